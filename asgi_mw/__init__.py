@@ -1,0 +1,3 @@
+"""Composable pure-ASGI middleware and an inspection library."""
+
+from __future__ import annotations
