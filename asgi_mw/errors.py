@@ -47,7 +47,9 @@ class ConfigError(AsgiMwError, ValueError):
         """Say every problem, one a line when there are several."""
         if len(self.problems) == 1:
             return f"{self.where}: {self.problems[0]}"
-        return "\n  ".join([f"{self.where}: {len(self.problems)} problems", *map(str, self.problems)])
+        return "\n  ".join(
+            [f"{self.where}: {len(self.problems)} problems", *map(str, self.problems)]
+        )
 
 
 class MissingExtraError(AsgiMwError, ImportError):
@@ -59,7 +61,9 @@ class MissingExtraError(AsgiMwError, ImportError):
 
     def __init__(self, what: str, extra: str) -> None:
         self.extra = extra
-        super().__init__(f'{what} is not installed; install it with: pip install "asgi-mw[{extra}]"')
+        super().__init__(
+            f'{what} is not installed; install it with: pip install "asgi-mw[{extra}]"'
+        )
 
 
 class StoreError(AsgiMwError):

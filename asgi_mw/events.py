@@ -1,0 +1,148 @@
+"""What happened on a connection, as frozen facts: :class:`Exchange` and :class:`Event`.
+
+Everything that looks at traffic reads these and nothing else.  Times are nanoseconds after
+:attr:`Exchange.began`, all from one monotonic clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from asgi_mw.headers import find
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from asgi_mw.messages import Outcome
+
+Direction: TypeAlias = Literal["receive", "send"]
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """The process that served a connection."""
+
+    host: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An exception that left the app.
+
+    Attributes:
+        type: Its qualified name, as ``"builtins.ValueError"`` without the ``builtins.``.
+        message: Its text, with secrets masked.
+        traceback: The formatted traceback, with secrets masked.
+        at: When it left the app, in ns.
+    """
+
+    type: str
+    message: str
+    traceback: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One call of ``receive`` or ``send``.
+
+    Attributes:
+        direction: ``"receive"`` or ``"send"``.
+        called: When the app called it, in ns.
+        returned: When the call returned or raised, in ns; ``None`` while it is awaited.
+        message: A snapshot of the message taken at that moment; empty while a ``receive`` is
+            awaited.
+        size: True length of the payload in bytes.
+        truncated: ``message`` holds less than the payload.
+        raised: Type of the exception that left the call, cancellation too.
+    """
+
+    direction: Direction
+    called: int
+    returned: int | None
+    message: Mapping[str, Any]
+    size: int = 0
+    truncated: bool = False
+    raised: str | None = None
+
+    @property
+    def type(self) -> str:
+        """The type of the message; empty while a ``receive`` is awaited."""
+        return str(self.message.get("type", ""))
+
+    @property
+    def awaited(self) -> int | None:
+        """How long the app waited for the call, in ns; ``None`` while it is awaited."""
+        return None if self.returned is None else self.returned - self.called
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One connection, from the call of the app to its end.
+
+    Attributes:
+        id: UUIDv7 as 32 hex digits: sorts by time, unique across workers and hosts.
+        worker: The process that served it.
+        type: ``"http"``, ``"websocket"``, ``"lifespan"`` or whatever the server sent.
+        scope: A snapshot taken before the app ran; what is no plain value is kept as the name
+            of its type.
+        route: The template of the route, if it became known.
+        request_id: The id that the ``request_id`` layer gave or took, if there is one.
+        began: Wall clock, ns since the epoch.
+        events: In the order of their calls.
+        ended: When the response was over, or the app returned, in ns; ``None`` in flight.
+        outcome: How it ended; ``None`` in flight.
+        error: What left the app, if anything but a cancellation did.
+        dropped: How many events and bytes are missing, by reason.
+        redacted: What was masked, as ``"header authorization"``.
+    """
+
+    id: str
+    worker: Worker
+    type: str
+    scope: Mapping[str, Any]
+    began: int
+    events: tuple[Event, ...] = ()
+    route: str | None = None
+    request_id: str | None = None
+    ended: int | None = None
+    outcome: Outcome | None = None
+    error: Failure | None = None
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    redacted: tuple[str, ...] = ()
+
+    @property
+    def method(self) -> str:
+        """The HTTP method; empty where there is none."""
+        return str(self.scope.get("method", ""))
+
+    @property
+    def path(self) -> str:
+        """The decoded path; empty where there is none."""
+        return str(self.scope.get("path", ""))
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status: 101 for an accepted WebSocket, 403 for one closed before."""
+        for event in self.events:
+            if event.direction == "send":
+                kind = event.type
+                if kind in {"http.response.start", "websocket.http.response.start"}:
+                    status = event.message.get("status")
+                    return status if isinstance(status, int) else None
+                if kind == "websocket.accept":
+                    return 101
+                if kind == "websocket.close":
+                    return 403
+        return None
+
+    def header(self, name: str) -> str | None:
+        """The first request header called *name*, decoded as latin-1."""
+        value = find(self.scope.get("headers") or (), name.lower().encode("latin-1", "replace"))
+        return None if value is None else value.decode("latin-1")
+
+    def bytes(self, direction: Direction) -> int:
+        """Payload bytes in one direction."""
+        return sum(event.size for event in self.events if event.direction == direction)

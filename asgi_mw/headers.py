@@ -1,0 +1,211 @@
+"""Headers as ASGI has them: byte pairs; find, replace, add to ``Vary``, lists and q-values.
+
+A server or an app may give headers as any iterable of two-item iterables of bytes (`HTTP
+connection scope <https://asgi.readthedocs.io/en/latest/specs/www.html#http-connection-scope>`_),
+a generator among them.  :func:`listed` makes a list of what can be read only once; every other
+function here takes what can be read again and returns a new list.  None of them raises on a
+malformed pair: judging what an app sends is the server's part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+if TYPE_CHECKING:
+    from asgi_mw.errors import Problems
+    from asgi_mw.types import Message
+
+Pair: TypeAlias = tuple[bytes, bytes]
+Headers: TypeAlias = Sequence[Pair]
+
+# RFC 9110 5.6.2: token = 1*tchar
+_TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+# RFC 9110 12.4.2: at most three decimals, and nothing above one
+_QVALUE = re.compile(rb"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
+_READ_AGAIN = frozenset({tuple, list})
+_MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+
+
+def listed(headers: Iterable[Iterable[bytes]]) -> Headers:
+    """*headers* in a form that can be read more than once; itself where it is one already.
+
+    >>> listed((name, b"1") for name in (b"a", b"b"))
+    [(b'a', b'1'), (b'b', b'1')]
+    """
+    if type(headers) in _READ_AGAIN and _READ_AGAIN.issuperset(map(type, headers)):
+        return cast("Headers", headers)
+    return [cast("Pair", pair if type(pair) in _READ_AGAIN else tuple(pair)) for pair in headers]
+
+
+def settle(message: Message, key: str = "headers") -> Message:
+    """*message* with headers that can be read more than once; itself where they can.
+
+    What is no iterable stays as it is, for the server to refuse.  An iterator that raises does
+    so here, as it would in the server.
+
+    >>> message = settle({"type": "http.response.start", "headers": iter([(b"a", b"1")])})
+    >>> message["headers"]
+    [(b'a', b'1')]
+    """
+    headers = message.get(key)
+    if headers.__class__ is list or not isinstance(headers, Iterable):
+        return message
+    return {**message, key: list(headers)}
+
+
+def find(headers: Headers, name: bytes) -> bytes | None:
+    """The value of the first header called *name* (given in lower case), or ``None``.
+
+    >>> find([(b"Host", b"example.org")], b"host")
+    b'example.org'
+    """
+    length = len(name)
+    try:
+        for pair in headers:
+            if len(pair[0]) == length and pair[0].lower() == name:
+                return pair[1]
+    except _MALFORMED:
+        return next(iter(find_all(headers, name)), None)
+    return None
+
+
+def find_all(headers: Headers, name: bytes) -> list[bytes]:
+    """The values of all headers called *name* (given in lower case), in order.
+
+    >>> find_all([(b"vary", b"origin"), (b"Vary", b"accept")], b"vary")
+    [b'origin', b'accept']
+    """
+    return [pair[1] for pair in headers if is_named(pair, name)]
+
+
+def is_named(pair: object, name: bytes) -> bool:
+    """Whether *pair* is a header called *name* (given in lower case); a malformed one is not."""
+    return (
+        isinstance(pair, (tuple, list))
+        and len(pair) == 2
+        and isinstance(pair[0], (bytes, bytearray))
+        and isinstance(pair[1], (bytes, bytearray))
+        and pair[0].lower() == name
+    )
+
+
+def without(headers: Headers, name: bytes) -> list[Pair]:
+    """A new list of all headers but those called *name* (given in lower case).
+
+    >>> without([(b"a", b"1"), (b"A", b"2"), (b"b", b"3")], b"a")
+    [(b'b', b'3')]
+    """
+    return [pair for pair in headers if not is_named(pair, name)]
+
+
+def replace(headers: Headers, name: bytes, value: bytes) -> list[Pair]:
+    """A new list in which *name* stands once, with *value*, where it first stood or at the end.
+
+    >>> replace([(b"a", b"1"), (b"b", b"2"), (b"a", b"3")], b"a", b"9")
+    [(b'a', b'9'), (b'b', b'2')]
+    """
+    changed: list[Pair] = []
+    done = False
+    for pair in headers:
+        if not is_named(pair, name):
+            changed.append(pair)
+        elif not done:
+            changed.append((name, value))
+            done = True
+    if not done:
+        changed.append((name, value))
+    return changed
+
+
+def add_vary(headers: Headers, field: bytes) -> list[Pair]:
+    """A new list whose ``Vary`` names *field* (in lower case) once.
+
+    What the app put there stays, in order; ``Vary: *`` already says more (RFC 9110 12.5.5).
+
+    >>> add_vary([(b"vary", b"Accept")], b"origin")
+    [(b'vary', b'Accept'), (b'vary', b'origin')]
+    >>> add_vary([(b"vary", b"*")], b"origin")
+    [(b'vary', b'*')]
+    """
+    for value in find_all(headers, b"vary"):
+        named = [member.lower() for member in members(value)]
+        if field in named or b"*" in named:
+            return list(headers)
+    return [*headers, (b"vary", field)]
+
+
+def with_header(message: Message, name: bytes, value: bytes) -> Message:
+    """A new message like *message* with one more header; the app's own list is not touched.
+
+    >>> with_header({"type": "http.response.start", "status": 200}, b"a", b"1")["headers"]
+    [(b'a', b'1')]
+    """
+    headers = message.get("headers", ())
+    if not isinstance(headers, Iterable):
+        return message  # for the server to refuse
+    return {**message, "headers": [*headers, (name, value)]}
+
+
+def members(value: bytes) -> list[bytes]:
+    """The members of a comma-separated list without the empty ones (RFC 9110 5.6.1).
+
+    >>> members(b"gzip, ,br;q=0.5")
+    [b'gzip', b'br;q=0.5']
+    """
+    return [member for part in value.split(b",") if (member := part.strip(b" \t"))]
+
+
+def weights(value: bytes) -> list[tuple[bytes, int]]:
+    """Members of an ``Accept-…`` list in lower case, each with its weight in thousandths.
+
+    RFC 9110 12.4.2 says what a weight looks like; a member with another one counts as not
+    acceptable, weight 0.
+
+    >>> weights(b"gzip;q=0.5, BR, zstd;q=inf")
+    [(b'gzip', 500), (b'br', 1000), (b'zstd', 0)]
+    """
+    weighted = []
+    for member in members(value):
+        name, *parameters = member.split(b";")
+        weight = 1000
+        for parameter in parameters:
+            key, _, text = parameter.strip(b" \t").partition(b"=")
+            if key.lower() == b"q":
+                weight = _weight(text)
+        weighted.append((name.rstrip(b" \t").lower(), weight))
+    return weighted
+
+
+def is_token(value: bytes) -> bool:
+    """Whether *value* is a token, as names of methods and headers are (RFC 9110 5.6.2).
+
+    >>> is_token(b"x-request-id"), is_token(b"x request id"), is_token(b"")
+    (True, False, False)
+    """
+    return _TOKEN.fullmatch(value) is not None
+
+
+def header_name(name: object, option: str, problems: Problems) -> bytes:
+    """The option *option* as the lower-case name of a header; what is wrong goes to *problems*.
+
+    >>> from asgi_mw.errors import Problems
+    >>> header_name("X-Request-ID", "header", Problems("request_id"))
+    b'x-request-id'
+    """
+    if not isinstance(name, str):
+        problems.add(option, name, "a header name is a str", "write it as 'x-name'")
+        return b""
+    encoded = name.encode("utf-8", "surrogatepass")
+    if not is_token(encoded):
+        reason = "is no token, as RFC 9110 5.6.2 wants a name to be"
+        problems.add(option, name, reason, "use letters, digits and -, as in 'x-name'")
+    return encoded.lower()
+
+
+def _weight(text: bytes) -> int:
+    if _QVALUE.fullmatch(text) is None:
+        return 0
+    whole, _, decimals = text.partition(b".")
+    return int(whole) * 1000 + int(decimals.ljust(3, b"0"))

@@ -1,0 +1,264 @@
+"""Put layers round an app, outermost first; explain them; refuse orders that cannot be right.
+
+The rules about order are data on each factory (:func:`middleware`), so that this room knows no
+layer by name.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
+
+from asgi_mw.errors import Problems
+from asgi_mw.types import App
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Factory: TypeAlias = Callable[..., App]
+F = TypeVar("F", bound=Factory)
+_NOTHING: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a layer asks of the order in a stack.
+
+    Attributes:
+        kind: Two layers of one kind are the same layer twice.
+        not_inside: Kinds that must not stand outside this one, each with the reason.
+        not_outside: Kinds that must not stand inside this one, each with the reason.
+        innermost: Why nothing may stand inside this one; empty if anything may.
+    """
+
+    kind: str | Factory
+    not_inside: Mapping[str, str] = field(default_factory=dict)
+    not_outside: Mapping[str, str] = field(default_factory=dict)
+    innermost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A factory with its options: call it with an app to wrap that app.
+
+    >>> from asgi_mw import timing
+    >>> print(layer(timing, metric="web"))
+    timing(metric='web')
+    """
+
+    factory: Factory
+    options: Mapping[str, object] = field(default_factory=dict)
+
+    def __call__(self, app: App) -> App:
+        """Wrap *app*."""
+        return self.factory(app, **self.options)
+
+    def __str__(self) -> str:
+        """Show the layer as it would be written."""
+        options = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
+        return f"{_name(self.factory)}({options})"
+
+
+class Between(Protocol):
+    """Looks between layers: called for each gap with the app inside it and what that app is."""
+
+    def __call__(self, app: App, name: str) -> App:
+        """Wrap *app*, the part of the stack that begins with the layer called *name*."""
+
+
+def middleware(
+    *,
+    kind: str | None = None,
+    not_inside: Mapping[str, str] = _NOTHING,
+    not_outside: Mapping[str, str] = _NOTHING,
+    innermost: str = "",
+) -> Callable[[F], F]:
+    """Mark a factory as a layer: its rules, and what its apps need to be explained.
+
+    Each app that the factory returns gets ``__wrapped__``, the app inside it, and
+    ``__layer__``, the :class:`Layer` that made it.
+    """
+
+    def mark(factory: F) -> F:
+        @functools.wraps(factory)
+        def marked(app: App, *args: object, **options: object) -> App:
+            if not callable(app):
+                problems = Problems(_name(factory))
+                mend = f"write {_name(factory)}(app, ...) or layer({_name(factory)}, ...)"
+                problems.add("app", app, "is no ASGI app", mend)
+                problems.check()
+            wrapped = factory(app, *args, **options)
+            _mark(wrapped, app, Layer(marked, options))
+            return wrapped
+
+        rules = Rules(kind or factory.__name__, not_inside, not_outside, innermost)
+        vars(marked)["__rules__"] = rules
+        return cast("F", marked)
+
+    return mark
+
+
+def layer(factory: Factory, **options: object) -> Layer:
+    """A layer to give to :func:`stack`: *factory* and its *options*, not yet round an app.
+
+    *factory* may be any callable that takes an app, a middleware class of a framework among them.
+
+    Raises:
+        ConfigError: *factory* is not callable, or takes no option of that name.
+    """
+    problems = Problems("layer")
+    if not callable(factory):
+        problems.add("factory", factory, "is not callable", "give a middleware, as layer(timing)")
+        problems.check()
+    with suppress(ValueError):  # some callables written in C have no signature
+        parameters = inspect.signature(factory).parameters
+        if not any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+            known = list(parameters)[1:]
+            for name, value in options.items():
+                if name not in known:
+                    mend = f"it has: {', '.join(known) or 'none'}"
+                    reason = f"{_name(factory)} has no such option"
+                    problems.add(name, value, reason, mend)
+    problems.check()
+    return Layer(factory, options)
+
+
+def stack(app: App, *layers: Layer | Factory, between: Between | None = None) -> App:
+    """Wrap *app* in *layers*, the outermost first.
+
+    A bare factory counts as ``layer(factory)``.
+
+    Args:
+        app: The app in the middle.
+        layers: What to put round it.
+        between: Called for each app in the stack, from the middle out, with its name; what it
+            returns takes that app's place.
+
+    Raises:
+        ConfigError: The same layer twice, or an order that cannot be right; it names both
+            layers, the reason and the mend.
+
+    >>> from asgi_mw import request_id, timing
+    >>> async def app(scope, receive, send): ...
+    >>> print(explain(stack(app, request_id, layer(timing, metric="web"))))
+    request_id()
+    timing(metric='web')
+    app
+    """
+    problems = Problems("stack")
+    if not callable(app):
+        problems.add("app", app, "is no ASGI app", "write stack(app, layer, ...)")
+    given: list[Layer] = []
+    for one in layers:
+        if isinstance(one, Layer):
+            given.append(one)
+        elif callable(one):
+            given.append(Layer(one))
+        else:
+            problems.add("layers", one, "is no layer", "give a middleware or layer(middleware)")
+    problems.check()
+    _check_order([*given, *_layers_of(app)], problems)
+    problems.check()
+    if between is not None:
+        app = between(app, _name(app))
+    for one in reversed(given):
+        wrapped = one(app)
+        if getattr(wrapped, "__layer__", None) is None:
+            _mark(wrapped, app, one)
+        app = wrapped if between is None else between(wrapped, _name(one.factory))
+    return app
+
+
+def explain(app: App) -> str:
+    """The layers of *app* from outside in, a line each: ours with their options, a framework's.
+
+    >>> async def app(scope, receive, send): ...
+    >>> explain(app)
+    'app'
+    """
+    lines = []
+    for one in _walk(app):
+        made_by = getattr(one, "__layer__", None)
+        lines.append(str(made_by) if isinstance(made_by, Layer) else _name(one))
+        lines += [f"{planned} (once started)" for planned in _planned(one)]
+    return "\n".join(lines)
+
+
+def rules_of(factory: Factory) -> Rules:
+    """The rules on *factory*; a factory without any is a kind of its own."""
+    rules = getattr(factory, "__rules__", None)
+    return rules if isinstance(rules, Rules) else Rules(factory)
+
+
+def _check_order(layers: list[Layer], problems: Problems) -> None:
+    names = [_name(one.factory) for one in layers]
+    rules = [rules_of(one.factory) for one in layers]
+    for inner in range(len(layers)):
+        for outer in range(inner):
+            out, ins = rules[outer], rules[inner]
+            pair = (names[outer], names[inner])
+            if out.kind == ins.kind:
+                reason = "the same layer stands in the stack twice"
+                problems.add("layers", pair, reason, f"take one {names[inner]} out")
+            if reason := ins.not_inside.get(str(out.kind), ""):
+                mend = f"put {names[inner]} outside {names[outer]}"
+                problems.add("layers", pair, reason, mend)
+            if reason := out.not_outside.get(str(ins.kind), ""):
+                mend = f"put {names[outer]} inside {names[inner]}"
+                problems.add("layers", pair, reason, mend)
+            if out.innermost:
+                mend = f"put {names[outer]} last"
+                problems.add("layers", pair, out.innermost, mend)
+
+
+def _layers_of(app: App) -> list[Layer]:
+    found: list[Layer] = []
+    for one in _walk(app):
+        mark = getattr(one, "__layer__", None)
+        if isinstance(mark, Layer):
+            found.append(mark)
+        found += _planned(one)
+    return found
+
+
+def _planned(app: App) -> list[Layer]:
+    """What a Starlette app will put round itself: it builds its chain when it is first called."""
+    if getattr(app, "middleware_stack", app) is not None:
+        return []
+    return [Layer(one.cls, one.kwargs) for one in getattr(app, "user_middleware", ())]
+
+
+# Where layers and frameworks keep the app inside them
+_INSIDE = ("__wrapped__", "middleware_stack", "app", "asgi_app", "asgi_handler", "application")
+
+
+def _walk(app: object) -> list[App]:
+    """*app* and what is inside it, as far as it can be seen, from outside in."""
+    seen: list[App] = []
+    while callable(app) and all(app is not one for one in seen) and len(seen) < 100:
+        seen.append(cast("App", app))
+        inside: Any = None
+        for name in _INSIDE:
+            inside = getattr(app, name, None)
+            if callable(inside):
+                break
+        if inspect.ismethod(inside) and any(inside.__self__ is one for one in seen):
+            break  # the way back into an object that was seen
+        app = inside
+    return seen
+
+
+def _mark(wrapped: App, app: App, made_by: Layer) -> None:
+    with suppress(AttributeError, TypeError):  # somebody else's object with slots
+        wrapped.__wrapped__ = app  # type: ignore[attr-defined]  # a function takes attributes
+        wrapped.__layer__ = made_by  # type: ignore[attr-defined]  # the same
+
+
+def _name(factory: object) -> str:
+    if isinstance(factory, functools.partial):
+        return _name(factory.func)
+    return str(getattr(factory, "__name__", None) or type(factory).__name__)

@@ -1,0 +1,237 @@
+"""Read and build ASGI messages, and follow one connection through them: :class:`Progress`.
+
+The tables of messages are in the `HTTP and WebSocket specification
+<https://asgi.readthedocs.io/en/latest/specs/www.html>`_, those of extensions in `Extensions
+<https://asgi.readthedocs.io/en/latest/extensions.html>`_.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from asgi_mw.types import Message, Send
+
+Outcome: TypeAlias = Literal["complete", "client_gone", "error", "cancelled", "incomplete"]
+
+
+def payload_size(message: Message) -> int:
+    """Bytes of payload in *message*: its ``body``, ``bytes`` or ``text`` (as UTF-8).
+
+    >>> payload_size({"type": "websocket.send", "text": "é"})
+    2
+    """
+    payload = message.get("body") or message.get("bytes") or message.get("text")
+    if not payload:
+        return 0
+    if payload.__class__ is str:
+        return len(payload) if payload.isascii() else len(payload.encode("utf-8", "surrogatepass"))
+    if payload.__class__ is memoryview:
+        return int(payload.nbytes)
+    try:
+        return len(payload)
+    except TypeError:  # no payload at all: for the server to refuse
+        return 0
+
+
+async def send_plain(send: Send, status: int, text: str) -> None:
+    """Answer with *status* and *text* as ``text/plain``."""
+    body = text.encode()
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", b"%d" % len(body)),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+class Progress:
+    """The state of one connection, as its messages pass by.
+
+    Feed it each message and each moment (ns of one monotonic clock): :meth:`received` after
+    ``receive`` returned, :meth:`sending` when ``send`` is called, :meth:`over` once the send
+    that ended the response returned, :meth:`failed` when a send raised.  It looks on and never
+    judges: messages that the specification forbids leave it as it is.
+
+    A response is over when its last message was sent, a WebSocket when either side closed it in
+    order (a disconnect with code 1006 means that nobody said goodbye, RFC 6455 7.1.5), a
+    lifespan when the shutdown was answered.
+
+    Attributes:
+        begun: The response was started, the WebSocket accepted or denied.
+        complete: It is over, and nothing went wrong before.
+        gone: The client was seen to have left before it was over.
+        refused: The app said that its startup or shutdown failed.
+        first: When the response began; ``None`` before.
+        ended: When it was over; ``None`` before.
+        status: HTTP status; 101 for an accepted WebSocket, 403 for one closed before.
+        bytes_in, bytes_out: Payload bytes that the app received and sent.
+        messages_in, messages_out: WebSocket messages that the app received and sent.
+        close_code, close_reason: How the WebSocket was closed; ``None`` before.
+        subprotocol: The one that the app chose.
+
+    >>> progress = Progress("http")
+    >>> progress.sending({"type": "http.response.start", "status": 204}, 10)
+    False
+    >>> progress.sending({"type": "http.response.body"}, 11)
+    True
+    >>> progress.over(12)
+    >>> progress.status, progress.ended, progress.outcome(None)
+    (204, 12, 'complete')
+    """
+
+    __slots__ = (
+        "_trailers",
+        "begun",
+        "bytes_in",
+        "bytes_out",
+        "close_code",
+        "close_reason",
+        "complete",
+        "ended",
+        "first",
+        "gone",
+        "messages_in",
+        "messages_out",
+        "refused",
+        "status",
+        "subprotocol",
+        "type",
+    )
+
+    def __init__(self, type: str) -> None:  # noqa: A002  # the scope's own word
+        self.type = type
+        self.begun = self.complete = self.gone = self.refused = self._trailers = False
+        self.first: int | None = None
+        self.ended: int | None = None
+        self.status: int | None = None
+        self.bytes_in = self.bytes_out = self.messages_in = self.messages_out = 0
+        self.close_code: int | None = None
+        self.close_reason: str | None = None
+        self.subprotocol: str | None = None
+
+    def received(self, message: Message, now: int) -> None:
+        """Note what ``receive`` returned."""
+        kind = message.get("type")
+        if kind == "websocket.receive":
+            self.messages_in += 1
+            self.bytes_in += payload_size(message)
+        elif kind == "http.request":
+            self.bytes_in += payload_size(message)
+        elif self.complete:
+            return  # servers repeat the disconnect after every response
+        elif kind == "websocket.disconnect":
+            self.close_code = message.get("code")
+            self.close_reason = message.get("reason")
+            if self.begun and self.close_code != 1006:
+                self.over(now)
+            else:
+                self.gone = True
+        elif kind == "http.disconnect":
+            self.gone = True
+
+    def sending(self, message: Message, now: int) -> bool:
+        """Note what the app sends; ``True`` if this message ends the response.
+
+        A client that was seen to have left gets no complete response any more.
+        """
+        kind = message.get("type")
+        if kind == "websocket.send":
+            self.messages_out += 1
+            self.bytes_out += payload_size(message)
+            return False
+        if self.complete:
+            return False
+        if kind in _BODIES:
+            self.bytes_out += payload_size(message)
+            ends = self.begun and not message.get("more_body") and not self._trailers
+        elif kind in _STARTS:
+            if not self.begun:
+                self._begin(now, message.get("status"))
+                self._trailers = bool(message.get("trailers"))
+            return False
+        elif kind == "websocket.accept":
+            if not self.begun:
+                self._begin(now, 101)
+                self.subprotocol = message.get("subprotocol")
+            return False
+        elif kind == "http.response.trailers":
+            ends = self._trailers and not message.get("more_trailers")
+        elif kind == "websocket.close":
+            if not self.begun:
+                self._begin(now, 403)
+            self.close_code = message.get("code", 1000)
+            self.close_reason = message.get("reason")
+            ends = True
+        elif kind == "http.response.pathsend":
+            ends = self.begun and not self._trailers
+        else:
+            return self._lifespan(kind, now)
+        return ends and not self.gone
+
+    def over(self, now: int) -> None:
+        """Note that the message that ends the response was sent."""
+        if not self.complete:
+            self.complete = True
+            self.ended = now
+
+    def failed(self, error: BaseException) -> None:
+        """Note that a send raised *error*: an ``OSError`` means that the client left.
+
+        Since HTTP specification 2.4 a server should raise one on a closed connection.
+        """
+        if isinstance(error, OSError) and not self.complete:
+            self.gone = True
+
+    def outcome(self, error: BaseException | None) -> Outcome:
+        """How the connection ended, given what left the app."""
+        if self.refused:
+            return "error"
+        if self.complete:
+            # A 500 that is sent and then raised is one fact; background work is another.
+            failed = isinstance(error, Exception) and (self.status or 0) >= 500
+            return "error" if failed else "complete"
+        if self.gone:
+            return "client_gone"
+        if error is None:
+            return "incomplete" if self.type in _KNOWN else "complete"
+        return "cancelled" if is_cancellation(error) else "error"
+
+    def _begin(self, now: int, status: int | None) -> None:
+        self.begun = True
+        self.first = now
+        self.status = status
+
+    def _lifespan(self, kind: object, now: int) -> bool:
+        if kind == "lifespan.startup.complete":
+            self._begin(now, None)
+        elif kind in {"lifespan.startup.failed", "lifespan.shutdown.failed"}:
+            self.refused = True
+            return True
+        return kind == "lifespan.shutdown.complete"
+
+
+def is_cancellation(error: BaseException) -> bool:
+    """Whether *error* means that the app was told to stop, by asyncio, trio or its closing.
+
+    Cancellation is no ``Exception`` in either; a group is one when all of its members are.
+
+    >>> is_cancellation(GeneratorExit()), is_cancellation(ValueError())
+    (True, False)
+    """
+    if isinstance(error, BaseExceptionGroup):
+        return error.subgroup(_failure) is None
+    return not _failure(error)
+
+
+def _failure(error: BaseException) -> bool:
+    return isinstance(error, (Exception, KeyboardInterrupt, SystemExit)) and not isinstance(
+        error, BaseExceptionGroup
+    )
+
+
+_BODIES = frozenset(
+    {"http.response.body", "websocket.http.response.body", "http.response.zerocopysend"}
+)
+_STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
+_KNOWN = frozenset({"http", "websocket", "lifespan"})

@@ -1,0 +1,1 @@
+"""The layers, one room each, ignorant of each other."""

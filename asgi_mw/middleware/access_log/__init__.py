@@ -1,0 +1,179 @@
+"""One log event per connection: what was asked, what was answered, how long it took."""
+
+from __future__ import annotations
+
+import random
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.errors import Problems
+from asgi_mw.headers import listed, settle
+from asgi_mw.layers import middleware
+from asgi_mw.messages import Progress
+from asgi_mw.middleware.access_log.fields import STARTS, Facts, extra
+from asgi_mw.middleware.access_log.fields import log_fields as log_fields
+from asgi_mw.middleware.access_log.lifespan import logged_lifespan
+from asgi_mw.middleware.access_log.policy import compile_policy
+from asgi_mw.routes import KEY, holder, publish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from asgi_mw.middleware.access_log.policy import Policy
+    from asgi_mw.redaction import Redaction
+    from asgi_mw.types import App, Message, Receive, Scope, Send
+
+
+@middleware(
+    not_outside={"tracing": "the span has ended by then, so that the trace id would be missing"},
+)
+def access_log(
+    app: App,
+    *,
+    logger: Any = None,
+    redact: Redaction | Iterable[str] | None = None,
+    sample: float = 1.0,
+    slow: float = 1.0,
+    skip: Callable[[Scope], bool] | Iterable[str] = (),
+    headers: Iterable[str] = (),
+    trusted_proxies: Iterable[str] = (),
+    clock: Callable[[], int] = perf_counter_ns,
+) -> App:
+    """Log one structlog event per HTTP request and WebSocket, one per phase of the lifespan.
+
+    The times are fixed as the last send returns.  The event is emitted then if the status is
+    below 500, so that background work neither delays nor lengthens it; otherwise when the app
+    call ends, so that a 500 that is sent and then raised is one event with its traceback.  A
+    WebSocket that the client closed is logged when the app call ends.
+
+    Fields of ``http``: ``method``, ``path``, ``query`` (secrets masked), ``route``, ``status``,
+    ``outcome`` (``complete``, ``client_gone``, ``error``, ``cancelled`` or ``incomplete``),
+    ``ttfb_ms`` (to the start of the response), ``duration_ms``, ``bytes_in``, ``bytes_out``,
+    ``client``, ``http_version``, ``user_agent``, ``request_id``, ``trace_id``, ``span_id``,
+    ``error`` and ``exception``.  A ``websocket`` has ``messages_in``, ``messages_out``,
+    ``close_code``, ``close_reason`` and ``subprotocol`` too, a ``lifespan`` has ``phase``.
+    What is not known is left out.  :func:`log_fields` adds more.  Text is cut and escaped, so
+    that nothing in a request can forge a line.
+
+    Args:
+        logger: A structlog logger.  By default the one of your structlog configuration, and
+            where there is none, the stdlib logger ``asgi_mw.access``.
+        redact: What is secret: more names, or a :class:`~asgi_mw.redaction.Redaction`.
+        sample: Share of the connections to log, 0.0 to 1.0, chosen when they end: errors, all
+            that is not ``complete`` and what is slow are always logged.
+        slow: Seconds from which a connection is slow.
+        skip: Paths not to log at all, or a predicate on the scope.
+        headers: Request headers to add, as ``header_<name>``, secrets masked.
+        trusted_proxies: Networks whose ``X-Forwarded-For`` counts, see
+            :func:`~asgi_mw.client.client_finder`.
+        clock: Returns nanoseconds; give your own to make tests exact.
+
+    Raises:
+        ConfigError: An option cannot be right.
+
+    >>> import structlog
+    >>> from asgi_mw.testing import run, request
+    >>> async def app(scope, receive, send):
+    ...     log_fields(user_id=7)
+    ...     await send({"type": "http.response.start", "status": 204, "headers": []})
+    ...     await send({"type": "http.response.body"})
+    >>> with structlog.testing.capture_logs() as logs:
+    ...     _ = run(request(access_log(app), "GET", "/users/7?token=abc"))
+    >>> [(log["event"], log["path"], log["status"], log["user_id"]) for log in logs]
+    [('http', '/users/7', 204, 7)]
+    """
+    problems = Problems("access_log")
+    policy = compile_policy(
+        problems,
+        logger=logger,
+        redact=redact,
+        sample=sample,
+        slow=slow,
+        skip=skip,
+        headers=headers,
+        trusted_proxies=trusted_proxies,
+    )
+    if not callable(clock):
+        problems.add("clock", clock, "is not callable", "give a function that returns ns")
+    problems.check()
+
+    async def logged(scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        if kind == "lifespan":
+            await logged_lifespan(app, scope, receive, send, policy=policy, clock=clock)
+            return
+        if kind not in {"http", "websocket"} or policy.skips(scope):
+            await app(scope, receive, send)
+            return
+        began = clock()
+        progress = Progress(kind)
+        shared = holder(scope)
+        request_headers = listed(scope.get("headers") or ())
+        inner = {**scope, KEY: shared, "headers": request_headers}
+        facts = Facts(inner, shared, progress, request_headers, began)
+        emitted = False
+
+        async def receive_logged() -> Message:
+            message = await receive()
+            progress.received(message, clock())
+            return message
+
+        async def send_logged(message: Message) -> None:
+            nonlocal emitted
+            if message.get("type") in STARTS:
+                publish(inner, shared)
+                message = settle(message)
+            ends = progress.sending(message, clock())
+            try:
+                await send(message)
+            except OSError as error:
+                progress.failed(error)
+                raise
+            if ends:
+                progress.over(clock())
+                if not emitted and not _waits_for_the_end(progress):
+                    emitted = True
+                    _emit(policy, facts, None, clock)
+
+        token = extra.set(facts.extra)
+        try:
+            await app(inner, receive_logged, send_logged)
+        except BaseException as error:
+            if not emitted:
+                emitted = True
+                _emit(policy, facts, error, clock)
+            raise
+        else:
+            if not emitted:
+                _emit(policy, facts, None, clock)
+        finally:
+            extra.reset(token)
+            publish(inner, shared)
+
+    return logged
+
+
+def _waits_for_the_end(progress: Progress) -> bool:
+    return progress.type == "http" and (progress.status or 0) >= 500
+
+
+def _emit(
+    policy: Policy, facts: Facts, error: BaseException | None, clock: Callable[[], int]
+) -> None:
+    """Log one connection, unless it is sampled out; a fault of the logger stays here."""
+    try:
+        publish(facts.scope, facts.shared)
+        progress = facts.progress
+        outcome = progress.outcome(error)
+        ended = clock() if progress.ended is None else progress.ended
+        if (
+            policy.sample < 1.0
+            and outcome == "complete"
+            and (progress.type != "http" or (progress.status or 0) < 500)
+            and ended - facts.began < policy.slow
+            and random.random() >= policy.sample  # noqa: S311  # a sample is no secret
+        ):
+            return
+        policy.log(outcome, facts.type, facts.fields(policy, outcome, error, ended))
+    except Exception as fault:  # noqa: BLE001  # a fault in logging never reaches the app
+        policy.faults.note("logger", fault)

@@ -1,0 +1,165 @@
+"""What one event of the access log says, every text of it safe to print."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.headers import find
+from asgi_mw.messages import is_cancellation
+from asgi_mw.printable import printable, printable_lines
+
+if TYPE_CHECKING:
+    from asgi_mw.headers import Headers
+    from asgi_mw.messages import Outcome, Progress
+    from asgi_mw.middleware.access_log.policy import Policy
+    from asgi_mw.redaction import Redaction
+    from asgi_mw.routes import Shared
+    from asgi_mw.types import Scope
+
+STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
+# What loggers and renderers give a meaning of their own
+_RESERVED = frozenset(
+    {"event", "exc_info", "level", "logger", "self", "stack_info", "stacklevel", "timestamp"}
+)
+_MOST_FIELDS = 64
+
+extra: ContextVar[dict[str, object] | None] = ContextVar("asgi_mw_log_fields", default=None)
+
+
+def log_fields(**fields: object) -> None:
+    """Add *fields* to the access log's event of the request that is being served.
+
+    Works in the handler and in what it calls, threads included; outside of ``access_log`` it
+    does nothing, and neither does it once the event was emitted.  At most 64 fields are kept.
+    A name that the event already uses gets ``_`` behind it.
+
+    >>> log_fields(user_id=7)
+    """
+    current = extra.get()
+    if current is not None:
+        current.update(fields)
+
+
+class Facts:
+    """One connection, as far as the log is concerned."""
+
+    __slots__ = ("began", "extra", "headers", "progress", "scope", "shared", "type")
+
+    def __init__(
+        self, scope: Scope, shared: Shared, progress: Progress, headers: Headers, began: int
+    ) -> None:
+        self.scope = scope
+        self.shared = shared
+        self.progress = progress
+        self.headers = headers
+        self.began = began
+        self.type = progress.type
+        self.extra: dict[str, object] = {}
+
+    def fields(
+        self, policy: Policy, outcome: Outcome, error: BaseException | None, ended: int
+    ) -> dict[str, object]:
+        """The fields of the event; what is not known is left out."""
+        scope, progress, headers = self.scope, self.progress, self.headers
+        fields: dict[str, object] = {}
+        if "method" in scope:
+            fields["method"] = printable(scope["method"], 32)
+        fields["path"] = printable(policy.redact.text(scope.get("path") or ""))
+        if query := scope.get("query_string"):
+            fields["query"] = printable(policy.redact.query(query)[0].decode("latin-1"))
+        if self.shared.route is not None:
+            fields["route"] = printable(self.shared.route)
+        if progress.status is not None:
+            fields["status"] = progress.status
+        fields["outcome"] = outcome
+        if progress.first is not None:
+            fields["ttfb_ms"] = milliseconds(progress.first - self.began)
+        fields["duration_ms"] = milliseconds(ended - self.began)
+        fields["bytes_in"] = progress.bytes_in
+        fields["bytes_out"] = progress.bytes_out
+        if progress.type == "websocket":
+            self._add_websocket(fields, policy.redact)
+        client = policy.client(scope, headers)
+        if client:
+            fields["client"] = printable(client, 64)
+        if version := scope.get("http_version"):
+            fields["http_version"] = printable(version, 8)
+        agent = find(headers, b"user-agent")
+        if agent:
+            fields["user_agent"] = printable(policy.redact.text(agent.decode("latin-1")), 256)
+        for field, name in policy.headers:
+            value = find(headers, name)
+            if value is not None:
+                shown = policy.redact.headers([(name, value)])[0][0][1]
+                fields[field] = printable(shown.decode("latin-1"), 256)
+        if self.shared.request_id:
+            fields["request_id"] = printable(self.shared.request_id, 128)
+        add_trace(fields)
+        add_error(fields, error, policy.redact)
+        self._add_extra(fields)
+        return fields
+
+    def _add_websocket(self, fields: dict[str, object], redact: Redaction) -> None:
+        progress = self.progress
+        fields["messages_in"] = progress.messages_in
+        fields["messages_out"] = progress.messages_out
+        if progress.close_code is not None:
+            fields["close_code"] = int(progress.close_code)
+        if progress.close_reason:
+            fields["close_reason"] = printable(redact.text(progress.close_reason), 128)
+        if progress.subprotocol:
+            fields["subprotocol"] = printable(redact.text(progress.subprotocol), 128)
+
+    def _add_extra(self, fields: dict[str, object]) -> None:
+        for name, value in list(self.extra.items())[:_MOST_FIELDS]:
+            key = printable(name.replace(" ", "_").replace("=", "_"), 64)
+            while key in fields or key in _RESERVED:
+                key += "_"
+            fields[key] = _plain(value)
+
+
+def add_trace(fields: dict[str, object]) -> None:
+    """Add the ids of the current span; nobody has one before OpenTelemetry is imported."""
+    trace = sys.modules.get("opentelemetry.trace")
+    if trace is not None:
+        context = trace.get_current_span().get_span_context()
+        if context.is_valid:
+            fields["trace_id"] = f"{context.trace_id:032x}"
+            fields["span_id"] = f"{context.span_id:016x}"
+
+
+def add_error(fields: dict[str, object], error: BaseException | None, redact: Redaction) -> None:
+    """Add what left the app: in one line, and as a traceback unless it was a cancellation.
+
+    The traceback is text already: a renderer that shows the values of variables would show
+    secrets among them.  Its lines are indented, so that none of them can pass for a record.
+    """
+    if error is None:
+        return
+    message = _text_of(error)
+    name = type(error).__qualname__
+    fields["error"] = printable(redact.text(f"{name}: {message}" if message else name), 512)
+    if not is_cancellation(error):
+        text = "".join(traceback.format_exception(error)).rstrip("\n")
+        fields["exception"] = printable_lines(redact.text(text), indent="  ")
+
+
+def milliseconds(nanoseconds: int) -> float:
+    """*nanoseconds* as milliseconds with three decimals."""
+    return round(nanoseconds / 1e6, 3)
+
+
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return printable(value if isinstance(value, str) else _text_of(value))
+
+
+def _text_of(value: Any) -> str:
+    try:
+        return str(value)
+    except Exception as error:  # noqa: BLE001  # the user's __str__
+        return f"<no text: {type(error).__name__}>"

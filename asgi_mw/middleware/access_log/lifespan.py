@@ -1,0 +1,78 @@
+"""One log event per phase of the lifespan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asgi_mw.middleware.access_log.fields import add_error, milliseconds
+from asgi_mw.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_mw.messages import Outcome
+    from asgi_mw.middleware.access_log.policy import Policy
+    from asgi_mw.types import App, Message, Receive, Scope, Send
+
+
+async def logged_lifespan(
+    app: App,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    *,
+    policy: Policy,
+    clock: Callable[[], int],
+) -> None:
+    """Run *app* for its lifespan; log the startup and the shutdown, each as it is answered.
+
+    An app that raises before it asks for the first message has no lifespan, which the
+    specification allows: that is one event without a traceback.  One that returns or is
+    cancelled in the middle of a phase left it ``incomplete`` or ``cancelled``.
+    """
+    phase: str | None = "startup"
+    asked = False
+    began = clock()
+
+    def emit(outcome: Outcome, error: BaseException | None = None, message: str = "") -> None:
+        nonlocal phase
+        fields: dict[str, object] = {"phase": phase, "outcome": outcome}
+        phase = None
+        try:
+            fields["duration_ms"] = milliseconds(clock() - began)
+            if message:
+                fields["error"] = printable(policy.redact.text(message), 512)
+            add_error(fields, error, policy.redact)
+            if not asked:
+                fields.pop("exception", None)
+            policy.log(outcome if asked else "complete", "lifespan", fields)
+        except Exception as fault:  # noqa: BLE001  # a fault in logging never reaches the app
+            policy.faults.note("logger", fault)
+
+    async def receive_logged() -> Message:
+        nonlocal phase, began, asked
+        asked = True
+        message = await receive()
+        if message.get("type") == "lifespan.shutdown":
+            phase = "shutdown"
+            began = clock()
+        return message
+
+    async def send_logged(message: Message) -> None:
+        await send(message)
+        if phase is not None:
+            kind = message.get("type")
+            if kind == f"lifespan.{phase}.complete":
+                emit("complete")
+            elif kind == f"lifespan.{phase}.failed":
+                emit("error", message=str(message.get("message") or "failed"))
+
+    try:
+        await app(scope, receive_logged, send_logged)
+    except BaseException as error:
+        if phase is not None:
+            emit("error" if isinstance(error, Exception) else "cancelled", error)
+        raise
+    else:
+        if phase is not None:
+            emit("incomplete")

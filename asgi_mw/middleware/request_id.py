@@ -1,0 +1,185 @@
+"""Give every request one id: in the response, in the logs, in what the app calls."""
+
+from __future__ import annotations
+
+import logging
+import re
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.errors import Problems
+from asgi_mw.faults import Faults
+from asgi_mw.headers import find, find_all, header_name, listed, settle, with_header, without
+from asgi_mw.ids import new_id
+from asgi_mw.layers import middleware
+from asgi_mw.routes import KEY, holder, publish
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from asgi_mw.headers import Headers
+    from asgi_mw.types import App, Message, Receive, Scope, Send
+
+_LEGAL = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_STARTS = frozenset(
+    {"http.response.start", "websocket.accept", "websocket.http.response.start"},
+)
+
+_request_id: ContextVar[str | None] = ContextVar("asgi_mw_request_id", default=None)
+
+
+@middleware(
+    not_inside={
+        "cors": "the answer to a preflight would lack the id",
+        "decompression": "its own 413, 415 and 400 would lack the id",
+    },
+)
+def request_id(
+    app: App,
+    *,
+    header: str = "x-request-id",
+    trust: bool | Callable[[Scope], bool] = True,
+    generate: Callable[[], str] = new_id,
+) -> App:
+    """Put one id on every response, WebSocket acceptance and denial of *app*.
+
+    The caller's id is taken if it is trusted, stands in one header and matches
+    ``^[A-Za-z0-9._-]{1,128}$``; otherwise a new one is made.  An id that the app sets itself
+    wins, and is the one that is logged.  The id is in :func:`get_request_id`, in
+    ``scope["request_id"]`` of the copy that *app* gets, and known to the other layers.  Lifespan
+    passes untouched.
+
+    Args:
+        header: Name of the header, in the request and in the response.
+        trust: Whether to take the caller's id; or a predicate on the scope that says so.
+        generate: Makes an id; by default a UUIDv7 as 32 hex digits, which sorts by time.
+
+    Raises:
+        ConfigError: *header* is no token, *generate* no callable, *trust* neither a bool nor a
+            callable.
+
+    >>> from asgi_mw.testing import run, request
+    >>> async def app(scope, receive, send):
+    ...     await send({"type": "http.response.start", "status": 204})
+    ...     await send({"type": "http.response.body"})
+    >>> layered = request_id(app, generate=lambda: "made-here")
+    >>> run(request(layered, "GET", "/")).header("x-request-id")
+    b'made-here'
+    >>> result = run(request(layered, "GET", "/", headers=[("x-request-id", "a-1")]))
+    >>> result.header("x-request-id")
+    b'a-1'
+    """
+    problems = Problems("request_id")
+    name = header_name(header, "header", problems)
+    if not callable(generate):
+        problems.add("generate", generate, "is not callable", "give a function that returns a str")
+    if not callable(trust) and not isinstance(trust, bool):
+        mend = "write True, False or a function of the scope"
+        problems.add("trust", trust, "is neither a bool nor a predicate", mend)
+    problems.check()
+    faults = Faults("request_id")
+
+    def choose(scope: Scope, headers: Headers) -> str:
+        try:
+            if trust if isinstance(trust, bool) else trust(scope):
+                given = find_all(headers, name)
+                if len(given) == 1 and _LEGAL.fullmatch(text := given[0].decode("latin-1")):
+                    return text
+            made = generate()
+            if _LEGAL.fullmatch(made):
+                return made
+            faults.note("generate", ValueError(f"{made[:200]!r} is no legal id"))
+        except Exception as error:  # noqa: BLE001  # the user's function; the request goes on
+            faults.note("trust or generate", error)
+        return new_id()
+
+    async def identified(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await app(scope, receive, send)
+            return
+        headers = listed(scope.get("headers") or ())
+        shared = holder(scope)
+        inner = {**scope, KEY: shared, "headers": headers}
+        shared.request_id = inner["request_id"] = chosen = choose(inner, headers)
+        encoded = chosen.encode("ascii")
+
+        def send_identified(message: Message) -> Awaitable[None]:
+            if message.get("type") in _STARTS:
+                publish(inner, shared)
+                message = settle(message)
+                own = find(message.get("headers") or (), name)
+                if own:
+                    shared.request_id = own.decode("latin-1")
+                    message = _once(message, name, own)
+                elif _takes_headers(message, inner):
+                    message = _without_empty(message, name) if own is not None else message
+                    message = with_header(message, name, encoded)
+            return send(message)
+
+        token = _request_id.set(chosen)
+        try:
+            await app(inner, receive, send_identified)
+        finally:
+            _request_id.reset(token)
+            publish(inner, shared)
+
+    return identified
+
+
+def get_request_id() -> str | None:
+    """The id of the request that is being served; ``None`` outside of one.
+
+    >>> get_request_id() is None
+    True
+    """
+    return _request_id.get()
+
+
+def add_request_id(
+    logger: object,  # noqa: ARG001  # what structlog hands to a processor
+    method: str,  # noqa: ARG001  # the same
+    event: MutableMapping[str, Any],
+) -> MutableMapping[str, Any]:
+    """A structlog processor: adds ``request_id`` to every event inside a request.
+
+    >>> add_request_id(None, "info", {"event": "outside of a request"})
+    {'event': 'outside of a request'}
+    """
+    current = _request_id.get()
+    if current is not None:
+        event.setdefault("request_id", current)
+    return event
+
+
+class RequestIdFilter(logging.Filter):
+    """A filter for stdlib logging: gives every record a ``request_id``, ``"-"`` outside of one.
+
+    >>> record = logging.makeLogRecord({"msg": "hello"})
+    >>> RequestIdFilter().filter(record), record.request_id
+    (True, '-')
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Add the id; let every record pass."""
+        if not hasattr(record, "request_id"):
+            record.request_id = _request_id.get() or "-"
+        return True
+
+
+def _takes_headers(message: Message, scope: Scope) -> bool:
+    """Headers on ``websocket.accept`` came with version 2.1 of the specification."""
+    if message["type"] != "websocket.accept" or "headers" in message:
+        return True
+    return (scope.get("asgi") or {}).get("spec_version") != "2.0"
+
+
+def _once(message: Message, name: bytes, value: bytes) -> Message:
+    """*message* with one header called *name*, the first, where the app set several."""
+    headers = message["headers"]
+    if len(find_all(headers, name)) < 2:
+        return message
+    return {**message, "headers": [*without(headers, name), (name, value)]}
+
+
+def _without_empty(message: Message, name: bytes) -> Message:
+    return {**message, "headers": without(message["headers"], name)}

@@ -1,0 +1,208 @@
+"""Tell the client how long the response took to begin, and where that time went."""
+
+from __future__ import annotations
+
+import re
+from contextvars import ContextVar
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Self
+
+from asgi_mw.errors import Problems
+from asgi_mw.faults import Faults
+from asgi_mw.headers import header_name, with_header
+from asgi_mw.layers import middleware
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from types import TracebackType
+
+    from asgi_mw.types import App, Message, Receive, Scope, Send
+
+# Bounds of one header: what does not fit is counted in a last entry
+_MOST_ENTRIES = 32
+_MOST_BYTES = 1900
+_MOST_NAME = 64
+_NO_TOKEN = re.compile(r"[^!#$%&'*+\-.^_`|~0-9A-Za-z]")
+_NO_TEXT = re.compile(r"[^ !#-\[\]-~]")
+
+_entries: ContextVar[_Entries | None] = ContextVar("asgi_mw_timing", default=None)
+
+
+@middleware()
+def timing(
+    app: App,
+    *,
+    header: str = "server-timing",
+    metric: str = "app",
+    when: Callable[[Scope], bool] | None = None,
+    clock: Callable[[], int] = perf_counter_ns,
+) -> App:
+    """Add ``Server-Timing: app;dur=<ms>`` to every HTTP response of *app*.
+
+    The clock runs from the call of *app* to its ``http.response.start``: the body may still be
+    streaming.  What :func:`measure` timed before that follows in entries of its own.  A response
+    that announced trailers tells the total in its last ``http.response.trailers``.  WebSocket
+    and lifespan pass untouched.  See `Server-Timing <https://www.w3.org/TR/server-timing/>`_.
+
+    Args:
+        header: Name of the response header.
+        metric: Name of the entry, as in ``Server-Timing: app;dur=12.3``.
+        when: Who may see it, by the scope.  By default everybody sees names and durations;
+            those whom the predicate names see the descriptions of :func:`measure` too, and
+            others nothing.
+        clock: Returns nanoseconds; give your own to make tests exact.
+
+    Raises:
+        ConfigError: *header* or *metric* is no HTTP token, *when* or *clock* no callable.
+
+    >>> from asgi_mw.testing import run, request
+    >>> ticks = iter([0, 12_300_000])
+    >>> async def app(scope, receive, send):
+    ...     await send({"type": "http.response.start", "status": 204, "headers": []})
+    ...     await send({"type": "http.response.body"})
+    >>> layered = timing(app, clock=lambda: next(ticks))
+    >>> run(request(layered, "GET", "/")).header("server-timing")
+    b'app;dur=12.300'
+    """
+    problems = Problems("timing")
+    name = header_name(header, "header", problems)
+    first = header_name(metric, "metric", problems) and str(metric).encode()
+    if when is not None and not callable(when):
+        problems.add("when", when, "is not callable", "give a function of the scope")
+    if not callable(clock):
+        problems.add("clock", clock, "is not callable", "give a function that returns ns")
+    problems.check()
+    dur = first + b";dur=%.3f"
+    total = b"total;dur=%.3f"
+    faults = Faults("timing")
+
+    def hidden(scope: Scope, when: Callable[[Scope], bool]) -> bool:
+        try:
+            return not when(scope)
+        except Exception as error:  # noqa: BLE001  # the app goes on without the header
+            faults.note("when", error)
+            return True
+
+    async def timed(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or (when is not None and hidden(scope, when)):
+            await app(scope, receive, send)
+            return
+        entries = _Entries(clock, described=when is not None)
+        trailers = False
+        began = clock()
+
+        def send_timed(message: Message) -> Awaitable[None]:
+            nonlocal trailers
+            kind = message.get("type")
+            if kind == "http.response.start":
+                value = dur % ((clock() - began) / 1e6)
+                if entries.found:
+                    value += entries.take()
+                if message.get("trailers"):
+                    trailers = True
+                    # RFC 9110 6.6.2: say beforehand which fields come after the body
+                    message = with_header(message, b"trailer", name)
+                message = with_header(message, name, value)
+            elif trailers and kind == "http.response.trailers" and not message.get("more_trailers"):
+                value = total % ((clock() - began) / 1e6) + entries.take()
+                message = with_header(message, name, value)
+            return send(message)
+
+        token = _entries.set(entries)
+        try:
+            await app(scope, receive, send_timed)
+        finally:
+            _entries.reset(token)
+
+    return timed
+
+
+class measure:  # noqa: N801  # used as a function, as contextlib.suppress is
+    """Time a block and tell the client in an entry of its own: ``db;dur=3.2``.
+
+    Works with ``with`` and ``async with``, in the handler and in what it calls, threads
+    started through anyio or ``asyncio.to_thread`` included.  Outside of the ``timing`` layer it
+    only runs the block.  What ends after the response began is told in trailers, if there are
+    any.
+
+    Args:
+        name: A token; characters that a token may not have become ``-``.
+        description: Shown to those whom ``timing(when=…)`` lets see it.
+
+    >>> with measure("db"):
+    ...     rows = [1, 2, 3]
+    """
+
+    __slots__ = ("_began", "_description", "_entries", "_name")
+
+    def __init__(self, name: str, *, description: str = "") -> None:
+        self._name = name
+        self._description = description
+        self._entries = _entries.get()
+        self._began = 0
+
+    def __enter__(self) -> Self:
+        """Start the clock."""
+        if self._entries is not None:
+            self._began = self._entries.clock()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop it and note the entry."""
+        if self._entries is not None:
+            spent = self._entries.clock() - self._began
+            self._entries.add(self._name, spent, self._description)
+
+    async def __aenter__(self) -> Self:
+        """Start the clock."""
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop it and note the entry."""
+        self.__exit__(kind, error, traceback)
+
+
+class _Entries:
+    """What was measured in one request and not told yet."""
+
+    __slots__ = ("clock", "described", "dropped", "found")
+
+    def __init__(self, clock: Callable[[], int], *, described: bool) -> None:
+        self.clock = clock
+        self.described = described
+        self.found: list[tuple[str, int, str]] = []
+        self.dropped = 0
+
+    def add(self, name: str, spent: int, description: str) -> None:
+        if len(self.found) < _MOST_ENTRIES:
+            self.found.append((name, spent, description))
+        else:
+            self.dropped += 1
+
+    def take(self) -> bytes:
+        """The entries as they follow the first one, at most 2 KiB of them with the name."""
+        value = b""
+        for name, spent, description in self.found:
+            token = _NO_TOKEN.sub("-", str(name)[:_MOST_NAME]) or "-"
+            entry = f", {token};dur={spent / 1e6:.3f}"
+            if self.described and description:
+                entry += f';desc="{_NO_TEXT.sub("?", str(description)[:_MOST_NAME])}"'
+            if len(value) + len(entry) > _MOST_BYTES:
+                self.dropped += 1
+            else:
+                value += entry.encode("ascii")
+        if self.dropped:
+            value += b', dropped;desc="%d"' % self.dropped
+        self.found = []
+        self.dropped = 0
+        return value

@@ -1,0 +1,33 @@
+"""Make text from outside safe for one line of a log or a terminal."""
+
+from __future__ import annotations
+
+
+def printable(text: str, limit: int = 1024) -> str:
+    r"""*text* without anything that could forge a line or drive a terminal.
+
+    Control characters, line and paragraph separators, direction marks and lone surrogates
+    become escapes; what is longer than *limit* characters ends in ``…``.
+
+    >>> printable("a\x1b[2J\u2028b")
+    'a\\x1b[2J\\u2028b'
+    """
+    if len(text) <= limit and text.isprintable():
+        return text
+    shown = "".join([c if c.isprintable() else _escaped(c) for c in text[: limit + 1]])
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def printable_lines(text: str, limit: int = 16384, indent: str = "") -> str:
+    r"""Like :func:`printable`, but newlines stay, each line behind *indent*; the end is kept.
+
+    >>> printable_lines("Traceback\n\x07", indent="  ")
+    '  Traceback\n  \\x07'
+    """
+    if len(text) > limit:
+        text = "…" + text[len(text) - limit :]
+    return "\n".join([indent + printable(line, limit) for line in text.split("\n")])
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

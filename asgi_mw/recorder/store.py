@@ -1,0 +1,123 @@
+"""What every store can do: take tapes from the tap, and give exchanges to whoever reads."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from asgi_mw.faults import Faults
+from asgi_mw.tap import Budget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from asgi_mw.events import Exchange
+    from asgi_mw.recorder.query import Query
+    from asgi_mw.redaction import Redaction
+    from asgi_mw.tap import Tape
+
+DEFAULT_MEMORY = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """How a store is doing.
+
+    Attributes:
+        exchanges: How many it holds.
+        bytes: What they take: accounted memory, or files on disk.
+        dropped: Exchanges that were lost, by reason.
+        faults: Our own faults, by place.
+        in_flight: Connections that are being recorded now.
+    """
+
+    exchanges: int
+    bytes: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    faults: Mapping[str, int] = field(default_factory=dict)
+    in_flight: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a reader that follows a store has come; opaque, one place per file."""
+
+    places: Mapping[str, int] = field(default_factory=dict)
+
+
+class Store(ABC):
+    """Exchanges, and the budget in bytes for those in flight.
+
+    A store takes tapes on the event loop's thread and never blocks it; reading may block.
+
+    Attributes:
+        recording: Set it to ``False`` to stop recording new connections, and back at any time.
+        budget: The memory that recorded connections may take in this process.
+        faults: Our own faults, counted.
+        dropped: Exchanges that were lost, by reason.
+    """
+
+    def __init__(self, memory: int = DEFAULT_MEMORY) -> None:
+        self.recording = True
+        self.budget = Budget(memory)
+        self.faults = Faults("record")
+        self.dropped: dict[str, int] = {}
+        self._running: dict[str, Tape] = {}
+
+    # For the record layer -----------------------------------------------------------------
+
+    def begin(self, tape: Tape, redact: Redaction) -> None:
+        """A connection begins: from now on it is in flight."""
+        tape.mark = redact
+        self._running[tape.id] = tape
+
+    def discard(self, tape: Tape) -> None:
+        """A connection ended and is not to be kept."""
+        self._running.pop(tape.id, None)
+        self.budget.left += tape.cost
+
+    def end(self, tape: Tape) -> None:
+        """A connection ended: keep it."""
+        self._running.pop(tape.id, None)
+        self._keep(tape)
+
+    @abstractmethod
+    def _keep(self, tape: Tape) -> None:
+        """Take one tape that has ended; its cost is back in the budget when it is let go."""
+
+    def flush(self, timeout: float = 5.0) -> bool:  # noqa: ARG002  # for stores that write later
+        """Wait until all that was taken is stored, at most *timeout* seconds; whether it is."""
+        return True
+
+    def close(self) -> None:  # noqa: B027  # memory has nothing to let go of
+        """Flush, and let go of files and threads; the store may be used again afterwards."""
+
+    # For readers --------------------------------------------------------------------------
+
+    @abstractmethod
+    def exchanges(self, query: Query | None = None) -> Iterator[Exchange]:
+        """The exchanges that match, the newest first."""
+
+    @abstractmethod
+    def get(self, id: str) -> Exchange | None:  # noqa: A002  # the exchange's own word
+        """The exchange whose id begins or ends with *id*, if there is exactly one."""
+
+    @abstractmethod
+    def follow(self, cursor: Cursor | None = None) -> tuple[list[Exchange], Cursor]:
+        """What was stored since *cursor*, the oldest first, and how far that was.
+
+        Without a cursor: nothing, and the cursor of this moment.
+        """
+
+    @abstractmethod
+    def in_flight(self) -> list[Exchange]:
+        """Connections that are being served now, the oldest first, without any body bytes."""
+
+    @abstractmethod
+    def purge(self, query: Query | None = None, *, keep_bytes: int | None = None) -> int:
+        """Remove what matches, then the oldest until *keep_bytes* are left; how many went."""
+
+    @abstractmethod
+    def stats(self) -> Stats:
+        """How the store is doing."""

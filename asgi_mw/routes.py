@@ -1,0 +1,125 @@
+"""The route template: a holder in the scope that all layers share, and what frameworks leave.
+
+A framework writes the route it chose into the scope that it was handed.  A layer that copies
+the scope hides that from the layers outside it; so each copy carries the same :class:`Shared`,
+and the layer that made the copy publishes the route it finds there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asgi_mw.types import Scope
+
+KEY = "asgi_mw"
+
+
+class Shared:
+    """What the layers of one connection tell each other.
+
+    Attributes:
+        route: The template of the route, once it is known.
+        request_id: The id of the request, once there is one.
+        root_path: The ``root_path`` that the server gave, before the app mounted anything.
+    """
+
+    __slots__ = ("request_id", "root_path", "route")
+
+    def __init__(self, root_path: str = "") -> None:
+        self.route: str | None = None
+        self.request_id: str | None = None
+        self.root_path = root_path
+
+
+def holder(scope: Scope) -> Shared:
+    """The holder in *scope*, or a new one for the copy that the caller is about to make.
+
+    >>> shared = holder({"type": "http"})
+    >>> holder({"type": "http", KEY: shared}) is shared
+    True
+    """
+    shared = scope.get(KEY)
+    return shared if isinstance(shared, Shared) else Shared(scope.get("root_path") or "")
+
+
+def set_route(scope: Scope, template: str) -> None:
+    """Tell our layers the route of this connection, where the framework leaves none in *scope*.
+
+    Without a layer of ours round the app it does nothing.
+
+    Args:
+        scope: The scope that the app was called with, or any copy of it.
+        template: As ``"/users/{id}"``; never the path itself.
+
+    >>> scope = {"type": "http", KEY: Shared()}
+    >>> set_route(scope, "/users/{id}")
+    >>> scope[KEY].route
+    '/users/{id}'
+    """
+    shared = scope.get(KEY)
+    if isinstance(shared, Shared):
+        shared.route = template
+
+
+def publish(scope: Scope, shared: Shared) -> None:
+    """Put the route found in *scope* into the holder, unless it is known by then."""
+    if shared.route is None:
+        shared.route = find_route(scope, shared.root_path)
+
+
+def find_route(scope: Scope, root_path: str = "") -> str | None:
+    """The template that the framework left in *scope*; ``None`` if it left none.
+
+    Understands Starlette, FastAPI, Litestar, Lilya and Ravyn; never raises.
+
+    Args:
+        scope: The scope that the framework was called with, after it chose the route.
+        root_path: What ``root_path`` was before.  Starlette adds the concrete prefix of a mount
+            to it; here the template of the mount is found again.
+    """
+    try:
+        route = scope.get("route")
+        if route is not None:
+            included = scope.get("fastapi")
+            if included is not None:
+                route = included.get("effective_route_context") or route
+            template: Any = getattr(route, "path_format", None)
+            if isinstance(template, str):
+                prefix = (scope.get("root_path") or "").removeprefix(root_path)
+                if not prefix:
+                    return template
+                return _mounted(scope, prefix, template, hasattr(route, "routes"))
+        template = scope.get("path_template") or scope.get("route_path_template")
+    except Exception:  # noqa: BLE001  # objects of a framework, in a version we have not seen
+        return None
+    return template if isinstance(template, str) else None
+
+
+def _mounted(scope: Scope, prefix: str, leaf: str, leaf_is_mount: bool) -> str | None:  # noqa: FBT001  # private
+    """Templates of the mounts that make up *prefix*, and the *leaf* behind them."""
+    template = ""
+    routes = getattr(scope.get("router"), "routes", ())
+    while prefix:
+        found = _mount(routes, prefix)
+        if found is None:
+            # FastAPI(root_path=...) sets it without a mount
+            if template or prefix != getattr(scope.get("app"), "root_path", None):
+                return None
+            return f"{prefix}{leaf}"
+        mount, prefix = found
+        template += str(mount.path_format).removesuffix("/{path}")
+        if leaf_is_mount and not prefix:
+            return template + "/{path}"
+        routes = getattr(mount, "routes", ())
+    return template + leaf
+
+
+def _mount(routes: Any, prefix: str) -> tuple[Any, str] | None:
+    for route in routes:
+        if hasattr(route, "routes") and hasattr(route, "path_regex"):
+            match = route.path_regex.match(prefix + "/")
+            if match:
+                rest = match.group("path").strip("/")
+                return route, "/" + rest if rest else ""
+    return None
