@@ -1,0 +1,243 @@
+"""The wire: plays a server to one app on one connection, step by step or by script."""
+
+from __future__ import annotations
+
+import math
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, Self
+
+import anyio
+from anyio.lowlevel import checkpoint
+
+from asgi_mw.errors import AsgiMwError
+from asgi_mw.testing.behaviour import Behaviour
+from asgi_mw.testing.connection import Connection, kind_of
+from asgi_mw.testing.result import Result, snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from types import TracebackType
+
+    from asgi_mw.testing.behaviour import Moment
+    from asgi_mw.testing.result import Call
+    from asgi_mw.types import App, Message, Scope
+
+
+class WireError(AsgiMwError, AssertionError):
+    """What the test waits for does not happen: the app hangs or has ended without doing it.
+
+    The text says where the app is and what it sent so far.
+
+    Attributes:
+        result: The facts up to that point.
+    """
+
+    def __init__(self, text: str, result: Result) -> None:
+        self.result = result
+        super().__init__(text)
+
+
+class Wire:
+    """A server's end of one connection: gives *app* its events, takes what it sends.
+
+    Use it as ``async with Wire(app, scope) as wire:``.  The app runs in a task of its own, which
+    starts with a copy of the caller's context variables: it sees them, and what it sets stays
+    its own.  Whatever leaves the app is kept in ``wire.result.raised`` and never raised here.
+    Leaving the block cancels an app that still runs, and waits for its end: no task is left.
+    Cancellation is that of anyio and trio: until the app ends, every further ``await`` is
+    cancelled too, unless shielded.
+
+    The wire gives only what it is told to, and answers nothing in the app's place: an app that
+    raises before it responds leaves a result without status.  It changes nothing that it is sent.
+
+    Args:
+        app: Any ASGI 3 app.
+        scope: Handed to the app as the object it is; see `http_scope` and its siblings.
+        messages: Given to the app one by one as it calls ``receive``.
+        behaviour: How the server answers where servers differ.
+        disconnect: When the client leaves: a moment of the connection, or an event of the test.
+        cancel: When the server cancels the app.
+        on_send: Awaited inside ``send`` once the message was taken, as a server awaits a slow
+            client; it is called with the app's own message.
+        on_receive: Awaited inside ``receive`` before anything is given; ``event.wait`` holds the
+            app there until the test sets the event.
+        send_errors: Exceptions that ``send`` raises, by the number of its call from 1.
+        timeout: Seconds after which waiting for the app fails with `WireError`.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        scope: Scope,
+        *,
+        messages: Iterable[Message] = (),
+        behaviour: Behaviour | None = None,
+        disconnect: Moment | anyio.Event | None = None,
+        cancel: Moment | anyio.Event | None = None,
+        on_send: Callable[[Any], Awaitable[object]] | None = None,
+        on_receive: Callable[[], Awaitable[object]] | None = None,
+        send_errors: Mapping[int, BaseException] | None = None,
+        timeout: float = 5.0,
+    ) -> None:
+        self.result = Result(scope, snapshot(scope))
+        self._app = app
+        self._timeout = timeout
+        self._taken = 0
+        self._line = Connection(
+            self.result,
+            behaviour=behaviour or Behaviour(),
+            on_send=on_send,
+            on_receive=on_receive,
+            send_errors=send_errors or {},
+        )
+        self._line.inbox.extend(messages)
+        self._line.cancel = self.cancel
+        self._line.plans = [(disconnect, self._line.leave), (cancel, self.cancel)]
+
+    async def __aenter__(self) -> Self:
+        """Call the app."""
+        self._app_scope = anyio.CancelScope()
+        self._tasks = await anyio.create_task_group().__aenter__()
+        for moment, act in self._line.plans:
+            if isinstance(moment, anyio.Event):
+                self._tasks.start_soon(_when, moment, act)
+        self._tasks.start_soon(self._run)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        """Cancel the app if it still runs, and wait for its end."""
+        self.cancel()
+        self._tasks.cancel_scope.cancel()
+        if isinstance(error, anyio.get_cancelled_exc_class()):
+            return await self._tasks.__aexit__(kind, error, traceback)
+        # A task group would wrap the test's own exception in a group.
+        await self._tasks.__aexit__(None, None, None)
+        return None
+
+    async def give(self, *messages: Message) -> None:
+        """Give the app *messages*, and wait until it has received them all.
+
+        Raises:
+            WireError: The app does not call ``receive``, or has ended.
+        """
+        wanted = self._line.received + len(self._line.inbox) + len(messages)
+        self.queue(*messages)
+        await self._until(
+            lambda: self._line.received >= wanted, "did not receive what it was given"
+        )
+
+    def queue(self, *messages: Message) -> None:
+        """Have *messages* ready for when the app calls ``receive``."""
+        self._line.inbox.extend(messages)
+        self._line.notify()
+
+    async def take(self) -> Any:
+        """Wait for the next message that the app sends, and give a snapshot of it.
+
+        Raises:
+            WireError: The app sends nothing more.
+        """
+        await self._until(self._has_sent, "did not send another message")
+        self._taken += 1
+        return self._line.sends[self._taken - 1].message
+
+    def _has_sent(self) -> bool:
+        following = self._line.sends[self._taken : self._taken + 1]
+        return any(call.delivered or call.returned for call in following)
+
+    async def disconnect(self, code: int = 1005, reason: str = "") -> None:
+        """Let the client leave now; what was on its way to the app is lost.
+
+        Args:
+            code: For a WebSocket, the code of the client's close.
+            reason: For a WebSocket, its reason.
+        """
+        self._line.leave(code, reason)
+        await checkpoint()
+
+    def cancel(self) -> None:
+        """Cancel the app's task, as a server does on shutdown; nothing if it has ended."""
+        if not self.result.ended:
+            self.result.cancelled = True
+            self._app_scope.cancel()
+
+    async def until_receiving(self) -> None:
+        """Wait until the app awaits ``receive`` and there is nothing to give.
+
+        Raises:
+            WireError: The app does something else, or has ended.
+        """
+        await self._until(
+            lambda: (
+                not self._line.inbox and any(call.side == "receive" for call in self._line.pending)
+            ),
+            "did not come to await receive",
+        )
+
+    async def finished(self) -> Result:
+        """Wait until the app's call is over, and give the result.
+
+        Raises:
+            WireError: It does not end in time.
+        """
+        await self._until(lambda: self.result.ended, "did not end")
+        return self.result
+
+    def where(self) -> str:
+        """Say in words what the app is doing now and what it has sent."""
+        result = self.result
+        if result.ended:
+            doing = "has returned" if result.returned else f"has raised {result.raised!r}"
+        elif self._line.pending:
+            doing = "is awaiting " + " and ".join(map(_named, self._line.pending))
+        else:
+            doing = "is awaiting neither receive nor send"
+        sent = ", ".join(kind_of(call.message) for call in result.sends)
+        return f"the app {doing}; {len(result.sends)} messages sent so far: {sent or 'none'}"
+
+    async def _run(self) -> None:
+        result = self.result
+        with self._app_scope:
+            try:
+                await self._app(result.scope, self._line.receive, self._line.send)
+                result.returned = True
+            except BaseException as error:  # all that leaves an app is a fact
+                result.raised = error
+                # A cancellation belongs to the scope that asked for it; one that the app made up
+                # does not, nor does its KeyboardInterrupt.
+                if (
+                    isinstance(error, anyio.get_cancelled_exc_class())
+                    and anyio.current_effective_deadline() == -math.inf
+                ):
+                    raise
+            finally:
+                result.ended = True
+                result.context = copy_context()
+                self._line.end()
+
+    async def _until(self, happened: Callable[[], bool], failure: str) -> None:
+        with anyio.move_on_after(self._timeout):
+            while not happened():
+                if self.result.ended:
+                    text = f"the app {failure}: {self.where()}"
+                    raise WireError(text, self.result) from self.result.raised
+                await self._line.changed()
+            return
+        raise WireError(
+            f"the app {failure} within {self._timeout:g} s: {self.where()}", self.result
+        )
+
+
+async def _when(event: anyio.Event, act: Callable[[], None]) -> None:
+    await event.wait()
+    act()
+
+
+def _named(call: Call) -> str:
+    of = f" of {kind_of(call.message)}" if call.side == "send" else ""
+    return f"{call.side}{of} (call {call.number})"
