@@ -1,0 +1,141 @@
+"""Mask the recorded pieces of one body, or say why that cannot be done."""
+
+from __future__ import annotations
+
+import re
+from codecs import getincrementaldecoder
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from asgi_mw.redaction.coding import UndecodableError, codings_of, decode
+from asgi_mw.redaction.event_stream import event_stream_spans
+from asgi_mw.redaction.forms import form_spans
+from asgi_mw.redaction.json_spans import json_spans
+from asgi_mw.redaction.multipart import multipart_spans
+from asgi_mw.redaction.names import noted
+from asgi_mw.redaction.spans import masked_pieces, merged
+from asgi_mw.redaction.text import text_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_mw.redaction.names import IsSecret
+    from asgi_mw.redaction.spans import Span
+
+_JSON = re.compile(r"[^/]*/(?:[^/]*[.+-])?(?:json|jsonl|ndjson)(?:[.+-][^/]*)?\Z")
+_TEXT = re.compile(
+    r"text/.*|[^/]*/(?:.*\+)?(?:xml|yaml)|application/(?:(?:x-)?(?:java|ecma)script"
+    r"|x-yaml|toml|graphql|sql|sdp|xhtml.*|xml.*)\Z"
+)
+# In other charsets a secret may be written without the bytes of its ASCII spelling.
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE | re.ASCII)
+_ASCII_CHARSETS = re.compile(r"(?:us-?)?ascii|utf-?8|iso-?8859-\d+|latin-?\d|windows-125\d|cp125\d")
+_LOOKS_JSON = re.compile(r"(?:\xef\xbb\xbf)?\s*\w{0,8}[{\[\"]", re.ASCII)
+_LOOKS_FORM = re.compile(r"[^\s=&]{1,256}=\S*\Z")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedBody:
+    """What may be kept of a body.
+
+    Attributes:
+        pieces: As many as were given, without secrets; ``None`` if secrets cannot be told apart
+            and nothing but size and digest may be kept.
+        names: What was masked.
+        reason: Why *pieces* is ``None``, or "".
+        decoded: The pieces are without the content coding they came with.
+        cut: Decoding ended early, at the limit.
+    """
+
+    pieces: tuple[bytes, ...] | None
+    names: tuple[str, ...] = ()
+    reason: str = ""
+    decoded: bool = False
+    cut: bool = False
+
+
+def mask_body(
+    pieces: Sequence[bytes],
+    secret: IsSecret,
+    *,
+    content_type: str,
+    content_encoding: str,
+    cut: bool,
+    decoded_limit: int,
+) -> MaskedBody:
+    """Mask *pieces*, the beginning of one body; see `Redaction.body`."""
+    if not any(pieces):
+        return MaskedBody(tuple(pieces))
+    codings = codings_of(content_encoding)
+    decoded_cut = False
+    if codings:
+        try:
+            decoded = decode(pieces, codings, limit=decoded_limit)
+        except UndecodableError as error:
+            return MaskedBody(None, reason=str(error))
+        pieces, decoded_cut = decoded.pieces, decoded.cut
+    joined = b"".join(pieces)
+    # A coded stream may lack its end even if all that was sent of it is here.
+    spans = _spans(joined, content_type, secret, cut=cut or bool(codings))
+    if spans is None:
+        return MaskedBody(None, reason="its media type is not searchable")
+    return MaskedBody(
+        masked_pieces(pieces, spans),
+        noted(span.name for span in spans),
+        decoded=bool(codings),
+        cut=decoded_cut,
+    )
+
+
+def _spans(body: bytes, content_type: str, secret: IsSecret, *, cut: bool) -> list[Span] | None:
+    kind = content_type.partition(";")[0].strip().lower()
+    text = body.decode("latin-1")
+    if kind.startswith("multipart/"):
+        spans = multipart_spans(
+            text,
+            content_type,
+            secret,
+            lambda content, kind: _part_spans(content, kind, secret, cut=cut),
+        )
+        return None if spans is None else merged(spans)
+    charset = _CHARSET.search(content_type)
+    if charset and not _ASCII_CHARSETS.fullmatch(charset[1].lower()):
+        return None
+    if b"\0" in body:  # UTF-16, or no text at all
+        return None
+    if _JSON.fullmatch(kind):
+        spans, sound = json_spans(text, secret, cut=cut)
+        return spans if sound or _is_utf8(body) else None
+    if kind == "application/x-www-form-urlencoded":
+        # What curl -d sends as a form is often JSON.
+        spans = form_spans(text, secret, cut=cut)
+        return merged(spans + json_spans(text, secret, cut=cut).spans) if _json(text) else spans
+    if kind == "text/event-stream":
+        return event_stream_spans(text, secret, cut=cut)
+    if not _TEXT.fullmatch(kind) and (kind or _CONTROL.search(body) or not _is_utf8(body)):
+        return None
+    if _json(text):
+        return json_spans(text, secret, cut=cut).spans
+    if not kind and _LOOKS_FORM.match(text):
+        return form_spans(text, secret, cut=cut)
+    return text_spans(text, secret, cut=cut)
+
+
+def _part_spans(content: str, kind: str, secret: IsSecret, *, cut: bool) -> list[Span] | None:
+    if kind.strip().lower().startswith("multipart/"):
+        return None
+    # RFC 7578 section 4.4: a part without a type is text.
+    return _spans(content.encode("latin-1"), kind, secret, cut=cut)
+
+
+def _json(text: str) -> bool:
+    return _LOOKS_JSON.match(text) is not None
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        getincrementaldecoder("utf-8")().decode(body)  # the last character may be cut
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,111 @@
+"""Mask secrets in the snapshot of an ASGI scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+from asgi_mw.redaction.forms import form_spans
+from asgi_mw.redaction.headers import header_pairs, subprotocols, url
+from asgi_mw.redaction.names import noted
+from asgi_mw.redaction.spans import MASK, masked
+from asgi_mw.redaction.text import text_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from asgi_mw.redaction.names import IsSecret
+
+_DEEPEST = 32
+_MOST_VALUES = 10_000  # a value may hold itself twice, and again, and again
+
+
+def mask_scope(
+    scope: Mapping[str, Any], secret: IsSecret
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Mask *scope*, and name what was masked.
+
+    >>> from asgi_mw.redaction.names import compile_names
+    >>> scope = {"type": "http", "path": "/token=x", "state": {"user": {"pin": 1}}}
+    >>> mask_scope(scope, compile_names())
+    ({'type': 'http', 'path': '/token=[redacted]', 'state': {'user': {'pin': '[redacted]'}}}, \
+('token', 'pin'))
+    """
+    walk = _Walk(secret)
+    return {key: walk.top(key, value) for key, value in scope.items()}, noted(walk.names)
+
+
+@dataclass(slots=True)
+class _Walk:
+    secret: IsSecret
+    names: list[str] = field(default_factory=list)
+    values: int = 0
+
+    def top(self, key: str, value: Any) -> Any:
+        """Mask the value of one key of the scope by what the specification says it is."""
+        if key == "headers" and isinstance(value, (list, tuple)):
+            return header_pairs(value, self.secret, self.names)
+        if key == "query_string" and isinstance(value, (bytes, str)):
+            return self.string(value, self.query)
+        if key == "raw_path" and isinstance(value, (bytes, str)):
+            return self.string(value, self.raw_path)
+        if (
+            key == "subprotocols"
+            and isinstance(value, (list, tuple))
+            and all(isinstance(item, str) for item in value)
+        ):
+            return subprotocols(value, self.secret, self.names)
+        return self.named(key, value, 0)
+
+    def named(self, name: object, value: Any, depth: int) -> Any:
+        """Mask *value* whole if *name* is secret, else what is secret within."""
+        key = name.decode("latin-1") if isinstance(name, bytes) else name
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(key, str) and self.secret(key):
+            self.names.append(key)
+            return MASK
+        return self.value(value, depth)
+
+    def value(self, value: Any, depth: int) -> Any:
+        """Mask what is secret within *value*, to a bounded depth and number of values."""
+        self.values += 1
+        if isinstance(value, (bytes, str)):
+            return self.string(value, self.text)
+        if not isinstance(value, (dict, list, tuple)):
+            return value
+        if depth == _DEEPEST or self.values > _MOST_VALUES:
+            self.names.append("depth" if depth == _DEEPEST else "size")
+            return MASK
+        if isinstance(value, dict):
+            return {key: self.named(key, held, depth + 1) for key, held in value.items()}
+        held = [self.value(item, depth + 1) for item in value]
+        return held if isinstance(value, list) else tuple(held)
+
+    def string(self, value: bytes | str, mask: Any) -> bytes | str:
+        """Mask text, or bytes as Latin-1."""
+        if isinstance(value, bytes):
+            return bytes(mask(value.decode("latin-1")).encode("latin-1"))
+        return str(mask(value))
+
+    def text(self, text: str) -> str:
+        """Mask free text."""
+        spans = text_spans(text, self.secret)
+        self.names += [span.name for span in spans]
+        return masked(text, spans)
+
+    def query(self, text: str) -> str:
+        """Mask a query string."""
+        spans = form_spans(text, self.secret)
+        self.names += [span.name for span in spans]
+        return masked(text, spans)
+
+    def raw_path(self, text: str) -> str:
+        """Mask a path that is still percent-encoded."""
+        shown = url(text, self.secret, self.names)
+        if shown != text or "%" not in text:
+            return shown
+        path = unquote(text)
+        shown = self.text(path)
+        return text if shown == path else quote(shown, safe="/[]=:@")

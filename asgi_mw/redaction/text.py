@@ -1,0 +1,227 @@
+"""Find secrets in free text: tracebacks, paths, close reasons, XML, scripts, broken JSON.
+
+Every pattern starts at a border that the run before it cannot cross (a look-behind, or a run
+that excludes the pattern's first character) and runs possessively: hostile text costs linear time.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from asgi_mw.redaction.spans import MASK, Span, merged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_mw.redaction.names import IsSecret
+
+SCHEMES = frozenset(
+    """apikey aws4-hmac-sha256 basic bearer digest dpop gnap hawk hoba mutual negotiate ntlm oauth
+    privatetoken scram-sha-1 scram-sha-256 token vapid""".split()  # noqa: SIM905  # words read best as words
+)
+"""Words before the credentials of an ``Authorization`` header; they are no secret themselves."""
+
+# Only ASCII counts as a word or a space: in UTF-8 read as Latin-1, `\s` would match half a letter.
+_A = re.ASCII
+_SUSPECT = re.compile(r"[=:<@]|eyJ|-----BEGIN|[Bb](?:[Ee][Aa][Rr][Ee][Rr]|[Aa][Ss][Ii][Cc])\s", _A)
+
+# RFC 7519: a JWT is base64url of a JSON object, `{"` being `eyJ`, then dots and more base64url.
+_JWT = re.compile(r"(?<![\w-])(?=[\w-]*eyJ)[\w-]*+(?:\.[\w-]*+)++", _A)
+_JWT_CUT = re.compile(r"(?<![\w-])(?=[\w-]*eyJ)[\w-]*+\Z", _A)
+
+# RFC 6750 section 3 and RFC 7617 section 2: a challenge names parameters where credentials stand.
+_PARAMETER = r"(?!(?:realm|scope|error|error_description|error_uri|charset|resource_metadata)=)"
+_SCHEME = re.compile(rf"\b(bearer|basic)(\s++){_PARAMETER}([^\s\"',;<>\\]++)", _A | re.IGNORECASE)
+_SHORTEST_BASIC = 8  # base64 of `a:b` has 8 characters; a shorter word is prose, unless it is cut
+
+_USERINFO = re.compile(r"://([^\s/?#\"'<>]*)@", _A)
+_USERINFO_CUT = re.compile(r"://([^\s/?#\"'<>]*:[^\s/?#\"'<>]*)\Z", _A)
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----", _A)
+
+_IN_NAME = r"[\w%.$\x80-\U0010ffff-]"
+_PAIR = re.compile(rf"(?<!{_IN_NAME})({_IN_NAME}++)[\]\"'\\]*+\s*+(?:=++>?|:=|:(?!//))\s*+", _A)
+_QUOTED = re.compile(r"[bBfFrRuU]{0,2}(\\*)([\"'`])", _A)
+_STRING = {
+    quote: re.compile(rf"[^{quote}\\]*+(?:\\.[^{quote}\\]*+)*+(?:{quote}|\\?\Z)", re.DOTALL)
+    for quote in "\"'`"
+}
+_BARE = re.compile(r"[^\s&\"'<>]++", _A)
+_REST = re.compile(r"[^\s,;&<>)}\]]*+", _A)  # of a value whose quote or bracket closed too early
+_LINE = re.compile(r"[^\r\n]*+")
+_NEXT = re.compile(r"[ \t]*+[^\s&\"'<>]*+", _A)
+_LOOK_BACK = 64  # bounded, or many pairs on one long line cost quadratic time
+_BRACKETS = re.compile(r"[\[\]{}()]|[\"'`]")
+_LITERALS = frozenset({"null", "none", "nil", "undefined", "true", "false"})
+_WHOLE_LINES = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+_TAILS = frozenset({"key", "keys", "number", "id", "code"})  # of names in two words: `API key: x`
+
+_TAG = re.compile(r"<([\w:.-]++)([^<>]*+)(>?)", _A)
+_FIELDS = frozenset({"input", "meta", "param", "button", "option"})
+_ATTRIBUTE = re.compile(
+    r"(?<![\w-])([\w-]++)\s*+=\s*+(?:\"([^\"]*+)\"?|'([^']*+)'?|([^\s\"'>]++))", _A
+)
+
+
+def text_spans(text: str, secret: IsSecret, *, cut: bool = False) -> list[Span]:
+    """Find what must not be shown in *text*: merged spans, in linear time.
+
+    Args:
+        text: Any text, or bytes as Latin-1.
+        secret: Says which names are secret.
+        cut: The text goes on beyond its end, so what may be half a secret there is one.
+
+    >>> from asgi_mw.redaction.names import compile_names
+    >>> from asgi_mw.redaction.spans import masked
+    >>> text = "GET https://me:pw@host/?api_key=k1&page=2 {'password': 'x y'}"
+    >>> masked(text, text_spans(text, compile_names()))
+    "GET https://[redacted]@host/?api_key=[redacted]&page=2 {'password': '[redacted]'}"
+    """
+    if _SUSPECT.search(text) is None:
+        return []
+    found = [*_schemes(text, cut=cut), *_pairs(text, secret)]
+    if "eyJ" in text:
+        found += [Span(*match.span(), name="jwt") for match in _JWT.finditer(text)]
+        if cut and (match := _JWT_CUT.search(text)):
+            found.append(Span(*match.span(), name="jwt"))
+    if "://" in text:
+        found += [Span(*m.span(1), name="userinfo") for m in _USERINFO.finditer(text) if m[1]]
+        if cut and (match := _USERINFO_CUT.search(text)):
+            found.append(Span(*match.span(1), name="userinfo"))
+    if "-----BEGIN" in text:
+        found += _private_keys(text)
+    if "<" in text:
+        found += _elements(text, secret)
+    return merged(found)
+
+
+def _schemes(text: str, *, cut: bool) -> Iterator[Span]:
+    for match in _SCHEME.finditer(text):
+        start, end = match.span(3)
+        at_cut = cut and end == len(text)
+        if match[1].lower() == "bearer" or end - start >= _SHORTEST_BASIC or at_cut:
+            yield Span(start, end, name=match[1])
+
+
+def _private_keys(text: str) -> Iterator[Span]:
+    at = 0
+    while match := _PRIVATE_KEY.search(text, at):
+        at = text.find("-----END", match.end())
+        if at < 0:
+            at = len(text)
+        if match.end() < at:
+            yield Span(match.end(), at, name="private_key")
+
+
+def _pairs(text: str, secret: IsSecret) -> Iterator[Span]:
+    """Find the values of ``name=value``, ``name: value``, ``"name": "value"``."""
+    at = 0
+    while match := _PAIR.search(text, at):
+        at = match.end()
+        name = match[1]
+        if secret(name) or (name.lower() in _TAILS and secret(_two_words(text, match))):
+            span = _value(text, match)
+            if span.start < span.end:
+                yield span
+            at = max(at, span.end)
+
+
+def _two_words(text: str, pair: re.Match[str]) -> str:
+    before = text[max(0, pair.start() - _LOOK_BACK) : pair.start()].split()
+    return " ".join([*before[-1:], pair[1]])
+
+
+def _value(text: str, pair: re.Match[str]) -> Span:
+    start, name = pair.end(), pair[1]
+    if quoted := _QUOTED.match(text, start):
+        start = quoted.end()
+        if quoted[1]:  # a string within a string: it ends at the same number of backslashes
+            end = text.find(quoted[1] + quoted[2], start)
+            return Span(start, len(text) if end < 0 else end, name=name)
+        end = _end(_STRING[quoted[2]], text, start)
+        rest = _end(_REST, text, end)
+        # Without a rest the closing quote stays, and what was well formed is so afterwards.
+        closed = rest == end and text[start:end].endswith(quoted[2])
+        return Span(start, end - 1 if closed else rest, name=name)
+    if text[start : start + 1] in {"{", "[", "("}:
+        return Span(start, _end(_REST, text, _balanced(text, start)), name=name)
+    whole_line = name.lower() in _WHOLE_LINES
+    before = text[pair.start() - 1] if pair.start() else ""
+    if whole_line and before in {'"', "'"}:  # curl -H "Authorization: Bearer x"
+        end = text.find(before, start)
+        return _credentials(text, start, len(text) if end < 0 else end, name)
+    if whole_line or (":" in pair[0][len(name) :] and _leading(text, pair.start())):
+        return _credentials(text, start, _end(_LINE, text, start), name)
+    end = _end(_BARE, text, start)
+    if text[start:end].rstrip(",;)]}").lower() in _LITERALS:
+        return Span(start, start, name=name)
+    return _credentials(text, start, end, name)
+
+
+def _leading(text: str, start: int) -> bool:
+    """Whether a line begins at *start*, but for its indentation, quoting or bullet."""
+    before = text[max(0, start - _LOOK_BACK) : start]
+    indent = re.split(r"[\r\n]", before)[-1]
+    return (start <= _LOOK_BACK or indent != before) and not indent.strip(" \t>*-")
+
+
+def _credentials(text: str, start: int, end: int, name: str) -> Span:
+    scheme = text[start:end].partition(" ")[0]
+    if scheme.lower() not in SCHEMES:
+        return Span(start, end, name=name)
+    mask = f"{scheme} {MASK}" if "auth" in name.lower() else MASK
+    return Span(start, max(end, _end(_NEXT, text, start + len(scheme))), mask, name)
+
+
+def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
+    match = pattern.match(text, start)
+    return match.end() if match else start
+
+
+def _balanced(text: str, start: int) -> int:
+    depth = 0
+    at = start
+    while match := _BRACKETS.search(text, at):
+        at = match.end()
+        if match[0] in "[{(":
+            depth += 1
+        elif match[0] in ")}]":
+            depth -= 1
+            if depth == 0:
+                return at
+        else:
+            at = _end(_STRING[match[0]], text, at)
+    return len(text)
+
+
+def _elements(text: str, secret: IsSecret) -> Iterator[Span]:
+    """Find the content of ``<password>`` and the value of ``<input name="csrf_token">``."""
+    at = 0
+    while match := _TAG.search(text, at):
+        at = match.end()
+        tag = match[1]
+        if tag.lower() in _FIELDS:
+            yield from _field(match, secret)
+        elif match[3] and not match[2].endswith("/") and secret(tag.rpartition(":")[2]):
+            end = text.find(f"</{tag}", at)
+            end = len(text) if end < 0 else end
+            if at < end:
+                yield Span(at, end, name=tag)
+            at = end
+
+
+def _field(tag: re.Match[str], secret: IsSecret) -> Iterator[Span]:
+    attributes = {}
+    for match in _ATTRIBUTE.finditer(tag[2]):
+        group = match.lastindex or 1
+        attributes[match[1].lower()] = match.span(group)
+    for key in ("name", "id", "property"):
+        start, end = attributes.get(key, (0, 0))
+        name = tag[2][start:end]
+        if name and secret(name):
+            offset = tag.start(2)
+            for held in ("value", "content"):
+                start, end = attributes.get(held, (0, 0))
+                if start < end:
+                    yield Span(offset + start, offset + end, name=name)
+            return
