@@ -1,3 +1,33 @@
-"""Composable pure-ASGI middleware and an inspection library."""
+"""Composable pure-ASGI middleware and an inspection library: ship, see, prove, export.
+
+Every layer is a function ``name(app, *, options) -> app``; :func:`stack` puts several round an
+app, outermost first:
+
+>>> from asgi_mw import access_log, request_id, stack, timing
+>>> async def app(scope, receive, send): ...
+>>> app = stack(app, request_id, access_log, timing)
+"""
 
 from __future__ import annotations
+
+from asgi_mw.errors import ConfigError as ConfigError
+from asgi_mw.events import Event as Event
+from asgi_mw.events import Exchange as Exchange
+from asgi_mw.layers import explain as explain
+from asgi_mw.layers import layer as layer
+from asgi_mw.layers import stack as stack
+from asgi_mw.middleware.access_log import access_log as access_log
+from asgi_mw.middleware.access_log import log_fields as log_fields
+from asgi_mw.middleware.request_id import get_request_id as get_request_id
+from asgi_mw.middleware.request_id import request_id as request_id
+from asgi_mw.middleware.server_error import server_error as server_error
+from asgi_mw.middleware.timing import measure as measure
+from asgi_mw.middleware.timing import timing as timing
+from asgi_mw.recorder import open_store as open_store
+from asgi_mw.recorder import record as record
+from asgi_mw.routes import set_route as set_route
+from asgi_mw.types import App as App
+from asgi_mw.types import Message as Message
+from asgi_mw.types import Receive as Receive
+from asgi_mw.types import Scope as Scope
+from asgi_mw.types import Send as Send

@@ -96,6 +96,7 @@ class Exchange:
         outcome: How it ended; ``None`` in flight.
         error: What left the app, if anything but a cancellation did.
         dropped: How many events and bytes are missing, by reason.
+        gap: Where events are missing: before ``events[gap]``.
         redacted: What was masked, as ``"header authorization"``.
     """
 
@@ -111,6 +112,7 @@ class Exchange:
     outcome: Outcome | None = None
     error: Failure | None = None
     dropped: Mapping[str, int] = field(default_factory=dict)
+    gap: int | None = None
     redacted: tuple[str, ...] = ()
 
     @property

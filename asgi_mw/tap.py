@@ -153,7 +153,9 @@ class Tape:
             self._charge(event, _weight(kept["headers"]))
 
     def end(self, error: BaseException | None) -> None:
-        """Note that the app returned, or what left it."""
+        """Note that the app returned, or what left it; only the first time counts."""
+        if self.done:
+            return
         now = perf_counter_ns()
         progress = self.progress
         self.outcome = progress.outcome(error)

@@ -78,9 +78,16 @@ class Store(ABC):
         self.budget.left += tape.cost
 
     def end(self, tape: Tape) -> None:
-        """A connection ended: keep it."""
-        self._running.pop(tape.id, None)
-        self._keep(tape)
+        """A connection ended: keep it, unless that was done before."""
+        if self._running.pop(tape.id, None) is not None:
+            self._keep(tape)
+
+    def settle(self) -> None:
+        """End the tapes of lifespans now: the server may not let their apps return."""
+        for tape in list(self._running.values()):
+            if tape.type == "lifespan":
+                tape.end(None)
+                self.end(tape)
 
     @abstractmethod
     def _keep(self, tape: Tape) -> None:

@@ -1,0 +1,67 @@
+"""Check the options that several layers share; what is wrong is collected, not raised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from asgi_mw.errors import Problems
+    from asgi_mw.faults import Faults
+    from asgi_mw.types import Scope
+
+
+def number(
+    value: object, option: str, problems: Problems, *, most: float = float("inf"), least: float = 0
+) -> float:
+    """*value* as a finite number from *least* to *most*."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if value == value and least <= value <= most and value != float("inf"):  # noqa: PLR0124  # NaN is no number
+            return value
+        bound = f" and at most {most:g}" if most != float("inf") else ""
+        problems.add(option, value, "is out of range", f"write at least {least:g}{bound}")
+    else:
+        problems.add(option, value, "is no number", f"write a number, as {option}=1")
+    return least
+
+
+def skipper(
+    skip: Callable[[Scope], bool] | Iterable[str], problems: Problems, faults: Faults
+) -> Callable[[Scope], bool]:
+    """A predicate from *skip*: exact paths, or a predicate on the scope.
+
+    A predicate that raises skips nothing; that is counted.
+
+    >>> from asgi_mw.errors import Problems
+    >>> from asgi_mw.faults import Faults
+    >>> skips = skipper(["/health"], Problems("record"), Faults("record"))
+    >>> skips({"type": "http", "path": "/health"}), skips({"type": "lifespan"})
+    (True, False)
+    """
+    if callable(skip):
+        return _guarded(skip, faults)
+    if isinstance(skip, (str, bytes)):
+        problems.add("skip", skip, "a list of paths is meant", f"write skip=[{skip!r}]")
+        return lambda _: False
+    try:
+        paths = frozenset(skip)
+    except TypeError:
+        mend = "give a list of paths or a function of the scope"
+        problems.add("skip", skip, "is neither paths nor a predicate", mend)
+        return lambda _: False
+    for path in paths:
+        if not isinstance(path, str) or not path.startswith("/"):
+            problems.add("skip", path, "is no path", "write it as '/health'")
+    return lambda scope: scope.get("path") in paths
+
+
+def _guarded(skip: Callable[[Scope], bool], faults: Faults) -> Callable[[Scope], bool]:
+    def skips(scope: Scope) -> bool:
+        try:
+            return bool(skip(scope))
+        except Exception as error:  # noqa: BLE001  # the user's function; the request goes on
+            faults.note("skip", error)
+            return False
+
+    return skips

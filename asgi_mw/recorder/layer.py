@@ -1,0 +1,154 @@
+"""Record what passes between the server and the app."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Literal
+
+from asgi_mw.errors import Problems
+from asgi_mw.layers import middleware
+from asgi_mw.options import number, skipper
+from asgi_mw.recorder.open import open_store
+from asgi_mw.recorder.store import Store
+from asgi_mw.redaction import redaction_of
+from asgi_mw.tap import Limits, tap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from os import PathLike
+
+    from asgi_mw.redaction import Redaction
+    from asgi_mw.tap import Tape
+    from asgi_mw.types import App, Message, Receive, Scope, Send
+
+# How long the end of the lifespan may wait for the store
+_FLUSH_SECONDS = 2.0
+
+
+@middleware()
+def record(
+    app: App,
+    *,
+    store: Store | str | PathLike[str] | None = None,
+    body_limit: int = 65_536,
+    connection_limit: int = 1_048_576,
+    redact: Redaction | Iterable[str] | None = None,
+    sample: float = 1.0,
+    skip: Callable[[Scope], bool] | Iterable[str] = (),
+    keep: Literal["all", "problems"] = "all",
+    slow: float = 1.0,
+) -> App:
+    """Record every scope, ``receive`` and ``send`` of every connection, with its times.
+
+    What the app and the server see stays the same.  Exchanges are masked before anybody reads
+    them or they are written.  ``store.recording = False`` stops recording new connections in
+    this process, ``True`` takes it up again.
+
+    When ``lifespan.shutdown.complete`` passes, the store is flushed, in a thread and for at
+    most two seconds.
+
+    Args:
+        store: A store, or what :func:`~asgi_mw.open_store` opens; ``None`` is ``"memory:"``.
+        body_limit: Bytes of payload to keep of one message; a cut body keeps no later part, so
+            that a secret cannot hide behind the gap.
+        connection_limit: Bytes to keep of one connection; of a longer one the head and the tail.
+        redact: What is secret: more names, or a :class:`~asgi_mw.redaction.Redaction`.
+        sample: Share of the connections to record, 0.0 to 1.0, chosen as they begin.
+        skip: Paths not to record, or a predicate on the scope.
+        keep: ``"problems"`` keeps only what is not ``complete``, raised, answered 5xx or was
+            slow.
+        slow: Seconds from which a connection is slow.
+
+    Raises:
+        ConfigError: An option cannot be right.
+
+    >>> from asgi_mw import open_store
+    >>> from asgi_mw.testing import run, request
+    >>> async def app(scope, receive, send):
+    ...     await send({"type": "http.response.start", "status": 204, "headers": []})
+    ...     await send({"type": "http.response.body"})
+    >>> store = open_store("memory:")
+    >>> _ = run(request(record(app, store=store), "GET", "/users/7"))
+    >>> [exchange] = store.exchanges()
+    >>> exchange.path, exchange.status, [event.type for event in exchange.events]
+    ('/users/7', 204, ['http.response.start', 'http.response.body'])
+    """
+    problems = Problems("record")
+    kept = _open(store, problems)
+    policy = redaction_of(redact, "redact", problems)
+    limits = Limits(
+        body=int(number(body_limit, "body_limit", problems)),
+        connection=int(number(connection_limit, "connection_limit", problems, least=4096)),
+    )
+    share = number(sample, "sample", problems, most=1)
+    slow_ns = int(number(slow, "slow", problems) * 1e9)
+    skips = skipper(skip, problems, kept.faults)
+    if keep not in {"all", "problems"}:
+        problems.add("keep", keep, "is none of its values", "write 'all' or 'problems'")
+    problems.check()
+    everything = skip == () and share >= 1
+
+    def wanted(scope: Scope) -> bool:
+        return kept.recording and (
+            everything or not ((share < 1 and random.random() >= share) or skips(scope))  # noqa: S311  # no secret
+        )
+
+    def end(tape: Tape) -> None:
+        if keep == "all" or _is_problem(tape, slow_ns):
+            kept.end(tape)
+        else:
+            kept.discard(tape)
+
+    tapped = tap(
+        app,
+        wanted=wanted,
+        limits=limits,
+        budget=kept.budget,
+        begin=lambda tape: kept.begin(tape, policy),
+        end=end,
+        faults=kept.faults,
+    )
+
+    async def recorded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await tapped(scope, receive, send)
+            return
+
+        async def send_flushed(message: Message) -> None:
+            # Now, for some servers exit as soon as they have this message
+            if message.get("type") == "lifespan.shutdown.complete":
+                await _flush(kept)
+            await send(message)
+
+        await tapped(scope, receive, send_flushed)
+
+    return recorded
+
+
+def _open(store: Store | str | PathLike[str] | None, problems: Problems) -> Store:
+    if isinstance(store, Store):
+        return store
+    try:
+        return open_store("memory:" if store is None else store)
+    except ValueError as error:
+        problems.add("store", store, str(error), "see open_store")
+        return open_store("memory:")
+
+
+def _is_problem(tape: Tape, slow: int) -> bool:
+    return (
+        tape.outcome != "complete"
+        or tape.error is not None
+        or (tape.type == "http" and (tape.progress.status or 0) >= 500)
+        or (tape.ended or 0) - tape.origin >= slow
+    )
+
+
+async def _flush(store: Store) -> None:
+    from anyio import to_thread  # noqa: PLC0415  # slow to import, and needed once
+
+    try:
+        store.settle()
+        await to_thread.run_sync(store.flush, _FLUSH_SECONDS, abandon_on_cancel=True)
+    except Exception as error:  # noqa: BLE001  # a fault in recording never reaches the app
+        store.faults.note("flush", error)

@@ -1,0 +1,46 @@
+"""Open a store by its name."""
+
+from __future__ import annotations
+
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.errors import Problems
+
+if TYPE_CHECKING:
+    from asgi_mw.recorder.store import Store
+
+
+def open_store(target: str | PathLike[str], **options: Any) -> Store:
+    """The store called *target*; nothing is written before the first exchange is.
+
+    Args:
+        target: ``"memory:"`` for this process alone, or the path of a folder: a spool of SQLite
+            files, one per worker process, that any process may read at any time.
+        options: ``memory`` (bytes that recorded connections may take in this process); for a
+            spool also those of :class:`~asgi_mw.recorder.spool.SpoolStore`.
+
+    Raises:
+        ConfigError: *target* or an option is wrong.
+        StoreError: *target* is a file or cannot be a folder.
+
+    >>> open_store("memory:").stats().exchanges
+    0
+    """
+    problems = Problems("open_store")
+    if not isinstance(target, (str, PathLike)):
+        problems.add("target", target, "is no name", "write 'memory:' or the path of a folder")
+        problems.check()
+    name = fspath(target)
+    if name == "memory:":
+        from asgi_mw.recorder.memory import MemoryStore  # noqa: PLC0415  # only where it is used
+
+        return MemoryStore(**options)
+    if not name or "://" in name or name.startswith("memory"):
+        mend = "write 'memory:' or the path of a folder"
+        problems.add("target", target, "no store is known by that name", mend)
+        problems.check()
+    from asgi_mw.recorder.spool import SpoolStore  # noqa: PLC0415  # sqlite3 is slow to import
+
+    return SpoolStore(Path(name), **options)
