@@ -63,6 +63,9 @@ class Connection:
         if self._changed is None:
             self._changed = anyio.Event()
         await self._changed.wait()
+        # On asyncio, a task that is woken in every turn of the loop is never found waiting, and
+        # so never cancelled: here it is.
+        await checkpoint()
 
     def notify(self) -> None:
         """Wake all that wait for a change."""
@@ -78,8 +81,8 @@ class Connection:
             if self._on_receive is not None:
                 await self._on_receive()
             await self._reach("during", call)
-            while not self._has_message():
-                if not (await self._reach("idle", call) and self._has_message()):
+            while not self.has_message():
+                if not (await self._reach("idle", call) and self.has_message()):
                     await self.changed()
             message = self._next_message()
             call.original, call.message, call.delivered = message, snapshot(message), True
@@ -137,7 +140,8 @@ class Connection:
             return self._behaviour.websocket_send_after_disconnect
         return self._behaviour.http_send_after_disconnect
 
-    def _has_message(self) -> bool:
+    def has_message(self) -> bool:
+        """Whether ``receive`` returns at once."""
         if self._farewell is None:
             return bool(self.inbox)
         match self._behaviour.receive_at_end:

@@ -116,7 +116,7 @@ class Result:
     def body(self) -> bytes:
         """The whole body of the response or denial response."""
         parts = self._each("http.response.body", "websocket.http.response.body")
-        return b"".join(part.get("body", b"") for part in parts)
+        return b"".join(part.get("body") or b"" for part in parts)
 
     @property
     def trailers(self) -> list[tuple[bytes, bytes]]:

@@ -128,7 +128,7 @@ class Wire:
         wanted = self._line.received + len(self._line.inbox) + len(messages)
         self.queue(*messages)
         await self._until(
-            lambda: self._line.received >= wanted, "did not receive what it was given"
+            lambda: self._line.received >= wanted, "the app to receive what it was given"
         )
 
     def queue(self, *messages: Message) -> None:
@@ -142,7 +142,7 @@ class Wire:
         Raises:
             WireError: The app sends nothing more.
         """
-        await self._until(self._has_sent, "did not send another message")
+        await self._until(self._has_sent, "the app to send another message")
         self._taken += 1
         return self._line.sends[self._taken - 1].message
 
@@ -174,9 +174,10 @@ class Wire:
         """
         await self._until(
             lambda: (
-                not self._line.inbox and any(call.side == "receive" for call in self._line.pending)
+                any(call.side == "receive" for call in self._line.pending)
+                and not self._line.has_message()
             ),
-            "did not come to await receive",
+            "the app to await receive",
         )
 
     async def finished(self) -> Result:
@@ -185,20 +186,22 @@ class Wire:
         Raises:
             WireError: It does not end in time.
         """
-        await self._until(lambda: self.result.ended, "did not end")
+        await self._until(lambda: self.result.ended, "the app to end")
         return self.result
 
     def where(self) -> str:
         """Say in words what the app is doing now and what it has sent."""
-        result = self.result
-        if result.ended:
-            doing = "has returned" if result.returned else f"has raised {result.raised!r}"
+        if self.result.ended:
+            raised = self.result.raised
+            doing = "has returned" if raised is None else f"has raised {raised!r}"
         elif self._line.pending:
             doing = "is awaiting " + " and ".join(map(_named, self._line.pending))
         else:
             doing = "is awaiting neither receive nor send"
-        sent = ", ".join(kind_of(call.message) for call in result.sends)
-        return f"the app {doing}; {len(result.sends)} messages sent so far: {sent or 'none'}"
+        count = len(self._line.sends)
+        sent = f"{count} message{'' if count == 1 else 's'} sent so far"
+        last = [kind_of(call.message) for call in self._line.sends[-5:]]
+        return f"the app {doing}; {sent}: {', '.join(last if count <= 5 else ['…', *last])}"
 
     async def _run(self) -> None:
         result = self.result
@@ -220,17 +223,16 @@ class Wire:
                 result.context = copy_context()
                 self._line.end()
 
-    async def _until(self, happened: Callable[[], bool], failure: str) -> None:
+    async def _until(self, happened: Callable[[], bool], what: str) -> None:
         with anyio.move_on_after(self._timeout):
             while not happened():
                 if self.result.ended:
-                    text = f"the app {failure}: {self.where()}"
+                    text = f"no use waiting for {what}: {self.where()}"
                     raise WireError(text, self.result) from self.result.raised
                 await self._line.changed()
             return
-        raise WireError(
-            f"the app {failure} within {self._timeout:g} s: {self.where()}", self.result
-        )
+        text = f"waited {self._timeout:g} s in vain for {what}: {self.where()}"
+        raise WireError(text, self.result)
 
 
 async def _when(event: anyio.Event, act: Callable[[], None]) -> None:
