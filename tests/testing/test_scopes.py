@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import text
 
 from asgi_mw.testing import http_scope, lifespan_scope, websocket_scope
 
@@ -87,3 +90,13 @@ def test_scopes_share_nothing() -> None:
     assert not {id(v) for v in first.values() if isinstance(v, dict | list)} & {
         id(v) for v in second.values() if isinstance(v, dict | list)
     }
+
+
+@given(path=text(), query=text())
+def test_any_text_makes_a_legal_target(path: str, query: str) -> None:
+    """The raw path and the query are ASCII and decode to what was meant."""
+    scope = http_scope(target=f"{quote(path)}?{quote(query)}")
+
+    assert scope["path"] == path
+    assert unquote(scope["raw_path"].decode("ascii")) == path
+    assert unquote(scope["query_string"].decode("ascii")) == query
