@@ -10,10 +10,12 @@ malformed pair: judging what an app sends is the server's part.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from asgi_mw.errors import Problems
     from asgi_mw.types import Message
 
@@ -50,9 +52,13 @@ def settle(message: Message, key: str = "headers") -> Message:
     [(b'a', b'1')]
     """
     headers = message.get(key)
-    if headers.__class__ is list or not isinstance(headers, Iterable):
+    if headers.__class__ is list or headers is None:
         return message
-    return {**message, key: list(headers)}
+    try:
+        iterator = iter(headers)
+    except TypeError:
+        return message
+    return {**message, key: list(iterator)}
 
 
 def find(headers: Headers, name: bytes) -> bytes | None:
@@ -142,10 +148,11 @@ def with_header(message: Message, name: bytes, value: bytes) -> Message:
     >>> with_header({"type": "http.response.start", "status": 200}, b"a", b"1")["headers"]
     [(b'a', b'1')]
     """
-    headers = message.get("headers", ())
-    if not isinstance(headers, Iterable):
+    try:
+        iterator = iter(message.get("headers", ()))
+    except TypeError:
         return message  # for the server to refuse
-    return {**message, "headers": [*headers, (name, value)]}
+    return {**message, "headers": [*iterator, (name, value)]}
 
 
 def members(value: bytes) -> list[bytes]:

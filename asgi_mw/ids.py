@@ -10,22 +10,26 @@ _random = random.Random()  # noqa: S311  # an id is no secret; it has to be uniq
 _last = 0
 
 
-def new_id() -> str:
-    """A UUIDv7 as 32 hex digits: its order as text is the order of making in one process.
+def new_id(at: int | None = None) -> str:
+    """A UUIDv7 as 32 hex digits: ids of one process sort as they were made.
 
     The twelve bits after the milliseconds hold their fraction, raised by one where two ids fall
     into the same one (RFC 9562 6.2, methods 3 and 1), the other 62 are random.
+
+    Args:
+        at: The moment it stands for, ns since the epoch, if that is not now.
 
     >>> first, second = new_id(), new_id()
     >>> len(first), first < second, first[12]
     (32, True, '7')
     """
     global _last  # noqa: PLW0603  # the last stamp is what makes two ids of one moment differ
-    milliseconds, fraction = divmod(time_ns(), 1_000_000)
+    milliseconds, fraction = divmod(time_ns() if at is None else at, 1_000_000)
     stamp = (milliseconds << 12) | ((fraction << 12) // 1_000_000)
-    if stamp <= _last:
-        stamp = _last + 1
-    _last = stamp
+    if at is None:
+        if stamp <= _last:
+            stamp = _last + 1
+        _last = stamp
     tail = _random.getrandbits(62) | 0x8000000000000000
     return f"{stamp >> 12:012x}7{stamp & 0xFFF:03x}{tail:016x}"
 

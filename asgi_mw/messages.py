@@ -48,10 +48,11 @@ async def send_plain(send: Send, status: int, text: str) -> None:
 class Progress:
     """The state of one connection, as its messages pass by.
 
-    Feed it each message and each moment (ns of one monotonic clock): :meth:`received` after
-    ``receive`` returned, :meth:`sending` when ``send`` is called, :meth:`over` once the send
-    that ended the response returned, :meth:`failed` when a send raised.  It looks on and never
-    judges: messages that the specification forbids leave it as it is.
+    Feed it each message with its :func:`payload_size` and each moment (ns of one monotonic
+    clock): :meth:`received` after ``receive`` returned, :meth:`sending` when ``send`` is called,
+    :meth:`over` once the send that ended the response returned, :meth:`failed` when a send
+    raised.  It looks on and never judges: messages that the specification forbids leave it as
+    it is.
 
     A response is over when its last message was sent, a WebSocket when either side closed it in
     order (a disconnect with code 1006 means that nobody said goodbye, RFC 6455 7.1.5), a
@@ -71,9 +72,9 @@ class Progress:
         subprotocol: The one that the app chose.
 
     >>> progress = Progress("http")
-    >>> progress.sending({"type": "http.response.start", "status": 204}, 10)
+    >>> progress.sending({"type": "http.response.start", "status": 204}, 0, 10)
     False
-    >>> progress.sending({"type": "http.response.body"}, 11)
+    >>> progress.sending({"type": "http.response.body"}, 0, 11)
     True
     >>> progress.over(12)
     >>> progress.status, progress.ended, progress.outcome(None)
@@ -110,14 +111,14 @@ class Progress:
         self.close_reason: str | None = None
         self.subprotocol: str | None = None
 
-    def received(self, message: Message, now: int) -> None:
-        """Note what ``receive`` returned."""
+    def received(self, message: Message, size: int, now: int) -> None:
+        """Note what ``receive`` returned, with *size* bytes of payload."""
         kind = message.get("type")
         if kind == "websocket.receive":
             self.messages_in += 1
-            self.bytes_in += payload_size(message)
+            self.bytes_in += size
         elif kind == "http.request":
-            self.bytes_in += payload_size(message)
+            self.bytes_in += size
         elif self.complete:
             return  # servers repeat the disconnect after every response
         elif kind == "websocket.disconnect":
@@ -130,20 +131,20 @@ class Progress:
         elif kind == "http.disconnect":
             self.gone = True
 
-    def sending(self, message: Message, now: int) -> bool:
-        """Note what the app sends; ``True`` if this message ends the response.
+    def sending(self, message: Message, size: int, now: int) -> bool:
+        """Note what the app sends, with *size* bytes; ``True`` if it ends the response.
 
         A client that was seen to have left gets no complete response any more.
         """
         kind = message.get("type")
         if kind == "websocket.send":
             self.messages_out += 1
-            self.bytes_out += payload_size(message)
+            self.bytes_out += size
             return False
         if self.complete:
             return False
         if kind in _BODIES:
-            self.bytes_out += payload_size(message)
+            self.bytes_out += size
             ends = self.begun and not message.get("more_body") and not self._trailers
         elif kind in _STARTS:
             if not self.begun:

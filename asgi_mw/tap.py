@@ -6,23 +6,25 @@ reads (:mod:`asgi_mw.recorder.assemble`).
 
 from __future__ import annotations
 
+import marshal
 import traceback
 from collections import deque
 from dataclasses import dataclass
+from itertools import chain
+from threading import Lock
 from time import perf_counter_ns, time_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from asgi_mw.headers import listed, settle
 from asgi_mw.ids import new_id
 from asgi_mw.messages import Progress, is_cancellation, payload_size
-from asgi_mw.routes import KEY, holder, publish
+from asgi_mw.routes import KEY, Shared, holder, publish
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from asgi_mw.faults import Faults
     from asgi_mw.messages import Outcome
-    from asgi_mw.routes import Shared
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 # What one raw event holds, by place
@@ -34,6 +36,9 @@ TAPE_COST = 4096
 _ATOMS = frozenset({bytes, str, int, bool, float, type(None)})
 _STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
 _BODIES = frozenset({"http.request", "http.response.body", "websocket.http.response.body"})
+_PLAIN = frozenset({"http.response.body", "websocket.send"})
+_TUPLE, _BYTES = frozenset({tuple}), frozenset({bytes})
+_making_id = Lock()
 _NOTHING: Mapping[str, Any] = {}
 _DEEPEST = 8
 
@@ -66,7 +71,6 @@ class Tape:
     tail of a connection that is longer.
 
     Attributes:
-        id: The exchange's id.
         began: Wall clock in ns; ``origin`` is the same moment on the monotonic clock.
         head, tail: Raw events, see the constants above.
         dropped: How many events and bytes are missing, by reason.
@@ -78,7 +82,8 @@ class Tape:
     __slots__ = (
         "_budget",
         "_cut",
-        "_limits",
+        "_id",
+        "_limit",
         "_room",
         "_tail_room",
         "began",
@@ -88,7 +93,6 @@ class Tape:
         "ended",
         "error",
         "head",
-        "id",
         "mark",
         "origin",
         "outcome",
@@ -102,55 +106,66 @@ class Tape:
     def __init__(self, scope: Scope, shared: Shared, limits: Limits, budget: Budget) -> None:
         self.began = time_ns()
         self.origin = perf_counter_ns()
-        self.id = new_id()
         self.type: str = scope["type"]
-        self.scope = {
-            key: value if value.__class__ in _ATOMS else snapshot(value)
-            for key, value in scope.items()
-            if key != KEY
-        }
+        self.scope, size = _copied(scope)
+        self.scope.pop(KEY, None)
         self.shared = shared
         self.progress = Progress(self.type)
         self.head: list[list[Any]] = []
-        self.tail: deque[list[Any]] = deque()
+        self.tail: deque[list[Any]] | None = None
         self.dropped: dict[str, int] = {}
         self.ended: int | None = None
         self.outcome: Outcome | None = None
         self.error: tuple[str, str, str, int] | None = None
         self.done = False
         self.mark: Any = None
-        self._limits = limits
-        self._budget = budget
+        self._id: str | None = None
+        self._cut: set[str] | None = None
+        self._limit = limits.body
         self._room = limits.connection // 2
         self._tail_room = limits.connection - self._room
-        self._cut: set[str] | None = None
-        self.cost = TAPE_COST + _weight(self.scope)
+        self._budget = budget
+        self.cost = TAPE_COST + size
         budget.left -= self.cost
+
+    @property
+    def id(self) -> str:
+        """The exchange's id, made when it is first asked for: most are not before the end."""
+        if self._id is None:
+            with _making_id:
+                self._id = self._id or new_id(self.began)
+        return self._id
 
     def add(self, direction: str, called: int) -> list[Any]:
         """Append an event for a call that begins now."""
         event = [direction, called, None, _NOTHING, 0, False, None, 0]
-        (self.head if self._room > 0 else self.tail).append(event)
-        self._charge(event, EVENT_COST)
+        if self._room > 0:
+            self.head.append(event)
+        else:
+            if self.tail is None:
+                self.tail = deque()
+            self.tail.append(event)
         return event
 
-    def keep(self, event: list[Any], message: Message) -> None:
+    def keep(self, event: list[Any], message: Message, size: int) -> None:
         """Put a snapshot of *message* into *event*, with as much payload as the limits allow."""
-        kept = {
-            key: value if value.__class__ in _ATOMS else snapshot(value)
-            for key, value in message.items()
-        }
+        kept = dict(message)
+        cost = EVENT_COST + size
+        if not _ATOMS.issuperset(map(type, kept.values())):
+            kept, more = _copied(kept)
+            cost += more
         event[MESSAGE] = kept
-        size = event[SIZE] = payload_size(message)
-        if size:
-            room = self._payload_room(event, message, size)
-            if room < size:
-                event[TRUNCATED] = True
-                _shorten(kept, room)
-                size = room
-            self._charge(event, size)
-        if "headers" in kept:
-            self._charge(event, _weight(kept["headers"]))
+        event[SIZE] = size
+        if size > self._limit or cost > self._room or cost > self._budget.left or self._cut:
+            cost -= size - self._shorten(event, kept, size)
+        self._charge(event, cost)
+
+    def fail(self, event: list[Any], now: int, error: BaseException) -> None:
+        """Note that the call of *event* raised."""
+        event[RETURNED] = now
+        event[RAISED] = type(error).__name__
+        if not event[COST]:
+            self._charge(event, EVENT_COST)
 
     def end(self, error: BaseException | None) -> None:
         """Note that the app returned, or what left it; only the first time counts."""
@@ -164,53 +179,82 @@ class Tape:
             self.error = (*_described(error), now)
         self.done = True
 
+    def pack(self) -> bytes:
+        """All facts as one piece of memory, exact in size and nothing to the garbage collector."""
+        shared = self.shared
+        facts = (self.id, self.type, self.began, self.origin, self.ended, self.outcome, self.error)
+        tail = None if self.tail is None else list(self.tail)
+        known = (shared.route, shared.request_id)
+        return marshal.dumps((facts, self.scope, self.head, tail, self.dropped, known), 2)
+
+    @classmethod
+    def unpack(cls, packed: bytes, mark: Any) -> Self:
+        """A tape with the facts that were packed, to be read."""
+        tape = cls.__new__(cls)
+        facts, tape.scope, tape.head, tail, tape.dropped, known = marshal.loads(packed)  # noqa: S302  # our own, never from outside
+        tape._id, tape.type, tape.began, tape.origin, tape.ended, tape.outcome, tape.error = facts
+        tape.tail = None if tail is None else deque(tail)
+        tape.shared = Shared()
+        tape.shared.route, tape.shared.request_id = known
+        tape.done = True
+        tape.mark = mark
+        return tape
+
     def drop(self, reason: str, count: int) -> None:
         """Count *count* events or bytes as missing."""
-        self.dropped[reason] = self.dropped.get(reason, 0) + count
+        if count:
+            self.dropped[reason] = self.dropped.get(reason, 0) + count
 
     def _charge(self, event: list[Any], cost: int) -> None:
-        if event[COST] < 0:
-            return  # it fell out of the tail while its call was awaited
-        event[COST] += cost
         self.cost += cost
-        self._budget.left -= cost
-        if self._budget.left < 0:
-            self._budget.relieve()
-        if self.tail:
-            self._tail_room -= cost
-            while self._tail_room < 0 and len(self.tail) > 1:
-                self._forget(self.tail.popleft())
-        else:
+        budget = self._budget
+        budget.left -= cost
+        if budget.left < 0:
+            budget.relieve()
+        if self.tail is None:
+            event[COST] = cost
             self._room -= cost
+        elif event[COST] < 0:  # it fell out of the tail while its call was awaited
+            self._give_back(cost)
+        else:
+            event[COST] = cost
+            self._tail_room -= cost
+            self._trim(self.tail)
 
-    def _forget(self, event: list[Any]) -> None:
-        cost = event[COST]
-        self._tail_room += cost
+    def _trim(self, tail: deque[list[Any]]) -> None:
+        while self._tail_room < 0 and len(tail) > 1:
+            event = tail.popleft()
+            self._tail_room += event[COST]
+            self._give_back(event[COST])
+            event[COST] = -1
+            self.drop("events over connection_limit", 1)
+            self.drop("bytes over connection_limit", event[SIZE])
+
+    def _give_back(self, cost: int) -> None:
         self.cost -= cost
         self._budget.left += cost
-        event[COST] = -1
-        self.drop("events over connection_limit", 1)
-        self.drop("bytes over connection_limit", event[SIZE])
 
-    def _payload_room(self, event: list[Any], message: Message, size: int) -> int:
-        """How many bytes of this payload are kept; what is missing is counted."""
+    def _shorten(self, event: list[Any], kept: dict[str, Any], size: int) -> int:
+        """Cut the payload in *kept* to what the limits allow, count the rest; how much is left."""
+        room = min(size, self._limit)
         reason = "bytes over body_limit"
-        room = min(size, self._limits.body)
-        if self.type == "http" or message.get("type") == "websocket.http.response.body":
-            # A body is masked as one, so what is kept of it has no gap: once cut, it ends
-            direction = event[DIRECTION]
-            if self._cut is not None and direction in self._cut:
-                room = 0
-            left = self._room if not self.tail else 0
-            if room > left:
-                room, reason = max(left, 0), "bytes over connection_limit"
-            if room < size:
-                self._cut = (self._cut or set()) | {direction}
-        if self._budget.left < room:
+        budget = self._budget
+        if budget.left < room:
+            budget.relieve()
+        if budget.left < room:
             room, reason = 0, "bytes over the memory budget"
-            self._cut = {"receive", "send"}
+        if kept.get("type") in _BODIES:
+            # A body is masked as one, so what is kept of it has no gap: once cut, it ends
+            if room > self._room:
+                room, reason = max(self._room, 0), "bytes over connection_limit"
+            if self._cut is not None and event[DIRECTION] in self._cut:
+                room = 0
+            if room < size:
+                self._cut = (self._cut or set()) | {event[DIRECTION]}
         if room < size:
             self.drop(reason, size - room)
+            event[TRUNCATED] = True
+            _cut_payload(kept, room)
         return room
 
 
@@ -281,29 +325,32 @@ def tap(
             try:
                 message = await receive()
             except BaseException as error:
-                event[RETURNED] = perf_counter_ns()
-                event[RAISED] = type(error).__name__
+                tape.fail(event, perf_counter_ns(), error)
                 raise
             event[RETURNED] = now = perf_counter_ns()
             try:
-                progress.received(message, now)
-                tape.keep(event, message)
+                size = payload_size(message)
+                if message.get("type") != "websocket.receive":
+                    progress.received(message, size, now)
+                tape.keep(event, message, size)
             except Exception as fault:  # noqa: BLE001  # the same
                 faults.note("receive", fault)
             return message
 
         def send_noted(message: Message) -> Awaitable[None]:
-            if message.get("type") in _STARTS:
-                publish(scope, shared)
-            if "headers" in message:
-                message = settle(message)
-            elif "links" in message:
-                message = settle(message, "links")
-            now = perf_counter_ns()
+            kind = message.get("type")
+            ends = False
+            if kind not in _PLAIN:
+                message = settle(settle(message), "links")
             try:
+                now = perf_counter_ns()
                 event = tape.add("send", now)
-                tape.keep(event, message)
-                ends = progress.sending(message, now)
+                size = payload_size(message)
+                if kind != "websocket.send":  # which changes no state
+                    if kind in _STARTS:
+                        publish(scope, shared)
+                    ends = progress.sending(message, size, now)
+                tape.keep(event, message, size)
             except Exception as fault:  # noqa: BLE001  # the same
                 faults.note("send", fault)
                 return send(message)
@@ -313,8 +360,7 @@ def tap(
             try:
                 await send(message)
             except BaseException as error:
-                event[RETURNED] = perf_counter_ns()
-                event[RAISED] = type(error).__name__
+                tape.fail(event, perf_counter_ns(), error)
                 progress.failed(error)
                 raise
             event[RETURNED] = now = perf_counter_ns()
@@ -340,14 +386,16 @@ def snapshot(value: Any, depth: int = 0) -> Any:
     >>> snapshot({"a": [1, (b"b", object())]})
     {'a': [1, [b'b', '<object>']]}
     """
-    kind = type(value)
+    kind = value.__class__
     if kind in _ATOMS:
         return value
-    if depth < _DEEPEST:
-        if kind is tuple or kind is list:
+    if kind is list or kind is tuple:
+        if _ATOMS.issuperset(map(type, value)):
+            return list(value)
+        if depth < _DEEPEST:
             return [snapshot(item, depth + 1) for item in value]
-        if isinstance(value, dict):
-            return {str(key): snapshot(item, depth + 1) for key, item in value.items()}
+    elif isinstance(value, dict) and depth < _DEEPEST:
+        return {str(key): snapshot(item, depth + 1) for key, item in value.items()}
     if kind is bytearray or kind is memoryview:
         return bytes(value)
     for atom in (str, int, float, bytes):
@@ -360,16 +408,46 @@ def _nothing() -> None:
     """Give nothing back."""
 
 
+def _copied(mapping: Scope | Message) -> tuple[dict[str, Any], int]:
+    """A snapshot of a scope or message, and about how many bytes it takes in memory.
+
+    Headers are by far the most of both, and mostly pairs of bytes, which cannot change.
+    """
+    size = 0
+    copy = {}
+    for key, value in mapping.items():
+        kind = value.__class__
+        if kind in _ATOMS:
+            copy[key] = value
+            if kind is str or kind is bytes:
+                size += len(value)
+        elif key == "headers" and kind is list and _is_pairs(value):
+            copy[key] = list(value)
+            size += 176 * len(value) + sum(map(len, chain.from_iterable(value)))
+        elif key != KEY:
+            copy[key] = kept = snapshot(value)
+            size += _weight(kept)
+    return copy, size
+
+
+def _is_pairs(headers: list[Any]) -> bool:
+    return _TUPLE.issuperset(map(type, headers)) and _BYTES.issuperset(
+        map(type, chain.from_iterable(headers))
+    )
+
+
 def _weight(value: Any) -> int:
     """About how many bytes plain data takes in memory."""
-    if isinstance(value, (list, tuple)):
-        return 64 + sum(map(_weight, value))
-    if isinstance(value, dict):
-        return 192 + sum(map(_weight, value.values()))
-    return 56 + len(value) if isinstance(value, (bytes, str)) else 32
+    kind = value.__class__
+    if kind is str or kind is bytes:
+        return 56 + len(value)
+    if kind is list or kind is dict:
+        inner = value.values() if kind is dict else value
+        return 192 + (sum(map(_weight, inner)) if value else 0)
+    return 32
 
 
-def _shorten(kept: dict[str, Any], room: int) -> None:
+def _cut_payload(kept: dict[str, Any], room: int) -> None:
     """Cut the payload in *kept* to *room* bytes."""
     for key in ("body", "bytes", "text"):
         payload = kept.get(key)

@@ -29,7 +29,7 @@ def exchange_of(tape: Tape) -> Exchange:
     """
     redact: Redaction = tape.mark
     done = tape.done
-    head, tail = list(tape.head), list(tape.tail)
+    head, tail = list(tape.head), list(tape.tail or ())
     dropped = dict(tape.dropped)
     scope, names = redact.scope(tape.scope)
     masked = list(names)

@@ -10,21 +10,24 @@ from typing import TYPE_CHECKING
 from asgi_mw.errors import Problems
 from asgi_mw.recorder.assemble import exchange_of
 from asgi_mw.recorder.store import DEFAULT_MEMORY, Cursor, Stats, Store
+from asgi_mw.tap import Tape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.query import Query
-    from asgi_mw.tap import Tape
 
+# What is kept beside the packed facts: the object, its id, its place in the queue
+_KEPT_COST = 256
 _EVICTED = "evicted for newer ones"
 
 
 class MemoryStore(Store):
     """The exchanges of this process; the oldest go when the budget is used up.
 
-    Tapes stay raw until somebody reads: then they are masked, and the raw bytes let go.
+    Tapes stay raw, and packed, until somebody reads: then they are masked and the raw bytes let
+    go.
 
     Args:
         memory: Accounted bytes that all recorded connections may take.
@@ -105,8 +108,9 @@ class MemoryStore(Store):
 
     def _keep(self, tape: Tape) -> None:
         with self._lock:
-            self._kept.append(_Kept(tape))
+            self._kept.append(kept := _Kept(tape))
             self._taken += 1
+            self.budget.left += tape.cost - kept.cost
             if self.budget.left < 0:
                 self._evict()
 
@@ -130,20 +134,19 @@ def _is_called(one: Tape | _Kept, part: str) -> bool:
 
 
 class _Kept:
-    """One exchange: raw until it is read for the first time."""
+    """One exchange: raw and packed until it is read for the first time."""
 
-    __slots__ = ("_exchange", "_tape", "cost", "id")
+    __slots__ = ("_exchange", "_packed", "_redact", "cost", "id")
 
     def __init__(self, tape: Tape) -> None:
         self.id = tape.id
-        self.cost = tape.cost
-        self._tape: Tape | None = tape
+        self._packed = tape.pack()
+        self._redact = tape.mark
         self._exchange: Exchange | None = None
+        self.cost = len(self._packed) + _KEPT_COST
 
     def read(self) -> Exchange:
-        tape = self._tape
-        if self._exchange is None and tape is not None:
-            self._exchange = exchange_of(tape)
-            self._tape = None
-        assert self._exchange is not None  # noqa: S101  # one of the two is always there
+        if self._exchange is None:
+            self._exchange = exchange_of(Tape.unpack(self._packed, self._redact))
+            self._packed = b""
         return self._exchange

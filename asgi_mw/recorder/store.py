@@ -63,23 +63,23 @@ class Store(ABC):
         self.budget = Budget(memory)
         self.faults = Faults("record")
         self.dropped: dict[str, int] = {}
-        self._running: dict[str, Tape] = {}
+        self._running: dict[int, Tape] = {}
 
     # For the record layer -----------------------------------------------------------------
 
     def begin(self, tape: Tape, redact: Redaction) -> None:
         """A connection begins: from now on it is in flight."""
         tape.mark = redact
-        self._running[tape.id] = tape
+        self._running[id(tape)] = tape
 
     def discard(self, tape: Tape) -> None:
         """A connection ended and is not to be kept."""
-        self._running.pop(tape.id, None)
+        self._running.pop(id(tape), None)
         self.budget.left += tape.cost
 
     def end(self, tape: Tape) -> None:
         """A connection ended: keep it, unless that was done before."""
-        if self._running.pop(tape.id, None) is not None:
+        if self._running.pop(id(tape), None) is not None:
             self._keep(tape)
 
     def settle(self) -> None:

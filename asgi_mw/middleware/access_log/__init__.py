@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_mw.errors import Problems
 from asgi_mw.headers import listed, settle
 from asgi_mw.layers import middleware
-from asgi_mw.messages import Progress
+from asgi_mw.messages import Progress, payload_size
 from asgi_mw.middleware.access_log.fields import STARTS, Facts, extra
 from asgi_mw.middleware.access_log.fields import log_fields as log_fields
 from asgi_mw.middleware.access_log.lifespan import logged_lifespan
@@ -115,7 +115,7 @@ def access_log(
 
         async def receive_logged() -> Message:
             message = await receive()
-            progress.received(message, clock())
+            progress.received(message, payload_size(message), clock())
             return message
 
         async def send_logged(message: Message) -> None:
@@ -123,7 +123,7 @@ def access_log(
             if message.get("type") in STARTS:
                 publish(inner, shared)
                 message = settle(message)
-            ends = progress.sending(message, clock())
+            ends = progress.sending(message, payload_size(message), clock())
             try:
                 await send(message)
             except OSError as error:
