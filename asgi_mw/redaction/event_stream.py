@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from asgi_mw.redaction.spans import Span
 
 # https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
-_EVENT_END = re.compile(r"(?:\r\n|\n|\r(?!\n)){2,}")
+_EVENT_END = re.compile(r"(?:\r\n|\n|\r(?!\n)){2,}+")
 _LINE = re.compile(r"[^\r\n]++")
 _DATA = re.compile(r"(?:\xef\xbb\xbf)?data:")
 

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from asgi_mw.redaction.names import IsSecret
 
-# A value without any of these cannot hold a token, a URL or a second pair.
-_ODD = re.compile(r"[^\w.~&=,/-]|eyJ|=[^&=]*=", re.ASCII)
+# A value of these alone cannot hold a URL or a second pair.
+_VALUE = r"[\w.~,/-]*+"
+_PAIRS = re.compile(rf"{_VALUE}(?:={_VALUE})?+(?:&{_VALUE}(?:={_VALUE})?+)*+\Z", re.ASCII)
 _ENCODED = re.compile(r"[%+]")
 _DECODINGS = 2  # a URL within a URL is encoded twice
 
@@ -38,7 +39,7 @@ def form_spans(text: str, secret: IsSecret, *, cut: bool = False) -> list[Span]:
     'a=1;token=[redacted]&api%5Fkey=[redacted]&next=%2Fhome'
     """
     found = []
-    odd = _ODD.search(text) is not None
+    odd = _PAIRS.match(text) is None or "eyJ" in text
     start = 0
     for chunk in text.split("&"):
         name, equals, value = chunk.partition("=")

@@ -1,9 +1,9 @@
 """Find secrets in JSON that may be truncated, joined from many documents, or broken.
 
 No parser of the standard library does that: they stop at the first fault, hide where a value
-stood, and recurse.  To mask, no tree is needed: a string before a colon is a name, and the value of
-a secret name ends at the next separator outside brackets.  So the tokens are read once, in a
-loop without a stack, which is linear and indifferent to depth.
+stood, and recurse.  To mask, no tree is needed: a string before a colon is a name, and the value
+of a secret name ends at the next separator outside brackets.  So the strings are read once, in
+a loop without a stack, which is linear and indifferent to depth.
 """
 
 from __future__ import annotations
@@ -19,19 +19,35 @@ if TYPE_CHECKING:
     from asgi_mw.redaction.names import IsSecret
 
 # RFC 8259 section 2, and U+001E before each text of a JSON text sequence (RFC 7464).
+_SPACE = r"[ \t\r\n\x1e]"
+_ANY_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
+_NEXT = re.compile(rf'([^"]*+)(?:({_ANY_STRING})({_SPACE}*+:)?)?', re.DOTALL)
 _TOKEN = re.compile(
-    r'[ \t\r\n\x1e]*+(?:("[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))|([{\[])|([}\]])|([,:])'
-    r'|([^ \t\r\n\x1e"{}\[\],:]++))',
-    re.DOTALL,
+    rf"{_SPACE}*+(?:([{{\[])|([}}\]])|(,)|(?:{_ANY_STRING}|[^ \t\r\n\x1e\"{{}}\[\],]++))", re.DOTALL
 )
-_STRING, _OPEN, _CLOSE, _SEPARATOR, _BARE = range(1, 6)
-_VALID_BARE = re.compile(r"(?:-?[0-9][0-9.eE+-]*|true|false|null)\Z", re.ASCII)
+_OPEN, _CLOSE, _COMMA = range(1, 4)
+
+# What may stand between two strings.  A value is followed by a separator, and a bare word is one
+# of JSON's: else a stray quote has turned what is a string into what is not.
+_BARE = r"(?:-?[0-9][0-9.eE+-]*+|true|false|null)"
+_CUT_BARE = r"(?:-|tr?u?|fa?l?s?|nu?l?)\Z"
+_STEP = rf"(?:[,:\[{{\]}}]{_SPACE}*+|{_BARE}{_SPACE}*+(?=[,\]}}]))"
+_GAP = re.compile(rf"{_SPACE}*+{_STEP}*+\Z")
+_GAP_AFTER_VALUE = re.compile(rf"{_SPACE}*+[,\]}}]{_SPACE}*+{_STEP}*+\Z")
+_LAST_GAP = re.compile(rf"{_SPACE}*+{_STEP}*+(?:{_BARE}{_SPACE}*+|{_CUT_BARE})?\Z")
+_LAST_GAP_AFTER_VALUE = re.compile(
+    rf"{_SPACE}*+(?:[,\]}}]{_SPACE}*+{_STEP}*+(?:{_BARE}{_SPACE}*+|{_CUT_BARE})?)?\Z"
+)
+_USUAL_GAPS = frozenset({",", ", ", ",\n", "},{", "}, {"})
+
 _LITERALS = frozenset({"true", "false", "null"})  # they tell nothing of a secret
-_CUT_BARE = re.compile(r"(?:-|t|tr|tru|f|fa|fal|fals|n|nu|nul)\Z")
-_SUSPECT = re.compile(r"[=:@<\\]|eyJ|-----|[Bb][EeAa][AaSs][RrIi]")
+_SUSPECT = re.compile(r"[=:@<\\]|',|eyJ|-----|[Bb][EeAa][AaSs][RrIi]")
+_DATE = re.compile(r'"\d{4}-\d\d-\d\d[T ][\d:.,Z+-]*+"\Z', re.ASCII)  # the most common of suspects
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-_BYTE_ORDER_MARK = "\xef\xbb\xbf"  # as Latin-1
+
+# A byte order mark as Latin-1; the packet type that Socket.IO and SockJS write before JSON.
+_START = re.compile(r"(?:\xef\xbb\xbf)?(?:(?:[0-9]{1,8}|[a-z])(?=[\[{]))?")
 
 
 class JsonSpans(NamedTuple):
@@ -44,8 +60,7 @@ class JsonSpans(NamedTuple):
 def json_spans(text: str, secret: IsSecret, *, cut: bool = False) -> JsonSpans:
     r"""Find the values of secret names in *text*, and secrets within its other strings.
 
-    A text that is not sound is searched as free text too, since a stray quote turns what is a
-    string into what is not.
+    A text that is not sound is searched as free text too.
 
     Args:
         text: UTF-8 as Latin-1: one JSON document, several, or the beginning of one.
@@ -60,83 +75,55 @@ def json_spans(text: str, secret: IsSecret, *, cut: bool = False) -> JsonSpans:
     """
     found: list[Span] = []
     sound = True
-    last = 0  # kind of the token before
-    string = (0, 0)  # where the string before stood: a name, if a colon follows
-    value = ""  # the secret name whose value is being read
-    start = end = depth = 0  # of that value
-    at = len(_BYTE_ORDER_MARK) if text.startswith(_BYTE_ORDER_MARK) else 0
-    while match := _TOKEN.match(text, at):
-        kind = match.lastindex or 0
+    after_value = False
+    prefix = _START.match(text)
+    at = prefix.end() if prefix else 0
+    while match := _NEXT.match(text, at):
+        gap, string, colon = match.groups()
+        if string is None:
+            allowed = _LAST_GAP_AFTER_VALUE if after_value else _LAST_GAP
+            sound = sound and allowed.match(gap) is not None
+            break
+        if sound and not (after_value and gap in _USUAL_GAPS):
+            sound = (_GAP_AFTER_VALUE if after_value else _GAP).match(gap) is not None
         at = match.end()
-        if kind == _SEPARATOR:
-            colon = text[at - 1] == ":"
-            if value and not depth and not colon:
-                _close(found, text, start, end, value)
-                value = ""
-            elif colon and not value and last == _STRING:
-                name = _unescaped(text, *string)
-                if secret(name):
-                    value, start, end = name, at, at
-                else:
-                    _within(found, text, *string, secret, cut=cut)
-            elif last == _STRING and not value:
-                _within(found, text, *string, secret, cut=cut)
-            last = kind
-            continue
-        if last == _STRING and not value:
-            _within(found, text, *string, secret, cut=cut)
-        token = match.start(kind)
-        if kind == _STRING:
-            sound = sound and last not in {_STRING, _BARE}
-            string = (token, at)
-        elif kind == _BARE:
-            sound = sound and last not in {_STRING, _BARE} and _is_bare(text, token, at)
-        if value:
-            if kind == _CLOSE and not depth:
-                _close(found, text, start, end, value)
-                value = ""
-            else:
-                start = token if start == end else start
-                end = at
-                depth += (kind == _OPEN) - (kind == _CLOSE)
-        last = kind
-    if value:
-        # Whatever stands after a secret name is secret, to the end.
-        _close(found, text, start, len(text) if depth else end, value)
-    elif last == _STRING:
-        _within(found, text, *string, secret, cut=cut)
+        after_value = colon is None
+        if colon is not None and secret(
+            name := string[1:-1] if "\\" not in string else _unescaped(string)
+        ):
+            start, at = _value(text, at)
+            if start < at and text[start:at] not in _LITERALS:
+                found.append(Span(start, at, f'"{MASK}"', name))
+            after_value = start < at
+        elif _SUSPECT.search(string) and not _DATE.match(string):
+            start, end = match.span(2)
+            content = _unescaped(string)
+            if spans := text_spans(content, secret, cut=cut and end == len(text)):
+                # As ASCII, so that one text serves both the bytes and their Latin-1.
+                shown = json.dumps(masked(content, spans))
+                found.append(Span(start, end, shown, spans[0].name))
     if not sound:
         found += text_spans(text, secret, cut=cut)
     return JsonSpans(merged(found), sound)
 
 
-def _close(found: list[Span], text: str, start: int, end: int, name: str) -> None:
-    if start < end and text[start:end] not in _LITERALS:
-        found.append(Span(start, end, f'"{MASK}"', name))
+def _value(text: str, at: int) -> tuple[int, int]:
+    """Where the value begins and ends that is to follow at *at*; it is cut if brackets are open."""
+    start = end = at
+    depth = 0
+    while match := _TOKEN.match(text, end):
+        kind = match.lastindex
+        if not depth and kind in {_CLOSE, _COMMA}:
+            return start, end
+        if start == end:
+            start = match.end() - len(match[0].lstrip(" \t\r\n\x1e"))
+        end = match.end()
+        depth += (kind == _OPEN) - (kind == _CLOSE)
+    return start, len(text) if depth else end
 
 
-def _within(
-    found: list[Span], text: str, start: int, end: int, secret: IsSecret, *, cut: bool
-) -> None:
-    """Search the string from *start* to *end* as free text, without its escapes."""
-    if _SUSPECT.search(text, start, end) is None:
-        return
-    content = _unescaped(text, start, end)
-    spans = text_spans(content, secret, cut=cut and end == len(text))
-    if spans:
-        # As ASCII, so that one text serves both the bytes and their Latin-1.
-        found.append(Span(start, end, json.dumps(masked(content, spans)), spans[0].name))
-
-
-def _is_bare(text: str, start: int, end: int) -> bool:
-    bare = text[start:end]
-    at_cut = end == len(text)
-    return _VALID_BARE.match(bare) is not None or (at_cut and _CUT_BARE.match(bare) is not None)
-
-
-def _unescaped(text: str, start: int, end: int) -> str:
-    closed = end - start > 1 and text[end - 1] == '"'
-    content = text[start + 1 : end - 1 if closed else end]
+def _unescaped(string: str) -> str:
+    content = string[1:-1] if len(string) > 1 and string.endswith('"') else string[1:]
     if not content.isascii():
         content = content.encode("latin-1").decode("utf-8", "replace")
     return _ESCAPE.sub(_character, content) if "\\" in content else content

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _DEEPEST = 32
 _MOST_VALUES = 10_000  # a value may hold itself twice, and again, and again
+_UNQUOTED = "/?&=:;@[]"
 
 
 def mask_scope(
@@ -103,9 +104,6 @@ class _Walk:
 
     def raw_path(self, text: str) -> str:
         """Mask a path that is still percent-encoded."""
-        shown = url(text, self.secret, self.names)
-        if shown != text or "%" not in text:
-            return shown
         path = unquote(text)
         shown = self.text(path)
-        return text if shown == path else quote(shown, safe="/[]=:@")
+        return url(text, self.secret, self.names) if shown == path else quote(shown, safe=_UNQUOTED)

@@ -24,7 +24,9 @@ SCHEMES = frozenset(
 
 # Only ASCII counts as a word or a space: in UTF-8 read as Latin-1, `\s` would match half a letter.
 _A = re.ASCII
-_SUSPECT = re.compile(r"[=:<@]|eyJ|-----BEGIN|[Bb](?:[Ee][Aa][Rr][Ee][Rr]|[Aa][Ss][Ii][Cc])\s", _A)
+_SUSPECT = re.compile(
+    r"[=:<@]|[\"'],|eyJ|-----BEGIN|[Bb](?:[Ee][Aa][Rr][Ee][Rr]|[Aa][Ss][Ii][Cc])\s", _A
+)
 
 # RFC 7519: a JWT is base64url of a JSON object, `{"` being `eyJ`, then dots and more base64url.
 _JWT = re.compile(r"(?<![\w-])(?=[\w-]*eyJ)[\w-]*+(?:\.[\w-]*+)++", _A)
@@ -32,7 +34,9 @@ _JWT_CUT = re.compile(r"(?<![\w-])(?=[\w-]*eyJ)[\w-]*+\Z", _A)
 
 # RFC 6750 section 3 and RFC 7617 section 2: a challenge names parameters where credentials stand.
 _PARAMETER = r"(?!(?:realm|scope|error|error_description|error_uri|charset|resource_metadata)=)"
-_SCHEME = re.compile(rf"\b(bearer|basic)(\s++){_PARAMETER}([^\s\"',;<>\\]++)", _A | re.IGNORECASE)
+_SCHEME = re.compile(
+    rf"([Bb](?:[Ee][Aa][Rr][Ee][Rr]|[Aa][Ss][Ii][Cc]))(\s++){_PARAMETER}([^\s\"',;<>\\]++)", _A
+)
 _SHORTEST_BASIC = 8  # base64 of `a:b` has 8 characters; a shorter word is prose, unless it is cut
 
 _USERINFO = re.compile(r"://([^\s/?#\"'<>]*)@", _A)
@@ -40,7 +44,11 @@ _USERINFO_CUT = re.compile(r"://([^\s/?#\"'<>]*:[^\s/?#\"'<>]*)\Z", _A)
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----", _A)
 
 _IN_NAME = r"[\w%.$\x80-\U0010ffff-]"
-_PAIR = re.compile(rf"(?<!{_IN_NAME})({_IN_NAME}++)[\]\"'\\]*+\s*+(?:=++>?|:=|:(?!//))\s*+", _A)
+_PAIR = re.compile(
+    rf"(?<!{_IN_NAME})({_IN_NAME}++)[\]\"'\\]*+\s*+"
+    r"(?:=++>?|:=|:(?!//)|(?<=[\"']),(?=\s*+[bB]?\\*[\"']))\s*+",
+    _A,
+)
 _QUOTED = re.compile(r"[bBfFrRuU]{0,2}(\\*)([\"'`])", _A)
 _STRING = {
     quote: re.compile(rf"[^{quote}\\]*+(?:\\.[^{quote}\\]*+)*+(?:{quote}|\\?\Z)", re.DOTALL)
@@ -53,8 +61,9 @@ _NEXT = re.compile(r"[ \t]*+[^\s&\"'<>]*+", _A)
 _LOOK_BACK = 64  # bounded, or many pairs on one long line cost quadratic time
 _BRACKETS = re.compile(r"[\[\]{}()]|[\"'`]")
 _LITERALS = frozenset({"null", "none", "nil", "undefined", "true", "false"})
-_WHOLE_LINES = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _TAILS = frozenset({"key", "keys", "number", "id", "code"})  # of names in two words: `API key: x`
+_WORD_BEFORE = re.compile(r"(?<![^\s(\[{,\"'])([A-Za-z]++) \Z", _A)
 
 _TAG = re.compile(r"<([\w:.-]++)([^<>]*+)(>?)", _A)
 _FIELDS = frozenset({"input", "meta", "param", "button", "option"})
@@ -127,30 +136,30 @@ def _pairs(text: str, secret: IsSecret) -> Iterator[Span]:
 
 
 def _two_words(text: str, pair: re.Match[str]) -> str:
-    before = text[max(0, pair.start() - _LOOK_BACK) : pair.start()].split()
-    return " ".join([*before[-1:], pair[1]])
+    before = _WORD_BEFORE.search(text[max(0, pair.start() - _LOOK_BACK) : pair.start()])
+    return f"{before[1]} {pair[1]}" if before else pair[1]
 
 
 def _value(text: str, pair: re.Match[str]) -> Span:
     start, name = pair.end(), pair[1]
+    separator = pair[0][len(name) :]
+    if name.lower() in _HEADERS and separator.startswith(":"):
+        before = text[pair.start() - 1] if pair.start() else ""
+        if before in {'"', "'"}:  # curl -H "Authorization: Bearer x"
+            end = text.find(before, start)
+            return _credentials(text, start, len(text) if end < 0 else end, name)
+        return _credentials(text, start, _end(_LINE, text, start), name)
     if quoted := _QUOTED.match(text, start):
         start = quoted.end()
         if quoted[1]:  # a string within a string: it ends at the same number of backslashes
             end = text.find(quoted[1] + quoted[2], start)
             return Span(start, len(text) if end < 0 else end, name=name)
-        end = _end(_STRING[quoted[2]], text, start)
-        rest = _end(_REST, text, end)
-        # Without a rest the closing quote stays, and what was well formed is so afterwards.
-        closed = rest == end and text[start:end].endswith(quoted[2])
-        return Span(start, end - 1 if closed else rest, name=name)
+        end = _end(_REST, text, _end(_STRING[quoted[2]], text, start))
+        # The closing quote stays: what was well formed is so afterwards.
+        return Span(start, end - text[start:end].endswith(quoted[2]), name=name)
     if text[start : start + 1] in {"{", "[", "("}:
         return Span(start, _end(_REST, text, _balanced(text, start)), name=name)
-    whole_line = name.lower() in _WHOLE_LINES
-    before = text[pair.start() - 1] if pair.start() else ""
-    if whole_line and before in {'"', "'"}:  # curl -H "Authorization: Bearer x"
-        end = text.find(before, start)
-        return _credentials(text, start, len(text) if end < 0 else end, name)
-    if whole_line or (":" in pair[0][len(name) :] and _leading(text, pair.start())):
+    if ":" in separator and _leading(text, pair.start()):
         return _credentials(text, start, _end(_LINE, text, start), name)
     end = _end(_BARE, text, start)
     if text[start:end].rstrip(",;)]}").lower() in _LITERALS:

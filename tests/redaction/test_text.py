@@ -1,0 +1,105 @@
+"""Secrets in free text."""
+
+from __future__ import annotations
+
+import pytest
+
+from asgi_mw.redaction import DEFAULT
+from asgi_mw.redaction.names import compile_names
+from asgi_mw.redaction.spans import masked
+from asgi_mw.redaction.text import text_spans
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+
+MASKED = {
+    "jwt": (f"/verify/{JWT}/done", "/verify/[redacted]/done"),
+    "jwt-glued": (f"x_{JWT}", "[redacted]"),
+    "jwt-without-signature": ("got eyJhIjox.eyJi", "got [redacted]"),
+    "bearer": ("sent Bearer abc.def, then", "sent Bearer [redacted], then"),
+    "basic": ("basic dXNlcjpwdw==", "basic [redacted]"),
+    "challenge": ('Bearer realm="x"', 'Bearer realm="x"'),
+    "userinfo": ("postgres://me:p@ss@db/x", "postgres://[redacted]@db/x"),
+    "equals": ("password=abc id=3", "password=[redacted] id=3"),
+    "query": ("/a?x=1&api_key=k&y=2", "/a?x=1&api_key=[redacted]&y=2"),
+    "encoded-name": ("/a?api%5Fkey=k", "/a?api%5Fkey=[redacted]"),
+    "colon": ("bad token: abc for you", "bad token: [redacted] for you"),
+    "json": ('{"password": "a\\"b", "x": 1}', '{"password": "[redacted]", "x": 1}'),
+    "repr": ("{'password': 'a b', 'x': 1}", "{'password': '[redacted]', 'x': 1}"),
+    "repr-bytes": ("{b'token': b'a b'}", "{b'token': b'[redacted]'}"),
+    "json-in-json": (r'"{\"pin\":\"1\",\"x\":2}"', r'"{\"pin\":\"[redacted]\",\"x\":2}"'),
+    "asgi-pairs": (
+        "[(b'x-api-key', b'a'), (b'a', b'b')]",
+        "[(b'x-api-key', b'[redacted]'), (b'a', b'b')]",
+    ),
+    "header-and-json": ('{"cookie": {"a": "b"}, "c": 1}', '{"cookie": [redacted], "c": 1}'),
+    "container": ("credentials={'a': ['b)}']} x", "credentials=[redacted] x"),
+    "unclosed": ("token={'a': 'b", "token=[redacted]"),
+    "unclosed-quote": ("password='a b\nc", "password='[redacted]"),
+    "closed-early": ('"password": "a"bcd", "x"', '"password": "[redacted]", "x"'),
+    "header": ("Authorization: Bearer a b", "Authorization: Bearer [redacted]"),
+    "header-in-quotes": ("curl -H 'Cookie: a=b; c=d' /x", "curl -H 'Cookie: [redacted]' /x"),
+    "cookie-line": ("Cookie: a=b; c=d\r\nHost: h", "Cookie: [redacted]\r\nHost: h"),
+    "whole-line": ("  password: correct horse\nx: 1", "  password: [redacted]\nx: 1"),
+    "two-words": ("API key: abc", "API key: [redacted]"),
+    "null": ("password=None, token=null", "password=None, token=null"),
+    "exception": ("InvalidTokenError: expired", "InvalidTokenError: expired"),
+    "element": ("<a><Password>x</Password></a>", "<a><Password>[redacted]</Password></a>"),
+    "cdata": ("<ns:pin><![CDATA[1]]></ns:pin>", "<ns:pin>[redacted]</ns:pin>"),
+    "empty-element": ("<pin/><a>1</a>", "<pin/><a>1</a>"),
+    "attribute": ('<user pin="12" id="3">', '<user pin="[redacted]" id="3">'),
+    "field": (
+        '<input value="abc" name="csrf_token"><input name="q" value="1">',
+        '<input value="[redacted]" name="csrf_token"><input name="q" value="1">',
+    ),
+    "private-key": (
+        "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----",
+        "-----BEGIN RSA PRIVATE KEY-----[redacted]-----END RSA PRIVATE KEY-----",
+    ),
+    "private-key-cut": ("-----BEGIN PRIVATE KEY-----\nab", "-----BEGIN PRIVATE KEY-----[redacted]"),
+    "harmless": ("GET /users/42?page=2 10:30:00", "GET /users/42?page=2 10:30:00"),
+    "empty": ("", ""),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), MASKED.values(), ids=MASKED.keys())
+def test_secrets_in_text_are_masked(text: str, expected: str) -> None:
+    """The rest of the text stays as it is, and a second look finds nothing new."""
+    assert expected == DEFAULT.text(text)
+    assert expected == DEFAULT.text(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("id eyJhbGci", "id [redacted]"),
+        ("at db://me:secr", "at db://[redacted]"),
+        ("Basic dXN", "Basic [redacted]"),
+    ],
+    ids=["jwt", "userinfo", "basic"],
+)
+def test_what_may_be_half_a_secret_counts_where_text_is_cut(text: str, expected: str) -> None:
+    """Where the text is whole, it is none."""
+    secret = compile_names()
+    assert expected == masked(text, text_spans(text, secret, cut=True))
+    assert text == masked(text, text_spans(text, secret))
+
+
+HOSTILE = [
+    *["a", "eyJ", "eyJ.", "://", "://a@", "a:", "a=", "a ", ": ", "a b c ", "key: ", "password="],
+    *["password=a ", "token=a&", "token:{", "token=(", "token='", 'token=\\"', "token", '"', "\\"],
+    *["<", "<a", "<pin>", "</", "bearer ", "basic a", "cookie: x", '"cookie: x', " \t", "\r\n"],
+    *[
+        "-----BEGIN PRIVATE KEY-----",
+        "-----BEGIN ",
+        "<input name=token value=",
+        "%3D",
+        "[redacted]",
+    ],
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pattern", HOSTILE)
+def test_hostile_text_costs_linear_time(pattern: str) -> None:
+    """Quadratic time would be hours for this mebibyte."""
+    DEFAULT.text(pattern * (2**20 // len(pattern)))
