@@ -1,0 +1,61 @@
+"""Measure every layer beside its peers, print the table, hold the figures to their bars."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import sys
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.bench import layers, recorder
+from tests.bench.report import table
+
+if TYPE_CHECKING:
+    from tests.bench.report import Row
+
+_SHOWN = ("asgi-mw", "asgi-correlation-id", "asgi-logger", "timing-asgi", "asgion", "structlog")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the command line says; 1 with ``--check`` when a figure is over its bar."""
+    parser = argparse.ArgumentParser(prog="python3 tests/bench", description=__doc__)
+    parser.add_argument("--only", choices=("layers", "memory"), help="measure a part")
+    parser.add_argument("--rounds", type=int, default=300, help="of 100 requests (%(default)s)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
+    parser.add_argument("--check", action="store_true", help="exit 1 when one is over its bar")
+    options = parser.parse_args(arguments)
+    print(_machine())
+    rows: list[Row] = []
+    for name, part in {"layers": layers.rows, "memory": recorder.rows}.items():
+        if options.only in {None, name}:
+            rows += asyncio.run(part(options.rounds))
+    print(table(rows))
+    if options.json:
+        figures = [{**asdict(row), "passes": row.passes} for row in rows]
+        options.json.write_text(json.dumps({"machine": _machine(), "rows": figures}, indent=2))
+    return int(options.check and any(row.passes is False for row in rows))
+
+
+def _machine() -> str:
+    """What ran it: a figure means little without."""
+    versions = []
+    for name in _SHOWN:
+        try:
+            versions.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            versions.append(f"no {name}")
+    load = os.getloadavg()[0]
+    return (
+        f"{platform.python_implementation()} {platform.python_version()} on {platform.machine()}, "
+        f"{os.cpu_count()} cores, load {load:.1f}; {', '.join(versions)}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""The price of ``record`` to memory, beside asgion's tracing inspector."""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+
+from asgi_mw import open_store, record
+from tests.bench.report import Row
+from tests.bench.rounds import added
+from tests.bench.traffic import echo, echo_round, get_round, two_messages
+
+_REQUESTS = 100
+_TEXTS = 200
+# Longer than the limit of one connection: head and tail are kept, the middle is dropped
+_MANY_TEXTS = 3000
+
+
+async def rows(rounds: int) -> list[Row]:
+    """Measure; *rounds* of a hundred requests, or of one WebSocket, each."""
+    return [await _get(rounds), *await _websocket(rounds), await _unsampled(rounds)]
+
+
+async def _get(rounds: int) -> Row:
+    store = open_store("memory:")
+    layered = {"record": record(two_messages, store=store)}
+    while not store.stats().dropped:  # a full store, which lets the oldest go for each new one
+        await get_round(layered["record"], 1000)
+    after = None
+    if find_spec("asgion"):
+        inspector = import_module("asgion").Inspector(two_messages, trace=True)
+        layered["asgion"] = inspector
+        after = inspector.traces.clear
+    measure = partial(get_round, count=_REQUESTS)
+    found = await added(measure, two_messages, layered, rounds=rounds, after=after)
+    parts = {f"{name} [us]": round(spread.median / 1e3, 2) for name, spread in found.items()}
+    ours = found["record"].median
+    if "asgion" not in found:
+        note = "asgion needs Python 3.12"
+        return Row("record to memory, GET", ours / 1e3, "us", parts=parts, note=note)
+    return Row("record to memory, GET", ours / found["asgion"].median, "x", 0.1, parts=parts)
+
+
+async def _websocket(rounds: int) -> list[Row]:
+    layered = {"record": record(echo)}
+    short = await added(partial(echo_round, count=_TEXTS), echo, layered, rounds=rounds // 2)
+    many = await added(partial(echo_round, count=_MANY_TEXTS), echo, layered, rounds=rounds // 15)
+    return [
+        Row(f"record, WebSocket event, {count:,} echoes", found["record"].median, "ns", 600)
+        for count, found in ((_TEXTS, short), (_MANY_TEXTS, many))
+    ]
+
+
+async def _unsampled(rounds: int) -> Row:
+    layered = {"record": record(two_messages, sample=0.0)}
+    measure = partial(get_round, count=_REQUESTS)
+    found = await added(measure, two_messages, layered, rounds=rounds)
+    return Row("record, unsampled connection", found["record"].median / 1e3, "us", 1.0)
