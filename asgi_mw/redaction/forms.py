@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
-from asgi_mw.redaction.spans import Span
+from asgi_mw.redaction.spans import Span, merged
 from asgi_mw.redaction.text import text_spans
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def form_spans(text: str, secret: IsSecret, *, cut: bool = False) -> list[Span]:
             begin = end - len(value) if equals else start
             found += _within(text, start, begin, end, secret, cut=cut)
         start = end + 1
-    return found
+    return merged(found) if odd else found
 
 
 def _after_semicolon(chunk: str, start: int, secret: IsSecret) -> Span | None:
@@ -71,11 +71,8 @@ def _within(
 ) -> Iterator[Span]:
     """Search a pair, whose value begins at *begin*, as free text; if decoded, mask it whole."""
     cut = cut and end == len(text)
-    spans = text_spans(text[start:end], secret, cut=cut)
-    for span in spans:
+    for span in text_spans(text[start:end], secret, cut=cut):
         yield span._replace(start=start + span.start, end=start + span.end)
-    if spans:
-        return
     value = text[begin:end]
     for _ in range(_DECODINGS):
         if not _ENCODED.search(value):

@@ -41,7 +41,7 @@ _LAST_GAP_AFTER_VALUE = re.compile(
 _USUAL_GAPS = frozenset({",", ", ", ",\n", "},{", "}, {"})
 
 _LITERALS = frozenset({"true", "false", "null"})  # they tell nothing of a secret
-_SUSPECT = re.compile(r"[=:@<\\]|',|eyJ|-----|[Bb][EeAa][AaSs][RrIi]")
+_SUSPECT = re.compile(r"=|:|@|<|\\|'|%3|eyJ|-----|B[EeAa][AaSs][RrIi]|b[EeAa][AaSs][RrIi]")
 _DATE = re.compile(r'"\d{4}-\d\d-\d\d[T ][\d:.,Z+-]*+"\Z', re.ASCII)  # the most common of suspects
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}

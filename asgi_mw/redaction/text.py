@@ -24,8 +24,11 @@ SCHEMES = frozenset(
 
 # Only ASCII counts as a word or a space: in UTF-8 read as Latin-1, `\s` would match half a letter.
 _A = re.ASCII
+# Each branch begins with a literal: `re` then skips to the first of them without trying each.
 _SUSPECT = re.compile(
-    r"[=:<@]|[\"'],|eyJ|-----BEGIN|[Bb](?:[Ee][Aa][Rr][Ee][Rr]|[Aa][Ss][Ii][Cc])\s", _A
+    r"=|:|<|@|\"|'|%3|eyJ|-----BEGIN"
+    r"|B(?:[Ee][Aa][Rr][Ee][Rr]|[Aa][Ss][Ii][Cc])\s|b(?:[Ee][Aa][Rr][Ee][Rr]|[Aa][Ss][Ii][Cc])\s",
+    _A,
 )
 
 # RFC 7519: a JWT is base64url of a JSON object, `{"` being `eyJ`, then dots and more base64url.
@@ -46,9 +49,10 @@ _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----", _A)
 _IN_NAME = r"[\w%.$\x80-\U0010ffff-]"
 _PAIR = re.compile(
     rf"(?<!{_IN_NAME})({_IN_NAME}++)[\]\"'\\]*+\s*+"
-    r"(?:=++>?|:=|:(?!//)|(?<=[\"']),(?=\s*+[bB]?\\*[\"']))\s*+",
+    r"(?:=++>?|:=|:(?!//)|(?<=[\"']),(?=\s*+[bB]?\\*[\"'])|(?<=[ \t])(?=[bB]?[\"']))\s*+",
     _A,
 )
+_ENCODED_PAIR = re.compile(r"(?:%[0-9A-Fa-f]{2}|(?<![\w.-]))([\w.-]++)%3[Dd]([^\s&\"'<>]++)", _A)
 _QUOTED = re.compile(r"[bBfFrRuU]{0,2}(\\*)([\"'`])", _A)
 _STRING = {
     quote: re.compile(rf"[^{quote}\\]*+(?:\\.[^{quote}\\]*+)*+(?:{quote}|\\?\Z)", re.DOTALL)
@@ -97,6 +101,8 @@ def text_spans(text: str, secret: IsSecret, *, cut: bool = False) -> list[Span]:
         found += [Span(*m.span(1), name="userinfo") for m in _USERINFO.finditer(text) if m[1]]
         if cut and (match := _USERINFO_CUT.search(text)):
             found.append(Span(*match.span(1), name="userinfo"))
+    if "%3" in text:
+        found += [Span(*m.span(2), name=m[1]) for m in _ENCODED_PAIR.finditer(text) if secret(m[1])]
     if "-----BEGIN" in text:
         found += _private_keys(text)
     if "<" in text:
@@ -162,6 +168,8 @@ def _value(text: str, pair: re.Match[str]) -> Span:
     if ":" in separator and _leading(text, pair.start()):
         return _credentials(text, start, _end(_LINE, text, start), name)
     end = _end(_BARE, text, start)
+    if text[start:end].endswith("("):  # password=SecretStr('x')
+        return Span(start, _balanced(text, end - 1), name=name)
     if text[start:end].rstrip(",;)]}").lower() in _LITERALS:
         return Span(start, start, name=name)
     return _credentials(text, start, end, name)

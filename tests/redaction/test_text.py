@@ -40,6 +40,9 @@ MASKED = {
     "header-in-quotes": ("curl -H 'Cookie: a=b; c=d' /x", "curl -H 'Cookie: [redacted]' /x"),
     "cookie-line": ("Cookie: a=b; c=d\r\nHost: h", "Cookie: [redacted]\r\nHost: h"),
     "whole-line": ("  password: correct horse\nx: 1", "  password: [redacted]\nx: 1"),
+    "quoted": ("ValueError: bad password 'a b'", "ValueError: bad password '[redacted]'"),
+    "call": ("f(secret=SecretStr('a b'), x=1)", "f(secret=[redacted], x=1)"),
+    "encoded": ("?next=%2Fx%3Ftoken%3Dabc&b=1", "?next=%2Fx%3Ftoken%3D[redacted]&b=1"),
     "two-words": ("API key: abc", "API key: [redacted]"),
     "null": ("password=None, token=null", "password=None, token=null"),
     "exception": ("InvalidTokenError: expired", "InvalidTokenError: expired"),
@@ -86,7 +89,20 @@ def test_what_may_be_half_a_secret_counts_where_text_is_cut(text: str, expected:
 
 HOSTILE = [
     *["a", "eyJ", "eyJ.", "://", "://a@", "a:", "a=", "a ", ": ", "a b c ", "key: ", "password="],
-    *["password=a ", "token=a&", "token:{", "token=(", "token='", 'token=\\"', "token", '"', "\\"],
+    *[
+        "password=a ",
+        "token=a&",
+        "token:{",
+        "token=(",
+        "token='",
+        'token=\\"',
+        "token",
+        "token '",
+        "%3D",
+        "a%3D",
+        '"',
+        "\\",
+    ],
     *["<", "<a", "<pin>", "</", "bearer ", "basic a", "cookie: x", '"cookie: x', " \t", "\r\n"],
     *[
         "-----BEGIN PRIVATE KEY-----",
