@@ -28,6 +28,11 @@ class Faults:
         """How many faults there were."""
         return self.counts.total()
 
+    def reset(self) -> None:
+        """Begin anew, in a forked child: the parent may have held the lock at the fork."""
+        self._lock = Lock()
+        self.counts.clear()
+
     def note(self, place: str, error: BaseException) -> None:
         """Count *error*; the first one of its type at *place* is logged as a warning."""
         key = f"{place}: {type(error).__name__}"

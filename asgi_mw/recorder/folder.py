@@ -1,0 +1,221 @@
+"""The files of a spool folder: their names, their locks, their sizes, and when they go.
+
+One *segment* is a database and what SQLite keeps beside it (``-wal``, ``-shm``), and a
+``.lock`` that its writer holds while it writes.  The lock is on a file of its own, because
+closing any descriptor of a database drops the POSIX locks that SQLite holds on it in that process
+(https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import socket
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows: a lock is a file that only one can make, and no dead one is seen
+    fcntl = None  # type: ignore[assignment]
+
+SUFFIX = ".db"
+_NAME = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{6}Z-[A-Za-z0-9_.]{1,40}-[0-9]+-[0-9a-f]{8}\.db")
+_PARTS = ("-wal", "-shm", "-journal")
+
+_held: set[int] = set()
+
+
+def _let_go() -> None:
+    """In a child: close the parent's locks, which stay the parent's (flock belongs to both)."""
+    while _held:
+        with suppress(OSError):
+            os.close(_held.pop())
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """One segment as it lies in the folder.
+
+    Attributes:
+        path: The database.
+        bytes: What it takes on disk, with what SQLite keeps beside it.
+        touched: When it was last written, in seconds since the epoch.
+    """
+
+    path: Path
+    bytes: int
+    touched: float
+
+
+class Lock:
+    """The advisory lock of a segment; :func:`lock` takes it."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self._path = path
+        self._descriptor = descriptor
+        _held.add(descriptor)
+
+    def release(self) -> None:
+        """Let it go, and leave nothing behind."""
+        if self._descriptor in _held:
+            self._path.unlink(missing_ok=True)
+            _held.discard(self._descriptor)
+            os.close(self._descriptor)
+
+
+def lock(database: Path) -> Lock | None:
+    """The lock of *database*, if nobody holds it."""
+    path = database.with_suffix(".lock")
+    while True:
+        flags = os.O_RDWR | os.O_CREAT | (os.O_EXCL if fcntl is None else 0)
+        try:
+            descriptor = os.open(path, flags, 0o600)
+        except FileExistsError:
+            return None
+        if fcntl is None:
+            return Lock(path, descriptor)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(descriptor, path):
+                return Lock(path, descriptor)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # who held it before took the file away
+
+
+def is_live(database: Path) -> bool:
+    """Whether somebody holds the lock of *database*."""
+    path = database.with_suffix(".lock")
+    if fcntl is None:
+        return path.exists()
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def make_folder(folder: Path) -> None:
+    """Make *folder*, for its owner only, and keep it out of version control."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+        folder.chmod(0o700)  # whatever the umask was
+        (folder / ".gitignore").write_text("*\n")
+
+
+def make_file(folder: Path) -> tuple[Path, Lock]:
+    """An empty file for a new segment, for its owner only, and its lock.
+
+    Names sort by time, and none is used twice.
+    """
+    host = re.sub(r"[^A-Za-z0-9_.]", "_", socket.gethostname())[:40] or "_"
+    at = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    path = folder / f"{at}-{host}-{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}"
+    held = lock(path)
+    if held is None:
+        message = f"somebody holds the lock of {path}, a name just made"
+        raise OSError(message)
+    try:
+        # SQLite gives -wal and -shm the mode of the database
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            if hasattr(os, "fchmod"):
+                os.fchmod(descriptor, 0o600)
+        finally:
+            os.close(descriptor)
+    except BaseException:
+        held.release()
+        raise
+    return path, held
+
+
+def segments(folder: Path) -> list[Files]:
+    """The segments in *folder*, the oldest first; other databases among them, for readers."""
+    sizes: dict[str, tuple[int, float]] = {}
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                with suppress(FileNotFoundError):  # removed meanwhile
+                    found = entry.stat(follow_symlinks=False)
+                    if stat.S_ISREG(found.st_mode):
+                        sizes[entry.name] = (found.st_size, found.st_mtime)
+    except FileNotFoundError:
+        return []
+    listed = []
+    for name in sorted(sizes):
+        if name.endswith(SUFFIX):
+            parts = [
+                sizes[part] for part in (name, *(name + end for end in _PARTS)) if part in sizes
+            ]
+            size, touched = sum(size for size, _ in parts), max(at for _, at in parts)
+            listed.append(Files(folder / name, size, touched))
+    return listed
+
+
+def remove(database: Path) -> None:
+    """Remove a segment whose lock the caller holds; the database goes first."""
+    for path in (database, *(database.with_name(database.name + end) for end in _PARTS)):
+        path.unlink(missing_ok=True)
+    release_request(database).unlink(missing_ok=True)
+
+
+def release_request(database: Path) -> Path:
+    """The file that asks the writer of *database* to begin a new segment and let go of this."""
+    return database.with_suffix(".release")
+
+
+def retain(folder: Path, max_bytes: int, max_age: float | None) -> int:
+    """Remove the oldest segments over *max_bytes* and those over *max_age*; how many went.
+
+    Only segments whose lock can be taken go: those of dead workers, and closed ones.
+
+    Args:
+        max_bytes: What may stay, in bytes.
+        max_age: Seconds since a segment was last written; ``None`` keeps them.
+    """
+    found = segments(folder)
+    total = sum(files.bytes for files in found)
+    removed = 0
+    for files in found:
+        over_age = max_age is not None and time() - files.touched > max_age
+        if not over_age and total <= max_bytes:
+            continue
+        if _NAME.fullmatch(files.path.name) and (held := lock(files.path)) is not None:
+            try:
+                remove(files.path)
+                total -= files.bytes
+                removed += 1
+            finally:
+                held.release()
+    return removed

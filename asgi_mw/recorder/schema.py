@@ -1,0 +1,187 @@
+"""The tables of a spool file and the filters on them; docs/store-format.md describes them."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.errors import StoreError
+from asgi_mw.recorder.codec import column
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from asgi_mw.recorder.query import Query
+
+# "asgi" in ASCII: what `file` and `PRAGMA application_id` show
+APPLICATION_ID = 0x61736769
+VERSION = 1
+
+COLUMNS = (
+    *("id", "began", "ended", "type", "method", "path", "query", "status", "outcome"),
+    *("route", "request_id", "error", "facts", "bodies"),
+)
+
+_TABLES = {
+    "exchange": """CREATE TABLE exchange (
+  seq        INTEGER PRIMARY KEY AUTOINCREMENT,  -- in the order of writing, never used twice
+  id         TEXT NOT NULL UNIQUE,               -- UUIDv7 as 32 hex digits: sorts by time
+  began      INTEGER NOT NULL,                   -- ns since the epoch
+  ended      INTEGER,                            -- ns after began
+  type       TEXT NOT NULL,                      -- http, websocket, lifespan, ...
+  method     TEXT NOT NULL,                      -- in upper case; '' where there is none
+  path       TEXT NOT NULL,                      -- decoded; '' where there is none
+  query      TEXT NOT NULL,                      -- without the question mark, masked
+  status     INTEGER,                            -- 101 for an accepted WebSocket
+  outcome    TEXT,                               -- complete, client_gone, error, ...
+  route      TEXT,                               -- the template, if it became known
+  request_id TEXT,
+  error      TEXT,                               -- type and message of what left the app
+  facts      TEXT NOT NULL,                      -- JSON: all of the above, scope, events
+  bodies     BLOB                                -- payloads; facts has their offsets
+)""",
+    "in_flight": """CREATE TABLE in_flight (
+  id         TEXT PRIMARY KEY,
+  facts      TEXT NOT NULL                       -- JSON, without payloads
+)""",
+    "tally": """CREATE TABLE tally (
+  kind       TEXT NOT NULL,                      -- dropped or fault
+  reason     TEXT NOT NULL,
+  count      INTEGER NOT NULL,                   -- in this process since this file began
+  PRIMARY KEY (kind, reason)
+)""",
+}
+
+
+def connect(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
+    """Open *path*, which has to be there, in autocommit and trusting nothing in it.
+
+    Args:
+        mode: ``"ro"`` or ``"rw"``.  Never ``immutable``: a live file changes.
+        timeout: How long a statement waits for a lock, in seconds.
+    """
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=timeout,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        if mode == "ro":
+            connection.execute("PRAGMA query_only = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Make the tables, all at once: a reader sees an empty file or a whole one."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("BEGIN IMMEDIATE")
+    for sql in _TABLES.values():
+        connection.execute(sql)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
+
+
+def verify(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether this is a spool file; ``False`` while it is still empty.
+
+    Tables that are not made as ours are refused: a view, trigger or generated column of the same
+    name would run somebody else's SQL.
+
+    Raises:
+        StoreError: It is something else, or of a version that is not known here.
+    """
+    with closing(connection.execute("SELECT type, name, sql FROM sqlite_master")) as rows:
+        objects = rows.fetchall()
+    [[found]] = connection.execute("PRAGMA application_id").fetchall()
+    [[version]] = connection.execute("PRAGMA user_version").fetchall()
+    if not objects and not version:
+        return False
+    if found != APPLICATION_ID:
+        message = f"{name} is a database of another program; move it out of the folder"
+        raise StoreError(message)
+    if version != VERSION:
+        message = (
+            f"{name} has format {version}, this asgi-mw reads {VERSION}; "
+            "read it with the version that wrote it, or: pip install --upgrade asgi-mw"
+        )
+        raise StoreError(message)
+    tables = {name: sql for kind, name, sql in objects if kind == "table" and name in _TABLES}
+    if tables != _TABLES or any(kind in {"view", "trigger"} for kind, _, _ in objects):
+        message = f"{name} was altered; move it out of the folder"
+        raise StoreError(message)
+    return True
+
+
+@cache
+def insert(count: int) -> str:
+    """One statement for *count* rows: sqlite3 gives the GIL away, and asks for it, once."""
+    row = f"({', '.join('?' * len(COLUMNS))})"
+    # A batch whose commit failed after all is written again, and must not be there twice
+    return (
+        f"INSERT INTO exchange ({', '.join(COLUMNS)}) "  # noqa: S608  # our own words
+        f"VALUES {', '.join([row] * count)} ON CONFLICT (id) DO NOTHING"
+    )
+
+
+def condition(query: Query | None) -> tuple[str, list[Any]]:
+    """SQL that is true for all that *query* matches, and may be for more: it judges finally.
+
+    >>> from asgi_mw.recorder.query import Query
+    >>> condition(Query(method="get", status="5xx"))
+    ('method = ? AND substr(status, 1, ?) = ?', ['GET', 1, '5'])
+    """
+    parts: list[str] = []
+    values: list[Any] = []
+
+    def add(sql: str, *given: Any) -> None:
+        parts.append(sql)
+        values.extend(given)
+
+    if query is None:
+        return "1", values
+    if query.type is not None:
+        add("type = ?", column(query.type))
+    if query.method is not None:
+        add("method = ?", column(query.method.upper()))
+    if query.path is not None:
+        prefix = _literal(query.path)
+        if prefix == query.path:
+            add("path = ?", column(prefix))
+        elif prefix:
+            start = column(prefix) or ""
+            add("substr(path, 1, ?) = ?", len(start), start)
+    if query.status is not None:
+        digits = query.status.removesuffix("xx")
+        add("substr(status, 1, ?) = ?", len(digits), digits)
+    if query.outcome is not None:
+        add("outcome = ?", query.outcome)
+    if query.longer is not None and query.longer > 0:
+        add("ended >= ?", query.longer * 1e9)
+    if query.since is not None and abs(query.since) < 2**63:
+        add("began >= ?", query.since)
+    if query.until is not None and abs(query.until) < 2**63:
+        add("began < ?", query.until)
+    if query.text and "\n" not in query.text:
+        fields = ("path", "query", "route", "id", "request_id", "error")
+        text = column(query.text)
+        add(f"({' OR '.join(f'instr({name}, ?)' for name in fields)})", *[text] * len(fields))
+    return " AND ".join(parts) or "1", values
+
+
+def _literal(pattern: str) -> str:
+    """The part of a pattern before its first wildcard."""
+    for place, character in enumerate(pattern):
+        if character in "*?[":
+            return pattern[:place]
+    return pattern

@@ -1,0 +1,242 @@
+"""Keep exchanges in a folder of SQLite files, one per worker process and segment."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import weakref
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from asgi_mw.errors import StoreError
+from asgi_mw.recorder.assemble import exchange_of
+from asgi_mw.recorder.policy import policy
+from asgi_mw.recorder.purge import Purge
+from asgi_mw.recorder.reader import Reader
+from asgi_mw.recorder.store import DEFAULT_MEMORY, Stats, Store
+from asgi_mw.recorder.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_mw.events import Exchange
+    from asgi_mw.recorder.query import Query
+    from asgi_mw.recorder.store import Cursor
+    from asgi_mw.tape import Tape
+
+DEFAULT_BYTES = 1024**3
+_EXIT_SECONDS = 2.0
+_FULL = "the queue was full"
+
+_stores: weakref.WeakSet[SpoolStore] = weakref.WeakSet()
+
+
+class SpoolStore(Store):
+    """Exchanges in *folder*, shared by all processes that are given the same one.
+
+    Making one touches nothing: the folder, the file and the thread that writes it are made when
+    the first connection is recorded, in the process that serves it, and anew after a fork.  The
+    files are described in ``docs/store-format.md``.
+
+    Args:
+        folder: The folder; it is made if need be.
+        memory: Accounted bytes that connections in flight, or waiting to be written, may take.
+        max_bytes: Size on disk, for all workers together, at which the oldest segments go.
+        max_age: Seconds after which a segment goes; ``None`` keeps it.
+        segment_bytes: Size at which a new segment begins; ``None`` is 1/16 of *max_bytes*.
+        flush_interval: An exchange is written at most so many seconds after its end,
+        flush_count: or when so many wait.
+        queue_limit: How many may wait, until further ones are dropped and counted.
+
+    Raises:
+        ConfigError: An option cannot be right.
+        StoreError: *folder* is a file.
+
+    >>> import tempfile
+    >>> store = SpoolStore(tempfile.mkdtemp(), max_age=86_400)
+    >>> list(store.exchanges())
+    []
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        memory: int = DEFAULT_MEMORY,
+        max_bytes: int = DEFAULT_BYTES,
+        max_age: float | None = None,
+        segment_bytes: int | None = None,
+        flush_interval: float = 0.05,
+        flush_count: int = 100,
+        queue_limit: int = 10_000,
+    ) -> None:
+        self._policy = policy(
+            memory=memory,
+            max_bytes=max_bytes,
+            max_age=max_age,
+            segment_bytes=segment_bytes,
+            flush_interval=flush_interval,
+            flush_count=flush_count,
+            queue_limit=queue_limit,
+        )
+        self.folder = Path(os.path.abspath(folder))  # noqa: PTH100  # resolve() would follow links
+        if self.folder.exists() and not self.folder.is_dir():
+            message = f"{self.folder} is a file; name a folder, which may be new"
+            raise StoreError(message)
+        super().__init__(self._policy.memory)
+        self._lock = Lock()
+        self._writer: Writer | None = None
+        self._reader = Reader(self.folder)
+        self.budget.relieve = self._take_back
+        _stores.add(self)
+
+    @property
+    def problems(self) -> list[str]:
+        """What the last reading call could not read, and what to do about it."""
+        return self._reader.problems
+
+    # For the record layer -----------------------------------------------------------------
+
+    def begin(self, tape: Tape) -> None:
+        """A connection begins: from now on it is in flight."""
+        writer = self._writer or self._start()
+        super().begin(tape)
+        if writer.freed:
+            self._take_back()
+        if writer.dormant:
+            writer.wake()
+
+    def _keep(self, tape: Tape) -> None:
+        self._take_back()
+        writer = self._writer or self._start()
+        if self.budget.left < 0 or not writer.put(tape):
+            self.budget.left += tape.cost
+            self.dropped[_FULL] = self.dropped.get(_FULL, 0) + 1
+
+    def flush(self, timeout: float = 5.0) -> bool:
+        """Wait until all that was taken is on disk, at most *timeout* seconds; whether it is."""
+        writer = self._writer
+        return writer is None or writer.flush(timeout)
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Write what is left for at most *timeout* seconds, and let go of file and thread.
+
+        The store may be used again afterwards.
+        """
+        with self._lock:
+            writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.stop(timeout)
+            _take_back(self, writer)
+
+    # For readers --------------------------------------------------------------------------
+
+    def exchanges(self, query: Query | None = None) -> Iterator[Exchange]:
+        """The exchanges of all processes that match, the newest first, read as asked for."""
+        self.flush(1.0)
+        return self._reader.exchanges(query)
+
+    def get(self, id: str) -> Exchange | None:  # noqa: A002  # the exchange's own word
+        """The exchange whose id begins or ends with *id*, if there is exactly one."""
+        self.flush(1.0)
+        found = self._reader.get(id)
+        running = [one for one in self.in_flight() if one.id.startswith(id) or one.id.endswith(id)]
+        if found is None:
+            return running[0] if len(running) == 1 else None
+        return None if any(one.id != found.id for one in running) else found
+
+    def follow(self, cursor: Cursor | None = None) -> tuple[list[Exchange], Cursor]:
+        """What was written since *cursor*, the oldest first, and how far that was."""
+        return self._reader.follow(cursor)
+
+    def in_flight(self) -> list[Exchange]:
+        """What is being served now, the oldest first, without any body bytes.
+
+        Of other processes: what has been for over a second, as it was at most a second ago.
+        """
+        writer = self._writer
+        others = self._reader.in_flight({writer.path} if writer else ())
+        own = [exchange_of(tape) for tape in list(self._running.values())]
+        own = [exchange for exchange in own if exchange.outcome is None]
+        return sorted([*own, *others], key=lambda exchange: exchange.id)
+
+    def purge(self, query: Query | None = None, *, keep_bytes: int | None = None) -> int:
+        """Remove what matches, then the oldest until *keep_bytes* are left; how many went.
+
+        Without either: everything.  Waits for live workers to let go of their segments, at most
+        five seconds for each; what could not be purged is in ``problems``.
+        """
+        self.flush(1.0)
+        purge = Purge(self.folder, self._wake)
+        count = 0
+        if query is not None or keep_bytes is None:
+            count += purge.matching(query)
+        if keep_bytes is not None:
+            count += purge.down_to(keep_bytes)
+        self._reader.problems = purge.problems
+        return count
+
+    def stats(self) -> Stats:
+        """How the store is doing: of all processes what is on disk, of this one all."""
+        exchanges, size, tallies = self._reader.counts()
+        writer = self._writer
+        if writer is not None:
+            for kind, counts in tallies.items():
+                for reason, count in writer.tallies.missing(kind).items():
+                    counts[reason] = counts.get(reason, 0) + count
+        return Stats(
+            exchanges=exchanges,
+            bytes=size,
+            dropped=tallies["dropped"],
+            faults=tallies["fault"],
+            in_flight=len(self.in_flight()),
+        )
+
+    def _start(self) -> Writer:
+        with self._lock:
+            if self._writer is None:
+                self._writer = Writer(self.folder, self._policy, self, self._running)
+                # Whoever forgets to close it: what was taken is still written
+                weakref.finalize(self, self._writer.stop, _EXIT_SECONDS, join=False).atexit = False
+            return self._writer
+
+    def _take_back(self) -> None:
+        writer = self._writer
+        if writer is not None:
+            _take_back(self, writer)
+
+    def _wake(self) -> None:
+        writer = self._writer
+        if writer is not None:
+            writer.wake()
+
+    def _forked(self) -> None:
+        """In a child: the parent's thread, file and connections are not here."""
+        self._lock = Lock()
+        self._writer = None
+        self._running.clear()
+        self.budget.left = self.budget.total
+        self.dropped.clear()
+        self.faults.reset()
+
+
+def _take_back(store: SpoolStore, writer: Writer) -> None:
+    # Only threads that record change the budget: two could each undo what the other did
+    while writer.freed:
+        store.budget.left += writer.freed.popleft()
+
+
+def _close_all() -> None:
+    for store in list(_stores):
+        store.close(_EXIT_SECONDS)
+
+
+def _renew_all() -> None:
+    for store in list(_stores):
+        store._forked()  # noqa: SLF001  # of this room
+
+
+atexit.register(_close_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_all)

@@ -1,0 +1,193 @@
+"""Plain values as JSON, and back without loss.
+
+JSON knows no bytes, so what it does not know is wrapped in an object with one key:
+
+========================  ====================================================================
+``{"$bytes": "..."}``     bytes, each as the character of the same number (latin-1)
+``{"$pairs": [[n, v]]}``  a list of pairs of bytes, as headers are; each as above
+``{"$blob": [at, size]}`` a payload, kept in the BLOB
+``{"$text": "..."}``      text with lone surrogates: its bytes (UTF-8, surrogates passed)
+``{"$int": "0x..."}``     an integer of over 64 bits
+``{"$float": "nan"}``     ``nan``, ``inf`` or ``-inf``
+``{"$dict": [[k, v]]}``   an object with a key that begins with ``$`` or is none of JSON's
+========================  ====================================================================
+
+Sequences come back as lists, and pairs of bytes as tuples.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from math import isfinite
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, ItemsView
+
+_BIGGEST = 2**63
+_DEEPEST = 64
+
+
+def _plain_json() -> tuple[Callable[[Any], str], Callable[[str], Any]]:
+    encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+    def refuse(constant: str) -> NoReturn:
+        message = f"{constant} is no JSON"
+        raise ValueError(message)
+
+    decoder = json.JSONDecoder(parse_constant=refuse)
+    return encoder.encode, decoder.decode
+
+
+def _fast_json() -> tuple[Callable[[Any], str], Callable[[str], Any]]:
+    try:
+        import msgspec  # noqa: PLC0415  # an extra
+    except ImportError:
+        return _plain_json()
+    encode = msgspec.json.Encoder().encode
+    return lambda value: encode(value).decode(), msgspec.json.Decoder().decode
+
+
+dumps, loads = _fast_json()
+
+
+def freeze(value: Any, depth: int = 0) -> Any:
+    """*value* as JSON can say it; what is no plain value is named by its type.
+
+    >>> freeze({"type": "http", "raw_path": b"/", "headers": [(b"host", b"a")]})
+    {'type': 'http', 'raw_path': {'$bytes': '/'}, 'headers': {'$pairs': [['host', 'a']]}}
+    """
+    kind = value.__class__
+    if kind is str:
+        return value if value.isascii() else freeze_text(value)
+    if kind is bytes:
+        return {"$bytes": value.decode("latin-1")}
+    if kind is bool or value is None:
+        return value
+    if kind is int:
+        return value if -_BIGGEST <= value < _BIGGEST else {"$int": hex(value)}
+    if kind is float:
+        return value if isfinite(value) else {"$float": repr(value)}
+    if depth < _DEEPEST // 2:
+        if kind is list or kind is tuple:
+            return _frozen_list(value, depth)
+        if isinstance(value, Mapping):
+            frozen = {key: freeze(inner, depth + 1) for key, inner in value.items()}
+            return frozen if is_plain(frozen) else wrap(frozen.items())
+    return f"<{kind.__qualname__}>"
+
+
+def _frozen_list(value: list[Any] | tuple[Any, ...], depth: int) -> Any:
+    if value and value[0].__class__ in {tuple, list}:
+        try:
+            # bytes.decode refuses whatever is no bytes
+            return {
+                "$pairs": [[_latin(name, "latin-1"), _latin(v, "latin-1")] for name, v in value]
+            }
+        except (TypeError, ValueError):
+            pass
+    return [freeze(inner, depth + 1) for inner in value]
+
+
+_latin = bytes.decode
+
+
+def freeze_text(text: str) -> Any:
+    """*text* as JSON can say it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return {"$text": text.encode("utf-8", "surrogatepass").decode("latin-1")}
+    return text
+
+
+def is_plain(value: dict[Any, Any]) -> bool:
+    """Whether the keys of *value* can be those of a JSON object of ours."""
+    for key in value:
+        if (
+            key.__class__ is not str
+            or key[:1] == "$"
+            or not (key.isascii() or key == freeze_text(key))
+        ):
+            return False
+    return True
+
+
+def wrap(items: ItemsView[Any, Any]) -> dict[str, Any]:
+    """An object whose keys JSON cannot have, or are marks; its values are frozen already."""
+    return {"$dict": [[freeze_text(str(key)), value] for key, value in items]}
+
+
+def thaw(value: Any, bodies: bytes = b"", depth: int = 0) -> Any:
+    """The value that :func:`freeze` made *value* of.
+
+    Args:
+        value: From JSON that anybody may have written.
+        bodies: Where ``$blob`` points to.
+
+    Raises:
+        ValueError: It was not made by it.
+        TypeError: The same.
+
+    >>> thaw({"$int": "0x10"})
+    16
+    """
+    if depth > _DEEPEST:
+        message = f"nested over {_DEEPEST} deep"
+        raise ValueError(message)
+    if isinstance(value, list):
+        return [thaw(inner, bodies, depth + 1) for inner in value]
+    if isinstance(value, dict):
+        if len(value) == 1:
+            [(mark, inner)] = value.items()
+            if mark[:1] == "$":
+                return _marked(mark, inner, bodies, depth)
+        return {key: thaw(inner, bodies, depth + 1) for key, inner in value.items()}
+    if isinstance(value, float) and not isfinite(value):
+        message = f"{value} is no JSON"
+        raise ValueError(message)
+    return value
+
+
+def _marked(mark: str, value: Any, bodies: bytes, depth: int) -> Any:
+    if mark == "$bytes":
+        return checked(value, str).encode("latin-1")
+    if mark == "$pairs":
+        return [(n.encode("latin-1"), v.encode("latin-1")) for n, v in map(_pair, value)]
+    if mark == "$blob":
+        at, size = (checked(number, int) for number in checked(value, list))
+        if not 0 <= at <= at + size <= len(bodies):
+            message = f"the payload at {at} is not there"
+            raise ValueError(message)
+        return bodies[at : at + size]
+    if mark == "$text":
+        return checked(value, str).encode("latin-1").decode("utf-8", "surrogatepass")
+    if mark == "$int":
+        return int(checked(value, str), 16)
+    if mark == "$float" and value in ("nan", "inf", "-inf"):
+        return float(value)
+    if mark == "$dict":
+        items = [(key, inner) for key, inner in checked(value, list)]
+        return {text(key): thaw(inner, bodies, depth + 1) for key, inner in items}
+    message = f"{mark!r:.40} is not known here"
+    raise ValueError(message)
+
+
+def text(value: Any) -> str:
+    """*value*, which has to be text, thawed."""
+    thawed: str = checked(thaw(value), str)
+    return thawed
+
+
+def _pair(pair: Any) -> tuple[str, str]:
+    name, value = checked(pair, list)
+    return checked(name, str), checked(value, str)
+
+
+def checked(value: Any, *kinds: type) -> Any:
+    """*value*, if it is of exactly one of these kinds: ``True`` is no number here."""
+    if value.__class__ not in kinds:
+        message = f"{value.__class__.__name__} where {kinds[0].__name__} belongs"
+        raise TypeError(message)
+    return value

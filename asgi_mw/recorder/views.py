@@ -1,0 +1,76 @@
+"""Which exchanges in flight other processes are shown, and what changed since last time."""
+
+from __future__ import annotations
+
+from time import monotonic, perf_counter_ns, sleep
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.recorder.assemble import exchange_of
+from asgi_mw.recorder.codec import encode_view
+from asgi_mw.tape import CALLED, RETURNED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from asgi_mw.faults import Faults
+    from asgi_mw.tape import Tape
+
+# An exchange is shown when it has been in flight for so long, and at most so often, in seconds
+INTERVAL = 1.0
+# Making the views takes at most this share of the writer's time
+_SHARE = 0.05
+
+
+class Views:
+    """The exchanges of *running* that are shown in the segment that is being written."""
+
+    def __init__(self, running: Mapping[int, Tape], faults: Faults) -> None:
+        self._running = running
+        self._faults = faults
+        self._shown: dict[str, object] = {}
+        self._next = 0.0
+
+    def forget(self) -> None:
+        """A new segment begins: nothing is shown in it."""
+        self._shown = {}
+        self._next = 0.0
+
+    def gone(self, ids: set[str]) -> list[str]:
+        """Those of *ids* that are shown."""
+        return [one for one in self._shown if one in ids] if self._shown else []
+
+    def changes(self) -> tuple[dict[str, tuple[str, object]], list[str]]:
+        """By id, facts and state of what is to be shown (anew); and ids to be shown no longer."""
+        began = monotonic()
+        if began < self._next:
+            return {}, []
+        old = perf_counter_ns() - int(INTERVAL * 1e9)
+        # list() of a dict's values is one step to other threads
+        tapes = {tape.id: tape for tape in list(self._running.values()) if tape.origin <= old}
+        fresh: dict[str, tuple[str, object]] = {}
+        for one, tape in tapes.items():
+            try:
+                state = _state(tape)
+                if self._shown.get(one) != state:
+                    exchange = exchange_of(tape)
+                    if exchange.outcome is None:  # it has not ended meanwhile
+                        fresh[one] = encode_view(exchange), state
+                    sleep(0.0001)  # as the writer does
+            except Exception as error:  # noqa: BLE001  # one connection less to be seen
+                self._faults.note("show", error)
+        self._next = monotonic() + max(INTERVAL, (monotonic() - began) / _SHARE)
+        return fresh, [one for one in self._shown if one not in tapes]
+
+    def written(self, fresh: Mapping[str, tuple[str, object]], gone: list[str]) -> None:
+        """The changes are on disk."""
+        for one, (_, state) in fresh.items():
+            self._shown[one] = state
+        for one in gone:
+            self._shown.pop(one, None)
+
+
+def _state(tape: Tape) -> tuple[Any, ...]:
+    """What differs when there is something new to show."""
+    newest = tape.newest
+    last = newest[-1][CALLED : RETURNED + 1] if newest else None
+    return len(tape.head or ()), len(newest), last, tape.shared.route, tape.shared.request_id

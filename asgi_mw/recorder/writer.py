@@ -1,0 +1,291 @@
+"""The thread that masks, encodes and writes what the event loop has recorded."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from dataclasses import dataclass
+from threading import Event, Thread
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+from asgi_mw.recorder.assemble import exchange_of
+from asgi_mw.recorder.codec import encode
+from asgi_mw.recorder.folder import retain
+from asgi_mw.recorder.segment import Segment
+from asgi_mw.recorder.tallies import Tallies
+from asgi_mw.recorder.views import INTERVAL, Views
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from asgi_mw.recorder.codec import Row
+    from asgi_mw.recorder.policy import Policy
+    from asgi_mw.recorder.store import Store
+    from asgi_mw.recorder.tallies import Totals
+    from asgi_mw.tape import Tape
+
+# The most that one transaction takes when the writer is behind
+_BATCH = 1000
+# What the writer sleeps between two exchanges, in seconds.  sleep(0) would take the GIL back
+# before the event loop's thread has woken up to take it.
+_BREATH = 0.00005
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
+_RETENTION_SECONDS = 30.0
+# Faults of SQLite that pass, or that a new file would have as well
+_PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_NOMEM", "SQLITE_INTERRUPT")
+# sqlite3 refuses the value, not the database
+_REFUSED = (
+    *(sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError),
+    *(OverflowError, TypeError, ValueError),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What goes into one transaction."""
+
+    rows: list[Row]
+    fresh: dict[str, tuple[str, object]]
+    gone: list[str]
+    totals: Totals
+
+    def is_any(self) -> bool:
+        return bool(self.rows or self.fresh or self.gone or self.totals)
+
+
+class Writer:
+    """Takes tapes and writes them into segments in *folder*, from a thread of its own.
+
+    No fault ends it: what cannot be written now is tried again, what cannot be taken meanwhile
+    is dropped, and both are counted.  The segment is a local of the thread, so that a forked
+    child, which has no such thread, can never touch or close the parent's connection
+    (https://sqlite.org/howtocorrupt.html#_carrying_an_open_database_connection_across_a_fork_).
+
+    Attributes:
+        dormant: It sleeps until it is woken.
+        freed: Accounted bytes of tapes that were let go, for the loop's thread to take back.
+        path: The segment it is writing.
+    """
+
+    def __init__(
+        self, folder: Path, policy: Policy, store: Store, running: dict[int, Tape]
+    ) -> None:
+        self.dormant = False
+        self.freed: deque[int] = deque()
+        self.path: Path | None = None
+        self.tallies = Tallies(store.dropped, store.faults.counts)
+        self._folder = folder
+        self._policy = policy
+        self._faults = store.faults
+        self._dropped = store.dropped
+        self._running = running
+        self._queue: deque[Tape | Event] = deque()
+        self._wake = Event()
+        self._stopping = Event()
+        self._deadline = float("inf")
+        self._waiting = False
+        self._markers: list[Event] = []
+        self._views = Views(running, store.faults)
+        self._retained = 0.0
+        self._thread = Thread(target=self._run, name="asgi_mw.spool", daemon=True)
+        self._thread.start()
+
+    def put(self, tape: Tape) -> bool:
+        """Take *tape*; ``False`` if too many are waiting.  Never blocks."""
+        if len(self._queue) >= self._policy.queue_limit:
+            return False
+        self._queue.append(tape)
+        if self._waiting or len(self._queue) >= self._policy.flush_count:
+            self.wake()
+        return True
+
+    def wake(self) -> None:
+        """Have a look now."""
+        if not self._wake.is_set():
+            self._wake.set()
+
+    def flush(self, timeout: float) -> bool:
+        """Wait until all that was taken so far is on disk or given up; whether it is."""
+        marker = Event()
+        self._queue.append(marker)
+        self.wake()
+        return marker.wait(timeout)
+
+    def stop(self, timeout: float, *, join: bool = True) -> None:
+        """Write what is left, for at most *timeout* seconds, and end; *join*: wait for that."""
+        self._deadline = monotonic() + timeout
+        self._stopping.set()
+        self.wake()
+        if join:
+            self._thread.join(timeout + 1.0)
+
+    def _run(self) -> None:
+        segment: Segment | None = None
+        rows: list[Row] = []
+        costs = 0
+        pause = 0.0
+        while True:
+            self._wait(pause, idle=segment is None and not self._running)
+            try:
+                if not rows:
+                    costs += self._encode(rows)
+                if segment is not None and (segment.is_lost() or self._is_over(segment)):
+                    self._leave(segment)
+                    segment = None
+                work = self._work(rows)
+                if segment is None and work.is_any():
+                    segment = self._begin()
+                if segment is not None and work.is_any():
+                    self._write(segment, work)
+                self._settle(costs)
+                rows, costs, pause = [], 0, 0.0
+            except Exception as error:  # noqa: BLE001  # said and counted, and tried again
+                self._faults.note("write", error)
+                pause = min(max(pause * 2, _SHORTEST_PAUSE), _LONGEST_PAUSE)
+                if segment is not None and isinstance(error, _REFUSED):
+                    rows = self._acceptable(segment, rows)
+                elif segment is not None and not _passes(error):
+                    self._leave(segment)
+                    segment = None
+            if self._stopping.is_set():
+                if monotonic() > self._deadline:
+                    self._give_up(rows, costs)
+                    rows, costs = [], 0
+                if not (rows or self._queue):
+                    break
+        if segment is not None:
+            self._leave(segment)
+
+    def _wait(self, pause: float, *, idle: bool) -> None:
+        """Sleep until there is a batch, or something in flight to show; *pause* after a fault."""
+        wake, queue = self._wake, self._queue
+        if pause:
+            if self._stopping.is_set():
+                sleep(_SHORTEST_PAUSE)
+            self._stopping.wait(pause)
+            return
+        wake.clear()
+        self._waiting = True
+        self.dormant = idle
+        if not queue and not self._stopping.is_set():
+            wake.wait(None if idle and not self._running else INTERVAL)
+            wake.clear()
+        self.dormant = self._waiting = False
+        if 0 < len(queue) < self._policy.flush_count and not self._is_urgent():
+            wake.wait(self._policy.flush_interval)
+
+    def _is_urgent(self) -> bool:
+        return self._stopping.is_set() or isinstance(self._queue[-1], Event)
+
+    def _encode(self, rows: list[Row]) -> int:
+        """Move a batch from the queue to *rows*; what its tapes cost."""
+        queue = self._queue
+        behind = len(queue) > 2 * self._policy.flush_count
+        costs = 0
+        for _ in range(min(len(queue), _BATCH if behind else self._policy.flush_count)):
+            tape = queue.popleft()
+            if isinstance(tape, Event):
+                self._markers.append(tape)
+                continue
+            costs += tape.cost
+            try:
+                rows.append(encode(exchange_of(tape)))
+            except Exception as error:  # noqa: BLE001  # one exchange less
+                self._faults.note("encode", error)
+                self._drop("could not be encoded", 1)
+            if not behind:
+                sleep(_BREATH)
+        return costs
+
+    def _work(self, rows: list[Row]) -> _Work:
+        """What is to be written now."""
+        fresh, gone = self._views.changes()
+        gone += self._views.gone({str(row[0]) for row in rows})
+        return _Work(rows, fresh, gone, self.tallies.unsaved())
+
+    def _write(self, segment: Segment, work: _Work) -> None:
+        shown = [(one, facts) for one, (facts, _) in work.fresh.items()]
+        segment.write(work.rows, shown, work.gone, self.tallies.rows(work.totals))
+        self._views.written(work.fresh, work.gone)
+        self.tallies.written(work.totals)
+
+    def _begin(self) -> Segment:
+        segment = Segment(self._folder)
+        self.path = segment.path
+        self.tallies.begin()
+        return segment
+
+    def _is_over(self, segment: Segment) -> bool:
+        policy = self._policy
+        now = monotonic()
+        if now - self._retained > _RETENTION_SECONDS:
+            self._retain()
+        # Segments go as a whole: with four to one max_age, little stays that is older
+        age = now - segment.began
+        return (
+            segment.size() >= policy.segment_bytes
+            or segment.is_asked_for()
+            or (policy.max_age is not None and age > policy.max_age / 4)
+        )
+
+    def _leave(self, segment: Segment) -> None:
+        """Close *segment* and make room for the next."""
+        self.path = None
+        self._views.forget()
+        try:
+            segment.close()
+        except Exception as error:  # noqa: BLE001  # nothing more can be done for it
+            self._faults.note("close", error)
+        self._retain()
+
+    def _retain(self) -> None:
+        policy = self._policy
+        self._retained = monotonic()
+        try:
+            retain(self._folder, policy.max_bytes - policy.segment_bytes, policy.max_age)
+        except Exception as error:  # noqa: BLE001  # tried again later
+            self._faults.note("retain", error)
+
+    def _settle(self, costs: int) -> None:
+        """What was taken is on disk or given up: tell those who wait."""
+        if costs:
+            self.freed.append(costs)
+        for marker in self._markers:
+            marker.set()
+        self._markers.clear()
+
+    def _acceptable(self, segment: Segment, rows: list[Row]) -> list[Row]:
+        """Write *rows* one by one, as SQLite refuses one of them; those left to write."""
+        for place, row in enumerate(rows):
+            try:
+                segment.write([row])
+            except _REFUSED:
+                self._drop("refused by SQLite", 1)
+            except Exception:  # noqa: BLE001  # it comes again with the rest
+                return rows[place:]
+        return []
+
+    def _give_up(self, rows: list[Row], costs: int) -> None:
+        lost = len(rows)
+        while self._queue:
+            tape = self._queue.popleft()
+            if isinstance(tape, Event):
+                self._markers.append(tape)
+            else:
+                lost += 1
+                costs += tape.cost
+        if lost:
+            self._drop("not written before the end", lost)
+        self._settle(costs)
+
+    def _drop(self, reason: str, count: int) -> None:
+        self._dropped[reason] = self._dropped.get(reason, 0) + count
+
+
+def _passes(error: Exception) -> bool:
+    """Whether the same file may well take the rows later."""
+    if isinstance(error, MemoryError):
+        return True
+    name = getattr(error, "sqlite_errorname", "SQLITE_BUSY")
+    return isinstance(error, sqlite3.Error) and name.startswith(_PASSING)
