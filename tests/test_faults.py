@@ -1,0 +1,98 @@
+"""A fault of ours is counted, said once, and never raised."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from asgi_mw.faults import Faults
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_each_fault_is_counted_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    """By place and type; the text names the layer, the place and the error."""
+    faults = Faults("record")
+    for _ in range(3):
+        faults.note("store", OSError(28, "No space left on device"))
+    faults.note("store", ValueError("other"))
+    faults.note("logger", OSError(28, "No space left on device"))
+
+    assert faults.total == 5
+    assert dict(faults.counts) == {
+        "store: OSError": 3,
+        "store: ValueError": 1,
+        "logger: OSError": 1,
+    }
+    assert [(record.name, record.levelname) for record in caplog.records] == [
+        ("asgi_mw", "WARNING")
+    ] * 3
+    assert caplog.messages[0] == (
+        "asgi_mw.record: store failed with OSError: [Errno 28] No space left on device; "
+        "the app goes on, further ones are counted"
+    )
+
+
+def test_a_broken_log_handler_does_not_raise() -> None:
+    """Saying it may fail as well."""
+
+    class Broken(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            raise OSError(28, "No space left on device")
+
+    handler = Broken()
+    log = logging.getLogger("asgi_mw")
+    log.addHandler(handler)
+    try:
+        faults = Faults("record")
+        faults.note("store", ValueError())
+    finally:
+        log.removeHandler(handler)
+
+    assert faults.counts["store: ValueError"] == 1
+
+
+def test_an_error_without_text_does_not_raise() -> None:
+    """An exception's own ``__str__`` is somebody else's code."""
+
+    class Odd(Exception):  # noqa: N818  # it is not about the name
+        def __str__(self) -> str:
+            raise ValueError("no text")
+
+    faults = Faults("record")
+    faults.note("store", Odd())
+
+    assert faults.counts["store: Odd"] == 1
+
+
+def test_the_warning_is_one_line_that_drives_no_terminal(caplog: pytest.LogCaptureFixture) -> None:
+    """The text of an error may hold what a client sent."""
+    Faults("request_id").note("trust", ValueError("a\r\nINFO forged\x1b[2J\x9b\u2028"))
+
+    assert caplog.messages[0].isprintable()
+
+
+def test_the_warning_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    """A megabyte in an error makes no megabyte in the log."""
+    Faults("request_id").note("trust", ValueError("a" * 1_000_000))
+
+    assert len(caplog.messages[0]) < 2000
+
+
+def test_threads_lose_no_count() -> None:
+    """A store's writer and many handlers note at once."""
+    faults = Faults("record")
+
+    def note() -> None:
+        for _ in range(1000):
+            faults.note("store", ValueError())
+
+    threads = [threading.Thread(target=note) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert faults.total == 4000
