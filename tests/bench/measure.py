@@ -13,28 +13,40 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import layers, recorder
+from tests.bench import layers, recorder, spool
 from tests.bench.report import table
 
 if TYPE_CHECKING:
     from tests.bench.report import Row
 
-_SHOWN = ("asgi-mw", "asgi-correlation-id", "asgi-logger", "timing-asgi", "asgion", "structlog")
+_SHOWN = (
+    "asgi-mw",
+    "asgi-correlation-id",
+    "asgi-logger",
+    "timing-asgi",
+    "asgion",
+    "structlog",
+    "msgspec",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; 1 with ``--check`` when a figure is over its bar."""
     parser = argparse.ArgumentParser(prog="python3 tests/bench", description=__doc__)
-    parser.add_argument("--only", choices=("layers", "memory"), help="measure a part")
+    parser.add_argument("--only", choices=("layers", "memory", "spool"), help="measure a part")
     parser.add_argument("--rounds", type=int, default=300, help="of 100 requests (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of the spool (%(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
     parser.add_argument("--check", action="store_true", help="exit 1 when one is over its bar")
     options = parser.parse_args(arguments)
     print(_machine())
     rows: list[Row] = []
-    for name, part in {"layers": layers.rows, "memory": recorder.rows}.items():
-        if options.only in {None, name}:
-            rows += asyncio.run(part(options.rounds))
+    if options.only in {None, "layers"}:
+        rows += asyncio.run(layers.rows(options.rounds))
+    if options.only in {None, "memory"}:
+        rows += asyncio.run(recorder.rows(options.rounds))
+    if options.only in {None, "spool"}:
+        rows += asyncio.run(spool.rows(options.seconds))
     print(table(rows))
     if options.json:
         figures = [{**asdict(row), "passes": row.passes} for row in rows]

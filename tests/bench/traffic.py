@@ -19,8 +19,9 @@ HEADERS = (
     b"cookie: theme=dark; consent=1",
     b"connection: keep-alive",
 )
-REQUEST_BODY = b'{"items": [%s]}' % b", ".join(b'{"id": %d, "n": 1}' % n for n in range(50))
-RESPONSE_BODY = b'{"items": [%s]}' % b", ".join(b'{"id": %d, "ok": true}' % n for n in range(45))
+_ITEM = b'{"id": %d, "name": "Blue ceramic mug", "note": "350 ml, dishwasher safe", "count": 2}'
+REQUEST_BODY = b'{"items": [%s]}' % b", ".join(_ITEM % n for n in range(11))
+RESPONSE_BODY = b'{"items": [%s], "total": 11}' % b", ".join(_ITEM % n for n in range(11))
 
 
 def scope_of(
