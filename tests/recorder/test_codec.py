@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asgi_mw.errors import StoreError
+from asgi_mw.events import Event, Exchange, Failure, Worker
+from asgi_mw.recorder.codec import column, decode, encode, encode_view
+from asgi_mw.recorder.schema import COLUMNS
+
+WORKER = Worker("web-1", 4242)
+EXCHANGE = Exchange(
+    id="01a1fc6cfe5974f1b0c428f4948e2314",
+    worker=WORKER,
+    type="http",
+    scope={
+        "type": "http",
+        "method": "post",
+        "path": "/caf\xe9",
+        "query_string": b"a=1",
+        "headers": [(b"host", b"a"), (b"x", b"\xff")],
+        "client": ["127.0.0.1", 5000],
+        "extensions": {"tls": {"server_cert": None}},
+    },
+    began=1_795_236_363_865_309_005,
+    events=(
+        Event("receive", 1, 2, {"type": "http.request", "body": b"\x00in", "more_body": False}, 3),
+        Event("send", 3, 4, {"type": "http.response.start", "status": 201, "headers": []}),
+        Event("send", 5, None, {"type": "http.response.body", "body": b"out"}, 9, True),  # a fact
+        Event("receive", 6, 7, {}, raised="CancelledError"),
+    ),
+    route="/{name}",
+    request_id="abc",
+    ended=8,
+    outcome="error",
+    error=Failure("ValueError", "bad \ud800", "Traceback ...", 7),
+    dropped={"bytes over body_limit": 6},
+    gap=2,
+    redacted=("header authorization",),
+)
+INTEGERS = st.integers(0, 2**63 - 1)
+TEXTS = st.text(st.characters(codec=None), max_size=6)
+MESSAGES = st.fixed_dictionaries(
+    {"type": st.sampled_from(["http.request", "websocket.send", "x"])},
+    optional={
+        "body": st.binary(max_size=6),
+        "bytes": st.none() | st.binary(max_size=6),
+        "text": TEXTS,
+        "status": st.integers(),
+        "more_body": st.booleans(),
+        "headers": st.lists(st.tuples(st.binary(max_size=3), st.binary(max_size=3)), max_size=3),
+        "$odd": TEXTS,
+    },
+)
+EVENTS = st.builds(
+    Event,
+    st.sampled_from(["receive", "send"]),
+    INTEGERS,
+    st.none() | INTEGERS,
+    MESSAGES,
+    INTEGERS,
+    st.booleans(),
+    st.none() | TEXTS,
+)
+EXCHANGES = st.builds(
+    Exchange,
+    id=st.uuids().map(lambda uuid: uuid.hex),
+    worker=st.builds(Worker, TEXTS, INTEGERS),
+    type=TEXTS,
+    scope=st.dictionaries(
+        TEXTS | st.sampled_from(["method", "path"]), TEXTS | st.binary(max_size=5), max_size=5
+    ),
+    began=INTEGERS,
+    events=st.lists(EVENTS, max_size=5).map(tuple),
+    route=st.none() | TEXTS,
+    request_id=st.none() | TEXTS,
+    ended=st.none() | INTEGERS,
+    outcome=st.none() | st.sampled_from(["complete", "error"]),
+    error=st.none() | st.builds(Failure, TEXTS, TEXTS, TEXTS, INTEGERS),
+    dropped=st.dictionaries(TEXTS, INTEGERS, max_size=2),
+    gap=st.none() | INTEGERS,
+    redacted=st.lists(TEXTS, max_size=2).map(tuple),
+)
+
+
+@given(EXCHANGES)
+def test_every_exchange_survives(exchange: Exchange) -> None:
+    """Encoding loses nothing, and every column is something that SQLite takes."""
+    row = encode(exchange)
+    for value in row:
+        if isinstance(value, str):
+            value.encode()
+        if isinstance(value, int):
+            assert -(2**63) <= value < 2**63
+    assert decode(row[-2], row[-1]) == exchange
+
+
+def test_the_columns_are_for_filters() -> None:
+    """They repeat what somebody may look for; the facts have all of it."""
+    row = dict(zip(COLUMNS, encode(EXCHANGE), strict=True))
+    facts = json.loads(str(row.pop("facts")))
+    assert row == {
+        "id": "01a1fc6cfe5974f1b0c428f4948e2314",
+        "began": 1_795_236_363_865_309_005,
+        "ended": 8,
+        "type": "http",
+        "method": "POST",
+        "path": "/caf\xe9",
+        "query": "a=1",
+        "status": 201,
+        "outcome": "error",
+        "route": "/{name}",
+        "request_id": "abc",
+        "error": "ValueError: bad \\ud800",
+        "bodies": b"\x00inout",
+    }
+    assert facts["scope"]["headers"] == {"$pairs": [["host", "a"], ["x", "\xff"]]}
+    assert [event["message"].get("body") for event in facts["events"]] == [
+        {"$blob": [0, 3]},
+        None,
+        {"$blob": [3, 3]},
+        None,
+    ]
+
+
+def test_a_view_is_read_without_a_blob() -> None:
+    """Views of exchanges in flight hold no payloads."""
+    exchange = Exchange(id="0" * 32, worker=WORKER, type="http", scope={}, began=1)
+    assert decode(encode_view(exchange)) == exchange
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(None, None), ("/a", "/a"), ("/\xe9", "/\xe9"), ("\0", "\\x00"), ("\udcff", "\\udcff")],
+    ids=repr,
+)
+def test_columns_hold_text_that_sqlite_compares(text: str | None, expected: str | None) -> None:
+    """NUL ends a text for some of SQLite's functions, and a lone surrogate is no UTF-8."""
+    assert column(text) == expected
+
+
+def broken(**changes: Any) -> str:
+    return json.dumps(json.loads(str(encode(EXCHANGE)[-2])) | changes)
+
+
+@pytest.mark.parametrize(
+    ("facts", "bodies"),
+    [
+        pytest.param(None, None, id="nothing"),
+        pytest.param(b"{}", None, id="bytes"),
+        pytest.param("[]", None, id="a list"),
+        pytest.param("{}", None, id="no facts"),
+        pytest.param(broken(), None, id="no payloads"),
+        pytest.param(broken(), "text", id="payloads as text"),
+        pytest.param(broken(id=7), b"\x00inout", id="an id that is a number"),
+        pytest.param(broken(began=True), b"\x00inout", id="a time that is a truth value"),
+        pytest.param(broken(worker=[]), b"\x00inout", id="a worker that is a list"),
+        pytest.param(broken(scope=[]), b"\x00inout", id="a scope that is a list"),
+        pytest.param(broken(events={}), b"\x00inout", id="events that are an object"),
+        pytest.param(broken(events=[7]), b"\x00inout", id="an event that is a number"),
+        pytest.param(broken(events=[{"direction": "up"}]), b"\x00inout", id="another direction"),
+        pytest.param(broken(error={}), b"\x00inout", id="an empty error"),
+        pytest.param(broken(dropped={"a": "b"}), b"\x00inout", id="a count that is text"),
+        pytest.param(broken(redacted=[7]), b"\x00inout", id="a name that is a number"),
+        pytest.param("[" * 100_000, None, id="deep"),
+    ],
+)
+def test_what_is_no_exchange_is_refused(facts: object, bodies: object) -> None:
+    """A StoreError, whatever somebody wrote there, and no other."""
+    with pytest.raises(StoreError, match=r"no readable exchange: .+ purge"):
+        decode(facts, bodies)
