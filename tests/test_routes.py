@@ -1,0 +1,326 @@
+"""The route's template is found where each framework leaves it, through every layer that copies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from litestar import Litestar, Router, get, websocket
+from litestar.params import FromPath  # noqa: TC002  # Litestar reads the annotations
+from nexios import NexiosApp
+from quart import Quart
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route, WebSocketRoute
+
+from asgi_mw import request_id, set_route, stack
+from asgi_mw.routes import KEY, Shared, find_route, holder, publish
+from asgi_mw.testing import http_scope, play, request
+from asgi_mw.testing import websocket as connect
+
+if TYPE_CHECKING:
+    from asgi_mw.types import App, Message, Receive, Scope, Send
+
+pytestmark = pytest.mark.anyio
+
+
+async def route_of(app: Any, target: str, *, root_path: str = "", method: str = "GET") -> Any:
+    """What a layer round *app* knows of the route of one request, when it starts and at its end."""
+    scope = http_scope(method, target, root_path=root_path)
+    shared = scope[KEY] = holder(scope)
+    await play(request_id(app), scope, [{"type": "http.request", "body": b"", "more_body": False}])
+    return shared.route
+
+
+async def answer(request: Any) -> PlainTextResponse:
+    """Be Starlette's handler."""
+    return PlainTextResponse("")
+
+
+async def greet(websocket: Any) -> None:
+    """Be Starlette's WebSocket handler."""
+    await websocket.accept()
+    await websocket.close()
+
+
+def starlette() -> Starlette:
+    """Parametric and nested mounts."""
+    leaf = [Route("/", answer), Route("/items/{item:int}", answer)]
+    return Starlette(
+        routes=[
+            Route("/", answer),
+            Route("/users/{id}", answer),
+            Route("/files/{path:path}", answer),
+            Route("/posted", answer, methods=["POST"]),
+            WebSocketRoute("/ws/{room}", greet),
+            Mount("/api", routes=leaf),
+            Mount("/t/{tenant}", routes=[Mount("/v/{version:int}", routes=leaf), *leaf]),
+            Mount("/app", Starlette(routes=leaf)),
+            Mount("/raw", no_framework),
+        ]
+    )
+
+
+async def no_framework(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer without a route."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body"})
+
+
+@pytest.mark.parametrize(
+    ("target", "route"),
+    [
+        ("/", "/"),
+        ("/users/7", "/users/{id}"),
+        ("/users/7?x=/other", "/users/{id}"),
+        ("/files/a/b/c", "/files/{path}"),
+        ("/api/", "/api/"),
+        ("/api/items/5", "/api/items/{item}"),
+        ("/t/acme/items/5", "/t/{tenant}/items/{item}"),
+        ("/t/acme/v/2/items/5", "/t/{tenant}/v/{version}/items/{item}"),
+        ("/t/acme/v/2/", "/t/{tenant}/v/{version}/"),
+        ("/app/items/5", "/app/items/{item}"),
+        ("/raw/a/b", "/raw/{path}"),
+        ("/nowhere", None),
+        ("/%7Bid%7D", None),
+    ],
+)
+@pytest.mark.parametrize("root_path", ["", "/behind/proxy"])
+async def test_starlette(target: str, route: str | None, root_path: str) -> None:
+    """Mounts by their templates, never by the values; the server's root path is no part of it."""
+    target = root_path + target
+
+    assert await route_of(starlette(), target, root_path=root_path) == route
+
+
+async def test_starlettes_405_names_the_route() -> None:
+    """The path matched, only the method did not."""
+    assert await route_of(starlette(), "/posted") == "/posted"
+
+
+async def test_starlettes_websocket() -> None:
+    """It is known when the handshake is accepted."""
+    known: list[str | None] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        shared = holder(scope)
+
+        async def noted(message: Message) -> None:
+            known.append(shared.route)
+            await send(message)
+
+        await request_id(starlette())({**scope, KEY: shared}, receive, noted)
+
+    await connect(app, "/ws/lobby")
+
+    assert known == ["/ws/{room}", "/ws/{room}"]
+
+
+def fastapi() -> FastAPI:
+    """Routers with prefixes, mounts, and a mounted FastAPI."""
+    app, router, inner, sub = FastAPI(), APIRouter(prefix="/v1"), APIRouter(), FastAPI()
+    for owner in (app, router, inner, sub):
+        owner.get("/items/{item}")(lambda item: item)
+    router.include_router(inner, prefix="/inner/{group}")
+    app.include_router(router, prefix="/api")
+    app.mount("/sub", sub)
+    app.mount("/t/{tenant}", sub)
+    app.mount("/starlette", Starlette(routes=[Route("/items/{item}", answer)]))
+    return app
+
+
+@pytest.mark.parametrize(
+    ("target", "route"),
+    [
+        ("/items/5", "/items/{item}"),
+        ("/api/v1/items/5", "/api/v1/items/{item}"),
+        ("/api/v1/inner/g/items/5", "/api/v1/inner/{group}/items/{item}"),
+        ("/sub/items/5", "/sub/items/{item}"),
+        ("/t/acme/items/5", "/t/{tenant}/items/{item}"),
+        ("/starlette/items/5", "/starlette/items/{item}"),
+        ("/openapi.json", None),
+        ("/nowhere", None),
+    ],
+)
+async def test_fastapi(target: str, route: str | None) -> None:
+    """Prefixes of routers are part of the template."""
+    assert await route_of(fastapi(), target) == route
+
+
+@pytest.mark.filterwarnings("ignore:The `root_path` parameter is deprecated")
+async def test_fastapi_with_a_root_path_of_its_own() -> None:
+    """It is set without a mount: the proxy strips it, the client sees it."""
+    app = FastAPI(root_path="/api")
+    app.get("/items/{item}")(lambda item: item)
+    outer = FastAPI()
+    outer.mount("/sub/{tenant}", app)
+
+    assert await route_of(app, "/items/5") in {"/items/{item}", "/api/items/{item}"}
+    # It overwrites what the mount left: then no route is better than a wrong one
+    assert await route_of(outer, "/sub/acme/items/5") in {None, "/sub/{tenant}/items/{item}"}
+
+
+@get("/items/{item:int}", sync_to_thread=False)
+def item(item: FromPath[int]) -> str:
+    """Answer."""
+    return ""
+
+
+@websocket("/ws/{room:str}")
+async def room(socket: Any, room: FromPath[str]) -> None:
+    """Accept and close."""
+    await socket.accept()
+    await socket.close()
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize(
+    ("target", "route"),
+    [
+        ("/items/5", "/items/{item}"),
+        ("/api/items/5", "/api/items/{item}"),
+        ("/nowhere", None),
+    ],
+)
+async def test_litestar(target: str, route: str | None) -> None:
+    """It leaves the template in the scope."""
+    app = Litestar([item, Router("/api", route_handlers=[item])])
+
+    assert await route_of(app, target) == route
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_nexios_and_quart_leave_none() -> None:
+    """There ``set_route`` says it."""
+    nexios, quart = NexiosApp(), Quart("quart")
+
+    async def hello(request: Any, response: Any, user: str) -> Any:
+        return response.text("hello")
+
+    async def told(request: Any, response: Any, user: str) -> Any:
+        set_route(request.scope, "/told/{id}")
+        return response.text("hello")
+
+    nexios.get("/users/{user}")(hello)
+    nexios.get("/told/{user}")(told)
+
+    assert await route_of(nexios, "/users/5") is None
+    assert await route_of(nexios, "/told/5") == "/told/{id}"
+    assert await route_of(quart, "/nowhere") is None
+
+
+@pytest.mark.parametrize("copies", [0, 1, 3])
+async def test_a_copying_layer_inside_hides_no_route(copies: int) -> None:
+    """One of ours publishes what it finds in its own copy, before the response starts."""
+    known: list[str | None] = []
+    inner: App = starlette()
+    for _ in range(copies):
+        inner = copying(inner)
+    shared = Shared()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        async def noted(message: Message) -> None:
+            known.append(shared.route)
+            await send(message)
+
+        # The outer copy never sees what the framework writes
+        await copying(request_id(inner) if copies == 0 else stack(inner, request_id))(
+            {**scope, KEY: shared}, receive, noted
+        )
+
+    await request(app, "GET", "/users/7")
+
+    # A stranger's copy inside ours hides what the framework wrote; ours does not
+    assert known == (["/users/{id}"] * 2 if copies == 0 else [None] * 2)
+
+
+def copying(app: App) -> App:
+    """A stranger's layer that copies the scope, as the specification asks of it."""
+
+    async def copied(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope}, receive, send)
+
+    return copied
+
+
+async def test_a_layer_of_ours_inside_a_strangers_copy_publishes_for_all() -> None:
+    """The holder is shared through every copy."""
+    shared = Shared()
+    app = copying(request_id(starlette()))
+    await play(app, {**http_scope("GET", "/users/7"), KEY: shared})
+
+    assert shared.route == "/users/{id}"
+
+
+async def test_set_route_reaches_through_copies_and_wins() -> None:
+    """What the app says is better than what the framework left."""
+
+    async def handler(request: Any) -> PlainTextResponse:
+        set_route({**request.scope}, "/mine/{id}")
+        return PlainTextResponse("")
+
+    app = Starlette(routes=[Route("/users/{id}", handler)])
+
+    assert await route_of(copying(copying(app)), "/users/7") == "/mine/{id}"
+
+
+def test_set_route_outside_of_our_layers_does_nothing() -> None:
+    """Neither to the scope nor to somebody else's value under our key."""
+    scope: Scope = {"type": "http"}
+    other: Scope = {"type": "http", KEY: "somebody else's"}
+    set_route(scope, "/x")
+    set_route(other, "/x")
+
+    assert (scope, other) == ({"type": "http"}, {"type": "http", KEY: "somebody else's"})
+
+
+def test_the_first_holder_is_shared() -> None:
+    """It remembers the root path that the server gave; a foreign value is replaced in the copy."""
+    shared = holder({"type": "http", "root_path": "/api"})
+
+    assert shared.root_path == "/api"
+    assert holder({KEY: shared, "root_path": "/api/sub"}) is shared
+    assert isinstance(holder({KEY: "odd", "root_path": None}), Shared)
+
+
+def test_a_known_route_is_not_replaced() -> None:
+    """The innermost layer publishes first, and sees most."""
+    shared = Shared()
+    shared.route = "/first"
+    publish({"path_template": "/second"}, shared)
+
+    assert shared.route == "/first"
+
+
+class Broken:
+    """An object of a framework in a version that nobody has seen."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {},
+        {"route": Broken()},
+        {"route": 5},
+        {"route": None, "fastapi": 5},
+        {"route": 5, "fastapi": 5},
+        {"path_template": 5},
+        {"path_template": b"/x"},
+        {"root_path": 5, "route": type("R", (), {"path_format": "/x"})},
+        {"root_path": "/a", "route": type("R", (), {"path_format": "/x"}), "router": Broken()},
+    ],
+    ids=repr,
+)
+def test_what_nobody_has_seen_gives_no_route(scope: Scope) -> None:
+    """And never raises."""
+    assert find_route(scope) is None
+
+
+@pytest.mark.parametrize("key", ["path_template", "route_path_template"])
+def test_templates_in_the_scope(key: str) -> None:
+    """Litestar; Lilya and Ravyn."""
+    assert find_route({"type": "http", key: "/users/{id}"}) == "/users/{id}"
