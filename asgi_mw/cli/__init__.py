@@ -1,0 +1,65 @@
+"""The command line: ``asgi-mw``, one file per verb, each imported when it is used."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from io import TextIOWrapper
+from typing import Any
+
+import click
+
+from asgi_mw.cli.failures import said
+
+VERBS = {
+    "ls": "List recorded exchanges, the newest last.",
+    "purge": "Remove recorded exchanges.",
+    "run": "Serve an ASGI app and record its traffic.",
+    "show": "Show one exchange: its scope, and every event on a time line.",
+    "tail": "Show exchanges as they come.",
+}
+
+
+class Verbs(click.Group):
+    """Knows the verbs by name and one line of help, so that ``--help`` imports none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """Name the verbs."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        """Import one verb."""
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = import_module(f"asgi_mw.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        """List the verbs without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a verb; what may go wrong becomes one message and an exit status."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                # A terminal that cannot show a character shows its escape instead of a traceback
+                stream.reconfigure(errors="backslashreplace")
+        with said():
+            return super().invoke(ctx)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="asgi-mw", prog_name="asgi-mw")
+def group() -> None:
+    """See what your ASGI app and its server say to each other.
+
+    Record with `asgi-mw run module:app`, then look with `ls`, `show` and `tail`.
+
+    Recordings are in $ASGI_MW_STORE, else in the folder .asgi-mw/ where you are.
+    """
+
+
+def main() -> None:
+    """Run the command line on the arguments of this process."""
+    group(prog_name="asgi-mw")

@@ -1,0 +1,39 @@
+"""Turn what may go wrong into one message that says what to do, and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from asgi_mw.errors import AsgiMwError, ConfigError
+from asgi_mw.printable import printable_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def said() -> Iterator[None]:
+    """Let click say what is wrong: exit status 2 for wrong options, 1 for all else.
+
+    A reader that goes away, as in ``| head``, is no failure.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        # Python flushes stdout once more as it exits:
+        # https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.exceptions.Exit(0) from None
+    except ConfigError as error:
+        raise click.UsageError(printable_lines(str(error))) from None
+    except AsgiMwError as error:
+        raise click.ClickException(printable_lines(str(error))) from None
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        message = printable_lines(f"{where}{error.strerror or error}")
+        raise click.ClickException(message) from None

@@ -1,0 +1,131 @@
+"""The options that several verbs share, and what they mean."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from asgi_mw.cli.words import parse_duration, parse_size
+from asgi_mw.errors import StoreError
+from asgi_mw.recorder.query import OUTCOMES, Query
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_mw.recorder.store import Store
+
+F = TypeVar("F", bound="Callable[..., Any] | click.Command")
+
+DEFAULT_STORE = ".asgi-mw"
+STORE_VARIABLE = "ASGI_MW_STORE"
+
+
+def duration_option(name: str, **attributes: Any) -> Callable[[F], F]:
+    """An option in seconds, written as ``7d``, ``12h``, ``30m``, ``45s`` or ``200ms``."""
+    return click.option(name, metavar="TIME", callback=_parsed(parse_duration), **attributes)
+
+
+def size_option(name: str, **attributes: Any) -> Callable[[F], F]:
+    """An option in bytes, written as ``100MB``, ``1GiB`` or ``500000``."""
+    return click.option(name, metavar="SIZE", callback=_parsed(parse_size), **attributes)
+
+
+def _parsed(parse: Callable[[str], float]) -> Callable[..., float | None]:
+    def parsed(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+        try:
+            return None if value is None else parse(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error), ctx, param) from None
+
+    return parsed
+
+
+store_option = click.option(
+    "--store",
+    metavar="FOLDER",
+    envvar=STORE_VARIABLE,
+    default=DEFAULT_STORE,
+    show_default=True,
+    show_envvar=True,
+    help="Where the recordings are.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+_FILTERS = (
+    click.option("--method", help="As GET."),
+    click.option("--path", metavar="PATTERN", help="As /users/7 or '/users/*'."),
+    click.option("--status", help="As 404 or 5xx."),
+    click.option("--outcome", metavar="OUTCOME", help=f"One of {', '.join(OUTCOMES)}."),
+    duration_option("--longer", help="Took at least so long: 1.5 (s) or 200ms."),
+    click.option("--type", "kind", metavar="TYPE", help="http, websocket or lifespan."),
+    click.option("--text", help="In the path, query, route, ids or error."),
+)
+
+
+def filters(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a filter, and hand it them as one ``query``."""
+
+    @functools.wraps(function)
+    def filtered(
+        *,
+        method: str | None,
+        path: str | None,
+        status: str | None,
+        outcome: str | None,
+        longer: float | None,
+        kind: str | None,
+        text: str | None,
+        **others: Any,
+    ) -> None:
+        query = Query(
+            method=method,
+            path=path,
+            status=status,
+            outcome=outcome,
+            longer=longer,
+            type=kind,
+            text=text,
+        )
+        function(query=query, **others)
+
+    return functools.reduce(lambda command, option: option(command), reversed(_FILTERS), filtered)
+
+
+def recorded(name: str) -> Store:
+    """Open the store called *name* to read what was recorded.
+
+    Raises:
+        StoreError: There is none, or none that another process could have filled.
+        ConfigError: *name* is none of a store.
+    """
+    if name.startswith("memory"):
+        raise StoreError(
+            f"{name} is seen only by the process that records; "
+            "record to a folder: record(app, store='traffic/')"
+        )
+    if "://" not in name and not Path(name).exists():
+        raise StoreError(
+            f"there are no recordings at {name} yet; make some with: asgi-mw run module:app, "
+            f"or say where they are with --store FOLDER or ${STORE_VARIABLE}"
+        )
+    from asgi_mw.recorder.open import open_store  # noqa: PLC0415  # --help needs no store
+
+    return open_store(name)
+
+
+def report_problems(store: Store) -> None:
+    """Say on stderr what of *store* could not be read.
+
+    Raises:
+        click.exceptions.Exit: Something could not: with status 1.
+    """
+    problems: list[str] = getattr(store, "problems", [])
+    if problems:
+        from asgi_mw.printable import printable  # noqa: PLC0415  # rarely needed
+
+        for problem in problems:
+            click.echo(f"Warning: {printable(problem)}", err=True)
+        raise click.exceptions.Exit(1)

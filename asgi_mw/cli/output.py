@@ -1,0 +1,160 @@
+"""Print lines: in colour on a terminal, as plain text to a file, and never what drives either."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from math import isfinite
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import click
+
+from asgi_mw.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import Console
+
+# A piece of text and its style in the words of rich, as "bold red"
+Span: TypeAlias = tuple[str, str]
+Line: TypeAlias = list[Span]
+
+# A line is never cut for being long, only made safe
+_LONGEST = 1 << 20
+_ASCII = str.maketrans(
+    {"━": "=", "╸": "-", "─": "-", "│": "|", "←": "<-", "→": "->", "…": "...", "µ": "u"}
+    | {"●": "*", "✗": "x", "✓": "+", "·": "."}
+)
+
+
+def say(*lines: Line) -> None:
+    """Print *lines*; whatever is in them, nothing forges a line or drives the terminal."""
+    console = _console() if is_fancy() else None
+    unicode = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
+    for line in lines:
+        safe = [(printable(text, _LONGEST), style) for text, style in line]
+        if not unicode:
+            safe = [(text.translate(_ASCII), style) for text, style in safe]
+        if console is None:
+            click.echo("".join([text for text, _ in safe]).rstrip())
+        else:
+            from rich.text import Text  # noqa: PLC0415  # an extra
+
+            console.print(Text.assemble(*safe), soft_wrap=True)
+
+
+def say_json(value: Any) -> None:
+    r"""Print *value* as one line of JSON, in ASCII, so that it is safe on a terminal as well.
+
+    >>> say_json({"path": "/\x1b[2J", "body": b"\x7f", "bytes": b"\xff"})
+    {"path": "/\u001b[2J", "body": "\u007f", "bytes": {"base64": "/w=="}}
+    """
+    # DEL is the one control character that ASCII JSON leaves as it is
+    click.echo(json.dumps(_plain(value)).replace("\x7f", "\\u007f"))
+
+
+def is_fancy() -> bool:
+    """Whether stdout is a terminal that wants colour (https://no-color.org), and rich is there."""
+    return (
+        sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+        and _console() is not None
+    )
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal; ``None`` where lines may be as long as they are."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def width(text: str) -> int:
+    """Columns that *text* takes on a terminal.
+
+    >>> width("né"), width("日本")
+    (2, 4)
+    """
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def clip(text: str, columns: int) -> str:
+    """*text*, made safe, in at most *columns*; a ``…`` stands for what is left out.
+
+    >>> clip("/users/7", 6), clip("日本語", 4)
+    ('/user…', '日…')
+    """
+    text = printable(text, _LONGEST)
+    if width(text) <= columns:
+        return text
+    kept = text[: max(columns - 1, 0)]
+    while width(kept) > columns - 1:
+        kept = kept[:-1]
+    return kept + "…"
+
+
+def pad(text: str, columns: int) -> str:
+    """*text*, made safe, filled up to *columns*: on the left if *columns* is negative."""
+    text = printable(text, _LONGEST)
+    fill = " " * (abs(columns) - width(text))
+    return fill + text if columns < 0 else text + fill
+
+
+def table(head: Sequence[str], rows: Iterable[Line], right: str = "") -> list[Line]:
+    """Lines with aligned columns; the last column is as long as it is.
+
+    Args:
+        head: The names of the columns.
+        rows: A span for each column, and in the last column as many as there are.
+        right: Names of columns to align on the right, separated by spaces.
+    """
+    lines = [[(name, "bold") for name in head], *rows]
+    widths = []
+    for n, name in enumerate(head[:-1]):
+        columns = max(width(printable(line[n][0], _LONGEST)) for line in lines)
+        widths.append(-columns if name in right.split() else columns)
+    return [aligned(line, widths) for line in lines]
+
+
+def aligned(cells: Line, widths: Sequence[int]) -> Line:
+    """One line of a table: *widths* of the columns before the last, negative to align right."""
+    padded = [
+        (pad(text, columns) + "  ", style)
+        for (text, style), columns in zip(cells, widths, strict=False)
+    ]
+    return [*padded, *cells[len(widths) :]]
+
+
+@cache
+def _console() -> Console | None:
+    try:
+        from rich.console import Console  # noqa: PLC0415  # an extra
+    except ImportError:
+        return None
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def _plain(value: Any) -> Any:
+    """*value* as JSON has it; bytes as text where they are UTF-8."""
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            from base64 import b64encode  # noqa: PLC0415  # rarely needed
+
+            return {"base64": b64encode(value).decode()}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    return str(value) if isinstance(value, float) and not isfinite(value) else value

@@ -1,0 +1,123 @@
+"""One exchange, opened: what it was, its scope, its time line, its error."""
+
+from __future__ import annotations
+
+from time import time_ns
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.cli import excerpt
+from asgi_mw.cli.listing import method_of, status_style, target_of
+from asgi_mw.cli.timeline import time_line
+from asgi_mw.cli.words import duration, moment, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_mw.cli.output import Line
+    from asgi_mw.events import Event, Exchange
+
+_LABEL = 14
+
+
+def portrait(exchange: Exchange, *, full: bool = False) -> Iterator[Line]:
+    """The lines that show *exchange*.
+
+    Args:
+        exchange: What to show.
+        full: Every event and all that was kept of each body, not only the beginning.
+    """
+    yield _title(exchange)
+    yield []
+    for label, value in _facts(exchange):
+        yield [("  " + label.ljust(_LABEL), "dim"), (value, "")]
+    yield []
+    yield [("Scope", "bold")]
+    for key, value in exchange.scope.items():
+        if key != "headers":
+            yield [(f"  {key.ljust(_LABEL)}", "blue"), (excerpt.value(value, full=full), "")]
+    pairs = excerpt.headers(exchange.scope.get("headers") or (), full=full)
+    if pairs:
+        yield [("  headers", "blue")]
+    for name, value in pairs:
+        yield [("  │ ", "dim"), (f"{name}: ", "blue"), (value, "")]
+    yield []
+    yield [("Time line", "bold"), ("  ms after the beginning", "dim")]
+    yield from time_line(exchange, full=full)
+    if exchange.error is not None:
+        yield []
+        yield [("Error", "bold red")]
+        for line in exchange.error.traceback.splitlines():
+            yield [("  " + line, "")]
+
+
+def whole(exchange: Exchange) -> dict[str, Any]:
+    """All that is known about *exchange*, for programs; times in ns after ``began``."""
+    error = exchange.error
+    return {
+        "id": exchange.id,
+        "type": exchange.type,
+        "began": exchange.began,
+        "ended": exchange.ended,
+        "outcome": exchange.outcome,
+        "status": exchange.status,
+        "route": exchange.route,
+        "request_id": exchange.request_id,
+        "worker": {"host": exchange.worker.host, "pid": exchange.worker.pid},
+        "scope": exchange.scope,
+        "events": [_event(event) for event in exchange.events],
+        "error": error
+        and {
+            "type": error.type,
+            "message": error.message,
+            "traceback": error.traceback,
+            "at": error.at,
+        },
+        "dropped": exchange.dropped,
+        "redacted": exchange.redacted,
+    }
+
+
+def _title(exchange: Exchange) -> Line:
+    status = exchange.status
+    line: Line = [(f"{method_of(exchange)} {target_of(exchange)}".rstrip(), "bold")]
+    if status is not None:
+        line.append((f"  {status}", status_style(status)))
+    if exchange.ended is None:
+        took = duration(max(time_ns() - exchange.began, 0))
+        return [*line, (f"  in flight for {took}", "bold yellow")]
+    style = "" if exchange.outcome == "complete" else "bold red"
+    took = duration(exchange.ended)
+    return [*line, (f"  {exchange.outcome}", style), (f" in {took}", "bold")]
+
+
+def _facts(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    yield "id", exchange.id
+    yield "began", moment(exchange.began)
+    yield "worker", f"{exchange.worker.host}, process {exchange.worker.pid}"
+    if exchange.route is not None:
+        yield "route", exchange.route
+    if exchange.request_id is not None:
+        yield "request id", exchange.request_id
+    sent, received = size(exchange.bytes("send")), size(exchange.bytes("receive"))
+    yield "payload", f"{received} in, {sent} out"
+    awaited = {"receive": 0, "send": 0}
+    for event in exchange.events:
+        awaited[event.direction] += event.awaited or 0
+    spent = ", ".join(f"{name} {duration(ns)}" for name, ns in awaited.items())
+    yield "awaited", spent
+    if exchange.redacted:
+        yield "masked", ", ".join(exchange.redacted)
+    for reason, count in exchange.dropped.items():
+        yield "missing", f"{count:,} {reason}"
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "direction": event.direction,
+        "called": event.called,
+        "returned": event.returned,
+        "message": event.message,
+        "size": event.size,
+        "truncated": event.truncated,
+        "raised": event.raised,
+    }

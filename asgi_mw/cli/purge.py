@@ -1,0 +1,101 @@
+"""``asgi-mw purge``: remove recorded exchanges."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from time import time_ns
+from typing import TYPE_CHECKING
+
+import click
+
+from asgi_mw.cli.options import (
+    duration_option,
+    filters,
+    json_option,
+    recorded,
+    report_problems,
+    size_option,
+    store_option,
+)
+from asgi_mw.cli.output import say_json
+from asgi_mw.cli.words import size
+from asgi_mw.recorder.query import Query
+
+if TYPE_CHECKING:
+    from asgi_mw.recorder.store import Store
+
+
+@click.command("purge")
+@store_option
+@filters
+@duration_option("--older-than", help="What began so long ago, as 7d.")
+@size_option("--keep-bytes", help="Then the oldest, until the store takes at most this: 100MB.")
+@click.option("--id", "id_", metavar="ID", help="One exchange: the beginning or end of its id.")
+@click.option("--all", "everything", is_flag=True, help="Everything.")
+@click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def command(
+    *,
+    store: str,
+    query: Query,
+    older_than: float | None,
+    keep_bytes: int | None,
+    id_: str | None,
+    everything: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Remove recorded exchanges: what all of the given filters match.
+
+    On a terminal you are asked before; elsewhere `--yes` is needed.
+    """
+    opened = recorded(store)
+    chosen = _chosen(opened, query, older_than, id_)
+    if chosen is None and keep_bytes is None and not everything:
+        raise click.UsageError(
+            "say what to remove: --older-than, --keep-bytes, --id, a filter, or --all"
+        )
+    if everything and (chosen is not None or keep_bytes is not None):
+        raise click.UsageError("--all removes everything: leave it out, or all else")
+    only_down = keep_bytes is not None and chosen is None and not everything
+    matching = 0 if only_down else sum(1 for _ in opened.exchanges(chosen))
+    if not dry_run and not yes:
+        if not sys.stdin.isatty():
+            raise click.UsageError("add --yes to remove without being asked, or --dry-run")
+        click.confirm(_plan(opened, matching, keep_bytes, only_down=only_down), abort=True)
+    removed = 0
+    if not dry_run:
+        removed = opened.purge() if everything else opened.purge(chosen, keep_bytes=keep_bytes)
+    if as_json:
+        say_json({"matching": matching, "removed": removed, "bytes_left": opened.stats().bytes})
+    elif dry_run:
+        click.echo(_plan(opened, matching, keep_bytes, only_down=only_down))
+    else:
+        click.echo(f"Removed {removed:,}; the store takes {size(opened.stats().bytes)} now.")
+    report_problems(opened)
+
+
+def _chosen(store: Store, query: Query, older_than: float | None, id_: str | None) -> Query | None:
+    """The filter to purge by; ``None`` if nothing was said."""
+    if older_than is not None:
+        query = replace(query, until=time_ns() - int(older_than * 1e9))
+    if id_ is not None:
+        if query != Query():
+            raise click.UsageError("--id names one exchange: leave out the filters")
+        from asgi_mw.cli.show import find  # noqa: PLC0415  # only where it is used
+
+        found = find(store, id_)
+        # No filter knows ids alone, but no other exchange began at that very moment as well
+        query = Query(text=found.id, since=found.began, until=found.began + 1)
+    return None if query == Query() else query
+
+
+def _plan(store: Store, matching: int, keep_bytes: int | None, *, only_down: bool) -> str:
+    parts = [] if only_down else [f"{matching:,} exchanges"]
+    if keep_bytes is not None:
+        now = size(store.stats().bytes)
+        parts.append(f"the oldest until {size(keep_bytes)} are left of {now}")
+    return f"Remove {', then '.join(parts)}"

@@ -1,0 +1,100 @@
+"""Numbers as people read and write them: durations, sizes, moments."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
+_NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)")
+
+
+def duration(ns: int) -> str:
+    """*ns* with the unit that suits it.
+
+    >>> [duration(ns) for ns in (0, 850_000, 3_400_000, 1_250_000_000, 125_000_000_000)]
+    ['0 µs', '850 µs', '3.4 ms', '1.25 s', '2 m 05 s']
+    """
+    if ns < 999_500:
+        return f"{ns / 1e3:.0f} µs"
+    if ns < 999_500_000:
+        return f"{ns / 1e6:.1f} ms" if ns < 99_950_000 else f"{ns / 1e6:.0f} ms"
+    if ns < 59_995_000_000:
+        return f"{ns / 1e9:.2f} s"
+    minutes, seconds = divmod(round(ns / 1e9), 60)
+    if minutes < 60:
+        return f"{minutes} m {seconds:02} s"
+    return f"{minutes // 60} h {minutes % 60:02} m"
+
+
+def size(count: int) -> str:
+    """*count* bytes with the unit that suits it.
+
+    >>> [size(count) for count in (0, 999, 65_536, 100_000_000)]
+    ['0 B', '999 B', '65.5 kB', '100 MB']
+    """
+    if count < 1000:
+        return f"{count} B"
+    value = float(count)
+    for unit in ("kB", "MB", "GB"):
+        value /= 1000
+        if value < 999.5 or unit == "GB":
+            break
+    return f"{value:.0f} {unit}" if value >= 99.95 else f"{value:.1f} {unit}"
+
+
+def clock(ns: int, now: int) -> str:
+    """The local time of *ns* since the epoch: without the date on the day of *now*."""
+    then, today = _local(ns), _local(now)
+    if then.date() == today.date():
+        return f"{then:%H:%M:%S}.{then.microsecond // 1000:03}"
+    return f"{then:%Y-%m-%d %H:%M:%S}"
+
+
+def moment(ns: int) -> str:
+    """The local date and time of *ns* since the epoch, to the microsecond, with its offset."""
+    return _local(ns).isoformat(sep=" ", timespec="microseconds")
+
+
+def parse_duration(text: str) -> float:
+    """Seconds in *text*.
+
+    >>> [parse_duration(text) for text in ("7d", "1.5h", "200ms", "30")]
+    [604800.0, 5400.0, 0.2, 30.0]
+
+    Raises:
+        ValueError: It is no duration.
+    """
+    return _parse(text, {"": 1, **_SECONDS}, "7d, 12h, 30m, 45s or 200ms")
+
+
+def parse_size(text: str) -> int:
+    """Bytes in *text*.
+
+    >>> [parse_size(text) for text in ("100MB", "1.5 GiB", "2k", "512")]
+    [100000000, 1610612736, 2000, 512]
+
+    Raises:
+        ValueError: It is no size.
+    """
+    units = {unit + end: factor for unit, factor in _BYTES.items() for end in ("", "b")}
+    return round(_parse(text.lower(), units, "100MB, 1GiB or 500000"))
+
+
+def _local(ns: int) -> datetime:
+    try:
+        return datetime.fromtimestamp(ns / 1e9).astimezone()
+    except (OverflowError, OSError, ValueError):  # a recording may say anything
+        return datetime.fromtimestamp(0).astimezone()
+
+
+def _parse(text: str, units: Mapping[str, float], example: str) -> float:
+    match = _NUMBER.fullmatch(text.strip())
+    if match is None or match[2] not in units:
+        raise ValueError(f"{text!r} is not like {example}")
+    return float(match[1]) * units[match[2]]
