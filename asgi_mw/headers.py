@@ -36,8 +36,8 @@ def listed(headers: Iterable[Iterable[bytes]]) -> Headers:
     >>> listed((name, b"1") for name in (b"a", b"b"))
     [(b'a', b'1'), (b'b', b'1')]
     """
-    if type(headers) in _READ_AGAIN and _READ_AGAIN.issuperset(map(type, headers)):
-        return cast("Headers", headers)
+    if type(headers) is list and (not headers or type(headers[0]) in _READ_AGAIN):
+        return cast("Headers", headers)  # one list holds one kind of pair
     return [cast("Pair", pair if type(pair) in _READ_AGAIN else tuple(pair)) for pair in headers]
 
 
@@ -73,7 +73,7 @@ def find(headers: Headers, name: bytes) -> bytes | None:
             if len(pair[0]) == length and pair[0].lower() == name:
                 return pair[1]
     except _MALFORMED:
-        return next(iter(find_all(headers, name)), None)
+        return next(iter(_find_all_slowly(headers, name)), None)
     return None
 
 
@@ -83,6 +83,14 @@ def find_all(headers: Headers, name: bytes) -> list[bytes]:
     >>> find_all([(b"vary", b"origin"), (b"Vary", b"accept")], b"vary")
     [b'origin', b'accept']
     """
+    length = len(name)
+    try:
+        return [pair[1] for pair in headers if len(pair[0]) == length and pair[0].lower() == name]
+    except _MALFORMED:
+        return _find_all_slowly(headers, name)
+
+
+def _find_all_slowly(headers: Headers, name: bytes) -> list[bytes]:
     return [pair[1] for pair in headers if is_named(pair, name)]
 
 
@@ -148,11 +156,13 @@ def with_header(message: Message, name: bytes, value: bytes) -> Message:
     >>> with_header({"type": "http.response.start", "status": 200}, b"a", b"1")["headers"]
     [(b'a', b'1')]
     """
-    try:
-        iterator = iter(message.get("headers", ()))
-    except TypeError:
-        return message  # for the server to refuse
-    return {**message, "headers": [*iterator, (name, value)]}
+    headers = message.get("headers", ())
+    if headers.__class__ is not list:
+        try:
+            headers = iter(headers)
+        except TypeError:
+            return message  # for the server to refuse
+    return {**message, "headers": [*headers, (name, value)]}
 
 
 def members(value: bytes) -> list[bytes]:

@@ -81,35 +81,17 @@ class Progress:
     (204, 12, 'complete')
     """
 
-    __slots__ = (
-        "_trailers",
-        "begun",
-        "bytes_in",
-        "bytes_out",
-        "close_code",
-        "close_reason",
-        "complete",
-        "ended",
-        "first",
-        "gone",
-        "messages_in",
-        "messages_out",
-        "refused",
-        "status",
-        "subprotocol",
-        "type",
-    )
+    begun = complete = gone = refused = _trailers = False
+    first: int | None = None
+    ended: int | None = None
+    status: int | None = None
+    bytes_in = bytes_out = messages_in = messages_out = 0
+    close_code: int | None = None
+    close_reason: str | None = None
+    subprotocol: str | None = None
 
     def __init__(self, type: str) -> None:  # noqa: A002  # the scope's own word
         self.type = type
-        self.begun = self.complete = self.gone = self.refused = self._trailers = False
-        self.first: int | None = None
-        self.ended: int | None = None
-        self.status: int | None = None
-        self.bytes_in = self.bytes_out = self.messages_in = self.messages_out = 0
-        self.close_code: int | None = None
-        self.close_reason: str | None = None
-        self.subprotocol: str | None = None
 
     def received(self, message: Message, size: int, now: int) -> None:
         """Note what ``receive`` returned, with *size* bytes of payload."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from asgi_mw.types import Scope
 
 KEY = "asgi_mw"
+# Where frameworks leave the route
+_KEYS = ("route", "path_template", "route_path_template")
 
 
 class Shared:
@@ -24,12 +26,9 @@ class Shared:
         root_path: The ``root_path`` that the server gave, before the app mounted anything.
     """
 
-    __slots__ = ("request_id", "root_path", "route")
-
-    def __init__(self, root_path: str = "") -> None:
-        self.route: str | None = None
-        self.request_id: str | None = None
-        self.root_path = root_path
+    route: str | None = None
+    request_id: str | None = None
+    root_path = ""
 
 
 def holder(scope: Scope) -> Shared:
@@ -40,7 +39,12 @@ def holder(scope: Scope) -> Shared:
     True
     """
     shared = scope.get(KEY)
-    return shared if isinstance(shared, Shared) else Shared(scope.get("root_path") or "")
+    if shared.__class__ is Shared:
+        return shared
+    shared = Shared()
+    if root_path := scope.get("root_path"):
+        shared.root_path = root_path
+    return shared
 
 
 def set_route(scope: Scope, template: str) -> None:
@@ -65,7 +69,10 @@ def set_route(scope: Scope, template: str) -> None:
 def publish(scope: Scope, shared: Shared) -> None:
     """Put the route found in *scope* into the holder, unless it is known by then."""
     if shared.route is None:
-        shared.route = find_route(scope, shared.root_path)
+        for key in _KEYS:
+            if key in scope:
+                shared.route = find_route(scope, shared.root_path)
+                return
 
 
 def find_route(scope: Scope, root_path: str = "") -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
-from asgi_mw.headers import find, find_all, header_name, listed, settle, with_header, without
+from asgi_mw.headers import find_all, header_name, listed, replace
 from asgi_mw.ids import new_id
 from asgi_mw.layers import middleware
 from asgi_mw.routes import KEY, holder, publish
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
     from asgi_mw.headers import Headers
+    from asgi_mw.routes import Shared
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 _LEGAL = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -78,20 +79,22 @@ def request_id(
         problems.add("trust", trust, "is neither a bool nor a predicate", mend)
     problems.check()
     faults = Faults("request_id")
+    make = new_id if generate is new_id else _guarded(generate, faults)
 
-    def choose(scope: Scope, headers: Headers) -> str:
+    def given(scope: Scope, headers: Headers) -> str | None:
+        values = find_all(headers, name)
+        if len(values) == 1 and (trust is True or trusted(scope)):
+            text = values[0].decode("latin-1")
+            if _LEGAL.fullmatch(text):
+                return text
+        return None
+
+    def trusted(scope: Scope) -> bool:
         try:
-            if trust if isinstance(trust, bool) else trust(scope):
-                given = find_all(headers, name)
-                if len(given) == 1 and _LEGAL.fullmatch(text := given[0].decode("latin-1")):
-                    return text
-            made = generate()
-            if _LEGAL.fullmatch(made):
-                return made
-            faults.note("generate", ValueError(f"{made[:200]!r} is no legal id"))
+            return callable(trust) and bool(trust(scope))
         except Exception as error:  # noqa: BLE001  # the user's function; the request goes on
-            faults.note("trust or generate", error)
-        return new_id()
+            faults.note("trust", error)
+            return False
 
     async def identified(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
@@ -100,20 +103,13 @@ def request_id(
         headers = listed(scope.get("headers") or ())
         shared = holder(scope)
         inner = {**scope, KEY: shared, "headers": headers}
-        shared.request_id = inner["request_id"] = chosen = choose(inner, headers)
-        encoded = chosen.encode("ascii")
+        chosen = (trust and given(inner, headers)) or make()
+        shared.request_id = inner["request_id"] = chosen
 
         def send_identified(message: Message) -> Awaitable[None]:
             if message.get("type") in _STARTS:
                 publish(inner, shared)
-                message = settle(message)
-                own = find(message.get("headers") or (), name)
-                if own:
-                    shared.request_id = own.decode("latin-1")
-                    message = _once(message, name, own)
-                elif _takes_headers(message, inner):
-                    message = _without_empty(message, name) if own is not None else message
-                    message = with_header(message, name, encoded)
+                message = _identify(message, name, shared, inner)
             return send(message)
 
         token = _request_id.set(chosen)
@@ -166,20 +162,44 @@ class RequestIdFilter(logging.Filter):
         return True
 
 
+def _guarded(generate: Callable[[], str], faults: Faults) -> Callable[[], str]:
+    """*generate*, with an id of ours in the place of a fault or of an illegal id."""
+
+    def make() -> str:
+        try:
+            made = generate()
+            if _LEGAL.fullmatch(made):
+                return made
+            faults.note("generate", ValueError(f"{made[:200]!r} is no legal id"))
+        except Exception as error:  # noqa: BLE001  # the user's function; the request goes on
+            faults.note("generate", error)
+        return new_id()
+
+    return make
+
+
+def _identify(message: Message, name: bytes, shared: Shared, scope: Scope) -> Message:
+    """*message* with exactly one id: its own if the app set one, else that of the request."""
+    headers = message.get("headers", ())
+    if headers.__class__ is not list:
+        try:
+            iterator = iter(headers)
+        except TypeError:
+            return message  # for the server to refuse
+        headers = list(iterator)
+    own = find_all(headers, name)
+    value = scope["request_id"].encode("ascii")
+    if own:
+        value = next(filter(None, own), value)
+        shared.request_id = value.decode("latin-1")
+        return {**message, "headers": replace(headers, name, value)}
+    if "headers" in message or _takes_headers(message, scope):
+        return {**message, "headers": [*headers, (name, value)]}
+    return message
+
+
 def _takes_headers(message: Message, scope: Scope) -> bool:
     """Headers on ``websocket.accept`` came with version 2.1 of the specification."""
-    if message["type"] != "websocket.accept" or "headers" in message:
+    if message["type"] != "websocket.accept":
         return True
     return (scope.get("asgi") or {}).get("spec_version") != "2.0"
-
-
-def _once(message: Message, name: bytes, value: bytes) -> Message:
-    """*message* with one header called *name*, the first, where the app set several."""
-    headers = message["headers"]
-    if len(find_all(headers, name)) < 2:
-        return message
-    return {**message, "headers": [*without(headers, name), (name, value)]}
-
-
-def _without_empty(message: Message, name: bytes) -> Message:
-    return {**message, "headers": without(message["headers"], name)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextvars import ContextVar
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
@@ -25,7 +25,8 @@ _MOST_NAME = 64
 _NO_TOKEN = re.compile(r"[^!#$%&'*+\-.^_`|~0-9A-Za-z]")
 _NO_TEXT = re.compile(r"[^ !#-\[\]-~]")
 
-_entries: ContextVar[_Entries | None] = ContextVar("asgi_mw_timing", default=None)
+# What was measured in a request and not told yet, behind the clock of its layer
+_entries: ContextVar[list[Any] | None] = ContextVar("asgi_mw_timing", default=None)
 
 
 @middleware()
@@ -74,6 +75,7 @@ def timing(
     problems.check()
     dur = first + b";dur=%.3f"
     total = b"total;dur=%.3f"
+    described = when is not None
     faults = Faults("timing")
 
     def hidden(scope: Scope, when: Callable[[Scope], bool]) -> bool:
@@ -87,7 +89,7 @@ def timing(
         if scope["type"] != "http" or (when is not None and hidden(scope, when)):
             await app(scope, receive, send)
             return
-        entries = _Entries(clock, described=when is not None)
+        entries: list[Any] = [clock]
         trailers = False
         began = clock()
 
@@ -96,15 +98,15 @@ def timing(
             kind = message.get("type")
             if kind == "http.response.start":
                 value = dur % ((clock() - began) / 1e6)
-                if entries.found:
-                    value += entries.take()
+                if len(entries) > 1:
+                    value += _told(entries, described)
                 if message.get("trailers"):
                     trailers = True
                     # RFC 9110 6.6.2: say beforehand which fields come after the body
                     message = with_header(message, b"trailer", name)
                 message = with_header(message, name, value)
             elif trailers and kind == "http.response.trailers" and not message.get("more_trailers"):
-                value = total % ((clock() - began) / 1e6) + entries.take()
+                value = total % ((clock() - began) / 1e6) + _told(entries, described)
                 message = with_header(message, name, value)
             return send(message)
 
@@ -144,7 +146,7 @@ class measure:  # noqa: N801  # used as a function, as contextlib.suppress is
     def __enter__(self) -> Self:
         """Start the clock."""
         if self._entries is not None:
-            self._began = self._entries.clock()
+            self._began = self._entries[0]()
         return self
 
     def __exit__(
@@ -155,8 +157,8 @@ class measure:  # noqa: N801  # used as a function, as contextlib.suppress is
     ) -> None:
         """Stop it and note the entry."""
         if self._entries is not None:
-            spent = self._entries.clock() - self._began
-            self._entries.add(self._name, spent, self._description)
+            spent = self._entries[0]() - self._began
+            _add(self._entries, (self._name, spent, self._description))
 
     async def __aenter__(self) -> Self:
         """Start the clock."""
@@ -172,37 +174,32 @@ class measure:  # noqa: N801  # used as a function, as contextlib.suppress is
         self.__exit__(kind, error, traceback)
 
 
-class _Entries:
-    """What was measured in one request and not told yet."""
+def _add(entries: list[Any], entry: tuple[str, int, str]) -> None:
+    """Append *entry*; behind the most that are kept, one number counts the others."""
+    if len(entries) <= _MOST_ENTRIES:
+        entries.append(entry)
+    elif len(entries) == _MOST_ENTRIES + 1:
+        entries.append(1)
+    else:
+        entries[-1] += 1
 
-    __slots__ = ("clock", "described", "dropped", "found")
 
-    def __init__(self, clock: Callable[[], int], *, described: bool) -> None:
-        self.clock = clock
-        self.described = described
-        self.found: list[tuple[str, int, str]] = []
-        self.dropped = 0
-
-    def add(self, name: str, spent: int, description: str) -> None:
-        if len(self.found) < _MOST_ENTRIES:
-            self.found.append((name, spent, description))
+def _told(entries: list[Any], described: bool) -> bytes:  # noqa: FBT001  # private
+    """The entries as they follow the first one, cut at about 2 KiB; they are told once."""
+    value = b""
+    dropped = 0
+    for entry in entries[1:]:
+        if entry.__class__ is int:
+            dropped += entry
+            continue
+        name, spent, description = entry
+        token = _NO_TOKEN.sub("-", str(name)[:_MOST_NAME]) or "-"
+        shown = f", {token};dur={spent / 1e6:.3f}"
+        if described and description:
+            shown += f';desc="{_NO_TEXT.sub("?", str(description)[:_MOST_NAME])}"'
+        if len(value) + len(shown) > _MOST_BYTES:
+            dropped += 1
         else:
-            self.dropped += 1
-
-    def take(self) -> bytes:
-        """The entries as they follow the first one, at most 2 KiB of them with the name."""
-        value = b""
-        for name, spent, description in self.found:
-            token = _NO_TOKEN.sub("-", str(name)[:_MOST_NAME]) or "-"
-            entry = f", {token};dur={spent / 1e6:.3f}"
-            if self.described and description:
-                entry += f';desc="{_NO_TEXT.sub("?", str(description)[:_MOST_NAME])}"'
-            if len(value) + len(entry) > _MOST_BYTES:
-                self.dropped += 1
-            else:
-                value += entry.encode("ascii")
-        if self.dropped:
-            value += b', dropped;desc="%d"' % self.dropped
-        self.found = []
-        self.dropped = 0
-        return value
+            value += shown.encode("ascii")
+    del entries[1:]
+    return value + b', dropped;desc="%d"' % dropped if dropped else value

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.events import Event, Exchange, Failure, Worker
 from asgi_mw.headers import find
-from asgi_mw.tap import CALLED, DIRECTION, MESSAGE, RAISED, RETURNED, SIZE, TRUNCATED
+from asgi_mw.messages import Progress
+from asgi_mw.tape import CALLED, DIRECTION, MESSAGE, RAISED, RETURNED, SIZE, size_of, thawed
 
 if TYPE_CHECKING:
     from asgi_mw.headers import Headers
+    from asgi_mw.messages import Outcome
     from asgi_mw.redaction import Redaction
-    from asgi_mw.tap import Tape
+    from asgi_mw.tape import Tape
 
 _BODIES = frozenset({"http.request", "http.response.body", "websocket.http.response.body"})
 _STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
@@ -27,58 +29,131 @@ def exchange_of(tape: Tape) -> Exchange:
 
     Safe to call from another thread while the connection goes on.
     """
-    redact: Redaction = tape.mark
-    done = tape.done
-    head, tail = list(tape.head), list(tape.tail or ())
+    redact: Redaction = tape.terms.redact
+    scope = tape.scope
+    finished = tape.finished is not None
+    events, gap = tape.events()
     dropped = dict(tape.dropped)
-    scope, names = redact.scope(tape.scope)
+    shown, names = redact.scope(scope)
     masked = list(names)
-    rows = [list(event) for event in [*head, *tail]]
-    for row in rows:
-        row[MESSAGE] = _without_secrets(row[MESSAGE], redact, masked)
-    if done:
-        _mask_bodies(rows, tape.scope, redact, masked, dropped)
+    rows = []
+    for event in events:
+        message = _without_secrets(thawed(event[MESSAGE]), redact, masked)
+        rows.append(_Row(event, message, size_of(event), event[SIZE] is not None))
+    if finished:
+        _mask_bodies(rows, scope, redact, masked, dropped)
         _mask_messages(rows, redact, masked, dropped)
     else:
         for row in rows:
-            _withhold(row)
-    origin = tape.origin
+            row.withhold()
+    outcome, ended = ending(tape) if finished else (None, None)
     return Exchange(
         id=tape.id,
         worker=_worker(os.getpid()),
-        type=tape.type,
-        scope=scope,
+        type=str(scope["type"]),
+        scope=shown,
         began=tape.began,
-        events=tuple(_event(row, origin) for row in rows),
+        events=tuple(row.event(tape.origin) for row in rows),
         route=tape.shared.route,
         request_id=tape.shared.request_id,
-        ended=tape.ended - origin if done and tape.ended is not None else None,
-        outcome=tape.outcome if done else None,
-        error=_failure(tape, redact) if done else None,
+        ended=None if ended is None else ended - tape.origin,
+        outcome=outcome,
+        error=_failure(tape, redact) if finished else None,
         dropped=dropped,
-        gap=len(head) if any(reason.startswith("events") for reason in dropped) else None,
+        gap=gap,
         redacted=tuple(dict.fromkeys(masked)),
     )
 
 
-def _event(row: list[Any], origin: int) -> Event:
-    returned = row[RETURNED]
-    return Event(
-        direction=row[DIRECTION],
-        called=row[CALLED] - origin,
-        returned=None if returned is None else returned - origin,
-        message=row[MESSAGE],
-        size=row[SIZE],
-        truncated=row[TRUNCATED],
-        raised=row[RAISED],
-    )
+def ending(tape: Tape) -> tuple[Outcome, int]:
+    """How the connection on *tape* ended and when, found by going through its events again."""
+    progress = Progress(str(tape.scope["type"]))
+    moments: list[tuple[int, int, list[Any]]] = []
+    for event in tape.events()[0]:
+        if event[DIRECTION] == "send":
+            moments.append((event[CALLED], 0, event))
+        if event[RETURNED] is not None and event[RAISED] is None:
+            moments.append((event[RETURNED], 1, event))
+    if tape.gone is not None:
+        moments.append((tape.gone, 2, []))
+    ending: list[Any] = []
+    for moment, what, event in sorted(moments, key=lambda one: one[:2]):
+        if what == 2:
+            progress.failed(OSError())
+        elif what == 0:
+            if progress.sending(thawed(event[MESSAGE]), 0, moment):
+                ending.append(event)
+        elif event[DIRECTION] == "receive":
+            progress.received(thawed(event[MESSAGE]), 0, moment)
+        elif any(event is one for one in ending):
+            progress.over(moment)
+    finished = tape.finished or 0
+    outcome = progress.outcome(_left_with(tape))
+    return outcome, finished if progress.ended is None else progress.ended
+
+
+class _Row:
+    """One event on its way to be a fact."""
+
+    __slots__ = ("direction", "message", "raw", "size", "truncated")
+
+    def __init__(
+        self,
+        raw: list[Any],
+        message: dict[str, Any],
+        size: int,
+        truncated: bool,  # noqa: FBT001  # private
+    ) -> None:
+        self.raw = raw
+        self.direction = raw[DIRECTION]
+        self.message = message
+        self.size = size
+        self.truncated = truncated
+
+    def event(self, origin: int) -> Event:
+        returned = self.raw[RETURNED]
+        return Event(
+            direction=self.direction,
+            called=self.raw[CALLED] - origin,
+            returned=None if returned is None else returned - origin,
+            message=self.message,
+            size=self.size,
+            truncated=self.truncated,
+            raised=self.raw[RAISED],
+        )
+
+    def withhold(self) -> None:
+        """Show no payload before it can be masked as a whole."""
+        for key in _PAYLOADS:
+            payload = self.message.get(key)
+            if payload:
+                self.message[key] = type(payload)()
+                self.truncated = True
+
+    def digest(self, key: str, reason: str, dropped: dict[str, int]) -> None:
+        """Keep size and digest of a payload in which secrets cannot be told apart."""
+        payload = self.message.get(key)
+        if payload:
+            data = _as_bytes(payload)
+            self.message[key] = type(payload)()
+            self.message["sha256"] = sha256(data).hexdigest()
+            self.truncated = True
+            why = f"bytes not kept: {reason}"
+            dropped[why] = dropped.get(why, 0) + len(data)
 
 
 def _failure(tape: Tape, redact: Redaction) -> Failure | None:
-    if tape.error is None:
+    if tape.error is None or not tape.error[0]:
         return None
     name, message, traceback, at = tape.error
     return Failure(name, redact.text(message), redact.text(traceback), at - tape.origin)
+
+
+def _left_with(tape: Tape) -> BaseException | None:
+    """A stand-in for what left the app: its kind is all that the outcome asks for."""
+    if tape.error is None:
+        return None
+    return Exception() if tape.error[0] else GeneratorExit()
 
 
 def _without_secrets(message: dict[str, Any], redact: Redaction, masked: list[str]) -> Any:
@@ -97,7 +172,7 @@ def _without_secrets(message: dict[str, Any], redact: Redaction, masked: list[st
 
 
 def _mask_bodies(
-    rows: list[list[Any]],
+    rows: list[_Row],
     scope: dict[str, Any],
     redact: Redaction,
     masked: list[str],
@@ -106,37 +181,37 @@ def _mask_bodies(
     """Mask the body of the request and that of the response, each as one."""
     headers: Headers = scope.get("headers") or ()
     for direction in ("receive", "send"):
-        body = [r for r in rows if r[DIRECTION] == direction and r[MESSAGE].get("type") in _BODIES]
+        body = [r for r in rows if r.direction == direction and r.message.get("type") in _BODIES]
         if direction == "send":
-            starts = [r[MESSAGE] for r in rows if r[MESSAGE].get("type") in _STARTS]
+            starts = [r.message for r in rows if r.message.get("type") in _STARTS]
             headers = (starts[0].get("headers") or ()) if starts else ()
-        pieces = [bytes(row[MESSAGE].get("body") or b"") for row in body]
+        pieces = [bytes(row.message.get("body") or b"") for row in body]
         if not any(pieces):
             continue
         result = redact.body(
             pieces,
             content_type=find(headers, b"content-type") or b"",
             content_encoding=find(headers, b"content-encoding") or b"",
-            cut=any(row[TRUNCATED] for row in body),
+            cut=any(row.truncated for row in body),
         )
         masked += [f"body {name}" for name in result.names]
         if result.pieces is None:
             for row in body:
-                _digest(row, "body", result.reason, dropped)
+                row.digest("body", result.reason, dropped)
             continue
         for row, piece in zip(body, result.pieces, strict=True):
-            if "body" in row[MESSAGE]:
-                row[MESSAGE]["body"] = piece
+            if "body" in row.message:
+                row.message["body"] = piece
             if result.decoded:
-                row[MESSAGE]["decoded"] = True
+                row.message["decoded"] = True
 
 
 def _mask_messages(
-    rows: list[list[Any]], redact: Redaction, masked: list[str], dropped: dict[str, int]
+    rows: list[_Row], redact: Redaction, masked: list[str], dropped: dict[str, int]
 ) -> None:
     """Mask WebSocket messages one by one, and payloads of messages we do not know."""
     for row in rows:
-        message = row[MESSAGE]
+        message = row.message
         if message.get("type") in _BODIES:
             continue
         for key in _PAYLOADS:
@@ -144,10 +219,10 @@ def _mask_messages(
             if not payload or not isinstance(payload, (bytes, str)):
                 continue
             data = _as_bytes(payload)
-            result = redact.message(data, cut=row[TRUNCATED])
+            result = redact.message(data, cut=row.truncated)
             masked += [f"message {name}" for name in result.names]
             if result.pieces is None:
-                _digest(row, key, result.reason, dropped)
+                row.digest(key, result.reason, dropped)
             else:
                 piece = result.pieces[0]
                 message[key] = (
@@ -155,28 +230,8 @@ def _mask_messages(
                 )
 
 
-def _digest(row: list[Any], key: str, reason: str, dropped: dict[str, int]) -> None:
-    """Keep size and digest of a payload in which secrets cannot be told apart."""
-    payload = row[MESSAGE].get(key)
-    if payload:
-        data = _as_bytes(payload)
-        row[MESSAGE][key] = type(payload)()
-        row[MESSAGE]["sha256"] = sha256(data).hexdigest()
-        row[TRUNCATED] = True
-        why = f"bytes not kept: {reason}"
-        dropped[why] = dropped.get(why, 0) + len(data)
-
-
 def _as_bytes(payload: bytes | str) -> bytes:
     return payload.encode("utf-8", "surrogatepass") if isinstance(payload, str) else payload
-
-
-def _withhold(row: list[Any]) -> None:
-    """Show no payload before it can be masked as a whole."""
-    for key in _PAYLOADS:
-        if row[MESSAGE].get(key):
-            row[MESSAGE][key] = "" if key == "text" else b""
-            row[TRUNCATED] = True
 
 
 @lru_cache(maxsize=1)

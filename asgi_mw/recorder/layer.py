@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Literal
 from asgi_mw.errors import Problems
 from asgi_mw.layers import middleware
 from asgi_mw.options import number, skipper
+from asgi_mw.recorder.assemble import exchange_of
 from asgi_mw.recorder.open import open_store
 from asgi_mw.recorder.store import Store
 from asgi_mw.redaction import redaction_of
-from asgi_mw.tap import Limits, tap
+from asgi_mw.tap import tap
+from asgi_mw.tape import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from os import PathLike
 
     from asgi_mw.redaction import Redaction
-    from asgi_mw.tap import Tape
-    from asgi_mw.types import App, Message, Receive, Scope, Send
+    from asgi_mw.tape import Tape
+    from asgi_mw.types import App, Message, Scope, Send
 
 # How long the end of the lifespan may wait for the store
 _FLUSH_SECONDS = 2.0
@@ -76,7 +78,9 @@ def record(
     problems = Problems("record")
     kept = _open(store, problems)
     policy = redaction_of(redact, "redact", problems)
-    limits = Limits(
+    terms = Terms(
+        kept.budget,
+        policy,
         body=int(number(body_limit, "body_limit", problems)),
         connection=int(number(connection_limit, "connection_limit", problems, least=4096)),
     )
@@ -94,35 +98,29 @@ def record(
         )
 
     def end(tape: Tape) -> None:
-        if keep == "all" or _is_problem(tape, slow_ns):
+        if _is_problem(tape, slow_ns):
             kept.end(tape)
         else:
             kept.discard(tape)
 
-    tapped = tap(
-        app,
-        wanted=wanted,
-        limits=limits,
-        budget=kept.budget,
-        begin=lambda tape: kept.begin(tape, policy),
-        end=end,
-        faults=kept.faults,
-    )
-
-    async def recorded(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "lifespan":
-            await tapped(scope, receive, send)
-            return
-
+    def flushing(send: Send) -> Send:
         async def send_flushed(message: Message) -> None:
             # Now, for some servers exit as soon as they have this message
             if message.get("type") == "lifespan.shutdown.complete":
                 await _flush(kept)
             await send(message)
 
-        await tapped(scope, receive, send_flushed)
+        return send_flushed
 
-    return recorded
+    return tap(
+        app,
+        wanted=wanted,
+        terms=terms,
+        begin=kept.begin,
+        end=kept.end if keep == "all" else end,
+        faults=kept.faults,
+        around=flushing,
+    )
 
 
 def _open(store: Store | str | PathLike[str] | None, problems: Problems) -> Store:
@@ -136,11 +134,12 @@ def _open(store: Store | str | PathLike[str] | None, problems: Problems) -> Stor
 
 
 def _is_problem(tape: Tape, slow: int) -> bool:
+    exchange = exchange_of(tape)
     return (
-        tape.outcome != "complete"
-        or tape.error is not None
-        or (tape.type == "http" and (tape.progress.status or 0) >= 500)
-        or (tape.ended or 0) - tape.origin >= slow
+        exchange.outcome != "complete"
+        or exchange.error is not None
+        or (exchange.status or 0) >= 500
+        or (exchange.ended or 0) >= slow
     )
 
 

@@ -5,29 +5,26 @@ from __future__ import annotations
 from collections import deque
 from itertools import islice
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from asgi_mw.errors import Problems
 from asgi_mw.recorder.assemble import exchange_of
 from asgi_mw.recorder.store import DEFAULT_MEMORY, Cursor, Stats, Store
-from asgi_mw.tap import Tape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.query import Query
+    from asgi_mw.tape import Tape
 
-# What is kept beside the packed facts: the object, its id, its place in the queue
-_KEPT_COST = 256
 _EVICTED = "evicted for newer ones"
 
 
 class MemoryStore(Store):
     """The exchanges of this process; the oldest go when the budget is used up.
 
-    Tapes stay raw, and packed, until somebody reads: then they are masked and the raw bytes let
-    go.
+    Tapes stay raw until somebody reads: then they are masked, and the raw bytes let go.
 
     Args:
         memory: Accounted bytes that all recorded connections may take.
@@ -42,8 +39,8 @@ class MemoryStore(Store):
             problems.add("memory", memory, "is too little", "give 1048576 bytes or more")
             problems.check()
         super().__init__(memory)
-        self._kept: deque[_Kept] = deque()
-        self._taken = 0  # how many were ever kept: the number of the next one
+        self._kept: deque[Tape] = deque()
+        self._gone = 0  # how many were kept and are not any more
         self._lock = RLock()
         self.budget.relieve = self._evict
 
@@ -52,7 +49,7 @@ class MemoryStore(Store):
         with self._lock:
             newest_first = list(reversed(self._kept))
         for kept in newest_first:
-            exchange = kept.read()
+            exchange = _read(kept)
             if query is None or query.matches(exchange):
                 yield exchange
 
@@ -65,17 +62,18 @@ class MemoryStore(Store):
             ]
         if len(found) + len(running) != 1:
             return None
-        return found[0].read() if found else exchange_of(running[0])
+        return _read(found[0]) if found else exchange_of(running[0])
 
     def follow(self, cursor: Cursor | None = None) -> tuple[list[Exchange], Cursor]:
         """What was kept since *cursor*, the oldest first, and how far that was."""
         with self._lock:
-            now = Cursor({"": self._taken})
+            taken = self._gone + len(self._kept)
+            now = Cursor({"": taken})
             if cursor is None:
                 return [], now
-            new = self._taken - cursor.places.get("", 0)
+            new = taken - cursor.places.get("", 0)
             fresh = list(islice(self._kept, max(len(self._kept) - new, 0), None))
-        return [kept.read() for kept in fresh], now
+        return [_read(kept) for kept in fresh], now
 
     def in_flight(self) -> list[Exchange]:
         """Connections that are being served now, the oldest first, without any body bytes."""
@@ -86,13 +84,12 @@ class MemoryStore(Store):
         with self._lock:
             before = len(self._kept)
             if query is not None:
-                matching = {kept.id for kept in self._kept if query.matches(kept.read())}
-                self._forget(lambda kept: kept.id in matching)
+                self._forget(lambda kept: query.matches(_read(kept)))
             elif keep_bytes is None:
                 self._forget(lambda _: True)
             if keep_bytes is not None:
                 while self._kept and self._bytes() > keep_bytes:
-                    self.budget.left += self._kept.popleft().cost
+                    self._forget_oldest()
             return before - len(self._kept)
 
     def stats(self) -> Stats:
@@ -107,46 +104,37 @@ class MemoryStore(Store):
             )
 
     def _keep(self, tape: Tape) -> None:
-        with self._lock:
-            self._kept.append(kept := _Kept(tape))
-            self._taken += 1
-            self.budget.left += tape.cost - kept.cost
-            if self.budget.left < 0:
-                self._evict()
+        self._kept.append(tape)
+        if self.budget.left < 0:
+            self._evict()
 
     def _bytes(self) -> int:
         return sum(kept.cost for kept in self._kept)
 
-    def _forget(self, unwanted: Callable[[_Kept], bool]) -> None:
+    def _forget(self, unwanted: Callable[[Tape], bool]) -> None:
         for kept in [kept for kept in self._kept if unwanted(kept)]:
             self._kept.remove(kept)
-            self.budget.left += kept.cost
+            self._gone += 1
+            kept.let_go()
+
+    def _forget_oldest(self) -> None:
+        self._gone += 1
+        self._kept.popleft().let_go()
 
     def _evict(self) -> None:
         with self._lock:
             while self.budget.left < 0 and self._kept:
-                self.budget.left += self._kept.popleft().cost
+                self._forget_oldest()
                 self.dropped[_EVICTED] = self.dropped.get(_EVICTED, 0) + 1
 
 
-def _is_called(one: Tape | _Kept, part: str) -> bool:
-    return one.id.startswith(part) or one.id.endswith(part)
+def _is_called(id: str, part: str) -> bool:  # noqa: A002  # the exchange's own word
+    return id.startswith(part) or id.endswith(part)
 
 
-class _Kept:
-    """One exchange: raw and packed until it is read for the first time."""
-
-    __slots__ = ("_exchange", "_packed", "_redact", "cost", "id")
-
-    def __init__(self, tape: Tape) -> None:
-        self.id = tape.id
-        self._packed = tape.pack()
-        self._redact = tape.mark
-        self._exchange: Exchange | None = None
-        self.cost = len(self._packed) + _KEPT_COST
-
-    def read(self) -> Exchange:
-        if self._exchange is None:
-            self._exchange = exchange_of(Tape.unpack(self._packed, self._redact))
-            self._packed = b""
-        return self._exchange
+def _read(tape: Tape) -> Exchange:
+    fact = tape.fact
+    if fact is None:
+        fact = exchange_of(tape)
+        tape.settle(fact)
+    return cast("Exchange", fact)

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from asgi_mw.faults import Faults
-from asgi_mw.tap import Budget
+from asgi_mw.tape import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.query import Query
-    from asgi_mw.redaction import Redaction
-    from asgi_mw.tap import Tape
+    from asgi_mw.tape import Tape
 
 DEFAULT_MEMORY = 64 * 1024 * 1024
 
@@ -67,15 +66,14 @@ class Store(ABC):
 
     # For the record layer -----------------------------------------------------------------
 
-    def begin(self, tape: Tape, redact: Redaction) -> None:
+    def begin(self, tape: Tape) -> None:
         """A connection begins: from now on it is in flight."""
-        tape.mark = redact
         self._running[id(tape)] = tape
 
     def discard(self, tape: Tape) -> None:
         """A connection ended and is not to be kept."""
         self._running.pop(id(tape), None)
-        self.budget.left += tape.cost
+        tape.let_go()
 
     def end(self, tape: Tape) -> None:
         """A connection ended: keep it, unless that was done before."""
@@ -85,7 +83,7 @@ class Store(ABC):
     def settle(self) -> None:
         """End the tapes of lifespans now: the server may not let their apps return."""
         for tape in list(self._running.values()):
-            if tape.type == "lifespan":
+            if tape.scope["type"] == "lifespan":
                 tape.end(None)
                 self.end(tape)
 

@@ -1,0 +1,340 @@
+"""The raw facts of one connection while it is recorded: cheap to add to, exact to account for.
+
+The hot path appends plain lists.  Everything that can be found out later is found out when
+somebody reads (:mod:`asgi_mw.recorder.assemble`).
+"""
+
+from __future__ import annotations
+
+import marshal
+import traceback
+from dataclasses import dataclass, field
+from time import perf_counter_ns, time_ns
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
+
+from asgi_mw.ids import draw, id_at
+from asgi_mw.messages import is_cancellation, payload_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from asgi_mw.routes import Shared
+    from asgi_mw.types import Message, Scope
+
+# One raw event is a run of items in a flat list: what they are, by place
+DIRECTION, CALLED, RETURNED, MESSAGE, SIZE, RAISED, STRIDE = range(7)
+# Accounted bytes of one raw event without its payload, and of one tape
+EVENT_COST = 512
+TAPE_COST = 4096
+# The books are kept in steps of so many bytes, so that most events need not touch them
+_STEP = 8192
+_DEEPEST = 8
+
+_ATOMS = frozenset({bytes, str, int, bool, float, type(None)})
+_BODIES = frozenset({"http.request", "http.response.body", "websocket.http.response.body"})
+NO_MESSAGE: Mapping[str, Any] = MappingProxyType({})
+
+
+class Budget:
+    """The bytes that recorded connections may still take in this process.
+
+    ``relieve`` is called when they are used up; it may give some back.
+    """
+
+    __slots__ = ("left", "relieve", "total")
+
+    def __init__(self, total: int) -> None:
+        self.total = self.left = total
+        self.relieve: Callable[[], None] = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms connections are recorded.
+
+    Attributes:
+        budget: What all of them may take.
+        redact: What masks them when they are read.
+        body: Bytes to keep of one payload.
+        connection: Bytes to keep of one connection.
+        step: Bytes that may be kept until the limits are looked at again.
+    """
+
+    budget: Budget
+    redact: Any = None
+    body: int = 65_536
+    connection: int = 1_048_576
+    step: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Fix the step."""
+        object.__setattr__(self, "step", min(_STEP, self.body, self.connection // 4))
+
+
+class Tape:
+    """One connection while it is recorded.
+
+    The first half of the connection's limit keeps the head of the events.  A longer connection
+    goes on in segments of a quarter, of which the last two are kept: the tail.
+
+    Attributes:
+        began: Wall clock in ns; ``origin`` is the same moment on the monotonic clock.
+        newest: The raw events of the newest segment, flat, see the constants above.
+        head, older: The segments before it.
+        dropped: How many events and bytes are missing, by reason.
+        cost: Accounted bytes, exact once the app has returned.
+        finished: When the app returned; ``None`` before.
+        error: Type, text, traceback and moment of what left the app; without the first three
+            if it was a cancellation.
+        gone: An ``OSError`` left a send first at this moment.
+        fact: The exchange, once somebody has read it.
+    """
+
+    head: list[Any] | None = None
+    older: list[Any] | None = None
+    dropped: Mapping[str, int] = MappingProxyType({})
+    finished: int | None = None
+    error: tuple[str, str, str, int] | None = None
+    gone: int | None = None
+    fact: Any = None
+    cost = TAPE_COST
+    _cut: frozenset[str] = frozenset()
+
+    def __init__(self, scope: Scope, shared: Shared, terms: Terms) -> None:
+        self.began = time_ns()
+        self.origin = perf_counter_ns()
+        self.drawn = draw()
+        self._scope = kept = frozen(scope)
+        self.shared = shared
+        self.terms = terms
+        self.newest: list[Any] = []
+        self._room = terms.connection // 2
+        self._grant = terms.step
+        self._left = terms.step - len(kept)
+        terms.budget.left -= terms.step + TAPE_COST
+
+    @property
+    def id(self) -> str:
+        """The exchange's id."""
+        return id_at(self.began, self.drawn)
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """The scope as it was before the app ran."""
+        return thawed(self._scope)
+
+    def keep(self, rows: list[Any], at: int, message: Message) -> None:
+        """Put a snapshot of *message* into an event, with as much payload as the limits allow."""
+        cost = EVENT_COST
+        kept = {**message}
+        for value in message.values():
+            kind = value.__class__
+            if kind is bytes or kind is str:
+                cost += len(value)
+            elif kind not in _ATOMS:
+                frost = frozen(message)
+                rows[at + MESSAGE] = frost
+                self._left -= EVENT_COST + len(frost)
+                if self._left < 0:
+                    self._balance(rows, at)
+                return
+        rows[at + MESSAGE] = kept
+        self._left = left = self._left - cost
+        if left < 0:
+            self._balance(rows, at)
+
+    def fail(self, rows: list[Any], at: int, error: BaseException) -> None:
+        """Note that the call of an event raised."""
+        rows[at + RETURNED] = now = perf_counter_ns()
+        rows[at + RAISED] = type(error).__name__
+        if rows[at] == "receive":
+            self._left -= EVENT_COST
+            if self._left < 0:
+                self._balance(rows, at)
+        elif isinstance(error, OSError) and self.gone is None:
+            self.gone = now
+
+    def end(self, error: BaseException | None) -> None:
+        """Note that the app returned, or what left it; only the first time counts."""
+        if self.finished is not None:
+            return
+        self.finished = now = perf_counter_ns()
+        if error is not None:
+            cancelled = is_cancellation(error)
+            self.error = ("", "", "", now) if cancelled else (*_described(error), now)
+        self.cost += self._grant - self._left
+        self.terms.budget.left += self._left
+
+    def let_go(self) -> None:
+        """Give all that it took back to the budget: nobody keeps it any longer."""
+        self.end(None)
+        self.terms.budget.left += self.cost
+        self.cost = 0
+
+    def settle(self, fact: Any) -> None:
+        """Keep *fact* in the place of everything raw."""
+        self.fact = fact
+        self._scope = b""
+        self.newest, self.head, self.older = [], None, None
+
+    def events(self) -> tuple[list[list[Any]], int | None]:
+        """All raw events in order, and where some are missing, if they are."""
+        head, older, newest = self.head, self.older, self.newest
+        if head is None:
+            return _rows(newest), None
+        forgot = "events over connection_limit" in self.dropped
+        return _rows([*head, *(older or ()), *newest]), len(head) // STRIDE if forgot else None
+
+    def drop(self, reason: str, count: int) -> None:
+        """Count *count* events or bytes as missing."""
+        if count:
+            self.dropped = {**self.dropped, reason: self.dropped.get(reason, 0) + count}
+
+    def _balance(self, rows: list[Any], at: int) -> None:
+        """Bring the books up to date: the slow path, taken once a step and at every limit."""
+        spent = self._grant - self._left
+        terms = self.terms
+        budget = terms.budget
+        budget.left += self._grant
+        kept = rows[at + MESSAGE]
+        if kept.__class__ is bytes:
+            rows[at + MESSAGE] = kept = thawed(kept)
+        size = payload_size(kept)
+        if size:
+            spent -= size - self._shorten(rows, at, size, self._room - (spent - size))
+        budget.left -= spent
+        self.cost += spent
+        self._room -= spent
+        if self._room <= 0:
+            self._turn()
+        # Once a body is cut, each later message has to be looked at
+        self._grant = self._left = grant = 0 if self._cut else min(terms.step, self._room)
+        budget.left -= grant
+        if budget.left < 0:
+            budget.relieve()
+
+    def _turn(self) -> None:
+        """Begin a new segment of the tail, and forget the one before the last."""
+        segment = self.terms.connection // 4
+        if self.head is None:
+            self.head = self.newest
+        else:
+            if self.older is not None:
+                rows = _rows(self.older)
+                self.drop("events over connection_limit", len(rows))
+                self.drop("bytes over connection_limit", sum(map(size_of, rows)))
+                self.cost -= segment
+                self.terms.budget.left += segment
+            self.older = self.newest
+        self.newest = []
+        self._room += segment
+
+    def _shorten(self, rows: list[Any], at: int, size: int, left: int) -> int:
+        """Cut the payload of an event to what the limits allow, count the rest; what is left."""
+        kept = rows[at + MESSAGE]
+        room, reason = min(size, self.terms.body), "bytes over body_limit"
+        budget = self.terms.budget
+        if budget.left < room:
+            budget.relieve()
+        if budget.left < room:
+            room, reason = 0, "bytes over the memory budget"
+        if kept.get("type") in _BODIES:
+            # A body is masked as one, so what is kept of it has no gap: once cut, it ends
+            direction = rows[at]
+            if room > left:
+                room, reason = max(left, 0), "bytes over connection_limit"
+            if direction in self._cut:
+                room = 0
+            if room < size:
+                self._cut |= {direction}
+        if room < size:
+            self.drop(reason, size - room)
+            rows[at + SIZE] = size
+            _cut_payload(kept, room)
+        return room
+
+
+def size_of(event: list[Any]) -> int:
+    """True payload bytes of a raw event."""
+    size, message = event[SIZE], event[MESSAGE]
+    if size is not None:
+        return int(size)
+    return payload_size(thawed(message) if message.__class__ is bytes else message)
+
+
+def frozen(mapping: Scope | Message) -> bytes:
+    """A snapshot of a scope or message in one piece; :func:`thawed` gives it back."""
+    try:
+        return marshal.dumps(cast("Any", mapping), 2)
+    except ValueError:  # something in it is no plain value
+        return marshal.dumps(snapshot(dict(mapping)), 2)
+
+
+def thawed(kept: Any) -> dict[str, Any]:
+    """What :func:`frozen` took, or a plain snapshot, as a dict of its own.
+
+    >>> thawed(frozen({"type": "http", "client": ("::1", 1)}))
+    {'type': 'http', 'client': ['::1', 1]}
+    """
+    plain = marshal.loads(kept) if kept.__class__ is bytes else dict(kept)  # noqa: S302  # our own
+    return cast("dict[str, Any]", snapshot(plain))
+
+
+def snapshot(value: Any, depth: int = 0) -> Any:
+    """A copy of plain data that nobody else holds; anything else as the name of its type.
+
+    Never reads from an iterator, which somebody else will want to read.
+
+    >>> snapshot({"a": [1, (b"b", object())]})
+    {'a': [1, [b'b', '<object>']]}
+    """
+    kind = value.__class__
+    if kind in _ATOMS:
+        return value
+    if depth < _DEEPEST:
+        if kind is list or kind is tuple:
+            return [snapshot(item, depth + 1) for item in value]
+        if isinstance(value, dict):
+            return {str(key): snapshot(item, depth + 1) for key, item in value.items()}
+    if kind is bytearray or kind is memoryview:
+        return bytes(value)
+    for atom in (str, int, float, bytes):
+        if isinstance(value, atom):
+            return atom(value)  # type: ignore[arg-type]  # an enum or another subclass
+    return f"<{kind.__qualname__}>"
+
+
+def _rows(flat: list[Any]) -> list[list[Any]]:
+    return [flat[at : at + STRIDE] for at in range(0, len(flat), STRIDE)]
+
+
+def _nothing() -> None:
+    """Give nothing back."""
+
+
+def _cut_payload(kept: dict[str, Any], room: int) -> None:
+    """Cut the payload in *kept* to *room* bytes."""
+    for key in ("body", "bytes", "text"):
+        payload = kept.get(key)
+        if isinstance(payload, str):
+            encoded = payload.encode("utf-8", "surrogatepass")[:room]
+            kept[key] = encoded.decode("utf-8", "ignore")
+        elif payload:
+            kept[key] = bytes(payload[:room])
+
+
+def _described(error: BaseException) -> tuple[str, str, str]:
+    kind = type(error)
+    name = kind.__qualname__
+    if kind.__module__ != "builtins":
+        name = f"{kind.__module__}.{name}"
+    try:
+        message = str(error)
+    except Exception as fault:  # noqa: BLE001  # the user's __str__
+        message = f"<no text: {type(fault).__name__}>"
+    try:
+        text = "".join(traceback.format_exception(error, limit=-50))
+    except Exception as fault:  # noqa: BLE001  # the same, further down the chain
+        text = f"<no traceback: {type(fault).__name__}>"
+    return name, message[:4096], text[-32_768:]
