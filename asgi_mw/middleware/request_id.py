@@ -109,7 +109,7 @@ def request_id(
         def send_identified(message: Message) -> Awaitable[None]:
             if message.get("type") in _STARTS:
                 publish(inner, shared)
-                message = _identify(message, name, shared, inner)
+                message = _identify(message, name, chosen, shared, inner)
             return send(message)
 
         token = _request_id.set(chosen)
@@ -178,7 +178,7 @@ def _guarded(generate: Callable[[], str], faults: Faults) -> Callable[[], str]:
     return make
 
 
-def _identify(message: Message, name: bytes, shared: Shared, scope: Scope) -> Message:
+def _identify(message: Message, name: bytes, chosen: str, shared: Shared, scope: Scope) -> Message:
     """*message* with exactly one id: its own if the app set one, else that of the request."""
     headers = message.get("headers", ())
     if headers.__class__ is not list:
@@ -188,7 +188,7 @@ def _identify(message: Message, name: bytes, shared: Shared, scope: Scope) -> Me
             return message  # for the server to refuse
         headers = list(iterator)
     own = find_all(headers, name)
-    value = scope["request_id"].encode("ascii")
+    value = chosen.encode("ascii")
     if own:
         value = next(filter(None, own), value)
         shared.request_id = value.decode("latin-1")

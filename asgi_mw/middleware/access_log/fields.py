@@ -98,8 +98,10 @@ class Facts:
         if self.shared.request_id:
             fields["request_id"] = printable(self.shared.request_id, 128)
         add_trace(fields)
-        add_error(fields, error, policy.redact)
-        self._add_extra(fields)
+        if error is not None:
+            add_error(fields, error, policy.redact)
+        if self.extra:
+            self._add_extra(fields, policy.redact)
         return fields
 
     def _add_websocket(self, fields: dict[str, object], redact: Redaction) -> None:
@@ -113,12 +115,12 @@ class Facts:
         if progress.subprotocol:
             fields["subprotocol"] = printable(redact.text(progress.subprotocol), 128)
 
-    def _add_extra(self, fields: dict[str, object]) -> None:
+    def _add_extra(self, fields: dict[str, object], redact: Redaction) -> None:
         for name, value in list(self.extra.items())[:_MOST_FIELDS]:
             key = printable(name.replace(" ", "_").replace("=", "_"), 64)
             while key in fields or key in _RESERVED:
                 key += "_"
-            fields[key] = _plain(value)
+            fields[key] = "[redacted]" if redact.secret(name) else _plain(value, redact)
 
 
 def add_trace(fields: dict[str, object]) -> None:
@@ -131,31 +133,29 @@ def add_trace(fields: dict[str, object]) -> None:
             fields["span_id"] = f"{context.span_id:016x}"
 
 
-def add_error(fields: dict[str, object], error: BaseException | None, redact: Redaction) -> None:
+def add_error(fields: dict[str, object], error: BaseException, redact: Redaction) -> None:
     """Add what left the app: in one line, and as a traceback unless it was a cancellation.
 
     The traceback is text already: a renderer that shows the values of variables would show
     secrets among them.  Its lines are indented, so that none of them can pass for a record.
     """
-    if error is None:
-        return
     message = _text_of(error)
     name = type(error).__qualname__
     fields["error"] = printable(redact.text(f"{name}: {message}" if message else name), 512)
     if not is_cancellation(error):
         text = "".join(traceback.format_exception(error)).rstrip("\n")
-        fields["exception"] = printable_lines(redact.text(text), indent="  ")
+        fields["traceback"] = printable_lines(redact.text(text), indent="  ")
 
 
 def milliseconds(nanoseconds: int) -> float:
     """*nanoseconds* as milliseconds with three decimals."""
-    return round(nanoseconds / 1e6, 3)
+    return nanoseconds // 1000 / 1000
 
 
-def _plain(value: object) -> object:
+def _plain(value: object, redact: Redaction) -> object:
     if value is None or isinstance(value, (bool, int, float)):
         return value
-    return printable(value if isinstance(value, str) else _text_of(value))
+    return printable(redact.text(value if isinstance(value, str) else _text_of(value)))
 
 
 def _text_of(value: Any) -> str:

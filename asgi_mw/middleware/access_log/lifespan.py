@@ -42,9 +42,10 @@ async def logged_lifespan(
             fields["duration_ms"] = milliseconds(clock() - began)
             if message:
                 fields["error"] = printable(policy.redact.text(message), 512)
-            add_error(fields, error, policy.redact)
+            if error is not None:
+                add_error(fields, error, policy.redact)
             if not asked:
-                fields.pop("exception", None)
+                fields.pop("traceback", None)
             policy.log(outcome if asked else "complete", "lifespan", fields)
         except Exception as fault:  # noqa: BLE001  # a fault in logging never reaches the app
             policy.faults.note("logger", fault)

@@ -24,7 +24,7 @@ def own_logger() -> Callable[[], Any]:
         logging.getLogger(NAME),
         processors=[structlog.stdlib.filter_by_level, _for_stdlib],
         wrapper_class=structlog.stdlib.BoundLogger,
-    )
+    ).bind()
     return lambda: configured if structlog.is_configured() else plain
 
 

@@ -1,0 +1,45 @@
+# Everything sets itself up: a machine with python3 (3.11 or newer) is enough.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ONCE ?=
+
+.PHONY: help demo test lint bench soak clean
+
+help:
+	@echo "make demo         serve the example apps through every layer, with real traffic"
+	@echo "make demo ONCE=1  drive the traffic once, print what was recorded, exit"
+	@echo "make test         lint, type check and run all tests"
+	@echo "make lint         ruff and mypy alone"
+	@echo "make bench        measure the layers against their peers"
+	@echo "make soak         a minute of load with a bound on memory"
+
+$(VENV)/.ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "asgi_mw needs Python 3.11 or newer, and $(PYTHON) is" \
+	       "$$($(PYTHON) --version 2>&1). Say which to use: make PYTHON=python3.12 $(MAKECMDGOALS)"; \
+	  exit 1; }
+	@echo "setting up $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.ready
+	@$(BIN)/asgi-mw demo $(if $(ONCE),--once)
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/python -m pytest
+
+bench:
+	$(PYTHON) tests/bench/run.py
+
+soak: $(VENV)/.ready
+	$(BIN)/python tests/soak/run.py
+
+clean:
+	rm -rf $(VENV) .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

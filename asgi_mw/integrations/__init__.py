@@ -1,0 +1,3 @@
+"""Hooks for other packages, imported only where they are used."""
+
+from __future__ import annotations

@@ -1,0 +1,146 @@
+"""A ready logging configuration for an application that has none; called by you, never by us."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Literal
+
+from asgi_mw.errors import Problems
+from asgi_mw.middleware.request_id import add_request_id
+from asgi_mw.printable import printable, printable_lines
+from asgi_mw.redaction import DEFAULT
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+    from typing import TextIO
+
+# Loggers of servers whose own handlers give way to the one here
+_SERVERS = ("uvicorn", "uvicorn.error", "uvicorn.asgi", "gunicorn", "gunicorn.error")
+_MORE_SERVERS = ("hypercorn.error", "granian", "daphne", "_granian")
+# ... and those whose place ``access_log`` takes
+_ACCESS = ("uvicorn.access", "gunicorn.access", "hypercorn.access", "granian.access")
+_LINES = frozenset({"exception", "traceback", "stack"})
+
+
+def configure(
+    *,
+    format: Literal["auto", "json", "console"] = "auto",  # noqa: A002  # the word for it
+    level: int | str = "INFO",
+    stream: TextIO | None = None,
+    access: bool = False,
+) -> None:
+    """Send structlog and stdlib logging through one handler, the servers' logs with them.
+
+    Every record gets a level, a logger name, a UTC timestamp and, inside a request, its id.
+    Text is made safe to print and secrets in it are masked, tracebacks too.  The error logs of
+    uvicorn, gunicorn, hypercorn, granian and daphne go the same way; their access logs are
+    switched off, since :func:`~asgi_mw.access_log` takes their place.  Call it once, before the
+    first record; another call replaces the first.
+
+    Args:
+        format: ``"json"``, one object a line; ``"console"`` for people; ``"auto"`` is
+            ``"console"`` where *stream* is a terminal.
+        level: The least level to let pass, as ``"INFO"``.
+        stream: Where to write; ``None`` is standard error.
+        access: Leave the servers' access logs on.
+
+    Raises:
+        ConfigError: *format* or *level* is none.
+    """
+    import structlog  # noqa: PLC0415  # slow to import, and only needed here
+
+    problems = Problems("logs.configure")
+    if format not in {"auto", "json", "console"}:
+        problems.add("format", format, "is no format", "write 'auto', 'json' or 'console'")
+    number = logging.getLevelNamesMapping().get(level, level) if isinstance(level, str) else level
+    if not isinstance(number, int):
+        problems.add("level", level, "is no level", "write one as 'INFO'")
+    problems.check()
+    out = sys.stderr if stream is None else stream
+    terminal = out.isatty()
+    json = format == "json" or (format == "auto" and not terminal)
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        add_request_id,
+    ]
+    renderer: Any = structlog.processors.JSONRenderer()
+    if not json:
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=terminal and "NO_COLOR" not in os.environ,
+            exception_formatter=structlog.dev.plain_traceback,
+            sort_keys=False,
+        )
+    finish = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+        make_safe,
+        *([] if json else [_last_the_traceback]),
+        renderer,
+    ]
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=finish)
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(number)
+    for name in (*_SERVERS, *_MORE_SERVERS):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+    for name in _ACCESS:
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = access
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def make_safe(
+    logger: object,  # noqa: ARG001  # what structlog hands to a processor
+    method: str,  # noqa: ARG001  # the same
+    event: MutableMapping[str, Any],
+) -> MutableMapping[str, Any]:
+    r"""A structlog processor: makes text printable and masks the secrets in it.
+
+    What stands under a secret name is masked whole.  Put it before the renderer.  Tracebacks keep their lines, each of them indented, so that
+    none can pass for a record.
+
+    >>> make_safe(None, "info", {"event": "login\nforged", "token": "abc"})
+    {'event': 'login\\nforged', 'token': '[redacted]'}
+    """
+    for key, value in event.items():
+        if DEFAULT.secret(key):
+            event[key] = "[redacted]"
+        elif isinstance(value, str):
+            text = DEFAULT.text(value)
+            if key not in _LINES:
+                event[key] = printable(text, 8192)
+            elif key != "traceback":  # which the access log made safe
+                event[key] = printable_lines(text, 32_768, indent="  ")
+    return event
+
+
+def _last_the_traceback(
+    logger: object,  # noqa: ARG001  # what structlog hands to a processor
+    method: str,  # noqa: ARG001  # the same
+    event: MutableMapping[str, Any],
+) -> MutableMapping[str, Any]:
+    """Let the console show the traceback below the line, as people are used to."""
+    if "traceback" in event:
+        event.setdefault("exception", event.pop("traceback"))
+    return event
