@@ -117,8 +117,8 @@ def make_safe(
 ) -> MutableMapping[str, Any]:
     r"""A structlog processor: makes text printable and masks the secrets in it.
 
-    What stands under a secret name is masked whole.  Put it before the renderer.  Tracebacks keep their lines, each of them indented, so that
-    none can pass for a record.
+    What stands under a secret name is masked whole.  Put it before the renderer.  Tracebacks
+    keep their lines, each of them indented, so that none can pass for a record.
 
     >>> make_safe(None, "info", {"event": "login\nforged", "token": "abc"})
     {'event': 'login\\nforged', 'token': '[redacted]'}

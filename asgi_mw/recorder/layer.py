@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from asgi_mw.errors import Problems
 from asgi_mw.layers import middleware
 from asgi_mw.options import number, skipper
-from asgi_mw.recorder.assemble import exchange_of
 from asgi_mw.recorder.open import open_store
 from asgi_mw.recorder.store import Store
-from asgi_mw.redaction import redaction_of
 from asgi_mw.tap import tap
 from asgi_mw.tape import Terms
 
@@ -75,6 +73,8 @@ def record(
     >>> exchange.path, exchange.status, [event.type for event in exchange.events]
     ('/users/7', 204, ['http.response.start', 'http.response.body'])
     """
+    from asgi_mw.redaction import redaction_of  # noqa: PLC0415  # slow to import
+
     problems = Problems("record")
     kept = _open(store, problems)
     policy = redaction_of(redact, "redact", problems)
@@ -134,6 +134,8 @@ def _open(store: Store | str | PathLike[str] | None, problems: Problems) -> Stor
 
 
 def _is_problem(tape: Tape, slow: int) -> bool:
+    from asgi_mw.recorder.assemble import exchange_of  # noqa: PLC0415  # slow to import
+
     exchange = exchange_of(tape)
     return (
         exchange.outcome != "complete"

@@ -9,7 +9,6 @@ from asgi_mw.client import client_finder
 from asgi_mw.faults import Faults
 from asgi_mw.headers import header_name
 from asgi_mw.options import number, skipper
-from asgi_mw.redaction import redaction_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -55,6 +54,8 @@ def compile_policy(
     trusted_proxies: Iterable[str],
 ) -> Policy:
     """Check every option; what is wrong goes to *problems*."""
+    from asgi_mw.redaction import redaction_of  # noqa: PLC0415  # slow to import
+
     faults = Faults("access_log")
     if isinstance(headers, str):
         problems.add("headers", headers, "a list of names is meant", f"write [{headers!r}]")
