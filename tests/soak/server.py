@@ -13,7 +13,9 @@ from asgi_mw import open_store, record
 if TYPE_CHECKING:
     from asgi_mw.types import App, Receive, Scope, Send
 
-_store = open_store(os.environ["SOAK_STORE"], **json.loads(os.environ.get("SOAK_OPTIONS", "{}")))
+_store = open_store(
+    os.environ.get("SOAK_STORE", "memory:"), **json.loads(os.environ.get("SOAK_OPTIONS", "{}"))
+)
 _store.recording = False
 # How many of the exchanges that were read lack something, by reason
 _missing: Counter[str] = Counter()
