@@ -73,6 +73,7 @@ def whole(exchange: Exchange) -> dict[str, Any]:
             "at": error.at,
         },
         "dropped": exchange.dropped,
+        "gap": exchange.gap,
         "redacted": exchange.redacted,
     }
 

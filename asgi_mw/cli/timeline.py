@@ -37,11 +37,13 @@ def time_line(exchange: Exchange, *, full: bool = False) -> list[Line]:
     # When, the cells of the row, the lines below it
     rows: list[tuple[int, Line, list[Line]]] = []
     for place, event in enumerate(exchange.events):
+        if place == exchange.gap:
+            rows.append((event.called, _note("… events are missing here"), []))
         if not _HEAD <= place < _HEAD + left_out:
             rows.append((event.called, _row(event, scale), list(_details(event, full=full))))
         elif place == _HEAD:
-            what = f"… {left_out} events more, shown with --full"
-            rows.append((event.called, [*[("", "")] * 4, (what, "yellow")], []))
+            what = f"… {left_out:,} events more, shown with --full"
+            rows.append((event.called, _note(what), []))
     rows += [(at, [(_ms(at), ""), *[("", "")] * 3, what], []) for at, what in _marks(exchange)]
     rows.sort(key=lambda row: row[0])  # stable: what was called at one moment stays in order
     head, *lines = table(_COLUMNS, [row for _, row, _ in rows], _RIGHT)
@@ -70,6 +72,10 @@ def _row(event: Event, scale: int) -> Line:
     if event.raised:
         row.append((f"  ✗ raised {event.raised}", "bold red"))
     return row
+
+
+def _note(what: str) -> Line:
+    return [*[("", "")] * (len(_COLUMNS) - 1), (what, "yellow")]
 
 
 def _details(event: Event, *, full: bool) -> Iterator[Line]:

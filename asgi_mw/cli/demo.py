@@ -1,0 +1,182 @@
+"""``asgi-mw demo``: serve the example apps through every layer, with real traffic."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import signal
+import sys
+from importlib import import_module
+from pathlib import Path
+from time import time_ns
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from asgi_mw import (
+    access_log,
+    layer,
+    open_store,
+    record,
+    request_id,
+    server_error,
+    stack,
+    timing,
+)
+from asgi_mw.cli.background import serving
+from asgi_mw.cli.listing import listing, short_id, summary
+from asgi_mw.cli.options import json_option, store_option
+from asgi_mw.cli.output import say, say_json, terminal_width
+from asgi_mw.cli.portrait import portrait
+from asgi_mw.errors import AsgiMwError
+from asgi_mw.logs import configure
+from asgi_mw.recorder.query import Query
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from asgi_mw.events import Exchange
+    from asgi_mw.recorder.store import Store
+    from asgi_mw.types import App
+
+_APPS = {
+    "FastAPI": "examples.fastapi_app",
+    "Starlette": "examples.starlette_app",
+    "Nexios": "examples.nexios_app",
+    "no framework": "examples.raw_app",
+}
+_OPENED = "/events"
+_PAUSE_SECONDS = 5.0
+
+
+class ExamplesError(AsgiMwError):
+    """The examples cannot be used; the message says how to get them."""
+
+
+@click.command("demo")
+@click.option("--once", is_flag=True, help="Drive the traffic once, show it, and exit.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_532),
+    default=0,
+    help="Of the first app, the others come after it; any free ones, if you do not say.",
+)
+@store_option
+@json_option
+def command(*, once: bool, port: int, store: str, as_json: bool) -> None:
+    """Serve the four example apps on loopback, each through every layer, with real traffic.
+
+    Prints one log line per request until Ctrl-C; with `--once` the recorded exchanges, and one
+    of them opened.
+    """
+    _find_examples()
+    drive = _imported("examples.traffic").drive
+    opened = open_store(store)
+    lines = io.StringIO()
+    configure(format="json" if once else "auto", stream=lines if once else sys.stdout)
+    apps = {name: _layered(_imported(module).app, opened) for name, module in _APPS.items()}
+    for name in logging.root.manager.loggerDict:
+        if name.startswith("nexios"):
+            # It logs the handler that fails on purpose a second time, through handlers of its own
+            logging.getLogger(name).disabled = True
+    began = time_ns()
+    with serving(apps, port) as addresses:
+        if once:
+            asyncio.run(_drive_all(drive, addresses))
+        else:
+            _serve_on(drive, addresses, as_json=as_json)
+    opened.flush()
+    if once:
+        recorded = list(opened.exchanges(Query(since=began)))[::-1]
+        if as_json:
+            for exchange in recorded:
+                say_json(summary(exchange))
+        else:
+            _show(recorded, addresses, lines.getvalue())
+    opened.close()
+
+
+def _find_examples() -> None:
+    """Make `examples` of the checkout importable."""
+    for root in (Path.cwd(), Path(__file__).parents[2]):
+        if (root / "examples" / "traffic.py").is_file():
+            sys.path.insert(0, str(root))
+            return
+    raise ExamplesError(
+        "the example apps are in the checkout of the project and not in the installed package; "
+        "run this in a checkout, or record an app of your own: asgi-mw run module:app"
+    )
+
+
+def _imported(module: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise ExamplesError(
+            f"{module} needs what is not installed ({error}); `make demo` installs it, "
+            'as does: pip install -e ".[dev]"'
+        ) from None
+
+
+def _layered(app: App, store: Store) -> App:
+    """Every layer round *app*, in an order that suits most."""
+    return stack(app, layer(record, store=store), request_id, access_log, timing, server_error)
+
+
+async def _drive_all(
+    drive: Callable[[str], Awaitable[object]], addresses: Mapping[str, str]
+) -> None:
+    await asyncio.gather(*[drive(address) for address in addresses.values()])
+
+
+def _serve_on(
+    drive: Callable[[str], Awaitable[object]], addresses: Mapping[str, str], *, as_json: bool
+) -> None:
+    """Drive traffic again and again until Ctrl-C."""
+    if as_json:
+        say_json(addresses)
+    else:
+        for name, address in addresses.items():
+            say([(f"{name.ljust(14)}", "bold"), (address, "cyan")])
+        click.echo("Look at the traffic from another terminal: asgi-mw tail, ls, show last")
+        click.echo("Ctrl-C ends it.")
+
+    async def again_and_again() -> None:
+        while True:
+            await _drive_all(drive, addresses)
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    # Whoever stops it otherwise wants the recordings as well
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        asyncio.run(again_and_again())
+    except KeyboardInterrupt:
+        click.echo(err=True)
+
+
+def _show(recorded: list[Exchange], addresses: Mapping[str, str], log: str) -> None:
+    """The exchanges of each app, and one of them opened with its line of the access log."""
+    for name, address in addresses.items():
+        of_app = [one for one in recorded if _address(one) == address]
+        say([(name, "bold cyan"), (f"  {address}  {len(of_app)} exchanges", "")])
+        say(*listing(of_app, terminal_width()), [])
+    rest = [one for one in recorded if _address(one) not in addresses.values()]
+    say([("Lifespans", "bold cyan"), ("  of all four", "")])
+    say(*listing(rest, terminal_width()), [])
+    opened = next(one for one in recorded if one.path == _OPENED)
+    say([("One of them, opened", "bold cyan"), (f"  asgi-mw show {short_id(opened)}", "")], [])
+    say(*portrait(opened), [])
+    lines = [one for one in log.splitlines() if f'"{opened.request_id}"' in one]
+    say([("Its line in the access log", "bold cyan")])
+    say(*[[(line, "")] for line in lines], [])
+    count = sum(len(one.events) for one in recorded)
+    click.echo(f"{len(recorded)} exchanges with {count:,} events. See them again with: asgi-mw ls")
+
+
+def _address(exchange: Exchange) -> str:
+    match exchange.scope.get("server"):
+        case [str(host), int(port)]:
+            return f"http://{host}:{port}"
+        case _:
+            return ""

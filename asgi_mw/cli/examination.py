@@ -1,0 +1,171 @@
+"""What ``asgi-mw doctor`` looks at: versions, extras, SQLite, and the store."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from asgi_mw.cli.words import size
+from asgi_mw.errors import AsgiMwError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Level: TypeAlias = Literal["ok", "note", "warning", "error"]
+
+# The distributions that each extra brings
+EXTRAS = {
+    "cli": ("rich", "uvicorn"),
+    "compress": ("brotli",) if sys.version_info >= (3, 14) else ("brotli", "backports.zstd"),
+    "fast": ("msgspec",),
+    "test": ("pytest", "httpx2"),
+}
+_SERVERS = ("uvicorn", "hypercorn", "granian", "daphne", "gunicorn")
+_FRAMEWORKS = ("fastapi", "starlette", "nexios", "django", "litestar", "quart")
+_CORE = ("anyio", "asgiref", "click", "opentelemetry-api", "structlog")
+_WAL_RESET_MENDED = (3, 51, 3)
+_FREE_BYTES = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        about: What.
+        level: ``"ok"``, ``"note"``, ``"warning"`` or ``"error"``.
+        says: What was found.
+        mend: What to do; empty if nothing is.
+    """
+
+    about: str
+    level: Level
+    says: str
+    mend: str = ""
+
+
+def examine(store: str) -> Iterator[Finding]:
+    """Look at everything, the store called *store* last."""
+    yield Finding(
+        "python", "ok", f"{platform.python_version()} ({platform.platform()}), {sys.executable}"
+    )
+    yield _versions("asgi-mw", ("asgi-mw", *_CORE), missing="error")
+    yield _versions("servers", _SERVERS, missing="note")
+    yield _versions("frameworks", _FRAMEWORKS, missing="note")
+    for extra, names in EXTRAS.items():
+        yield _extra(extra, names)
+    yield _sqlite()
+    yield from _store(store)
+
+
+def _versions(about: str, names: tuple[str, ...], *, missing: Level) -> Finding:
+    found = {name: _version(name) for name in names}
+    present = ", ".join(f"{name} {version}" for name, version in found.items() if version)
+    absent = ", ".join(name for name, version in found.items() if not version)
+    if missing == "error" and absent:
+        mend = "install it anew: pip install --force-reinstall asgi-mw"
+        return Finding(about, "error", f"missing: {absent}; found: {present or 'nothing'}", mend)
+    return Finding(about, "ok" if present else "note", present or f"none of {absent}")
+
+
+def _extra(extra: str, names: tuple[str, ...]) -> Finding:
+    absent = [name for name in names if not _version(name)]
+    if absent:
+        mend = f'if you want it: pip install "asgi-mw[{extra}]"'
+        return Finding(f"extra {extra}", "note", f"without {', '.join(absent)}", mend)
+    return Finding(f"extra {extra}", "ok", ", ".join(f"{name} {_version(name)}" for name in names))
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _sqlite() -> Finding:
+    try:
+        import sqlite3  # noqa: PLC0415  # some Pythons are built without it
+    except ImportError:
+        says = "this Python has no sqlite3: only the store 'memory:' works"
+        return Finding("sqlite", "error", says, "take a Python with sqlite3, or install libsqlite3")
+    version = sqlite3.sqlite_version
+    if sqlite3.sqlite_version_info >= _WAL_RESET_MENDED:
+        return Finding("sqlite", "ok", version)
+    says = (
+        f"{version} has the WAL-reset fault: two writing connections can corrupt a file; "
+        "every file of a store has one, so recordings are safe"
+    )
+    mend = "do not write to the files with other tools; 3.51.3 mends it"
+    return Finding("sqlite", "warning", says, mend)
+
+
+def _store(name: str) -> Iterator[Finding]:
+    folder = Path(name)
+    if "://" in name or name.startswith("memory"):
+        yield Finding("store", "warning", f"{name} is no folder, and was not looked at")
+        return
+    if not folder.exists():
+        yield Finding("store", "note", f"{name}: none yet", "record: asgi-mw run module:app")
+        return
+    from asgi_mw.recorder.open import open_store  # noqa: PLC0415  # sqlite3 may be missing
+
+    try:
+        store = open_store(name)
+        stats = store.stats()
+        problems = list(getattr(store, "problems", []))
+    except (AsgiMwError, OSError, ImportError) as error:
+        yield Finding("store", "error", f"{name} cannot be read: {error}")
+        return
+    yield Finding(
+        "store",
+        "ok",
+        f"{folder.absolute()}: {stats.exchanges:,} exchanges, {stats.in_flight:,} in flight, "
+        f"{size(stats.bytes)}",
+    )
+    for problem in problems:
+        yield Finding("store", "error", problem)
+    yield from (
+        Finding("store", "warning", f"{count:,} exchanges were lost: {reason}")
+        for reason, count in stats.dropped.items()
+    )
+    yield from (
+        Finding("store", "warning", f"recording failed {count:,} times: {place}")
+        for place, count in stats.faults.items()
+    )
+    yield from _permissions(folder)
+    yield from _room(folder)
+
+
+def _permissions(folder: Path) -> Iterator[Finding]:
+    """Recordings are for their owner alone."""
+    if os.name != "posix":
+        return
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        says = f"you may not read and write {folder}"
+        yield Finding("store", "error", says, "look as the user who records")
+        return
+    open_ones = [
+        path
+        for path in (folder, *sorted(folder.glob("*.db*")))
+        if stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+    if open_ones:
+        more = f" and {len(open_ones) - 1} more" if len(open_ones) > 1 else ""
+        says = f"{open_ones[0]}{more} can be read or written by other users"
+        yield Finding("store", "error", says, f"chmod -R go-rwx {folder}")
+
+
+def _room(folder: Path) -> Iterator[Finding]:
+    if hasattr(os, "statvfs"):
+        found = os.statvfs(folder)
+        free = found.f_bavail * found.f_frsize
+        if free < _FREE_BYTES:
+            says = f"only {size(free)} are free where {folder} is"
+            yield Finding("store", "warning", says, "make room: asgi-mw purge --keep-bytes 100MB")
