@@ -38,7 +38,7 @@ def listed(headers: Iterable[Iterable[bytes]]) -> Headers:
     """
     if type(headers) is list and (not headers or type(headers[0]) in _READ_AGAIN):
         return cast("Headers", headers)  # one list holds one kind of pair
-    return [cast("Pair", pair if type(pair) in _READ_AGAIN else tuple(pair)) for pair in headers]
+    return [cast("Pair", _read_again(pair)) for pair in headers]
 
 
 def settle(message: Message, key: str = "headers") -> Message:
@@ -52,13 +52,14 @@ def settle(message: Message, key: str = "headers") -> Message:
     [(b'a', b'1')]
     """
     headers = message.get(key)
-    if headers.__class__ is list or headers is None:
+    if headers is None:
         return message
     try:
         iterator = iter(headers)
     except TypeError:
         return message
-    return {**message, key: list(iterator)}
+    again = listed(headers if headers.__class__ is list else iterator)
+    return message if again is headers else {**message, key: again}
 
 
 def find(headers: Headers, name: bytes) -> bytes | None:
@@ -70,7 +71,7 @@ def find(headers: Headers, name: bytes) -> bytes | None:
     length = len(name)
     try:
         for pair in headers:
-            if len(pair[0]) == length and pair[0].lower() == name:
+            if len(pair[0]) == length and pair[0].lower() == name and pair[1].__class__ is bytes:
                 return pair[1]
     except _MALFORMED:
         return next(iter(_find_all_slowly(headers, name)), None)
@@ -99,8 +100,8 @@ def is_named(pair: object, name: bytes) -> bool:
     return (
         isinstance(pair, (tuple, list))
         and len(pair) == 2
-        and isinstance(pair[0], (bytes, bytearray))
-        and isinstance(pair[1], (bytes, bytearray))
+        and isinstance(pair[0], bytes)
+        and isinstance(pair[1], bytes)
         and pair[0].lower() == name
     )
 
@@ -219,6 +220,15 @@ def header_name(name: object, option: str, problems: Problems) -> bytes:
         reason = "is no token, as RFC 9110 5.6.2 wants a name to be"
         problems.add(option, name, reason, "use letters, digits and -, as in 'x-name'")
     return encoded.lower()
+
+
+def _read_again(pair: Iterable[bytes]) -> Iterable[bytes]:
+    if type(pair) in _READ_AGAIN:
+        return pair
+    try:
+        return tuple(pair)
+    except TypeError:  # no pair at all
+        return pair
 
 
 def _weight(text: bytes) -> int:

@@ -58,6 +58,12 @@ def tap(
             return None
         return tape
 
+    def failed(tape: Tape, rows: list[Any], at: int, error: BaseException) -> None:
+        try:
+            tape.fail(rows, at, error)
+        except Exception as fault:  # noqa: BLE001  # the same
+            faults.note("call", fault)
+
     def finish(tape: Tape, error: BaseException | None, scope: Scope) -> None:
         try:
             publish(scope, tape.shared)
@@ -94,7 +100,7 @@ def tap(
             try:
                 message = await receive()
             except BaseException as error:
-                tape.fail(rows, at, error)
+                failed(tape, rows, at, error)
                 raise
             rows[at + RETURNED] = perf_counter_ns()
             try:
@@ -122,7 +128,7 @@ def tap(
             try:
                 await send(message)
             except BaseException as error:
-                tape.fail(rows, at, error)
+                failed(tape, rows, at, error)
                 raise
             rows[at + RETURNED] = perf_counter_ns()
 

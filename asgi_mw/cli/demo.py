@@ -29,7 +29,7 @@ from asgi_mw.cli.listing import listing, short_id, summary
 from asgi_mw.cli.options import json_option, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.cli.portrait import portrait
-from asgi_mw.errors import AsgiMwError
+from asgi_mw.errors import AsgiMwError, StoreError
 from asgi_mw.logs import configure
 from asgi_mw.recorder.query import Query
 
@@ -89,6 +89,8 @@ def command(*, once: bool, port: int, store: str, as_json: bool) -> None:
     opened.flush()
     if once:
         recorded = list(opened.exchanges(Query(since=began)))[::-1]
+        if not recorded:
+            raise StoreError(f"nothing was recorded in {store}; see: asgi-mw doctor")
         if as_json:
             for exchange in recorded:
                 say_json(summary(exchange))
@@ -164,7 +166,7 @@ def _show(recorded: list[Exchange], addresses: Mapping[str, str], log: str) -> N
     rest = [one for one in recorded if _address(one) not in addresses.values()]
     say([("Lifespans", "bold cyan"), ("  of all four", "")])
     say(*listing(rest, terminal_width()), [])
-    opened = next(one for one in recorded if one.path == _OPENED)
+    opened = next((one for one in recorded if one.path == _OPENED), recorded[-1])
     say([("One of them, opened", "bold cyan"), (f"  asgi-mw show {short_id(opened)}", "")], [])
     say(*portrait(opened), [])
     lines = [one for one in log.splitlines() if f'"{opened.request_id}"' in one]

@@ -18,7 +18,7 @@ def duration(ns: int) -> str:
     """*ns* with the unit that suits it.
 
     >>> [duration(ns) for ns in (0, 850_000, 3_400_000, 1_250_000_000, 125_000_000_000)]
-    ['0 µs', '850 µs', '3.4 ms', '1.25 s', '2 m 05 s']
+    ['0 µs', '850 µs', '3.4 ms', '1.25 s', '2m 05s']
     """
     if ns < 999_500:
         return f"{ns / 1e3:.0f} µs"
@@ -28,8 +28,8 @@ def duration(ns: int) -> str:
         return f"{ns / 1e9:.2f} s"
     minutes, seconds = divmod(round(ns / 1e9), 60)
     if minutes < 60:
-        return f"{minutes} m {seconds:02} s"
-    return f"{minutes // 60} h {minutes % 60:02} m"
+        return f"{minutes}m {seconds:02}s"
+    return f"{minutes // 60}h {minutes % 60:02}m"
 
 
 def size(count: int) -> str:

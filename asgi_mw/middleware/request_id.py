@@ -7,9 +7,10 @@ import re
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.context import reset
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
-from asgi_mw.headers import find_all, header_name, listed, replace
+from asgi_mw.headers import find_all, header_name, listed, replace, settle
 from asgi_mw.ids import new_id
 from asgi_mw.layers import middleware
 from asgi_mw.routes import KEY, holder, publish
@@ -116,7 +117,7 @@ def request_id(
         try:
             await app(inner, receive, send_identified)
         finally:
-            _request_id.reset(token)
+            reset(_request_id, token)
             publish(inner, shared)
 
     return identified
@@ -180,13 +181,10 @@ def _guarded(generate: Callable[[], str], faults: Faults) -> Callable[[], str]:
 
 def _identify(message: Message, name: bytes, chosen: str, shared: Shared, scope: Scope) -> Message:
     """*message* with exactly one id: its own if the app set one, else that of the request."""
+    message = settle(message)
     headers = message.get("headers", ())
-    if headers.__class__ is not list:
-        try:
-            iterator = iter(headers)
-        except TypeError:
-            return message  # for the server to refuse
-        headers = list(iterator)
+    if not isinstance(headers, list) and headers != ():
+        return message  # for the server to refuse
     own = find_all(headers, name)
     value = chosen.encode("ascii")
     if own:

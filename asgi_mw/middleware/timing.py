@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from contextvars import ContextVar
+from math import isfinite
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Self
 
+from asgi_mw.context import reset
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
 from asgi_mw.headers import header_name, with_header
@@ -97,7 +99,7 @@ def timing(
             nonlocal trailers
             kind = message.get("type")
             if kind == "http.response.start":
-                value = dur % ((clock() - began) / 1e6)
+                value = dur % _milliseconds(clock() - began)
                 if len(entries) > 1:
                     value += _told(entries, described)
                 if message.get("trailers"):
@@ -106,7 +108,7 @@ def timing(
                     message = with_header(message, b"trailer", name)
                 message = with_header(message, name, value)
             elif trailers and kind == "http.response.trailers" and not message.get("more_trailers"):
-                value = total % ((clock() - began) / 1e6) + _told(entries, described)
+                value = total % _milliseconds(clock() - began) + _told(entries, described)
                 message = with_header(message, name, value)
             return send(message)
 
@@ -114,7 +116,7 @@ def timing(
         try:
             await app(scope, receive, send_timed)
         finally:
-            _entries.reset(token)
+            reset(_entries, token)
 
     return timed
 
@@ -174,6 +176,11 @@ class measure:  # noqa: N801  # used as a function, as contextlib.suppress is
         self.__exit__(kind, error, traceback)
 
 
+def _milliseconds(nanoseconds: float) -> float:
+    """As milliseconds; a clock that is out of its mind took no time."""
+    return nanoseconds / 1e6 if isfinite(nanoseconds) else 0.0
+
+
 def _add(entries: list[Any], entry: tuple[str, int, str]) -> None:
     """Append *entry*; behind the most that are kept, one number counts the others."""
     if len(entries) <= _MOST_ENTRIES:
@@ -194,7 +201,7 @@ def _told(entries: list[Any], described: bool) -> bytes:  # noqa: FBT001  # priv
             continue
         name, spent, description = entry
         token = _NO_TOKEN.sub("-", str(name)[:_MOST_NAME]) or "-"
-        shown = f", {token};dur={spent / 1e6:.3f}"
+        shown = f", {token};dur={_milliseconds(spent):.3f}"
         if described and description:
             shown += f';desc="{_NO_TEXT.sub("?", str(description)[:_MOST_NAME])}"'
         if len(value) + len(shown) > _MOST_BYTES:

@@ -111,7 +111,7 @@ class SpoolStore(Store):
         self._take_back()
         writer = self._writer or self._start()
         if self.budget.left < 0 or not writer.put(tape):
-            self.budget.left += tape.cost
+            tape.let_go()
             self.dropped[_FULL] = self.dropped.get(_FULL, 0) + 1
 
     def flush(self, timeout: float = 5.0) -> bool:

@@ -78,7 +78,11 @@ class Store(ABC):
     def end(self, tape: Tape) -> None:
         """A connection ended: keep it, unless that was done before."""
         if self._running.pop(id(tape), None) is not None:
-            self._keep(tape)
+            try:
+                self._keep(tape)
+            except BaseException:
+                tape.let_go()
+                raise
 
     def settle(self) -> None:
         """End the tapes of lifespans now: the server may not let their apps return."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.recorder.assemble import exchange_of
 from asgi_mw.recorder.codec import encode_view
-from asgi_mw.tape import CALLED, RETURNED
+from asgi_mw.tape import CALLED, RETURNED, STRIDE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,5 +72,5 @@ class Views:
 def _state(tape: Tape) -> tuple[Any, ...]:
     """What differs when there is something new to show."""
     newest = tape.newest
-    last = newest[-1][CALLED : RETURNED + 1] if newest else None
-    return len(tape.head or ()), len(newest), last, tape.shared.route, tape.shared.request_id
+    times = newest[-STRIDE:][CALLED : RETURNED + 1]
+    return len(newest), times, tape.shared.route, tape.shared.request_id

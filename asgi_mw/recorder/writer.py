@@ -123,26 +123,32 @@ class Writer:
     def _run(self) -> None:
         segment: Segment | None = None
         rows: list[Row] = []
-        costs = 0
+        costs = portion = 0
         pause = 0.0
         while True:
-            self._wait(pause, idle=segment is None and not self._running)
+            if pause or not rows:
+                self._wait(pause, idle=segment is None and not self._running)
             try:
                 if not rows:
                     costs += self._encode(rows)
+                    portion = len(rows)
                 if segment is not None and (segment.is_lost() or self._is_over(segment)):
                     self._leave(segment)
                     segment = None
-                work = self._work(rows)
+                work = self._work(rows[:portion])
                 if segment is None and work.is_any():
                     segment = self._begin()
                 if segment is not None and work.is_any():
                     self._write(segment, work)
-                self._settle(costs)
-                rows, costs, pause = [], 0, 0.0
+                del rows[:portion]
+                portion, pause = portion * 2, 0.0
+                if not rows:
+                    self._settle(costs)
+                    costs = 0
             except Exception as error:  # noqa: BLE001  # said and counted, and tried again
                 self._faults.note("write", error)
                 pause = min(max(pause * 2, _SHORTEST_PAUSE), _LONGEST_PAUSE)
+                portion = max(portion // 2, 1)  # part of it may fit into what is left of the disk
                 if segment is not None and isinstance(error, _REFUSED):
                     rows = self._acceptable(segment, rows)
                 elif segment is not None and not _passes(error):

@@ -25,7 +25,9 @@ def row(number: int) -> Row:
 
 def ids(path: Path) -> list[int]:
     with closing(sqlite3.connect(path)) as connection:
-        return [int(one, 16) for [one] in connection.execute("SELECT id FROM exchange ORDER BY seq")]
+        return [
+            int(one, 16) for [one] in connection.execute("SELECT id FROM exchange ORDER BY seq")
+        ]
 
 
 def test_every_file_is_for_the_owner_only(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from asgi_mw.recorder import writer
+from asgi_mw.recorder import assemble, codec, writer
 from asgi_mw.recorder.segment import Segment
 from asgi_mw.recorder.spool import SpoolStore
 
@@ -69,18 +69,20 @@ def error(kind: type[sqlite3.Error], name: str) -> sqlite3.Error:
 
 
 @pytest.mark.parametrize(
-    ("fault", "files"),
+    "kind",
     [
-        pytest.param(error(sqlite3.OperationalError, "SQLITE_BUSY"), 1, id="locked"),
-        pytest.param(error(sqlite3.OperationalError, "SQLITE_FULL"), 1, id="disk full"),
-        pytest.param(sqlite3.OperationalError("without a name"), 1, id="of no kind"),
-        pytest.param(MemoryError(), 1, id="no memory"),
-        pytest.param(error(sqlite3.OperationalError, "SQLITE_IOERR_WRITE"), 2, id="input, output"),
-        pytest.param(error(sqlite3.DatabaseError, "SQLITE_CORRUPT"), 2, id="corrupt"),
-        pytest.param(error(sqlite3.DatabaseError, "SQLITE_NOTADB"), 2, id="overwritten"),
-        pytest.param(error(sqlite3.OperationalError, "SQLITE_READONLY_DBMOVED"), 2, id="moved"),
-        pytest.param(OSError(28, "No space left on device"), 2, id="no space"),
-        pytest.param(RuntimeError("anything else"), 2, id="anything else"),
+        pytest.param((error(sqlite3.OperationalError, "SQLITE_BUSY"), 1), id="locked"),
+        pytest.param((error(sqlite3.OperationalError, "SQLITE_FULL"), 1), id="disk full"),
+        pytest.param((sqlite3.OperationalError("without a name"), 1), id="of no kind"),
+        pytest.param((MemoryError(), 1), id="no memory"),
+        pytest.param(
+            (error(sqlite3.OperationalError, "SQLITE_IOERR_WRITE"), 2), id="input, output"
+        ),
+        pytest.param((error(sqlite3.DatabaseError, "SQLITE_CORRUPT"), 2), id="corrupt"),
+        pytest.param((error(sqlite3.DatabaseError, "SQLITE_NOTADB"), 2), id="overwritten"),
+        pytest.param((error(sqlite3.OperationalError, "SQLITE_READONLY_DBMOVED"), 2), id="moved"),
+        pytest.param((OSError(28, "No space left on device"), 2), id="no space"),
+        pytest.param((RuntimeError("anything else"), 2), id="anything else"),
     ],
 )
 def test_no_fault_loses_what_was_taken(
@@ -88,10 +90,10 @@ def test_no_fault_loses_what_was_taken(
     serve: Serve,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
-    fault: Exception,
-    files: int,
+    kind: tuple[Exception, int],
 ) -> None:
     """It is tried again, in the same file or in a new one, and said once."""
+    fault, files = kind
     faulty = Faulty(monkeypatch, fault, fault)
     for number in range(3):
         serve(spool, f"/{number}")
@@ -107,7 +109,7 @@ def test_a_row_that_sqlite_refuses_is_left_out(
     spool: SpoolStore, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The others of its batch are written, and it is counted."""
-    real = writer.encode
+    real = codec.encode
 
     def encode(exchange: Any) -> Row:
         row = real(exchange)
@@ -126,7 +128,7 @@ def test_an_exchange_that_cannot_be_encoded_is_left_out(
     spool: SpoolStore, serve: Serve, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
     """The others of its batch are written, and it is counted."""
-    real = writer.exchange_of
+    real = assemble.exchange_of
 
     def exchange_of(tape: Any) -> Any:
         exchange = real(tape)
@@ -233,8 +235,9 @@ from asgi_mw.testing import request, run
 resource.setrlimit(resource.RLIMIT_FSIZE, (256 * 1024, 256 * 1024))
 store = SpoolStore(sys.argv[1], flush_interval=0.005)
 async def app(scope, receive, send):
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": bytes(10_000)})
+    headers = [(b"content-type", b"text/plain")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"x" * 10_000})
 recorded = record(app, store=store)
 served = sum(run(request(recorded)).status == 200 for _ in range(100))
 flushed = store.flush(20)

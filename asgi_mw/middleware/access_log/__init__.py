@@ -6,6 +6,7 @@ import random
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.context import reset
 from asgi_mw.errors import Problems
 from asgi_mw.headers import listed, settle
 from asgi_mw.layers import middleware
@@ -147,7 +148,7 @@ def access_log(
             if not emitted:
                 _emit(policy, facts, None, clock)
         finally:
-            extra.reset(token)
+            reset(extra, token)
             publish(inner, shared)
 
     return logged
