@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from contextlib import closing
+from http.client import HTTPConnection
+from itertools import count
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+import pytest
+
+from asgi_mw.recorder.spool import SpoolStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from asgi_mw.recorder.store import Store
+
+PRELUDE = """
+import os, sys, time
+from asgi_mw.recorder.spool import SpoolStore
+from asgi_mw.recorder.layer import record
+from asgi_mw.testing import request, run
+store = SpoolStore(sys.argv[1])
+async def app(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"ok"})
+recorded = record(app, store=store)
+def serve(path):
+    run(request(recorded, "GET", path))
+"""
+
+
+def python(script: str, *arguments: object) -> subprocess.Popen[str]:
+    """Start another process that has a store in the folder it is given."""
+    code = PRELUDE + textwrap.dedent(script)
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)], stdout=subprocess.PIPE, text=True
+    )
+
+
+def paths(store: Store) -> list[str]:
+    return [exchange.path for exchange in store.exchanges()][::-1]
+
+
+def test_a_process_that_ends_writes_what_it_took(tmp_path: Path) -> None:
+    """At exit, in little time, and leaves plain files."""
+    process = python("serve('/last')", tmp_path / "spool")
+    assert process.wait(20) == 0
+    assert paths(SpoolStore(tmp_path / "spool")) == ["/last"]
+    assert sorted(path.suffix for path in (tmp_path / "spool").iterdir()) == ["", ".db"]
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def test_every_forked_worker_writes_a_file_of_its_own(tmp_path: Path) -> None:
+    """Also when the parent recorded before it forked, and goes on after."""
+    script = """
+    serve("/parent/before")
+    children = []
+    for number in range(2):
+        child = os.fork()
+        if not child:
+            for _ in range(20):
+                serve(f"/child/{number}")
+            store.close()
+            os._exit(0)
+        children.append(child)
+    for _ in range(20):
+        serve("/parent/after")
+    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
+    store.close()
+    print(store.dropped, store.faults.counts)
+    """
+    process = python(script, tmp_path / "spool")
+    out, _ = process.communicate(timeout=30)
+    assert (process.returncode, out.strip()) == (0, "{} Counter()")
+    store = SpoolStore(tmp_path / "spool")
+    found = [(exchange.path, exchange.worker.pid) for exchange in store.exchanges()]
+    assert len(found) == 61
+    assert {path for path, pid in found if pid == process.pid} == {
+        "/parent/before",
+        "/parent/after",
+    }
+    assert len(set(found)) == 4
+    assert len(list(store.folder.glob("*.db"))) == 3
+    for file in store.folder.glob("*.db"):
+        with closing(sqlite3.connect(file)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_others_see_what_has_been_in_flight_for_over_a_second(tmp_path: Path) -> None:
+    """And no longer than their process lives."""
+    script = """
+    async def waits(scope, receive, send):
+        await receive()
+        print("waiting", flush=True)
+        time.sleep(60)
+    run(request(record(waits, store=store), "POST", "/waits", body=b"canary-4711"))
+    """
+    with python(script, tmp_path / "spool") as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "waiting\n"
+            store = SpoolStore(tmp_path / "spool")
+            deadline = monotonic() + 5
+            while not (found := store.in_flight()) and monotonic() < deadline:
+                sleep(0.05)
+            [exchange] = found
+            assert (exchange.path, exchange.worker.pid) == ("/waits", process.pid)
+            assert store.stats().in_flight == 1
+            assert store.get(exchange.id) == exchange
+            for file in store.folder.iterdir():
+                assert b"canary-4711" not in file.read_bytes()
+        finally:
+            process.kill()
+    assert store.in_flight() == []
+
+
+def killed(folder: Path, after: float) -> tuple[int, int]:
+    """Kill a process that writes; how many it had served 0.3 s before, and how many are there."""
+    script = """
+    number = 0
+    while True:
+        serve(f"/{number}")
+        number += 1
+        print(number, time.time(), flush=True)
+    """
+    with python(script, folder) as process:
+        assert process.stdout is not None
+        served = [process.stdout.readline()]
+        deadline = monotonic() + after
+        while monotonic() < deadline:
+            served.append(process.stdout.readline())
+        process.send_signal(signal.SIGKILL)
+        served += process.stdout.read().splitlines()
+    lines = [line.split() for line in served]
+    last = float(lines[-1][1]) if len(lines[-1]) == 2 else float(lines[-2][1])
+    old = sum(1 for line in lines if len(line) == 2 and float(line[1]) < last - 0.3)
+    return old, len(list(SpoolStore(folder).exchanges()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("turn", range(5))
+def test_a_killed_process_loses_only_the_last_moment(tmp_path: Path, turn: int) -> None:
+    """What is older than the flush is there, the file is whole, and goes when it is its turn."""
+    folder = tmp_path / "spool"
+    old, there = killed(folder, 0.5 + turn * 0.05)
+    assert there >= old > 0
+    store = SpoolStore(folder)
+    assert paths(store) == [f"/{number}" for number in range(there)]
+    [file] = folder.glob("*.db")
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert store.purge() == there
+    assert list(folder.glob("*.db*")) == []
+
+
+SERVED = """
+from asgi_mw import record
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        while True:
+            message = await receive()
+            await send({"type": message["type"] + ".complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body"})
+app = record(app, store="spool")
+"""
+
+
+@pytest.mark.slow
+def test_uvicorn_workers_record_into_one_folder(tmp_path: Path) -> None:
+    """Their lifespans too, although they are ended by signals that run no atexit."""
+    (tmp_path / "served.py").write_text(SERVED)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "served:app", "--workers", "2", "--port", str(port)]
+    with subprocess.Popen([*command, "--log-level", "error"], cwd=tmp_path) as server:
+        try:
+            store = SpoolStore(tmp_path / "spool")
+            deadline = monotonic() + 20
+            workers: set[int] = set()
+            for number in count():
+                assert monotonic() < deadline
+                try:
+                    with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as client:
+                        client.request("GET", f"/{number}")
+                        assert client.getresponse().status == 204
+                except ConnectionError:
+                    sleep(0.1)
+                    continue
+                workers = {exchange.worker.pid for exchange in store.exchanges()}
+                if len(workers) == 2:
+                    break
+        finally:
+            server.terminate()
+            server.wait(20)
+    lifespans = [one for one in store.exchanges() if one.type == "lifespan"]
+    assert {one.worker.pid for one in lifespans} == workers
+    assert store.problems == []
