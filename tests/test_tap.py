@@ -11,7 +11,7 @@ from hypothesis import assume, given, note, settings
 
 from asgi_mw import open_store, record
 from asgi_mw.redaction import Redaction
-from tests.properties.programs import Run
+from tests.properties.programs import Child, Run, suspend
 from tests.properties.strategies import Kind, programs
 
 if TYPE_CHECKING:
@@ -321,6 +321,41 @@ def _echoing(size: int, count: int) -> Any:
                 call.send(None)
 
     return Echo()
+
+
+def test_a_receive_that_waits_while_the_tail_moves_on_is_counted() -> None:
+    """What it gets in the end is missing, and said to be."""
+    store = open_store("memory:")
+    witness = Witness()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        for _ in range(30):
+            await send({"type": "websocket.send", "text": "x" * 100})
+        waiting = Child(receive())
+        value = waiting.step()
+        for _ in range(300):
+            await send({"type": "websocket.send", "text": "x" * 100})
+        await waiting.join(value)
+        await send({"type": "websocket.close"})
+
+    given = iter([{"type": "websocket.connect"}, {"type": "websocket.receive", "text": "y" * 100}])
+
+    async def receive() -> Message:
+        await suspend("busy")
+        return next(given)
+
+    async def send(message: Message) -> None:
+        """Take it."""
+
+    scope = {"type": "websocket", "headers": [], "path": "/"}
+    layered = record(witness.beside(app), store=store, redact=RAW, connection_limit=20_000)
+    call = Child(layered(scope, receive, send))
+    while not call.done:
+        call.step()
+    [exchange] = store.exchanges()
+    _adds_up(witness, exchange)
 
 
 def test_headers_are_kept_as_they_were_at_that_moment() -> None:
