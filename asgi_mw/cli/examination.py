@@ -119,6 +119,7 @@ def _store(name: str) -> Iterator[Finding]:
     try:
         store = open_store(name)
         stats = store.stats()
+        next(iter(store.exchanges()), None)  # looks into every file, and finds those it cannot
         problems = list(getattr(store, "problems", []))
     except (AsgiMwError, OSError, ImportError) as error:
         yield Finding("store", "error", f"{name} cannot be read: {error}")

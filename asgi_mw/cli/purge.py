@@ -63,9 +63,10 @@ def command(
     only_down = keep_bytes is not None and chosen is None and not everything
     matching = 0 if only_down else sum(1 for _ in opened.exchanges(chosen))
     if not dry_run and not yes:
-        if not sys.stdin.isatty():
+        if not asks():
             raise click.UsageError("add --yes to remove without being asked, or --dry-run")
-        click.confirm(_plan(opened, matching, keep_bytes, only_down=only_down), abort=True)
+        plan = _plan(opened, matching, keep_bytes, only_down=only_down)
+        click.confirm(f"{plan}?", abort=True, prompt_suffix=" ")
     removed = 0
     if not dry_run:
         removed = opened.purge() if everything else opened.purge(chosen, keep_bytes=keep_bytes)
@@ -76,6 +77,11 @@ def command(
     else:
         click.echo(f"Removed {removed:,}; the store takes {size(opened.stats().bytes)} now.")
     report_problems(opened)
+
+
+def asks() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin.isatty()
 
 
 def _chosen(store: Store, query: Query, older_than: float | None, id_: str | None) -> Query | None:

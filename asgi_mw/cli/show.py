@@ -52,6 +52,7 @@ def find(store: Store, id: str, query: Query | None = None) -> Exchange:  # noqa
         what = f"no exchange, or more than one, has an id that begins or ends with {id!r}"
     if found is None:
         click.echo(f"Error: {what}; see: asgi-mw ls", err=True)
+        next(iter(store.exchanges()), None)  # looks into every file, and finds those it cannot
         report_problems(store)
         raise click.exceptions.Exit(1)
     return found

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from itertools import count, islice
+from time import sleep
 from typing import TYPE_CHECKING
 
 import click
@@ -70,4 +70,4 @@ def following(store: Store, query: Query, back: int) -> Iterator[Exchange]:
             views = [one for one in store.in_flight() if query.matches(one)]
             yield from (one for one in views if one.id not in running)
             running = {one.id for one in views}
-        time.sleep(_POLL_SECONDS)
+        sleep(_POLL_SECONDS)

@@ -1,0 +1,64 @@
+"""Exchanges made by hand, for what no quick traffic shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from asgi_mw.events import Event, Exchange, Failure, Worker
+
+MS = 1_000_000
+
+
+def received(called: int, returned: int | None, message: dict[str, Any], **more: Any) -> Event:
+    """A ``receive``; times in ms."""
+    return Event(
+        "receive", called * MS, None if returned is None else returned * MS, message, **more
+    )
+
+
+def sent(called: int, returned: int | None, message: dict[str, Any], **more: Any) -> Event:
+    """A ``send``; times in ms."""
+    return Event("send", called * MS, None if returned is None else returned * MS, message, **more)
+
+
+EXCHANGE = Exchange(
+    id="0190a1b2c3d47e8f9a0b1c2d3e4f5a6b",
+    worker=Worker("web-1", 4711),
+    type="http",
+    scope={
+        "type": "http",
+        "method": "POST",
+        "path": "/upload",
+        "query_string": b"a=1",
+        "headers": [[b"host", b"example.org"]],
+    },
+    began=1_750_000_000_000_000_000,
+    events=(
+        received(1, 5, {"type": "http.request", "body": b"\xff\x00\x01"}, size=3),
+        sent(6, 7, {"type": "http.response.start", "status": 201, "headers": [[b"x", b"1"]]}),
+        sent(8, 10, {"type": "http.response.body", "body": b"two\nlines"}, size=9),
+    ),
+    route="/upload",
+    request_id="abc",
+    ended=10 * MS,
+    outcome="complete",
+    redacted=("header authorization",),
+    dropped={"bytes over body_limit": 12_345},
+)
+FAILED = replace(
+    EXCHANGE,
+    events=(sent(2, 4, {"type": "http.response.start", "status": 500}, raised="OSError"),),
+    ended=5 * MS,
+    outcome="error",
+    error=Failure("app.Oops", "it broke\x1b[31m", "Traceback:\n  a line\x07\nOops", 6 * MS),
+)
+IN_FLIGHT = replace(
+    EXCHANGE,
+    events=(
+        sent(1, None, {"type": "http.response.body", "more_body": True}),
+        received(2, None, {}),
+    ),
+    ended=None,
+    outcome=None,
+)

@@ -1,0 +1,83 @@
+"""``asgi-mw demo`` shows real traffic of the example apps, and ends when it is told to."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from asgi_mw.cli import background, demo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+    Cli = Callable[..., Result]
+
+MAIN = [sys.executable, "-m", "asgi_mw", "demo"]
+PATIENCE = 60.0
+pytestmark = pytest.mark.usefixtures("here")
+
+
+@pytest.mark.slow
+def test_once_shows_all_four_apps_and_one_exchange() -> None:
+    """HTTP, Server-Sent Events and WebSockets of each, then it exits with 0."""
+    done = subprocess.run(
+        [*MAIN, "--once"], capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
+    assert (0, "") == (done.returncode, done.stderr)
+    tables = done.stdout.split("\n\n")
+    names = ["FastAPI", "Starlette", "Nexios", "no framework"]
+    assert names == [table.split("  ")[0] for table in tables[:4]]
+    for table in tables[:4]:
+        for kind in ("/events", "/ws/echo", "/crash", "/upload", "client_gone"):
+            assert kind in table
+    assert "← send  http.response.body" in done.stdout
+    assert '"path": "/events"' in done.stdout
+    assert "made-up-" not in done.stdout
+
+
+@pytest.mark.slow
+def test_it_serves_until_it_is_told_to_end(cli: Cli) -> None:
+    """And what was recorded is on disk then."""
+    command = [*MAIN, "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as it:
+        assert it.stdout is not None
+        lines = (json.loads(line) for line in it.stdout)
+        # The log is JSON as well, since this is no terminal
+        addresses = next(line for line in lines if "FastAPI" in line)
+        crashed = next(line for line in lines if line.get("path") == "/crash")
+        it.send_signal(signal.SIGTERM)
+        it.communicate(timeout=PATIENCE)
+        assert 0 == it.returncode
+    assert (4, 500) == (len(addresses), crashed["status"])
+    assert crashed["request_id"] in cli("ls", "--json", "--path", "/crash").stdout
+
+
+def test_without_the_examples(cli: Cli, monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
+    """What to do is said: they are not in the installed package."""
+    monkeypatch.setattr(demo, "__file__", str(here / "site-packages" / "asgi_mw" / "demo.py"))
+    result = cli("demo")
+    assert 1 == result.exit_code
+    assert "run this in a checkout" in result.stderr
+
+
+def test_without_a_framework() -> None:
+    """How to get what an example imports."""
+    with pytest.raises(demo.ExamplesError, match=r'pip install -e "\.\[dev\]"'):
+        demo._imported("examples.no_such_app")
+
+
+def test_a_port_in_use() -> None:
+    """Free ones are found if none is named."""
+    with background._listening(0) as taken:
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(background.ServingError, match="leave out --port"):
+            background._listening(port)

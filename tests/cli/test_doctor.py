@@ -1,0 +1,125 @@
+"""``asgi-mw doctor`` finds what is wrong and says how to mend it."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from asgi_mw.cli import examination
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+
+    Cli = Callable[..., Result]
+
+PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
+
+
+def findings(result: Result, about: str) -> list[tuple[str, str, str]]:
+    """What was found about one thing."""
+    every = [json.loads(line) for line in result.stdout.splitlines()]
+    return [(one["level"], one["says"], one["mend"]) for one in every if one["about"] == about]
+
+
+def test_a_healthy_store(cli: Cli, store: Path) -> None:
+    """Everything is in its place."""
+    result = cli("doctor", "--json")
+    assert 0 == result.exit_code
+    [(level, says, mend)] = findings(result, "store")
+    assert ("ok", "") == (level, mend)
+    assert says.startswith(f"{store}: 5 exchanges, 0 in flight, ")
+
+
+@pytest.mark.usefixtures("here")
+def test_no_store_yet_is_nothing_wrong(cli: Cli) -> None:
+    """How to make one is said."""
+    result = cli("doctor")
+    assert 0 == result.exit_code
+    assert "asgi-mw run module:app" in result.stdout
+
+
+def test_other_users_must_not_read_recordings(cli: Cli, store: Path) -> None:
+    """They hold what clients sent."""
+    store.chmod(0o755)
+    result = cli("doctor", "--json")
+    assert 1 == result.exit_code
+    _, wrong = findings(result, "store")
+    assert ("error", f"{store.name} can be read or written by other users") == wrong[:2]
+    assert f"chmod -R go-rwx {store.name}" == wrong[2]
+
+
+def test_a_corrupt_file_is_an_error(cli: Cli, store: Path) -> None:
+    """It is named."""
+    broken = store / "broken.db"
+    broken.write_bytes(b"x" * 5000)
+    broken.chmod(0o600)
+    result = cli("doctor", "--json")
+    assert 1 == result.exit_code
+    [_, (level, says, _)] = findings(result, "store")
+    assert ("error", True) == (level, says.startswith("broken.db "))
+
+
+def test_a_file_in_place_of_the_folder_is_an_error(cli: Cli, here: Path) -> None:
+    """No traceback."""
+    (here / ".asgi-mw").touch()
+    result = cli("doctor")
+    assert 1 == result.exit_code
+    assert "is a file" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("version", "level"), [((3, 51, 2), "warning"), ((3, 51, 3), "ok"), ((3, 53, 0), "ok")]
+)
+@pytest.mark.usefixtures("here")
+def test_the_wal_reset_fault_is_told(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], level: str
+) -> None:
+    """Before 3.51.3, with what it means here."""
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
+    monkeypatch.setattr(sqlite3, "sqlite_version", ".".join(map(str, version)))
+    result = cli("doctor", "--json")
+    [found] = findings(result, "sqlite")
+    assert (0, level) == (result.exit_code, found[0])
+
+
+@pytest.mark.usefixtures("here")
+def test_a_missing_extra_is_no_error(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How to get it is said."""
+    monkeypatch.setitem(examination.EXTRAS, "fast", ("no-such-distribution",))
+    result = cli("doctor", "--json")
+    assert 0 == result.exit_code
+    assert [
+        ("note", "without no-such-distribution", 'if you want it: pip install "asgi-mw[fast]"')
+    ] == findings(result, "extra fast")
+
+
+@pytest.mark.usefixtures("here")
+def test_a_missing_requirement_is_an_error(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing works without."""
+    monkeypatch.setattr(examination, "_CORE", ("no-such-distribution",))
+    result = cli("doctor", "--json")
+    assert 1 == result.exit_code
+    [(level, says, _)] = findings(result, "asgi-mw")
+    assert ("error", True) == (level, "missing: no-such-distribution" in says)
+
+
+def test_the_extras_are_those_of_the_project() -> None:
+    """The list is kept with that in pyproject.toml."""
+    project = tomllib.loads(PYPROJECT.read_text())["project"]
+    names = {
+        extra: {re.split(r"[>=;\[ ]", one)[0] for one in requirements}
+        for extra, requirements in project["optional-dependencies"].items()
+        if extra not in {"all", "dev"}
+    }
+    assert {extra: set(found) for extra, found in examination.EXTRAS.items()} == {
+        extra: found - ({"backports.zstd"} - set(examination.EXTRAS["compress"]))
+        for extra, found in names.items()
+    }

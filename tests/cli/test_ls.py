@@ -1,0 +1,145 @@
+"""``asgi-mw ls`` lists what was recorded."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+    Cli = Callable[..., Result]
+
+pytestmark = pytest.mark.usefixtures("store")
+
+
+def test_the_newest_is_last_and_safe_to_print(cli: Cli) -> None:
+    """One line for each exchange, whatever is in its path."""
+    result = cli("ls")
+    assert (0, "") == (result.exit_code, result.stderr)
+    head, *lines = result.stdout.splitlines()
+    assert head.split()[0] == "ID"
+    assert [
+        "complete  200     GET        /users/7?token=[redacted]&page=2",
+        "complete  404     GET        /missing",
+        "error             POST       /crash  ✗ RuntimeError",
+        "complete  101     WEBSOCKET  /ws",
+        r"complete  200     G\x1bET    /a\x1b[2J\n\x9b\u202eINFO forged\x07",
+    ] == [line[head.index("OUTCOME") :] for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("filters", "paths"),
+    [
+        pytest.param(["--method", "post"], ["/crash"], id="method"),
+        pytest.param(["--path", "/users/*"], ["/users/7"], id="pattern"),
+        pytest.param(["--status", "404"], ["/missing"], id="status"),
+        pytest.param(["--status", "4xx"], ["/missing"], id="class"),
+        pytest.param(["--outcome", "error"], ["/crash"], id="outcome"),
+        pytest.param(["--type", "websocket"], ["/ws"], id="type"),
+        pytest.param(["--text", "page=2"], ["/users/7"], id="text"),
+        pytest.param(["--longer", "1h"], [], id="longer"),
+        pytest.param(["--path", "/[muw]*", "--limit", "2"], ["/missing", "/ws"], id="limit"),
+    ],
+)
+def test_filters(cli: Cli, filters: list[str], paths: list[str]) -> None:
+    """Each filter leaves what it names, and the limit the newest."""
+    result = cli("ls", "--json", *filters)
+    assert 0 == result.exit_code
+    assert paths == [json.loads(line)["path"] for line in result.stdout.splitlines()]
+
+
+def test_json_has_a_line_for_each(cli: Cli) -> None:
+    """A program gets every column, times in ns."""
+    one = json.loads(cli("ls", "--json", "--path", "/missing").stdout)
+    assert {
+        "type": "http",
+        "method": "GET",
+        "path": "/missing",
+        "query": None,
+        "route": None,
+        "status": 404,
+        "outcome": "complete",
+        "request_id": None,
+        "bytes_in": 0,
+        "bytes_out": 15,
+        "events": 2,
+        "error": None,
+    } == {key: one[key] for key in one if key not in {"id", "began", "duration", "worker"}}
+    assert (32, True, True, {"host", "pid"}) == (
+        len(one["id"]),
+        one["began"] > 10**18,
+        one["duration"] > 0,
+        set(one["worker"]),
+    )
+
+
+def test_nothing_that_matches_is_no_failure(cli: Cli) -> None:
+    """It is said, though not on stdout."""
+    result = cli("ls", "--path", "/nowhere")
+    assert (0, "", "Nothing matches.\n") == (result.exit_code, result.stdout, result.stderr)
+
+
+def test_nothing_is_in_flight(cli: Cli) -> None:
+    """All of these have ended."""
+    assert "Nothing matches.\n" == cli("ls", "--in-flight").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        pytest.param(["--status", "9"], 2, "write it as 404 or 5xx", id="status"),
+        pytest.param(["--outcome", "fine"], 2, "take one of complete, client_gone", id="outcome"),
+        pytest.param(["--longer", "soon"], 2, "'soon' is not like 7d, 12h", id="longer"),
+        pytest.param(["--store", "none"], 1, "asgi-mw run module:app", id="no store yet"),
+        pytest.param(["--store", "memory:"], 1, "record to a folder", id="memory"),
+        pytest.param(["--store", "redis://x"], 2, "the path of a folder", id="unknown store"),
+        pytest.param(["--store", "a-file"], 1, "is a file", id="a file"),
+    ],
+)
+def test_what_is_wrong_is_said_with_what_to_do(
+    cli: Cli, store: Path, arguments: list[str], status: int, message: str
+) -> None:
+    """One message and no traceback."""
+    (store.parent / "a-file").touch()
+    result = cli("ls", *arguments)
+    assert (status, "") == (result.exit_code, result.stdout)
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param(b"SQLite format 3\0" + b"x" * 5000, "move it out of the folder", id="corrupt"),
+        pytest.param(None, "is a database of another program", id="foreign"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_beside_the_rest(
+    cli: Cli, store: Path, content: bytes | None, message: str
+) -> None:
+    """The others are listed, and the exit status tells that something is amiss."""
+    path = store / "other.db"
+    if content is None:
+        with sqlite3.connect(path) as connection:
+            connection.execute("CREATE TABLE notes (text)")
+        connection.close()
+    else:
+        path.write_bytes(content)
+    result = cli("ls")
+    assert (1, 6) == (result.exit_code, len(result.stdout.splitlines()))
+    assert result.stderr.startswith("Warning: other.db ") and message in result.stderr
+
+
+def test_the_environment_names_the_store(
+    cli: Cli, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing else is said, $ASGI_MW_STORE is it."""
+    monkeypatch.chdir("/")
+    result = cli("ls", env={"ASGI_MW_STORE": str(store)})
+    assert (0, 6) == (result.exit_code, len(result.stdout.splitlines()))
