@@ -11,6 +11,7 @@ from hypothesis import assume, given, note, settings
 
 from asgi_mw import open_store, record
 from asgi_mw.redaction import Redaction
+from asgi_mw.testing.course import Course
 from tests.properties.programs import Child, Run, suspend
 from tests.properties.strategies import Kind, programs
 
@@ -119,46 +120,35 @@ def payload(message: Any) -> bytes:
     return b""
 
 
-def outcome(kind: str, witness: Witness) -> str:  # the table of the plan, row by row
-    """How the connection ended, by the definitions in the plan alone."""
-    begun = complete = gone = refused = trailers = False
+def outcome(kind: str, witness: Witness) -> str:
+    """How the connection ended, by the definitions in the plan and the order in the standard."""
+    course = Course(kind)
+    complete = gone = refused = False
     status: Any = None
     ending: Seen | None = None
     for what, seen, error in witness.moments:
         message = seen.message or {}
-        type_ = message.get("type")
-        if what == "sending" and not complete:
-            ends = False
-            if type_ in {"http.response.start", "websocket.http.response.start"} and not begun:
-                begun, status, trailers = True, message.get("status"), bool(message.get("trailers"))
-            elif type_ in {"websocket.accept", "lifespan.startup.complete"}:
-                begun = True
-            elif type_ in {
-                "http.response.body",
-                "http.response.zerocopysend",
-                "websocket.http.response.body",
-            }:
-                ends = begun and not message.get("more_body") and not trailers
-            elif type_ == "http.response.pathsend":
-                ends = begun and not trailers
-            elif type_ == "http.response.trailers":
-                ends = trailers and not message.get("more_trailers")
-            elif type_ in {"websocket.close", "lifespan.shutdown.complete"}:
-                ends = True
-            elif type_ in {"lifespan.startup.failed", "lifespan.shutdown.failed"}:
-                refused = True
-            if ends and not gone:
+        type_ = str(message.get("type"))
+        if complete:
+            continue
+        if what == "sending":
+            before = course.phase
+            course.advance(message)
+            if before == "waiting" != course.phase:
+                status = message.get("status")
+            if before != "complete" == course.phase and not gone:
                 ending = seen
-        elif what == "ended" and not complete:
-            if seen is ending and error is None:
+            refused = refused or (kind == "lifespan" and type_.endswith(".failed"))
+        elif what == "ended" and error is None:
+            if seen is ending:
                 complete = True
-            elif type_ == "http.disconnect" or (
-                isinstance(error, OSError) and seen.direction == "send"
-            ):
-                gone = True
-            elif type_ == "websocket.disconnect" and error is None:
-                complete = begun and message.get("code") != 1006
+            elif type_ == "websocket.disconnect" and not gone:
+                complete = course.phase != "waiting" and message.get("code") != 1006
                 gone = not complete
+            elif type_ == "http.disconnect":
+                gone = True
+        elif isinstance(error, OSError) and seen.direction == "send":
+            gone = True
     failed = _failed(witness.error)
     if refused:
         return "error"
