@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from asgi_mw import access_log, get_request_id, layer, open_store, record, request_id, stack, timing
 from asgi_mw import server_error as server_error_layer
 from asgi_mw.faults import Faults
-from tests.properties.programs import Run, suspend
+from tests.properties.programs import Program, Run, Said, Serving, Step, suspend
 from tests.properties.strategies import programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from asgi_mw.types import App, Message, Receive, Scope, Send
-    from tests.properties.programs import Play, Program
+    from tests.properties.programs import Play
 
 MADE = "made-by-the-layer"
 ID, TIMING = b"x-request-id", b"server-timing"
@@ -252,6 +252,16 @@ def test_nothing_goes_wrong_inside_whatever_passes(
     bench.faults.clear()
     bench.play(program, bench.whole[number % len(bench.whole)])
     assert [] == bench.faults
+
+
+def test_a_response_that_ends_after_the_call_is_logged_once(bench: Bench) -> None:
+    """As incomplete, which it was: what an app sends from elsewhere makes no second event."""
+    start = Step("send", Said({"type": "http.response.start", "status": 200}))
+    scope = {"type": "http", "asgi": {}, "path": "/", "query_string": b""}
+    serving = Serving(scope, [], "list of tuples", [], None, 0, {}, None, 0)
+    late = [Said({"type": "http.response.body"})]
+    bench.play(Program([start], late, serving), ("access_log",))
+    assert ["http"] == bench.logged
 
 
 @pytest.mark.parametrize("order", [("access_log",), ("request_id",), ("timing",), ("record",)])

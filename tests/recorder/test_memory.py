@@ -16,6 +16,8 @@ from asgi_mw.recorder.memory import MemoryStore
 from asgi_mw.testing import request, run, websocket
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from asgi_mw.types import App, Receive, Scope, Send
 
 MIB = 1024 * 1024
@@ -202,6 +204,16 @@ def test_forks_of_a_process_make_ids_of_their_own() -> None:
     assert 4 == len(ids) == len({one[16:] for one in ids})
 
 
+@pytest.fixture
+def switching() -> Iterator[None]:
+    """Let threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("switching")
 def test_many_threads_may_read_while_connections_are_served() -> None:
     """Nobody raises, and nothing is lost."""
     store = MemoryStore()
