@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 MAIN = [sys.executable, "-m", "asgi_mw"]
 PATIENCE = 30.0
+RELOAD_DELAY = 0.5  # seconds, and more than between two looks of uvicorn's reloader
 APP = """
 import os
 
@@ -141,6 +142,7 @@ def test_the_app_is_reloaded_and_recorded_on(cli: Cli, project: Path) -> None:
     """A change of a file starts it anew, with its recording."""
     with running("shop:app", "--reload") as (url, _):
         first = eventually(lambda: answer(url))
+        sleep(2 * RELOAD_DELAY)  # a change before the reloader's first look is none to it
         (project / "shop.py").write_text(APP.replace("VERSION", "number two"))
         eventually(lambda: (answer(url) or "").endswith("number two"))
     assert first.endswith("one")
