@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, TypeAlias
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from asgi_mw.headers import find_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from asgi_mw.errors import Problems
     from asgi_mw.headers import Headers
@@ -88,8 +89,8 @@ def client_finder(
 def _compile(trusted: Iterable[str], problems: Problems) -> tuple[list[Network], bool]:
     networks: list[Network] = []
     unix = False
-    if isinstance(trusted, (str, bytes)):
-        mend = f"write it as [{trusted!r}]"
+    if isinstance(trusted, (str, bytes)) or not isinstance(trusted, Iterable):
+        mend = "write it as ['10.0.0.0/8']"
         problems.add("trusted_proxies", trusted, "a list of addresses is meant", mend)
         return [], False
     for entry in trusted:

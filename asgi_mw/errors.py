@@ -56,14 +56,22 @@ class MissingExtraError(AsgiMwError, ImportError):
     """An optional package is needed here and is not installed.
 
     Attributes:
+        what: What is missing.
         extra: The extra that brings it, as in ``pip install "asgi-mw[cli]"``.
     """
 
     def __init__(self, what: str, extra: str) -> None:
+        self.what = what
         self.extra = extra
-        super().__init__(
-            f'{what} is not installed; install it with: pip install "asgi-mw[{extra}]"'
-        )
+        super().__init__(what, extra)
+
+    def __str__(self) -> str:
+        """Say what is missing and how to get it."""
+        return f'{self.what} is not installed; install it with: pip install "asgi-mw[{self.extra}]"'
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
+        """Survive pickling, as between a worker process and its parent."""
+        return type(self), (self.what, self.extra)
 
 
 class StoreError(AsgiMwError):

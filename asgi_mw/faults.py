@@ -6,6 +6,8 @@ import logging
 from collections import Counter
 from threading import Lock
 
+from asgi_mw.printable import printable
+
 _log = logging.getLogger("asgi_mw")
 
 
@@ -46,7 +48,7 @@ class Faults:
                     self._owner,
                     place,
                     type(error).__name__,
-                    error,
+                    printable(str(error), 500),
                 )
             except Exception:  # noqa: BLE001  # a broken log handler is not the app's fault
                 self.counts["log"] += 1

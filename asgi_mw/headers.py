@@ -58,7 +58,10 @@ def settle(message: Message, key: str = "headers") -> Message:
         iterator = iter(headers)
     except TypeError:
         return message
-    again = listed(headers if headers.__class__ is list else iterator)
+    if key == "headers":
+        again = listed(headers if headers.__class__ is list else iterator)
+    else:
+        again = headers if headers.__class__ is list else list(iterator)
     return message if again is headers else {**message, key: again}
 
 
@@ -71,8 +74,8 @@ def find(headers: Headers, name: bytes) -> bytes | None:
     length = len(name)
     try:
         for pair in headers:
-            if len(pair[0]) == length and pair[0].lower() == name and pair[1].__class__ is bytes:
-                return pair[1]
+            if len(pair[0]) == length and pair[0].lower() == name and len(pair) == 2:
+                return _bytes(pair[1])
     except _MALFORMED:
         return next(iter(_find_all_slowly(headers, name)), None)
     return None
@@ -86,7 +89,11 @@ def find_all(headers: Headers, name: bytes) -> list[bytes]:
     """
     length = len(name)
     try:
-        return [pair[1] for pair in headers if len(pair[0]) == length and pair[0].lower() == name]
+        return [
+            _bytes(pair[1])
+            for pair in headers
+            if len(pair[0]) == length and pair[0].lower() == name and len(pair) == 2
+        ]
     except _MALFORMED:
         return _find_all_slowly(headers, name)
 
@@ -220,6 +227,12 @@ def header_name(name: object, option: str, problems: Problems) -> bytes:
         reason = "is no token, as RFC 9110 5.6.2 wants a name to be"
         problems.add(option, name, reason, "use letters, digits and -, as in 'x-name'")
     return encoded.lower()
+
+
+def _bytes(value: bytes) -> bytes:
+    if value.__class__ is not bytes:
+        raise TypeError("no header value")
+    return value
 
 
 def _read_again(pair: Iterable[bytes]) -> Iterable[bytes]:

@@ -184,13 +184,17 @@ def explain(app: App) -> str:
     for one in _walk(app):
         made_by = getattr(one, "__layer__", None)
         lines.append(str(made_by) if isinstance(made_by, Layer) else _name(one))
-        lines += [f"{planned} (once started)" for planned in _planned(one)]
+        when = "once started" if hasattr(one, "middleware_stack") else "on each route"
+        lines += [f"{planned} ({when})" for planned in _planned(one)]
     return "\n".join(lines)
 
 
 def rules_of(factory: Factory) -> Rules:
     """The rules on *factory*; a factory without any is a kind of its own."""
-    rules = getattr(factory, "__rules__", None)
+    marked: Any = factory
+    while isinstance(marked, functools.partial):
+        marked = marked.func
+    rules = getattr(marked, "__rules__", None)
     return rules if isinstance(rules, Rules) else Rules(factory)
 
 
@@ -221,15 +225,27 @@ def _layers_of(app: App) -> list[Layer]:
         mark = getattr(one, "__layer__", None)
         if isinstance(mark, Layer):
             found.append(mark)
-        found += _planned(one)
+        found += [planned for planned in _planned(one) if hasattr(planned.factory, "__rules__")]
     return found
 
 
 def _planned(app: App) -> list[Layer]:
-    """What a Starlette app will put round itself: it builds its chain when it is first called."""
-    if getattr(app, "middleware_stack", app) is not None:
+    """What a framework will put round its routes, but not where :func:`_walk` sees it.
+
+    Starlette builds its chain when it is first called, Litestar one for each route.
+    """
+    if getattr(app, "middleware_stack", app) is None:
+        return [Layer(one.cls, one.kwargs) for one in getattr(app, "user_middleware", ())]
+    listed = getattr(app, "middleware", None)
+    if not isinstance(listed, (list, tuple)):
         return []
-    return [Layer(one.cls, one.kwargs) for one in getattr(app, "user_middleware", ())]
+    return [
+        Layer(one.middleware, getattr(one, "kwargs", {}))
+        if hasattr(one, "middleware")
+        else Layer(one)
+        for one in listed
+        if callable(one)
+    ]
 
 
 # Where layers and frameworks keep the app inside them

@@ -82,6 +82,7 @@ class Progress:
     """
 
     begun = complete = gone = refused = _trailers = False
+    _awaits = ""  # what a response that was begun goes on with: body or trailers
     first: int | None = None
     ended: int | None = None
     status: int | None = None
@@ -92,6 +93,7 @@ class Progress:
 
     def __init__(self, type: str) -> None:  # noqa: A002  # the scope's own word
         self.type = type
+        self._moved_by = _MOVED_BY.get(type, frozenset())
 
     def received(self, message: Message, size: int, now: int) -> None:
         """Note what ``receive`` returned, with *size* bytes of payload."""
@@ -104,6 +106,8 @@ class Progress:
         elif self.complete:
             return  # servers repeat the disconnect after every response
         elif kind == "websocket.disconnect":
+            if self.gone:
+                return
             self.close_code = message.get("code")
             self.close_reason = message.get("reason")
             if self.begun and self.close_code != 1006:
@@ -119,18 +123,25 @@ class Progress:
         A client that was seen to have left gets no complete response any more.
         """
         kind = message.get("type")
-        if kind == "websocket.send":
-            self.messages_out += 1
-            self.bytes_out += size
+        if self.complete or kind not in self._moved_by:
             return False
-        if self.complete:
+        if kind == "websocket.send":
+            if self.begun and not self._awaits:
+                self.messages_out += 1
+                self.bytes_out += size
             return False
         if kind in _BODIES:
+            if self._awaits != "body":
+                return False
             self.bytes_out += size
-            ends = self.begun and not message.get("more_body") and not self._trailers
+            if message.get("more_body"):
+                return False
+            self._awaits = "trailers" if self._trailers else ""
+            ends = not self._trailers
         elif kind in _STARTS:
             if not self.begun:
                 self._begin(now, message.get("status"))
+                self._awaits = "body"
                 self._trailers = bool(message.get("trailers"))
             return False
         elif kind == "websocket.accept":
@@ -139,15 +150,15 @@ class Progress:
                 self.subprotocol = message.get("subprotocol")
             return False
         elif kind == "http.response.trailers":
-            ends = self._trailers and not message.get("more_trailers")
+            ends = self._awaits == "trailers" and not message.get("more_trailers")
         elif kind == "websocket.close":
+            if self.gone or self._awaits:
+                return False
             if not self.begun:
                 self._begin(now, 403)
             self.close_code = message.get("code", 1000)
             self.close_reason = message.get("reason")
             ends = True
-        elif kind == "http.response.pathsend":
-            ends = self.begun and not self._trailers
         else:
             return self._lifespan(kind, now)
         return ends and not self.gone
@@ -172,26 +183,28 @@ class Progress:
             return "error"
         if self.complete:
             # A 500 that is sent and then raised is one fact; background work is another.
-            failed = isinstance(error, Exception) and (self.status or 0) >= 500
-            return "error" if failed else "complete"
+            failed = error is not None and not is_cancellation(error)
+            return "error" if failed and (self.status or 0) >= 500 else "complete"
         if self.gone:
             return "client_gone"
         if error is None:
-            return "incomplete" if self.type in _KNOWN else "complete"
+            return "incomplete" if self.type in _MOVED_BY else "complete"
         return "cancelled" if is_cancellation(error) else "error"
 
-    def _begin(self, now: int, status: int | None) -> None:
+    def _begin(self, now: int, status: object) -> None:
         self.begun = True
         self.first = now
-        self.status = status
+        self.status = status if isinstance(status, int) else None
 
     def _lifespan(self, kind: object, now: int) -> bool:
         if kind == "lifespan.startup.complete":
-            self._begin(now, None)
+            if not self.begun:
+                self._begin(now, None)
         elif kind in {"lifespan.startup.failed", "lifespan.shutdown.failed"}:
-            self.refused = True
-            return True
-        return kind == "lifespan.shutdown.complete"
+            if self.begun == (kind == "lifespan.shutdown.failed"):
+                self.refused = True
+                return True
+        return self.begun and kind == "lifespan.shutdown.complete"
 
 
 def is_cancellation(error: BaseException) -> bool:
@@ -213,8 +226,41 @@ def _failure(error: BaseException) -> bool:
     )
 
 
-_BODIES = frozenset(
-    {"http.response.body", "websocket.http.response.body", "http.response.zerocopysend"}
-)
 _STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
-_KNOWN = frozenset({"http", "websocket", "lifespan"})
+_BODIES = frozenset(
+    {
+        "http.response.body",
+        "http.response.zerocopysend",
+        "http.response.pathsend",
+        "websocket.http.response.body",
+    }
+)
+# What an app may say that matters here, by the type of the connection
+_MOVED_BY = {
+    "http": frozenset(
+        {
+            "http.response.start",
+            "http.response.body",
+            "http.response.zerocopysend",
+            "http.response.pathsend",
+            "http.response.trailers",
+        }
+    ),
+    "websocket": frozenset(
+        {
+            "websocket.accept",
+            "websocket.send",
+            "websocket.close",
+            "websocket.http.response.start",
+            "websocket.http.response.body",
+        }
+    ),
+    "lifespan": frozenset(
+        {
+            "lifespan.startup.complete",
+            "lifespan.startup.failed",
+            "lifespan.shutdown.complete",
+            "lifespan.shutdown.failed",
+        }
+    ),
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,6 +55,32 @@ def skipper(
         if not isinstance(path, str) or not path.startswith("/"):
             problems.add("skip", path, "is no path", "write it as '/health'")
     return lambda scope: scope.get("path") in paths
+
+
+def steady(clock: Callable[[], int], problems: Problems, faults: Faults) -> Callable[[], int]:
+    """*clock*, or one that stands still where *clock* raises.
+
+    >>> from time import perf_counter_ns
+    >>> from asgi_mw.errors import Problems
+    >>> from asgi_mw.faults import Faults
+    >>> steady(perf_counter_ns, Problems("timing"), Faults("timing")) is perf_counter_ns
+    True
+    """
+    if clock is perf_counter_ns:
+        return clock
+    if not callable(clock):
+        problems.add("clock", clock, "is not callable", "give a function that returns ns")
+    last = 0
+
+    def read() -> int:
+        nonlocal last
+        try:
+            last = clock()
+        except Exception as error:  # noqa: BLE001  # the user's function; the request goes on
+            faults.note("clock", error)
+        return last
+
+    return read
 
 
 def _guarded(skip: Callable[[Scope], bool], faults: Faults) -> Callable[[Scope], bool]:

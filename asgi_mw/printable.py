@@ -25,7 +25,7 @@ def printable_lines(text: str, limit: int = 16384, indent: str = "") -> str:
     '  Traceback\n  \\x07'
     """
     if len(text) > limit:
-        text = "…" + text[len(text) - limit :]
+        text = "…" + text[len(text) - limit + 1 :]
     return "\n".join([indent + printable(line, limit) for line in text.split("\n")])
 
 

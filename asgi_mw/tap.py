@@ -30,7 +30,7 @@ def tap(
     begin: Callable[[Tape], None],
     end: Callable[[Tape], None],
     faults: Faults,
-    around: Callable[[Send], Send],
+    around: Callable[[Send, Tape], Send],
 ) -> App:
     """Record every call of ``receive`` and ``send`` that *app* makes, with its times.
 
@@ -43,7 +43,7 @@ def tap(
         begin: Called with the tape before the app runs.
         end: Called with the tape when the app has returned or raised.
         faults: Where our own faults are counted.
-        around: Wraps the server's ``send`` where the connection is no HTTP and no WebSocket.
+        around: Wraps the server's ``send`` of a connection that is no HTTP and no WebSocket.
     """
 
     def start(scope: Scope, shared: Shared) -> Tape | None:
@@ -84,7 +84,8 @@ def tap(
             scope[KEY] = shared
         else:
             tape = start(scope, shared)
-            send = around(send)
+            if tape is not None:
+                send = around(send, tape)
         if tape is None:
             await app(scope, receive, send)
             return
@@ -105,6 +106,8 @@ def tap(
             rows[at + RETURNED] = perf_counter_ns()
             try:
                 keep(rows, at, message)
+                if rows is not tape.newest:
+                    tape.late(rows, message)
             except Exception as fault:  # noqa: BLE001  # the same
                 faults.note("receive", fault)
             return message

@@ -6,15 +6,15 @@ somebody reads (:mod:`asgi_mw.recorder.assemble`).
 
 from __future__ import annotations
 
-import marshal
 import traceback
 from dataclasses import dataclass, field
 from time import perf_counter_ns, time_ns
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from asgi_mw.ids import draw, id_at
 from asgi_mw.messages import is_cancellation, payload_size
+from asgi_mw.snapshots import ATOMS, cut_payload, frozen, thawed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,9 +29,7 @@ EVENT_COST = 512
 TAPE_COST = 4096
 # The books are kept in steps of so many bytes, so that most events need not touch them
 _STEP = 8192
-_DEEPEST = 8
 
-_ATOMS = frozenset({bytes, str, int, bool, float, type(None)})
 _BODIES = frozenset({"http.request", "http.response.body", "websocket.http.response.body"})
 NO_MESSAGE: Mapping[str, Any] = MappingProxyType({})
 
@@ -39,14 +37,14 @@ NO_MESSAGE: Mapping[str, Any] = MappingProxyType({})
 class Budget:
     """The bytes that recorded connections may still take in this process.
 
-    ``relieve`` is called when they are used up; it may give some back.
+    ``relieve`` is called when fewer are left than are needed; it may give some back.
     """
 
     __slots__ = ("left", "relieve", "total")
 
     def __init__(self, total: int) -> None:
         self.total = self.left = total
-        self.relieve: Callable[[], None] = _nothing
+        self.relieve: Callable[[int], None] = _nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,6 @@ class Tape:
         error: Type, text, traceback and moment of what left the app; without the first three
             if it was a cancellation.
         gone: An ``OSError`` left a send first at this moment.
-        fact: The exchange, once somebody has read it.
     """
 
     head: list[Any] | None = None
@@ -97,7 +94,6 @@ class Tape:
     finished: int | None = None
     error: tuple[str, str, str, int] | None = None
     gone: int | None = None
-    fact: Any = None
     cost = TAPE_COST
     _cut: frozenset[str] = frozenset()
 
@@ -132,7 +128,7 @@ class Tape:
             kind = value.__class__
             if kind is bytes or kind is str:
                 cost += len(value)
-            elif kind not in _ATOMS:
+            elif kind not in ATOMS:
                 frost = frozen(message)
                 rows[at + MESSAGE] = frost
                 self._left -= EVENT_COST + len(frost)
@@ -143,6 +139,15 @@ class Tape:
         self._left = left = self._left - cost
         if left < 0:
             self._balance(rows, at)
+
+    def count_as_sent(self) -> None:
+        """Note that the last send was done: the server may end before it returns."""
+        self.newest[RETURNED - STRIDE] = perf_counter_ns()
+
+    def late(self, rows: list[Any], message: Message) -> None:
+        """Count what a ``receive`` returned whose event was forgotten while it waited."""
+        if rows is not self.head and rows is not self.older:
+            self.drop("bytes over connection_limit", payload_size(message))
 
     def fail(self, rows: list[Any], at: int, error: BaseException) -> None:
         """Note that the call of an event raised."""
@@ -171,12 +176,6 @@ class Tape:
         self.end(None)
         self.terms.budget.left += self.cost
         self.cost = 0
-
-    def settle(self, fact: Any) -> None:
-        """Keep *fact* in the place of everything raw."""
-        self.fact = fact
-        self._scope = b""
-        self.newest, self.head, self.older = [], None, None
 
     def events(self) -> tuple[list[list[Any]], int | None]:
         """All raw events in order, and where some are missing, if they are."""
@@ -212,7 +211,7 @@ class Tape:
         self._grant = self._left = grant = 0 if self._cut else min(terms.step, self._room)
         budget.left -= grant
         if budget.left < 0:
-            budget.relieve()
+            budget.relieve(0)
 
     def _turn(self) -> None:
         """Begin a new segment of the tail, and forget the one before the last."""
@@ -223,7 +222,8 @@ class Tape:
             if self.older is not None:
                 rows = _rows(self.older)
                 self.drop("events over connection_limit", len(rows))
-                self.drop("bytes over connection_limit", sum(map(size_of, rows)))
+                kept = sum(payload_size(thawed(row[MESSAGE])) for row in rows)
+                self.drop("bytes over connection_limit", kept)
                 self.cost -= segment
                 self.terms.budget.left += segment
             self.older = self.newest
@@ -236,7 +236,7 @@ class Tape:
         room, reason = min(size, self.terms.body), "bytes over body_limit"
         budget = self.terms.budget
         if budget.left < room:
-            budget.relieve()
+            budget.relieve(room)
         if budget.left < room:
             room, reason = 0, "bytes over the memory budget"
         if kept.get("type") in _BODIES:
@@ -249,9 +249,10 @@ class Tape:
             if room < size:
                 self._cut |= {direction}
         if room < size:
-            self.drop(reason, size - room)
             rows[at + SIZE] = size
-            _cut_payload(kept, room)
+            cut_payload(kept, room)
+            room = payload_size(kept)
+            self.drop(reason, size - room)
         return room
 
 
@@ -263,65 +264,12 @@ def size_of(event: list[Any]) -> int:
     return payload_size(thawed(message) if message.__class__ is bytes else message)
 
 
-def frozen(mapping: Scope | Message) -> bytes:
-    """A snapshot of a scope or message in one piece; :func:`thawed` gives it back."""
-    try:
-        return marshal.dumps(cast("Any", mapping), 2)
-    except ValueError:  # something in it is no plain value
-        return marshal.dumps(snapshot(dict(mapping)), 2)
-
-
-def thawed(kept: Any) -> dict[str, Any]:
-    """What :func:`frozen` took, or a plain snapshot, as a dict of its own.
-
-    >>> thawed(frozen({"type": "http", "client": ("::1", 1)}))
-    {'type': 'http', 'client': ['::1', 1]}
-    """
-    plain = marshal.loads(kept) if kept.__class__ is bytes else dict(kept)  # noqa: S302  # our own
-    return cast("dict[str, Any]", snapshot(plain))
-
-
-def snapshot(value: Any, depth: int = 0) -> Any:
-    """A copy of plain data that nobody else holds; anything else as the name of its type.
-
-    Never reads from an iterator, which somebody else will want to read.
-
-    >>> snapshot({"a": [1, (b"b", object())]})
-    {'a': [1, [b'b', '<object>']]}
-    """
-    kind = value.__class__
-    if kind in _ATOMS:
-        return value
-    if depth < _DEEPEST:
-        if kind is list or kind is tuple:
-            return [snapshot(item, depth + 1) for item in value]
-        if isinstance(value, dict):
-            return {str(key): snapshot(item, depth + 1) for key, item in value.items()}
-    if kind is bytearray or kind is memoryview:
-        return bytes(value)
-    for atom in (str, int, float, bytes):
-        if isinstance(value, atom):
-            return atom(value)  # type: ignore[arg-type]  # an enum or another subclass
-    return f"<{kind.__qualname__}>"
-
-
 def _rows(flat: list[Any]) -> list[list[Any]]:
     return [flat[at : at + STRIDE] for at in range(0, len(flat), STRIDE)]
 
 
-def _nothing() -> None:
+def _nothing(_: int) -> None:
     """Give nothing back."""
-
-
-def _cut_payload(kept: dict[str, Any], room: int) -> None:
-    """Cut the payload in *kept* to *room* bytes."""
-    for key in ("body", "bytes", "text"):
-        payload = kept.get(key)
-        if isinstance(payload, str):
-            encoded = payload.encode("utf-8", "surrogatepass")[:room]
-            kept[key] = encoded.decode("utf-8", "ignore")
-        elif payload:
-            kept[key] = bytes(payload[:room])
 
 
 def _described(error: BaseException) -> tuple[str, str, str]:

@@ -13,6 +13,7 @@ from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
 from asgi_mw.headers import header_name, with_header
 from asgi_mw.layers import middleware
+from asgi_mw.options import steady
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -72,13 +73,12 @@ def timing(
     first = header_name(metric, "metric", problems) and str(metric).encode()
     if when is not None and not callable(when):
         problems.add("when", when, "is not callable", "give a function of the scope")
-    if not callable(clock):
-        problems.add("clock", clock, "is not callable", "give a function that returns ns")
+    faults = Faults("timing")
+    now = steady(clock, problems, faults)
     problems.check()
     dur = first + b";dur=%.3f"
     total = b"total;dur=%.3f"
     described = when is not None
-    faults = Faults("timing")
 
     def hidden(scope: Scope, when: Callable[[Scope], bool]) -> bool:
         try:
@@ -91,15 +91,15 @@ def timing(
         if scope["type"] != "http" or (when is not None and hidden(scope, when)):
             await app(scope, receive, send)
             return
-        entries: list[Any] = [clock]
+        entries: list[Any] = [now]
         trailers = False
-        began = clock()
+        began = now()
 
         def send_timed(message: Message) -> Awaitable[None]:
             nonlocal trailers
             kind = message.get("type")
             if kind == "http.response.start":
-                value = dur % _milliseconds(clock() - began)
+                value = dur % _milliseconds(now() - began)
                 if len(entries) > 1:
                     value += _told(entries, described)
                 if message.get("trailers"):
@@ -108,7 +108,7 @@ def timing(
                     message = with_header(message, b"trailer", name)
                 message = with_header(message, name, value)
             elif trailers and kind == "http.response.trailers" and not message.get("more_trailers"):
-                value = total % _milliseconds(clock() - began) + _told(entries, described)
+                value = total % _milliseconds(now() - began) + _told(entries, described)
                 message = with_header(message, name, value)
             return send(message)
 

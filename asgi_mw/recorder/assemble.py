@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from asgi_mw.events import Event, Exchange, Failure, Worker
 from asgi_mw.headers import find
 from asgi_mw.messages import Progress
-from asgi_mw.tape import CALLED, DIRECTION, MESSAGE, RAISED, RETURNED, SIZE, size_of, thawed
+from asgi_mw.snapshots import thawed
+from asgi_mw.tape import CALLED, DIRECTION, MESSAGE, RAISED, RETURNED, SIZE, size_of
 
 if TYPE_CHECKING:
     from asgi_mw.headers import Headers
@@ -163,7 +164,10 @@ def _without_secrets(message: dict[str, Any], redact: Redaction, masked: list[st
         kept["headers"], names = redact.headers(kept["headers"])
         masked += [f"header {name}" for name in names]
     for key, value in kept.items():
-        if isinstance(value, str) and key not in {"type", "text"}:
+        if key == "subprotocol" and isinstance(value, str):
+            [kept[key]], names = redact.subprotocols([value])
+            masked += names
+        elif isinstance(value, str) and key not in {"type", "text"}:
             kept[key] = redact.text(value)
         elif isinstance(value, dict):
             kept[key], names = redact.scope(value)
@@ -179,13 +183,13 @@ def _mask_bodies(
     dropped: dict[str, int],
 ) -> None:
     """Mask the body of the request and that of the response, each as one."""
-    headers: Headers = scope.get("headers") or ()
+    headers = _headers(scope)
     for direction in ("receive", "send"):
         body = [r for r in rows if r.direction == direction and r.message.get("type") in _BODIES]
         if direction == "send":
             starts = [r.message for r in rows if r.message.get("type") in _STARTS]
-            headers = (starts[0].get("headers") or ()) if starts else ()
-        pieces = [bytes(row.message.get("body") or b"") for row in body]
+            headers = _headers(starts[0]) if starts else ()
+        pieces = [_body(row.message) for row in body]
         if not any(pieces):
             continue
         result = redact.body(
@@ -204,6 +208,16 @@ def _mask_bodies(
                 row.message["body"] = piece
             if result.decoded:
                 row.message["decoded"] = True
+
+
+def _headers(kept: dict[str, Any]) -> Headers:
+    headers = kept.get("headers")
+    return headers if isinstance(headers, list) else ()
+
+
+def _body(message: dict[str, Any]) -> bytes:
+    body = message.get("body")
+    return body if isinstance(body, bytes) else b""
 
 
 def _mask_messages(
@@ -226,7 +240,7 @@ def _mask_messages(
             else:
                 piece = result.pieces[0]
                 message[key] = (
-                    piece if isinstance(payload, bytes) else piece.decode("utf-8", "replace")
+                    piece if isinstance(payload, bytes) else piece.decode("utf-8", "surrogatepass")
                 )
 
 

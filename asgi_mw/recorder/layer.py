@@ -97,16 +97,24 @@ def record(
             everything or not ((share < 1 and random.random() >= share) or skips(scope))  # noqa: S311  # no secret
         )
 
-    def end(tape: Tape) -> None:
+    def end_problem(tape: Tape) -> None:
         if _is_problem(tape, slow_ns):
             kept.end(tape)
         else:
             kept.discard(tape)
 
-    def flushing(send: Send) -> Send:
+    end = kept.end if keep == "all" else end_problem
+
+    def flushing(send: Send, tape: Tape) -> Send:
         async def send_flushed(message: Message) -> None:
             # Now, for some servers exit as soon as they have this message
             if message.get("type") == "lifespan.shutdown.complete":
+                try:
+                    tape.count_as_sent()
+                    tape.end(None)
+                    end(tape)
+                except Exception as error:  # noqa: BLE001  # a fault never reaches the app
+                    kept.faults.note("end", error)
                 await _flush(kept)
             await send(message)
 
@@ -117,7 +125,7 @@ def record(
         wanted=wanted,
         terms=terms,
         begin=kept.begin,
-        end=kept.end if keep == "all" else end,
+        end=end,
         faults=kept.faults,
         around=flushing,
     )
@@ -149,7 +157,6 @@ async def _flush(store: Store) -> None:
     from anyio import to_thread  # noqa: PLC0415  # slow to import, and needed once
 
     try:
-        store.settle()
         await to_thread.run_sync(store.flush, _FLUSH_SECONDS, abandon_on_cancel=True)
     except Exception as error:  # noqa: BLE001  # a fault in recording never reaches the app
         store.faults.note("flush", error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from itertools import islice
 from threading import RLock
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from asgi_mw.errors import Problems
 from asgi_mw.recorder.assemble import exchange_of
@@ -24,7 +24,7 @@ _EVICTED = "evicted for newer ones"
 class MemoryStore(Store):
     """The exchanges of this process; the oldest go when the budget is used up.
 
-    Tapes stay raw until somebody reads: then they are masked, and the raw bytes let go.
+    Tapes stay raw until somebody reads, and are masked before they are seen.
 
     Args:
         memory: Accounted bytes that all recorded connections may take.
@@ -49,20 +49,16 @@ class MemoryStore(Store):
         with self._lock:
             newest_first = list(reversed(self._kept))
         for kept in newest_first:
-            exchange = _read(kept)
-            if query is None or query.matches(exchange):
+            exchange = self._read(kept)
+            if exchange is not None and (query is None or query.matches(exchange)):
                 yield exchange
 
     def get(self, id: str) -> Exchange | None:  # noqa: A002  # the exchange's own word
         """The exchange whose id begins or ends with *id*, if there is exactly one."""
         with self._lock:
-            found = [k for k in self._kept if k.id.startswith(id) or k.id.endswith(id)]
-            running = [
-                t for t in self._running.values() if t.id.startswith(id) or t.id.endswith(id)
-            ]
-        if len(found) + len(running) != 1:
-            return None
-        return _read(found[0]) if found else exchange_of(running[0])
+            tapes = [*self._kept, *self._running.values()]
+        found = [tape for tape in tapes if tape.id.startswith(id) or tape.id.endswith(id)]
+        return self._read(found[0]) if len(found) == 1 else None
 
     def follow(self, cursor: Cursor | None = None) -> tuple[list[Exchange], Cursor]:
         """What was kept since *cursor*, the oldest first, and how far that was."""
@@ -73,18 +69,19 @@ class MemoryStore(Store):
                 return [], now
             new = taken - cursor.places.get("", 0)
             fresh = list(islice(self._kept, max(len(self._kept) - new, 0), None))
-        return [_read(kept) for kept in fresh], now
+        return [exchange for kept in fresh if (exchange := self._read(kept))], now
 
     def in_flight(self) -> list[Exchange]:
         """Connections that are being served now, the oldest first, without any body bytes."""
-        return [exchange_of(tape) for tape in list(self._running.values())]
+        running = list(self._running.values())
+        return [exchange for tape in running if (exchange := self._read(tape))]
 
     def purge(self, query: Query | None = None, *, keep_bytes: int | None = None) -> int:
         """Remove what matches, then the oldest until *keep_bytes* are left; how many went."""
         with self._lock:
             before = len(self._kept)
             if query is not None:
-                self._forget(lambda kept: query.matches(_read(kept)))
+                self._forget(lambda kept: self._matches(kept, query))
             elif keep_bytes is None:
                 self._forget(lambda _: True)
             if keep_bytes is not None:
@@ -106,7 +103,18 @@ class MemoryStore(Store):
     def _keep(self, tape: Tape) -> None:
         self._kept.append(tape)
         if self.budget.left < 0:
-            self._evict()
+            self._evict(0)
+
+    def _read(self, tape: Tape) -> Exchange | None:
+        try:
+            return exchange_of(tape)
+        except Exception as error:  # noqa: BLE001  # whoever reads gets the others
+            self.faults.note("read", error)
+            return None
+
+    def _matches(self, tape: Tape, query: Query) -> bool:
+        exchange = self._read(tape)
+        return exchange is not None and query.matches(exchange)
 
     def _bytes(self) -> int:
         return sum(kept.cost for kept in self._kept)
@@ -121,20 +129,8 @@ class MemoryStore(Store):
         self._gone += 1
         self._kept.popleft().let_go()
 
-    def _evict(self) -> None:
+    def _evict(self, need: int) -> None:
         with self._lock:
-            while self.budget.left < 0 and self._kept:
+            while self.budget.left < need and self._kept:
                 self._forget_oldest()
                 self.dropped[_EVICTED] = self.dropped.get(_EVICTED, 0) + 1
-
-
-def _is_called(id: str, part: str) -> bool:  # noqa: A002  # the exchange's own word
-    return id.startswith(part) or id.endswith(part)
-
-
-def _read(tape: Tape) -> Exchange:
-    fact = tape.fact
-    if fact is None:
-        fact = exchange_of(tape)
-        tape.settle(fact)
-    return cast("Exchange", fact)

@@ -201,7 +201,7 @@ class SpoolStore(Store):
                 weakref.finalize(self, self._writer.stop, _EXIT_SECONDS, join=False).atexit = False
             return self._writer
 
-    def _take_back(self) -> None:
+    def _take_back(self, need: int = 0) -> None:  # noqa: ARG002  # it gives what there is
         writer = self._writer
         if writer is not None:
             _take_back(self, writer)

@@ -84,13 +84,6 @@ class Store(ABC):
                 tape.let_go()
                 raise
 
-    def settle(self) -> None:
-        """End the tapes of lifespans now: the server may not let their apps return."""
-        for tape in list(self._running.values()):
-            if tape.scope["type"] == "lifespan":
-                tape.end(None)
-                self.end(tape)
-
     @abstractmethod
     def _keep(self, tape: Tape) -> None:
         """Take one tape that has ended; its cost is back in the budget when it is let go."""

@@ -28,7 +28,7 @@ _URLS = frozenset(
 # `bearer, <token>`, `openai-insecure-api-key.<key>`,
 # `base64url.bearer.authorization.k8s.io.<token>`.
 _TOKEN_WITHIN = re.compile(
-    r"((?:^|[._:|-])(?:api-?key|auth|authorization|bearer|jwt|secret|ticket|token)[._:|-])(.+)",
+    r"((?:^|[\s._:|-])(?:api-?key|auth|authorization|bearer|jwt|secret|ticket|token)[._:|-])(.+)",
     re.IGNORECASE | re.DOTALL,
 )
 

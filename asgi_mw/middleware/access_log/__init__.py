@@ -15,6 +15,7 @@ from asgi_mw.middleware.access_log.fields import STARTS, Facts, extra
 from asgi_mw.middleware.access_log.fields import log_fields as log_fields
 from asgi_mw.middleware.access_log.lifespan import logged_lifespan
 from asgi_mw.middleware.access_log.policy import compile_policy
+from asgi_mw.options import steady
 from asgi_mw.routes import KEY, holder, publish
 
 if TYPE_CHECKING:
@@ -94,19 +95,18 @@ def access_log(
         headers=headers,
         trusted_proxies=trusted_proxies,
     )
-    if not callable(clock):
-        problems.add("clock", clock, "is not callable", "give a function that returns ns")
+    now = steady(clock, problems, policy.faults)
     problems.check()
 
     async def logged(scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
         if kind == "lifespan":
-            await logged_lifespan(app, scope, receive, send, policy=policy, clock=clock)
+            await logged_lifespan(app, scope, receive, send, policy=policy, clock=now)
             return
         if kind not in {"http", "websocket"} or policy.skips(scope):
             await app(scope, receive, send)
             return
-        began = clock()
+        began = now()
         progress = Progress(kind)
         shared = holder(scope)
         request_headers = listed(scope.get("headers") or ())
@@ -116,7 +116,7 @@ def access_log(
 
         async def receive_logged() -> Message:
             message = await receive()
-            progress.received(message, payload_size(message), clock())
+            progress.received(message, payload_size(message), now())
             return message
 
         async def send_logged(message: Message) -> None:
@@ -124,17 +124,17 @@ def access_log(
             if message.get("type") in STARTS:
                 publish(inner, shared)
                 message = settle(message)
-            ends = progress.sending(message, payload_size(message), clock())
+            ends = progress.sending(message, payload_size(message), now())
             try:
                 await send(message)
             except OSError as error:
                 progress.failed(error)
                 raise
             if ends:
-                progress.over(clock())
+                progress.over(now())
                 if not emitted and not _waits_for_the_end(progress):
                     emitted = True
-                    _emit(policy, facts, None, clock)
+                    _emit(policy, facts, None, now)
 
         token = extra.set(facts.extra)
         try:
@@ -142,11 +142,12 @@ def access_log(
         except BaseException as error:
             if not emitted:
                 emitted = True
-                _emit(policy, facts, error, clock)
+                _emit(policy, facts, error, now)
             raise
         else:
             if not emitted:
-                _emit(policy, facts, None, clock)
+                emitted = True
+                _emit(policy, facts, None, now)
         finally:
             reset(extra, token)
             publish(inner, shared)

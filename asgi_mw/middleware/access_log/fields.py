@@ -113,7 +113,8 @@ class Facts:
         if progress.close_reason:
             fields["close_reason"] = printable(redact.text(progress.close_reason), 128)
         if progress.subprotocol:
-            fields["subprotocol"] = printable(redact.text(progress.subprotocol), 128)
+            [chosen], _ = redact.subprotocols([str(progress.subprotocol)])
+            fields["subprotocol"] = printable(chosen, 128)
 
     def _add_extra(self, fields: dict[str, object], redact: Redaction) -> None:
         for name, value in list(self.extra.items())[:_MOST_FIELDS]:
