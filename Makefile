@@ -36,10 +36,10 @@ test: lint
 	$(BIN)/python -m pytest
 
 bench:
-	$(PYTHON) tests/bench/run.py
+	@$(PYTHON) tests/bench
 
 soak: $(VENV)/.ready
-	$(BIN)/python tests/soak/run.py
+	@$(BIN)/python -m tests.soak
 
 clean:
 	rm -rf $(VENV) .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -200,11 +200,12 @@ class Progress:
         if kind == "lifespan.startup.complete":
             if not self.begun:
                 self._begin(now, None)
-        elif kind in {"lifespan.startup.failed", "lifespan.shutdown.failed"}:
-            if self.begun == (kind == "lifespan.shutdown.failed"):
-                self.refused = True
-                return True
-        return self.begun and kind == "lifespan.shutdown.complete"
+            return False
+        if kind == "lifespan.shutdown.complete":
+            return self.begun
+        # Which of the two failures it is has to fit what went before
+        self.refused = self.begun == (kind == "lifespan.shutdown.failed")
+        return self.refused
 
 
 def is_cancellation(error: BaseException) -> bool:

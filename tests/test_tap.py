@@ -123,7 +123,7 @@ def payload(message: Any) -> bytes:
 def outcome(kind: str, witness: Witness) -> str:
     """How the connection ended, by the definitions in the plan and the order in the standard."""
     course = Course(kind)
-    complete = gone = refused = False
+    complete = gone = refused = started = False
     status: Any = None
     ending: Seen | None = None
     for what, seen, error in witness.moments:
@@ -138,7 +138,9 @@ def outcome(kind: str, witness: Witness) -> str:
                 status = message.get("status")
             if before != "complete" == course.phase and not gone:
                 ending = seen
-            refused = refused or (kind == "lifespan" and type_.endswith(".failed"))
+            failing = f"lifespan.{'shutdown' if started else 'startup'}.failed"
+            refused = refused or (kind == "lifespan" and type_ == failing)
+            started = started or type_ == "lifespan.startup.complete"
         elif what == "ended" and error is None:
             if seen is ending:
                 complete = True
