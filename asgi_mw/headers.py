@@ -170,7 +170,9 @@ def with_header(message: Message, name: bytes, value: bytes) -> Message:
             headers = iter(headers)
         except TypeError:
             return message  # for the server to refuse
-    return {**message, "headers": [*headers, (name, value)]}
+    changed = {**message}
+    changed["headers"] = [*headers, (name, value)]
+    return changed
 
 
 def members(value: bytes) -> list[bytes]:

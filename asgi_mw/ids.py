@@ -45,7 +45,7 @@ def id_at(moment: int, drawn: int) -> str:
 
 def _written(stamp: int, drawn: int) -> str:
     time = (stamp >> 12) << 80 | (stamp & 0xFFF) << 64
-    return f"{time | _VERSION_AND_VARIANT | drawn:032x}"
+    return (time | _VERSION_AND_VARIANT | drawn).to_bytes(16, "big").hex()
 
 
 # Two forks must not go on with the same numbers.

@@ -222,7 +222,7 @@ class Tape:
             if self.older is not None:
                 rows = _rows(self.older)
                 self.drop("events over connection_limit", len(rows))
-                kept = sum(payload_size(thawed(row[MESSAGE])) for row in rows)
+                kept = sum(_kept_size(row[MESSAGE]) for row in rows)
                 self.drop("bytes over connection_limit", kept)
                 self.cost -= segment
                 self.terms.budget.left += segment
@@ -258,10 +258,12 @@ class Tape:
 
 def size_of(event: list[Any]) -> int:
     """True payload bytes of a raw event."""
-    size, message = event[SIZE], event[MESSAGE]
-    if size is not None:
-        return int(size)
-    return payload_size(thawed(message) if message.__class__ is bytes else message)
+    size = event[SIZE]
+    return _kept_size(event[MESSAGE]) if size is None else int(size)
+
+
+def _kept_size(kept: Any) -> int:
+    return payload_size(thawed(kept) if kept.__class__ is bytes else kept)
 
 
 def _rows(flat: list[Any]) -> list[list[Any]]:

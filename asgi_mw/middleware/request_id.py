@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_mw.context import reset
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
-from asgi_mw.headers import find_all, header_name, listed, replace, settle
+from asgi_mw.headers import find_all, header_name, listed, replace, settle, with_header
 from asgi_mw.ids import new_id
 from asgi_mw.layers import middleware
 from asgi_mw.routes import KEY, holder, publish
@@ -18,7 +18,6 @@ from asgi_mw.routes import KEY, holder, publish
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from asgi_mw.headers import Headers
     from asgi_mw.routes import Shared
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
@@ -82,8 +81,7 @@ def request_id(
     faults = Faults("request_id")
     make = new_id if generate is new_id else _guarded(generate, faults)
 
-    def given(scope: Scope, headers: Headers) -> str | None:
-        values = find_all(headers, name)
+    def given(values: list[bytes], scope: Scope) -> str | None:
         if len(values) == 1 and (trust is True or trusted(scope)):
             text = values[0].decode("latin-1")
             if _LEGAL.fullmatch(text):
@@ -104,7 +102,8 @@ def request_id(
         headers = listed(scope.get("headers") or ())
         shared = holder(scope)
         inner = {**scope, KEY: shared, "headers": headers}
-        chosen = (trust and given(inner, headers)) or make()
+        values = find_all(headers, name) if trust else None
+        chosen = (given(values, inner) if values else None) or make()
         shared.request_id = inner["request_id"] = chosen
 
         def send_identified(message: Message) -> Awaitable[None]:
@@ -181,10 +180,12 @@ def _guarded(generate: Callable[[], str], faults: Faults) -> Callable[[], str]:
 
 def _identify(message: Message, name: bytes, chosen: str, shared: Shared, scope: Scope) -> Message:
     """*message* with exactly one id: its own if the app set one, else that of the request."""
-    message = settle(message)
     headers = message.get("headers", ())
-    if not isinstance(headers, list) and headers != ():
-        return message  # for the server to refuse
+    if headers.__class__ is not list or (headers and headers[0].__class__ is not tuple):
+        message = settle(message)
+        headers = message.get("headers", ())
+        if not isinstance(headers, list) and headers != ():
+            return message  # for the server to refuse
     own = find_all(headers, name)
     value = chosen.encode("ascii")
     if own:
@@ -192,7 +193,7 @@ def _identify(message: Message, name: bytes, chosen: str, shared: Shared, scope:
         shared.request_id = value.decode("latin-1")
         return {**message, "headers": replace(headers, name, value)}
     if "headers" in message or _takes_headers(message, scope):
-        return {**message, "headers": [*headers, (name, value)]}
+        return with_header(message, name, value)
     return message
 
 

@@ -64,6 +64,10 @@ class Store(ABC):
         self.dropped: dict[str, int] = {}
         self._running: dict[int, Tape] = {}
 
+    def __repr__(self) -> str:
+        """Its kind, as :func:`~asgi_mw.explain` shows it."""
+        return f"<{type(self).__name__}>"
+
     # For the record layer -----------------------------------------------------------------
 
     def begin(self, tape: Tape) -> None:

@@ -89,7 +89,7 @@ class Facts:
             fields["http_version"] = printable(version, 8)
         agent = find(headers, b"user-agent")
         if agent:
-            fields["user_agent"] = printable(policy.redact.text(agent.decode("latin-1")), 256)
+            fields["user_agent"] = policy.agent(agent)
         for field, name in policy.headers:
             value = find(headers, name)
             if value is not None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.client import client_finder
 from asgi_mw.faults import Faults
 from asgi_mw.headers import header_name
 from asgi_mw.options import number, skipper
+from asgi_mw.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,6 +35,7 @@ class Policy:
     skips: Callable[[Scope], bool]
     headers: tuple[tuple[str, bytes], ...]
     client: Callable[[Scope, Headers], str | None]
+    agent: Callable[[bytes], str]
     faults: Faults
 
     def log(self, outcome: Outcome, event: str, fields: Mapping[str, object]) -> None:
@@ -62,17 +65,29 @@ def compile_policy(
         headers = ()
     if logger is not None and not callable(getattr(logger, "info", None)):
         problems.add("logger", logger, "is no logger", "give one, as structlog.get_logger()")
+    policy = redaction_of(redact, "redact", problems)
     names = [header_name(name, "headers", problems) for name in headers]
     return Policy(
         logger=_own_logger() if logger is None else lambda: logger,
-        redact=redaction_of(redact, "redact", problems),
+        redact=policy,
         sample=number(sample, "sample", problems, most=1),
         slow=int(number(slow, "slow", problems) * 1e9),
         skips=skipper(skip, problems, faults),
         headers=tuple((f"header_{name.decode().replace('-', '_')}", name) for name in names),
         client=client_finder(trusted_proxies, problems),
+        agent=_agent_of(policy),
         faults=faults,
     )
+
+
+def _agent_of(redact: Redaction) -> Callable[[bytes], str]:
+    """How a user agent is shown: there are few of them, and many requests of each."""
+
+    def show(agent: bytes) -> str:
+        return printable(redact.text(agent.decode("latin-1")), 256)
+
+    remembered = lru_cache(maxsize=256)(show)
+    return lambda agent: remembered(agent) if len(agent) <= 256 else show(agent[:1024])
 
 
 def _own_logger() -> Callable[[], Any]:
