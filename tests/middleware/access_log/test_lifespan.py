@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from asgi_mw import access_log
-from asgi_mw.testing import before, idle, lifespan
+from asgi_mw.testing import Wire, before, idle, lifespan, lifespan_scope
 
 if TYPE_CHECKING:
     from asgi_mw.types import App, Message, Receive, Scope, Send
@@ -160,8 +160,6 @@ async def test_the_wait_between_the_phases_is_no_phase() -> None:
         await receive()
         await send(STARTED)
         await anyio.sleep_forever()
-
-    from asgi_mw.testing import Wire, lifespan_scope  # noqa: PLC0415  # needed here only
 
     async with Wire(
         access_log(app, logger=memory), lifespan_scope(), messages=[{"type": "lifespan.startup"}]
