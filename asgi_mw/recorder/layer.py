@@ -85,7 +85,7 @@ def record(
         connection=int(number(connection_limit, "connection_limit", problems, least=4096)),
     )
     share = number(sample, "sample", problems, most=1)
-    slow_ns = int(number(slow, "slow", problems) * 1e9)
+    slow_ns = int(number(slow, "slow", problems, most=1e9) * 1e9)
     skips = skipper(skip, problems, kept.faults)
     if keep not in {"all", "problems"}:
         problems.add("keep", keep, "is none of its values", "write 'all' or 'problems'")

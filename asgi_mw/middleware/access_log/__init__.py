@@ -58,8 +58,8 @@ def access_log(
     that nothing in a request can forge a line.
 
     Args:
-        logger: A structlog logger.  By default the one of your structlog configuration, and
-            where there is none, the stdlib logger ``asgi_mw.access``.
+        logger: A logger of structlog or of stdlib logging.  By default the one of your structlog
+            configuration, and where there is none, the stdlib logger ``asgi_mw.access``.
         redact: What is secret: more names, or a :class:`~asgi_mw.redaction.Redaction`.
         sample: Share of the connections to log, 0.0 to 1.0, chosen when they end: errors, all
             that is not ``complete`` and what is slow are always logged.
@@ -100,11 +100,11 @@ def access_log(
 
     async def logged(scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
+        if kind not in _LOGGED or policy.skips(scope):
+            await app(scope, receive, send)
+            return
         if kind == "lifespan":
             await logged_lifespan(app, scope, receive, send, policy=policy, clock=now)
-            return
-        if kind not in {"http", "websocket"} or policy.skips(scope):
-            await app(scope, receive, send)
             return
         began = now()
         progress = Progress(kind)
@@ -155,6 +155,9 @@ def access_log(
     return logged
 
 
+_LOGGED = frozenset({"http", "websocket", "lifespan"})
+
+
 def _waits_for_the_end(progress: Progress) -> bool:
     return progress.type == "http" and (progress.status or 0) >= 500
 
@@ -171,7 +174,8 @@ def _emit(
         if (
             policy.sample < 1.0
             and outcome == "complete"
-            and (progress.type != "http" or (progress.status or 0) < 500)
+            and error is None
+            and (progress.status or 0) < 500
             and ended - facts.began < policy.slow
             and random.random() >= policy.sample  # noqa: S311  # a sample is no secret
         ):

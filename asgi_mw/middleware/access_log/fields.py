@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from contextvars import ContextVar
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.headers import find
@@ -22,9 +23,24 @@ if TYPE_CHECKING:
 STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
 # What loggers and renderers give a meaning of their own
 _RESERVED = frozenset(
-    {"event", "exc_info", "level", "logger", "self", "stack_info", "stacklevel", "timestamp"}
+    {
+        "event",
+        "exc_info",
+        "level",
+        "logger",
+        "method_name",
+        "positional_args",
+        "self",
+        "stack_info",
+        "stacklevel",
+        "timestamp",
+        "_from_structlog",
+        "_record",
+    }
 )
 _MOST_FIELDS = 64
+# Whole numbers of 64 bits are what every reader of JSON can be expected to know
+_WHOLE = 1 << 63
 
 extra: ContextVar[dict[str, object] | None] = ContextVar("asgi_mw_log_fields", default=None)
 
@@ -109,11 +125,11 @@ class Facts:
         fields["messages_in"] = progress.messages_in
         fields["messages_out"] = progress.messages_out
         if progress.close_code is not None:
-            fields["close_code"] = int(progress.close_code)
+            fields["close_code"] = _plain(progress.close_code, redact)
         if progress.close_reason:
-            fields["close_reason"] = printable(redact.text(progress.close_reason), 128)
+            fields["close_reason"] = printable(redact.text(_text_of(progress.close_reason)), 128)
         if progress.subprotocol:
-            [chosen], _ = redact.subprotocols([str(progress.subprotocol)])
+            [chosen], _ = redact.subprotocols([_text_of(progress.subprotocol)])
             fields["subprotocol"] = printable(chosen, 128)
 
     def _add_extra(self, fields: dict[str, object], redact: Redaction) -> None:
@@ -154,8 +170,12 @@ def milliseconds(nanoseconds: int) -> float:
 
 
 def _plain(value: object, redact: Redaction) -> object:
-    if value is None or isinstance(value, (bool, int, float)):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, int) and -_WHOLE <= value < _WHOLE:
+        return int.__int__(value)
+    if isinstance(value, float) and isfinite(value):
+        return float.__float__(value)
     return printable(redact.text(value if isinstance(value, str) else _text_of(value)))
 
 

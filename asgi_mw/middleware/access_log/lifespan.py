@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asgi_mw.messages import is_cancellation
 from asgi_mw.middleware.access_log.fields import add_error, milliseconds
 from asgi_mw.printable import printable
 
@@ -72,7 +73,7 @@ async def logged_lifespan(
         await app(scope, receive_logged, send_logged)
     except BaseException as error:
         if phase is not None:
-            emit("error" if isinstance(error, Exception) else "cancelled", error)
+            emit("cancelled" if is_cancellation(error) else "error", error)
         raise
     else:
         if phase is not None:

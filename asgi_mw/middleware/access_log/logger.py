@@ -20,12 +20,17 @@ def own_logger() -> Callable[[], Any]:
     go to the stdlib logger ``asgi_mw.access`` until structlog is configured.
     """
     configured = structlog.get_logger(NAME)
-    plain = structlog.wrap_logger(
-        logging.getLogger(NAME),
+    plain = through_stdlib(logging.getLogger(NAME))
+    return lambda: configured if structlog.is_configured() else plain
+
+
+def through_stdlib(logger: logging.Logger) -> Any:
+    """A structlog logger that hands each event to *logger* as one logfmt line."""
+    return structlog.wrap_logger(
+        logger,
         processors=[structlog.stdlib.filter_by_level, _for_stdlib],
         wrapper_class=structlog.stdlib.BoundLogger,
     ).bind()
-    return lambda: configured if structlog.is_configured() else plain
 
 
 _logfmt = structlog.processors.LogfmtRenderer(key_order=["event"])

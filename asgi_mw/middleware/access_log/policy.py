@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ from asgi_mw.options import number, skipper
 from asgi_mw.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from asgi_mw.errors import Problems
     from asgi_mw.headers import Headers
@@ -41,7 +43,8 @@ class Policy:
     def log(self, outcome: Outcome, event: str, fields: Mapping[str, object]) -> None:
         """Hand one event to the logger, at the level that fits its outcome."""
         status = fields.get("status")
-        level = "error" if isinstance(status, int) and status >= 500 else "info"
+        failed = "traceback" in fields or (isinstance(status, int) and status >= 500)
+        level = "error" if failed else "info"
         getattr(self.logger(), _LEVELS.get(outcome, level))(event, **fields)
 
 
@@ -60,24 +63,28 @@ def compile_policy(
     from asgi_mw.redaction import redaction_of  # noqa: PLC0415  # slow to import
 
     faults = Faults("access_log")
-    if isinstance(headers, str):
-        problems.add("headers", headers, "a list of names is meant", f"write [{headers!r}]")
+    if isinstance(headers, (str, bytes)) or not isinstance(headers, Iterable):
+        problems.add("headers", headers, "a list of names is meant", "write ['x-name']")
         headers = ()
     if logger is not None and not callable(getattr(logger, "info", None)):
         problems.add("logger", logger, "is no logger", "give one, as structlog.get_logger()")
     policy = redaction_of(redact, "redact", problems)
     names = [header_name(name, "headers", problems) for name in headers]
     return Policy(
-        logger=_own_logger() if logger is None else lambda: logger,
+        logger=_logger_of(logger),
         redact=policy,
         sample=number(sample, "sample", problems, most=1),
-        slow=int(number(slow, "slow", problems) * 1e9),
+        slow=int(number(slow, "slow", problems, most=1e9) * 1e9),
         skips=skipper(skip, problems, faults),
-        headers=tuple((f"header_{name.decode().replace('-', '_')}", name) for name in names),
+        headers=tuple((_field_of(name), name) for name in names),
         client=client_finder(trusted_proxies, problems),
         agent=_agent_of(policy),
         faults=faults,
     )
+
+
+def _field_of(header: bytes) -> str:
+    return "header_" + header.decode("latin-1").replace("-", "_")
 
 
 def _agent_of(redact: Redaction) -> Callable[[bytes], str]:
@@ -90,7 +97,10 @@ def _agent_of(redact: Redaction) -> Callable[[bytes], str]:
     return lambda agent: remembered(agent) if len(agent) <= 256 else show(agent[:1024])
 
 
-def _own_logger() -> Callable[[], Any]:
-    from asgi_mw.middleware.access_log.logger import own_logger  # noqa: PLC0415  # structlog is slow to import
+def _logger_of(logger: Any) -> Callable[[], Any]:
+    from asgi_mw.middleware.access_log.logger import own_logger, through_stdlib  # noqa: PLC0415  # structlog is slow to import
 
-    return own_logger()
+    if logger is None:
+        return own_logger()
+    chosen = through_stdlib(logger) if isinstance(logger, logging.Logger) else logger
+    return lambda: chosen

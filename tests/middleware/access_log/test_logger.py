@@ -47,6 +47,16 @@ async def test_without_a_configuration_the_stdlib_logger_gets_the_record(
     assert capsys.readouterr() == ("", "")
 
 
+async def test_a_logger_of_the_standard_library_will_do(caplog: pytest.LogCaptureFixture) -> None:
+    """It gets the same line."""
+    caplog.set_level(logging.INFO, "shop.access")
+    await request(access_log(app, logger=logging.getLogger("shop.access")), "GET", "/a")
+
+    [record] = caplog.records
+    assert (record.name, record.levelname) == ("shop.access", "INFO")
+    assert record.getMessage().startswith("http method=GET path=/a status=204 ")
+
+
 async def test_nobody_hears_it_where_nobody_listens(capsys: pytest.CaptureFixture[str]) -> None:
     """Info is below the level of an unconfigured root logger."""
     await request(access_log(app))
