@@ -306,15 +306,25 @@ SIDES: tuple[Literal["receive", "send"], ...] = ("receive", "send")
 MOMENTS = [when(side, n) for when, side, n in product((before, during, after), SIDES, (1, 2, 3))]
 
 
-@pytest.mark.parametrize("app", HABITS, ids=lambda app: app.__name__.strip("_"))
+# trio runs tasks in a random order, so that no two runs of tasks side by side are the same
+REPEATABLE = [
+    (app, loop)
+    for app, loop in product(HABITS, ["asyncio", "trio"])
+    if (app, loop) != (_listening, "trio")
+]
+
+
+@pytest.mark.parametrize(
+    ("app", "anyio_backend"),
+    REPEATABLE,
+    ids=[f"{app.__name__.strip('_')}-{loop}" for app, loop in REPEATABLE],
+)
 @pytest.mark.parametrize("behaviour", SERVERS, ids=str)
 @pytest.mark.parametrize("leaving", ["disconnect", "cancel"])
 async def test_a_client_may_leave_and_a_server_may_cancel_at_any_point(
-    app: App, behaviour: Behaviour, leaving: str, anyio_backend: str
+    app: App, behaviour: Behaviour, leaving: str
 ) -> None:
     """With the habits of frameworks, on every server, the layers change nothing."""
-    if app is _listening and anyio_backend == "trio":
-        pytest.skip("trio runs tasks in a random order, so that no two runs are the same")
     for moment in [*MOMENTS, idle()]:
         # An app for which nothing more comes is cancelled at last, else it would wait for ever
         options: Any = {"behaviour": behaviour, "cancel": idle(), leaving: moment}
