@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 # What cannot change and needs no copy
 ATOMS = frozenset({bytes, str, int, bool, float, type(None)})
 _DEEPEST = 8
+# Of what is longer, or lies deeper, a bounded snapshot tells no more than its size
+_LONG, _MANY, _DEEP = 1024, 64, 3
 _Utf8 = getincrementaldecoder("utf-8")
 
 
@@ -46,9 +48,14 @@ def snapshot(value: Any, depth: int = 0) -> Any:
         return value
     if depth < _DEEPEST:
         if kind is list or kind is tuple:
+            if len(value) == 2 and value[0].__class__ is bytes is value[1].__class__:
+                return list(value)  # most of what there is: a header
             return [snapshot(item, depth + 1) for item in value]
         if isinstance(value, dict):
-            return {str(key): snapshot(item, depth + 1) for key, item in value.items()}
+            return {
+                str(key): item if item.__class__ in ATOMS else snapshot(item, depth + 1)
+                for key, item in value.items()
+            }
     if kind is bytearray or kind is memoryview:
         return bytes(value)
     # Enums and other subclasses of what is plain
@@ -59,6 +66,24 @@ def snapshot(value: Any, depth: int = 0) -> Any:
     if isinstance(value, bytes):
         return b"".join((value,))
     return f"<{kind.__qualname__}>"
+
+
+def bounded(value: Any, depth: int = 0) -> Any:
+    """Like :func:`snapshot`, but of what is large only its type and length.
+
+    >>> bounded({"users": ["ada"], "cache": dict.fromkeys(range(1000)), "page": "x" * 9999})
+    {'users': ['ada'], 'cache': '<dict of 1000>', 'page': '<str of 9999>'}
+    """
+    kind = value.__class__
+    if kind in {str, bytes} and len(value) > _LONG:
+        return f"<{kind.__name__} of {len(value)}>"
+    if kind in {dict, list, tuple}:
+        if len(value) > _MANY or depth >= _DEEP:
+            return f"<{kind.__name__} of {len(value)}>"
+        if kind is dict:
+            return {str(key)[:_LONG]: bounded(item, depth + 1) for key, item in value.items()}
+        return [bounded(item, depth + 1) for item in value]
+    return snapshot(value, _DEEPEST)
 
 
 def cut_payload(kept: dict[str, Any], room: int) -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.events import Event, Exchange, Failure, Worker
 from asgi_mw.headers import find
-from asgi_mw.messages import Progress
+from asgi_mw.messages import Progress, payload_size
 from asgi_mw.snapshots import thawed
-from asgi_mw.tape import CALLED, DIRECTION, MESSAGE, RAISED, RETURNED, SIZE, size_of
+from asgi_mw.tape import CALLED, DIRECTION, MESSAGE, RAISED, RETURNED, SIZE
 
 if TYPE_CHECKING:
     from asgi_mw.headers import Headers
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 _BODIES = frozenset({"http.request", "http.response.body", "websocket.http.response.body"})
 _STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
+_SHOWN = frozenset({"type", "text"})
 _PAYLOADS = ("body", "bytes", "text")
+# What happens at one moment, in this order
+_CALL, _RETURN, _GONE = range(3)
 
 
 def exchange_of(tape: Tape) -> Exchange:
@@ -37,60 +40,61 @@ def exchange_of(tape: Tape) -> Exchange:
     dropped = dict(tape.dropped)
     shown, names = redact.scope(scope)
     masked = list(names)
-    rows = []
-    for event in events:
-        message = _without_secrets(thawed(event[MESSAGE]), redact, masked)
-        rows.append(_Row(event, message, size_of(event), event[SIZE] is not None))
+    rows = [_row(event, redact, masked) for event in events]
+    outcome = ended = None
     if finished:
+        outcome, ended = _ending(tape, str(scope["type"]), rows)
         _mask_bodies(rows, scope, redact, masked, dropped)
         _mask_messages(rows, redact, masked, dropped)
     else:
         for row in rows:
             row.withhold()
-    outcome, ended = ending(tape) if finished else (None, None)
+    origin = tape.origin
     return Exchange(
         id=tape.id,
         worker=_worker(os.getpid()),
         type=str(scope["type"]),
         scope=shown,
         began=tape.began,
-        events=tuple(row.event(tape.origin) for row in rows),
+        events=tuple([row.event(origin) for row in rows]),
         route=tape.shared.route,
         request_id=tape.shared.request_id,
-        ended=None if ended is None else ended - tape.origin,
+        ended=None if ended is None else ended - origin,
         outcome=outcome,
         error=_failure(tape, redact) if finished else None,
         dropped=dropped,
         gap=gap,
-        redacted=tuple(dict.fromkeys(masked)),
+        redacted=tuple(dict.fromkeys(masked)) if masked else (),
     )
 
 
-def ending(tape: Tape) -> tuple[Outcome, int]:
+def _ending(tape: Tape, kind: str, rows: list[_Row]) -> tuple[Outcome, int]:
     """How the connection on *tape* ended and when, found by going through its events again."""
-    progress = Progress(str(tape.scope["type"]))
-    moments: list[tuple[int, int, list[Any]]] = []
-    for event in tape.events()[0]:
-        if event[DIRECTION] == "send":
-            moments.append((event[CALLED], 0, event))
-        if event[RETURNED] is not None and event[RAISED] is None:
-            moments.append((event[RETURNED], 1, event))
+    progress = Progress(kind)
+    moments: list[tuple[int, int, int]] = []
+    for place, row in enumerate(rows):
+        raw = row.raw
+        if raw[DIRECTION] == "send":
+            moments.append((raw[CALLED], _CALL, place))
+        if raw[RETURNED] is not None and raw[RAISED] is None:
+            moments.append((raw[RETURNED], _RETURN, place))
     if tape.gone is not None:
-        moments.append((tape.gone, 2, []))
-    ending: list[Any] = []
-    for moment, what, event in sorted(moments, key=lambda one: one[:2]):
-        if what == 2:
+        moments.append((tape.gone, _GONE, 0))
+    moments.sort()
+    ending = set()
+    for moment, what, place in moments:
+        row = rows[place]
+        if what == _GONE:
             progress.failed(OSError())
-        elif what == 0:
-            if progress.sending(thawed(event[MESSAGE]), 0, moment):
-                ending.append(event)
-        elif event[DIRECTION] == "receive":
-            progress.received(thawed(event[MESSAGE]), 0, moment)
-        elif any(event is one for one in ending):
+        elif what == _CALL:
+            if progress.sending(row.message, 0, moment):
+                ending.add(place)
+        elif row.direction == "receive":
+            progress.received(row.message, 0, moment)
+        elif place in ending:
             progress.over(moment)
-    finished = tape.finished or 0
     outcome = progress.outcome(_left_with(tape))
-    return outcome, finished if progress.ended is None else progress.ended
+    return outcome, (tape.finished or 0) if progress.ended is None else progress.ended
 
 
 class _Row:
@@ -157,22 +161,27 @@ def _left_with(tape: Tape) -> BaseException | None:
     return Exception() if tape.error[0] else GeneratorExit()
 
 
-def _without_secrets(message: dict[str, Any], redact: Redaction, masked: list[str]) -> Any:
-    """*message* with headers and reasons masked; its payload comes later."""
-    kept = dict(message)
-    if "headers" in kept and isinstance(kept["headers"], list):
-        kept["headers"], names = redact.headers(kept["headers"])
-        masked += [f"header {name}" for name in names]
-    for key, value in kept.items():
-        if key == "subprotocol" and isinstance(value, str):
-            [kept[key]], names = redact.subprotocols([value])
+def _row(raw: list[Any], redact: Redaction, masked: list[str]) -> _Row:
+    """One event, with its headers and reasons masked; its payload comes later."""
+    message = thawed(raw[MESSAGE])
+    size = raw[SIZE]
+    row = _Row(raw, message, payload_size(message) if size is None else size, size is not None)
+    for key, value in message.items():
+        kind = value.__class__
+        if kind is str:
+            if key == "subprotocol":
+                [message[key]], names = redact.subprotocols([value])
+                masked += names
+            elif key not in _SHOWN:
+                message[key] = redact.text(value)
+        elif kind is list:
+            if key == "headers":
+                message[key], names = redact.headers(value)
+                masked += [f"header {name}" for name in names]
+        elif kind is dict:
+            message[key], names = redact.scope(value)
             masked += names
-        elif isinstance(value, str) and key not in {"type", "text"}:
-            kept[key] = redact.text(value)
-        elif isinstance(value, dict):
-            kept[key], names = redact.scope(value)
-            masked += names
-    return kept
+    return row
 
 
 def _mask_bodies(
@@ -183,15 +192,16 @@ def _mask_bodies(
     dropped: dict[str, int],
 ) -> None:
     """Mask the body of the request and that of the response, each as one."""
-    headers = _headers(scope)
     for direction in ("receive", "send"):
         body = [r for r in rows if r.direction == direction and r.message.get("type") in _BODIES]
-        if direction == "send":
-            starts = [r.message for r in rows if r.message.get("type") in _STARTS]
-            headers = _headers(starts[0]) if starts else ()
         pieces = [_body(row.message) for row in body]
         if not any(pieces):
             continue
+        if direction == "receive":
+            headers = _headers(scope)
+        else:
+            starts = [r.message for r in rows if r.message.get("type") in _STARTS]
+            headers = _headers(starts[0]) if starts else ()
         result = redact.body(
             pieces,
             content_type=find(headers, b"content-type") or b"",
@@ -226,11 +236,11 @@ def _mask_messages(
     """Mask WebSocket messages one by one, and payloads of messages we do not know."""
     for row in rows:
         message = row.message
-        if message.get("type") in _BODIES:
-            continue
         for key in _PAYLOADS:
             payload = message.get(key)
             if not payload or not isinstance(payload, (bytes, str)):
+                continue
+            if key == "body" and message.get("type") in _BODIES:
                 continue
             data = _as_bytes(payload)
             result = redact.message(data, cut=row.truncated)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from codecs import getincrementaldecoder
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from asgi_mw.redaction.coding import UndecodableError, codings_of, decode
@@ -30,6 +31,8 @@ _TEXT = re.compile(
 # In other charsets a secret may be written without the bytes of its ASCII spelling.
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE | re.ASCII)
 _ASCII_CHARSETS = re.compile(r"(?:us-?)?ascii|utf-?8|iso-?8859-\d+|latin-?\d|windows-125\d|cp125\d")
+_FORMS = {"application/x-www-form-urlencoded": "form", "text/event-stream": "event stream"}
+_USUAL_TYPE_LENGTH = 128  # types come from the client: what is remembered is bounded in bytes too
 _LOOKS_JSON = re.compile(r"(?:\xef\xbb\xbf)?\s*\w{0,8}[{\[\"]", re.ASCII)
 _LOOKS_FORM = re.compile(r"[^\s=&]{1,256}=\S*\Z")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -67,7 +70,7 @@ def mask_body(
     """Mask *pieces*, the beginning of one body; see `Redaction.body`."""
     if not any(pieces):
         return MaskedBody(tuple(pieces))
-    codings = codings_of(content_encoding)
+    codings = codings_of(content_encoding) if content_encoding else []
     decoded_cut = False
     if codings:
         try:
@@ -75,23 +78,26 @@ def mask_body(
         except UndecodableError as error:
             return MaskedBody(None, reason=str(error))
         pieces, decoded_cut = decoded.pieces, decoded.cut
-    joined = b"".join(pieces)
+    joined = pieces[0] if len(pieces) == 1 else b"".join(pieces)
     # A coded stream may lack its end even if all that was sent of it is here.
     spans = _spans(joined, content_type, secret, cut=cut or bool(codings))
     if spans is None:
         return MaskedBody(None, reason="its media type is not searchable")
     return MaskedBody(
         masked_pieces(pieces, spans),
-        noted(span.name for span in spans),
+        noted(span.name for span in spans) if spans else (),
         decoded=bool(codings),
         cut=decoded_cut,
     )
 
 
 def _spans(body: bytes, content_type: str, secret: IsSecret, *, cut: bool) -> list[Span] | None:
-    kind = content_type.partition(";")[0].strip().lower()
+    if len(content_type) > _USUAL_TYPE_LENGTH:
+        form = _form.__wrapped__(content_type)
+    else:
+        form = _form(content_type)
     text = body.decode("latin-1")
-    if kind.startswith("multipart/"):
+    if form == "multipart":
         spans = multipart_spans(
             text,
             content_type,
@@ -99,27 +105,40 @@ def _spans(body: bytes, content_type: str, secret: IsSecret, *, cut: bool) -> li
             lambda content, kind: _part_spans(content, kind, secret, cut=cut),
         )
         return None if spans is None else merged(spans)
-    charset = _CHARSET.search(content_type)
-    if charset and not _ASCII_CHARSETS.fullmatch(charset[1].lower()):
+    if form == "other charset" or b"\0" in body:  # UTF-16, or no text at all
         return None
-    if b"\0" in body:  # UTF-16, or no text at all
-        return None
-    if _JSON.fullmatch(kind):
+    if form == "json":
         spans, sound = json_spans(text, secret, cut=cut)
         return spans if sound or _is_utf8(body) else None
-    if kind == "application/x-www-form-urlencoded":
+    if form == "form":
         # What curl -d sends as a form is often JSON.
         spans = form_spans(text, secret, cut=cut)
         return merged(spans + json_spans(text, secret, cut=cut).spans) if _json(text) else spans
-    if kind == "text/event-stream":
+    if form == "event stream":
         return event_stream_spans(text, secret, cut=cut)
-    if not _TEXT.fullmatch(kind) and (kind or _CONTROL.search(body) or not _is_utf8(body)):
+    if form == "other" or (not form and (_CONTROL.search(body) or not _is_utf8(body))):
         return None
     if _json(text):
         return json_spans(text, secret, cut=cut).spans
-    if not kind and _LOOKS_FORM.match(text):
+    if not form and _LOOKS_FORM.match(text):
         return form_spans(text, secret, cut=cut)
     return text_spans(text, secret, cut=cut)
+
+
+@lru_cache(maxsize=256)
+def _form(content_type: str) -> str:
+    """How a body of this media type is searched; empty without a type."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind.startswith("multipart/"):
+        return "multipart"
+    charset = _CHARSET.search(content_type)
+    if charset and not _ASCII_CHARSETS.fullmatch(charset[1].lower()):
+        return "other charset"
+    if _JSON.fullmatch(kind):
+        return "json"
+    if kind in _FORMS:
+        return _FORMS[kind]
+    return "text" if _TEXT.fullmatch(kind) else kind and "other"
 
 
 def _part_spans(content: str, kind: str, secret: IsSecret, *, cut: bool) -> list[Span] | None:

@@ -12,6 +12,7 @@ from asgi_mw.redaction.text import SCHEMES, text_spans
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from asgi_mw.redaction.known import Known
     from asgi_mw.redaction.names import IsSecret
 
 # RFC 6265 section 4.1.1 and its successors
@@ -34,9 +35,9 @@ _TOKEN_WITHIN = re.compile(
 
 
 def header_pairs(
-    pairs: Iterable[Any], secret: IsSecret, names: list[str]
+    pairs: Iterable[Any], secret: IsSecret, names: list[str], known: Known | None = None
 ) -> list[tuple[bytes, bytes] | Any]:
-    """Mask *pairs*, adding to *names* what was masked.
+    """Mask *pairs*, adding to *names* what was masked, and to *known* what was not.
 
     A malformed pair keeps its form and is masked as far as a name or value can be made out.
 
@@ -44,7 +45,28 @@ def header_pairs(
     >>> header_pairs([(b"cookie", b"sid=1; theme=dark"), ("X-Token", "x")], compile_names(), [])
     [(b'cookie', b'sid=[redacted]; theme=[redacted]'), ('X-Token', '[redacted]')]
     """
-    return [_pair(pair, secret, names) for pair in pairs]
+    if known is None:
+        return [_pair(pair, secret, names) for pair in pairs]
+    result: list[Any] = []
+    for pair in pairs:
+        if not _is_well_formed(pair):
+            result.append(_pair(pair, secret, names))
+        elif (key := (pair[0], pair[1])) in known.pairs:
+            result.append(pair)
+        else:
+            before = len(names)
+            result.append(_pair(pair, secret, names))
+            if len(names) == before:
+                known.note_pair(key)
+    return result
+
+
+def _is_well_formed(pair: Any) -> bool:
+    return (
+        (pair.__class__ is tuple or pair.__class__ is list)
+        and len(pair) == 2
+        and pair[0].__class__ is bytes is pair[1].__class__
+    )
 
 
 def subprotocols(values: Iterable[str], secret: IsSecret, names: list[str]) -> list[str]:

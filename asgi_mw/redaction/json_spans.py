@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_mw.redaction.spans import MASK, Span, masked, merged
@@ -18,8 +19,12 @@ from asgi_mw.redaction.text import text_spans
 if TYPE_CHECKING:
     from asgi_mw.redaction.names import IsSecret
 
+# A byte order mark as Latin-1; the packet type that Socket.IO and SockJS write before JSON.
+_START = re.compile(r"(?:\xef\xbb\xbf)?(?:(?:[0-9]{1,8}|[a-z])(?=[\[{]))?")
+
 # RFC 8259 section 2, and U+001E before each text of a JSON text sequence (RFC 7464).
-_SPACE = r"[ \t\r\n\x1e]"
+_BLANKS = " \t\r\n\x1e"
+_SPACE = rf"[{_BLANKS}]"
 _ANY_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
 _NEXT = re.compile(rf'([^"]*+)(?:({_ANY_STRING})({_SPACE}*+:)?)?', re.DOTALL)
 _TOKEN = re.compile(
@@ -38,6 +43,10 @@ _LAST_GAP = re.compile(rf"{_SPACE}*+{_STEP}*+(?:{_BARE}{_SPACE}*+|{_CUT_BARE})?\
 _LAST_GAP_AFTER_VALUE = re.compile(
     rf"{_SPACE}*+(?:[,\]}}]{_SPACE}*+{_STEP}*+(?:{_BARE}{_SPACE}*+|{_CUT_BARE})?)?\Z"
 )
+_FIRST_GAP = re.compile(rf"{_START.pattern}{_SPACE}*+{_STEP}*+")
+_INNER_GAP = rf"{_SPACE}*+[:,\]}}]{_SPACE}*+{_STEP}*+"
+_LAST = re.compile(rf"{_SPACE}*+(?:[:,\]}}]{_SPACE}*+{_STEP}*+(?:{_BARE}{_SPACE}*+|{_CUT_BARE})?)?")
+_INNER_GAPS = re.compile(rf'{_INNER_GAP}(?:"{_INNER_GAP})*+')
 _USUAL_GAPS = frozenset({",", ", ", ",\n", "},{", "}, {"})
 
 _LITERALS = frozenset({"true", "false", "null"})  # they tell nothing of a secret
@@ -45,9 +54,6 @@ _SUSPECT = re.compile(r"=|:|@|<|\\|'|%3|eyJ|-----|B[EeAa][AaSs][RrIi]|b[EeAa][Aa
 _DATE = re.compile(r'"\d{4}-\d\d-\d\d[T ][\d:.,Z+-]*+"\Z', re.ASCII)  # the most common of suspects
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-
-# A byte order mark as Latin-1; the packet type that Socket.IO and SockJS write before JSON.
-_START = re.compile(r"(?:\xef\xbb\xbf)?(?:(?:[0-9]{1,8}|[a-z])(?=[\[{]))?")
 
 
 class JsonSpans(NamedTuple):
@@ -73,6 +79,67 @@ def json_spans(text: str, secret: IsSecret, *, cut: bool = False) -> JsonSpans:
     >>> masked(text, spans), sound
     ('{"user": "me", "pass\\u0077ord": "[redacted]"', True)
     """
+    if _is_harmless(text, secret, cut=cut):
+        return JsonSpans([], sound=True)
+    return _read(text, secret, cut=cut)
+
+
+def _is_harmless(text: str, secret: IsSecret, *, cut: bool) -> bool:
+    """Whether *text* is plainly sound and free of secrets; if not, it may be so nevertheless.
+
+    Without escapes, quotes alone tell strings from what stands between, and :meth:`str.split`
+    finds them in a tenth of the time that reading them one by one takes.
+    """
+    if "\\" in text:
+        return False
+    first, *parts = text.split('"')
+    strings, gaps = parts[::2], parts[1::2]
+    if not strings or len(strings) > len(gaps):
+        return False
+    *inner, last = gaps
+    if cut and not last:
+        return False
+    kinds = set(inner)
+    before_values = {
+        gap for gap in (*kinds, last) if gap[:1] == ":" or gap.lstrip(_BLANKS)[:1] == ":"
+    }
+    names = set(compress(strings, map(before_values.__contains__, gaps)))
+    if any(map(secret, names)):
+        return False
+    if not (
+        (not kinds or _INNER_GAPS.fullmatch('"'.join(kinds)))
+        and _FIRST_GAP.fullmatch(first)
+        and _LAST.fullmatch(last)
+    ):
+        return False
+    joined = "\n".join(strings)
+    return not _has_suspect(joined) or not any(
+        _SUSPECT.search(string)
+        and not _DATE.match(f'"{string}"')
+        and text_spans(_unescaped(f'"{string}"'), secret)
+        for string in set(strings)
+    )
+
+
+def _has_suspect(text: str) -> bool:
+    """Whether *text*, without backslashes, has what a suspect has; faster than the expression."""
+    lowered = text.lower()
+    return (
+        ":" in text
+        or "=" in text
+        or "@" in text
+        or "<" in text
+        or "'" in text
+        or "%3" in text
+        or "eyJ" in text
+        or "-----" in text
+        or "bearer" in lowered
+        or "basic" in lowered
+    )
+
+
+def _read(text: str, secret: IsSecret, *, cut: bool) -> JsonSpans:
+    """Read *text* string by string."""
     found: list[Span] = []
     sound = True
     after_value = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote
 
@@ -85,12 +84,23 @@ def compile_names(names: Iterable[str] = (), show: Iterable[str] = ()) -> IsSecr
             return False
         return not _WORDS.isdisjoint(words) or _JOINED.search(joined) is not None
 
-    remembered = lru_cache(_CACHED_NAMES)(decide)
+    return _Decisions(decide).__getitem__
 
-    def secret(name: str) -> bool:
-        return remembered(name) if len(name) <= _CACHED_NAME_LENGTH else decide(name)
 
-    return secret
+class _Decisions(dict[str, bool]):
+    """What was decided about the latest names; looking one up again runs no code of ours."""
+
+    def __init__(self, decide: IsSecret) -> None:
+        super().__init__()
+        self._decide = decide
+
+    def __missing__(self, name: str) -> bool:
+        decision = self._decide(name)
+        if len(name) <= _CACHED_NAME_LENGTH:
+            if len(self) >= _CACHED_NAMES:
+                self.clear()
+            self[name] = decision
+        return decision
 
 
 def noted(names: Iterable[str]) -> tuple[str, ...]:

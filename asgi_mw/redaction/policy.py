@@ -10,6 +10,7 @@ from asgi_mw.errors import Problems
 from asgi_mw.redaction.bodies import MaskedBody, mask_body
 from asgi_mw.redaction.forms import form_spans
 from asgi_mw.redaction.headers import header_pairs, subprotocols
+from asgi_mw.redaction.known import Known
 from asgi_mw.redaction.names import compile_names, noted, squashed
 from asgi_mw.redaction.scopes import mask_scope
 from asgi_mw.redaction.spans import masked
@@ -53,6 +54,7 @@ class Redaction:
     bodies: Literal["redacted", "raw", "none"] = "redacted"
     decoded_limit: int = 1 << 20
     secret: IsSecret = field(init=False, repr=False, compare=False)
+    known: Known = field(init=False, repr=False, compare=False, default_factory=Known)
 
     def __post_init__(self) -> None:
         """Check the options and compile the names."""
@@ -77,7 +79,8 @@ class Redaction:
         ([(b'authorization', b'Bearer [redacted]'), (b'accept', b'*/*')], ('authorization',))
         """
         names: list[str] = []
-        return header_pairs(pairs, self.secret, names), noted(names)
+        shown = header_pairs(pairs, self.secret, names, self.known)
+        return shown, noted(names) if names else ()
 
     def subprotocols(self, values: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
         """Mask tokens among WebSocket subprotocols, and say whether there were any."""
@@ -100,14 +103,19 @@ class Redaction:
         >>> Redaction().text("cannot log in with password='x y' at https://me:pw@host/")
         "cannot log in with password='[redacted]' at https://[redacted]@host/"
         """
-        return masked(text, text_spans(text, self.secret))
+        if text in self.known.texts:
+            return text
+        spans = text_spans(text, self.secret)
+        if not spans:
+            self.known.note_text(text)
+        return masked(text, spans)
 
     def scope(self, scope: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         """Mask a snapshot of a scope, and name what was masked.
 
         What a framework or a server put into it is masked by name, at any depth.
         """
-        return mask_scope(scope, self.secret)
+        return mask_scope(scope, self.secret, self.known)
 
     def body(
         self,

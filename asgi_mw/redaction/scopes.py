@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from asgi_mw.redaction.forms import form_spans
 from asgi_mw.redaction.headers import header_pairs, subprotocols, url
+from asgi_mw.redaction.known import Known
 from asgi_mw.redaction.names import noted
 from asgi_mw.redaction.spans import MASK, masked
 from asgi_mw.redaction.text import text_spans
@@ -20,12 +22,14 @@ if TYPE_CHECKING:
 _DEEPEST = 32
 _MOST_VALUES = 10_000  # a value may hold itself twice, and again, and again
 _UNQUOTED = "/?&=:;@[]"
+# Nothing in it begins a pair, a URL or an encoded character
+_PLAIN_PATH = re.compile(r"[\w/.~,-]*+", re.ASCII)
 
 
 def mask_scope(
-    scope: Mapping[str, Any], secret: IsSecret
+    scope: Mapping[str, Any], secret: IsSecret, known: Known | None = None
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Mask *scope*, and name what was masked.
+    """Mask *scope*, and name what was masked; *known* is not searched again.
 
     >>> from asgi_mw.redaction.names import compile_names
     >>> scope = {"type": "http", "path": "/token=x", "state": {"user": {"pin": 1}}}
@@ -33,20 +37,22 @@ def mask_scope(
     ({'type': 'http', 'path': '/token=[redacted]', 'state': {'user': {'pin': '[redacted]'}}}, \
 ('token', 'pin'))
     """
-    walk = _Walk(secret)
-    return {key: walk.top(key, value) for key, value in scope.items()}, noted(walk.names)
+    walk = _Walk(secret, Known() if known is None else known)
+    shown = {key: walk.top(key, value) for key, value in scope.items()}
+    return shown, noted(walk.names) if walk.names else ()
 
 
 @dataclass(slots=True)
 class _Walk:
     secret: IsSecret
+    known: Known
     names: list[str] = field(default_factory=list)
     values: int = 0
 
     def top(self, key: str, value: Any) -> Any:
         """Mask the value of one key of the scope by what the specification says it is."""
         if key == "headers" and isinstance(value, (list, tuple)):
-            return header_pairs(value, self.secret, self.names)
+            return header_pairs(value, self.secret, self.names, self.known)
         if key == "query_string" and isinstance(value, (bytes, str)):
             return self.string(value, self.query)
         if key == "raw_path" and isinstance(value, (bytes, str)):
@@ -61,9 +67,9 @@ class _Walk:
 
     def named(self, name: object, value: Any, depth: int) -> Any:
         """Mask *value* whole if *name* is secret, else what is secret within."""
-        key = name.decode("latin-1") if isinstance(name, bytes) else name
-        if value is None or isinstance(value, bool):
+        if value is None or value is True or value is False:
             return value
+        key = name.decode("latin-1") if isinstance(name, bytes) else name
         if isinstance(key, str) and self.secret(key):
             self.names.append(key)
             return MASK
@@ -72,6 +78,8 @@ class _Walk:
     def value(self, value: Any, depth: int) -> Any:
         """Mask what is secret within *value*, to a bounded depth and number of values."""
         self.values += 1
+        if value.__class__ is str:
+            return self.text(value)
         if isinstance(value, (bytes, str)):
             return self.string(value, self.text)
         if not isinstance(value, (dict, list, tuple)):
@@ -92,7 +100,12 @@ class _Walk:
 
     def text(self, text: str) -> str:
         """Mask free text."""
+        if text in self.known.texts:
+            return text
         spans = text_spans(text, self.secret)
+        if not spans:
+            self.known.note_text(text)
+            return text
         self.names += [span.name for span in spans]
         return masked(text, spans)
 
@@ -104,6 +117,8 @@ class _Walk:
 
     def raw_path(self, text: str) -> str:
         """Mask a path that is still percent-encoded."""
+        if _PLAIN_PATH.fullmatch(text) and "eyJ" not in text:
+            return text
         path = unquote(text)
         shown = self.text(path)
         return url(text, self.secret, self.names) if shown == path else quote(shown, safe=_UNQUOTED)

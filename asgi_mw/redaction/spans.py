@@ -65,6 +65,8 @@ def masked_pieces(pieces: Sequence[bytes], spans: Sequence[Span]) -> tuple[bytes
     >>> masked_pieces([b"pin=12", b"34&x=1"], [Span(4, 8)])
     (b'pin=[redacted]', b'&x=1')
     """
+    if not spans:
+        return tuple(pieces)
     result = []
     offset = index = 0
     for piece in pieces:
