@@ -11,9 +11,10 @@ import inspect
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
 
-from asgi_mw.errors import Problems
+from asgi_mw.chains import name_of, peek, planned, walk
+from asgi_mw.errors import ConfigError, Problems
 from asgi_mw.types import App
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Layer:
     def __str__(self) -> str:
         """Show the layer as it would be written."""
         options = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
-        return f"{_name(self.factory)}({options})"
+        return f"{name_of(self.factory)}({options})"
 
 
 class Between(Protocol):
@@ -87,8 +88,8 @@ def middleware(
         @functools.wraps(factory)
         def marked(app: App, *args: object, **options: object) -> App:
             if not callable(app):
-                problems = Problems(_name(factory))
-                mend = f"write {_name(factory)}(app, ...) or layer({_name(factory)}, ...)"
+                problems = Problems(name_of(factory))
+                mend = f"write {name_of(factory)}(app, ...) or layer({name_of(factory)}, ...)"
                 problems.add("app", app, "is no ASGI app", mend)
                 problems.check()
             wrapped = factory(app, *args, **options)
@@ -121,7 +122,7 @@ def layer(factory: Factory, **options: object) -> Layer:
             for name, value in options.items():
                 if name not in known:
                     mend = f"it has: {', '.join(known) or 'none'}"
-                    reason = f"{_name(factory)} has no such option"
+                    reason = f"{name_of(factory)} has no such option"
                     problems.add(name, value, reason, mend)
     problems.check()
     return Layer(factory, options)
@@ -150,12 +151,15 @@ def stack(app: App, *layers: Layer | Factory, between: Between | None = None) ->
     app
     """
     problems = Problems("stack")
-    if not callable(app):
+    if not callable(app) or inspect.isclass(app):
         problems.add("app", app, "is no ASGI app", "write stack(app, layer, ...)")
     given: list[Layer] = []
     for one in layers:
         if isinstance(one, Layer):
             given.append(one)
+        elif isinstance(made_by := peek(one, "__layer__"), Layer):
+            mend = f"write {name_of(made_by.factory)} or {made_by}"
+            problems.add("layers", name_of(one), "is an app already, not a layer", mend)
         elif callable(one):
             given.append(Layer(one))
         else:
@@ -164,12 +168,10 @@ def stack(app: App, *layers: Layer | Factory, between: Between | None = None) ->
     _check_order([*given, *_layers_of(app)], problems)
     problems.check()
     if between is not None:
-        app = between(app, _name(app))
+        app = between(app, name_of(app))
     for one in reversed(given):
-        wrapped = one(app)
-        if getattr(wrapped, "__layer__", None) is None:
-            _mark(wrapped, app, one)
-        app = wrapped if between is None else between(wrapped, _name(one.factory))
+        wrapped = _wrap(app, one)
+        app = wrapped if between is None else between(wrapped, name_of(one.factory))
     return app
 
 
@@ -181,25 +183,25 @@ def explain(app: App) -> str:
     'app'
     """
     lines = []
-    for one in _walk(app):
-        made_by = getattr(one, "__layer__", None)
-        lines.append(str(made_by) if isinstance(made_by, Layer) else _name(one))
-        when = "once started" if hasattr(one, "middleware_stack") else "on each route"
-        lines += [f"{planned} ({when})" for planned in _planned(one)]
+    for one in walk(app):
+        made_by = peek(one, "__layer__")
+        lines.append(str(made_by) if isinstance(made_by, Layer) else name_of(one))
+        when = "on each route" if peek(one, "middleware_stack", one) is one else "once started"
+        lines += [f"{Layer(*inner)} ({when})" for inner in planned(one)]
     return "\n".join(lines)
 
 
 def rules_of(factory: Factory) -> Rules:
     """The rules on *factory*; a factory without any is a kind of its own."""
-    marked: Any = factory
+    marked: object = factory
     while isinstance(marked, functools.partial):
         marked = marked.func
-    rules = getattr(marked, "__rules__", None)
+    rules = peek(marked, "__rules__")
     return rules if isinstance(rules, Rules) else Rules(factory)
 
 
 def _check_order(layers: list[Layer], problems: Problems) -> None:
-    names = [_name(one.factory) for one in layers]
+    names = [name_of(one.factory) for one in layers]
     rules = [rules_of(one.factory) for one in layers]
     for inner in range(len(layers)):
         for outer in range(inner):
@@ -221,60 +223,34 @@ def _check_order(layers: list[Layer], problems: Problems) -> None:
 
 def _layers_of(app: App) -> list[Layer]:
     found: list[Layer] = []
-    for one in _walk(app):
-        mark = getattr(one, "__layer__", None)
+    for one in walk(app):
+        mark = peek(one, "__layer__")
         if isinstance(mark, Layer):
             found.append(mark)
-        found += [planned for planned in _planned(one) if hasattr(planned.factory, "__rules__")]
+        found += [Layer(*inner) for inner in planned(one) if peek(inner[0], "__rules__")]
     return found
 
 
-def _planned(app: App) -> list[Layer]:
-    """What a framework will put round its routes, but not where :func:`_walk` sees it.
-
-    Starlette builds its chain when it is first called, Litestar one for each route.
-    """
-    if getattr(app, "middleware_stack", app) is None:
-        return [Layer(one.cls, one.kwargs) for one in getattr(app, "user_middleware", ())]
-    listed = getattr(app, "middleware", None)
-    if not isinstance(listed, (list, tuple)):
-        return []
-    return [
-        Layer(one.middleware, getattr(one, "kwargs", {}))
-        if hasattr(one, "middleware")
-        else Layer(one)
-        for one in listed
-        if callable(one)
-    ]
-
-
-# Where layers and frameworks keep the app inside them
-_INSIDE = ("__wrapped__", "middleware_stack", "app", "asgi_app", "asgi_handler", "application")
-
-
-def _walk(app: object) -> list[App]:
-    """*app* and what is inside it, as far as it can be seen, from outside in."""
-    seen: list[App] = []
-    while callable(app) and all(app is not one for one in seen) and len(seen) < 100:
-        seen.append(cast("App", app))
-        inside: Any = None
-        for name in _INSIDE:
-            inside = getattr(app, name, None)
-            if callable(inside):
-                break
-        if inspect.ismethod(inside) and any(inside.__self__ is one for one in seen):
-            break  # the way back into an object that was seen
-        app = inside
-    return seen
+def _wrap(app: App, one: Layer) -> App:
+    """*app* in *one*; what goes wrong with somebody else's factory is said with its name."""
+    problems = Problems("stack")
+    try:
+        wrapped = one(app)
+    except TypeError as error:
+        problems.add("layers", str(one), f"cannot be made ({error})", "see its options")
+        raise ConfigError("stack", tuple(problems.found)) from error
+    if not callable(wrapped):
+        if inspect.iscoroutine(wrapped):
+            wrapped.close()
+        mend = "a factory takes an app and returns an app"
+        problems.add("layers", str(one), f"made {wrapped!r}, which is no app", mend)
+    problems.check()
+    if peek(wrapped, "__layer__") is None:
+        _mark(wrapped, app, one)
+    return wrapped
 
 
 def _mark(wrapped: App, app: App, made_by: Layer) -> None:
-    with suppress(AttributeError, TypeError):  # somebody else's object with slots
+    with suppress(Exception):  # somebody else's object with slots, or with a mind of its own
         wrapped.__wrapped__ = app  # type: ignore[attr-defined]  # a function takes attributes
         wrapped.__layer__ = made_by  # type: ignore[attr-defined]  # the same
-
-
-def _name(factory: object) -> str:
-    if isinstance(factory, functools.partial):
-        return _name(factory.func)
-    return str(getattr(factory, "__name__", None) or type(factory).__name__)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from asgi_mw.errors import Problems
 from asgi_mw.middleware.request_id import add_request_id
-from asgi_mw.printable import printable, printable_lines
+from asgi_mw.printable import SafeLines, printable, printable_lines
 from asgi_mw.redaction import DEFAULT
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _MORE_SERVERS = ("hypercorn.error", "granian", "daphne", "_granian")
 # ... and those whose place ``access_log`` takes
 _ACCESS = ("uvicorn.access", "gunicorn.access", "hypercorn.access", "granian.access")
 _LINES = frozenset({"exception", "traceback", "stack"})
+_LONG = 32_768
 
 
 def configure(
@@ -35,7 +36,8 @@ def configure(
 
     Every record gets a level, a logger name, a UTC timestamp and, inside a request, its id.
     Text is made safe to print and secrets in it are masked, tracebacks too.  The error logs of
-    uvicorn, gunicorn, hypercorn, granian and daphne go the same way; their access logs are
+    uvicorn, gunicorn and granian go the same way (hypercorn sets up its own after it has
+    imported the app); their access logs are
     switched off, since :func:`~asgi_mw.access_log` takes their place.  Call it once, before the
     first record; another call replaces the first.
 
@@ -52,11 +54,13 @@ def configure(
     import structlog  # noqa: PLC0415  # slow to import, and only needed here
 
     problems = Problems("logs.configure")
-    if format not in {"auto", "json", "console"}:
+    if format not in ("auto", "json", "console"):  # a wrong one may not be hashable
         problems.add("format", format, "is no format", "write 'auto', 'json' or 'console'")
-    number = logging.getLevelNamesMapping().get(level, level) if isinstance(level, str) else level
+    names = logging.getLevelNamesMapping()
+    number = names.get(level.upper()) if isinstance(level, str) else level
     if not isinstance(number, int):
         problems.add("level", level, "is no level", "write one as 'INFO'")
+        number = logging.INFO
     problems.check()
     out = sys.stderr if stream is None else stream
     terminal = out.isatty()
@@ -106,7 +110,6 @@ def configure(
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
     )
 
 
@@ -123,16 +126,34 @@ def make_safe(
     >>> make_safe(None, "info", {"event": "login\nforged", "token": "abc"})
     {'event': 'login\\nforged', 'token': '[redacted]'}
     """
-    for key, value in event.items():
-        if DEFAULT.secret(key):
-            event[key] = "[redacted]"
-        elif isinstance(value, str):
-            text = DEFAULT.text(value)
-            if key not in _LINES:
-                event[key] = printable(text, 8192)
-            elif key != "traceback":  # which the access log made safe
-                event[key] = printable_lines(text, 32_768, indent="  ")
+    for key, value in list(event.items()):
+        if key in _LINES and isinstance(value, str):
+            if value.__class__ is not SafeLines:
+                event[key] = printable_lines(DEFAULT.text(value[-_LONG:]), indent="  ")
+        else:
+            name = printable(key, 64)
+            if name != key:
+                del event[key]
+            event[name] = "[redacted]" if DEFAULT.secret(key) else _safe(value)
     return event
+
+
+def _safe(value: Any, depth: int = 0) -> Any:
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, str):
+        return printable(DEFAULT.text(value[:_LONG]), 8192)
+    if depth < 8:
+        if isinstance(value, dict):
+            return {
+                printable(str(key), 64): (
+                    "[redacted]" if DEFAULT.secret(str(key)) else _safe(item, depth + 1)
+                )
+                for key, item in value.items()
+            }
+        if isinstance(value, (list, tuple)):
+            return [_safe(item, depth + 1) for item in value]
+    return printable(DEFAULT.text(repr(value)[:_LONG]), 8192)
 
 
 def _last_the_traceback(

@@ -216,15 +216,15 @@ def is_cancellation(error: BaseException) -> bool:
     >>> is_cancellation(GeneratorExit()), is_cancellation(ValueError())
     (True, False)
     """
-    if isinstance(error, BaseExceptionGroup):
-        return error.subgroup(_failure) is None
-    return not _failure(error)
-
-
-def _failure(error: BaseException) -> bool:
-    return isinstance(error, (Exception, KeyboardInterrupt, SystemExit)) and not isinstance(
-        error, BaseExceptionGroup
-    )
+    found: list[BaseException] = [error]
+    while found:
+        one = found.pop()
+        # Not ``subgroup``: it calls what the group's author wrote, and recurses
+        if isinstance(one, BaseExceptionGroup):
+            found += one.exceptions
+        elif isinstance(one, (Exception, KeyboardInterrupt, SystemExit)):
+            return False
+    return True
 
 
 _STARTS = frozenset({"http.response.start", "websocket.http.response.start"})

@@ -18,7 +18,13 @@ def printable(text: str, limit: int = 1024) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
-def printable_lines(text: str, limit: int = 16384, indent: str = "") -> str:
+class SafeLines(str):
+    """Lines that :func:`printable_lines` made: they need no further care."""
+
+    __slots__ = ()
+
+
+def printable_lines(text: str, limit: int = 16384, indent: str = "") -> SafeLines:
     r"""Like :func:`printable`, but newlines stay, each line behind *indent*; the end is kept.
 
     >>> printable_lines("Traceback\n\x07", indent="  ")
@@ -26,7 +32,7 @@ def printable_lines(text: str, limit: int = 16384, indent: str = "") -> str:
     """
     if len(text) > limit:
         text = "…" + text[len(text) - limit + 1 :]
-    return "\n".join([indent + printable(line, limit) for line in text.split("\n")])
+    return SafeLines("\n".join([indent + printable(line, limit) for line in text.split("\n")]))
 
 
 def _escaped(character: str) -> str:

@@ -29,8 +29,9 @@ def tap(
     terms: Terms,
     begin: Callable[[Tape], None],
     end: Callable[[Tape], None],
+    lose: Callable[[Tape], None],
     faults: Faults,
-    around: Callable[[Send, Tape], Send],
+    around: Callable[[Send, Tape | None], Send],
 ) -> App:
     """Record every call of ``receive`` and ``send`` that *app* makes, with its times.
 
@@ -42,6 +43,7 @@ def tap(
         terms: How much to keep.
         begin: Called with the tape before the app runs.
         end: Called with the tape when the app has returned or raised.
+        lose: Called with a tape that could not be ended.
         faults: Where our own faults are counted.
         around: Wraps the server's ``send`` of a connection that is no HTTP and no WebSocket.
     """
@@ -71,10 +73,11 @@ def tap(
             end(tape)
         except Exception as fault:  # noqa: BLE001  # the same
             faults.note("end", fault)
+            lose(tape)
 
     async def tapped(scope: Scope, receive: Receive, send: Send) -> None:
         if not wanted(scope):
-            await app(scope, receive, send)
+            await app(scope, receive, send if scope["type"] in _SHARING else around(send, None))
             return
         shared = holder(scope)
         if scope["type"] in _SHARING:
@@ -84,8 +87,7 @@ def tap(
             scope[KEY] = shared
         else:
             tape = start(scope, shared)
-            if tape is not None:
-                send = around(send, tape)
+            send = around(send, tape)
         if tape is None:
             await app(scope, receive, send)
             return

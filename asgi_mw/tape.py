@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.ids import draw, id_at
 from asgi_mw.messages import is_cancellation, payload_size
-from asgi_mw.snapshots import ATOMS, cut_payload, frozen, thawed
+from asgi_mw.snapshots import ATOMS, bounded, cut_payload, frozen, thawed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +29,7 @@ EVENT_COST = 512
 TAPE_COST = 4096
 # The books are kept in steps of so many bytes, so that most events need not touch them
 _STEP = 8192
+_NEVER = -(1 << 62)
 
 _BODIES = frozenset({"http.request", "http.response.body", "websocket.http.response.body"})
 NO_MESSAGE: Mapping[str, Any] = MappingProxyType({})
@@ -95,12 +96,15 @@ class Tape:
     error: tuple[str, str, str, int] | None = None
     gone: int | None = None
     cost = TAPE_COST
+    _last: list[Any] | None = None
     _cut: frozenset[str] = frozenset()
 
     def __init__(self, scope: Scope, shared: Shared, terms: Terms) -> None:
         self.began = time_ns()
         self.origin = perf_counter_ns()
         self.drawn = draw()
+        if scope.get("state"):  # the app's own, and of any size
+            scope = {**scope, "state": bounded(scope["state"])}
         self._scope = kept = frozen(scope)
         self.shared = shared
         self.terms = terms
@@ -146,7 +150,7 @@ class Tape:
 
     def late(self, rows: list[Any], message: Message) -> None:
         """Count what a ``receive`` returned whose event was forgotten while it waited."""
-        if rows is not self.head and rows is not self.older:
+        if self.finished is None and rows is not self.head and rows is not self.older:
             self.drop("bytes over connection_limit", payload_size(message))
 
     def fail(self, rows: list[Any], at: int, error: BaseException) -> None:
@@ -170,6 +174,9 @@ class Tape:
             self.error = ("", "", "", now) if cancelled else (*_described(error), now)
         self.cost += self._grant - self._left
         self.terms.budget.left += self._left
+        # What outlives the app call is counted, and neither kept nor charged
+        self._last, self.newest = self.newest, []
+        self._left = _NEVER
 
     def let_go(self) -> None:
         """Give all that it took back to the budget: nobody keeps it any longer."""
@@ -179,7 +186,8 @@ class Tape:
 
     def events(self) -> tuple[list[list[Any]], int | None]:
         """All raw events in order, and where some are missing, if they are."""
-        head, older, newest = self.head, self.older, self.newest
+        head, older = self.head, self.older
+        newest = self.newest if self._last is None else self._last
         if head is None:
             return _rows(newest), None
         forgot = "events over connection_limit" in self.dropped
@@ -192,6 +200,11 @@ class Tape:
 
     def _balance(self, rows: list[Any], at: int) -> None:
         """Bring the books up to date: the slow path, taken once a step and at every limit."""
+        if self.finished is not None:
+            rows[at + MESSAGE] = NO_MESSAGE
+            self.newest, self._left = [], _NEVER
+            self.drop("events after the app returned", 1)
+            return
         spent = self._grant - self._left
         terms = self.terms
         budget = terms.budget

@@ -53,7 +53,8 @@ def request_id(
     Args:
         header: Name of the header, in the request and in the response.
         trust: Whether to take the caller's id; or a predicate on the scope that says so.
-        generate: Makes an id; by default a UUIDv7 as 32 hex digits, which sorts by time.
+        generate: Makes an id, a ``str``; by default a UUIDv7 as 32 hex digits, which sorts by
+            time.
 
     Raises:
         ConfigError: *header* is no token, *generate* no callable, *trust* neither a bool nor a

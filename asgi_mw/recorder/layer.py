@@ -53,7 +53,8 @@ def record(
             that a secret cannot hide behind the gap.
         connection_limit: Bytes to keep of one connection; of a longer one the head and the tail.
         redact: What is secret: more names, or a :class:`~asgi_mw.redaction.Redaction`.
-        sample: Share of the connections to record, 0.0 to 1.0, chosen as they begin.
+        sample: Share of the connections to record, 0.0 to 1.0, chosen as they begin; a lifespan
+            always is.
         skip: Paths not to record, or a predicate on the scope.
         keep: ``"problems"`` keeps only what is not ``complete``, raised, answered 5xx or was
             slow.
@@ -87,15 +88,13 @@ def record(
     share = number(sample, "sample", problems, most=1)
     slow_ns = int(number(slow, "slow", problems, most=1e9) * 1e9)
     skips = skipper(skip, problems, kept.faults)
-    if keep not in {"all", "problems"}:
+    if keep not in ("all", "problems"):  # a wrong one may not be hashable
         problems.add("keep", keep, "is none of its values", "write 'all' or 'problems'")
     problems.check()
     everything = skip == () and share >= 1
 
     def wanted(scope: Scope) -> bool:
-        return kept.recording and (
-            everything or not ((share < 1 and random.random() >= share) or skips(scope))  # noqa: S311  # no secret
-        )
+        return kept.recording and (everything or not (_unlucky(scope, share) or skips(scope)))
 
     def end_problem(tape: Tape) -> None:
         if _is_problem(tape, slow_ns):
@@ -105,16 +104,17 @@ def record(
 
     end = kept.end if keep == "all" else end_problem
 
-    def flushing(send: Send, tape: Tape) -> Send:
+    def flushing(send: Send, tape: Tape | None) -> Send:
         async def send_flushed(message: Message) -> None:
             # Now, for some servers exit as soon as they have this message
             if message.get("type") == "lifespan.shutdown.complete":
-                try:
-                    tape.count_as_sent()
-                    tape.end(None)
-                    end(tape)
-                except Exception as error:  # noqa: BLE001  # a fault never reaches the app
-                    kept.faults.note("end", error)
+                if tape is not None:
+                    try:
+                        tape.count_as_sent()
+                        tape.end(None)
+                        end(tape)
+                    except Exception as error:  # noqa: BLE001  # a fault never reaches the app
+                        kept.faults.note("end", error)
                 await _flush(kept)
             await send(message)
 
@@ -126,6 +126,7 @@ def record(
         terms=terms,
         begin=kept.begin,
         end=end,
+        lose=kept.lose,
         faults=kept.faults,
         around=flushing,
     )
@@ -139,6 +140,12 @@ def _open(store: Store | str | PathLike[str] | None, problems: Problems) -> Stor
     except ValueError as error:
         problems.add("store", store, str(error), "see open_store")
         return open_store("memory:")
+
+
+def _unlucky(scope: Scope, share: float) -> bool:
+    return (
+        share < 1 and scope["type"] != "lifespan" and random.random() >= share  # noqa: S311  # no secret
+    )
 
 
 def _is_problem(tape: Tape, slow: int) -> bool:

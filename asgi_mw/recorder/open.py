@@ -33,6 +33,10 @@ def open_store(target: str | PathLike[str], **options: Any) -> Store:
         problems.add("target", target, "is no name", "write 'memory:' or the path of a folder")
         problems.check()
     name = fspath(target)
+    if name == "memory:" and (odd := options.keys() - {"memory"}):
+        mend = "memory: has no other option than memory"
+        problems.add(", ".join(sorted(odd)), target, "is for stores on disk", mend)
+        problems.check()
     if name == "memory:":
         from asgi_mw.recorder.memory import MemoryStore  # noqa: PLC0415  # only where it is used
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.query import Query
     from asgi_mw.tape import Tape
 
+_LOST = "could not be kept"
 DEFAULT_MEMORY = 64 * 1024 * 1024
 
 
@@ -78,6 +79,11 @@ class Store(ABC):
         """A connection ended and is not to be kept."""
         self._running.pop(id(tape), None)
         tape.let_go()
+
+    def lose(self, tape: Tape) -> None:
+        """A connection ended and could not be kept."""
+        self.discard(tape)
+        self.dropped[_LOST] = self.dropped.get(_LOST, 0) + 1
 
     def end(self, tape: Tape) -> None:
         """A connection ended: keep it, unless that was done before."""

@@ -11,7 +11,7 @@ from asgi_mw.errors import Problems
 from asgi_mw.headers import listed, settle
 from asgi_mw.layers import middleware
 from asgi_mw.messages import Progress, payload_size
-from asgi_mw.middleware.access_log.fields import STARTS, Facts, extra
+from asgi_mw.middleware.access_log.fields import STARTS, Facts, current
 from asgi_mw.middleware.access_log.fields import log_fields as log_fields
 from asgi_mw.middleware.access_log.lifespan import logged_lifespan
 from asgi_mw.middleware.access_log.policy import compile_policy
@@ -116,7 +116,10 @@ def access_log(
 
         async def receive_logged() -> Message:
             message = await receive()
-            progress.received(message, payload_size(message), now())
+            try:
+                progress.received(message, payload_size(message), now())
+            except Exception as fault:  # noqa: BLE001  # an odd payload is the app's affair
+                policy.faults.note("receive", fault)
             return message
 
         async def send_logged(message: Message) -> None:
@@ -124,7 +127,11 @@ def access_log(
             if message.get("type") in STARTS:
                 publish(inner, shared)
                 message = settle(message)
-            ends = progress.sending(message, payload_size(message), now())
+            ends = False
+            try:
+                ends = progress.sending(message, payload_size(message), now())
+            except Exception as fault:  # noqa: BLE001  # the same, and the server's
+                policy.faults.note("send", fault)
             try:
                 await send(message)
             except OSError as error:
@@ -136,7 +143,7 @@ def access_log(
                     emitted = True
                     _emit(policy, facts, None, now)
 
-        token = extra.set(facts.extra)
+        token = current.set(facts)
         try:
             await app(inner, receive_logged, send_logged)
         except BaseException as error:
@@ -149,7 +156,7 @@ def access_log(
                 emitted = True
                 _emit(policy, facts, None, now)
         finally:
-            reset(extra, token)
+            reset(current, token)
             publish(inner, shared)
 
     return logged

@@ -36,13 +36,18 @@ _RESERVED = frozenset(
         "timestamp",
         "_from_structlog",
         "_record",
+        "exception",
+        "stack",
+        "traceback",
     }
 )
 _MOST_FIELDS = 64
+# What is masked is cut before: a good deal longer than what is shown, 1,024 characters
+_LONG = 8192
 # Whole numbers of 64 bits are what every reader of JSON can be expected to know
 _WHOLE = 1 << 63
 
-extra: ContextVar[dict[str, object] | None] = ContextVar("asgi_mw_log_fields", default=None)
+current: ContextVar[Facts | None] = ContextVar("asgi_mw_log_fields", default=None)
 
 
 def log_fields(**fields: object) -> None:
@@ -54,9 +59,11 @@ def log_fields(**fields: object) -> None:
 
     >>> log_fields(user_id=7)
     """
-    current = extra.get()
-    if current is not None:
-        current.update(fields)
+    facts = current.get()
+    if facts is not None:
+        for name, value in fields.items():
+            if name in facts.extra or len(facts.extra) < _MOST_FIELDS:
+                facts.extra[name] = value
 
 
 class Facts:
@@ -83,9 +90,10 @@ class Facts:
         fields: dict[str, object] = {}
         if "method" in scope:
             fields["method"] = printable(scope["method"], 32)
-        fields["path"] = printable(policy.redact.text(scope.get("path") or ""))
+        fields["path"] = _shown(scope.get("path") or "", policy.redact)
         if query := scope.get("query_string"):
-            fields["query"] = printable(policy.redact.query(query)[0].decode("latin-1"))
+            masked, _ = policy.redact.query(query[:_LONG])
+            fields["query"] = printable(masked.decode("latin-1"))
         if self.shared.route is not None:
             fields["route"] = printable(self.shared.route)
         if progress.status is not None:
@@ -109,7 +117,7 @@ class Facts:
         for field, name in policy.headers:
             value = find(headers, name)
             if value is not None:
-                shown = policy.redact.headers([(name, value)])[0][0][1]
+                shown = policy.redact.headers([(name, value[:_LONG])])[0][0][1]
                 fields[field] = printable(shown.decode("latin-1"), 256)
         if self.shared.request_id:
             fields["request_id"] = printable(self.shared.request_id, 128)
@@ -133,7 +141,7 @@ class Facts:
             fields["subprotocol"] = printable(chosen, 128)
 
     def _add_extra(self, fields: dict[str, object], redact: Redaction) -> None:
-        for name, value in list(self.extra.items())[:_MOST_FIELDS]:
+        for name, value in list(self.extra.items()):
             key = printable(name.replace(" ", "_").replace("=", "_"), 64)
             while key in fields or key in _RESERVED:
                 key += "_"
@@ -156,12 +164,12 @@ def add_error(fields: dict[str, object], error: BaseException, redact: Redaction
     The traceback is text already: a renderer that shows the values of variables would show
     secrets among them.  Its lines are indented, so that none of them can pass for a record.
     """
-    message = _text_of(error)
+    message = _text_of(error)[:_LONG]
     name = type(error).__qualname__
     fields["error"] = printable(redact.text(f"{name}: {message}" if message else name), 512)
     if not is_cancellation(error):
-        text = "".join(traceback.format_exception(error)).rstrip("\n")
-        fields["traceback"] = printable_lines(redact.text(text), indent="  ")
+        text = "".join(traceback.format_exception(error, limit=-50)).rstrip("\n")
+        fields["traceback"] = printable_lines(redact.text(text[-4 * _LONG :]), indent="  ")
 
 
 def milliseconds(nanoseconds: int) -> float:
@@ -176,7 +184,11 @@ def _plain(value: object, redact: Redaction) -> object:
         return int.__int__(value)
     if isinstance(value, float) and isfinite(value):
         return float.__float__(value)
-    return printable(redact.text(value if isinstance(value, str) else _text_of(value)))
+    return _shown(value if isinstance(value, str) else _text_of(value), redact)
+
+
+def _shown(text: str, redact: Redaction) -> str:
+    return printable(redact.text(text[:_LONG]))
 
 
 def _text_of(value: Any) -> str:

@@ -19,9 +19,20 @@ def own_logger() -> Callable[[], Any]:
     An unconfigured structlog prints to standard output, which nobody asked for; so its events
     go to the stdlib logger ``asgi_mw.access`` until structlog is configured.
     """
-    configured = structlog.get_logger(NAME)
     plain = through_stdlib(logging.getLogger(NAME))
-    return lambda: configured if structlog.is_configured() else plain
+    configured: Any = None
+    by: object = None
+
+    def current() -> Any:
+        nonlocal configured, by
+        if not structlog.is_configured():
+            return plain
+        processors = structlog.get_config()["processors"]
+        if processors is not by:  # configured anew: a logger may have been cached
+            by, configured = processors, structlog.get_logger(NAME)
+        return configured
+
+    return current
 
 
 def through_stdlib(logger: logging.Logger) -> Any:

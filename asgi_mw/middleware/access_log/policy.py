@@ -43,8 +43,9 @@ class Policy:
     def log(self, outcome: Outcome, event: str, fields: Mapping[str, object]) -> None:
         """Hand one event to the logger, at the level that fits its outcome."""
         status = fields.get("status")
-        failed = "traceback" in fields or (isinstance(status, int) and status >= 500)
-        level = "error" if failed else "info"
+        level = "error" if isinstance(status, int) and status >= 500 else "info"
+        if level == "info" and "traceback" in fields:
+            level = "warning"  # it made no difference to the client, or nobody was there
         getattr(self.logger(), _LEVELS.get(outcome, level))(event, **fields)
 
 

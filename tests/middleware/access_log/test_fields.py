@@ -14,7 +14,7 @@ import structlog
 from opentelemetry import trace
 
 from asgi_mw import access_log, log_fields
-from asgi_mw.middleware.access_log.fields import extra
+from asgi_mw.middleware.access_log.fields import current
 from asgi_mw.routes import KEY, Shared
 from asgi_mw.testing import http_scope, play, request, websocket
 
@@ -396,7 +396,7 @@ async def test_the_fields_are_gone_after_the_request() -> None:
     result = await request(access_log(telling(a=1), logger=Memory()))
 
     assert result.context is not None
-    assert result.context.get(extra) is None
+    assert result.context.get(current) is None
 
 
 async def test_the_route_and_the_id_come_from_the_shared_holder() -> None:
