@@ -97,7 +97,7 @@ class Exchange:
         error: What left the app, if anything but a cancellation did.
         dropped: How many events and bytes are missing, by reason.
         gap: Where events are missing: before ``events[gap]``.
-        redacted: What was masked, as ``"header authorization"``.
+        redacted: What was masked, as ``"scope authorization"`` or ``"body password"``.
     """
 
     id: str

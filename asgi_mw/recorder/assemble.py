@@ -6,7 +6,7 @@ import os
 import socket
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_mw.events import Event, Exchange, Failure, Worker
 from asgi_mw.headers import find
@@ -39,11 +39,11 @@ def exchange_of(tape: Tape) -> Exchange:
     events, gap = tape.events()
     dropped = dict(tape.dropped)
     shown, names = redact.scope(scope)
-    masked = list(names)
+    masked = [f"scope {name}" for name in names]
     rows = [_row(event, redact, masked) for event in events]
     outcome = ended = None
     if finished:
-        outcome, ended = _ending(tape, str(scope["type"]), rows)
+        outcome, ended, _ = _ending(tape, str(scope["type"]), rows)
         _mask_bodies(rows, scope, redact, masked, dropped)
         _mask_messages(rows, redact, masked, dropped)
     else:
@@ -68,8 +68,22 @@ def exchange_of(tape: Tape) -> Exchange:
     )
 
 
-def _ending(tape: Tape, kind: str, rows: list[_Row]) -> tuple[Outcome, int]:
-    """How the connection on *tape* ended and when, found by going through its events again."""
+def ending_of(tape: Tape) -> Ending:
+    """How the connection on *tape* ended, without masking anything."""
+    rows = [_Row(event, thawed(event[MESSAGE]), 0, truncated=False) for event in tape.events()[0]]
+    return _ending(tape, str(tape.scope["type"]), rows)
+
+
+class Ending(NamedTuple):
+    """How and when (on the tape's clock) a connection ended, and the status it answered."""
+
+    outcome: Outcome
+    at: int
+    status: int | None
+
+
+def _ending(tape: Tape, kind: str, rows: list[_Row]) -> Ending:
+    """Go through the events once more, in the order of their moments."""
     progress = Progress(kind)
     moments: list[tuple[int, int, int]] = []
     for place, row in enumerate(rows):
@@ -83,18 +97,19 @@ def _ending(tape: Tape, kind: str, rows: list[_Row]) -> tuple[Outcome, int]:
     moments.sort()
     ending = set()
     for moment, what, place in moments:
-        row = rows[place]
         if what == _GONE:
             progress.failed(OSError())
-        elif what == _CALL:
+            continue
+        row = rows[place]
+        if what == _CALL:
             if progress.sending(row.message, 0, moment):
                 ending.add(place)
         elif row.direction == "receive":
             progress.received(row.message, 0, moment)
         elif place in ending:
             progress.over(moment)
-    outcome = progress.outcome(_left_with(tape))
-    return outcome, (tape.finished or 0) if progress.ended is None else progress.ended
+    at = (tape.finished or 0) if progress.ended is None else progress.ended
+    return Ending(progress.outcome(_left_with(tape)), at, progress.status)
 
 
 class _Row:
@@ -107,7 +122,8 @@ class _Row:
         raw: list[Any],
         message: dict[str, Any],
         size: int,
-        truncated: bool,  # noqa: FBT001  # private
+        *,
+        truncated: bool,
     ) -> None:
         self.raw = raw
         self.direction = raw[DIRECTION]
@@ -161,11 +177,18 @@ def _left_with(tape: Tape) -> BaseException | None:
     return Exception() if tape.error[0] else GeneratorExit()
 
 
+def _mask_within(message: dict[str, Any], key: str, redact: Redaction, masked: list[str]) -> None:
+    shown, names = redact.scope({key: message[key]})
+    message[key] = shown[key]
+    masked += [f"{key} {name}" for name in names]
+
+
 def _row(raw: list[Any], redact: Redaction, masked: list[str]) -> _Row:
     """One event, with its headers and reasons masked; its payload comes later."""
     message = thawed(raw[MESSAGE])
     size = raw[SIZE]
-    row = _Row(raw, message, payload_size(message) if size is None else size, size is not None)
+    cut = size is not None
+    row = _Row(raw, message, size if cut else payload_size(message), truncated=cut)
     for key, value in message.items():
         kind = value.__class__
         if kind is str:
@@ -178,9 +201,10 @@ def _row(raw: list[Any], redact: Redaction, masked: list[str]) -> _Row:
             if key == "headers":
                 message[key], names = redact.headers(value)
                 masked += [f"header {name}" for name in names]
+            else:
+                _mask_within(message, key, redact, masked)
         elif kind is dict:
-            message[key], names = redact.scope(value)
-            masked += names
+            _mask_within(message, key, redact, masked)
     return row
 
 

@@ -149,14 +149,14 @@ def _unlucky(scope: Scope, share: float) -> bool:
 
 
 def _is_problem(tape: Tape, slow: int) -> bool:
-    from asgi_mw.recorder.assemble import exchange_of  # noqa: PLC0415  # slow to import
+    from asgi_mw.recorder.assemble import ending_of  # noqa: PLC0415  # slow to import
 
-    exchange = exchange_of(tape)
+    ending = ending_of(tape)
     return (
-        exchange.outcome != "complete"
-        or exchange.error is not None
-        or (exchange.status or 0) >= 500
-        or (exchange.ended or 0) >= slow
+        ending.outcome != "complete"
+        or tape.error is not None
+        or (ending.status or 0) >= 500
+        or ending.at - tape.origin >= slow
     )
 
 
