@@ -35,7 +35,7 @@ def serve() -> Serve:
     ) -> None:
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             start: Message = {"type": "http.response.start", "status": status}
-            await send(start | {"headers": [(b"content-type", b"text/plain")]})
+            await send({**start, "headers": [(b"content-type", b"text/plain")]})
             await send({"type": "http.response.body", "body": b"x" * size})
 
         run(request(record(app, store=store), method, path))
