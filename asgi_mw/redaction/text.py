@@ -43,7 +43,7 @@ _SCHEME = re.compile(
 _SHORTEST_BASIC = 8  # base64 of `a:b` has 8 characters; a shorter word is prose, unless it is cut
 
 _USERINFO = re.compile(r"://([^\s/?#\"'<>]*)@", _A)
-_USERINFO_CUT = re.compile(r"://([^\s/?#\"'<>]*:[^\s/?#\"'<>]*)\Z", _A)
+_USERINFO_CUT = re.compile(r"://([^\s/?#\"'<>:]*+:[^\s/?#\"'<>]*+)\Z", _A)
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----", _A)
 
 _IN_NAME = r"[\w%.$\x80-\U0010ffff-]"
@@ -99,7 +99,8 @@ def text_spans(text: str, secret: IsSecret, *, cut: bool = False) -> list[Span]:
             found.append(Span(*match.span(), name="jwt"))
     if "://" in text:
         found += [Span(*m.span(1), name="userinfo") for m in _USERINFO.finditer(text) if m[1]]
-        if cut and (match := _USERINFO_CUT.search(text)):
+        # Only the last can reach the end: the run excludes the slash.
+        if cut and (match := _USERINFO_CUT.match(text, text.rindex("://"))):
             found.append(Span(*match.span(1), name="userinfo"))
     if "%3" in text:
         found += [Span(*m.span(2), name=m[1]) for m in _ENCODED_PAIR.finditer(text) if secret(m[1])]

@@ -1,0 +1,64 @@
+"""Hostile text and bodies cost linear time, at a cut as well."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from asgi_mw.redaction import DEFAULT
+from asgi_mw.redaction.text import text_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PART = b'--b\r\nContent-Disposition: form-data; name="a"'
+_SMALL, _LARGE = 2**13, 2**15
+
+
+def _body(kind: bytes, start: bytes = b"", end: bytes = b"") -> Callable[[str], object]:
+    return lambda text: DEFAULT.body([start + text.encode() + end], content_type=kind, cut=True)
+
+
+ENTRIES = {
+    "text": lambda text: text_spans(text, DEFAULT.secret, cut=True),
+    "text-body": _body(b"text/plain"),
+    "json": _body(b"application/json"),
+    "form": _body(b"application/x-www-form-urlencoded"),
+    "part": _body(b"multipart/form-data; boundary=b", _PART + b"\r\n\r\n"),
+    "part-headers": _body(b"multipart/form-data; boundary=b", _PART, b"\r\n\r\nx"),
+    "events": _body(b"text/event-stream"),
+    "untyped": _body(b""),
+}
+STARTS = ["", "://", "eyJ", '"', "token=", "password='", '{"pin":', "<pin ", "a "]
+UNITS = [
+    *["a", ":", "/", "@", "%", "eyJ.", "<a", '"', "'", "\\", "(", "{", ",", ";", " ", "\n", "\r"],
+    *["a ", "a=", "bearer ", "pin='", 'pin=\\"', '"cookie: ', "token=a(", "\n ", "name*=''", "é"],
+]
+
+
+def _spent(entry: Callable[[str], object], start: str, unit: str, size: int) -> float:
+    """Measure the seconds of this thread that a text of *size* characters costs at best of two."""
+    text = f"{start}{unit * (size // len(unit))} x"
+    best = float("inf")
+    for _ in range(2):
+        began = time.thread_time()
+        entry(text)
+        best = min(best, time.thread_time() - began)
+    return best
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES.keys())
+def test_four_times_the_text_costs_less_than_sixteen_times_the_time(
+    entry: Callable[[str], object],
+) -> None:
+    """Linear growth would be four times, quadratic sixteen."""
+    slow = [
+        (start, unit)
+        for start in STARTS
+        for unit in UNITS
+        if _spent(entry, start, unit, _LARGE) > 9 * _spent(entry, start, unit, _SMALL) + 0.1
+    ]
+    assert [] == slow
