@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from asgi_mw.redaction.markup import markup_spans
 from asgi_mw.redaction.spans import MASK, Span, merged
 
 if TYPE_CHECKING:
@@ -53,11 +54,15 @@ _PAIR = re.compile(
     _A,
 )
 _ENCODED_PAIR = re.compile(r"(?:%[0-9A-Fa-f]{2}|(?<![\w.-]))([\w.-]++)%3[Dd]([^\s&\"'<>]++)", _A)
-_QUOTED = re.compile(r"[bBfFrRuU]{0,2}(\\*)([\"'`])", _A)
+_PREFIXES = "bBfFrRuU"
+_QUOTED = re.compile(rf"[{_PREFIXES}]{{0,2}}(\\*)([\"'`])", _A)
+# A string that is still open where its line ends is none: the next line of a traceback stays.
 _STRING = {
-    quote: re.compile(rf"[^{quote}\\]*+(?:\\.[^{quote}\\]*+)*+(?:{quote}|\\?\Z)", re.DOTALL)
+    quote: re.compile(rf"[^{quote}\\\r\n]*+(?:\\[^\r\n][^{quote}\\\r\n]*+)*+(?:{quote}|\\?)")
     for quote in "\"'`"
 }
+_TO_QUOTE = {quote: re.compile(rf"[^{quote}\r\n]*+") for quote in "\"'"}
+_QUOTE_OR_LINE = re.compile(r"(?<!\\)\\*+[\"'`]|[\r\n]")
 _BARE = re.compile(r"[^\s&\"'<>]++", _A)
 _REST = re.compile(r"[^\s,;&<>)}\]]*+", _A)  # of a value whose quote or bracket closed too early
 _LINE = re.compile(r"[^\r\n]*+")
@@ -68,12 +73,6 @@ _LITERALS = frozenset({"null", "none", "nil", "undefined", "true", "false"})
 _HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _TAILS = frozenset({"key", "keys", "number", "id", "code"})  # of names in two words: `API key: x`
 _WORD_BEFORE = re.compile(r"(?<![^\s(\[{,\"'])([A-Za-z]++) \Z", _A)
-
-_TAG = re.compile(r"<([\w:.-]++)([^<>]*+)(>?)", _A)
-_FIELDS = frozenset({"input", "meta", "param", "button", "option"})
-_ATTRIBUTE = re.compile(
-    r"(?<![\w-])([\w-]++)\s*+=\s*+(?:\"([^\"]*+)\"?|'([^']*+)'?|([^\s\"'>]++))", _A
-)
 
 
 def text_spans(text: str, secret: IsSecret, *, cut: bool = False) -> list[Span]:
@@ -107,7 +106,7 @@ def text_spans(text: str, secret: IsSecret, *, cut: bool = False) -> list[Span]:
     if "-----BEGIN" in text:
         found += _private_keys(text)
     if "<" in text:
-        found += _elements(text, secret)
+        found += markup_spans(text, secret)
     return merged(found)
 
 
@@ -153,24 +152,23 @@ def _value(text: str, pair: re.Match[str]) -> Span:
     if name.lower() in _HEADERS and separator.startswith(":"):
         before = text[pair.start() - 1] if pair.start() else ""
         if before in {'"', "'"}:  # curl -H "Authorization: Bearer x"
-            end = text.find(before, start)
-            return _credentials(text, start, len(text) if end < 0 else end, name)
+            return _credentials(text, start, _end(_TO_QUOTE[before], text, start), name)
         return _credentials(text, start, _end(_LINE, text, start), name)
     if quoted := _QUOTED.match(text, start):
         start = quoted.end()
         if quoted[1]:  # a string within a string: it ends at the same number of backslashes
-            end = text.find(quoted[1] + quoted[2], start)
-            return Span(start, len(text) if end < 0 else end, name=name)
+            return Span(start, _escaped_end(text, start, quoted[0].lstrip(_PREFIXES)), name=name)
         end = _end(_REST, text, _end(_STRING[quoted[2]], text, start))
         # The closing quote stays: what was well formed is so afterwards.
         return Span(start, end - text[start:end].endswith(quoted[2]), name=name)
     if text[start : start + 1] in {"{", "[", "("}:
-        return Span(start, _end(_REST, text, _balanced(text, start)), name=name)
+        return Span(start, _end(_REST, text, _balanced(text, start, len(text))), name=name)
     if ":" in separator and _leading(text, pair.start()):
         return _credentials(text, start, _end(_LINE, text, start), name)
     end = _end(_BARE, text, start)
     if text[start:end].endswith("("):  # password=SecretStr('x')
-        return Span(start, _balanced(text, end - 1), name=name)
+        # Of a call over several lines, a traceback shows only the first.
+        return Span(start, _balanced(text, end - 1, _end(_LINE, text, end)), name=name)
     if text[start:end].rstrip(",;)]}").lower() in _LITERALS:
         return Span(start, start, name=name)
     return _credentials(text, start, end, name)
@@ -196,10 +194,20 @@ def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
     return match.end() if match else start
 
 
-def _balanced(text: str, start: int) -> int:
+def _escaped_end(text: str, start: int, quote: str) -> int:
+    for match in _QUOTE_OR_LINE.finditer(text, start):
+        if match[0].endswith(quote):
+            return match.end() - len(quote)
+        if match[0] in "\r\n":
+            return match.start()
+    return len(text)
+
+
+def _balanced(text: str, start: int, limit: int) -> int:
+    """Where the bracket at *start* is closed, at most *limit*."""
     depth = 0
     at = start
-    while match := _BRACKETS.search(text, at):
+    while match := _BRACKETS.search(text, at, limit):
         at = match.end()
         if match[0] in "[{(":
             depth += 1
@@ -209,37 +217,4 @@ def _balanced(text: str, start: int) -> int:
                 return at
         else:
             at = _end(_STRING[match[0]], text, at)
-    return len(text)
-
-
-def _elements(text: str, secret: IsSecret) -> Iterator[Span]:
-    """Find the content of ``<password>`` and the value of ``<input name="csrf_token">``."""
-    at = 0
-    while match := _TAG.search(text, at):
-        at = match.end()
-        tag = match[1]
-        if tag.lower() in _FIELDS:
-            yield from _field(match, secret)
-        elif match[3] and not match[2].endswith("/") and secret(tag.rpartition(":")[2]):
-            end = text.find(f"</{tag}", at)
-            end = len(text) if end < 0 else end
-            if at < end:
-                yield Span(at, end, name=tag)
-            at = end
-
-
-def _field(tag: re.Match[str], secret: IsSecret) -> Iterator[Span]:
-    attributes = {}
-    for match in _ATTRIBUTE.finditer(tag[2]):
-        group = match.lastindex or 1
-        attributes[match[1].lower()] = match.span(group)
-    for key in ("name", "id", "property"):
-        start, end = attributes.get(key, (0, 0))
-        name = tag[2][start:end]
-        if name and secret(name):
-            offset = tag.start(2)
-            for held in ("value", "content"):
-                start, end = attributes.get(held, (0, 0))
-                if start < end:
-                    yield Span(offset + start, offset + end, name=name)
-            return
+    return limit

@@ -34,7 +34,17 @@ MASKED = {
     "header-and-json": ('{"cookie": {"a": "b"}, "c": 1}', '{"cookie": [redacted], "c": 1}'),
     "container": ("credentials={'a': ['b)}']} x", "credentials=[redacted] x"),
     "unclosed": ("token={'a': 'b", "token=[redacted]"),
-    "unclosed-quote": ("password='a b\nc", "password='[redacted]"),
+    "unclosed-quote": ("password='a b\nc", "password='[redacted]\nc"),
+    "quote-of-the-source": (
+        'dsn = "host=db password=" + quote(x)\n  File "a.py", line 1\n    f("x")',
+        'dsn = "host=db password="[redacted]\n  File "a.py", line 1\n    f("x")',
+    ),
+    "call-of-the-source": (
+        'token = jwt.decode(\n  File "a.py", line 1\n    f("x")',
+        'token = [redacted]\n  File "a.py", line 1\n    f("x")',
+    ),
+    "header-in-open-quote": ('"Cookie: a=b\n  File "a.py"', '"Cookie: [redacted]\n  File "a.py"'),
+    "escaped-open-quote": ('token=\\"a b\nc\\"', 'token=\\"[redacted]\nc\\"'),
     "closed-early": ('"password": "a"bcd", "x"', '"password": "[redacted]", "x"'),
     "header": ("Authorization: Bearer a b", "Authorization: Bearer [redacted]"),
     "header-in-quotes": ("curl -H 'Cookie: a=b; c=d' /x", "curl -H 'Cookie: [redacted]' /x"),
@@ -53,6 +63,14 @@ MASKED = {
     "field": (
         '<input value="abc" name="csrf_token"><input name="q" value="1">',
         '<input value="[redacted]" name="csrf_token"><input name="q" value="1">',
+    ),
+    "named-attribute": (
+        '<add key="password" value="x y"/><add key="q" value="1"/>',
+        '<add key="password" value="[redacted]"/><add key="q" value="1"/>',
+    ),
+    "named-element": (
+        "<entry><key>password</key><value>x</value></entry><key>q</key><value>1</value>",
+        "<entry><key>password</key><value>[redacted]</value></entry><key>q</key><value>1</value>",
     ),
     "private-key": (
         "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----",
