@@ -72,6 +72,19 @@ _BRACKETS = re.compile(r"[\[\]{}()]|[\"'`]")
 _LITERALS = frozenset({"null", "none", "nil", "undefined", "true", "false"})
 _HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _TAILS = frozenset({"key", "keys", "number", "id", "code"})  # of names in two words: `API key: x`
+# YAML 1.2 section 8.1: the indicators of a block scalar end their line.
+_BLOCK = re.compile(r"[|>][-+0-9]{0,2}[ \t]*+(?:#[^\r\n]*+)?(?:\r\n?|\n)", _A)
+_BLOCK_LINE = re.compile(r"([ \t]*+)([^\r\n]*+)(?:\r\n?|\n)?", _A)
+# Before a colon these words begin prose as well, and exceptions are named after them.
+_PROSE = frozenset({"auth", "pass", "pin", "session", "token"})
+_EXCEPTION = re.compile(r"[A-Z][A-Za-z0-9]+(?:Auth|Pass|Session|Signature|Token)", _A)
+_IN_WORD = r"[^\s&\"'<>]"
+_CREDENTIAL = re.compile(
+    rf"(?={_IN_WORD}{{6}}){_IN_WORD}{{0,32}}?(?:[0-9]|[a-z][A-Z])|{_IN_WORD}{{32}}"
+    r"|[0-9]{4,}(?![^\s,;.)])|[bBfFrRuU]{0,2}\\*[\"'`]|[{\[(|>]",
+    _A,
+)
+_SCHEME_WORD = re.compile(r"([\w-]{1,32}) ", _A)
 _WORD_BEFORE = re.compile(r"(?<![^\s(\[{,\"'])([A-Za-z]++) \Z", _A)
 
 
@@ -91,7 +104,7 @@ def text_spans(text: str, secret: IsSecret, *, cut: bool = False) -> list[Span]:
     """
     if _SUSPECT.search(text) is None:
         return []
-    found = [*_schemes(text, cut=cut), *_pairs(text, secret)]
+    found = [*_schemes(text, cut=cut), *_pairs(text, secret, cut=cut)]
     if "eyJ" in text:
         found += [Span(*match.span(), name="jwt") for match in _JWT.finditer(text)]
         if cut and (match := _JWT_CUT.search(text)):
@@ -128,17 +141,32 @@ def _private_keys(text: str) -> Iterator[Span]:
             yield Span(match.end(), at, name="private_key")
 
 
-def _pairs(text: str, secret: IsSecret) -> Iterator[Span]:
+def _pairs(text: str, secret: IsSecret, *, cut: bool) -> Iterator[Span]:
     """Find the values of ``name=value``, ``name: value``, ``"name": "value"``."""
     at = 0
     while match := _PAIR.search(text, at):
         at = match.end()
         name = match[1]
         if secret(name) or (name.lower() in _TAILS and secret(_two_words(text, match))):
+            if _is_prose(text, match, cut=cut):
+                continue
             span = _value(text, match)
             if span.start < span.end:
                 yield span
             at = max(at, span.end)
+
+
+def _is_prose(text: str, pair: re.Match[str], *, cut: bool) -> bool:
+    """Whether no pair but a sentence, an annotation or an exception begins here."""
+    name, separator = pair[1], pair[0][len(pair[1]) :]
+    if separator.strip() != ":" or separator.endswith(":"):
+        return False
+    if name.lower() not in _PROSE and not _EXCEPTION.fullmatch(name.rpartition(".")[2]):
+        return False
+    if cut and _end(_BARE, text, pair.end()) == len(text):
+        return False
+    scheme = _SCHEME_WORD.match(text, pair.end())
+    return not (scheme and scheme[1].lower() in SCHEMES) and not _CREDENTIAL.match(text, pair.end())
 
 
 def _two_words(text: str, pair: re.Match[str]) -> str:
@@ -161,6 +189,8 @@ def _value(text: str, pair: re.Match[str]) -> Span:
         end = _end(_REST, text, _end(_STRING[quoted[2]], text, start))
         # The closing quote stays: what was well formed is so afterwards.
         return Span(start, end - text[start:end].endswith(quoted[2]), name=name)
+    if ":" in separator and (block := _BLOCK.match(text, start)):
+        return _block(text, pair.start(), block.end(), name)
     if text[start : start + 1] in {"{", "[", "("}:
         return Span(start, _end(_REST, text, _balanced(text, start, len(text))), name=name)
     if ":" in separator and _leading(text, pair.start()):
@@ -179,6 +209,19 @@ def _leading(text: str, start: int) -> bool:
     before = text[max(0, start - _LOOK_BACK) : start]
     indent = re.split(r"[\r\n]", before)[-1]
     return (start <= _LOOK_BACK or indent != before) and not indent.strip(" \t>*-")
+
+
+def _block(text: str, name_start: int, start: int, name: str) -> Span:
+    """The lines from *start* that are indented deeper than the name before them."""
+    before = re.split(r"[\r\n]", text[max(0, name_start - _LOOK_BACK) : name_start])[-1]
+    first = end = start
+    for line in _BLOCK_LINE.finditer(text, start):
+        if line[2]:
+            if len(line[1]) <= len(before):
+                break
+            first = first if end > start else line.start(2)
+            end = line.end(2)
+    return Span(first, end, name=name)
 
 
 def _credentials(text: str, start: int, end: int, name: str) -> Span:

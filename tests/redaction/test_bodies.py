@@ -108,8 +108,8 @@ MASKED = {
     ),
     "events": (
         b"text/event-stream; charset=utf-8",
-        b'data: {"pin":1}\n\ndata: pin=1\n\ndata: token: a b\nid: 7\n\n',
-        b'data: {"pin":"[redacted]"}\n\ndata: pin=[redacted]\n\ndata: token: [redacted]\nid: 7\n\n',
+        b'data: {"pin":1}\n\ndata: pin=1\n\ndata: password: a b\nid: 7\n\n',
+        b'data: {"pin":"[redacted]"}\n\ndata: pin=[redacted]\n\ndata: password: [redacted]\nid: 7\n\n',
     ),
     "text": (b"text/plain", b"pin=12 \xff", b"pin=[redacted] \xff"),
     "text-is-json": (b"text/plain", b'{"pin":12}', b'{"pin":"[redacted]"}'),

@@ -22,7 +22,30 @@ MASKED = {
     "equals": ("password=abc id=3", "password=[redacted] id=3"),
     "query": ("/a?x=1&api_key=k&y=2", "/a?x=1&api_key=[redacted]&y=2"),
     "encoded-name": ("/a?api%5Fkey=k", "/a?api%5Fkey=[redacted]"),
-    "colon": ("bad token: abc for you", "bad token: [redacted] for you"),
+    "colon": ("bad token: abc123def for you", "bad token: [redacted] for you"),
+    "password-line": ("password: hunter2", "password: [redacted]"),
+    "token-line": ("token: abc123def", "token: [redacted]"),
+    "token-with-scheme": ("Token: Bearer abc", "Token: [redacted]"),
+    "token-without-blank": ("token:abc", "token:[redacted]"),
+    "pin-line": ("PIN: 1234", "PIN: [redacted]"),
+    "session-in-quotes": ("Session: 'a b'", "Session: '[redacted]'"),
+    "session-set": ("session = a", "session = [redacted]"),
+    "yaml-block": (
+        "password: |\n  s3cr3t\n\n    more\nuser: me",
+        "password: |\n  [redacted]\nuser: me",
+    ),
+    "yaml-block-in-list": (
+        "- token: >-  # why\r\n    a\r\n  x: 1",
+        "- token: >-  # why\r\n    [redacted]\r\n  x: 1",
+    ),
+    "yaml-block-empty": ("password: |\nuser: me", "password: |\nuser: me"),
+    "heading": ("<h1>Session: opening</h1>", "<h1>Session: opening</h1>"),
+    "prose": ("Session: keynote by Ann", "Session: keynote by Ann"),
+    "annotation": ("def f(token: str, n: int)", "def f(token: str, n: int)"),
+    "exception-by-path": (
+        "myapp.auth.InvalidToken: expired",
+        "myapp.auth.InvalidToken: expired",
+    ),
     "json": ('{"password": "a\\"b", "x": 1}', '{"password": "[redacted]", "x": 1}'),
     "repr": ("{'password': 'a b', 'x': 1}", "{'password': '[redacted]', 'x': 1}"),
     "repr-bytes": ("{b'token': b'a b'}", "{b'token': b'[redacted]'}"),
@@ -95,8 +118,9 @@ def test_secrets_in_text_are_masked(text: str, expected: str) -> None:
         ("id eyJhbGci", "id [redacted]"),
         ("at db://me:secr", "at db://[redacted]"),
         ("Basic dXN", "Basic [redacted]"),
+        ("token: abcd", "token: [redacted]"),
     ],
-    ids=["jwt", "userinfo", "basic"],
+    ids=["jwt", "userinfo", "basic", "token"],
 )
 def test_what_may_be_half_a_secret_counts_where_text_is_cut(text: str, expected: str) -> None:
     """Where the text is whole, it is none."""
