@@ -6,22 +6,20 @@ from typing import Any, TypeAlias
 
 from asgi_mw.errors import StoreError
 from asgi_mw.events import Event, Exchange, Failure, Worker
+from asgi_mw.recorder.text import event_text, joined, members
 from asgi_mw.recorder.values import (
     checked,
     dumps,
     freeze,
     freeze_text,
-    is_plain,
     loads,
     text,
     thaw,
-    wrap,
 )
 
 # In the order of schema.COLUMNS
 Row: TypeAlias = "tuple[str | int | bytes | None, ...]"
 
-_PAYLOADS = frozenset({"body", "bytes"})
 _DIRECTIONS = ("receive", "send")
 _NONE = type(None)
 _BIGGEST = 2**63
@@ -34,7 +32,7 @@ def encode(exchange: Exchange) -> Row:
         exchange: A finished one, with its secrets masked.
     """
     payloads: list[bytes] = []
-    facts = dumps(_facts(exchange, payloads))
+    facts = _facts(exchange, payloads)
     error = exchange.error
     query = exchange.scope.get("query_string")
     return (
@@ -57,7 +55,7 @@ def encode(exchange: Exchange) -> Row:
 
 def encode_view(exchange: Exchange) -> str:
     """The JSON text of an exchange in flight, whose payloads are withheld."""
-    return dumps(_facts(exchange, []))
+    return _facts(exchange, [])
 
 
 def decode(facts: object, bodies: object = None) -> Exchange:
@@ -89,7 +87,7 @@ def _number(value: int | None) -> int | None:
     return value if value is not None and -_BIGGEST <= value < _BIGGEST else None
 
 
-def _facts(exchange: Exchange, payloads: list[bytes]) -> dict[str, Any]:
+def _facts(exchange: Exchange, payloads: list[bytes]) -> str:
     facts: dict[str, Any] = {
         "id": exchange.id,
         "worker": {"host": freeze_text(exchange.worker.host), "pid": exchange.worker.pid},
@@ -97,32 +95,7 @@ def _facts(exchange: Exchange, payloads: list[bytes]) -> dict[str, Any]:
         "began": exchange.began,
         "ended": exchange.ended,
         "outcome": exchange.outcome,
-        "scope": freeze(exchange.scope),
     }
-    at = 0
-    events = facts["events"] = []
-    for event in exchange.events:
-        message: dict[str, Any] = {}
-        for key, value in event.message.items():
-            if value.__class__ is bytes and value and key in _PAYLOADS:
-                payloads.append(value)
-                message[key] = {"$blob": [at, len(value)]}
-                at += len(value)
-            else:
-                message[key] = value if value.__class__ is bool else freeze(value)
-        kept = {
-            "direction": event.direction,
-            "called": event.called,
-            "returned": event.returned,
-            "message": message if is_plain(message) else wrap(message.items()),
-        }
-        if event.size:
-            kept["size"] = event.size
-        if event.truncated:
-            kept["truncated"] = True
-        if event.raised is not None:
-            kept["raised"] = freeze_text(event.raised)
-        events.append(kept)
     if exchange.route is not None:
         facts["route"] = freeze_text(exchange.route)
     if exchange.request_id is not None:
@@ -141,7 +114,13 @@ def _facts(exchange: Exchange, payloads: list[bytes]) -> dict[str, Any]:
         facts["gap"] = exchange.gap
     if exchange.redacted:
         facts["redacted"] = [freeze_text(name) for name in exchange.redacted]
-    return facts
+    events = []
+    at = 0
+    for event in exchange.events:
+        events.append(event_text(event, payloads, at))
+        at = sum(map(len, payloads))
+    scope = joined(members(exchange.scope))
+    return f'{dumps(facts)[:-1]},"scope":{scope},"events":[{",".join(events)}]}}'
 
 
 def _exchange(facts: Any, bodies: bytes) -> Exchange:
