@@ -13,6 +13,8 @@ import re
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
+from asgi_mw.redaction.names import squashed
+from asgi_mw.redaction.siblings import sibling_spans
 from asgi_mw.redaction.spans import MASK, Span, masked, merged
 from asgi_mw.redaction.text import text_spans
 
@@ -49,6 +51,12 @@ _LAST = re.compile(rf"{_SPACE}*+(?:[:,\]}}]{_SPACE}*+{_STEP}*+(?:{_BARE}{_SPACE}
 _INNER_GAPS = re.compile(rf'{_INNER_GAP}(?:"{_INNER_GAP})*+')
 _USUAL_GAPS = frozenset({",", ", ", ",\n", "},{", "}, {"})
 
+# What these name alone is often a thing, a count or a state; a secret of that name is a string.
+_OFTEN_PLAIN = frozenset({"auth", "pan", "pass", "pin", "session", "sid", "signature"})
+_STRING = re.compile(rf'{_SPACE}*+"')
+_STRINGS = re.compile(rf'{_SPACE}*+\[{_SPACE}*+"')
+_NUMBER = re.compile(rf"{_SPACE}*+[-0-9]")
+
 _LITERALS = frozenset({"true", "false", "null"})  # they tell nothing of a secret
 _SUSPECT = re.compile(r"=|:|@|<|\\|'|%3|eyJ|-----|B[EeAa][AaSs][RrIi]|b[EeAa][AaSs][RrIi]")
 _DATE = re.compile(r'"\d{4}-\d\d-\d\d[T ][\d:.,Z+-]*+"\Z', re.ASCII)  # the most common of suspects
@@ -79,9 +87,11 @@ def json_spans(text: str, secret: IsSecret, *, cut: bool = False) -> JsonSpans:
     >>> masked(text, spans), sound
     ('{"user": "me", "pass\\u0077ord": "[redacted]"', True)
     """
-    if _is_harmless(text, secret, cut=cut):
+    named = sibling_spans(text, secret, _value, cut=cut)
+    if not named and _is_harmless(text, secret, cut=cut):
         return JsonSpans([], sound=True)
-    return _read(text, secret, cut=cut)
+    spans, sound = _read(text, secret, cut=cut)
+    return JsonSpans(merged([*named, *spans]) if named else spans, sound)
 
 
 def _is_harmless(text: str, secret: IsSecret, *, cut: bool) -> bool:
@@ -104,7 +114,7 @@ def _is_harmless(text: str, secret: IsSecret, *, cut: bool) -> bool:
         gap for gap in (*kinds, last) if gap[:1] == ":" or gap.lstrip(_BLANKS)[:1] == ":"
     }
     names = set(compress(strings, map(before_values.__contains__, gaps)))
-    if any(map(secret, names)):
+    if any(map(secret, names)) or "tokens" in names:
         return False
     if not (
         (not kinds or _INNER_GAPS.fullmatch('"'.join(kinds)))
@@ -155,8 +165,8 @@ def _read(text: str, secret: IsSecret, *, cut: bool) -> JsonSpans:
             sound = (_GAP_AFTER_VALUE if after_value else _GAP).match(gap) is not None
         at = match.end()
         after_value = colon is None
-        if colon is not None and secret(
-            name := string[1:-1] if "\\" not in string else _unescaped(string)
+        if colon is not None and _is_secret(
+            name := string[1:-1] if "\\" not in string else _unescaped(string), text, at, secret
         ):
             start, at = _value(text, at)
             if start < at and text[start:at] not in _LITERALS:
@@ -172,6 +182,18 @@ def _read(text: str, secret: IsSecret, *, cut: bool) -> JsonSpans:
     if not sound:
         found += text_spans(text, secret, cut=cut)
     return JsonSpans(merged(found), sound)
+
+
+def _is_secret(name: str, text: str, at: int, secret: IsSecret) -> bool:
+    """Whether *name* and the kind of value that follows it at *at* make a secret."""
+    if name == "tokens":  # what is counted has this name too
+        return secret("token") and _STRINGS.match(text, at) is not None
+    if not secret(name):
+        return False
+    joined = squashed(name)
+    if joined == "token":
+        return _NUMBER.match(text, at) is None
+    return joined not in _OFTEN_PLAIN or _STRING.match(text, at) is not None
 
 
 def _value(text: str, at: int) -> tuple[int, int]:

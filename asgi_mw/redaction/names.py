@@ -15,13 +15,13 @@ IsSecret: TypeAlias = "Callable[[str], bool]"
 # A name is secret if one of these is a word of it: `x-auth-token`, `tokenValue`, `user[pin]`.
 _WORDS = frozenset(
     """apikey auth authorization bearer cookie cookies credential credentials creds csc csrf cvc cvv
-    jwt otp pan pass passcode passphrase passwd password passwords pin pwd secret secrets session
-    sid sig signature ssn token totp xsrf""".split()  # noqa: SIM905  # words read best as words
+    jwt otp pan pass passcode passphrase passwd password passwords passwort pin pw pwd secret
+    secrets session sid sig signature ssn token totp xsrf""".split()  # noqa: SIM905  # words read best as words
 )
 
 # ... or if it holds one of these once its separators are gone: `AWSAccessKeyId`, `clientsecret`.
 _JOINED = re.compile(
-    r"pass(?:word|wd|phrase|code)|secret(?!ar)|credential|authorization|"
+    r"pass(?:word|wort|wd|phrase|code)|secret(?!ar)|credential|authorization|"
     r"(?:access|account|api|auth|encryption|function|functions|master|private|session|shared|"
     r"signing|storage|subscription|webhook)keys?|"
     r"card(?:number|num|no$)|creditcard|ccnum|securitycode|socialsecurity|samlresponse|"
@@ -33,7 +33,7 @@ _JOINED = re.compile(
 # an exception, which a traceback writes before a colon: `InvalidTokenError: ...`.
 _HARMLESS_ENDINGS = frozenset(
     """alg algorithm at count enabled endpoint error exception expires expiry in length limit method
-    name policy required ttl type uri url warning""".split()  # noqa: SIM905  # words read best as words
+    name policy rate required santa ttl type uri url warning""".split()  # noqa: SIM905  # words read best as words
 )
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")

@@ -13,10 +13,37 @@ JSON = b"application/json"
 FORM = b"application/x-www-form-urlencoded"
 PARTS = b"multipart/form-data; boundary=b"
 MASKED = {
-    "json": (JSON, b'{"a":1,"pin":[1,{"x":2}]}', b'{"a":1,"pin":"[redacted]"}'),
-    "json-number": (JSON, b'{"pin": -1.5e3, "a": 2}', b'{"pin": "[redacted]", "a": 2}'),
+    "json": (JSON, b'{"a":1,"pwd":[1,{"x":2}]}', b'{"a":1,"pwd":"[redacted]"}'),
+    "json-number": (JSON, b'{"pwd": -1.5e3, "a": 2}', b'{"pwd": "[redacted]", "a": 2}'),
+    "json-plain": (
+        JSON,
+        b'{"usage":{"token":5},"tokens":5,"session":{"id":7},"pin":1,"auth":["a"],"pass":true}',
+        b'{"usage":{"token":5},"tokens":5,"session":{"id":7},"pin":1,"auth":["a"],"pass":true}',
+    ),
+    "json-tokens": (JSON, b'{"tokens": ["a"], "b": 1}', b'{"tokens": "[redacted]", "b": 1}'),
+    "json-token-object": (JSON, b'{"token": {"a": "b"}}', b'{"token": "[redacted]"}'),
+    "json-named": (
+        JSON,
+        b'[{"name": "password", "type": "x", "value": "x"}, {"name": "q", "value": "y"}]',
+        b'[{"name": "password", "type": "x", "value": "[redacted]"}, {"name": "q", "value": "y"}]',
+    ),
+    "json-named-behind": (
+        JSON,
+        b'{"Value": "x", "more": {"value": "y"}, "Key": "api_key"}',
+        b'{"Value": "[redacted]", "more": {"value": "y"}, "Key": "api_key"}',
+    ),
+    "json-named-over-object": (
+        JSON,
+        b'{"field": "password", "more": {"name": "q"}, "value": {"a": ["x"]}, "b": 1}',
+        b'{"field": "password", "more": {"name": "q"}, "value": "[redacted]", "b": 1}',
+    ),
+    "json-named-elsewhere": (
+        JSON,
+        b'[{"name": "password"}, {"value": "y"}, {"id": "Secret of the sea", "value": "z"}]',
+        b'[{"name": "password"}, {"value": "y"}, {"id": "Secret of the sea", "value": "z"}]',
+    ),
     "json-literals": (JSON, b'{"token":null,"auth":true}', b'{"token":null,"auth":true}'),
-    "json-duplicates": (JSON, b'{"pin":1,"pin":2}', b'{"pin":"[redacted]","pin":"[redacted]"}'),
+    "json-duplicates": (JSON, b'{"pin":"1","pin":"2"}', b'{"pin":"[redacted]","pin":"[redacted]"}'),
     "json-escaped-name": (JSON, rb'{"pass\u0077ord":"x"}', rb'{"pass\u0077ord":"[redacted]"}'),
     "json-cut": (JSON, b'{"pin":"12', b'{"pin":"[redacted]"'),
     "json-cut-after-name": (JSON, b'{"pin":', b'{"pin":'),
@@ -31,14 +58,14 @@ MASKED = {
     ),
     "json-value-with-quote": (JSON, b'{"pin": "12"34"}', b'{"pin": "[redacted]"'),
     "json-single-quotes": (JSON, b"{'pin': '1', 'a': 2}", b"{'pin': '[redacted]', 'a': 2}"),
-    "json-bare-value": (JSON, b'{"pin": 12 34, "a": 1}', b'{"pin": "[redacted]", "a": 1}'),
+    "json-bare-value": (JSON, b'{"pwd": 12 34, "a": 1}', b'{"pwd": "[redacted]", "a": 1}'),
     "ndjson": (
         b"application/x-ndjson",
-        b'{"pin":1}\n{"a":2}\n',
+        b'{"pin":"1"}\n{"a":2}\n',
         b'{"pin":"[redacted]"}\n{"a":2}\n',
     ),
-    "json-seq": (b"application/json-seq", b'\x1e{"pin":1}\n', b'\x1e{"pin":"[redacted]"}\n'),
-    "json-suffix": (b"application/problem+json", b'{"pin":1}', b'{"pin":"[redacted]"}'),
+    "json-seq": (b"application/json-seq", b'\x1e{"pin":"1"}\n', b'\x1e{"pin":"[redacted]"}\n'),
+    "json-suffix": (b"application/problem+json", b'{"pin":"1"}', b'{"pin":"[redacted]"}'),
     "form": (FORM, b"pin=1&a=%20&api%5Fkey=x", b"pin=[redacted]&a=%20&api%5Fkey=[redacted]"),
     "form-is-json": (FORM, b'{"pin":"1"}', b'{"pin":"[redacted]"}'),
     "multipart": (
@@ -67,7 +94,7 @@ MASKED = {
         PARTS,
         (
             b'--b\nContent-Disposition: form-data; name="f"; filename="a"\n'
-            b'Content-Type: application/json\n\n{"pin":1}\n--b--'
+            b'Content-Type: application/json\n\n{"pin":"1"}\n--b--'
         ),
         (
             b'--b\nContent-Disposition: form-data; name="f"; filename="a"\n'
@@ -108,14 +135,14 @@ MASKED = {
     ),
     "events": (
         b"text/event-stream; charset=utf-8",
-        b'data: {"pin":1}\n\ndata: pin=1\n\ndata: password: a b\nid: 7\n\n',
-        b'data: {"pin":"[redacted]"}\n\ndata: pin=[redacted]\n\ndata: password: [redacted]\nid: 7\n\n',
+        b'data: {"pin":"1"}\n\ndata: pin=1\n\ndata: pwd: a b\nid: 7\n\n',
+        b'data: {"pin":"[redacted]"}\n\ndata: pin=[redacted]\n\ndata: pwd: [redacted]\nid: 7\n\n',
     ),
     "text": (b"text/plain", b"pin=12 \xff", b"pin=[redacted] \xff"),
-    "text-is-json": (b"text/plain", b'{"pin":12}', b'{"pin":"[redacted]"}'),
+    "text-is-json": (b"text/plain", b'{"pin":"12"}', b'{"pin":"[redacted]"}'),
     "xml": (b"application/soap+xml", b"<pin>1</pin>", b"<pin>[redacted]</pin>"),
     "javascript": (b"application/javascript", b'var token = "x";', b'var token = "[redacted]";'),
-    "no-type-json": (b"", b' {"pin":12}', b' {"pin":"[redacted]"}'),
+    "no-type-json": (b"", b' {"pin":"12"}', b' {"pin":"[redacted]"}'),
     "no-type-form": (b"", b"a=1&pin=12", b"a=1&pin=[redacted]"),
     "no-type-text": (b"", b"Bearer abc now", b"Bearer [redacted] now"),
     "empty": (b"image/png", b"", b""),
@@ -134,11 +161,11 @@ def test_secrets_in_a_body_are_masked(kind: bytes, body: bytes, expected: bytes)
     ("kind", "body"),
     [
         (b"image/png", b"pin=1"),
-        (b"application/octet-stream", b'{"pin":1}'),
+        (b"application/octet-stream", b'{"pin":"1"}'),
         (b"", b"\x89PNG\x01"),
         (b"", b"caf\xe9 au lait"),
         (JSON, b'{"a":\xff}'),
-        (JSON, '{"pin":1}'.encode("utf-16")),
+        (JSON, '{"pin":"1"}'.encode("utf-16")),
         (b"text/plain; charset=utf-16", b"pin"),
         (b"text/plain; charset=utf-7", b"+AHAAaQBu-"),
         (b"multipart/form-data; boundary=x", b"--y\r\n\r\na"),
@@ -177,19 +204,28 @@ def test_a_coded_body_is_decoded_up_to_the_limit() -> None:
     assert result.cut
 
 
+def test_a_value_counts_where_its_name_may_be_cut_off() -> None:
+    """Where the body is whole, nothing names it."""
+    body = b'{"value": "x", "na'
+    assert DEFAULT.body([body], content_type=JSON, cut=True).pieces == (
+        b'{"value": "[redacted]", "na',
+    )
+    assert DEFAULT.body([body], content_type=JSON).pieces == (body,)
+
+
 def test_depth_is_no_matter() -> None:
     """A hundred thousand brackets need no stack."""
-    body = b'{"a":[' * 100_000 + b'{"pin":' + b"[" * 100_000 + b'"1234"'
+    body = b'{"a":[' * 100_000 + b'{"pwd":' + b"[" * 100_000 + b'"1234"'
     result = DEFAULT.body([body], content_type=JSON)
     assert result.pieces is not None
-    assert result.pieces[0].endswith(b'{"pin":"[redacted]"')
+    assert result.pieces[0].endswith(b'{"pwd":"[redacted]"')
 
 
 @pytest.mark.parametrize(
     ("message", "expected"),
     [
         (b'{"type":"auth","token":"abc"}', (b'{"type":"auth","token":"[redacted]"}',)),
-        (b'42["login",{"pin":1}]', (b'42["login",{"pin":"[redacted]"}]',)),
+        (b'42["login",{"pin":"1"}]', (b'42["login",{"pin":"[redacted]"}]',)),
         (b"Bearer abc", (b"Bearer [redacted]",)),
         (b"hello", (b"hello",)),
         (b"", (b"",)),
@@ -253,6 +289,13 @@ def test_characters_beyond_ascii_survive() -> None:
             'Content-Disposition: form-data; name="a"\r\n',
             "name*=''",
             '; name="',
+            '{"value":',
+            '{"name":"pin","value":',
+            '"value":"x","name":"pin",',
+            '{"tokens":["a"',
+            "password: |\n  ",
+            "<key>pin</key><value>",
+            "Session: a",
         ],
     ],
 )

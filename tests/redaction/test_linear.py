@@ -31,7 +31,7 @@ ENTRIES = {
     "events": _body(b"text/event-stream"),
     "untyped": _body(b""),
 }
-STARTS = ["", "://", "eyJ", '"', "token=", "password='", '{"pin":', "<pin ", "a "]
+STARTS = ["", "://", "eyJ", '"', "token=", "password='", '{"pin":', "<pin ", "a ", "password: |\n "]
 UNITS = [
     *["a", ":", "/", "@", "%", "eyJ.", "<a", '"', "'", "\\", "(", "{", ",", ";", " ", "\n", "\r"],
     *["a ", "a=", "bearer ", "pin='", 'pin=\\"', '"cookie: ', "token=a(", "\n ", "name*=''", "é"],
