@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 NAME = "asgi_mw.access"
+# What needs no quotes in logfmt
+_BARE = re.compile(r"[^\s\"=\\]+")
 
 
 def own_logger() -> Callable[[], Any]:
@@ -19,7 +22,7 @@ def own_logger() -> Callable[[], Any]:
     An unconfigured structlog prints to standard output, which nobody asked for; so its events
     go to the stdlib logger ``asgi_mw.access`` until structlog is configured.
     """
-    plain = through_stdlib(logging.getLogger(NAME))
+    plain = StdlibLogger(logging.getLogger(NAME))
     configured: Any = None
     by: object = None
 
@@ -35,22 +38,45 @@ def own_logger() -> Callable[[], Any]:
     return current
 
 
-def through_stdlib(logger: logging.Logger) -> Any:
-    """A structlog logger that hands each event to *logger* as one logfmt line."""
-    return structlog.wrap_logger(
-        logger,
-        processors=[structlog.stdlib.filter_by_level, _for_stdlib],
-        wrapper_class=structlog.stdlib.BoundLogger,
-    ).bind()
+class StdlibLogger:
+    """Hands each event to a stdlib logger: one logfmt line, and the fields in ``asgi_mw``."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+
+    def info(self, event: str, **fields: object) -> None:
+        """Log a connection."""
+        self._log(logging.INFO, event, fields)
+
+    def warning(self, event: str, **fields: object) -> None:
+        """Log one that did not go as it should."""
+        self._log(logging.WARNING, event, fields)
+
+    def error(self, event: str, **fields: object) -> None:
+        """Log one that failed."""
+        self._log(logging.ERROR, event, fields)
+
+    def _log(self, level: int, event: str, fields: Mapping[str, object]) -> None:
+        if self._logger.isEnabledFor(level):
+            self._logger.log(level, logfmt(event, fields), extra={"asgi_mw": fields})
 
 
-_logfmt = structlog.processors.LogfmtRenderer(key_order=["event"])
+def logfmt(event: str, fields: Mapping[str, object]) -> str:
+    r"""*event* and its *fields* in one line; what has a blank in it stands in quotes.
+
+    >>> logfmt("http", {"path": "/a b", "status": 200, "client": None, "ok": True})
+    'http path="/a b" status=200 client= ok=true'
+    """
+    return " ".join([event, *[f"{name}={_written(value)}" for name, value in fields.items()]])
 
 
-def _for_stdlib(
-    logger: Any, method: str, event: structlog.typing.EventDict
-) -> tuple[tuple[str], dict[str, object]]:
-    """One logfmt line as the message, and the fields for formatters that want them."""
-    fields = dict(event)
-    line = _logfmt(logger, method, event)
-    return (line.removeprefix("event="),), {"extra": {"asgi_mw": fields}}
+def _written(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    if _BARE.fullmatch(text):
+        return text
+    escaped = text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+    return f'"{escaped}"'

@@ -99,9 +99,9 @@ def _agent_of(redact: Redaction) -> Callable[[bytes], str]:
 
 
 def _logger_of(logger: Any) -> Callable[[], Any]:
-    from asgi_mw.middleware.access_log.logger import own_logger, through_stdlib  # noqa: PLC0415  # structlog is slow to import
+    from asgi_mw.middleware.access_log.logger import StdlibLogger, own_logger  # noqa: PLC0415  # structlog is slow to import
 
     if logger is None:
         return own_logger()
-    chosen = through_stdlib(logger) if isinstance(logger, logging.Logger) else logger
+    chosen = StdlibLogger(logger) if isinstance(logger, logging.Logger) else logger
     return lambda: chosen
