@@ -52,7 +52,7 @@ class Redaction:
     names: Iterable[str] = ()
     show: Iterable[str] = ()
     bodies: Literal["redacted", "raw", "none"] = "redacted"
-    decoded_limit: int = 1 << 20
+    decoded_limit: int = 1 << 18
     secret: IsSecret = field(init=False, repr=False, compare=False)
     known: Known = field(init=False, repr=False, compare=False, default_factory=Known)
 
