@@ -105,7 +105,7 @@ class Tape:
         self.drawn = draw()
         if scope.get("state"):  # the app's own, and of any size
             scope = {**scope, "state": bounded(scope["state"])}
-        self._scope = kept = frozen(scope)
+        self.frozen_scope = kept = frozen(scope)
         self.shared = shared
         self.terms = terms
         self.newest: list[Any] = []
@@ -122,7 +122,7 @@ class Tape:
     @property
     def scope(self) -> dict[str, Any]:
         """The scope as it was before the app ran."""
-        return thawed(self._scope)
+        return thawed(self.frozen_scope)
 
     def keep(self, rows: list[Any], at: int, message: Message) -> None:
         """Put a snapshot of *message* into an event, with as much payload as the limits allow."""

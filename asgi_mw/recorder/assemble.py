@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import socket
 from functools import lru_cache
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asgi_mw.events import Event, Exchange, Failure, Worker
+from asgi_mw.events import Failure, Worker
 from asgi_mw.headers import find
 from asgi_mw.messages import Progress, payload_size
+from asgi_mw.recorder.drafts import PAYLOADS, Draft, EventDraft, as_bytes
+from asgi_mw.recorder.scopes import written_scope
 from asgi_mw.snapshots import thawed
-from asgi_mw.tape import CALLED, DIRECTION, MESSAGE, RAISED, RETURNED, SIZE
+from asgi_mw.tape import MESSAGE, SIZE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_mw.events import Exchange
     from asgi_mw.headers import Headers
     from asgi_mw.messages import Outcome
     from asgi_mw.redaction import Redaction
@@ -23,7 +27,6 @@ if TYPE_CHECKING:
 _BODIES = frozenset({"http.request", "http.response.body", "websocket.http.response.body"})
 _STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 _SHOWN = frozenset({"type", "text"})
-_PAYLOADS = ("body", "bytes", "text")
 # What happens at one moment, in this order
 _CALL, _RETURN, _GONE = range(3)
 
@@ -33,45 +36,60 @@ def exchange_of(tape: Tape) -> Exchange:
 
     Safe to call from another thread while the connection goes on.
     """
-    redact: Redaction = tape.terms.redact
     scope = tape.scope
-    finished = tape.finished is not None
-    events, gap = tape.events()
-    dropped = dict(tape.dropped)
-    shown, names = redact.scope(scope)
-    masked = [f"scope {name}" for name in names]
-    rows = [_row(event, redact, masked) for event in events]
-    outcome = ended = None
-    if finished:
-        outcome, ended, _ = _ending(tape, str(scope["type"]), rows)
-        _mask_bodies(rows, scope, redact, masked, dropped)
-        _mask_messages(rows, redact, masked, dropped)
-    else:
-        for row in rows:
-            row.withhold()
+    shown, names = tape.terms.redact.scope(scope)
+    draft = _draft(tape, str(scope["type"]), scope.get("headers"), names)
+    draft.scope = shown
+    return draft.exchange()
+
+
+def draft_of(tape: Tape) -> Draft:
+    """The same for whoever only writes it: with the scope as text, and in half the time."""
+    scope = written_scope(tape.frozen_scope, tape.terms.redact)
+    draft = _draft(tape, scope.type, scope.headers, scope.names)
+    draft.scope, draft.scope_text = scope.shown, scope.text
+    return draft
+
+
+def _draft(tape: Tape, kind: str, headers: object, names: Sequence[str]) -> Draft:
+    """All but the scope, whose *kind*, *headers* and masked *names* are given."""
+    redact: Redaction = tape.terms.redact
     origin = tape.origin
-    return Exchange(
-        id=tape.id,
-        worker=_worker(os.getpid()),
-        type=str(scope["type"]),
-        scope=shown,
-        began=tape.began,
-        events=tuple([row.event(origin) for row in rows]),
-        route=tape.shared.route,
-        request_id=tape.shared.request_id,
-        ended=None if ended is None else ended - origin,
-        outcome=outcome,
-        error=_failure(tape, redact) if finished else None,
-        dropped=dropped,
-        gap=gap,
-        redacted=tuple(dict.fromkeys(masked)) if masked else (),
-    )
+    finished = tape.finished is not None
+    raw, gap = tape.events()
+    masked = [f"scope {name}" for name in names]
+    events = [_event(one, origin, redact, masked) for one in raw]
+    draft = Draft()
+    draft.id = tape.id
+    draft.worker = _worker(os.getpid())
+    draft.type = kind
+    draft.began = tape.began
+    draft.events = events
+    draft.route = tape.shared.route
+    draft.request_id = tape.shared.request_id
+    draft.dropped = dropped = dict(tape.dropped)
+    draft.gap = gap
+    if finished:
+        ending = _ending(tape, kind, events)
+        draft.outcome, draft.ended = ending.outcome, ending.at - origin
+        draft.error = _failure(tape, redact)
+        _mask_bodies(events, headers, redact, masked, dropped)
+        _mask_messages(events, redact, masked, dropped)
+    else:
+        draft.outcome = draft.ended = draft.error = None
+        for event in events:
+            event.withhold()
+    draft.redacted = tuple(dict.fromkeys(masked)) if masked else ()
+    return draft
 
 
 def ending_of(tape: Tape) -> Ending:
     """How the connection on *tape* ended, without masking anything."""
-    rows = [_Row(event, thawed(event[MESSAGE]), 0, truncated=False) for event in tape.events()[0]]
-    return _ending(tape, str(tape.scope["type"]), rows)
+    events = [
+        EventDraft(raw, tape.origin, thawed(raw[MESSAGE]), 0, truncated=False)
+        for raw in tape.events()[0]
+    ]
+    return _ending(tape, str(tape.scope["type"]), events)
 
 
 class Ending(NamedTuple):
@@ -82,85 +100,33 @@ class Ending(NamedTuple):
     status: int | None
 
 
-def _ending(tape: Tape, kind: str, rows: list[_Row]) -> Ending:
+def _ending(tape: Tape, kind: str, events: list[EventDraft]) -> Ending:
     """Go through the events once more, in the order of their moments."""
     progress = Progress(kind)
     moments: list[tuple[int, int, int]] = []
-    for place, row in enumerate(rows):
-        raw = row.raw
-        if raw[DIRECTION] == "send":
-            moments.append((raw[CALLED], _CALL, place))
-        if raw[RETURNED] is not None and raw[RAISED] is None:
-            moments.append((raw[RETURNED], _RETURN, place))
+    for place, event in enumerate(events):
+        if event.direction == "send":
+            moments.append((event.called, _CALL, place))
+        if event.returned is not None and event.raised is None:
+            moments.append((event.returned, _RETURN, place))
     if tape.gone is not None:
-        moments.append((tape.gone, _GONE, 0))
+        moments.append((tape.gone - tape.origin, _GONE, 0))
     moments.sort()
     ending = set()
     for moment, what, place in moments:
         if what == _GONE:
             progress.failed(OSError())
             continue
-        row = rows[place]
+        event = events[place]
         if what == _CALL:
-            if progress.sending(row.message, 0, moment):
+            if progress.sending(event.message, 0, moment):
                 ending.add(place)
-        elif row.direction == "receive":
-            progress.received(row.message, 0, moment)
+        elif event.direction == "receive":
+            progress.received(event.message, 0, moment)
         elif place in ending:
             progress.over(moment)
-    at = (tape.finished or 0) if progress.ended is None else progress.ended
+    at = (tape.finished or 0) if progress.ended is None else progress.ended + tape.origin
     return Ending(progress.outcome(_left_with(tape)), at, progress.status)
-
-
-class _Row:
-    """One event on its way to be a fact."""
-
-    __slots__ = ("direction", "message", "raw", "size", "truncated")
-
-    def __init__(
-        self,
-        raw: list[Any],
-        message: dict[str, Any],
-        size: int,
-        *,
-        truncated: bool,
-    ) -> None:
-        self.raw = raw
-        self.direction = raw[DIRECTION]
-        self.message = message
-        self.size = size
-        self.truncated = truncated
-
-    def event(self, origin: int) -> Event:
-        returned = self.raw[RETURNED]
-        return Event(
-            direction=self.direction,
-            called=self.raw[CALLED] - origin,
-            returned=None if returned is None else returned - origin,
-            message=self.message,
-            size=self.size,
-            truncated=self.truncated,
-            raised=self.raw[RAISED],
-        )
-
-    def withhold(self) -> None:
-        """Show no payload before it can be masked as a whole."""
-        for key in _PAYLOADS:
-            payload = self.message.get(key)
-            if payload:
-                self.message[key] = type(payload)()
-                self.truncated = True
-
-    def digest(self, key: str, reason: str, dropped: dict[str, int]) -> None:
-        """Keep size and digest of a payload in which secrets cannot be told apart."""
-        payload = self.message.get(key)
-        if payload:
-            data = _as_bytes(payload)
-            self.message[key] = type(payload)()
-            self.message["sha256"] = sha256(data).hexdigest()
-            self.truncated = True
-            why = f"bytes not kept: {reason}"
-            dropped[why] = dropped.get(why, 0) + len(data)
 
 
 def _failure(tape: Tape, redact: Redaction) -> Failure | None:
@@ -183,12 +149,13 @@ def _mask_within(message: dict[str, Any], key: str, redact: Redaction, masked: l
     masked += [f"{key} {name}" for name in names]
 
 
-def _row(raw: list[Any], redact: Redaction, masked: list[str]) -> _Row:
+def _event(raw: list[Any], origin: int, redact: Redaction, masked: list[str]) -> EventDraft:
     """One event, with its headers and reasons masked; its payload comes later."""
-    message = thawed(raw[MESSAGE])
+    kept = raw[MESSAGE]
+    message = thawed(kept) if kept.__class__ is bytes else {**kept}
     size = raw[SIZE]
     cut = size is not None
-    row = _Row(raw, message, size if cut else payload_size(message), truncated=cut)
+    event = EventDraft(raw, origin, message, size if cut else payload_size(message), truncated=cut)
     for key, value in message.items():
         kind = value.__class__
         if kind is str:
@@ -205,47 +172,49 @@ def _row(raw: list[Any], redact: Redaction, masked: list[str]) -> _Row:
                 _mask_within(message, key, redact, masked)
         elif kind is dict:
             _mask_within(message, key, redact, masked)
-    return row
+    return event
 
 
 def _mask_bodies(
-    rows: list[_Row],
-    scope: dict[str, Any],
+    events: list[EventDraft],
+    request: object,
     redact: Redaction,
     masked: list[str],
     dropped: dict[str, int],
 ) -> None:
     """Mask the body of the request and that of the response, each as one."""
-    for direction in ("receive", "send"):
-        body = [r for r in rows if r.direction == direction and r.message.get("type") in _BODIES]
-        pieces = [_body(row.message) for row in body]
+    received: list[EventDraft] = []
+    sent: list[EventDraft] = []
+    response: object = None
+    for event in events:
+        kind = event.message.get("type")
+        if kind in _BODIES:
+            (sent if event.direction == "send" else received).append(event)
+        elif kind in _STARTS and response is None:
+            response = event.message.get("headers") or ()
+    for body, headers in ((received, _listed(request)), (sent, _listed(response))):
+        pieces = [_body(event.message) for event in body]
         if not any(pieces):
             continue
-        if direction == "receive":
-            headers = _headers(scope)
-        else:
-            starts = [r.message for r in rows if r.message.get("type") in _STARTS]
-            headers = _headers(starts[0]) if starts else ()
         result = redact.body(
             pieces,
             content_type=find(headers, b"content-type") or b"",
             content_encoding=find(headers, b"content-encoding") or b"",
-            cut=any(row.truncated for row in body),
+            cut=any(event.truncated for event in body),
         )
         masked += [f"body {name}" for name in result.names]
         if result.pieces is None:
-            for row in body:
-                row.digest("body", result.reason, dropped)
+            for event in body:
+                event.digest("body", result.reason, dropped)
             continue
-        for row, piece in zip(body, result.pieces, strict=True):
-            if "body" in row.message:
-                row.message["body"] = piece
+        for event, piece in zip(body, result.pieces, strict=True):
+            if "body" in event.message:
+                event.message["body"] = piece
             if result.decoded:
-                row.message["decoded"] = True
+                event.message["decoded"] = True
 
 
-def _headers(kept: dict[str, Any]) -> Headers:
-    headers = kept.get("headers")
+def _listed(headers: object) -> Headers:
     return headers if isinstance(headers, list) else ()
 
 
@@ -255,31 +224,27 @@ def _body(message: dict[str, Any]) -> bytes:
 
 
 def _mask_messages(
-    rows: list[_Row], redact: Redaction, masked: list[str], dropped: dict[str, int]
+    events: list[EventDraft], redact: Redaction, masked: list[str], dropped: dict[str, int]
 ) -> None:
     """Mask WebSocket messages one by one, and payloads of messages we do not know."""
-    for row in rows:
-        message = row.message
-        for key in _PAYLOADS:
+    for event in events:
+        message = event.message
+        for key in PAYLOADS:
             payload = message.get(key)
             if not payload or not isinstance(payload, (bytes, str)):
                 continue
             if key == "body" and message.get("type") in _BODIES:
                 continue
-            data = _as_bytes(payload)
-            result = redact.message(data, cut=row.truncated)
+            data = as_bytes(payload)
+            result = redact.message(data, cut=event.truncated)
             masked += [f"message {name}" for name in result.names]
             if result.pieces is None:
-                row.digest(key, result.reason, dropped)
+                event.digest(key, result.reason, dropped)
             else:
                 piece = result.pieces[0]
                 message[key] = (
                     piece if isinstance(payload, bytes) else piece.decode("utf-8", "surrogatepass")
                 )
-
-
-def _as_bytes(payload: bytes | str) -> bytes:
-    return payload.encode("utf-8", "surrogatepass") if isinstance(payload, str) else payload
 
 
 @lru_cache(maxsize=1)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from dataclasses import asdict
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asgi_mw.errors import StoreError
 from asgi_mw.events import Event, Exchange, Failure, Worker
-from asgi_mw.recorder.text import event_text, joined, members
+from asgi_mw.recorder.text import event_text, joined, members, written
 from asgi_mw.recorder.values import (
     checked,
-    dumps,
-    freeze,
-    freeze_text,
     loads,
     text,
     thaw,
 )
+
+if TYPE_CHECKING:
+    from asgi_mw.recorder.drafts import Draft
 
 # In the order of schema.COLUMNS
 Row: TypeAlias = "tuple[str | int | bytes | None, ...]"
@@ -25,14 +27,14 @@ _NONE = type(None)
 _BIGGEST = 2**63
 
 
-def encode(exchange: Exchange) -> Row:
+def encode(exchange: Exchange | Draft) -> Row:
     """The row of *exchange*, in the order of :data:`~asgi_mw.recorder.schema.COLUMNS`.
 
     Args:
-        exchange: A finished one, with its secrets masked.
+        exchange: A finished one, with its secrets masked, or its draft.
     """
-    payloads: list[bytes] = []
-    facts = _facts(exchange, payloads)
+    bodies = bytearray()
+    facts = _facts(exchange, bodies)
     error = exchange.error
     query = exchange.scope.get("query_string")
     return (
@@ -49,13 +51,13 @@ def encode(exchange: Exchange) -> Row:
         column(exchange.request_id),
         column(f"{error.type}: {error.message}") if error else None,
         facts,
-        b"".join(payloads) if payloads else None,
+        bytes(bodies) or None,
     )
 
 
 def encode_view(exchange: Exchange) -> str:
     """The JSON text of an exchange in flight, whose payloads are withheld."""
-    return _facts(exchange, [])
+    return _facts(exchange, bytearray())
 
 
 def decode(facts: object, bodies: object = None) -> Exchange:
@@ -87,40 +89,33 @@ def _number(value: int | None) -> int | None:
     return value if value is not None and -_BIGGEST <= value < _BIGGEST else None
 
 
-def _facts(exchange: Exchange, payloads: list[bytes]) -> str:
-    facts: dict[str, Any] = {
-        "id": exchange.id,
-        "worker": {"host": freeze_text(exchange.worker.host), "pid": exchange.worker.pid},
-        "type": freeze_text(exchange.type),
-        "began": exchange.began,
-        "ended": exchange.ended,
-        "outcome": exchange.outcome,
-    }
+def _facts(exchange: Exchange | Draft, bodies: bytearray) -> str:
+    scope = getattr(exchange, "scope_text", None) or joined(members(exchange.scope))
+    events = ",".join([event_text(event, bodies) for event in exchange.events])
+    ended = "null" if exchange.ended is None else exchange.ended
+    text = (
+        f'{{"id":{written(exchange.id)},"worker":{_worker(exchange.worker)},'
+        f'"type":{written(exchange.type)},"began":{exchange.began},"ended":{ended},'
+        f'"outcome":{written(exchange.outcome)},"scope":{scope},"events":[{events}]'
+    )
     if exchange.route is not None:
-        facts["route"] = freeze_text(exchange.route)
+        text += f',"route":{written(exchange.route)}'
     if exchange.request_id is not None:
-        facts["request_id"] = freeze_text(exchange.request_id)
+        text += f',"request_id":{written(exchange.request_id)}'
     if exchange.error is not None:
-        error = exchange.error
-        facts["error"] = {
-            "type": freeze_text(error.type),
-            "message": freeze_text(error.message),
-            "traceback": freeze_text(error.traceback),
-            "at": error.at,
-        }
+        text += f',"error":{written(asdict(exchange.error))}'
     if exchange.dropped:
-        facts["dropped"] = freeze(exchange.dropped)
+        text += f',"dropped":{written(dict(exchange.dropped))}'
     if exchange.gap is not None:
-        facts["gap"] = exchange.gap
+        text += f',"gap":{exchange.gap}'
     if exchange.redacted:
-        facts["redacted"] = [freeze_text(name) for name in exchange.redacted]
-    events = []
-    at = 0
-    for event in exchange.events:
-        events.append(event_text(event, payloads, at))
-        at = sum(map(len, payloads))
-    scope = joined(members(exchange.scope))
-    return f'{dumps(facts)[:-1]},"scope":{scope},"events":[{",".join(events)}]}}'
+        text += f',"redacted":{written(list(exchange.redacted))}'
+    return text + "}"
+
+
+@lru_cache(maxsize=4)
+def _worker(worker: Worker) -> str:
+    return written(asdict(worker))
 
 
 def _exchange(facts: Any, bodies: bytes) -> Exchange:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from asgi_mw.recorder.values import dumps, freeze, freeze_text, is_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from asgi_mw.events import Event
+    from asgi_mw.recorder.drafts import EventDraft
 
 Pair: TypeAlias = tuple[bytes, bytes]
 
@@ -19,9 +20,8 @@ _PAYLOADS = frozenset({"body", "bytes"})
 _BIGGEST = 2**63
 _DEEPEST = 8
 _WORDS = {None: "null", True: "true", False: "false"}
+_PAIRED = frozenset({tuple, list})
 _MOST_PAIRS, _LONGEST_PAIR = 1024, 512
-
-_pairs: dict[Pair, str] = {}
 
 
 def members(values: Mapping[Any, Any]) -> dict[Any, str]:
@@ -30,7 +30,7 @@ def members(values: Mapping[Any, Any]) -> dict[Any, str]:
     >>> members({"type": "http", "headers": [(b"host", b"a")]})
     {'type': '"http"', 'headers': '{"$pairs":[["host","a"]]}'}
     """
-    return {key: _text(value) for key, value in values.items()}
+    return {key: written(value) for key, value in values.items()}
 
 
 def joined(texts: Mapping[Any, str]) -> str:
@@ -46,22 +46,15 @@ def joined(texts: Mapping[Any, str]) -> str:
     return '{"$dict":[' + ",".join(items) + "]}"
 
 
-def event_text(event: Event, payloads: list[bytes], at: int) -> str:
-    """The JSON text of an event.
-
-    Args:
-        event: It, or what has its attributes.
-        payloads: Takes its payloads, for the BLOB.
-        at: How long the BLOB is before.
-    """
+def event_text(event: Event | EventDraft, bodies: bytearray) -> str:
+    """The JSON text of an event, whose payloads are added to *bodies*, for the BLOB."""
     message = {}
     for key, value in event.message.items():
         if value.__class__ is bytes and value and key in _PAYLOADS:
-            message[key] = f'{{"$blob":[{at},{len(value)}]}}'
-            payloads.append(value)
-            at += len(value)
+            message[key] = f'{{"$blob":[{len(bodies)},{len(value)}]}}'
+            bodies += value
         else:
-            message[key] = _text(value)
+            message[key] = written(value)
     returned = "null" if event.returned is None else event.returned
     text = (
         f'{{"direction":"{event.direction}","called":{event.called},"returned":{returned},'
@@ -72,12 +65,12 @@ def event_text(event: Event, payloads: list[bytes], at: int) -> str:
     if event.truncated:
         text += ',"truncated":true'
     if event.raised is not None:
-        text += f',"raised":{_text(event.raised)}'
+        text += f',"raised":{written(event.raised)}'
     return text + "}"
 
 
-def _text(value: Any, depth: int = 1) -> str:
-    """The JSON text of what :func:`freeze` makes of *value*."""
+def written(value: Any, depth: int = 1) -> str:
+    """The JSON text of what :func:`~asgi_mw.recorder.values.freeze` makes of *value*."""
     kind = value.__class__
     if kind is str and value.isascii():
         return quoted(value)
@@ -89,35 +82,36 @@ def _text(value: Any, depth: int = 1) -> str:
         return _WORDS[value]
     if depth < _DEEPEST:
         if kind is dict:
-            return joined({key: _text(held, depth + 1) for key, held in value.items()})
+            return joined({key: written(held, depth + 1) for key, held in value.items()})
         if kind is list:
-            if value and _are_pairs(value):
-                return '{"$pairs":[' + ",".join(map(_pair_text, value)) + "]}"
-            return "[" + ",".join([_text(held, depth + 1) for held in value]) + "]"
+            if value and value[0].__class__ in _PAIRED:
+                try:
+                    return (
+                        '{"$pairs":[' + ",".join(map(_pairs.__getitem__, map(tuple, value))) + "]}"
+                    )
+                except TypeError:
+                    pass
+            return "[" + ",".join([written(held, depth + 1) for held in value]) + "]"
     return dumps(freeze(value, depth))
 
 
-def _are_pairs(value: Iterable[Any]) -> bool:
-    for pair in value:
-        if not (
-            (pair.__class__ is tuple or pair.__class__ is list)
-            and len(pair) == 2
-            and pair[0].__class__ is bytes is pair[1].__class__
-        ):
-            return False
-    return True
+class _Pairs(dict[Pair, str]):
+    """The texts of the latest pairs of bytes, which are masked by now; bounded in bytes too."""
 
-
-def _pair_text(pair: Pair) -> str:
-    name, value = pair
-    text = _pairs.get((name, value))
-    if text is None:
+    def __missing__(self, pair: Pair) -> str:
+        if len(pair) != 2 or not pair[0].__class__ is bytes is pair[1].__class__:
+            message = "no pair of bytes"
+            raise TypeError(message)
+        name, value = pair
         text = f"[{quoted(name.decode('latin-1'))},{quoted(value.decode('latin-1'))}]"
         if len(text) <= _LONGEST_PAIR:
-            if len(_pairs) >= _MOST_PAIRS:
-                _pairs.clear()
-            _pairs[name, value] = text
-    return text
+            if len(self) >= _MOST_PAIRS:
+                self.clear()
+            self[pair] = text
+        return text
+
+
+_pairs = _Pairs()
 
 
 @lru_cache(maxsize=256)

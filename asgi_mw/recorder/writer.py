@@ -9,7 +9,7 @@ from threading import Event, Thread
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from asgi_mw.recorder.assemble import exchange_of
+from asgi_mw.recorder.assemble import draft_of as exchange_of  # it is written and forgotten
 from asgi_mw.recorder.codec import encode
 from asgi_mw.recorder.folder import retain
 from asgi_mw.recorder.segment import Segment

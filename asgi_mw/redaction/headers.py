@@ -49,15 +49,17 @@ def header_pairs(
         return [_pair(pair, secret, names) for pair in pairs]
     result: list[Any] = []
     for pair in pairs:
-        if not _is_well_formed(pair):
-            result.append(_pair(pair, secret, names))
-        elif (key := (pair[0], pair[1])) in known.pairs:
-            result.append(pair)
-        else:
-            before = len(names)
-            result.append(_pair(pair, secret, names))
-            if len(names) == before:
-                known.note_pair(key)
+        key = tuple(pair) if pair.__class__ is list else pair
+        try:
+            if key in known.pairs:
+                result.append(pair)
+                continue
+        except TypeError:  # malformed
+            pass
+        before = len(names)
+        result.append(_pair(pair, secret, names))
+        if len(names) == before and _is_well_formed(pair):
+            known.note_pair(key)
     return result
 
 

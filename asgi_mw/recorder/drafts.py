@@ -1,0 +1,136 @@
+"""Facts in the making: what is changed until it is masked, and cheaper than what is frozen."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.events import Event, Exchange
+from asgi_mw.tape import CALLED, DIRECTION, RAISED, RETURNED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from asgi_mw.events import Direction, Failure, Worker
+    from asgi_mw.messages import Outcome
+
+PAYLOADS = ("body", "bytes", "text")
+
+
+class EventDraft:
+    """One event on its way to be a fact, with the attributes of :class:`Event`."""
+
+    __slots__ = ("called", "direction", "message", "raised", "returned", "size", "truncated")
+
+    def __init__(
+        self, raw: list[Any], origin: int, message: dict[str, Any], size: int, *, truncated: bool
+    ) -> None:
+        returned = raw[RETURNED]
+        self.direction: Direction = raw[DIRECTION]
+        self.called: int = raw[CALLED] - origin
+        self.returned: int | None = None if returned is None else returned - origin
+        self.message = message
+        self.size = size
+        self.truncated = truncated
+        self.raised: str | None = raw[RAISED]
+
+    @property
+    def type(self) -> str:
+        """The type of the message."""
+        return str(self.message.get("type", ""))
+
+    def event(self) -> Event:
+        """The fact."""
+        return Event(
+            self.direction,
+            self.called,
+            self.returned,
+            self.message,
+            self.size,
+            self.truncated,
+            self.raised,
+        )
+
+    def withhold(self) -> None:
+        """Show no payload before it can be masked as a whole."""
+        for key in PAYLOADS:
+            payload = self.message.get(key)
+            if payload:
+                self.message[key] = type(payload)()
+                self.truncated = True
+
+    def digest(self, key: str, reason: str, dropped: dict[str, int]) -> None:
+        """Keep size and digest of a payload in which secrets cannot be told apart."""
+        payload = self.message.get(key)
+        if payload:
+            data = as_bytes(payload)
+            self.message[key] = type(payload)()
+            self.message["sha256"] = sha256(data).hexdigest()
+            self.truncated = True
+            why = f"bytes not kept: {reason}"
+            dropped[why] = dropped.get(why, 0) + len(data)
+
+
+class Draft:
+    """One exchange with the attributes of :class:`Exchange`, its scope as text besides."""
+
+    __slots__ = (
+        *("began", "dropped", "ended", "error", "events", "gap", "id", "outcome", "redacted"),
+        *("request_id", "route", "scope", "scope_text", "type", "worker"),
+    )
+
+    id: str
+    worker: Worker
+    type: str
+    scope: Mapping[str, Any]
+    scope_text: str
+    began: int
+    events: list[EventDraft]
+    route: str | None
+    request_id: str | None
+    ended: int | None
+    outcome: Outcome | None
+    error: Failure | None
+    dropped: dict[str, int]
+    gap: int | None
+    redacted: tuple[str, ...]
+
+    @property
+    def method(self) -> str:
+        """The HTTP method; empty where there is none."""
+        return str(self.scope.get("method", ""))
+
+    @property
+    def path(self) -> str:
+        """The decoded path; empty where there is none."""
+        return str(self.scope.get("path", ""))
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status, as of the fact."""
+        status: int | None = Exchange.status.fget(self)  # type: ignore[attr-defined]  # a property
+        return status
+
+    def exchange(self) -> Exchange:
+        """The fact."""
+        return Exchange(
+            id=self.id,
+            worker=self.worker,
+            type=self.type,
+            scope=self.scope,
+            began=self.began,
+            events=tuple([event.event() for event in self.events]),
+            route=self.route,
+            request_id=self.request_id,
+            ended=self.ended,
+            outcome=self.outcome,
+            error=self.error,
+            dropped=self.dropped,
+            gap=self.gap,
+            redacted=self.redacted,
+        )
+
+
+def as_bytes(payload: bytes | str) -> bytes:
+    """The bytes of a payload."""
+    return payload.encode("utf-8", "surrogatepass") if isinstance(payload, str) else payload
