@@ -47,7 +47,7 @@ def test_a_policy_is_a_value() -> None:
     assert Redaction(names=["a"]) == Redaction(names=("a",))
     assert len({Redaction(), DEFAULT}) == 1
     assert repr(DEFAULT) == (
-        "Redaction(names=(), show=(), bodies='redacted', decoded_limit=1048576)"
+        "Redaction(names=(), show=(), bodies='redacted', decoded_limit=262144)"
     )
     with pytest.raises(AttributeError):
         DEFAULT.bodies = "raw"  # type: ignore[misc]  # that it cannot be set is the test
