@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from threading import Event, Thread
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
 
 # The most that one transaction takes when the writer is behind
 _BATCH = 1000
-# What the writer sleeps between two exchanges, in seconds.  sleep(0) would take the GIL back
-# before the event loop's thread has woken up to take it.
-_BREATH = 0.00005
+# After so much work, in seconds, the writer sleeps for so long between two exchanges: sleep(0)
+# would take the GIL back before the event loop's thread has woken up to take it.
+_WORK, _BREATH = 0.0002, 0.00005
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 _RETENTION_SECONDS = 30.0
 # Faults of SQLite that pass, or that a new file would have as well
@@ -189,7 +190,11 @@ class Writer:
         queue = self._queue
         behind = len(queue) > 2 * self._policy.flush_count
         costs = 0
+        most = self._policy.segment_bytes // 4
+        breathed = monotonic()
         for _ in range(min(len(queue), _BATCH if behind else self._policy.flush_count)):
+            if costs > most:  # one transaction would outgrow its segment
+                break
             tape = queue.popleft()
             if isinstance(tape, Event):
                 self._markers.append(tape)
@@ -200,8 +205,9 @@ class Writer:
             except Exception as error:  # noqa: BLE001  # one exchange less
                 self._faults.note("encode", error)
                 self._drop("could not be encoded", 1)
-            if not behind:
+            if not behind and monotonic() - breathed > _WORK:
                 sleep(_BREATH)
+                breathed = monotonic()
         return costs
 
     def _work(self, rows: list[Row]) -> _Work:
@@ -236,20 +242,22 @@ class Writer:
         )
 
     def _leave(self, segment: Segment) -> None:
-        """Close *segment* and make room for the next."""
+        """Make room for the next segment; close this, which keeps the counts of those that went."""
         self.path = None
         self._views.forget()
-        try:
-            segment.close()
-        except Exception as error:  # noqa: BLE001  # nothing more can be done for it
-            self._faults.note("close", error)
         self._retain()
+        for step in (partial(self.tallies.bequeath, segment), segment.close):
+            try:
+                step()
+            except Exception as error:  # noqa: BLE001  # nothing more can be done for it
+                self._faults.note("close", error)
 
     def _retain(self) -> None:
         policy = self._policy
         self._retained = monotonic()
         try:
-            retain(self._folder, policy.max_bytes - policy.segment_bytes, policy.max_age)
+            most = policy.max_bytes - policy.segment_bytes
+            retain(self._folder, most, policy.max_age, self.tallies.inherit)
         except Exception as error:  # noqa: BLE001  # tried again later
             self._faults.note("retain", error)
 
