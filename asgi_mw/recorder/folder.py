@@ -20,6 +20,7 @@ from time import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 try:
@@ -195,7 +196,12 @@ def release_request(database: Path) -> Path:
     return database.with_suffix(".release")
 
 
-def retain(folder: Path, max_bytes: int, max_age: float | None) -> int:
+def retain(
+    folder: Path,
+    max_bytes: int,
+    max_age: float | None,
+    removing: Callable[[Path], object] = lambda _: None,
+) -> int:
     """Remove the oldest segments over *max_bytes* and those over *max_age*; how many went.
 
     Only segments whose lock can be taken go: those of dead workers, and closed ones.
@@ -203,6 +209,7 @@ def retain(folder: Path, max_bytes: int, max_age: float | None) -> int:
     Args:
         max_bytes: What may stay, in bytes.
         max_age: Seconds since a segment was last written; ``None`` keeps them.
+        removing: Called with each segment that goes, while it is there and locked.
     """
     found = segments(folder)
     total = sum(files.bytes for files in found)
@@ -213,6 +220,7 @@ def retain(folder: Path, max_bytes: int, max_age: float | None) -> int:
             continue
         if _NAME.fullmatch(files.path.name) and (held := lock(files.path)) is not None:
             try:
+                removing(files.path)
                 remove(files.path)
                 total -= files.bytes
                 removed += 1

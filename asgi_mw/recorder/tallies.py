@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, TypeAlias
+
+from asgi_mw.recorder.schema import connect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
+
+    from asgi_mw.recorder.segment import Segment
 
 Totals: TypeAlias = "dict[tuple[str, str], int]"
 
@@ -20,12 +27,23 @@ class Tallies:
     >>> dropped["queue full"] = 5
     >>> tallies.rows(tallies.unsaved())
     [('dropped', 'queue full', 3)]
+
+    A segment that goes leaves its counts to whoever removes it, so that none is forgotten.
     """
 
     def __init__(self, dropped: Mapping[str, int], faults: Mapping[str, int]) -> None:
         self._sources = (("dropped", dropped), ("fault", faults))
         self._saved: Totals = {}
         self._before: Totals = {}
+        self._inherited: Totals = {}
+
+    def inherit(self, segment: Path) -> None:
+        """*segment* is about to be removed: its counts are ours from now on."""
+        with suppress(sqlite3.Error), closing(connect(segment, "ro", 0.0)) as connection:
+            for kind, reason, count in connection.execute("SELECT kind, reason, count FROM tally"):
+                if isinstance(count, int):
+                    name = (str(kind), str(reason))
+                    self._inherited[name] = self._inherited.get(name, 0) + count
 
     def begin(self) -> None:
         """A new segment begins: it counts from here."""
@@ -33,12 +51,12 @@ class Tallies:
 
     def unsaved(self) -> Totals:
         """The totals that changed since they were written."""
-        return {
-            (kind, reason): total
-            for kind, counts in self._sources
-            for reason, total in list(counts.items())
-            if self._saved.get((kind, reason)) != total
-        }
+        totals = dict(self._inherited)
+        for kind, counts in self._sources:
+            for reason, count in list(counts.items()):
+                totals[kind, reason] = totals.get((kind, reason), 0) + count
+        saved = self._saved
+        return {name: total for name, total in totals.items() if saved.get(name) != total}
 
     def rows(self, totals: Totals) -> list[tuple[str, str, int]]:
         """What to write into this segment."""
@@ -50,6 +68,13 @@ class Tallies:
     def written(self, totals: Totals) -> None:
         """The totals are on disk."""
         self._saved.update(totals)
+
+    def bequeath(self, segment: Segment) -> None:
+        """Write into *segment*, which is about to be closed, what was inherited since the last."""
+        totals = {name: total for name, total in self.unsaved().items() if name in self._inherited}
+        if totals and not segment.is_lost():
+            segment.write((), (), (), self.rows(totals))
+            self.written(totals)
 
     def missing(self, kind: str) -> dict[str, int]:
         """What of the counts of one kind is not on disk yet."""
