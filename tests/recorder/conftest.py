@@ -22,7 +22,13 @@ class Serve(Protocol):
     """Let a recorded app answer once."""
 
     def __call__(
-        self, store: Store, path: str = "/", *, method: str = "GET", status: int = 200, size: int = 2
+        self,
+        store: Store,
+        path: str = "/",
+        *,
+        method: str = "GET",
+        status: int = 200,
+        size: int = 2,
     ) -> None: ...
 
 
