@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from asgi_mw import open_store, record
 from tests.bench.report import Row
-from tests.bench.traffic import exchange_json, give, scope_of, take
+from tests.bench.traffic import exchange_json, give, scope_of, take, two_messages
 
 if TYPE_CHECKING:
     from asgi_mw.recorder.store import Store
@@ -39,12 +39,16 @@ for _ in range(count):
 async def rows(seconds: float) -> list[Row]:
     """Measure for *seconds* each: the throughput, and the latency with and without the spool."""
     with tempfile.TemporaryDirectory() as folder:
-        return [await _throughput(Path(folder, "a"), seconds), await _latency(folder, seconds)]
+        return [
+            await _throughput(Path(folder, "a"), seconds, exchange_json, "four events, 4 KB each"),
+            await _throughput(Path(folder, "c"), seconds, two_messages, "a GET of two events"),
+            await _latency(folder, seconds),
+        ]
 
 
-async def _throughput(folder: Path, seconds: float) -> Row:
+async def _throughput(folder: Path, seconds: float, bare: App, kind: str) -> Row:
     store = open_store(folder)
-    app = record(exchange_json, store=store)
+    app = record(bare, store=store)
     began, fed = perf_counter(), 0
     while (spent := perf_counter() - began) < seconds:
         for _ in range(min(int(spent * _OFFERED) - fed, 100)):
@@ -57,7 +61,7 @@ async def _throughput(folder: Path, seconds: float) -> Row:
     stats = store.stats()
     store.close()
     dropped = sum(stats.dropped.values())
-    note = "four events, 4 KB each" if not stats.faults else f"faults: {dict(stats.faults)}"
+    note = kind if not stats.faults else f"faults: {dict(stats.faults)}"
     return Row(
         "spool, sustained",
         stats.exchanges / spent,
