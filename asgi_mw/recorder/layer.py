@@ -108,7 +108,7 @@ def record(
         async def send_flushed(message: Message) -> None:
             # Now, for some servers exit as soon as they have this message
             if message.get("type") == "lifespan.shutdown.complete":
-                if tape is not None:
+                if tape is not None and tape.finished is None:
                     try:
                         tape.count_as_sent()
                         tape.end(None)
