@@ -204,8 +204,9 @@ class Progress:
         if kind == "lifespan.shutdown.complete":
             return self.begun
         # Which of the two failures it is has to fit what went before
-        self.refused = self.begun == (kind == "lifespan.shutdown.failed")
-        return self.refused
+        fits = self.begun == (kind == "lifespan.shutdown.failed")
+        self.refused = self.refused or fits
+        return fits
 
 
 def is_cancellation(error: BaseException) -> bool:
