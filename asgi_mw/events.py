@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from asgi_mw.headers import find
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from asgi_mw.messages import Outcome
 
@@ -78,8 +78,42 @@ class Event:
         return None if self.returned is None else self.returned - self.called
 
 
+class Told:
+    """What the scope and the events of an exchange tell, be it a fact or a draft."""
+
+    __slots__ = ()
+
+    scope: Mapping[str, Any]
+    events: Sequence[Any]
+
+    @property
+    def method(self) -> str:
+        """The HTTP method; empty where there is none."""
+        return str(self.scope.get("method", ""))
+
+    @property
+    def path(self) -> str:
+        """The decoded path; empty where there is none."""
+        return str(self.scope.get("path", ""))
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status: 101 for an accepted WebSocket, 403 for one closed before."""
+        for event in self.events:
+            if event.direction == "send":
+                kind = event.type
+                if kind in {"http.response.start", "websocket.http.response.start"}:
+                    status = event.message.get("status")
+                    return status if isinstance(status, int) else None
+                if kind == "websocket.accept":
+                    return 101
+                if kind == "websocket.close":
+                    return 403
+        return None
+
+
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Told):
     """One connection, from the call of the app to its end.
 
     Attributes:
@@ -114,31 +148,6 @@ class Exchange:
     dropped: Mapping[str, int] = field(default_factory=dict)
     gap: int | None = None
     redacted: tuple[str, ...] = ()
-
-    @property
-    def method(self) -> str:
-        """The HTTP method; empty where there is none."""
-        return str(self.scope.get("method", ""))
-
-    @property
-    def path(self) -> str:
-        """The decoded path; empty where there is none."""
-        return str(self.scope.get("path", ""))
-
-    @property
-    def status(self) -> int | None:
-        """The HTTP status: 101 for an accepted WebSocket, 403 for one closed before."""
-        for event in self.events:
-            if event.direction == "send":
-                kind = event.type
-                if kind in {"http.response.start", "websocket.http.response.start"}:
-                    status = event.message.get("status")
-                    return status if isinstance(status, int) else None
-                if kind == "websocket.accept":
-                    return 101
-                if kind == "websocket.close":
-                    return 403
-        return None
 
     def header(self, name: str) -> str | None:
         """The first request header called *name*, decoded as latin-1."""

@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from asgi_mw.types import Message, Send
 
+# What begins a response, and with the acceptance of a WebSocket all that brings headers
+RESPONSE_STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
+STARTS = RESPONSE_STARTS | {"websocket.accept"}
+# What has a ``body``
+BODIES = frozenset({"http.request", "http.response.body", "websocket.http.response.body"})
+
 Outcome: TypeAlias = Literal["complete", "client_gone", "error", "cancelled", "incomplete"]
 
 
@@ -138,7 +144,7 @@ class Progress:
                 return False
             self._awaits = "trailers" if self._trailers else ""
             ends = not self._trailers
-        elif kind in _STARTS:
+        elif kind in RESPONSE_STARTS:
             if not self.begun:
                 self._begin(now, message.get("status"))
                 self._awaits = "body"
@@ -228,7 +234,6 @@ def is_cancellation(error: BaseException) -> bool:
     return True
 
 
-_STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 _BODIES = frozenset(
     {
         "http.response.body",

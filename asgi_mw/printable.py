@@ -35,5 +35,13 @@ def printable_lines(text: str, limit: int = 16384, indent: str = "") -> SafeLine
     return SafeLines("\n".join([indent + printable(line, limit) for line in text.split("\n")]))
 
 
+def text_of(value: object) -> str:
+    """``str(value)``, whatever the author of its ``__str__`` did."""
+    try:
+        return str(value)
+    except Exception as error:  # noqa: BLE001  # somebody else's code
+        return f"<no text: {type(error).__name__}>"
+
+
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")

@@ -6,6 +6,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.headers import listed, settle
+from asgi_mw.messages import STARTS
 from asgi_mw.routes import KEY, holder, publish
 from asgi_mw.tape import NO_MESSAGE, RETURNED, Tape
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from asgi_mw.tape import Terms
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
-_STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
 _PLAIN = frozenset({"http.response.body", "websocket.send"})
 _SHARING = frozenset({"http", "websocket"})
 
@@ -118,7 +118,7 @@ def tap(
             kind = message.get("type")
             if kind not in _PLAIN:
                 message = settle(settle(message), "links")
-                if kind in _STARTS:
+                if kind in STARTS:
                     publish(scope, shared)
             rows = tape.newest
             at = len(rows)

@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.ids import draw, id_at
-from asgi_mw.messages import is_cancellation, payload_size
+from asgi_mw.messages import BODIES, is_cancellation, payload_size
+from asgi_mw.printable import text_of
 from asgi_mw.snapshots import ATOMS, bounded, cut_payload, frozen, thawed
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ TAPE_COST = 4096
 _STEP = 8192
 _NEVER = -(1 << 62)
 
-_BODIES = frozenset({"http.request", "http.response.body", "websocket.http.response.body"})
 NO_MESSAGE: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -127,18 +127,15 @@ class Tape:
     def keep(self, rows: list[Any], at: int, message: Message) -> None:
         """Put a snapshot of *message* into an event, with as much payload as the limits allow."""
         cost = EVENT_COST
-        kept = {**message}
+        kept: dict[str, Any] | bytes = {**message}
         for value in message.values():
             kind = value.__class__
             if kind is bytes or kind is str:
                 cost += len(value)
             elif kind not in ATOMS:
-                frost = frozen(message)
-                rows[at + MESSAGE] = frost
-                self._left -= EVENT_COST + len(frost)
-                if self._left < 0:
-                    self._balance(rows, at)
-                return
+                kept = frozen(message)
+                cost = EVENT_COST + len(kept)
+                break
         rows[at + MESSAGE] = kept
         self._left = left = self._left - cost
         if left < 0:
@@ -252,7 +249,7 @@ class Tape:
             budget.relieve(room)
         if budget.left < room:
             room, reason = 0, "bytes over the memory budget"
-        if kept.get("type") in _BODIES:
+        if kept.get("type") in BODIES:
             # A body is masked as one, so what is kept of it has no gap: once cut, it ends
             direction = rows[at]
             if room > left:
@@ -267,12 +264,6 @@ class Tape:
             room = payload_size(kept)
             self.drop(reason, size - room)
         return room
-
-
-def size_of(event: list[Any]) -> int:
-    """True payload bytes of a raw event."""
-    size = event[SIZE]
-    return _kept_size(event[MESSAGE]) if size is None else int(size)
 
 
 def _kept_size(kept: Any) -> int:
@@ -292,10 +283,7 @@ def _described(error: BaseException) -> tuple[str, str, str]:
     name = kind.__qualname__
     if kind.__module__ != "builtins":
         name = f"{kind.__module__}.{name}"
-    try:
-        message = str(error)
-    except Exception as fault:  # noqa: BLE001  # the user's __str__
-        message = f"<no text: {type(fault).__name__}>"
+    message = text_of(error)
     try:
         text = "".join(traceback.format_exception(error, limit=-50))
     except Exception as fault:  # noqa: BLE001  # the same, further down the chain

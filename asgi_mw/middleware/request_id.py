@@ -13,6 +13,7 @@ from asgi_mw.faults import Faults
 from asgi_mw.headers import find_all, header_name, listed, replace, settle, with_header
 from asgi_mw.ids import new_id
 from asgi_mw.layers import middleware
+from asgi_mw.messages import STARTS
 from asgi_mw.routes import KEY, holder, publish
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 _LEGAL = re.compile(r"[A-Za-z0-9._-]{1,128}")
-_STARTS = frozenset(
-    {"http.response.start", "websocket.accept", "websocket.http.response.start"},
-)
 
 _request_id: ContextVar[str | None] = ContextVar("asgi_mw_request_id", default=None)
 
@@ -108,7 +106,7 @@ def request_id(
         shared.request_id = inner["request_id"] = chosen
 
         def send_identified(message: Message) -> Awaitable[None]:
-            if message.get("type") in _STARTS:
+            if message.get("type") in STARTS:
                 publish(inner, shared)
                 message = _identify(message, name, chosen, shared, inner)
             return send(message)

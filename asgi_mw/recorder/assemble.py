@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_mw.events import Failure, Worker
 from asgi_mw.headers import find
-from asgi_mw.messages import Progress, payload_size
+from asgi_mw.messages import BODIES, RESPONSE_STARTS, Progress, payload_size
 from asgi_mw.recorder.drafts import PAYLOADS, Draft, EventDraft, as_bytes
 from asgi_mw.recorder.scopes import written_scope
 from asgi_mw.snapshots import thawed
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from asgi_mw.redaction import Redaction
     from asgi_mw.tape import Tape
 
-_BODIES = frozenset({"http.request", "http.response.body", "websocket.http.response.body"})
-_STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 _SHOWN = frozenset({"type", "text"})
 # What happens at one moment, in this order
 _CALL, _RETURN, _GONE = range(3)
@@ -188,9 +186,9 @@ def _mask_bodies(
     response: object = None
     for event in events:
         kind = event.message.get("type")
-        if kind in _BODIES:
+        if kind in BODIES:
             (sent if event.direction == "send" else received).append(event)
-        elif kind in _STARTS and response is None:
+        elif kind in RESPONSE_STARTS and response is None:
             response = event.message.get("headers") or ()
     for body, headers in ((received, _listed(request)), (sent, _listed(response))):
         pieces = [_body(event.message) for event in body]
@@ -233,7 +231,7 @@ def _mask_messages(
             payload = message.get(key)
             if not payload or not isinstance(payload, (bytes, str)):
                 continue
-            if key == "body" and message.get("type") in _BODIES:
+            if key == "body" and message.get("type") in BODIES:
                 continue
             data = as_bytes(payload)
             result = redact.message(data, cut=event.truncated)

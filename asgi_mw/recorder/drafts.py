@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from asgi_mw.events import Event, Exchange
+from asgi_mw.events import Event, Exchange, Told
 from asgi_mw.tape import CALLED, DIRECTION, RAISED, RETURNED
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class EventDraft:
             dropped[why] = dropped.get(why, 0) + len(data)
 
 
-class Draft:
+class Draft(Told):
     """One exchange with the attributes of :class:`Exchange`, its scope as text besides."""
 
     __slots__ = (
@@ -94,22 +94,6 @@ class Draft:
     dropped: dict[str, int]
     gap: int | None
     redacted: tuple[str, ...]
-
-    @property
-    def method(self) -> str:
-        """The HTTP method; empty where there is none."""
-        return str(self.scope.get("method", ""))
-
-    @property
-    def path(self) -> str:
-        """The decoded path; empty where there is none."""
-        return str(self.scope.get("path", ""))
-
-    @property
-    def status(self) -> int | None:
-        """The HTTP status, as of the fact."""
-        status: int | None = Exchange.status.fget(self)  # type: ignore[attr-defined]  # a property
-        return status
 
     def exchange(self) -> Exchange:
         """The fact."""

@@ -10,7 +10,7 @@ from threading import Event, Thread
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from asgi_mw.recorder.assemble import draft_of as exchange_of  # it is written and forgotten
+from asgi_mw.recorder.assemble import draft_of
 from asgi_mw.recorder.codec import encode
 from asgi_mw.recorder.folder import retain
 from asgi_mw.recorder.segment import Segment
@@ -201,7 +201,7 @@ class Writer:
                 continue
             costs += tape.cost
             try:
-                rows.append(encode(exchange_of(tape)))
+                rows.append(encode(draft_of(tape)))
             except Exception as error:  # noqa: BLE001  # one exchange less
                 self._faults.note("encode", error)
                 self._drop("could not be encoded", 1)

@@ -123,15 +123,15 @@ def test_an_exchange_that_cannot_be_encoded_is_left_out(
     spool: SpoolStore, serve: Serve, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
     """The others of its batch are written, and it is counted."""
-    real = assemble.exchange_of
+    real = assemble.draft_of
 
-    def exchange_of(tape: Any) -> Any:
+    def draft_of(tape: Any) -> Any:
         exchange = real(tape)
         if exchange.path == "/bad":
             raise fault
         return exchange
 
-    monkeypatch.setattr(writer, "exchange_of", exchange_of)
+    monkeypatch.setattr(writer, "draft_of", draft_of)
     for path in ("/a", "/bad", "/b"):
         serve(spool, path)
     assert paths(spool) == ["/a", "/b"]

@@ -10,8 +10,8 @@ from asgi_mw.context import reset
 from asgi_mw.errors import Problems
 from asgi_mw.headers import listed, settle
 from asgi_mw.layers import middleware
-from asgi_mw.messages import Progress, payload_size
-from asgi_mw.middleware.access_log.fields import STARTS, Facts, current
+from asgi_mw.messages import STARTS, Progress, payload_size
+from asgi_mw.middleware.access_log.fields import Facts, current
 from asgi_mw.middleware.access_log.fields import log_fields as log_fields
 from asgi_mw.middleware.access_log.lifespan import logged_lifespan
 from asgi_mw.middleware.access_log.policy import compile_policy
@@ -112,7 +112,6 @@ def access_log(
         request_headers = listed(scope.get("headers") or ())
         inner = {**scope, KEY: shared, "headers": request_headers}
         facts = Facts(inner, shared, progress, request_headers, began)
-        emitted = False
 
         async def receive_logged() -> Message:
             message = await receive()
@@ -123,7 +122,6 @@ def access_log(
             return message
 
         async def send_logged(message: Message) -> None:
-            nonlocal emitted
             if message.get("type") in STARTS:
                 publish(inner, shared)
                 message = settle(message)
@@ -139,22 +137,17 @@ def access_log(
                 raise
             if ends:
                 progress.over(now())
-                if not emitted and not _waits_for_the_end(progress):
-                    emitted = True
+                if not _waits_for_the_end(progress):
                     _emit(policy, facts, None, now)
 
         token = current.set(facts)
         try:
             await app(inner, receive_logged, send_logged)
         except BaseException as error:
-            if not emitted:
-                emitted = True
-                _emit(policy, facts, error, now)
+            _emit(policy, facts, error, now)
             raise
         else:
-            if not emitted:
-                emitted = True
-                _emit(policy, facts, None, now)
+            _emit(policy, facts, None, now)
         finally:
             reset(current, token)
             publish(inner, shared)
@@ -172,7 +165,10 @@ def _waits_for_the_end(progress: Progress) -> bool:
 def _emit(
     policy: Policy, facts: Facts, error: BaseException | None, clock: Callable[[], int]
 ) -> None:
-    """Log one connection, unless it is sampled out; a fault of the logger stays here."""
+    """Log one connection, once, unless it is sampled out; a fault of the logger stays here."""
+    if facts.emitted:
+        return
+    facts.emitted = True
     try:
         publish(facts.scope, facts.shared)
         progress = facts.progress

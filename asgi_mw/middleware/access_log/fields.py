@@ -6,11 +6,11 @@ import sys
 import traceback
 from contextvars import ContextVar
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from asgi_mw.headers import find
 from asgi_mw.messages import is_cancellation
-from asgi_mw.printable import printable, printable_lines
+from asgi_mw.printable import printable, printable_lines, text_of
 
 if TYPE_CHECKING:
     from asgi_mw.headers import Headers
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from asgi_mw.routes import Shared
     from asgi_mw.types import Scope
 
-STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
 # What loggers and renderers give a meaning of their own
 _RESERVED = frozenset(
     {
@@ -69,7 +68,7 @@ def log_fields(**fields: object) -> None:
 class Facts:
     """One connection, as far as the log is concerned."""
 
-    __slots__ = ("began", "extra", "headers", "progress", "scope", "shared", "type")
+    __slots__ = ("began", "emitted", "extra", "headers", "progress", "scope", "shared", "type")
 
     def __init__(
         self, scope: Scope, shared: Shared, progress: Progress, headers: Headers, began: int
@@ -81,6 +80,7 @@ class Facts:
         self.began = began
         self.type = progress.type
         self.extra: dict[str, object] = {}
+        self.emitted = False
 
     def fields(
         self, policy: Policy, outcome: Outcome, error: BaseException | None, ended: int
@@ -135,9 +135,9 @@ class Facts:
         if progress.close_code is not None:
             fields["close_code"] = _plain(progress.close_code, redact)
         if progress.close_reason:
-            fields["close_reason"] = printable(redact.text(_text_of(progress.close_reason)), 128)
+            fields["close_reason"] = printable(redact.text(text_of(progress.close_reason)), 128)
         if progress.subprotocol:
-            [chosen], _ = redact.subprotocols([_text_of(progress.subprotocol)])
+            [chosen], _ = redact.subprotocols([text_of(progress.subprotocol)])
             fields["subprotocol"] = printable(chosen, 128)
 
     def _add_extra(self, fields: dict[str, object], redact: Redaction) -> None:
@@ -164,7 +164,7 @@ def add_error(fields: dict[str, object], error: BaseException, redact: Redaction
     The traceback is text already: a renderer that shows the values of variables would show
     secrets among them.  Its lines are indented, so that none of them can pass for a record.
     """
-    message = _text_of(error)[:_LONG]
+    message = text_of(error)[:_LONG]
     name = type(error).__qualname__
     fields["error"] = printable(redact.text(f"{name}: {message}" if message else name), 512)
     if not is_cancellation(error):
@@ -184,15 +184,8 @@ def _plain(value: object, redact: Redaction) -> object:
         return int.__int__(value)
     if isinstance(value, float) and isfinite(value):
         return float.__float__(value)
-    return _shown(value if isinstance(value, str) else _text_of(value), redact)
+    return _shown(value if isinstance(value, str) else text_of(value), redact)
 
 
 def _shown(text: str, redact: Redaction) -> str:
     return printable(redact.text(text[:_LONG]))
-
-
-def _text_of(value: Any) -> str:
-    try:
-        return str(value)
-    except Exception as error:  # noqa: BLE001  # the user's __str__
-        return f"<no text: {type(error).__name__}>"
