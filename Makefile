@@ -33,6 +33,7 @@ lint: $(VENV)/.ready
 	$(BIN)/mypy
 
 test: lint
+	@$(BIN)/python -m tests.system
 	$(BIN)/python -m pytest
 
 bench:

@@ -17,7 +17,7 @@ HOUSE = Path(asgi_mw.__file__).parent
 # A room is a file or a folder; where a floor has a whole folder of rooms, each of them is one.
 FLOORS: dict[int, tuple[str, ...]] = {
     1: ("types", "errors", "printable", "ids", "context"),
-    2: ("headers", "faults", "messages", "snapshots", "chains"),
+    2: ("headers", "codings", "faults", "messages", "snapshots", "chains"),
     3: ("events", "routes", "client", "redaction", "layers", "options", "telemetry"),
     4: ("tap", "middleware/*", "testing"),
     5: ("recorder", "logs", "spec", "replay", "presets"),
@@ -28,8 +28,8 @@ FLOORS: dict[int, tuple[str, ...]] = {
 SPLIT = {"tape": "tap", "__main__": "cli"}
 # Rooms that the house plans and somebody may not have built yet.
 PLANNED = {
-    "telemetry", "logs", "spec", "replay", "presets", "integrations", "inspector", "export",
-    "pytest_plugin", "otlp", "prometheus", "cli",
+    "codings", "telemetry", "logs", "spec", "replay", "presets", "integrations", "inspector",
+    "export", "pytest_plugin", "otlp", "prometheus", "cli",
 }  # fmt: skip
 # What the face exports, and the room that each name needs.
 FACE = {

@@ -1,0 +1,60 @@
+"""What the tests need of the system beside Python: a browser, Prometheus, curl.
+
+``python -m tests.system`` installs what is missing, where it may: root on Debian.  Elsewhere it
+says what is missing, and the tests that need it are skipped with the same sentence; with ``CI``
+in the environment they fail instead.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+# The command, and the Debian package that brings it
+PACKAGES = {
+    "chromium": "chromium",
+    "curl": "curl",
+    "prometheus": "prometheus",
+}
+
+
+def command(name: str) -> str:
+    """The path of *name*; where it is not installed, the test is skipped, and in CI it fails."""
+    path = shutil.which(name)
+    if path is None:
+        if "CI" in os.environ:
+            pytest.fail(_missing([name]))
+        pytest.skip(_missing([name]))
+    return path
+
+
+def install() -> None:
+    """Install what is missing with apt-get, or say what is."""
+    missing = [name for name in PACKAGES if shutil.which(name) is None]
+    if not missing:
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        print(_missing(missing), file=sys.stderr)
+        return
+    packages = [PACKAGES[name] for name in missing]
+    print(f"installing {', '.join(packages)} ...", flush=True)
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    get = ["apt-get", "-qq", "-o", "Acquire::Retries=3"]
+    subprocess.run([*get, "update"], env=quiet, check=False)
+    line = [*get, "install", "--no-install-recommends", "-y", *packages]
+    done = subprocess.run(line, env=quiet, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(done.stdout, done.stderr, _missing(missing), sep="\n", file=sys.stderr)
+
+
+def _missing(names: list[str]) -> str:
+    packages = " ".join(PACKAGES[name] for name in names)
+    return f"{', '.join(names)} not found; on Debian: apt-get install {packages}"
+
+
+if __name__ == "__main__":
+    install()
