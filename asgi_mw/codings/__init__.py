@@ -1,0 +1,10 @@
+"""Content codings (RFC 9110 8.4.1) without I/O: zstd, br, gzip and deflate, made and read."""
+
+from __future__ import annotations
+
+from asgi_mw.codings.encoders import LEVELS as LEVELS
+from asgi_mw.codings.encoders import Encoder as Encoder
+from asgi_mw.codings.encoders import streaming as streaming
+from asgi_mw.codings.encoders import whole as whole
+from asgi_mw.codings.libraries import codings as codings
+from asgi_mw.codings.libraries import library as library

@@ -1,0 +1,165 @@
+"""Make content codings: a body in one go, or a stream of which every flushed part can be read."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from asgi_mw.codings.libraries import brotli, isal, zstd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Piece: TypeAlias = "bytes | bytearray | memoryview"
+
+# The levels that may be asked for, and the one that is taken if none is
+LEVELS = {
+    "zstd": range(1, 20),
+    "br": range(12),
+    "gzip": range(1, 10),
+    "deflate": range(1, 10),
+}
+_ZLIB_DEFAULT = 4
+_ISAL_DEFAULT = 2
+_ISAL_LEVELS = range(1, 4)
+_GZIP_BITS = 16  # added to zlib's window bits, they ask for a gzip header
+
+
+class Encoder(Protocol):
+    """Codes one stream; not for several threads at once."""
+
+    def feed(self, piece: Piece, *, flush: bool = False) -> bytes:
+        """Code *piece*; with *flush*, all that was fed so far can be decoded by the receiver."""
+
+    def finish(self, piece: Piece = b"") -> bytes:
+        """Code the last *piece* and end the stream."""
+
+
+def whole(coding: str, level: int | None = None) -> Callable[[Piece], bytes]:
+    """A function that codes a whole body; several threads may call it at once.
+
+    Args:
+        coding: ``"zstd"``, ``"br"``, ``"gzip"`` or ``"deflate"``.
+        level: One of :data:`LEVELS`; ``None`` is what measured best.
+
+    Raises:
+        MissingExtraError: The library is not installed.
+
+    >>> zlib.decompress(whole("gzip")(b"hello"), 31)
+    b'hello'
+    """
+    if coding == "zstd":
+        return _whole_zstd(3 if level is None else level)
+    if coding == "br":
+        compress = brotli().compress
+        quality = 4 if level is None else level
+        return lambda body: compress(body, quality=quality)
+    fast = isal()
+    bits = zlib.MAX_WBITS + (_GZIP_BITS if coding == "gzip" else 0)
+    if coding == "gzip" and fast is not None and (level is None or level in _ISAL_LEVELS):
+        return _whole(fast, level or _ISAL_DEFAULT, bits)
+    return _whole(zlib, level or _ZLIB_DEFAULT, bits)
+
+
+def streaming(coding: str, level: int | None = None, *, small: bool) -> Callable[[], Encoder]:
+    """A function that makes an :class:`Encoder` for one stream.
+
+    Args:
+        coding: ``"zstd"``, ``"br"``, ``"gzip"`` or ``"deflate"``.
+        level: One of :data:`LEVELS`; ``None`` is what measured best.
+        small: Whether to keep at most 64 KiB of state a stream, for many that stay open; brotli
+            and zstd then choose the level themselves.
+
+    Raises:
+        MissingExtraError: The library is not installed.
+
+    >>> encoder = streaming("gzip", small=True)()
+    >>> decoder = zlib.decompressobj(31)
+    >>> decoder.decompress(encoder.feed(b"hel", flush=True))
+    b'hel'
+    >>> decoder.decompress(encoder.finish(b"lo"))
+    b'lo'
+    """
+    if coding == "zstd":
+        return _streaming_zstd(level, small=small)
+    if coding == "br":
+        make = brotli().Compressor
+        if small:
+            return lambda: _Brotli(make(quality=1, lgwin=12))
+        quality = 4 if level is None else level
+        return lambda: _Brotli(make(quality=quality, lgwin=18))
+    header = _GZIP_BITS if coding == "gzip" else 0
+    if small:
+        return lambda: _Zlib(zlib.compressobj(level or 6, zlib.DEFLATED, header + 12, 5))
+    fast = isal()
+    bits = header + zlib.MAX_WBITS
+    if coding == "gzip" and fast is not None and (level is None or level in _ISAL_LEVELS):
+        return lambda: _Zlib(fast.compressobj(level or _ISAL_DEFAULT, zlib.DEFLATED, bits))
+    return lambda: _Zlib(zlib.compressobj(level or _ZLIB_DEFAULT, zlib.DEFLATED, bits))
+
+
+def _whole(module: Any, level: int, bits: int) -> Callable[[Piece], bytes]:
+    compress = module.compress
+    return lambda body: compress(body, level, bits)
+
+
+def _whole_zstd(level: int) -> Callable[[Piece], bytes]:
+    compress = zstd().compress
+    return lambda body: compress(body, level)
+
+
+def _streaming_zstd(level: int | None, *, small: bool) -> Callable[[], Encoder]:
+    module = zstd()
+    parameter = module.CompressionParameter
+    if small:
+        options = {
+            parameter.compression_level: 1,
+            parameter.window_log: 12,
+            parameter.hash_log: 10,
+            parameter.chain_log: 10,
+        }
+    else:
+        options = {parameter.compression_level: 3 if level is None else level}
+    return lambda: _Zstd(module.ZstdCompressor(options=options))
+
+
+class _Zlib:
+    """Of zlib or of isal."""
+
+    def __init__(self, coder: Any) -> None:
+        self._coder = coder
+
+    def feed(self, piece: Piece, *, flush: bool = False) -> bytes:
+        coded: bytes = self._coder.compress(piece)
+        return coded + self._coder.flush(zlib.Z_SYNC_FLUSH) if flush else coded
+
+    def finish(self, piece: Piece = b"") -> bytes:
+        coded: bytes = self._coder.compress(piece) if piece else b""
+        return coded + self._coder.flush()
+
+
+class _Brotli:
+    def __init__(self, coder: Any) -> None:
+        self._coder = coder
+
+    def feed(self, piece: Piece, *, flush: bool = False) -> bytes:
+        coded: bytes = self._coder.process(piece)
+        return coded + self._coder.flush() if flush else coded
+
+    def finish(self, piece: Piece = b"") -> bytes:
+        coded: bytes = self._coder.process(piece) if piece else b""
+        return coded + self._coder.finish()
+
+
+class _Zstd:
+    def __init__(self, coder: Any) -> None:
+        self._coder = coder
+
+    def feed(self, piece: Piece, *, flush: bool = False) -> bytes:
+        mode = self._coder.FLUSH_BLOCK if flush else self._coder.CONTINUE
+        coded: bytes = self._coder.compress(piece, mode)
+        return coded
+
+    def finish(self, piece: Piece = b"") -> bytes:
+        coded: bytes = self._coder.compress(piece, self._coder.FLUSH_FRAME)
+        return coded
