@@ -3,12 +3,41 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections import Counter
 from threading import Lock
 
 from asgi_mw.printable import printable
 
 _log = logging.getLogger("asgi_mw")
+_lock = Lock()
+_ledger: Counter[tuple[str, str, str]] = Counter()
+
+
+def ledger() -> dict[tuple[str, str, str], int]:
+    """All that failed or was dropped in this process since it began, for metrics.
+
+    The keys are ``("fault", owner, "place: type")`` and ``("dropped", owner, reason)``; no count
+    ever goes down.
+    """
+    with _lock:
+        return dict(_ledger)
+
+
+def _book(kind: str, owner: str, what: str, count: int = 1) -> None:
+    with _lock:
+        _ledger[kind, owner, what] += count
+
+
+def _forked() -> None:
+    """In a child: the counts are the parent's, who may have held the lock at the fork."""
+    global _lock  # noqa: PLW0603  # one lock for the process
+    _lock = Lock()
+    _ledger.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 class Faults:
@@ -41,6 +70,7 @@ class Faults:
         with self._lock:
             self.counts[key] += 1
             first = self.counts[key] == 1
+        _book("fault", self._owner, key)
         if first:
             try:
                 _log.warning(
@@ -52,3 +82,22 @@ class Faults:
                 )
             except Exception:  # noqa: BLE001  # a broken log handler is not the app's fault
                 self.counts["log"] += 1
+
+
+class Drops(dict[str, int]):
+    """How much of one owner was dropped, by reason.
+
+    >>> drops = Drops("record")
+    >>> drops.add("queue full")
+    >>> drops
+    {'queue full': 1}
+    """
+
+    def __init__(self, owner: str) -> None:
+        super().__init__()
+        self._owner = owner
+
+    def add(self, reason: str, count: int = 1) -> None:
+        """Count *count* more."""
+        self[reason] = self.get(reason, 0) + count
+        _book("dropped", self._owner, reason, count)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
-from typing import TYPE_CHECKING
+import warnings
 
-from asgi_mw.faults import Faults
+import pytest
 
-if TYPE_CHECKING:
-    import pytest
+from asgi_mw.faults import Drops, Faults, ledger
 
 
 def test_each_fault_is_counted_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -96,3 +96,28 @@ def test_threads_lose_no_count() -> None:
         thread.join()
 
     assert faults.total == 4000
+
+
+def test_the_ledger_of_the_process_outlives_who_wrote_it() -> None:
+    """Its counts feed metrics, and those never go down."""
+    before = ledger()
+    Faults("a layer").note("send", ValueError())
+    Drops("a store").add("queue full", 3)
+
+    assert {key: count for key, count in ledger().items() if before.get(key) != count} == {
+        ("fault", "a layer", "send: ValueError"): 1,
+        ("dropped", "a store", "queue full"): 3,
+    }
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_a_forked_child_begins_an_empty_ledger() -> None:
+    """What the parent counted is told by the parent."""
+    Drops("a store").add("queue full")
+    with warnings.catch_warnings():  # the suite may run threads; the child ends at once
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if not child:
+        os._exit(len(ledger()))
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -133,4 +133,4 @@ class MemoryStore(Store):
         with self._lock:
             while self.budget.left < need and self._kept:
                 self._forget_oldest()
-                self.dropped[_EVICTED] = self.dropped.get(_EVICTED, 0) + 1
+                self.dropped.add(_EVICTED)

@@ -112,7 +112,7 @@ class SpoolStore(Store):
         writer = self._writer or self._start()
         if self.budget.left < 0 or not writer.put(tape):
             tape.let_go()
-            self.dropped[_FULL] = self.dropped.get(_FULL, 0) + 1
+            self.dropped.add(_FULL)
 
     def flush(self, timeout: float = 5.0) -> bool:
         """Wait until all that was taken is on disk, at most *timeout* seconds; whether it is."""

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from asgi_mw.faults import Faults
+from asgi_mw.faults import Drops, Faults
 from asgi_mw.tape import Budget
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Store(ABC):
         self.recording = True
         self.budget = Budget(memory)
         self.faults = Faults("record")
-        self.dropped: dict[str, int] = {}
+        self.dropped = Drops("record")
         self._running: dict[int, Tape] = {}
 
     def __repr__(self) -> str:
@@ -83,7 +83,7 @@ class Store(ABC):
     def lose(self, tape: Tape) -> None:
         """A connection ended and could not be kept."""
         self.discard(tape)
-        self.dropped[_LOST] = self.dropped.get(_LOST, 0) + 1
+        self.dropped.add(_LOST)
 
     def end(self, tape: Tape) -> None:
         """A connection ended: keep it, unless that was done before."""

@@ -294,7 +294,7 @@ class Writer:
         self._settle(costs)
 
     def _drop(self, reason: str, count: int) -> None:
-        self._dropped[reason] = self._dropped.get(reason, 0) + count
+        self._dropped.add(reason, count)
 
 
 def _passes(error: Exception) -> bool:
