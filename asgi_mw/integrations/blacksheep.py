@@ -1,0 +1,48 @@
+"""Tell our layers the route of a BlackSheep app, which leaves none in the scope.
+
+Call it once, before the app starts::
+
+    api = Application()
+    route_hook(api)
+    app = tracing(api)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.integrations.hooks import check_app, set_mounted_route
+
+if TYPE_CHECKING:
+    from blacksheep import Application
+    from blacksheep.server.routing import Route
+
+
+def route_hook(app: Application) -> None:
+    """Publish the pattern of each request and WebSocket of *app*, as ``/users/{id}``.
+
+    Routers come with their prefix; a mounted app needs a hook of its own.  Where no route
+    matches, there is none.
+
+    Raises:
+        ConfigError: *app* is no BlackSheep app.
+    """
+    check_app(app, "BlackSheep", "after_start", "router")
+    done: list[Route] = []
+
+    async def publish_routes(app: Application) -> None:
+        # By now middleware is round each handler; matching a second time would cost more
+        for route in app.router:
+            if route is not app.router.fallback and route not in done:
+                done.append(route)
+                route.handler = _publishing(route.handler, route.pattern.decode("utf-8"))
+
+    app.after_start += publish_routes
+
+
+def _publishing(handler: Any, template: str) -> Any:
+    async def handle(connection: Any) -> Any:
+        set_mounted_route(connection.scope, template)
+        return await handler(connection)
+
+    return handle

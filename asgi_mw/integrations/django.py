@@ -1,0 +1,50 @@
+"""Tell our layers the route of a Django project, which leaves none in the scope.
+
+Put it first in the settings::
+
+    MIDDLEWARE = ["asgi_mw.integrations.django.RouteMiddleware", ...]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+
+from asgi_mw.integrations.hooks import set_mounted_route
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class RouteMiddleware:
+    """Publish the route of each request, as ``/users/<int:id>``, included ones with their prefix.
+
+    Where no route matches, there is none.  Under WSGI it does nothing.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[Any], Any]) -> None:
+        self._get_response = get_response
+        asynchronous = iscoroutinefunction(get_response)
+        # Django would run a plain function in a thread
+        self.process_view = _aprocess_view if asynchronous else _process_view
+        if asynchronous:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: Any) -> Any:
+        """Hand *request* on."""
+        return self._get_response(request)
+
+
+def _process_view(request: Any, *_: object) -> None:
+    """Note the route, now that it is known and before the view runs."""
+    scope = getattr(request, "scope", None)
+    if scope is not None:
+        set_mounted_route(scope, "/" + request.resolver_match.route)
+
+
+async def _aprocess_view(request: Any, *view: object) -> None:
+    _process_view(request, *view)

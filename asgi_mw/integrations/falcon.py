@@ -1,0 +1,47 @@
+"""Tell our layers the route of a Falcon app, which leaves none in the scope.
+
+Call it once, before the first request::
+
+    api = falcon.asgi.App()
+    route_hook(api)
+    app = tracing(api)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.integrations.hooks import check_app
+from asgi_mw.routes import set_route
+
+if TYPE_CHECKING:
+    from falcon.asgi import App, Request
+
+
+class _RouteMiddleware:
+    """Falcon calls these once it found a resource; for a sink or a 404 it does not."""
+
+    async def process_resource(self, request: Request, *_: object) -> None:
+        """Note the route of a request."""
+        self._publish(request)
+
+    async def process_resource_ws(self, request: Request, *_: object) -> None:
+        """Note the route of a WebSocket."""
+        self._publish(request)
+
+    def _publish(self, request: Request) -> None:
+        # Falcon routes by the whole path, below a mount too
+        if request.uri_template is not None:
+            set_route(request.scope, request.uri_template)
+
+
+def route_hook(app: App[Any, Any]) -> None:
+    """Publish the template of each request and WebSocket of *app*, as ``/users/{id}``.
+
+    Sinks, static routes and what no route matches have none.
+
+    Raises:
+        ConfigError: *app* is no Falcon app.
+    """
+    check_app(app, "Falcon", "add_middleware", "add_route")
+    app.add_middleware(_RouteMiddleware())

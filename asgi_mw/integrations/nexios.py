@@ -1,0 +1,75 @@
+"""Tell our layers the route of a Nexios app, which leaves none in the scope.
+
+Call it once, before the first request::
+
+    api = NexiosApp()
+    route_hook(api)
+    app = tracing(api)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.integrations.hooks import check_app, set_mounted_route
+from asgi_mw.routes import KEY
+
+if TYPE_CHECKING:
+    from nexios import NexiosApp
+
+    from asgi_mw.types import App, Receive, Scope, Send
+
+
+def route_hook(app: NexiosApp) -> None:
+    """Publish the path of each request and WebSocket route of *app*, as ``/users/{id}``.
+
+    Routers and groups come with their prefix.  Where no route matches, there is none.
+
+    Nexios tells nobody which route it chose, so it is looked up by the ``match`` of the routes,
+    and only where a layer of ours is round the app.
+
+    Raises:
+        ConfigError: *app* is no Nexios app.
+    """
+    check_app(app, "Nexios", "wrap_asgi", "router")
+
+    def publishing(inner: App) -> App:
+        async def published(scope: Scope, receive: Receive, send: Send) -> None:
+            if KEY in scope:
+                template = _template(app.router, scope)
+                if template is not None:
+                    set_mounted_route(scope, template)
+            await inner(scope, receive, send)
+
+        return published
+
+    app.wrap_asgi(publishing)
+
+
+def _template(router: Any, scope: Scope) -> str | None:
+    """The template of the route that *router* will choose: the first whole match, else part."""
+    partly = None
+    for route in router.routes:
+        name = route.match(scope)[0].name
+        if name == "FULL":
+            return _below(route, scope)
+        if name == "PARTIAL" and partly is None:  # another method: 405
+            partly = route.raw_path
+    return partly
+
+
+def _below(route: Any, scope: Scope) -> str | None:
+    inner = getattr(route, "_base_app", None)
+    if inner is None:
+        return str(route.raw_path)
+    inner = getattr(inner, "router", inner)
+    if not hasattr(inner, "routes"):  # an app of another framework, which may leave its route
+        return None
+    prefix: str = route.path
+    path: str = scope["path"]
+    # As nexios.routing.grouping.Group.handle does
+    if path.startswith(prefix):
+        root_path = scope.get("root_path", "") + prefix
+        scope = {**scope, "path": path[len(prefix) :] or "/", "root_path": root_path}
+    leaf = _template(inner, scope)
+    return None if leaf is None else prefix + leaf

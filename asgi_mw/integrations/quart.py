@@ -1,0 +1,47 @@
+"""Tell our layers the route of a Quart app, which leaves none in the scope.
+
+Call it once, before the first request::
+
+    api = Quart(__name__)
+    route_hook(api)
+    app = tracing(api)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from asgi_mw.integrations.hooks import check_app, set_mounted_route
+
+if TYPE_CHECKING:
+    from quart import Quart
+    from quart.wrappers.base import BaseRequestWebsocket
+
+    from asgi_mw.types import Scope
+
+
+def route_hook(app: Quart) -> None:
+    """Publish the rule of each request and WebSocket of *app*, blueprints with their prefix.
+
+    As ``/users/<int:id>``.  Where no rule matches, there is none.  Register it before your own
+    ``before_request`` functions: one that answers ends the walk through them.
+
+    Raises:
+        ConfigError: *app* is no Quart app.
+    """
+    check_app(app, "Quart", "before_request", "before_websocket")
+    from quart import request, websocket  # noqa: PLC0415  # only where there is a Quart app
+
+    async def before_request() -> None:
+        _publish(request)
+
+    async def before_websocket() -> None:
+        _publish(websocket)
+
+    app.before_request(before_request)
+    app.before_websocket(before_websocket)
+
+
+def _publish(connection: BaseRequestWebsocket) -> None:
+    if connection.url_rule is not None:
+        set_mounted_route(cast("Scope", connection.scope), connection.url_rule.rule)

@@ -1,0 +1,96 @@
+"""The layers round a BlackSheep app learn its routes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from blacksheep import (
+    Application,
+    Request,  # noqa: TC002  # BlackSheep reads the annotations of handlers
+    Response,  # noqa: TC002  # the same
+    Router,
+    WebSocket,  # noqa: TC002  # the same
+    text,
+)
+
+from asgi_mw import ConfigError, timing
+from asgi_mw.integrations.blacksheep import route_hook
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    RouteOf = Callable[..., Awaitable[tuple[str | None, int | None]]]
+
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
+
+
+def shop() -> Any:
+    """Make an app with a route, one that fails, a prefixed router, and a WebSocket."""
+    sub = Router(prefix="/sub")
+    app = Application(router=Router(sub_routers=[sub]))
+
+    @app.router.get("/users/{int:number}")
+    @sub.get("/items/{name}")
+    async def answer(request: Request) -> Response:
+        return text("found")
+
+    @app.router.get("/crash/{name}")
+    async def crash(name: str) -> Response:
+        raise KeyError(name)
+
+    @app.router.ws("/ws/{room}")
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.accept()
+
+    route_hook(app)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "expected"),
+    [
+        ("GET", "/users/7", ("/users/{int:number}", 200)),
+        ("GET", "/sub/items/a%20b", ("/sub/items/{name}", 200)),
+        ("GET", "/crash/x", ("/crash/{name}", 500)),
+        ("GET", "/users/seven", (None, 404)),
+        ("DELETE", "/users/7", (None, 404)),
+    ],
+)
+async def test_the_route_is_the_pattern(
+    route_of: RouteOf, method: str, target: str, expected: tuple[str | None, int]
+) -> None:
+    """Whole, with the prefix of a router; none where no route matches."""
+    assert expected == await route_of(shop(), target, method)
+
+
+async def test_a_websocket_has_its_pattern(route_of: RouteOf) -> None:
+    """As a request."""
+    assert ("/ws/{room}", None) == await route_of(shop(), "/ws/7", ws=True)
+
+
+async def test_the_prefix_of_a_mount_goes_before(route_of: RouteOf) -> None:
+    """Where the mounted app has the hook."""
+    app: Any = Application(router=Router())
+    app.mount_registry.auto_events = True
+    app.mount("/shops", shop())
+    await app.start()
+
+    assert ("/shops/users/{int:number}", 200) == await route_of(app, "/shops/users/7")
+
+
+async def test_a_restart_hooks_nothing_twice(route_of: RouteOf) -> None:
+    """As behind a lifespan that is run again."""
+    app = shop()
+    await app.start()
+    handlers = [route.handler for route in app.router]
+    await app.after_start.fire()
+
+    assert handlers == [route.handler for route in app.router]
+    assert ("/users/{int:number}", 200) == await route_of(app, "/users/7")
+
+
+async def test_a_layer_is_no_app_to_hook(anyio_backend: str) -> None:
+    """The message says what to give."""
+    with pytest.raises(ConfigError, match="is no app of BlackSheep"):
+        route_hook(timing(Application()))  # type: ignore[arg-type]  # the mistake

@@ -1,0 +1,100 @@
+"""The layers round a Nexios app learn its routes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from nexios import NexiosApp
+from nexios.routing import Group, Route, Router
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from asgi_mw import ConfigError, timing
+from asgi_mw.integrations.nexios import route_hook
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from asgi_mw import Receive, Scope, Send
+
+    RouteOf = Callable[..., Awaitable[tuple[str | None, int | None]]]
+
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
+
+
+async def foreign(scope: Scope, receive: Receive, send: Send) -> None:
+    """Be an app of no framework."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body"})
+
+
+def shop() -> NexiosApp:
+    """Make an app with a route, one that fails, nested routers, other apps, and a WebSocket."""
+    app = NexiosApp()
+    outer, inner = Router(prefix="/outer"), Router(prefix="/inner")
+    other = NexiosApp()
+
+    async def answer(request: Any, response: Any, **values: object) -> Any:
+        return response.text("found")
+
+    @app.get("/crash/{name}")
+    async def crash(request: Any, response: Any, name: str) -> None:
+        raise KeyError(name)
+
+    async def talk(websocket: Any) -> None:
+        await websocket.accept()
+
+    app.ws_route("/ws/{room}")(talk)
+    app.get("/users/{number:int}")(answer)
+    app.get("/free/{path:path}")(answer)
+    inner.get("/items/{name}")(answer)
+    other.get("/leaf/{name}")(answer)
+    outer.mount_router(inner)
+    app.mount_router(outer)
+    app.router.add_route(Group(path="/other", app=other))
+    app.router.add_route(Group(path="/foreign", app=foreign))
+    route_hook(app)
+    app.router.add_route(Group(path="/group", routes=[Route("/late/{name}", answer)]))
+    return app
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "expected"),
+    [
+        ("GET", "/users/7", ("/users/{number:int}", 200)),
+        ("HEAD", "/users/7", ("/users/{number:int}", 200)),
+        ("GET", "/free/a/b/c", ("/free/{path:path}", 200)),
+        ("GET", "/outer/inner/items/a%20b", ("/outer/inner/items/{name}", 200)),
+        ("GET", "/other/leaf/a", ("/other/leaf/{name}", 200)),
+        ("GET", "/group/late/a", ("/group/late/{name}", 200)),
+        ("GET", "/crash/x", ("/crash/{name}", 500)),
+        ("DELETE", "/users/7", ("/users/{number:int}", 405)),
+        ("GET", "/users/seven", (None, 404)),
+        ("GET", "/outer/nothing", (None, 404)),
+        ("GET", "/foreign/a", (None, 200)),
+    ],
+)
+async def test_the_route_is_the_path_of_it(
+    route_of: RouteOf, method: str, target: str, expected: tuple[str | None, int]
+) -> None:
+    """Whole, with the prefixes of routers; none where no route of Nexios matches."""
+    assert expected == await route_of(shop(), target, method)
+
+
+async def test_a_websocket_has_its_path(route_of: RouteOf) -> None:
+    """As a request."""
+    assert ("/ws/{room}", None) == await route_of(shop(), "/ws/7", ws=True)
+
+
+async def test_the_template_of_a_mount_goes_before(route_of: RouteOf) -> None:
+    """With its parameter, not with the value of it."""
+    app = Starlette(routes=[Mount("/shops/{shop}", shop())])
+
+    assert ("/shops/{shop}/users/{number:int}", 200) == await route_of(app, "/shops/a/users/7")
+
+
+async def test_a_layer_is_no_app_to_hook(anyio_backend: str) -> None:
+    """The message says what to give."""
+    with pytest.raises(ConfigError, match="is no app of Nexios"):
+        route_hook(timing(NexiosApp()))  # type: ignore[arg-type]  # the mistake
