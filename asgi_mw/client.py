@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from asgi_mw.headers import find_all
 
@@ -18,6 +18,23 @@ if TYPE_CHECKING:
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
+Hops: TypeAlias = "Callable[[Scope, Headers], tuple[str | None, int]]"
+
+_SCHEMES = frozenset({"http", "https", "ws", "wss"})
+
+
+class Origin(NamedTuple):
+    """Where a request came from, before the proxies.
+
+    Attributes:
+        client: Address of the client.
+        scheme: The scheme that it used, ``None`` if no trusted proxy said so.
+        host: What it asked for in ``Host``, ``None`` if no trusted proxy said so.
+    """
+
+    client: str | None
+    scheme: str | None
+    host: str | None
 
 
 def peer(scope: Scope) -> str | None:
@@ -57,9 +74,55 @@ def client_finder(
     >>> client({"type": "http", "client": ("192.0.2.1", 1)}, headers)
     '192.0.2.1'
     """
+    hops = _hops(trusted, problems)
+    return _peer if hops is None else lambda scope, headers: hops(scope, headers)[0]
+
+
+def origin_finder(
+    trusted: Iterable[str], problems: Problems
+) -> Callable[[Scope, Headers], Origin] | None:
+    """Like :func:`client_finder`, with scheme and host too; ``None`` if no proxy is trusted.
+
+    ``X-Forwarded-Proto`` and ``X-Forwarded-Host`` count only where the peer is trusted.  Where
+    every proxy added a value of its own, that of the proxy that saw the client counts; else the
+    last one, which the peer itself vouches for.  A proxy that is trusted has to set or remove
+    them: one that lets them through lets the client choose.  ``Forwarded`` (RFC 7239) is not
+    read: proxies that set the others let it through.
+
+    >>> from asgi_mw.errors import Problems
+    >>> origin = origin_finder(["10.0.0.0/8"], Problems("tracing"))
+    >>> headers = [(b"x-forwarded-for", b"203.0.113.7"), (b"x-forwarded-proto", b"https")]
+    >>> origin({"type": "http", "client": ("10.0.0.1", 1)}, headers)
+    Origin(client='203.0.113.7', scheme='https', host=None)
+    """
+    hops = _hops(trusted, problems)
+    if hops is None:
+        return None
+
+    def origin(scope: Scope, headers: Headers) -> Origin:
+        host, behind = hops(scope, headers)
+        if not behind:
+            return Origin(host, None, None)
+        scheme = _said(headers, b"x-forwarded-proto", behind)
+        return Origin(
+            host,
+            scheme.lower() if scheme is not None and scheme.lower() in _SCHEMES else None,
+            _said(headers, b"x-forwarded-host", behind),
+        )
+
+    return origin
+
+
+def _peer(scope: Scope, _: Headers) -> str | None:
+    """The :func:`peer`, where no proxy is trusted."""
+    return peer(scope)
+
+
+def _hops(trusted: Iterable[str], problems: Problems) -> Hops | None:
+    """What finds the client, and how many trusted proxies are before it."""
     networks, unix = _compile(trusted, problems)
     if not networks and not unix:
-        return lambda scope, _: peer(scope)
+        return None
 
     @lru_cache(maxsize=1024)
     def is_proxy(host: str) -> bool:
@@ -68,22 +131,31 @@ def client_finder(
             address in network for network in networks if network.version == address.version
         )
 
-    def client(scope: Scope, headers: Headers) -> str | None:
+    def hops(scope: Scope, headers: Headers) -> tuple[str | None, int]:
         host = peer(scope)
         if not (unix if host is None else is_proxy(host)):
-            return host
-        hops = b",".join(find_all(headers, b"x-forwarded-for")).decode("latin-1")
+            return host, 0
+        behind = 1
+        given = b",".join(find_all(headers, b"x-forwarded-for")).decode("latin-1")
         # The right end counts, and as many proxies as anybody has
-        for hop in reversed(hops[-4096:].split(",")[-64:]):
+        for hop in reversed(given[-4096:].split(",")[-64:]):
             address = _address(hop.strip(" \t"))
             if address is None:
                 break
             host = str(address)
             if not is_proxy(host):
                 break
-        return host
+            behind += 1
+        return host, behind
 
-    return client
+    return hops
+
+
+def _said(headers: Headers, name: bytes, behind: int) -> str | None:
+    """The value by the proxy that saw the client, if each of *behind* proxies added one."""
+    values = b",".join(find_all(headers, name))[-4096:].decode("latin-1").split(",")
+    value = values[-behind if len(values) >= behind else -1].strip(" \t")
+    return value or None
 
 
 def _compile(trusted: Iterable[str], problems: Problems) -> tuple[list[Network], bool]:

@@ -1,0 +1,212 @@
+"""One span and one duration per connection, by the HTTP conventions of OpenTelemetry."""
+
+from __future__ import annotations
+
+from time import perf_counter_ns
+from typing import TYPE_CHECKING
+
+from asgi_mw.errors import Problems
+from asgi_mw.faults import Faults
+from asgi_mw.headers import listed
+from asgi_mw.layers import middleware
+from asgi_mw.messages import STARTS, payload_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from opentelemetry._logs import LoggerProvider
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.trace import TracerProvider
+
+    from asgi_mw.middleware.tracing.connection import Connection
+    from asgi_mw.redaction import Redaction
+    from asgi_mw.types import App, Message, Receive, Scope, Send
+
+
+@middleware()
+def tracing(
+    app: App,
+    *,
+    tracer_provider: TracerProvider | None = None,
+    meter_provider: MeterProvider | None = None,
+    logger_provider: LoggerProvider | None = None,
+    metrics: bool = True,
+    active_requests: bool = False,
+    body_sizes: bool = False,
+    time_to_first_byte: bool = False,
+    metrics_exclude: Iterable[str] = (),
+    skip: Callable[[Scope], bool] | Iterable[str] = (),
+    public: bool | Callable[[Scope], bool] = False,
+    trusted_proxies: Iterable[str] = (),
+    capture_request_headers: Iterable[str] = (),
+    capture_response_headers: Iterable[str] = (),
+    redact: Redaction | Iterable[str] | None = None,
+    record_exception_message: bool = True,
+    traceparent_header: bool = False,
+    known_methods: Iterable[str] | None = None,
+    clock: Callable[[], int] = perf_counter_ns,
+) -> App:
+    """Trace and measure every HTTP request and WebSocket of *app* with OpenTelemetry.
+
+    One span of kind SERVER per connection, named by method and route, and one measurement of
+    ``http.server.request.duration``: both by version 1.44.0 of the conventions, and with the
+    same duration.  The response is over as its last send returns; below 500 the span ends then,
+    otherwise when the app call ends, with its time fixed before.  Its context stays the current
+    one until the app returns, so that what background work does belongs to it.  Only the API of
+    OpenTelemetry is used: sampling, limits, exporters are the SDK's affair.  Without an SDK, a
+    trace that the caller began is handed on, and nothing else is done.  Lifespan passes
+    untouched.
+
+    Args:
+        tracer_provider: By default the global one, which may be set at any time.
+        meter_provider: The same.
+        logger_provider: The same; exceptions become log records where there is one.
+        metrics: Whether to measure.
+        active_requests: Measure ``http.server.active_requests`` too.
+        body_sizes: Measure ``http.server.request.body.size`` and ``…response.body.size`` too, in
+            bytes counted as they pass; the span has them as well.
+        time_to_first_byte: Measure ``asgi_mw.http.server.time_to_first_byte`` too.
+        metrics_exclude: Media types of responses whose duration is not measured, as
+            ``["text/event-stream"]``.
+        skip: Paths that are neither traced nor measured, or a predicate on the scope.
+        public: Whether the caller is a stranger, or a predicate on the scope that says so: then
+            its trace is linked to and not continued, and its baggage dropped.
+        trusted_proxies: Networks whose ``X-Forwarded-For``, ``-Proto`` and ``-Host`` count, see
+            :func:`~asgi_mw.client.origin_finder`.
+        capture_request_headers: Request headers that become attributes, secrets masked.
+        capture_response_headers: Response headers that do.
+        redact: What is secret in queries, captured headers and exceptions: more names, or a
+            :class:`~asgi_mw.redaction.Redaction`.
+        record_exception_message: Whether the messages of exceptions are recorded, which may tell
+            more than they should.
+        traceparent_header: Tell the browser which trace its request is in:
+            ``Server-Timing: traceparent;desc="00-…"``.
+        known_methods: In the place of those that the conventions know, or that the variable
+            ``OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`` names; any other is ``_OTHER``.
+        clock: Returns nanoseconds; give your own to make tests exact.
+
+    Raises:
+        ConfigError: An option cannot be right.
+
+    >>> from asgi_mw.testing import run, request
+    >>> async def app(scope, receive, send):
+    ...     await send({"type": "http.response.start", "status": 204, "headers": []})
+    ...     await send({"type": "http.response.body"})
+    >>> run(request(tracing(app, skip=["/health"]), "GET", "/users/7")).status
+    204
+    """
+    options = {name: value for name, value in locals().items() if name != "app"}
+    # All of OpenTelemetry is imported by these two
+    from opentelemetry import context as otel  # noqa: PLC0415  # slow to import
+
+    from asgi_mw.middleware.tracing.connection import Connection  # noqa: PLC0415  # the same
+    from asgi_mw.middleware.tracing.policy import compile_policy  # noqa: PLC0415  # the same
+
+    problems = Problems("tracing")
+    faults = Faults("tracing")
+    policy = compile_policy(problems, faults, options)
+    problems.check()
+    get_current, attach, detach = otel.get_current, otel.attach, otel.detach
+    tracers, meters, extract = policy.tracer, policy.instruments, policy.extract
+    skips, suppressed, scan = policy.skips, policy.suppressed, policy.wanted.scan
+    now, counts = policy.clock, policy.body_sizes
+
+    async def traced(scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        if (kind != "http" and kind != "websocket") or (skips is not None and skips(scope)):  # noqa: PLR1714  # faster
+            await app(scope, receive, send)
+            return
+        current = get_current()
+        if current and suppressed(current):
+            await app(scope, receive, send)
+            return
+        given = scope.get("headers") or ()
+        headers = listed(given)
+        inner = scope if headers is given else {**scope, "headers": headers}
+        context = current
+        connection: Connection | None = None
+        try:
+            found = scan(headers)
+            present = b"traceparent" in found or b"baggage" in found
+            context = extract(current, headers, present)
+            tracer, instruments = tracers(), meters()
+            if tracer is not None or instruments is not None:
+                connection = Connection(
+                    policy, scope, headers, found, context, current, tracer, instruments
+                )
+                context = connection.context
+            elif context is not current and policy.public(scope):
+                context = current
+        except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
+            faults.note("start", fault)
+        if context is current and connection is None:
+            await app(inner, receive, send)
+            return
+        token = attach(context)
+        closed = False
+        try:
+            if connection is None:
+                await app(inner, receive, send)
+            else:
+                await observed(connection, receive, send)
+        except GeneratorExit:
+            closed = True
+            raise
+        finally:
+            # A call that nobody awaits any more may be closed in a context of its own
+            if not closed or get_current() is context:
+                detach(token)
+
+    async def observed(connection: Connection, receive: Receive, send: Send) -> None:
+        progress = connection.progress
+        is_http = progress.type == "http"
+
+        async def receive_observed() -> Message:
+            message = await receive()
+            try:
+                progress.received(message, payload_size(message) if counts else 0, now())
+                if not is_http and message.get("type") == "websocket.receive":
+                    connection.counted("receive")
+            except Exception as fault:  # noqa: BLE001  # an odd message is the app's affair
+                faults.note("receive", fault)
+            return message
+
+        async def send_observed(message: Message) -> None:
+            kind = message.get("type")
+            if kind == "http.response.body" and not counts and message.get("more_body"):
+                try:
+                    await send(message)
+                except OSError as error:
+                    progress.failed(error)
+                    raise
+                return
+            if kind in STARTS:
+                message = connection.starting(message)
+            ends = False
+            try:
+                if counts:
+                    connection.unsized(kind)
+                ends = progress.sending(message, payload_size(message) if counts else 0, now())
+                if kind == "websocket.send":
+                    connection.counted("send")
+            except Exception as fault:  # noqa: BLE001  # the same, and the server's
+                faults.note("send", fault)
+            try:
+                await send(message)
+            except OSError as error:
+                progress.failed(error)
+                raise
+            if ends:
+                progress.over(now())
+                if (not is_http or (progress.status or 0) < 500) and not connection.finished:
+                    connection.left(None)
+
+        try:
+            await app(connection.scope, receive_observed, send_observed)
+        except BaseException as error:
+            connection.left(error)
+            raise
+        else:
+            connection.left(None)
+
+    return traced

@@ -1,0 +1,233 @@
+"""The options of tracing, checked and compiled once."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.client import origin_finder
+from asgi_mw.headers import find, header_name
+from asgi_mw.options import skipper, steady
+from asgi_mw.telemetry.attributes import Wanted
+from asgi_mw.telemetry.exceptions import Exceptions
+from asgi_mw.telemetry.instruments import instruments_of
+from asgi_mw.telemetry.methods import methods_of
+from asgi_mw.telemetry.propagation import USUAL, extractor, suppression
+from asgi_mw.telemetry.providers import loggers, meter_providers, tracers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opentelemetry.context import Context
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.trace import Tracer
+
+    from asgi_mw.client import Origin
+    from asgi_mw.errors import Problems
+    from asgi_mw.faults import Faults
+    from asgi_mw.headers import Headers
+    from asgi_mw.redaction import Redaction
+    from asgi_mw.telemetry.instruments import Instruments
+    from asgi_mw.telemetry.methods import Methods
+    from asgi_mw.types import Scope
+
+# Names that the instrumentations of OpenTelemetry for Python read
+_CAPTURED = "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_"
+_SANITIZED = "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS"
+_EXCLUDED = ("OTEL_PYTHON_ASGI_EXCLUDED_URLS", "OTEL_PYTHON_EXCLUDED_URLS")
+_READ = USUAL | {"host", "user-agent"}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How connections are traced and measured."""
+
+    tracer: Callable[[], Tracer | None]
+    instruments: Callable[[], Instruments | None]
+    exceptions: Exceptions
+    extract: Callable[[Context, Headers, bool], Context]
+    suppressed: Callable[[Context], bool]
+    skips: Callable[[Scope], bool] | None
+    public: Callable[[Scope], bool]
+    origin: Callable[[Scope, Headers], Origin] | None
+    methods: Methods
+    wanted: Wanted
+    request_headers: Callable[[bytes], bool] | None
+    response_headers: Wanted | None
+    redact: Redaction
+    sanitize: re.Pattern[str] | None
+    excludes: Callable[[Headers], bool] | None
+    active_requests: bool
+    body_sizes: bool
+    first_byte: bool
+    traceparent: bool
+    clock: Callable[[], int]
+    faults: Faults
+
+
+def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) -> Policy:
+    """Check every option; what is wrong goes to *problems*."""
+    from asgi_mw.redaction import redaction_of  # noqa: PLC0415  # slow to import
+
+    redact = redaction_of(options["redact"], "redact", problems)
+    for name, flag in options.items():
+        if name in _FLAGS and not isinstance(flag, bool):
+            problems.add(name, flag, "is neither True nor False", f"write {name}=True")
+    request = _captured(options["capture_request_headers"], "request", problems)
+    response = _captured(options["capture_response_headers"], "response", problems)
+    return Policy(
+        tracer=tracers(options["tracer_provider"]),
+        instruments=_instruments(options["meter_provider"], wanted=bool(options["metrics"])),
+        exceptions=Exceptions(
+            loggers(options["logger_provider"]),
+            redact.text,
+            message=bool(options["record_exception_message"]),
+        ),
+        extract=extractor(),
+        suppressed=suppression(),
+        skips=_skips(options["skip"], problems, faults),
+        public=_public(options["public"], problems, faults),
+        origin=origin_finder(options["trusted_proxies"], problems),
+        methods=methods_of(options["known_methods"], problems),
+        wanted=Wanted(_reads(request)),
+        request_headers=request,
+        response_headers=None if response is None else Wanted(response),
+        redact=redact,
+        sanitize=_pattern(os.environ.get(_SANITIZED, "")),
+        excludes=_excludes(options["metrics_exclude"], problems),
+        active_requests=bool(options["active_requests"]),
+        body_sizes=bool(options["body_sizes"]),
+        first_byte=bool(options["time_to_first_byte"]),
+        traceparent=bool(options["traceparent_header"]),
+        clock=steady(options["clock"], problems, faults),
+        faults=faults,
+    )
+
+
+_FLAGS = frozenset(
+    {
+        "metrics",
+        "active_requests",
+        "body_sizes",
+        "time_to_first_byte",
+        "traceparent_header",
+        "record_exception_message",
+    }
+)
+
+
+def _instruments(given: MeterProvider | None, *, wanted: bool) -> Callable[[], Instruments | None]:
+    if not wanted:
+        return lambda: None
+    current = meter_providers(given)
+    last: Any = None
+    made: Instruments | None = None
+
+    def instruments() -> Instruments | None:
+        nonlocal last, made
+        provider = current()
+        if provider is not last:
+            last, made = provider, None if provider is None else instruments_of(provider)
+        return made
+
+    return instruments
+
+
+def _captured(
+    names: Iterable[str], side: str, problems: Problems
+) -> Callable[[bytes], bool] | None:
+    """Whether a header is captured: by the names of the option, or the patterns of the environment.
+
+    The variables hold regular expressions, matched as a whole without regard to case.
+    """
+    option = f"capture_{side}_headers"
+    if isinstance(names, (str, bytes)) or not isinstance(names, Iterable):
+        problems.add(option, names, "a list of names is meant", "write ['x-name']")
+        names = ()
+    exact = frozenset(header_name(name, option, problems) for name in names)
+    pattern = _pattern(os.environ.get(f"{_CAPTURED}{side.upper()}", ""), whole=True)
+    if pattern is None:
+        return exact.__contains__ if exact else None
+    return lambda name: name in exact or pattern.match(name.decode("latin-1")) is not None
+
+
+def _pattern(listed: str, *, whole: bool = False) -> re.Pattern[str] | None:
+    """One pattern of a comma-separated list; a list that is none matches nothing."""
+    parts = [text for one in listed.split(",") if (text := one.strip())]
+    if not parts:
+        return None
+    joined = "|".join(f"(?:{part})" for part in parts)
+    try:
+        return re.compile(rf"(?:{joined})\Z" if whole else joined, re.IGNORECASE)
+    except re.error:
+        return None
+
+
+def _reads(captured: Callable[[bytes], bool] | None) -> Callable[[bytes], bool]:
+    read = frozenset(name.encode("ascii") for name in _READ)
+    return read.__contains__ if captured is None else lambda name: name in read or captured(name)
+
+
+def _skips(
+    skip: Callable[[Scope], bool] | Iterable[str], problems: Problems, faults: Faults
+) -> Callable[[Scope], bool] | None:
+    """The predicate of the option, and of the URLs that the environment excludes."""
+    listed = next(filter(None, (os.environ.get(name) for name in _EXCLUDED)), "")
+    pattern = _pattern(listed)
+    chosen = skipper(skip, problems, faults) if callable(skip) or skip != () else None
+    if pattern is None:
+        return chosen
+
+    def skips(scope: Scope) -> bool:
+        host = (find(scope.get("headers") or (), b"host") or b"").decode("latin-1")
+        url = f"{scope.get('scheme') or 'http'}://{host}{scope.get('path') or ''}"
+        return pattern.search(url) is not None or (chosen is not None and chosen(scope))
+
+    return skips
+
+
+def _public(
+    public: bool | Callable[[Scope], bool],  # noqa: FBT001  # the option's own value
+    problems: Problems,
+    faults: Faults,
+) -> Callable[[Scope], bool]:
+    if isinstance(public, bool):
+        return lambda _: public
+    if not callable(public):
+        mend = "write True, False or a function of the scope"
+        problems.add("public", public, "is neither a bool nor a predicate", mend)
+
+    def guarded(scope: Scope) -> bool:
+        try:
+            return bool(public(scope))
+        except Exception as error:  # noqa: BLE001  # the user's function; nobody is trusted then
+            faults.note("public", error)
+            return True
+
+    return guarded
+
+
+def _excludes(types: Iterable[str], problems: Problems) -> Callable[[Headers], bool] | None:
+    """Whether the duration of a response is not measured, by its headers."""
+    if isinstance(types, (str, bytes)) or not isinstance(types, Iterable):
+        mend = "write ['text/event-stream']"
+        problems.add("metrics_exclude", types, "a list of media types is meant", mend)
+        return None
+    excluded = set()
+    for one in types:
+        if isinstance(one, str) and "/" in one:
+            excluded.add(one.strip().lower().encode("utf-8", "replace"))
+        else:
+            mend = "write it as 'text/event-stream'"
+            problems.add("metrics_exclude", one, "is no media type", mend)
+    if not excluded:
+        return None
+
+    def excludes(headers: Headers) -> bool:
+        value = find(headers, b"content-type") or b""
+        return value.partition(b";")[0].strip().lower() in excluded
+
+    return excludes

@@ -1,0 +1,114 @@
+"""Exceptions that left the app: as log records, or as events of their span."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from time import time_ns
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from asgi_mw.messages import is_cancellation
+from asgi_mw.printable import text_of
+from asgi_mw.telemetry.status import error_type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opentelemetry._logs import Logger
+    from opentelemetry.context import Context
+    from opentelemetry.trace import Span
+
+Signal: TypeAlias = Literal["logs", "logs/dup", ""]
+
+# https://opentelemetry.io/docs/specs/semconv/http/http-exceptions/
+EVENT = "http.server.request.exception"
+VARIABLE = "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN"
+# What is masked is cut before, as in the access log
+_LONG = 8192
+_MOST_FRAMES = 50
+
+
+def signal_wanted() -> Signal:
+    """What the environment asks for: ``logs``, ``logs/dup`` for events too, or nothing."""
+    asked = {one.strip() for one in os.environ.get(VARIABLE, "").split(",")}
+    if "logs/dup" in asked:
+        return "logs/dup"
+    return "logs" if "logs" in asked else ""
+
+
+class Exceptions:
+    """Records each exception that left the app once.
+
+    As a log record through the Logger API where there is an SDK for logs, which is what the
+    conventions ask of new instrumentation; else as an event of the span, so that it is not lost.
+    ``OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`` may be ``logs``, never an event, or ``logs/dup``,
+    both.
+
+    Args:
+        logger: Gives the logger of the moment.
+        mask: Masks secrets in text.
+        message: Whether the message is recorded; the stack trace is without it too, if not.
+    """
+
+    def __init__(
+        self,
+        logger: Callable[[], Logger | None],
+        mask: Callable[[str], str],
+        *,
+        message: bool = True,
+    ) -> None:
+        self._logger = logger
+        self._mask = mask
+        self._message = message
+        self._signal = signal_wanted()
+
+    def description(self, error: BaseException) -> str | None:
+        """What the status of a span says: the message, or nothing where it is not recorded."""
+        return self._mask(text_of(error)[:_LONG]) or None if self._message else None
+
+    def record(self, error: BaseException, context: Context | None, span: Span | None) -> None:
+        """Record *error*, associated with *context*; *span* is the one to have it as an event.
+
+        A cancellation is no fault of the app: its severity is DEBUG, as the conventions advise.
+        """
+        attributes = self._attributes(error)
+        now = time_ns()
+        logger = self._logger()
+        if logger is not None:
+            _emit(logger, attributes, now, context, cancelled=is_cancellation(error))
+        if span is not None and (
+            self._signal == "logs/dup" or (logger is None and self._signal != "logs")
+        ):
+            span.add_event("exception", attributes, now)
+
+    def _attributes(self, error: BaseException) -> dict[str, str]:
+        attributes = {"exception.type": error_type(type(error))}
+        if self._message:
+            message = self._mask(text_of(error)[:_LONG])
+            if message:
+                attributes["exception.message"] = message
+            lines = traceback.format_exception(error, limit=-_MOST_FRAMES)
+        else:
+            lines = traceback.format_tb(error.__traceback__, limit=-_MOST_FRAMES)
+        attributes["exception.stacktrace"] = self._mask("".join(lines)[-4 * _LONG :])
+        return attributes
+
+
+def _emit(
+    logger: Logger,
+    attributes: dict[str, Any],
+    now: int,
+    context: Context | None,
+    *,
+    cancelled: bool,
+) -> None:
+    from opentelemetry._logs import SeverityNumber  # noqa: PLC0415  # slow to import
+
+    logger.emit(
+        timestamp=now,
+        context=context,
+        severity_number=SeverityNumber.DEBUG if cancelled else SeverityNumber.ERROR,
+        severity_text="DEBUG" if cancelled else "ERROR",
+        attributes=attributes,
+        event_name=EVENT,
+    )

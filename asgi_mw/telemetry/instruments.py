@@ -1,0 +1,172 @@
+"""The instruments of one meter provider, each made when it is first used."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from asgi_mw.faults import ledger
+from asgi_mw.telemetry.providers import NAME, SCHEMA_URL, version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from opentelemetry.metrics import CallbackOptions, Histogram, MeterProvider, Observation
+
+# https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
+# The conventions give none: powers of four, to 64 MiB
+BYTES = tuple(float(4**power) for power in range(3, 14))
+# A WebSocket lives for seconds or for a day
+LIFETIMES = (0.1, 1.0, 10.0, 60.0, 300.0, 900.0, 3600.0, 14400.0, 43200.0, 86400.0)
+
+_lock = Lock()
+_made: WeakKeyDictionary[MeterProvider, Instruments] = WeakKeyDictionary()
+
+
+class Instruments:
+    """Instruments by the names of the conventions, and of ours, which begin with ``asgi_mw``.
+
+    Layers on one provider share them: what is observable is registered once.
+    """
+
+    def __init__(self, provider: MeterProvider) -> None:
+        self._meter = provider.get_meter(NAME, version(), SCHEMA_URL)
+        self._observe(
+            "faults", "{fault}", "Faults inside asgi_mw that the app was spared.", _faults
+        )
+        self._observe("dropped", "{item}", "What asgi_mw could not keep.", _dropped)
+
+    @cached_property
+    def duration(self) -> Histogram:
+        """``http.server.request.duration``."""
+        return self._seconds("http.server.request.duration", "Duration of HTTP server requests.")
+
+    @cached_property
+    def first_byte(self) -> Histogram:
+        """``asgi_mw.http.server.time_to_first_byte``: to the start of the response."""
+        name = "asgi_mw.http.server.time_to_first_byte"
+        return self._seconds(name, "Time until the HTTP response began.")
+
+    @cached_property
+    def request_size(self) -> Histogram:
+        """``http.server.request.body.size``."""
+        return self._bytes("http.server.request.body.size", "Size of HTTP server request bodies.")
+
+    @cached_property
+    def response_size(self) -> Histogram:
+        """``http.server.response.body.size``."""
+        return self._bytes("http.server.response.body.size", "Size of HTTP server response bodies.")
+
+    @cached_property
+    def active_requests(self) -> Counts:
+        """``http.server.active_requests``."""
+        what = "Number of active HTTP server requests."
+        return self._up_down("http.server.active_requests", "{request}", what)
+
+    @cached_property
+    def connections(self) -> Counts:
+        """``asgi_mw.websocket.connections``: those that are open."""
+        what = "Number of open WebSocket connections."
+        return self._up_down("asgi_mw.websocket.connections", "{connection}", what)
+
+    @cached_property
+    def messages(self) -> Counts:
+        """``asgi_mw.websocket.messages``: received and sent."""
+        counts = Counts()
+        name, what = "asgi_mw.websocket.messages", "Number of WebSocket messages."
+        self._meter.create_observable_counter(name, [counts.observe], "{message}", what)
+        return counts
+
+    @cached_property
+    def lifetime(self) -> Histogram:
+        """``asgi_mw.websocket.duration``: from the handshake to the end."""
+        return self._meter.create_histogram(
+            "asgi_mw.websocket.duration",
+            "s",
+            "Duration of WebSocket connections.",
+            explicit_bucket_boundaries_advisory=LIFETIMES,
+        )
+
+    def _seconds(self, name: str, what: str) -> Histogram:
+        return self._meter.create_histogram(
+            name, "s", what, explicit_bucket_boundaries_advisory=SECONDS
+        )
+
+    def _bytes(self, name: str, what: str) -> Histogram:
+        return self._meter.create_histogram(
+            name, "By", what, explicit_bucket_boundaries_advisory=BYTES
+        )
+
+    def _up_down(self, name: str, unit: str, what: str) -> Counts:
+        counts = Counts()
+        self._meter.create_observable_up_down_counter(name, [counts.observe], unit, what)
+        return counts
+
+    def _observe(
+        self,
+        name: str,
+        unit: str,
+        what: str,
+        callback: Callable[[CallbackOptions], Iterable[Observation]],
+    ) -> None:
+        self._meter.create_observable_counter(f"asgi_mw.{name}", [callback], unit, what)
+
+
+class Counts:
+    """Numbers by attributes, read when metrics are collected.
+
+    >>> counts = Counts()
+    >>> counts.add(1, {"url.scheme": "http"})
+    >>> counts.add(-1, {"url.scheme": "http"})
+    >>> [(one.value, one.attributes) for one in counts.observe(None)]
+    [(0, {'url.scheme': 'http'})]
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._counts: Counter[frozenset[tuple[str, str]]] = Counter()
+
+    def add(self, number: int, attributes: Mapping[str, str]) -> None:
+        """Count *number* more, or less."""
+        key = frozenset(attributes.items())
+        with self._lock:
+            self._counts[key] += number
+
+    def observe(self, _: CallbackOptions | None) -> list[Observation]:
+        """The numbers of the moment."""
+        from opentelemetry.metrics import Observation  # noqa: PLC0415  # slow to import
+
+        with self._lock:
+            counts = list(self._counts.items())
+        return [Observation(number, dict(key)) for key, number in counts]
+
+
+def instruments_of(provider: MeterProvider) -> Instruments:
+    """The instruments of *provider*: the same for every layer."""
+    with _lock:
+        made = _made.get(provider)
+        if made is None:
+            made = _made[provider] = Instruments(provider)
+        return made
+
+
+def _faults(_: CallbackOptions) -> list[Observation]:
+    return _booked("fault")
+
+
+def _dropped(_: CallbackOptions) -> list[Observation]:
+    return _booked("dropped")
+
+
+def _booked(kind: str) -> list[Observation]:
+    from opentelemetry.metrics import Observation  # noqa: PLC0415  # slow to import
+
+    return [
+        Observation(number, {"asgi_mw.owner": owner, "asgi_mw.reason": what})
+        for (booked, owner, what), number in ledger().items()
+        if booked == kind
+    ]

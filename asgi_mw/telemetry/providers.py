@@ -1,0 +1,94 @@
+"""The tracer, meter and logger of the providers of the moment; none while there is no SDK.
+
+An SDK is often installed after the app was put together.  So the global providers are asked anew
+for each request until they are real, and never after that: OpenTelemetry lets each be set once.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opentelemetry._logs import Logger, LoggerProvider
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.trace import Tracer, TracerProvider
+
+NAME = "asgi_mw"
+SCHEMA_URL = "https://opentelemetry.io/schemas/1.44.0"
+
+P = TypeVar("P")
+T = TypeVar("T")
+
+
+def tracers(given: TracerProvider | None) -> Callable[[], Tracer | None]:
+    """What gives the tracer of *given*, or of the global provider."""
+    from opentelemetry import trace  # noqa: PLC0415  # slow to import
+
+    def made(provider: TracerProvider) -> Tracer | None:
+        tracer = provider.get_tracer(NAME, version(), SCHEMA_URL)
+        return None if _is_of_the_api(tracer) else tracer
+
+    return _settled(given, trace.get_tracer_provider, made)
+
+
+def meter_providers(given: MeterProvider | None) -> Callable[[], MeterProvider | None]:
+    """What gives *given*, or the global provider, once it is real."""
+    from opentelemetry import metrics  # noqa: PLC0415  # slow to import
+
+    return _settled(given, metrics.get_meter_provider, lambda provider: provider)
+
+
+def loggers(given: LoggerProvider | None) -> Callable[[], Logger | None]:
+    """What gives the logger of *given*, or of the global provider."""
+    from opentelemetry import _logs  # noqa: PLC0415  # slow to import
+
+    def made(provider: LoggerProvider) -> Logger | None:
+        logger = provider.get_logger(NAME, version(), SCHEMA_URL)
+        return None if _is_of_the_api(logger) else logger
+
+    return _settled(given, _logs.get_logger_provider, made)
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """The version of this package; empty where it runs without being installed."""
+    from importlib import metadata  # noqa: PLC0415  # slow to import
+
+    try:
+        return metadata.version("asgi-mw")
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _settled(
+    given: P | None, ask: Callable[[], P], make: Callable[[P], T | None]
+) -> Callable[[], T | None]:
+    """What *make* makes of *given*, or of what *ask* gives once that is no stand-in."""
+    if given is not None:
+        made = None if _is_of_the_api(given) else make(given)
+        return lambda: made
+    found: T | None = None
+    settled = False
+
+    def current() -> T | None:
+        nonlocal found, settled
+        if not settled:
+            provider = ask()
+            if _is_of_the_api(provider):
+                return None
+            found = make(provider)
+            settled = True
+        return found
+
+    return current
+
+
+def _is_of_the_api(thing: object) -> bool:
+    """Whether it is a stand-in of the API, which does nothing: no SDK defines its classes there."""
+    module = type(thing).__module__
+    return module.startswith(
+        ("opentelemetry.trace", "opentelemetry.metrics", "opentelemetry._logs")
+    )
