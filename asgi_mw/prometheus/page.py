@@ -1,0 +1,84 @@
+"""The page that Prometheus scrapes."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+import prometheus_client as prometheus
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from asgi_mw.errors import Problems
+from asgi_mw.headers import find_all, listed
+from asgi_mw.messages import send_plain
+
+if TYPE_CHECKING:
+    from asgi_mw.types import App, Receive, Scope, Send
+
+
+def metrics_app(
+    app: App | None = None,
+    *,
+    path: str = "/metrics",
+    registry: prometheus.CollectorRegistry | None = None,
+) -> App:
+    """An ASGI app that shows the metrics of *registry*.
+
+    In OpenMetrics, with exemplars, for who accepts it, as Prometheus does; in the older text
+    format for everybody else.  Where ``PROMETHEUS_MULTIPROC_DIR`` is set, the page shows all
+    processes that write there; ``prometheus_client`` then keeps no exemplars.
+
+    Without *app* it answers at any path: mount it, or serve it alone on another port.  Put
+    round an app, it answers at *path* and hands everything else on.  It shows nothing to hide,
+    but tells your routes: keep it from the public.
+
+    Args:
+        app: The app to put it round.
+        path: Where the page is, if it is put round an app.
+        registry: Of ``prometheus_client``, whose own one it is if you give none.
+
+    Raises:
+        ConfigError: *path* is no path.
+    """
+    problems = Problems("metrics_app")
+    if not isinstance(path, str) or not path.startswith("/"):
+        problems.add("path", path, "is no path", "write path='/metrics'")
+    problems.check()
+    shown = prometheus.REGISTRY if registry is None else registry
+
+    def encoded(accept: str) -> tuple[str, bytes]:
+        source = shown
+        if registry is None and "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+            source = prometheus.CollectorRegistry()
+            MultiProcessCollector(source)  # type: ignore[no-untyped-call]  # it has no types
+        encode, content_type = choose_encoder(accept)
+        return content_type, encode(source)
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (app is None or scope["path"] == path):
+            if scope["method"] not in {"GET", "HEAD"}:
+                await send_plain(send, 405, "Method Not Allowed")
+                return
+            accept = b",".join(find_all(listed(scope["headers"]), b"accept")).decode("latin-1")
+            # A page of thousands of series takes milliseconds
+            content_type, body = await anyio.to_thread.run_sync(encoded, accept)
+            headers = [
+                (b"content-type", content_type.encode()),
+                (b"content-length", b"%d" % len(body)),
+            ]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            body = b"" if scope["method"] == "HEAD" else body
+            await send({"type": "http.response.body", "body": body, "more_body": False})
+        elif app is not None:
+            await app(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+
+    return page
