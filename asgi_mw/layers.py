@@ -178,6 +178,9 @@ def stack(app: App, *layers: Layer | Factory, between: Between | None = None) ->
 def explain(app: App) -> str:
     """The layers of *app* from outside in, a line each: ours with their options, a framework's.
 
+    What a layer notes about its own options, legal and yet unwise, follows it, indented: those
+    are the lines in ``__notes__`` of its app.
+
     >>> async def app(scope, receive, send): ...
     >>> explain(app)
     'app'
@@ -186,6 +189,8 @@ def explain(app: App) -> str:
     for one in walk(app):
         made_by = peek(one, "__layer__")
         lines.append(str(made_by) if isinstance(made_by, Layer) else name_of(one))
+        notes = peek(one, "__notes__") if isinstance(made_by, Layer) else None
+        lines += [f"  {note}" for note in notes] if isinstance(notes, tuple) else []
         when = "on each route" if peek(one, "middleware_stack", one) is one else "once started"
         lines += [f"{Layer(*inner)} ({when})" for inner in planned(one)]
     return "\n".join(lines)

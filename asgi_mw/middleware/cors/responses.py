@@ -1,0 +1,69 @@
+"""Put the policy's headers on a response, in the place of those that the app set itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asgi_mw.headers import is_named, members, settle
+
+if TYPE_CHECKING:
+    from asgi_mw.headers import Headers, Pair
+    from asgi_mw.types import Message
+
+_CORS = b"access-control-"
+_SHORTEST = len(b"access-control-max-age")
+_EXPOSE = b"access-control-expose-headers"
+
+
+def decorated(message: Message, extra: tuple[Pair, ...], *, allowed: bool) -> Message:
+    """A new message like *message*, the start of a response, with *extra*.
+
+    What the app itself says about CORS is taken out: two opinions are one too many, and a
+    browser that is given two values of ``Access-Control-Allow-Origin`` denies the page.  The one
+    exception is ``Access-Control-Expose-Headers`` of a response that is *allowed* to be read:
+    the app knows best what is in it, and the names add up.
+    """
+    headers = message.get("headers", ())
+    if headers.__class__ is not list or (headers and headers[0].__class__ is not tuple):
+        message = settle(message)
+        headers = message.get("headers", ())
+        if headers.__class__ is not list and headers != ():
+            return message  # for the server to refuse
+    try:
+        for pair in headers:
+            length = len(pair[0])
+            if length == 4 or length >= _SHORTEST:
+                name = pair[0].lower()
+                if name == b"vary" or name.startswith(_CORS):
+                    return {**message, "headers": _merged(headers, extra, allowed=allowed)}
+    except (AttributeError, IndexError, KeyError, TypeError):  # malformed: for the server to refuse
+        return {**message, "headers": _merged(headers, extra, allowed=allowed)}
+    changed = {**message}
+    changed["headers"] = [*headers, *extra]
+    return changed
+
+
+def _merged(headers: Headers, extra: tuple[Pair, ...], *, allowed: bool) -> list[Pair]:
+    """*headers* without what says too much, and with those of *extra* that say something new."""
+    kept = []
+    varies = False
+    for pair in headers:
+        if is_named(pair, b"vary"):
+            varies = varies or _names_origin(pair[1])
+        elif _is_cors(pair) and not (allowed and is_named(pair, _EXPOSE)):
+            continue
+        kept.append(pair)
+    kept += [pair for pair in extra if not (varies and pair[0] == b"vary")]
+    return kept
+
+
+def _names_origin(value: bytes) -> bool:
+    """Whether a ``Vary`` says it already; ``*`` says more (RFC 9110 12.5.5)."""
+    return not {b"origin", b"*"}.isdisjoint(member.lower() for member in members(value))
+
+
+def _is_cors(pair: Pair) -> bool:
+    try:
+        return pair[0].lower().startswith(_CORS)
+    except (AttributeError, IndexError, KeyError, TypeError):
+        return False
