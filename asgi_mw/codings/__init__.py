@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from asgi_mw.codings.decoders import CorruptError as CorruptError
+from asgi_mw.codings.decoders import Decoder as Decoder
+from asgi_mw.codings.decoders import decoder as decoder
 from asgi_mw.codings.encoders import LEVELS as LEVELS
 from asgi_mw.codings.encoders import Encoder as Encoder
 from asgi_mw.codings.encoders import streaming as streaming

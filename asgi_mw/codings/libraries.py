@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,7 @@ def zstd() -> Any:
     Raises:
         MissingExtraError: There is none.
     """
-    module = _imported("compression.zstd") or _imported("backports.zstd")
+    module = _imported("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
     if module is None:
         raise MissingExtraError("zstd", "compress")
     return module
