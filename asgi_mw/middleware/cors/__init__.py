@@ -10,35 +10,28 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
-from asgi_mw.headers import find_all, settle
+from asgi_mw.headers import settle
 from asgi_mw.layers import middleware
 from asgi_mw.messages import STARTS
 from asgi_mw.middleware.cors.denial import deny, of_origin
 from asgi_mw.middleware.cors.handshake import is_welcome, refuse
+from asgi_mw.middleware.cors.origins import origin_lines
 from asgi_mw.middleware.cors.paths import compile_policies
-from asgi_mw.middleware.cors.policy import VARY, Policy, compile_policy
-from asgi_mw.middleware.cors.preflight import Denied, asked
-from asgi_mw.middleware.cors.responses import decorated
+from asgi_mw.middleware.cors.policy import Policy, compile_policy
+from asgi_mw.middleware.cors.preflight import PREFLIGHT_VARY, Denied, read
+from asgi_mw.middleware.cors.responses import DENIED, decorated
 from asgi_mw.routes import KEY, holder, publish
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Awaitable, Iterable
+    from collections.abc import Awaitable, Iterable, Sequence
 
     from asgi_mw.middleware.cors.paths import Policies
-    from asgi_mw.middleware.cors.policy import Compiled, Predicate, WebSocketMode
-    from asgi_mw.middleware.cors.preflight import Asked
+    from asgi_mw.middleware.cors.policy import Predicate, WebSocketMode
     from asgi_mw.routes import Shared
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 __all__ = ["Policy", "cors"]
-
-_DENIED = (VARY,)
-# What a preflight is answered depends on all that it asks
-_PREFLIGHT_VARY = (
-    b"vary",
-    b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
-)
 
 
 @middleware(kind="cors")
@@ -162,24 +155,34 @@ def cors(
                     await refuse(policy, scope, receive, send)
                 return
             granted = policy.always
-            options = scope.get("method") == "OPTIONS"
-            if granted is None or options:
-                origins = find_all(headers, b"origin")
-                if options and origins:
-                    request = asked(headers)
-                    if request.methods:
-                        await _answer_preflight(policy, origins, request, scope, send)
-                        return
-                if granted is None and origins:
-                    granted = policy.exact.get(origins[0]) if len(origins) == 1 else None
-                    if granted is None and policy.further:
-                        granted = await policy.admit(origins, scope)
-            allowed = granted is not None
-            extra = granted or _DENIED
+            methods: Sequence[bytes] = ()
+            if scope.get("method") == "OPTIONS":
+                origins, methods, names = read(headers)
+            else:
+                origins = origin_lines(headers) if granted is None else ()
+            if granted is None and len(origins) == 1:
+                granted = policy.exact.get(origins[0])
+                if granted is None and policy.further:
+                    granted = await policy.admit(origins[0], scope)
+            if methods and origins:
+                # Of several Origin lines nobody knows which one a server or proxy goes by
+                if granted is None or len(origins) != 1:
+                    await deny(send, of_origin(origins), PREFLIGHT_VARY, debug=policy.debug)
+                    return
+                answer = policy.preflight.answer(methods, names)
+                if isinstance(answer, Denied):
+                    await deny(send, answer, PREFLIGHT_VARY, debug=policy.debug)
+                    return
+                origin = origins[0] if policy.always is None else b"*"
+                headers = [PREFLIGHT_VARY, (b"access-control-allow-origin", origin), *answer]
+                await send({"type": "http.response.start", "status": 204, "headers": headers})
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                return
+            extra = DENIED if granted is None else granted
 
             def send_decorated(message: Message) -> Awaitable[None]:
                 if message.get("type") == "http.response.start":
-                    message = decorated(message, extra, allowed=allowed)
+                    message = decorated(message, extra)
                 return send(message)
 
             await app(scope, receive, send_decorated)
@@ -189,34 +192,6 @@ def cors(
 
     vars(guarded)["__notes__"] = (*default.notes, *notes)
     return guarded
-
-
-async def _answer_preflight(
-    policy: Compiled, origins: list[bytes], request: Asked, scope: Scope, send: Send
-) -> None:
-    """Answer in the app's place."""
-    if await policy.admit(origins, scope) is None:
-        await deny(send, of_origin(origins), _PREFLIGHT_VARY, debug=policy.debug)
-        return
-    answer = policy.preflight.answer(request)
-    if isinstance(answer, Denied):
-        await deny(send, answer, _PREFLIGHT_VARY, debug=policy.debug)
-        return
-    origin = b"*" if policy.always is not None else origins[0]
-    # Any ok status will do (Fetch, ok status); an answer without content is a 204, which has no
-    # Content-Length (RFC 9110 8.6)
-    await send(
-        {
-            "type": "http.response.start",
-            "status": 204,
-            "headers": [
-                _PREFLIGHT_VARY,
-                (b"access-control-allow-origin", origin),
-                *answer,
-            ],
-        }
-    )
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _publishing(scope: Scope, shared: Shared, send: Send) -> Send:

@@ -12,13 +12,15 @@ from asgi_mw.middleware.cors.preflight import Denied
 from asgi_mw.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from asgi_mw.headers import Pair
     from asgi_mw.types import Send
 
 _log = logging.getLogger("asgi_mw")
 
 
-def of_origin(origins: list[bytes]) -> Denied:
+def of_origin(origins: Sequence[bytes]) -> Denied:
     """Why these ``Origin`` lines were denied."""
     if not origins:
         return Denied("there is no Origin", b"")

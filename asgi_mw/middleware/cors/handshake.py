@@ -33,7 +33,7 @@ async def is_welcome(policy: Compiled, scope: Scope) -> bool:
     origins = find_all(scope.get("headers") or (), b"origin")
     if not origins:
         return policy.websocket == "same"
-    return await policy.admit(origins, scope) is not None
+    return len(origins) == 1 and await policy.admit(origins[0], scope) is not None
 
 
 async def refuse(policy: Compiled, scope: Scope, receive: Receive, send: Send) -> None:

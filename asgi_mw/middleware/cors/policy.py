@@ -12,6 +12,7 @@ from asgi_mw.middleware.cors import names
 from asgi_mw.middleware.cors.origins import matching, split, wildcards
 from asgi_mw.middleware.cors.patterns import DEFAULT_PORTS, OPAQUE, Refused, parse
 from asgi_mw.middleware.cors.preflight import compile_preflight
+from asgi_mw.middleware.cors.responses import VARY
 from asgi_mw.types import Scope
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ WebSocketMode: TypeAlias = Literal["same", "strict", "off"]
 # Chromium keeps no answer longer than 7,200 s and Firefox none longer than a day
 _MOST_AGE = 86_400
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
-# The answer depends on who asks (Fetch, CORS protocol and HTTP caches)
-VARY = (b"vary", b"Origin")
 # An origin that nobody can have: a regex that matches it matches anybody's
 _ANYBODY = ("https://anybody.invalid", "http://anybody.invalid")
 
@@ -99,18 +98,9 @@ class Compiled:
     notes: tuple[str, ...]
     faults: Faults
 
-    async def admit(self, origins: list[bytes], scope: Scope) -> tuple[Pair, ...] | None:
-        """What a response to this origin gets; ``None`` if it is denied.
-
-        A request with several ``Origin`` lines comes from no browser; which of them a server or
-        proxy would go by is anybody's guess.
-        """
-        if len(origins) != 1:
-            return None
-        origin = origins[0]
-        if self.always is not None:
-            return self.always
-        known = self.exact.get(origin)
+    async def admit(self, origin: bytes, scope: Scope) -> tuple[Pair, ...] | None:
+        """What a response to *origin* gets; ``None`` if it is denied."""
+        known = self.always or self.exact.get(origin)
         if known is not None:
             return known
         for allows in self.matchers:

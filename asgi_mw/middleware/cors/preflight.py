@@ -8,8 +8,8 @@ became a permission prompt (Local Network Access) without one, so that nothing i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from asgi_mw.headers import find_all, is_token
 from asgi_mw.middleware.cors.names import FORBIDDEN_METHODS, SAFE_HEADERS, SAFE_METHODS
@@ -27,27 +27,45 @@ MOST_READ = 4096
 MOST_EMPTY = 16
 MOST_SPACE = 2
 _MOST_METHOD = 64
+# Answers that are kept: no more than 64 of at most 4 KiB
+_MOST_REMEMBERED = 64
+# What an answer depends on
+PREFLIGHT_VARY = (
+    b"vary",
+    b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+)
 _REQUEST_METHOD = b"access-control-request-method"
 _REQUEST_HEADERS = b"access-control-request-headers"
 
 
-class Asked(NamedTuple):
-    """What a preflight asks for: the values of its two headers, line by line."""
-
-    methods: list[bytes]
-    headers: list[bytes]
-
-
-class Denied(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Denied:
     """Why something is denied, and what it was; the value is shown in debug mode alone."""
 
     reason: str
     value: bytes
 
 
-def asked(headers: Headers) -> Asked:
-    """What the request with these *headers* asks for; no method means that it is no preflight."""
-    return Asked(find_all(headers, _REQUEST_METHOD), find_all(headers, _REQUEST_HEADERS))
+def read(headers: Headers) -> tuple[Sequence[bytes], Sequence[bytes], Sequence[bytes]]:
+    """The lines of ``Origin`` and of what a preflight asks for: method, and header names."""
+    origins = []
+    methods = []
+    names = []
+    try:
+        for name, value in headers:
+            length = len(name)
+            if length == 6:
+                if name.lower() == b"origin":
+                    origins.append(value)
+            elif length == 29:
+                if name.lower() == _REQUEST_METHOD:
+                    methods.append(value)
+            elif length == 30 and name.lower() == _REQUEST_HEADERS:
+                names.append(value)
+    except (AttributeError, TypeError, ValueError):  # some pair is none
+        each = (b"origin", _REQUEST_METHOD, _REQUEST_HEADERS)
+        origins, methods, names = (find_all(headers, name) for name in each)
+    return origins, methods, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +78,7 @@ class Preflight:
         headers: Names of the allowed request headers; ``None`` if all are.
         credentials: Whether a literal ``*`` would mean a method called so.
         tail: What every answer ends with.
+        remembered: Answers given before.
     """
 
     methods: Mapping[bytes, Pair]
@@ -67,33 +86,48 @@ class Preflight:
     headers: frozenset[bytes] | None
     credentials: bool
     tail: tuple[Pair, ...]
+    remembered: dict[tuple[bytes, ...], tuple[Pair, ...]] = field(default_factory=dict)
 
-    def answer(self, request: Asked) -> list[Pair] | Denied:
-        """What allows all that is asked for, without the origin; or why it is denied."""
-        if len(request.methods) != 1:
+    def answer(self, methods: Sequence[bytes], lines: Sequence[bytes]) -> tuple[Pair, ...] | Denied:
+        """What allows all that is asked for, without the origin; or why it is denied.
+
+        Pages ask the same again and again: granted answers are remembered, by what was asked,
+        up to a bound that is forgotten as a whole.
+        """
+        if len(methods) != 1:
             return Denied("several methods are asked for", b"")
-        method = request.methods[0]
+        if len(lines) > 1:
+            return self._decide(methods[0], lines)
+        key = (methods[0], *lines)
+        known = self.remembered.get(key)
+        if known is not None:
+            return known
+        answer = self._decide(methods[0], lines)
+        if not isinstance(answer, Denied):
+            if len(self.remembered) >= _MOST_REMEMBERED:
+                self.remembered.clear()
+            self.remembered[key] = answer
+        return answer
+
+    def _decide(self, method: bytes, lines: Sequence[bytes]) -> tuple[Pair, ...] | Denied:
         granted: list[Pair] = []
         if method not in SAFE_METHODS:
             pair = self.methods.get(method) or self._any(method)
             if pair is None:
                 return Denied("allow_methods has no", method)
             granted.append(pair)
-        if request.headers:
-            names = members(request.headers)
-            if names is None:
-                return Denied("Access-Control-Request-Headers is too long or malformed", b"")
-            known = self.headers
-            for name in names:
-                if name not in known if known is not None else not is_token(name):
-                    return Denied("allow_headers has no", name)
-            if names:
-                value = b",".join(names)
-                if len(value) > MOST_ECHOED:
-                    return Denied("more header names are asked for than are answered", b"")
-                granted.append((b"access-control-allow-headers", value))
-        granted += self.tail
-        return granted
+        names = members(lines)
+        if names is None:
+            return Denied("Access-Control-Request-Headers is too long or malformed", b"")
+        for name in names:
+            if name not in self.headers if self.headers is not None else not is_token(name):
+                return Denied("allow_headers has no", name)
+        if names:
+            value = b",".join(names)
+            if len(value) > MOST_ECHOED:
+                return Denied("more header names are asked for than are answered", b"")
+            granted.append((b"access-control-allow-headers", value))
+        return (*granted, *self.tail)
 
     def _any(self, method: bytes) -> Pair | None:
         """The header that allows *method* where all methods are."""

@@ -10,17 +10,20 @@ if TYPE_CHECKING:
     from asgi_mw.headers import Headers, Pair
     from asgi_mw.types import Message
 
+# The answer depends on who asks (Fetch, CORS protocol and HTTP caches), a denial as well
+VARY = (b"vary", b"Origin")
+DENIED = (VARY,)
 _CORS = b"access-control-"
 _SHORTEST = len(b"access-control-max-age")
 _EXPOSE = b"access-control-expose-headers"
 
 
-def decorated(message: Message, extra: tuple[Pair, ...], *, allowed: bool) -> Message:
+def decorated(message: Message, extra: tuple[Pair, ...]) -> Message:
     """A new message like *message*, the start of a response, with *extra*.
 
     What the app itself says about CORS is taken out: two opinions are one too many, and a
     browser that is given two values of ``Access-Control-Allow-Origin`` denies the page.  The one
-    exception is ``Access-Control-Expose-Headers`` of a response that is *allowed* to be read:
+    exception is ``Access-Control-Expose-Headers`` of a response that may be read:
     the app knows best what is in it, and the names add up.
     """
     headers = message.get("headers", ())
@@ -35,18 +38,19 @@ def decorated(message: Message, extra: tuple[Pair, ...], *, allowed: bool) -> Me
             if length == 4 or length >= _SHORTEST:
                 name = pair[0].lower()
                 if name == b"vary" or name.startswith(_CORS):
-                    return {**message, "headers": _merged(headers, extra, allowed=allowed)}
+                    return {**message, "headers": _merged(headers, extra)}
     except (AttributeError, IndexError, KeyError, TypeError):  # malformed: for the server to refuse
-        return {**message, "headers": _merged(headers, extra, allowed=allowed)}
+        return {**message, "headers": _merged(headers, extra)}
     changed = {**message}
     changed["headers"] = [*headers, *extra]
     return changed
 
 
-def _merged(headers: Headers, extra: tuple[Pair, ...], *, allowed: bool) -> list[Pair]:
+def _merged(headers: Headers, extra: tuple[Pair, ...]) -> list[Pair]:
     """*headers* without what says too much, and with those of *extra* that say something new."""
     kept = []
     varies = False
+    allowed = extra is not DENIED
     for pair in headers:
         if is_named(pair, b"vary"):
             varies = varies or _names_origin(pair[1])
