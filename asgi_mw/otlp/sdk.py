@@ -1,0 +1,168 @@
+"""Set up the SDK and its exporters from the standard variables."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from asgi_mw.errors import MissingExtraError, Problems
+from asgi_mw.options import number
+from asgi_mw.otlp.settings import settings
+from asgi_mw.otlp.telemetry import Providers, Telemetry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from opentelemetry.sdk.resources import Resource
+
+    from asgi_mw.otlp.settings import Settings
+
+
+def configure(
+    *,
+    service_name: str | None = None,
+    endpoint: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+    shutdown_timeout: float = 5.0,
+    resource: Mapping[str, str] | None = None,
+    signals: Iterable[str] | None = None,
+    globally: bool = True,
+) -> Telemetry:
+    """Set up OpenTelemetry's SDK to send traces, metrics and logs by OTLP over HTTP.
+
+    What you do not give comes from the standard variables, as ``OTEL_SERVICE_NAME``,
+    ``OTEL_RESOURCE_ATTRIBUTES``, ``OTEL_EXPORTER_OTLP_ENDPOINT``, ``OTEL_EXPORTER_OTLP_HEADERS``,
+    ``OTEL_TRACES_SAMPLER`` and ``OTEL_BSP_SCHEDULE_DELAY``; what you give wins.  With
+    ``OTEL_SDK_DISABLED=true`` nothing is set up, and ``OTEL_METRICS_EXPORTER=none`` (or
+    ``_TRACES_``, ``_LOGS_``) leaves one signal out.
+
+    Everything is sent by threads: no request waits for the collector.  What cannot be sent is
+    kept up to the limits of the SDK's queues, and then dropped.  Call it in the process that
+    serves: where workers are forked from a parent that called it, the SDK starts anew in each.
+
+    Args:
+        service_name: Names the service.
+        endpoint: The collector, as ``"http://collector:4318"``.
+        headers: To send with each export, as ``{"authorization": "Bearer ..."}``.
+        timeout: Seconds for one export with all its tries; 10 by default.
+        shutdown_timeout: Seconds that `Telemetry.shutdown` takes at most.
+        resource: More attributes of the service, as ``{"deployment.environment.name": "test"}``.
+        signals: Some of ``"traces"``, ``"metrics"``, ``"logs"``; all by default.
+        globally: Make the providers those of the process.  They can be set once; without it,
+            hand them on, as ``tracing(app, tracer_provider=telemetry.tracer_provider)``.
+
+    Raises:
+        ConfigError: An option or a variable is wrong, or the process has providers already.
+        MissingExtraError: The SDK or its exporters are not installed.
+    """
+    problems = Problems("otlp.configure")
+    number(shutdown_timeout, "shutdown_timeout", problems)
+    chosen = settings(
+        problems,
+        service_name=service_name,
+        endpoint=endpoint,
+        headers=headers,
+        timeout=timeout,
+        resource=resource,
+        signals=signals,
+    )
+    if globally:
+        _check_free(chosen, problems)
+    problems.check()
+    if not chosen.signals:
+        return Telemetry(Providers(), (), shutdown_timeout)
+    try:
+        providers, abort = _built(chosen)
+    except ImportError as error:
+        if (error.name or "").startswith("opentelemetry"):
+            raise MissingExtraError("opentelemetry-sdk", "otlp") from None
+        raise
+    if globally:
+        _make_global(providers)
+    return Telemetry(providers, abort, shutdown_timeout)
+
+
+def _built(chosen: Settings) -> tuple[Providers, tuple[Callable[[], object], ...]]:
+    """The providers, and what makes their exporters give up."""
+    from opentelemetry.exporter.otlp.proto.http._log_exporter import (  # noqa: PLC0415  # an extra
+        OTLPLogExporter,
+    )
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import (  # noqa: PLC0415  # the same
+        OTLPMetricExporter,
+    )
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415  # the same
+        OTLPSpanExporter,
+    )
+    from opentelemetry.sdk._logs import LoggerProvider  # noqa: PLC0415  # the same
+    from opentelemetry.sdk._logs.export import BatchLogRecordProcessor  # noqa: PLC0415  # the same
+    from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415  # the same
+    from opentelemetry.sdk.metrics.export import (  # noqa: PLC0415  # the same
+        PeriodicExportingMetricReader,
+    )
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415  # the same
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415  # the same
+
+    resource = _resource(chosen.resource)
+    headers = None if chosen.headers is None else dict(chosen.headers)
+    abort: list[Callable[[], object]] = []
+    tracer_provider = meter_provider = logger_provider = None
+    # Each would wait for the collector at the exit of the interpreter, one after the other
+    if "traces" in chosen.signals:
+        spans = OTLPSpanExporter(chosen.url("traces"), headers=headers, timeout=chosen.timeout)
+        tracer_provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+        tracer_provider.add_span_processor(BatchSpanProcessor(spans))
+        abort.append(spans.shutdown)
+    if "metrics" in chosen.signals:
+        points = OTLPMetricExporter(chosen.url("metrics"), headers=headers, timeout=chosen.timeout)
+        readers = [PeriodicExportingMetricReader(points)]
+        meter_provider = MeterProvider(readers, resource, shutdown_on_exit=False)
+        abort.append(points.shutdown)
+    if "logs" in chosen.signals:
+        records = OTLPLogExporter(chosen.url("logs"), headers=headers, timeout=chosen.timeout)
+        logger_provider = LoggerProvider(resource, shutdown_on_exit=False)
+        logger_provider.add_log_record_processor(BatchLogRecordProcessor(records))
+        abort.append(records.shutdown)
+    return Providers(tracer_provider, meter_provider, logger_provider), tuple(abort)
+
+
+def _resource(attributes: Mapping[str, str]) -> Resource:
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415  # an extra
+
+    made = Resource.create(dict(attributes))
+    if "service.instance.id" in made.attributes:
+        return made
+    # Else the metrics of two workers would be one series that jumps to and fro
+    return made.merge(Resource({"service.instance.id": str(uuid.uuid4())}))
+
+
+def _current() -> dict[str, object]:
+    from opentelemetry import _logs, metrics, trace  # noqa: PLC0415  # only where it is configured
+
+    return {
+        "traces": trace.get_tracer_provider(),
+        "metrics": metrics.get_meter_provider(),
+        "logs": _logs.get_logger_provider(),
+    }
+
+
+def _check_free(chosen: Settings, problems: Problems) -> None:
+    """See that the process has no providers yet: the API lets them be set once."""
+    for signal, provider in _current().items():
+        kind = type(provider)
+        # What stands in until a provider is set has no public name
+        if signal in chosen.signals and "Proxy" not in kind.__name__:
+            reason = f"the process sends {signal} by {kind.__module__}.{kind.__qualname__} already"
+            mend = "configure it once, or with globally=False and hand the providers on"
+            problems.add("globally", True, reason, mend)
+
+
+def _make_global(providers: Providers) -> None:
+    from opentelemetry import _logs, metrics, trace  # noqa: PLC0415  # only where it is configured
+
+    if providers.tracer_provider is not None:
+        trace.set_tracer_provider(providers.tracer_provider)
+    if providers.meter_provider is not None:
+        metrics.set_meter_provider(providers.meter_provider)
+    if providers.logger_provider is not None:
+        _logs.set_logger_provider(providers.logger_provider)

@@ -1,0 +1,96 @@
+"""``configure`` sets the SDK of a process up, once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from asgi_mw import ConfigError
+from asgi_mw.otlp import configure
+
+if TYPE_CHECKING:
+    from tests.otlp.conftest import Collector
+
+
+def run(code: str) -> str:
+    """Run a program whose providers are those of its process."""
+    line = [sys.executable, "-c", code]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=60)
+    return done.stdout + done.stderr
+
+
+def test_all_problems_are_said_together() -> None:
+    """Before anything is set up."""
+    with pytest.raises(ConfigError) as caught:
+        configure(endpoint="collector", timeout=-1, shutdown_timeout=-1)
+
+    assert 3 == len(caught.value.problems)
+
+
+def test_some_signals_are_left_out(collector: Collector) -> None:
+    """And have no provider."""
+    with configure(endpoint=collector.url, signals=["traces"], globally=False) as telemetry:
+        assert telemetry.tracer_provider is not None
+        assert (None, None) == (telemetry.meter_provider, telemetry.logger_provider)
+
+
+def test_a_disabled_sdk_is_not_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And stops at once."""
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    with configure(service_name="shop") as telemetry:
+        assert telemetry.tracer_provider is None
+
+    assert telemetry.shutdown()
+
+
+def test_each_process_is_an_instance_of_the_service(collector: Collector) -> None:
+    """Unless it is named; what is given wins over the variables."""
+    given = {"service.instance.id": "one", "service.version": "7"}
+    with configure(
+        service_name="shop", endpoint=collector.url, resource=given, globally=False
+    ) as telemetry:
+        assert telemetry.tracer_provider is not None
+        attributes = dict(telemetry.tracer_provider.resource.attributes)
+
+    assert given | {"service.name": "shop"} == {
+        name: value for name, value in attributes.items() if name.startswith("service.")
+    }
+
+
+def test_a_second_call_says_that_the_process_has_providers() -> None:
+    """And how to have others beside them."""
+    said = run("""
+from asgi_mw.otlp import configure
+one = configure(service_name="shop", endpoint="http://127.0.0.1:9", signals=["traces"])
+two = configure(endpoint="http://127.0.0.1:9", globally=False)
+assert two.tracer_provider is not one.tracer_provider
+configure(service_name="shop", endpoint="http://127.0.0.1:9")
+""")
+
+    assert (
+        "ConfigError: otlp.configure: globally=True: the process sends traces by "
+        "opentelemetry.sdk.trace.TracerProvider already; "
+        "configure it once, or with globally=False and hand the providers on"
+    ) in said.replace("asgi_mw.errors.", "")
+
+
+def test_a_missing_sdk_says_what_to_install() -> None:
+    """As every extra does."""
+    said = run("""
+import sys
+sys.modules["opentelemetry.sdk._logs"] = None
+from asgi_mw.otlp import configure
+configure(service_name="shop")
+""")
+
+    assert 'install it with: pip install "asgi-mw[otlp]"' in said.splitlines()[-1]
+
+
+def test_the_sdk_is_imported_by_the_call_alone() -> None:
+    """Whoever looks at the room pays nothing."""
+    code = "import sys, asgi_mw.otlp; print([m for m in sys.modules if m.startswith('opentel')])"
+
+    assert "[]\n" == run(code)
