@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 from starlette.middleware.cors import CORSMiddleware
 
-from asgi_mw import ConfigError
-from asgi_mw.middleware.cors import cors
+from asgi_mw import ConfigError, cors
 from asgi_mw.testing import request, websocket
 
 if TYPE_CHECKING:
