@@ -16,7 +16,7 @@ from click.core import ParameterSource
 from asgi_mw.cli import served
 from asgi_mw.cli.options import STORE_VARIABLE, json_option, store_option
 from asgi_mw.cli.output import say_json
-from asgi_mw.cli.served import APP_DIR, FACTORY, TARGET
+from asgi_mw.cli.served import APP_DIR, FACTORY, OTLP, TARGET
 from asgi_mw.errors import AsgiMwError, MissingExtraError
 from asgi_mw.printable import printable
 
@@ -38,6 +38,12 @@ class AddressError(AsgiMwError):
     default=".",
     help="Where modules are looked for first; where you are, if you do not say.",
 )
+@click.option(
+    "--otlp",
+    metavar="URL",
+    help="Trace the app, and send traces, metrics and logs to this collector, as "
+    "http://127.0.0.1:4318.",
+)
 @store_option
 @json_option
 def command(
@@ -49,6 +55,7 @@ def command(
     workers: int,
     reload: bool,
     app_dir: str,
+    otlp: str | None,
     store: str,
     as_json: bool,
 ) -> None:
@@ -56,6 +63,9 @@ def command(
 
     APP is written as module:app.  The app behaves as without recording; secrets are masked
     before anything is written.  ASGI 2 and WSGI apps are adapted.
+
+    With --otlp the service is named by OTEL_SERVICE_NAME, or else by APP; the other OTEL_*
+    variables count too.
     """
     if find_spec("uvicorn") is None:
         raise MissingExtraError("uvicorn", "cli")
@@ -73,17 +83,21 @@ def command(
         FACTORY: "1" if factory else "0",
         APP_DIR: os.path.abspath(app_dir),  # noqa: PTH100  # the same
         STORE_VARIABLE: folder,
+        OTLP: otlp or "",
     }
     if workers > 1:
         _check_import()
     elif not reload:  # which waits until a wrong app is mended
         served.app  # noqa: B018  # imported before anything is promised
     if as_json:
-        say_json({"app": app, "store": folder, "host": host, "port": port, "workers": workers})
+        said = {"app": app, "store": folder, "host": host, "port": port, "workers": workers}
+        say_json(said | ({"otlp": otlp} if otlp else {}))
     else:
         given = click.get_current_context().get_parameter_source("store")
         where = f" --store {shlex.quote(store)}" if given is ParameterSource.COMMANDLINE else ""
         click.echo(f"Recording to {printable(folder)}", err=True)
+        if otlp:
+            click.echo(f"Sending traces, metrics and logs to {printable(otlp)}", err=True)
         click.echo(f"Look at it from another terminal: asgi-mw tail{where}", err=True)
     import uvicorn  # noqa: PLC0415  # an extra
 

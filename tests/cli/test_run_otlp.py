@@ -1,0 +1,106 @@
+"""``asgi-mw run --otlp`` sends what every worker measures to a collector."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from tests.otlp.conftest import collecting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.otlp.conftest import Collector
+
+MAIN = [sys.executable, "-m", "asgi_mw"]
+PATIENCE = 30.0
+APP = """
+from asgi_mw import layer, stack
+from asgi_mw.middleware.tracing import tracing
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+async def user(request):
+    return PlainTextResponse("one")
+
+app = Starlette(routes=[Route("/users/{id}", user)])
+traced = stack(app, layer(tracing))
+
+async def without_lifespan(scope, receive, send):
+    if scope["type"] == "lifespan":
+        raise ValueError("no lifespan here")
+    await app(scope, receive, send)
+"""
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    """One that answers."""
+    with collecting() as server:
+        yield server
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("target", "more", "service"),
+    [
+        ("shop:app", [], b"shop"),
+        ("shop:traced", [], b"by-variable"),
+        ("shop:without_lifespan", [], b"shop"),
+        ("shop:app", ["--workers", "2"], b"shop"),
+    ],
+    ids=["plain", "traced by itself", "without lifespan", "two workers"],
+)
+def test_each_request_is_one_span_at_the_collector(
+    collector: Collector, here: Path, target: str, more: list[str], service: bytes
+) -> None:
+    """Sent when the server is told to end, at the latest."""
+    (here / "shop.py").write_text(APP)
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port = int(sock.getsockname()[1])
+    command = [*MAIN, "run", target, "--otlp", collector.url, "--port", str(port), *more]
+    named = {} if service == b"shop" else {"OTEL_SERVICE_NAME": service.decode()}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ | named) as server:
+        url = f"http://127.0.0.1:{port}/users/7"
+        asked = 0
+        until = monotonic() + PATIENCE
+        while asked < 5 and monotonic() < until:
+            try:
+                assert "one" == httpx.get(url, trust_env=False).text
+                asked += 1
+            except httpx.TransportError:
+                sleep(0.1)
+        server.send_signal(signal.SIGTERM)
+        _, said = server.communicate(timeout=PATIENCE)
+
+    assert f"Sending traces, metrics and logs to {collector.url}" in said.decode()
+    received = dict.fromkeys(collector.paths, b"")
+    for path, body in zip(collector.paths, collector.bodies, strict=True):
+        received[path] += body
+        assert service in body
+    assert 5 == asked == received["/v1/traces"].count(b"GET /users/{id}")
+    assert b"http.server.request.duration" in received["/v1/metrics"]
+
+
+@pytest.mark.parametrize("more", [[], ["--workers", "2"]], ids=["one worker", "two workers"])
+def test_a_wrong_address_is_said_once(here: Path, more: list[str]) -> None:
+    """With the mend, and no server is started."""
+    (here / "shop.py").write_text(APP)
+    command = [*MAIN, "run", "shop:app", "--otlp", "collector:4318", "--port", "0", *more]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
+
+    assert (1, "") == (done.returncode, done.stdout)
+    assert (
+        "Error: otlp.configure: endpoint='collector:4318': is no URL of http or https; "
+        "write it as 'http://collector:4318'\n"
+    ) == done.stderr
