@@ -1,0 +1,55 @@
+"""Hide the length of a coded body, so that it does not tell what was compressed (BREACH).
+
+An attacker who can put text into a page beside a secret learns from its coded length whether the
+text is like the secret (`BREACH <https://breachattack.com/>`_).  Each coding has a place for bytes
+that decoders skip; a random number of them there blurs the difference.
+"""
+
+from __future__ import annotations
+
+from os import urandom
+
+# What fits into one byte of brotli's length
+MOST = 255
+_GZIP_HEADER_BYTES = 10
+_GZIP_COMMENT = 16
+_SKIPPABLE = b"\x50\x2a\x4d\x18"
+
+
+def amount(most: int) -> int:
+    """A random number from 0 to *most*."""
+    return int.from_bytes(urandom(4)) % (most + 1)
+
+
+def gzip(coded: bytes, size: int) -> bytes:
+    """*coded*, the beginning of a gzip with its whole header, with a comment of *size* bytes.
+
+    The flag and the field are those of RFC 1952 2.3.
+
+    >>> import zlib
+    >>> zlib.decompress(gzip(zlib.compress(b"hello", wbits=31), 20), 31)
+    b'hello'
+    """
+    flags = bytes([coded[3] | _GZIP_COMMENT])
+    header, rest = coded[4:_GZIP_HEADER_BYTES], coded[_GZIP_HEADER_BYTES:]
+    return b"".join((coded[:3], flags, header, b"x" * size, b"\0", rest))
+
+
+def br(size: int) -> bytes:
+    """A metadata block of *size* + 3 bytes (RFC 7932 9.2), to stand behind any flush of a brotli.
+
+    >>> len(br(0)), len(br(255))
+    (3, 258)
+    """
+    # From the lowest bit: not last, 3 for "metadata", reserved, one byte of length, length - 1
+    header = 0b01_0_11_0 | size << 6
+    return header.to_bytes(2, "little") + bytes(size + 1)
+
+
+def zstd(size: int) -> bytes:
+    """A skippable frame with *size* bytes (RFC 8878 3.1.2), to stand behind the last frame.
+
+    >>> len(zstd(0)), len(zstd(255))
+    (8, 263)
+    """
+    return _SKIPPABLE + size.to_bytes(4, "little") + bytes(size)

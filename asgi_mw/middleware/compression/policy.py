@@ -1,0 +1,134 @@
+"""Compile the options of compression, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from asgi_mw.codings import LEVELS, library, streaming, whole
+from asgi_mw.errors import Problems
+from asgi_mw.faults import Faults
+from asgi_mw.middleware.compression import padding
+from asgi_mw.middleware.compression.content_types import matcher
+from asgi_mw.middleware.compression.negotiation import negotiator
+from asgi_mw.middleware.compression.stream import Coding
+from asgi_mw.options import number, skipper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from asgi_mw.types import Scope
+
+# "deflate" is left out: what it means is not the same to all clients (RFC 9110 8.4.1.2)
+_KNOWN = ("zstd", "br", "gzip")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What :func:`asgi_mw.compression` was asked for.
+
+    Attributes:
+        codings: By name, those whose library is installed.
+        negotiate: Chooses one of them for the lines of ``Accept-Encoding``.
+        minimum_size: Smaller bodies are left alone, in bytes.
+        compressible: Judges a content type.
+        bulk: Judges whether a stream of that content type is not flushed.
+        pad: At most how many random bytes are added; ``None`` for nothing.
+        skips: Judges whether a connection is left alone.
+    """
+
+    codings: Mapping[bytes, Coding]
+    negotiate: Callable[[list[bytes]], bytes | None]
+    minimum_size: int
+    compressible: Callable[[bytes | None], bool]
+    bulk: Callable[[bytes | None], bool]
+    pad: int | None
+    skips: Callable[[Scope], bool] | None
+
+
+def compiled(
+    where: str,
+    *,
+    encodings: Iterable[str],
+    minimum_size: int,
+    level: int | Mapping[str, int] | None,
+    content_types: Iterable[str],
+    bulk: Iterable[str],
+    pad: int,
+    skip: Callable[[Scope], bool] | Iterable[str],
+) -> Policy:
+    """The options of the layer called *where* as a policy.
+
+    Raises:
+        ConfigError: Some of them are wrong; it says all of them.
+    """
+    problems = Problems(where)
+    names = _names(encodings, problems)
+    levels = _levels(level, names, problems)
+    least = number(minimum_size, "minimum_size", problems)
+    most = number(pad, "pad", problems, most=padding.MOST)
+    compressible = matcher(content_types, "content_types", problems)
+    bulky = matcher(bulk, "bulk", problems)
+    skips = skipper(skip, problems, Faults(where)) if callable(skip) or skip != () else None
+    problems.check()
+    codings = {
+        name.encode(): Coding(
+            name.encode(),
+            whole(name, levels.get(name)),
+            streaming(name, levels.get(name), small=False),
+            streaming(name, levels.get(name), small=True),
+        )
+        for name in names
+        if library(name) is not None
+    }
+    return Policy(
+        codings=codings,
+        negotiate=negotiator(list(codings)),
+        minimum_size=int(least),
+        compressible=compressible,
+        bulk=lambda value: value is not None and bulky(value),
+        pad=int(most) if most else None,
+        skips=skips,
+    )
+
+
+def _names(encodings: Iterable[str], problems: Problems) -> list[str]:
+    if isinstance(encodings, (str, bytes)) or not hasattr(encodings, "__iter__"):
+        mend = 'write encodings=("zstd", "br", "gzip")'
+        problems.add("encodings", encodings, "a list of codings is meant", mend)
+        return []
+    names = list(encodings)
+    if not names:
+        problems.add("encodings", encodings, "is empty", "name one, or leave the layer out")
+    known = []
+    for name in names:
+        if name not in _KNOWN:
+            mend = f"choose from {', '.join(_KNOWN)}"
+            problems.add("encodings", name, "is no coding of this layer", mend)
+        elif name in known:
+            problems.add("encodings", name, "is named twice", "take one out")
+        else:
+            known.append(name)
+    return known
+
+
+def _levels(
+    level: int | Mapping[str, int] | None, names: list[str], problems: Problems
+) -> dict[str, int]:
+    if level is None:
+        return {}
+    if isinstance(level, Mapping):
+        chosen = dict(level)
+        for name in [name for name in chosen if name not in names]:
+            mend = f"choose from {', '.join(names)}"
+            problems.add("level", level, f"{name!r} is no coding that is offered", mend)
+            del chosen[name]
+    else:
+        chosen = dict.fromkeys(names, level)
+    for name, one in chosen.items():
+        allowed = LEVELS[name]
+        if not isinstance(one, int) or isinstance(one, bool) or one not in allowed:
+            mend = f"write {allowed[0]} to {allowed[-1]}"
+            problems.add("level", one, f"is no level of {name}", mend)
+    return chosen

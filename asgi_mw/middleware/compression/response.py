@@ -1,0 +1,230 @@
+"""One eligible response on its way: hold its start, code its body, stop when the client leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asgi_mw.middleware.compression.decision import kept
+from asgi_mw.middleware.compression.stream import SLICE, Coder, flat, sliced
+from asgi_mw.middleware.compression.turns import Turns, in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from asgi_mw.headers import Pair
+    from asgi_mw.middleware.compression.decision import Eligible
+    from asgi_mw.middleware.compression.policy import Policy
+    from asgi_mw.middleware.compression.stream import Coding, Piece
+    from asgi_mw.types import Message, Send
+
+_BODY = "http.response.body"
+# What the server reads itself.  Tuples compare with ==, as types that are enums want it
+_FILES = ("http.response.pathsend", "http.response.zerocopysend")
+# A longer piece takes about a millisecond, and goes to a thread
+_INLINE = 65_536
+# A longer body is coded and sent in slices, so that what comes out of it is never held whole
+_WHOLE = 2 * SLICE
+# Of a shorter first piece it cannot be told whether the rest will grow as well
+_TELLING = 512
+
+
+class Response:
+    """Sends one response that could be compressed, from its start on.
+
+    The start waits for the first message with a body, which decides; what the app sends between
+    them waits behind it.
+
+    Args:
+        start: The app's ``http.response.start``, its headers settled.
+        eligible: What was read from it.
+        policy: Of the layer.
+        coding: Which one the client gets; ``None`` for no coding.
+        head: Whether the request is HEAD, so that no body is sent.
+        left: Not empty once the client was seen to have left.
+        send: Of the server.
+    """
+
+    __slots__ = (
+        "_coder", "_coding", "_eligible", "_head", "_held", "_left", "_passing", "_policy",
+        "_send", "_step", "_turns",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        start: Message,
+        eligible: Eligible,
+        policy: Policy,
+        coding: Coding | None,
+        *,
+        head: bool,
+        left: list[bool],
+        send: Send,
+    ) -> None:
+        self._held = [start]
+        self._eligible = eligible
+        self._policy = policy
+        self._coding = coding
+        self._head = head
+        self._left = left
+        self._send = send
+        self._coder: Coder | None = None
+        self._passing = False
+        self._step = self._begin
+        self._turns = Turns()
+
+    def send(self, message: Message) -> Awaitable[None]:
+        """Take what the app sends after its start."""
+        return self._send(message) if self._passing else self._take(message)
+
+    async def ended(self) -> None:
+        """Let go what is held when the app returned without a body, for the server to judge."""
+        if self._held:
+            await self._left_alone({}, None)
+
+    async def _take(self, message: Message) -> None:
+        body = message.get("type") == _BODY
+        try:
+            await self._turns.enter()
+            try:
+                changed = await self._step(message)
+            finally:
+                self._turns.leave()
+            if changed is not None:
+                # No turn is kept for it: the server has its own order, and may take its time
+                await self._send(changed)
+        except BaseException as error:
+            if isinstance(error, OSError):
+                self._left.append(True)
+            if body and self._coder is not None:
+                # Coded bytes may be lost, and others behind them would make no sense
+                self._step = self._drop
+            raise
+
+    async def _begin(self, message: Message) -> Message | None:
+        """Decide by the first message that has a body; give what is to be sent of it."""
+        kind = message.get("type")
+        if kind != _BODY:
+            if kind not in _FILES:
+                self._held.append(message)
+                return None
+            return await self._left_alone(message, None)
+        body = flat(message.get("body", b""))
+        if body is None:
+            return await self._left_alone(message, None)  # for the server to refuse
+        more = bool(message.get("more_body"))
+        size = self._eligible.length if more or self._head else len(body)
+        if self._head and size is None and body and not more:
+            size = len(body)
+        if size is not None and size < self._policy.minimum_size:
+            return await self._left_alone(message, None)
+        coding = self._coding
+        if coding is None or self._left:
+            return await self._left_alone(message, self._eligible.plain())
+        if self._head:
+            return await self._left_alone(message, self._eligible.bare())
+        if more or len(body) > _WHOLE:
+            return await self._begin_stream(coding, message, body, more=more)
+        return await self._at_once(coding, message, body)
+
+    async def _at_once(self, coding: Coding, message: Message, body: Piece) -> Message:
+        """Send a body that is there; it stays as it is if it would grow."""
+        if self._policy.pad is not None:
+            coder = Coder(coding, flush=False, small=False, pad=self._policy.pad)
+            coded = await self._code(coder, body, ends=True, last=True)
+        elif len(body) <= _INLINE:
+            coded = coding.whole(body)
+        else:
+            coded = await in_thread(coding.whole, body)
+        if len(coded) >= len(body):
+            return await self._left_alone(message, self._eligible.plain())
+        # With trailers to come the length of the body does not end the response (RFC 9112 6.3)
+        length = None if self._held[0].get("trailers") else len(coded)
+        self._step = self._drop
+        await self._release(self._eligible.coded(coding.name, length))
+        self._step = self._after
+        return {**message, "body": coded}
+
+    async def _begin_stream(
+        self, coding: Coding, message: Message, body: Piece, *, more: bool
+    ) -> Message | None:
+        """Send the first message of a body that comes in several, or is sent in several."""
+        unknown = more and self._eligible.length is None
+        flush = unknown and not self._policy.bulk(self._eligible.content_type)
+        coder = Coder(coding, flush=flush, small=unknown, pad=self._policy.pad)
+        slices = sliced(body)
+        piece, ends = next(slices)
+        coded = await self._code(coder, piece, ends=ends, last=ends and not more)
+        if len(coded) >= len(piece) >= _TELLING:
+            return await self._left_alone(message, self._eligible.plain())
+        self._coder = coder
+        self._step = self._drop
+        await self._release(self._eligible.coded(coding.name, None))
+        while not ends:
+            await self._send({**message, "body": coded, "more_body": True})
+            if self._left:
+                return {**message, "body": b""}
+            piece, ends = next(slices)
+            coded = await self._code(coder, piece, ends=ends, last=ends and not more)
+        self._step = self._go_on if more else self._after
+        return {**message, "body": coded}
+
+    async def _go_on(self, message: Message) -> Message | None:
+        """Code a later message; give what is to be sent of it."""
+        if message.get("type") != _BODY:
+            return kept(message)
+        body = flat(message.get("body", b""))
+        if body is None or self._coder is None:
+            return message  # for the server to refuse
+        more = bool(message.get("more_body"))
+        coded = b""
+        for piece, ends in sliced(body):
+            if coded:
+                await self._send({**message, "body": coded, "more_body": True})
+            await self._turns.yield_to_others()
+            if self._left:
+                self._step = self._drop
+                return await self._drop(message)
+            coded = await self._code(self._coder, piece, ends=ends, last=ends and not more)
+        if not more:
+            self._step = self._after
+        elif not coded:
+            return None  # an empty chunk would end the body on some servers
+        return {**message, "body": coded}
+
+    async def _drop(self, message: Message) -> Message | None:
+        """Pass on a message of a body that nobody gets any more.
+
+        The app and the server go on as they would without us; only the payload is dropped: it
+        cannot be joined to what was coded, and a body that is cut is seen to be so by decoders.
+        """
+        kind = message.get("type")
+        if kind == _BODY:
+            return {**message, "body": b""}
+        if kind == "http.response.start":
+            self._passing = True  # an error page in the place of what failed
+        return kept(message)
+
+    async def _after(self, message: Message) -> Message | None:
+        """Pass on what follows the coded body."""
+        return kept(message)
+
+    async def _code(self, coder: Coder, piece: Piece, *, ends: bool, last: bool) -> bytes:
+        if len(piece) <= _INLINE:
+            return coder.feed(piece, ends=ends, last=last)
+        return await in_thread(coder.feed, piece, ends=ends, last=last)
+
+    async def _left_alone(self, message: Message, headers: list[Pair] | None) -> Message:
+        self._step = self._pass
+        await self._release(headers)
+        self._passing = True
+        return message
+
+    async def _pass(self, message: Message) -> Message:
+        return message
+
+    async def _release(self, headers: list[Pair] | None) -> None:
+        """Send what was held, the start with *headers* in the place of its own."""
+        (start, *others), self._held = self._held, []
+        await self._send(start if headers is None else {**start, "headers": headers})
+        for message in others:
+            await self._send(message)

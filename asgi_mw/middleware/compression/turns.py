@@ -1,0 +1,86 @@
+"""Share the event loop: heavy work goes to a thread, and everybody else gets a turn."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from functools import partial
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+# Ten responses that take it in turn are to leave the loop free for others every few milliseconds
+_TURN_NS = 1_000_000
+# Compression takes all of a processor, so more threads than those gain nothing
+_THREADS = max(2, os.cpu_count() or 1)
+
+_limiter: anyio.lowlevel.RunVar[anyio.CapacityLimiter] = anyio.lowlevel.RunVar("asgi_mw_coders")
+
+
+async def in_thread(work: Callable[..., T], *args: object, **options: object) -> T:
+    """Call *work* in a thread; one of a bounded number, which is ours alone.
+
+    Cancelled, it waits for the end of *work*, which is short, and is cancelled then.
+    """
+    try:
+        limiter = _limiter.get()
+    except LookupError:
+        limiter = anyio.CapacityLimiter(_THREADS)
+        _limiter.set(limiter)
+    return await anyio.to_thread.run_sync(partial(work, *args, **options), limiter=limiter)
+
+
+class Turns:
+    """The turns of one response, among its own sends and among all that runs in the loop.
+
+    Its sends take turns in the order of their calls.  Between an :meth:`enter` and its
+    :meth:`leave` no other one works.
+    """
+
+    __slots__ = ("_busy", "_since", "_waiting")
+
+    def __init__(self) -> None:
+        self._busy = False
+        self._since = perf_counter_ns()
+        self._waiting: deque[anyio.Event] = deque()
+
+    async def enter(self) -> None:
+        """Wait until those who came before have left."""
+        if not self._busy:
+            self._busy = True
+            return
+        mine = anyio.Event()
+        self._waiting.append(mine)
+        try:
+            await mine.wait()
+        except BaseException:
+            if mine.is_set():
+                self.leave()  # it was my turn, and I do not take it
+            else:
+                self._waiting.remove(mine)
+            raise
+
+    def leave(self) -> None:
+        """Let the next one work."""
+        if self._waiting:
+            self._waiting.popleft().set()
+        else:
+            self._busy = False
+
+    async def yield_to_others(self) -> None:
+        """Let the loop run if it did not for a millisecond.
+
+        A server's ``send`` may return without ever giving the loop a turn, as for a client
+        that has left.  Nobody else would run then, not even who listens for the disconnect.
+        """
+        if perf_counter_ns() - self._since > _TURN_NS:
+            await anyio.lowlevel.checkpoint()
+            self._since = perf_counter_ns()
