@@ -1,4 +1,4 @@
-"""Answer a preflight: may this page use this method and these headers?
+"""Answer a preflight: whether a page may use the method and the headers that it asks for.
 
 The order of the checks is that of the standard (`Fetch, CORS-preflight fetch
 <https://fetch.spec.whatwg.org/#cors-preflight-fetch>`_).  An answer names no method and no header

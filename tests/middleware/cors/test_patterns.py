@@ -1,0 +1,236 @@
+"""An entry is written as a browser writes an origin; any other one is refused, with the mend."""
+
+from __future__ import annotations
+
+import idna
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asgi_mw.middleware.cors.origins import split
+from asgi_mw.middleware.cors.patterns import Pattern, Refused, parse, punycode
+
+TAKEN = {
+    "https://example.org": Pattern("https", "example.org", "", subdomains=False),
+    "http://example.org:8080": Pattern("http", "example.org", "8080", subdomains=False),
+    "http://example.org:443": Pattern("http", "example.org", "443", subdomains=False),
+    "https://example.org:80": Pattern("https", "example.org", "80", subdomains=False),
+    "https://*.example.org": Pattern("https", "example.org", "", subdomains=True),
+    "https://*.a.example.co.uk:81": Pattern("https", "a.example.co.uk", "81", subdomains=True),
+    "https://example.org:*": Pattern("https", "example.org", "*", subdomains=False),
+    "http://localhost": Pattern("http", "localhost", "", subdomains=False),
+    "http://*.localhost:*": Pattern("http", "localhost", "*", subdomains=True),
+    "http://intranet": Pattern("http", "intranet", "", subdomains=False),
+    "http://127.0.0.1:8000": Pattern("http", "127.0.0.1", "8000", subdomains=False),
+    "https://[2001:db8::1]": Pattern("https", "[2001:db8::1]", "", subdomains=False),
+    "http://[::1]:*": Pattern("http", "[::1]", "*", subdomains=False),
+    "https://xn--bcher-kva.example": Pattern(
+        "https", "xn--bcher-kva.example", "", subdomains=False
+    ),
+    "https://example.org.": Pattern("https", "example.org.", "", subdomains=False),
+    "https://a_b.example": Pattern("https", "a_b.example", "", subdomains=False),
+    "capacitor://localhost": Pattern("capacitor", "localhost", "", subdomains=False),
+    "chrome-extension://abcdefghijklmnop": Pattern(
+        "chrome-extension", "abcdefghijklmnop", "", subdomains=False
+    ),
+}
+REFUSED = {
+    "": ("is no origin", "write scheme and host, as https://example.org"),
+    "example.org": ("is no origin", "write scheme and host, as https://example.org"),
+    "https:example.org": ("is no origin", "write scheme and host, as https://example.org"),
+    "https://": ("is no origin", "write scheme and host, as https://example.org"),
+    "https://example.org/": ("an origin has no / at its end", "write https://example.org"),
+    "https://example.org/a": ("an origin has no path", "write https://example.org"),
+    "https://example.org?a=1": ("an origin has no query", "write https://example.org"),
+    "https://example.org#a": ("an origin has no fragment", "write https://example.org"),
+    "https://example.org\\a": ("an origin has no path", "write https://example.org"),
+    "https://me@example.org": ("an origin has no user name", "write https://example.org"),
+    "https://Example.org": ("browsers send origins in lower case", "write https://example.org"),
+    "HTTPS://example.org": ("browsers send origins in lower case", "write https://example.org"),
+    "https://bücher.example": (
+        "browsers send international names in punycode",
+        "write https://xn--bcher-kva.example",
+    ),
+    "https://xn--f": ("xn--f is no punycode", "write what the browser shows as the origin"),
+    "https://example.org:443": (
+        "browsers leave the default port out",
+        "write https://example.org",
+    ),
+    "http://example.org:80": ("browsers leave the default port out", "write http://example.org"),
+    "http://[::1]:80": ("browsers leave the default port out", "write http://[::1]"),
+    "https://*.example.org:443": (
+        "browsers leave the default port out",
+        "write https://*.example.org",
+    ),
+    "https://example.org:": (
+        "there is no port behind the colon",
+        "leave the colon out",
+    ),
+    **dict.fromkeys(
+        [
+            "https://example.org:0",
+            "https://example.org:081",
+            "https://example.org:65536",
+            "https://example.org:1234567890",
+            "https://example.org:-1",
+            "https://example.org:a",
+            "https://example.org:**",
+            "https://example.org:81:82",
+        ],
+        (
+            "its port is no number from 1 to 65535",
+            "write it as https://example.org:8443",
+        ),
+    ),
+    **dict.fromkeys(
+        [
+            "https://*",
+            "https://*:*",
+            "https://a.*.example.org",
+            "https://*example.org",
+            "https://example*.org",
+            "https://example.*",
+            "https://**.example.org",
+            "https://*.*.example.org",
+        ],
+        (
+            "a * can only stand for whole labels at the front or for the port",
+            "write https://*.example.org for subdomains, https://example.org:* for any port",
+        ),
+    ),
+    "*://example.org": ("a * cannot stand for a scheme", "write http:// or https://"),
+    "ftp://example.org": (
+        "its scheme is neither http nor https",
+        "write https://, or set dangerously_allow_schemes=('ftp',)",
+    ),
+    "ws://example.org:81": (
+        "the Origin of a handshake is that of the page, http or https",
+        "write http://example.org:81",
+    ),
+    "wss://example.org": (
+        "the Origin of a handshake is that of the page, http or https",
+        "write https://example.org",
+    ),
+    "file://a": ("pages of this scheme have the origin null", "see dangerously_allow_null_origin"),
+    "capacitor://*.localhost": (
+        "of this scheme only exact origins are allowed",
+        "write each origin out",
+    ),
+    "capacitor://localhost:*": (
+        "of this scheme only exact origins are allowed",
+        "write each origin out",
+    ),
+    **dict.fromkeys(
+        [" https://example.org", "https://example.org\n", "https://exa mple.org", "https://a\x00.b"],
+        ("has spaces or control characters in it", "take them out"),
+    ),
+    **dict.fromkeys(
+        ["https://.example.org", "https://a..b", "https://example.org..", "https://."],
+        ("its host has an empty label", "write scheme and host, as https://example.org"),
+    ),
+    **dict.fromkeys(
+        ["https://a,b", "https://a%2eb", "https://$a", "https://a;b"],
+        ("its host has characters that no host has", "write scheme and host, as https://example.org"),
+    ),
+    **dict.fromkeys(
+        [f"https://{'a' * 64}.org", f"https://{'a.' * 126}org", f"https://*.{'a.' * 124}orgs"],
+        (
+            "its host is longer than a host can be",
+            "a label has at most 63 characters, a host 253",
+        ),
+    ),
+    **dict.fromkeys(
+        ["http://1", "http://127.1", "http://256.0.0.1", "http://a.1", "http://0x7f.0.0.1",
+         "http://a.0x7f", "http://01.2.3.4", "http://127.0.0.1.", "http://[a]",],
+        ("its host is no IP address", "write it as http://127.0.0.1:8000"),
+    ),
+    **dict.fromkeys(
+        ["http://[::1", "http://[::1]a", "http://[::1]."],
+        ("its brackets hold no IPv6 address", "write it as http://[::1]:8000"),
+    ),
+    "http://[::0001]": ("browsers send the shortest form of an address", "write ::1"),
+    "http://[::ffff:1.2.3.4]": ("is an IPv4 address in IPv6", "write 1.2.3.4"),
+    "http://[fe80::1%eth0]": ("an origin has no zone", "leave the % and the rest out"),
+    "http://*.127.0.0.1": ("an address has no subdomains", "write 127.0.0.1"),
+    **{
+        f"https://*.{suffix}": (
+            f"anybody may register a name under {suffix}, a public suffix",
+            f"write https://*.yours.{suffix}, or set dangerously_allow_public_suffixes=True "
+            "if all of them are yours",
+        )
+        for suffix in ["com", "co.uk", "github.io", "internal", "com."]
+    },
+}  # fmt: skip
+SCHEMES = frozenset({"capacitor", "chrome-extension"})
+
+
+@pytest.mark.parametrize(("text", "pattern"), TAKEN.items(), ids=TAKEN)
+def test_an_origin_is_taken_apart(text: str, pattern: Pattern) -> None:
+    """Scheme, host, port, and whether it stands for what is below the host."""
+    assert parse(text, SCHEMES, public_suffixes=False) == pattern
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "mend"),
+    [(text, *why) for text, why in REFUSED.items()],
+    ids=[ascii(text)[:60] for text in REFUSED],
+)
+def test_anything_else_is_refused(text: str, reason: str, mend: str) -> None:
+    """With the reason, and with what was meant where that can be told."""
+    with pytest.raises(Refused) as caught:
+        parse(text, SCHEMES, public_suffixes=False)
+
+    assert (caught.value.reason, caught.value.mend) == (reason, mend)
+
+
+@pytest.mark.parametrize("suffix", ["com", "co.uk", "github.io", "internal"])
+def test_public_suffixes_can_be_allowed(suffix: str) -> None:
+    """By an option with a name that says what it is."""
+    pattern = parse(f"https://*.{suffix}", (), public_suffixes=True)
+
+    assert pattern == Pattern("https", suffix, "", subdomains=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "loopback"),
+    [
+        ("http://localhost:3000", True),
+        ("http://localhost.", True),
+        ("http://app.localhost", True),
+        ("http://*.localhost:*", True),
+        ("http://127.0.0.1", True),
+        ("http://127.9.9.9:81", True),
+        ("http://[::1]:81", True),
+        ("http://notlocalhost", False),
+        ("http://localhost.example", False),
+        ("http://10.0.0.1", False),
+        ("http://[2001:db8::1]", False),
+        ("http://127.0.0.1.example", False),
+    ],
+)
+def test_what_can_only_be_this_machine(text: str, loopback: bool) -> None:  # noqa: FBT001  # a table
+    """Plain http is safe there."""
+    assert parse(text, (), public_suffixes=False).loopback is loopback
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["bücher.example", "straße.example", "例え.テスト", "BÜCHER.example", "a.é", "ﬁ.é.example"],
+)
+def test_punycode_is_that_of_browsers(host: str) -> None:
+    """As UTS 46 says, without the transition: ``ß`` stays what it is."""
+    assert punycode(host) == idna.encode(host, uts46=True).decode()
+
+
+@given(
+    st.text(max_size=40)
+    | st.from_regex(r"https?://(\*\.)?[a-z0-9.-]{1,20}(:[0-9*]{1,5})?", fullmatch=True)
+)
+def test_whatever_is_written_is_taken_or_refused(text: str) -> None:
+    """And an exact origin that is taken is one that can come."""
+    try:
+        pattern = parse(text, (), public_suffixes=True)
+    except Refused:
+        return
+    if not pattern.subdomains and pattern.port != "*":
+        assert split(text.encode("ascii")) is not None
