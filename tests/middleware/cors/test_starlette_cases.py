@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from asgi_mw import ConfigError, cors
+from asgi_mw.middleware.compression import gzip
 from asgi_mw.testing import request, websocket
 
 if TYPE_CHECKING:
@@ -736,6 +738,26 @@ async def test_allowed_origin_does_not_leak_between_requests(middleware: Any) ->
 
     allowed, denied = ["200 Homepage", EXAMPLE, "vary: Origin"], ["200 Homepage", "vary: Origin"]
     assert [allowed, denied, allowed] == told_each
+
+
+@pytest.mark.parametrize("outermost", ["cors", "gzip"])
+async def test_vary_origin_with_gzip(outermost: str) -> None:
+    """Each adds its own line to the app's, in either order; Starlette's do so too."""
+    policy: Options = {"allow_origins": ["https://allowed.example"]}
+    asked = {**from_("https://allowed.example"), "accept-encoding": "gzip"}
+    pairs: list[tuple[Any, Any]] = [(CORSMiddleware, GZipMiddleware), (cors, gzip)]
+    inside = ["accept-encoding", "origin"] if outermost == "cors" else ["origin", "accept-encoding"]
+    for cors_, gzip_ in pairs:
+        app: Any = page("vary: Accept-Language")
+        if outermost == "cors":
+            app = cors_(gzip_(app, minimum_size=0), **policy)
+        else:
+            app = gzip_(cors_(app, **policy), minimum_size=0)
+        result = await ask(app, asked)
+        vary = b", ".join(result.all("vary")).decode().lower().split(", ")
+
+        assert ["accept-language", *inside] == vary
+        assert [b"https://allowed.example"] == result.all("access-control-allow-origin")
 
 
 def test_the_guide_gives_every_reason() -> None:
