@@ -188,6 +188,27 @@ def test_a_layer_put_on_by_hand_counts_as_well() -> None:
         stack(request_id(timing(app)), timing)
 
 
+def test_what_a_layer_notes_is_explained_below_it() -> None:
+    """Options that are legal and unwise; anything else under that name is not ours."""
+
+    @middleware()
+    def noting(app: App, *, notes: object) -> App:
+        wrapped = through(app)
+        vars(wrapped)["__notes__"] = notes
+        return wrapped
+
+    layered = noting(noting(timing(app), notes="text"), notes=("unwise", "very"))
+
+    assert explain(layered).split("\n") == [
+        "noting(notes=('unwise', 'very'))",
+        "  unwise",
+        "  very",
+        "noting(notes='text')",
+        "timing()",
+        "app",
+    ]
+
+
 def test_every_mistake_is_told_at_once() -> None:
     """Both layers are named."""
     with pytest.raises(ConfigError) as caught:

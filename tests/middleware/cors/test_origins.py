@@ -10,6 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from asgi_mw.errors import Problems
+from asgi_mw.faults import Faults
 from asgi_mw.middleware.cors.origins import (
     MOST_ORIGIN,
     Origin,
@@ -20,8 +22,6 @@ from asgi_mw.middleware.cors.origins import (
 )
 from asgi_mw.middleware.cors.patterns import Pattern, parse
 from asgi_mw.middleware.cors.policy import Policy, compile_policy
-from asgi_mw.errors import Problems
-from asgi_mw.faults import Faults
 
 LISTED = [
     "https://example.org",

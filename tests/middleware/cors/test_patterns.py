@@ -141,7 +141,7 @@ REFUSED = {
     ),
     **dict.fromkeys(
         ["http://1", "http://127.1", "http://256.0.0.1", "http://a.1", "http://0x7f.0.0.1",
-         "http://a.0x7f", "http://01.2.3.4", "http://127.0.0.1.", "http://[a]",],
+         "http://a.0x7f", "http://01.2.3.4", "http://127.0.0.1.", "http://[a]"],
         ("its host is no IP address", "write it as http://127.0.0.1:8000"),
     ),
     **dict.fromkeys(
@@ -155,8 +155,10 @@ REFUSED = {
     **{
         f"https://*.{suffix}": (
             f"anybody may register a name under {suffix}, a public suffix",
-            f"write https://*.yours.{suffix}, or set dangerously_allow_public_suffixes=True "
-            "if all of them are yours",
+            (
+                f"write https://*.yours.{suffix}, or set dangerously_allow_public_suffixes=True "
+                "if all of them are yours"
+            ),
         )
         for suffix in ["com", "co.uk", "github.io", "internal", "com."]
     },

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from asgi_mw import ConfigError, explain
 from asgi_mw.middleware.cors import Policy, cors
-from asgi_mw.types import App, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from asgi_mw.types import App, Receive, Scope, Send
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -17,6 +19,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 LIST = "a list is meant"
+TWICE = "every origin is allowed already by allow_origins=['*']"
+BROKEN = "is no pattern (missing ), unterminated subpattern at position 0)"
 USER = "with credentials every page of the web could act for the user"
 REFUSED: dict[str, tuple[dict[str, Any], list[tuple[str, Any, str]]]] = {
     "star with credentials": (
@@ -29,11 +33,11 @@ REFUSED: dict[str, tuple[dict[str, Any], list[tuple[str, Any, str]]]] = {
     ),
     "star and a regex": (
         {"allow_origins": ["*"], "allow_origin_regex": "a"},
-        [("allow_origin_regex", "a", "every origin is allowed already by allow_origins=['*']")],
+        [("allow_origin_regex", "a", TWICE)],
     ),
     "star and a predicate": (
         {"allow_origins": ["*"], "allow_origin_predicate": print},
-        [("allow_origin_predicate", print, "every origin is allowed already by allow_origins=['*']")],
+        [("allow_origin_predicate", print, TWICE)],
     ),
     "null": (
         {"allow_origins": ["null"]},
@@ -55,7 +59,7 @@ REFUSED: dict[str, tuple[dict[str, Any], list[tuple[str, Any, str]]]] = {
     ),
     "a regex that is none": (
         {"allow_origin_regex": "("},
-        [("allow_origin_regex", "(", "is no pattern (missing ), unterminated subpattern at position 0)")],
+        [("allow_origin_regex", "(", BROKEN)],
     ),
     "a regex of bytes": (
         {"allow_origin_regex": b"a"},
@@ -254,8 +258,10 @@ def test_what_can_be_built(options: dict[str, Any]) -> None:
                 "allow_credentials": True,
             },
             [
-                "  credentials over plain http for a.example: "
-                "whoever is on the way can put a page there; use https"
+                (
+                    "  credentials over plain http for a.example: "
+                    "whoever is on the way can put a page there; use https"
+                )
             ],
         ),
         (
@@ -264,8 +270,10 @@ def test_what_can_be_built(options: dict[str, Any]) -> None:
                 "allow_credentials": True,
             },
             [
-                "  credentials over plain http for a.example, b.example, c.example and 2 more: "
-                "whoever is on the way can put a page there; use https"
+                (
+                    "  credentials over plain http for a.example, b.example, c.example and 2 more: "
+                    "whoever is on the way can put a page there; use https"
+                )
             ],
         ),
         (
@@ -281,8 +289,10 @@ def test_what_can_be_built(options: dict[str, Any]) -> None:
                 }
             },
             [
-                "  policies['/a']: credentials over plain http for a.example: "
-                "whoever is on the way can put a page there; use https"
+                (
+                    "  policies['/a']: credentials over plain http for a.example: "
+                    "whoever is on the way can put a page there; use https"
+                )
             ],
         ),
     ],
