@@ -18,6 +18,8 @@ from asgi_mw.layers import layer as layer
 from asgi_mw.layers import stack as stack
 from asgi_mw.middleware.access_log import access_log as access_log
 from asgi_mw.middleware.access_log import log_fields as log_fields
+from asgi_mw.middleware.compression import compression as compression
+from asgi_mw.middleware.compression import gzip as gzip
 from asgi_mw.middleware.cors import cors as cors
 from asgi_mw.middleware.request_id import get_request_id as get_request_id
 from asgi_mw.middleware.request_id import request_id as request_id
