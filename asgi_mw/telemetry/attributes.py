@@ -10,10 +10,13 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from asgi_mw.headers import Headers
     from asgi_mw.types import Scope
 
 Value: TypeAlias = str | int | list[str]
 Attributes: TypeAlias = dict[str, Value]
+Found: TypeAlias = dict[bytes, list[bytes]]
+Make: TypeAlias = "Callable[[Scope, Headers, Found], Attributes]"
 
 # RFC 3986 3.3: what may stand in a path as it is
 _PATH = "/:@!$&'()*+,;=~"
@@ -25,15 +28,21 @@ class StartAttributes(Mapping[str, Value]):
 
     A request that is not sampled costs none of that work: the usual samplers read the trace id.
 
-    >>> attributes = StartAttributes(lambda: {"url.path": "/"})
+    Args:
+        make: Makes them of the scope, its headers, and what :class:`Wanted` found among them.
+
+    >>> attributes = StartAttributes(lambda scope, *_: {"url.path": path_of(scope)}, {}, [], {})
     >>> attributes["url.path"], dict(attributes)
-    ('/', {'url.path': '/'})
+    ('', {'url.path': ''})
     """
 
-    __slots__ = ("_made", "_make")
+    __slots__ = ("_found", "_headers", "_made", "_make", "_scope")
 
-    def __init__(self, make: Callable[[], Attributes]) -> None:
+    def __init__(self, make: Make, scope: Scope, headers: Headers, found: Found) -> None:
         self._make = make
+        self._scope = scope
+        self._headers = headers
+        self._found = found
         self._made: Attributes | None = None
 
     def __getitem__(self, key: str) -> Value:
@@ -54,7 +63,7 @@ class StartAttributes(Mapping[str, Value]):
 
     def _all(self) -> Attributes:
         if self._made is None:
-            self._made = self._make()
+            self._made = self._make(self._scope, self._headers, self._found)
         return self._made
 
 
@@ -83,10 +92,10 @@ class Wanted(dict[bytes, bytes | None]):
             self[name] = decision
         return decision
 
-    def scan(self, headers: object) -> dict[bytes, list[bytes]]:
+    def scan(self, headers: Headers) -> Found:
         """The values of what is wanted, in one pass; a malformed pair is nothing."""
-        found: dict[bytes, list[bytes]] = {}
-        for pair in headers:  # type: ignore[attr-defined]  # a list that ``listed`` made
+        found: Found = {}
+        for pair in headers:
             try:
                 name, value = pair
                 key = self[name]

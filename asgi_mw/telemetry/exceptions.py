@@ -71,14 +71,16 @@ class Exceptions:
 
         A cancellation is no fault of the app: its severity is DEBUG, as the conventions advise.
         """
+        logger = self._logger()
+        if self._signal == "logs" or (self._signal == "" and logger is not None):
+            span = None
+        if logger is None and span is None:
+            return
         attributes = self._attributes(error)
         now = time_ns()
-        logger = self._logger()
         if logger is not None:
             _emit(logger, attributes, now, context, cancelled=is_cancellation(error))
-        if span is not None and (
-            self._signal == "logs/dup" or (logger is None and self._signal != "logs")
-        ):
+        if span is not None:
             span.add_event("exception", attributes, now)
 
     def _attributes(self, error: BaseException) -> dict[str, str]:

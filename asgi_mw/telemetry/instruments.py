@@ -136,6 +136,16 @@ class Counts:
         with self._lock:
             self._counts[key] += number
 
+    def adder(self, attributes: Mapping[str, str]) -> Callable[[], None]:
+        """What counts one more with *attributes*, made once for many."""
+        key = frozenset(attributes.items())
+
+        def add() -> None:
+            with self._lock:
+                self._counts[key] += 1
+
+        return add
+
     def observe(self, _: CallbackOptions | None) -> list[Observation]:
         """The numbers of the moment."""
         from opentelemetry.metrics import Observation  # noqa: PLC0415  # slow to import

@@ -15,16 +15,16 @@ _SCHEMES = frozenset({"http", "https", "ws", "wss"})
 
 
 @lru_cache(maxsize=256)
-def server_of(host: str) -> tuple[str | None, int | None]:
+def server_of(host: bytes) -> tuple[str | None, int | None]:
     """Name or address, and port, in the value of ``Host``; what is malformed gives neither.
 
     An address of IPv6 stands without its brackets.  A port that is not there is unknown: the
     conventions let it be parsed from the header, not be guessed.
 
-    >>> server_of("api.example.com"), server_of("[2001:db8::1]:8443"), server_of("a b")
+    >>> server_of(b"api.example.com"), server_of(b"[2001:db8::1]:8443"), server_of(b"a b")
     (('api.example.com', None), ('2001:db8::1', 8443), (None, None))
     """
-    match = _HOST.fullmatch(host)
+    match = _HOST.fullmatch(host.decode("latin-1")) if len(host) <= 300 else None
     if match is None:
         return None, None
     address, name, port = match.groups()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter_ns
+from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING
 
 from asgi_mw.errors import Problems
@@ -96,20 +96,20 @@ def tracing(
     204
     """
     options = {name: value for name, value in locals().items() if name != "app"}
-    # All of OpenTelemetry is imported by these two
-    from opentelemetry import context as otel  # noqa: PLC0415  # slow to import
+    from opentelemetry.context import attach, detach, get_current  # noqa: PLC0415  # slow to import
 
     from asgi_mw.middleware.tracing.connection import Connection  # noqa: PLC0415  # the same
     from asgi_mw.middleware.tracing.policy import compile_policy  # noqa: PLC0415  # the same
+    from asgi_mw.middleware.tracing.spans import starter  # noqa: PLC0415  # the same
 
     problems = Problems("tracing")
     faults = Faults("tracing")
     policy = compile_policy(problems, faults, options)
     problems.check()
-    get_current, attach, detach = otel.get_current, otel.attach, otel.detach
-    tracers, meters, extract = policy.tracer, policy.instruments, policy.extract
-    skips, suppressed, scan = policy.skips, policy.suppressed, policy.wanted.scan
-    now, counts = policy.clock, policy.body_sizes
+    tracers, meters = policy.tracer, policy.instruments
+    skips, suppressed = policy.skips, policy.suppressed
+    now, counts, always = policy.clock, policy.body_sizes, policy.traceparent
+    start = starter(policy)
 
     async def traced(scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
@@ -126,47 +126,57 @@ def tracing(
         context = current
         connection: Connection | None = None
         try:
-            found = scan(headers)
-            present = b"traceparent" in found or b"baggage" in found
-            context = extract(current, headers, present)
+            start_time = time_ns()
+            begun = now()
             tracer, instruments = tracers(), meters()
-            if tracer is not None or instruments is not None:
+            span, recording, context = start(tracer, scope, headers, current, start_time)
+            if recording or instruments is not None or always:
                 connection = Connection(
-                    policy, scope, headers, found, context, current, tracer, instruments
+                    policy,
+                    scope,
+                    headers,
+                    span if recording else None,
+                    context,
+                    instruments,
+                    start_time,
+                    begun,
                 )
-                context = connection.context
-            elif context is not current and policy.public(scope):
-                context = current
         except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
             faults.note("start", fault)
-        if context is current and connection is None:
+        if connection is not None:
+            inner = connection.scope
+            receive, send = observed(connection, receive, send)
+        elif context is current:
             await app(inner, receive, send)
             return
-        token = attach(context)
+        token = None if context is current else attach(context)
         closed = False
         try:
-            if connection is None:
-                await app(inner, receive, send)
+            await app(inner, receive, send)
+        except BaseException as error:
+            closed = isinstance(error, GeneratorExit)
+            if connection is not None:
+                connection.left(error)
             else:
-                await observed(connection, receive, send)
-        except GeneratorExit:
-            closed = True
+                policy.record(error, context, None)
             raise
+        else:
+            if connection is not None and not connection.finished:
+                connection.left(None)
         finally:
             # A call that nobody awaits any more may be closed in a context of its own
-            if not closed or get_current() is context:
+            if token is not None and (not closed or get_current() is context):
                 detach(token)
 
-    async def observed(connection: Connection, receive: Receive, send: Send) -> None:
+    def observed(connection: Connection, receive: Receive, send: Send) -> tuple[Receive, Send]:
         progress = connection.progress
-        is_http = progress.type == "http"
 
         async def receive_observed() -> Message:
             message = await receive()
             try:
                 progress.received(message, payload_size(message) if counts else 0, now())
-                if not is_http and message.get("type") == "websocket.receive":
-                    connection.counted("receive")
+                if message.get("type") == "websocket.receive":
+                    connection.counted(sent=False)
             except Exception as fault:  # noqa: BLE001  # an odd message is the app's affair
                 faults.note("receive", fault)
             return message
@@ -188,7 +198,7 @@ def tracing(
                     connection.unsized(kind)
                 ends = progress.sending(message, payload_size(message) if counts else 0, now())
                 if kind == "websocket.send":
-                    connection.counted("send")
+                    connection.counted(sent=True)
             except Exception as fault:  # noqa: BLE001  # the same, and the server's
                 faults.note("send", fault)
             try:
@@ -198,15 +208,9 @@ def tracing(
                 raise
             if ends:
                 progress.over(now())
-                if (not is_http or (progress.status or 0) < 500) and not connection.finished:
+                if (progress.status or 0) < 500 and not connection.finished:
                     connection.left(None)
 
-        try:
-            await app(connection.scope, receive_observed, send_observed)
-        except BaseException as error:
-            connection.left(error)
-            raise
-        else:
-            connection.left(None)
+        return receive_observed, send_observed
 
     return traced

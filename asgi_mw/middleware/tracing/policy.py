@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.client import origin_finder
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.context import Context
     from opentelemetry.metrics import MeterProvider
-    from opentelemetry.trace import Tracer
+    from opentelemetry.trace import Span, Tracer
 
     from asgi_mw.client import Origin
     from asgi_mw.errors import Problems
@@ -58,6 +58,7 @@ class Policy:
     request_headers: Callable[[bytes], bool] | None
     response_headers: Wanted | None
     redact: Redaction
+    query: Callable[[bytes], str]
     sanitize: re.Pattern[str] | None
     excludes: Callable[[Headers], bool] | None
     active_requests: bool
@@ -66,11 +67,24 @@ class Policy:
     traceparent: bool
     clock: Callable[[], int]
     faults: Faults
+    looks: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """See whether anybody wants the headers of responses."""
+        object.__setattr__(self, "looks", bool(self.excludes or self.response_headers is not None))
+
+    def record(self, error: BaseException, context: Context, span: Span | None) -> None:
+        """Record an exception that left the app; a fault in that stays here."""
+        try:
+            self.exceptions.record(error, context, span)
+        except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
+            self.faults.note("exception", fault)
 
 
 def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) -> Policy:
     """Check every option; what is wrong goes to *problems*."""
-    from asgi_mw.redaction import redaction_of  # noqa: PLC0415  # slow to import
+    from asgi_mw.middleware.tracing.start import QueryMask  # noqa: PLC0415  # slow to import
+    from asgi_mw.redaction import redaction_of  # noqa: PLC0415  # the same
 
     redact = redaction_of(options["redact"], "redact", problems)
     for name, flag in options.items():
@@ -96,6 +110,7 @@ def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) 
         request_headers=request,
         response_headers=None if response is None else Wanted(response),
         redact=redact,
+        query=QueryMask(redact),
         sanitize=_pattern(os.environ.get(_SANITIZED, "")),
         excludes=_excludes(options["metrics_exclude"], problems),
         active_requests=bool(options["active_requests"]),

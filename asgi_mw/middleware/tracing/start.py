@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from asgi_mw.redaction.forms import form_spans
 from asgi_mw.redaction.spans import masked
 from asgi_mw.telemetry.attributes import path_of, version_of
-from asgi_mw.telemetry.network import server_of, socket_of
+from asgi_mw.telemetry.network import scheme_of, server_of, socket_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from asgi_mw.client import Origin
+    from asgi_mw.headers import Headers
     from asgi_mw.middleware.tracing.policy import Policy
     from asgi_mw.redaction import Redaction
-    from asgi_mw.telemetry.attributes import Attributes
+    from asgi_mw.telemetry.attributes import Attributes, Found
     from asgi_mw.types import Scope
 
 # What the conventions put in the place of a secret
@@ -25,47 +27,51 @@ _MASK = "REDACTED"
 _SUSPICIOUS = re.compile(r"eyJ|[=@:]")
 
 
-def start_attributes(  # noqa: PLR0917  # once a request: keywords cost time
-    policy: Policy,
-    scope: Scope,
-    found: dict[bytes, list[bytes]],
-    origin: Origin | None,
-    method: str,
-    scheme: str,
-) -> Attributes:
+def method_in(policy: Policy, scope: Scope) -> tuple[str, str]:
+    """The method, and how the span's name says it; a WebSocket begins with a GET."""
+    return policy.methods[scope.get("method") or "GET" if scope["type"] == "http" else "GET"]
+
+
+def scheme_in(policy: Policy, scope: Scope, headers: Headers) -> str:
+    """The scheme of the original request: as a trusted proxy said it, else as the server did."""
+    origin = None if policy.origin is None else policy.origin(scope, headers)
+    return _scheme(scope, origin)
+
+
+def start_attributes(policy: Policy, scope: Scope, headers: Headers, found: Found) -> Attributes:
     """The attributes of a span at its start, as the conventions name them.
 
     Args:
         policy: The compiled options.
         scope: Of the connection.
-        found: What :class:`~asgi_mw.telemetry.attributes.Wanted` found among its headers.
-        origin: Where the request came from, if proxies are trusted.
-        method: As ``http.request.method`` has it.
-        scheme: Of the original request.
+        headers: Of the request.
+        found: What :class:`~asgi_mw.telemetry.attributes.Wanted` found among them.
     """
+    origin = None if policy.origin is None else policy.origin(scope, headers)
+    method, _ = method_in(policy, scope)
     path = path_of(scope)
     attributes: Attributes = {
         "http.request.method": method,
-        "url.scheme": scheme,
+        "url.scheme": _scheme(scope, origin),
         "url.path": policy.redact.text(path) if _SUSPICIOUS.search(path) else path,
     }
     if method == "_OTHER":
         attributes["http.request.method_original"] = str(scope.get("method"))
     query = scope.get("query_string")
     if query:
-        attributes["url.query"] = redacted_query(query, policy.redact)
+        attributes["url.query"] = policy.query(query)
     client, port = socket_of(scope)
     if client is not None:
         attributes["network.peer.address"] = client
         if port is not None:
             attributes["network.peer.port"] = port
-    host = None
+    host = found[b"host"][0] if b"host" in found else None
     if origin is not None:
-        client, host = origin.client, origin.host
+        client = origin.client
+        if origin.host is not None:
+            host = origin.host.encode("latin-1")
     if client is not None:
         attributes["client.address"] = client
-    if host is None and b"host" in found:
-        host = found[b"host"][0].decode("latin-1")
     if host is not None:
         address, port = server_of(host)
         if address is not None:
@@ -76,27 +82,44 @@ def start_attributes(  # noqa: PLR0917  # once a request: keywords cost time
     if version is not None:
         attributes["network.protocol.version"] = version
     if b"user-agent" in found:
-        attributes["user_agent.original"] = found[b"user-agent"][0].decode("latin-1")
+        attributes["user_agent.original"] = _agent(found[b"user-agent"][0])
     if policy.request_headers is not None:
         captured = {name: found[name] for name in found if policy.request_headers(name)}
         attributes.update(header_attributes(policy, "request", captured))
     return attributes
 
 
-def redacted_query(query: bytes, redact: Redaction) -> str:
-    """*query* with secret values masked, everything else byte for byte.
+class QueryMask:
+    """Masks secret values of queries; all else stays byte for byte.
+
+    Queries without a secret are remembered, bounded in number and length.
 
     >>> from asgi_mw.redaction import DEFAULT
-    >>> redacted_query(b"q=OpenTelemetry&sig=39Up9jzH", DEFAULT)
+    >>> QueryMask(DEFAULT)(b"q=OpenTelemetry&sig=39Up9jzH")
     'q=OpenTelemetry&sig=REDACTED'
     """
-    text = query.decode("latin-1")
-    spans = form_spans(text, redact.secret)
-    return masked(text, [span._replace(mask=_MASK) for span in spans]) if spans else text
+
+    def __init__(self, redact: Redaction) -> None:
+        self._secret = redact.secret
+        self._clean: set[bytes] = set()
+
+    def __call__(self, query: bytes) -> str:
+        """*query* as text; bytes that are no ASCII as Latin-1, so that none of them can fail."""
+        text = query.decode("latin-1")
+        if query in self._clean:
+            return text
+        spans = form_spans(text, self._secret)
+        if spans:
+            return masked(text, [span._replace(mask=_MASK) for span in spans])
+        if len(query) <= 128:
+            if len(self._clean) >= 1024:
+                self._clean.clear()
+            self._clean.add(query)
+        return text
 
 
 def header_attributes(
-    policy: Policy, side: str, captured: dict[bytes, list[bytes]]
+    policy: Policy, side: str, captured: Found
 ) -> Iterable[tuple[str, list[str]]]:
     """``http.<side>.header.<name>``, each a list of values, with secrets masked."""
     for name, values in captured.items():
@@ -107,3 +130,16 @@ def header_attributes(
             pairs, _ = policy.redact.headers([(name, value) for value in values])
             shown = [value.decode("latin-1") for _, value in pairs]
         yield f"http.{side}.header.{text}", shown
+
+
+def _scheme(scope: Scope, origin: Origin | None) -> str:
+    scheme = scheme_of(scope) if origin is None or origin.scheme is None else origin.scheme
+    if scope["type"] == "websocket" and scheme.startswith("http"):
+        return scheme.replace("http", "ws", 1)  # a proxy may name the scheme of the handshake
+    return scheme
+
+
+@lru_cache(maxsize=256)
+def _agent(value: bytes) -> str:
+    """There are few user agents, and many requests of each: their spans share the text."""
+    return value.decode("latin-1")

@@ -1,0 +1,65 @@
+"""Start the span of a connection, as the child of its caller's or linked to it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from opentelemetry.context import Context
+from opentelemetry.trace import Link, SpanKind, get_current_span, set_span_in_context
+
+from asgi_mw.middleware.tracing.start import method_in, start_attributes
+from asgi_mw.telemetry.attributes import StartAttributes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opentelemetry.trace import Span, Tracer
+
+    from asgi_mw.headers import Headers
+    from asgi_mw.middleware.tracing.policy import Policy
+    from asgi_mw.types import Scope
+
+Start: TypeAlias = (
+    "Callable[[Tracer | None, Scope, Headers, Context, int], tuple[Span | None, bool, Context]]"
+)
+
+
+def starter(policy: Policy) -> Start:
+    """What starts a span at a time (ns since the epoch): it, whether it records, and its context.
+
+    Without a tracer there is no span, and the context is that of the caller, if one is told.
+    """
+    scan, extract, public = policy.wanted.scan, policy.extract, policy.public
+    make = partial(start_attributes, policy)
+    recorded = False
+
+    def start(
+        tracer: Tracer | None, scope: Scope, headers: Headers, current: Context, start_time: int
+    ) -> tuple[Span | None, bool, Context]:
+        nonlocal recorded
+        found = scan(headers)
+        parent = extract(current, headers, b"traceparent" in found or b"baggage" in found)
+        links = None
+        if parent is not current and public(scope):
+            # Somebody else's trace ids and baggage are no reason to believe them
+            remote = get_current_span(parent).get_span_context()
+            links = [Link(remote)] if remote.is_valid and remote.is_remote else None
+            parent = current if tracer is None else Context()
+        if tracer is None:
+            return None, False, parent
+        span = tracer.start_span(
+            method_in(policy, scope)[1],
+            parent,
+            SpanKind.SERVER,
+            # What was recorded last time will be read this time: a plain dict is faster then
+            make(scope, headers, found)
+            if recorded
+            else StartAttributes(make, scope, headers, found),
+            links,
+            start_time,
+        )
+        recorded = span.is_recording()
+        return span, recorded, set_span_in_context(span, parent)
+
+    return start
