@@ -24,7 +24,7 @@ from asgi_mw.routes import KEY, holder, publish
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Awaitable, Iterable, Sequence
+    from collections.abc import Awaitable, Collection, Sequence
 
     from asgi_mw.middleware.cors.paths import Policies
     from asgi_mw.middleware.cors.policy import Predicate, WebSocketMode
@@ -38,20 +38,20 @@ __all__ = ["Policy", "cors"]
 def cors(
     app: App,
     *,
-    allow_origins: Iterable[str] = (),
+    allow_origins: Collection[str] = (),
     allow_origin_regex: str | re.Pattern[str] | None = None,
     allow_origin_predicate: Predicate | None = None,
-    allow_methods: Iterable[str] = ("GET",),
-    allow_headers: Iterable[str] = (),
+    allow_methods: Collection[str] = ("GET",),
+    allow_headers: Collection[str] = (),
     allow_credentials: bool = False,
-    expose_headers: Iterable[str] = (),
+    expose_headers: Collection[str] = (),
     max_age: int | None = 600,
     websocket: WebSocketMode = "same",
     policies: Policies | None = None,
     debug: bool = False,
     dangerously_allow_null_origin: bool = False,
     dangerously_allow_public_suffixes: bool = False,
-    dangerously_allow_schemes: Iterable[str] = (),
+    dangerously_allow_schemes: Collection[str] = (),
 ) -> App:
     """Let pages of other origins use *app*, by the `Fetch standard`_.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from asgi_mw.headers import is_token
@@ -10,6 +10,8 @@ from asgi_mw.headers import is_token
 if TYPE_CHECKING:
     from asgi_mw.errors import Problems
 
+# What is read of a method: none that is registered is longer than 17
+MOST_METHOD = 64
 # https://fetch.spec.whatwg.org/#cors-safelisted-method
 SAFE_METHODS = frozenset({b"GET", b"HEAD", b"POST"})
 # https://fetch.spec.whatwg.org/#forbidden-method, in any case
@@ -61,6 +63,8 @@ def methods(given: object, problems: Problems) -> tuple[bytes, ...]:
         if upper in FORBIDDEN_METHODS:
             reason = "is a method that browsers never send"
             problems.add("allow_methods", name, reason, "leave it out")
+        if len(method) > MOST_METHOD:
+            problems.add("allow_methods", name, "no method is so long", "leave it out")
         found.append(upper if upper in _NORMALISED else method)
     _star_alone(found, "allow_methods", problems)
     return tuple(found)
@@ -96,8 +100,11 @@ def exposed_headers(given: object, problems: Problems, *, credentials: bool) -> 
 
 
 def texts(given: object, option: str, example: list[str], problems: Problems) -> list[str]:
-    """The option as a list of ``str``; what is none goes to *problems*."""
-    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+    """The option as a list of ``str``; what is none goes to *problems*.
+
+    An iterator is none: a layer may be put round several apps, and the second would allow nothing.
+    """
+    if isinstance(given, (str, bytes)) or not isinstance(given, Collection):
         shown = [given] if isinstance(given, str) and given else example
         problems.add(option, given, "a list is meant", f"write {option}={shown!r}")
         return []

@@ -16,7 +16,7 @@ from asgi_mw.middleware.cors.responses import VARY
 from asgi_mw.types import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from asgi_mw.errors import Problems
     from asgi_mw.faults import Faults
@@ -44,19 +44,19 @@ class Policy:
     Policy(allow_origins=['https://shop.example.org'], allow_credentials=True)
     """
 
-    allow_origins: Iterable[str] = ()
+    allow_origins: Collection[str] = ()
     allow_origin_regex: str | re.Pattern[str] | None = None
     allow_origin_predicate: Predicate | None = None
-    allow_methods: Iterable[str] = ("GET",)
-    allow_headers: Iterable[str] = ()
+    allow_methods: Collection[str] = ("GET",)
+    allow_headers: Collection[str] = ()
     allow_credentials: bool = False
-    expose_headers: Iterable[str] = ()
+    expose_headers: Collection[str] = ()
     max_age: int | None = 600
     websocket: WebSocketMode = "same"
     debug: bool = False
     dangerously_allow_null_origin: bool = False
     dangerously_allow_public_suffixes: bool = False
-    dangerously_allow_schemes: Iterable[str] = ()
+    dangerously_allow_schemes: Collection[str] = ()
 
     def __repr__(self) -> str:
         """Show what is not as it is by default."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from asgi_mw.headers import find_all, is_token
-from asgi_mw.middleware.cors.names import FORBIDDEN_METHODS, SAFE_HEADERS, SAFE_METHODS
+from asgi_mw.middleware.cors.names import FORBIDDEN_METHODS, MOST_METHOD, SAFE_HEADERS, SAFE_METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +26,6 @@ MOST_READ = 4096
 # put a little of both in.  These bounds are those of github.com/jub0bs/cors.
 MOST_EMPTY = 16
 MOST_SPACE = 2
-_MOST_METHOD = 64
 # Answers that are kept: no more than 64 of at most 4 KiB
 _MOST_REMEMBERED = 64
 # What an answer depends on
@@ -96,13 +95,16 @@ class Preflight:
         """
         if len(methods) != 1:
             return Denied("several methods are asked for", b"")
-        if len(lines) > 1:
-            return self._decide(methods[0], lines)
-        key = (methods[0], *lines)
+        method = methods[0]
+        if len(method) > MOST_METHOD:
+            return Denied("no method is so long", b"")
+        if len(lines) > 1 or (lines and len(lines[0]) > MOST_READ):
+            return self._decide(method, lines)
+        key = (method, *lines)
         known = self.remembered.get(key)
         if known is not None:
             return known
-        answer = self._decide(methods[0], lines)
+        answer = self._decide(method, lines)
         if not isinstance(answer, Denied):
             if len(self.remembered) >= _MOST_REMEMBERED:
                 self.remembered.clear()
@@ -131,9 +133,7 @@ class Preflight:
 
     def _any(self, method: bytes) -> Pair | None:
         """The header that allows *method* where all methods are."""
-        if not self.any_method or len(method) > _MOST_METHOD or not is_token(method):
-            return None
-        if method.upper() in FORBIDDEN_METHODS:
+        if not self.any_method or not is_token(method) or method.upper() in FORBIDDEN_METHODS:
             return None
         return (b"access-control-allow-methods", method if self.credentials else b"*")
 
@@ -168,7 +168,7 @@ def members(lines: Sequence[bytes]) -> list[bytes] | None:
     >>> members([b"," * 1_048_576]) is None
     True
     """
-    if sum(map(len, lines)) > MOST_READ or len(lines) > MOST_READ:
+    if len(lines) > MOST_READ or sum(map(len, lines)) > MOST_READ:
         return None
     names = []
     empty = 0

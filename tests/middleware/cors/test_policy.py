@@ -20,6 +20,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 LIST = "a list is meant"
 TWICE = "every origin is allowed already by allow_origins=['*']"
+ONCE = iter(["https://example.org"])
 BROKEN = "is no pattern (missing ), unterminated subpattern at position 0)"
 USER = "with credentials every page of the web could act for the user"
 REFUSED: dict[str, tuple[dict[str, Any], list[tuple[str, Any, str]]]] = {
@@ -53,6 +54,10 @@ REFUSED: dict[str, tuple[dict[str, Any], list[tuple[str, Any, str]]]] = {
     ),
     "origins as bytes": ({"allow_origins": b"*"}, [("allow_origins", b"*", LIST)]),
     "origins as None": ({"allow_origins": None}, [("allow_origins", None, LIST)]),
+    "origins that can be read once": (
+        {"allow_origins": ONCE},
+        [("allow_origins", ONCE, LIST)],
+    ),
     "origins that are bytes": (
         {"allow_origins": [b"https://example.org"]},
         [("allow_origins", b"https://example.org", "is no str")],
@@ -210,7 +215,6 @@ ALLOWED: list[dict[str, Any]] = [
     {"allow_origins": ["*"]},
     {"allow_origins": {"https://example.org"}},
     {"allow_origins": ("https://example.org", "https://example.org")},
-    {"allow_origins": (origin for origin in ["https://example.org"])},
     {"allow_origins": ["null"], "dangerously_allow_null_origin": True},
     {"dangerously_allow_null_origin": True},
     {"allow_origins": ["https://*.co.uk"], "dangerously_allow_public_suffixes": True},
