@@ -89,35 +89,43 @@ class _Stage:
     _cost = 0  # of the last step, beside the bytes that it used
 
     def __init__(self) -> None:
-        self._rest = memoryview(b"")
+        self._fed = memoryview(b"")
+        self._at = 0  # so much of it was used
 
     def feed(self, piece: Piece, limit: int) -> bytes:
         if piece:
-            fed = piece if piece.__class__ is bytes else bytes(piece)
-            self._rest = memoryview(bytes(self._rest) + fed if self._rest else fed)
+            self._add(piece if piece.__class__ is bytes else bytes(piece))
         parts = []
         got, budget = 0, _STEP
-        while got < limit and budget > 0 and (self._rest or self._more):
-            taken = b"" if self._more else self._rest[: self._width]
+        while got < limit and budget > 0 and (self._more or self._at < len(self._fed)):
+            taken = b"" if self._more else self._fed[self._at : self._at + self._width]
             try:
                 plain, used = self._step(taken, limit - got)
             except self.error as error:
                 raise CorruptError(f"the body is no {self.coding}") from error
-            self._rest = self._rest[used:]
+            self._at += used
             self._more = self._more and bool(plain or taken)
             budget -= max(used, 1) + self._cost
             got += len(plain)
             parts.append(plain)
-        self.pending = bool(self._rest) or self._more
+        self.pending = self._more or self._at < len(self._fed)
         self.produced += got
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _add(self, piece: bytes) -> None:
+        if self.pending:
+            kept = max(0, self._at - _STEP)  # the library may give back of what it used last
+            self._fed = memoryview(bytes(self._fed[kept:]) + piece)
+            self._at -= kept
+        else:
+            self._fed, self._at = memoryview(piece), 0
 
     def finish(self) -> None:
         if self.pending or not self._ended():
             raise CorruptError(f"the {self.coding} was cut")
 
     def _step(self, data: Piece, limit: int) -> tuple[bytes, int]:
-        """What *data* brings, and how much of it was used; sets ``_more``."""
+        """What *data* brings, and by how much that was fed is used more; sets ``_more``."""
         raise NotImplementedError
 
     def _ended(self) -> bool:
@@ -198,7 +206,8 @@ class _Brotli(_Stage):
                 raise CorruptError("something follows the br")
             self._left = memoryview(self._coder.process(data, output_buffer_limit=1))
         plain, self._left = bytes(self._left[:limit]), self._left[limit:]
-        self._more = bool(self._left) or not self._coder.can_accept_more_data()
+        # Behind a flush it says that it wants input, though it has more output: so ask once more
+        self._more = bool(plain) or not self._coder.can_accept_more_data()
         return plain, len(data)
 
     def _ended(self) -> bool:
