@@ -137,8 +137,7 @@ def _layered(app: App, policy: Policy) -> App:
             await app(scope, receive, send)
             return
         given = scope.get("headers")
-        readable = given.__class__ is list and given and given[0].__class__ is tuple
-        headers = given if readable else listed(given or ())
+        headers = listed(given) if given else []
         lines = []
         conditional = False
         try:

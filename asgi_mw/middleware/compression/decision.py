@@ -111,7 +111,7 @@ def eligible(
             elif lower == b"content-type":
                 content_type = value
             elif lower == b"etag":
-                strong = value.startswith(b'"')
+                strong = strong or value.startswith(b'"')
             elif lower == b"vary":
                 varies = True
             elif lower in _FINAL or (lower == _CACHE_CONTROL and _NO_TRANSFORM in value.lower()):

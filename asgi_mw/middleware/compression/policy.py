@@ -82,6 +82,8 @@ def compiled(
         for name in names
         if library(name) is not None
     }
+    if not codings:
+        skips = _everything
     return Policy(
         codings=codings,
         negotiate=negotiator(list(codings)),
@@ -91,6 +93,11 @@ def compiled(
         pad=int(most) if most else None,
         skips=skips,
     )
+
+
+def _everything(_: Scope) -> bool:
+    """Skip every connection: with no coding installed, no response could be compressed."""
+    return True
 
 
 def _names(encodings: Iterable[str], problems: Problems) -> list[str]:

@@ -1,0 +1,62 @@
+"""Run the property tests of what strangers send with ten times the examples, in bounded time."""
+
+from __future__ import annotations
+
+import sys
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+
+from asgi_mw.middleware.compression.negotiation import choose
+from tests.middleware.compression.test_properties import check, programs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EXAMPLES = 20_000
+_BATCH = 2_000
+_SECONDS = 600.0
+
+
+def _negotiate(accepted: bytes) -> None:
+    assert choose(accepted, [b"br", b"gzip"]) in {None, b"br", b"gzip"}
+
+
+TARGETS: dict[str, tuple[Callable[[Any], None], st.SearchStrategy[Any]]] = {
+    "compression": (check, programs()),
+    "negotiation": (_negotiate, st.binary(max_size=200)),
+}
+
+
+def fuzz(name: str, check: Callable[[Any], None], inputs: st.SearchStrategy[Any]) -> bool:
+    """Give *check* its examples in batches, each from another seed; whether all were had."""
+    began = monotonic()
+    done = 0
+
+    def counted(one: Any) -> None:
+        nonlocal done
+        done += 1
+        check(one)
+
+    batch = 0
+    while done < EXAMPLES and monotonic() - began < _SECONDS:
+        run = given(inputs)(counted)
+        seed(batch)(settings(max_examples=_BATCH, **_SETTINGS)(run))()
+        batch += 1
+    print(f"{name}: {done} examples in {monotonic() - began:.0f} s")
+    return done >= EXAMPLES
+
+
+_SETTINGS: dict[str, Any] = {
+    "deadline": None,
+    "database": None,
+    "print_blob": True,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.nested_given],
+}
+
+
+if __name__ == "__main__":
+    done = [fuzz(name, *target) for name, target in TARGETS.items()]
+    sys.exit(not all(done))
