@@ -18,7 +18,7 @@ import pytest
 from starlette.middleware.gzip import GZipMiddleware, GZipResponder
 from starlette.responses import FileResponse
 
-from asgi_mw.middleware.compression import compression, gzip
+from asgi_mw import compression, gzip
 from asgi_mw.testing import request
 
 if TYPE_CHECKING:

@@ -15,8 +15,7 @@ import pytest
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from asgi_mw import ConfigError, cors
-from asgi_mw.middleware.compression import gzip
+from asgi_mw import ConfigError, cors, gzip
 from asgi_mw.testing import request, websocket
 
 if TYPE_CHECKING:
