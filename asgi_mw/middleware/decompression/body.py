@@ -1,0 +1,81 @@
+"""One coded request body, without I/O: coded pieces in, bounded plain pieces out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asgi_mw.codings import CorruptError, decoder
+
+if TYPE_CHECKING:
+    from asgi_mw.middleware.decompression.policy import Policy
+
+# What one message to the app holds at most, and what a body may hold whatever its ratio, in bytes
+PIECE = 65_536
+GRACE = 65_536
+
+
+class RefusedError(Exception):
+    """A body cannot be taken.
+
+    Attributes:
+        status: 400 or 413.
+    """
+
+    def __init__(self, status: int, text: str) -> None:
+        self.status = status
+        super().__init__(text)
+
+
+class Body:
+    """Decodes what it is fed, a step at a time.
+
+    Attributes:
+        over: All of it was given, and it was whole.
+    """
+
+    over = False
+
+    def __init__(self, policy: Policy, names: list[bytes]) -> None:
+        self._decoder = decoder(*(policy.accepted[name] for name in names))
+        self._max_size, self._max_ratio = policy.max_size, policy.max_ratio
+        self._coded = 0
+        self._last = False
+
+    @property
+    def pending(self) -> bool:
+        """There is something to do for :meth:`step`."""
+        return self._decoder.pending or (self._last and not self.over)
+
+    def feed(self, piece: bytes, *, last: bool) -> None:
+        """Take *piece*; nothing of it is decoded yet."""
+        self._coded += len(piece)
+        self._last = self._last or last
+        self._decoder.feed(piece, 0)
+
+    def step(self) -> bytes:
+        """Decode a bounded part, to at most 64 KiB, which may be none.
+
+        Raises:
+            RefusedError: It is not so coded, cut, or over a limit.
+        """
+        one_too_many = self._max_size - self._decoder.produced + 1
+        try:
+            plain = self._decoder.feed(b"", min(PIECE, max(one_too_many, 1)))
+            if self._last and not self._decoder.pending:
+                if self._coded:  # no content at all needs no end
+                    self._decoder.finish()
+                self.over = True
+        except CorruptError as error:
+            raise RefusedError(400, str(error)) from error
+        self._check()
+        return plain
+
+    def _check(self) -> None:
+        """Every stage is held to the limits: what lies between two takes time as well."""
+        produced = self._decoder.produced
+        if produced > self._max_size:
+            raise RefusedError(413, "the decoded body is too large")
+        if produced > GRACE and produced > self._max_ratio * self._coded:
+            raise RefusedError(413, "the body is much larger decoded than coded")
+        if self._coded > 2 * self._max_size + GRACE:  # of members that bring nothing, or padding
+            raise RefusedError(413, "the coded body is too large")

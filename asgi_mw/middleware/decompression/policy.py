@@ -1,0 +1,122 @@
+"""Compile the options of decompression, once, and read what a request says of its coding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from asgi_mw.codings import LEVELS, library
+from asgi_mw.errors import Problems
+from asgi_mw.headers import find, find_all, members, without
+from asgi_mw.options import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from asgi_mw.headers import Headers, Pair
+
+# What is said of the coded bytes, and would be wrong of the decoded ones (RFC 9530, RFC 3230)
+_OF_CODED = (
+    b"content-encoding", b"content-length", b"content-digest", b"repr-digest", b"digest",
+    b"content-md5",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What :func:`asgi_mw.decompression` was asked for.
+
+    Attributes:
+        accepted: The codings that are decoded here, by the names that clients call them.
+        accept_encoding: The same as a header.
+        max_size, max_ratio, max_codings, buffer: As they were given.
+    """
+
+    accepted: dict[bytes, str]
+    accept_encoding: bytes
+    max_size: int
+    max_ratio: float
+    max_codings: int
+    buffer: int
+
+    def supports(self, names: list[bytes]) -> bool:
+        """Whether a body to which the codings *names* were applied is decoded here."""
+        return len(names) <= self.max_codings and all(name in self.accepted for name in names)
+
+
+def compiled(
+    encodings: Iterable[str],
+    *,
+    max_size: int,
+    max_ratio: float,
+    max_codings: int,
+    buffer: int,
+) -> Policy:
+    """The options as a policy.
+
+    Raises:
+        ConfigError: Some of them are wrong; it says all of them.
+    """
+    problems = Problems("decompression")
+    names = _names(encodings, problems)
+    size = number(max_size, "max_size", problems, least=1)
+    ratio = number(max_ratio, "max_ratio", problems, least=1)
+    most = number(max_codings, "max_codings", problems, least=1, most=10)
+    ahead = number(buffer, "buffer", problems, most=1 << 24)
+    problems.check()
+    accepted = {name.encode(): name for name in names}
+    if "gzip" in names:
+        accepted[b"x-gzip"] = "gzip"  # RFC 9110 8.4.1.3: equivalent
+    return Policy(accepted, ", ".join(names).encode(), int(size), ratio, int(most), int(ahead))
+
+
+def applied(headers: Headers) -> list[bytes]:
+    """The codings of a request body in the order they were applied, without ``identity``.
+
+    >>> applied([(b"content-encoding", b"Br, identity"), (b"Content-Encoding", b"x-gzip")])
+    [b'br', b'x-gzip']
+    """
+    lines = find_all(headers, b"content-encoding")
+    if not lines:
+        return lines
+    names = (member.lower() for line in lines for member in members(line))
+    return [name for name in names if name != b"identity"]
+
+
+def announced(headers: Headers) -> int | None:
+    """The coded size that ``Content-Length`` says; ``None`` if it is not known.
+
+    >>> announced([(b"content-length", b"12")]), announced([(b"content-length", b"+1")])
+    (12, None)
+    """
+    lines = find_all(headers, b"content-length")
+    return int(lines[0]) if len(lines) == 1 and lines[0][:19].isdigit() else None
+
+
+def asks_first(headers: Headers) -> bool:
+    """Whether the client waits to be told to send its body (RFC 9110 10.1.1)."""
+    return find(headers, b"expect") is not None
+
+
+def decoded(headers: Headers, size: int | None) -> list[Pair]:
+    """*headers* without what is said of the coded bytes, and with the decoded *size* if known."""
+    for name in _OF_CODED:
+        headers = without(headers, name)
+    return [*headers, (b"content-length", b"%d" % size)] if size is not None else [*headers]
+
+
+def _names(encodings: Iterable[str], problems: Problems) -> list[str]:
+    """The known ones whose library is installed."""
+    mend = f"choose from {', '.join(LEVELS)}"
+    if isinstance(encodings, (str, bytes)) or not hasattr(encodings, "__iter__"):
+        problems.add("encodings", encodings, "a list of codings is meant", mend)
+        return []
+    names = list(dict.fromkeys(encodings))
+    for name in names:
+        if name not in LEVELS:
+            problems.add("encodings", name, "is no coding of this layer", mend)
+    installed = [name for name in names if library(name) is not None]
+    if not installed and not problems.found:
+        reason = "holds no coding that is installed"
+        problems.add("encodings", names, reason, 'name "gzip", or pip install "asgi-mw[compress]"')
+    return installed
