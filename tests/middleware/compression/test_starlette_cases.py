@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -348,6 +349,27 @@ async def test_messages_beside_the_body(middleware: Any) -> None:
     bare = await request(app)
 
     assert (bare.sent if middleware is gzip else []) == result.sent
+
+
+@pytest.mark.parametrize("middleware", [GZipMiddleware, gzip])
+async def test_a_client_that_leaves(middleware: Any) -> None:
+    """Here nothing more is compressed for it; what the app still sends goes on without a body."""
+
+    async def stubborn(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        piece = NOISE.hex().encode()[:1000]
+        for _ in range(4):
+            with suppress(OSError):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+    result = await request(
+        middleware(stubborn), headers={"accept-encoding": "gzip"}, send_errors={3: OSError()}
+    )
+    sizes = [len(message["body"]) for message in result.sent[1:]]
+
+    assert [True, True, middleware is GZipMiddleware, middleware is GZipMiddleware] == [
+        bool(size) for size in sizes
+    ]
 
 
 def test_the_guide_gives_every_reason() -> None:
