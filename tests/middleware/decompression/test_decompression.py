@@ -1,0 +1,613 @@
+"""The app reads what the client meant; what cannot be taken is answered for it."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import zlib
+from importlib import import_module
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asgi_mw.codings import streaming, whole
+from asgi_mw.errors import ConfigError
+from asgi_mw.layers import layer, stack
+from asgi_mw.middleware.cors import cors
+from asgi_mw.middleware.decompression import decompression
+from asgi_mw.testing import (
+    HEADER_KINDS,
+    SERVERS,
+    Wire,
+    after,
+    before,
+    http_scope,
+    lifespan,
+    play,
+    request,
+    run,
+    websocket,
+)
+
+if TYPE_CHECKING:
+    from asgi_mw.testing import Behaviour, Result
+    from asgi_mw.types import App, Message, Receive, Scope, Send
+
+pytestmark = pytest.mark.anyio
+
+brotli: Any = import_module("brotli")
+zstd: Any = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+
+PLAIN = b"The quick brown fox jumps over the lazy dog. " * 50
+CODED = {
+    "gzip": ("gzip", gzip.compress(PLAIN)),
+    "x-gzip": ("X-GZip", gzip.compress(PLAIN)),
+    "br": ("br", brotli.compress(PLAIN)),
+    "zstd": ("zstd", zstd.compress(PLAIN)),
+    "deflate": ("deflate", zlib.compress(PLAIN)),
+    "bare deflate": ("deflate", zlib.compress(PLAIN, wbits=-15)),
+    "chain": ("deflate, identity , gzip", gzip.compress(zlib.compress(PLAIN))),
+    "three": ("br,zstd,gzip", gzip.compress(zstd.compress(brotli.compress(PLAIN)))),
+}
+GONE: Message = {"type": "http.disconnect"}
+REFUSED = {
+    413: ("gzip", gzip.compress(bytes(2_000_000)), b"the decoded body is too large"),
+    415: ("compress", b"x", b"the content coding of the body is not supported"),
+    400: ("gzip", b"no gzip", b"the body is no gzip"),
+}
+each_refusal = pytest.mark.parametrize("status", REFUSED)
+
+
+class Reader:
+    """An app that reads its whole body and says it back; keeps what it saw."""
+
+    def __init__(self) -> None:
+        self.scopes: list[Scope] = []
+        self.received: list[Message] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read, then answer."""
+        self.scopes.append(scope)
+        more = True
+        while more:
+            message = await receive()
+            self.received.append(message)
+            more = message.get("more_body", False)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": self.body})
+
+    @property
+    def body(self) -> bytes:
+        """All of it."""
+        return b"".join(message.get("body", b"") for message in self.received)
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Those that the app was called with."""
+        return list(self.scopes[0]["headers"])
+
+
+def chunks(body: bytes, size: int) -> list[bytes]:
+    """*body* in pieces."""
+    return [body[at : at + size] for at in range(0, len(body), size)] or [b""]
+
+
+async def post(app: App, coding: str, body: Any, **options: Any) -> Result:
+    """Send a body of that coding; its length is announced if it comes in one piece."""
+    headers = [(b"host", b"a"), (b"content-encoding", coding.encode())]
+    if isinstance(body, bytes):
+        headers.append((b"content-length", b"%d" % len(body)))
+    return await request(app, "POST", "/", headers=headers, body=body, **options)
+
+
+@pytest.mark.parametrize(("coding", "body"), CODED.values(), ids=CODED)
+@pytest.mark.parametrize("size", [1, 100, None])
+async def test_the_app_reads_the_decoded_body(coding: str, body: bytes, size: int | None) -> None:
+    """Of any coding, in any pieces, without the header that names it."""
+    reader = Reader()
+    result = await post(decompression(reader), coding, chunks(body, size) if size else body)
+
+    assert (200, PLAIN) == (result.status, result.body)
+    assert [(b"host", b"a")] == [pair for pair in reader.headers if pair[0] != b"content-length"]
+    assert not result.mutated()
+
+
+async def test_the_length_of_a_small_body_is_true() -> None:
+    """It is read before the app is called, and comes in one message."""
+    reader = Reader()
+    await post(decompression(reader), "gzip", gzip.compress(PLAIN))
+
+    assert [(b"host", b"a"), (b"content-length", b"%d" % len(PLAIN))] == reader.headers
+    assert [{"type": "http.request", "body": PLAIN, "more_body": False}] == reader.received
+
+
+@pytest.mark.parametrize(
+    ("plain", "extra"),
+    [
+        (bytes(range(256)) * 300, ()),
+        (PLAIN, ((b"expect", b"100-continue"),)),
+        (PLAIN, ((b"content-length", b"7"),)),
+    ],
+    ids=["larger decoded", "wants to be asked", "two lengths"],
+)
+async def test_otherwise_no_length_is_told(plain: bytes, extra: Any) -> None:
+    """What was read meanwhile is not lost."""
+    reader = Reader()
+    body = gzip.compress(plain)
+    length = (b"content-length", b"%d" % len(body))
+    headers = [(b"content-encoding", b"gzip"), length, *extra]
+    await request(decompression(reader), "POST", headers=headers, body=chunks(body, 100))
+
+    assert [pair for pair in extra if pair[0] == b"expect"] == reader.headers
+    assert plain == reader.body
+
+
+async def test_a_client_that_wants_to_be_asked_is_asked_by_the_app() -> None:
+    """An app that does not want the body never receives."""
+
+    async def refusing(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 401, "headers": []})
+        await send({"type": "http.response.body"})
+
+    headers = {"content-encoding": "gzip", "content-length": "30", "expect": "100-continue"}
+    result = await request(decompression(refusing), "POST", headers=headers, body=b"x")
+
+    assert (401, []) == (result.status, result.received)
+
+
+async def test_digests_of_the_coded_bytes_do_not_stay() -> None:
+    """They would be wrong of what the app reads (RFC 9530)."""
+    reader = Reader()
+    headers = {
+        "content-encoding": "gzip",
+        "content-digest": "sha-256=:x:",
+        "repr-digest": "sha-256=:x:",
+        "digest": "x",
+        "content-md5": "x",
+        "content-type": "text/plain",
+    }
+    await request(decompression(reader), "POST", headers=headers, body=gzip.compress(PLAIN))
+
+    assert [(b"content-type", b"text/plain")] == reader.headers
+
+
+async def test_a_large_body_comes_in_bounded_messages() -> None:
+    """Of 64 KiB at most, however well it was coded."""
+    reader = Reader()
+    layered = decompression(reader, max_ratio=2000)
+    result = await post(layered, "gzip", gzip.compress(bytes(5_000_000)))
+
+    assert (200, 5_000_000) == (result.status, len(result.body))
+    assert 65_536 == max(len(message["body"]) for message in reader.received)
+    assert [(b"host", b"a")] == reader.headers
+
+
+@each_refusal
+@pytest.mark.parametrize("pieces", [False, True], ids=["read ahead", "streamed"])
+@pytest.mark.parametrize("behaviour", SERVERS, ids=str)
+async def test_what_cannot_be_taken_is_answered(
+    status: int, behaviour: Behaviour, *, pieces: bool
+) -> None:
+    """The app sees a client that left, and what it sends goes nowhere."""
+    coding, body, text = REFUSED[status]
+    reader = Reader()
+    layered = decompression(reader, max_size=1_000_000, max_ratio=10_000)
+    given: Any = chunks(body, 500) if pieces else body
+    result = await post(layered, coding, given, behaviour=behaviour)
+    accepts = [(b"accept-encoding", b"zstd, br, gzip, deflate")] if status == 415 else []
+
+    assert [
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                (b"content-type", b"text/plain; charset=utf-8"),
+                (b"content-length", b"%d" % len(text)),
+                *accepts,
+            ],
+        },
+        {"type": "http.response.body", "body": text},
+    ] == result.sent
+    assert GONE == reader.received[-1]
+    assert result.raised is None
+
+
+@each_refusal
+async def test_a_client_that_is_told_and_gone_breaks_nothing(status: int) -> None:
+    """Our answer may fail as every ``send`` may."""
+    coding, body, _ = REFUSED[status]
+    reader = Reader()
+    layered = decompression(reader, max_size=1_000_000)
+    result = await post(layered, coding, body, send_errors={1: OSError()})
+
+    assert result.raised is None
+    assert GONE == reader.received[-1]
+
+
+async def test_after_the_start_only_receive_tells() -> None:
+    """The response is the app's."""
+    seen = []
+
+    async def early(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 202, "headers": []})
+        seen.append(await receive())
+        seen.append(await receive())
+        await send({"type": "http.response.body", "body": b"mine"})
+
+    result = await post(decompression(early), "gzip", [b"no gzip", b"more"])
+
+    assert [GONE, GONE] == seen
+    assert (202, b"mine") == (result.status, result.body)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
+async def test_a_cut_body_is_never_given_as_whole(coding: str) -> None:
+    """The app is not told that it ended."""
+    reader = Reader()
+    body = whole(coding)(PLAIN)[:-5]
+    result = await post(decompression(reader), coding, chunks(body, 30))
+
+    assert 400 == result.status
+    assert GONE == reader.received[-1]
+    assert all(message.get("more_body", True) for message in reader.received)
+
+
+async def test_a_wrong_checksum_is_found() -> None:
+    """In the last bytes."""
+    body = bytearray(gzip.compress(PLAIN))
+    body[-5] ^= 1
+    result = await post(decompression(Reader()), "gzip", bytes(body))
+
+    assert 400 == result.status
+
+
+@pytest.mark.parametrize(
+    ("size", "status"), [(999, 200), (1000, 200), (1001, 413)], ids=["under", "at", "over"]
+)
+@pytest.mark.parametrize("pieces", [False, True], ids=["one", "many"])
+async def test_the_size_is_held_to_the_byte(size: int, status: int, *, pieces: bool) -> None:
+    """Whatever the pieces."""
+    body = gzip.compress(b"a" * size)
+    given: Any = chunks(body, 3) if pieces else body
+    result = await post(decompression(Reader(), max_size=1000), "gzip", given)
+
+    assert status == result.status
+
+
+@pytest.mark.parametrize(("size", "status"), [(65_536, 200), (200_000, 413)])
+async def test_the_ratio_is_held_beyond_the_first_64_kib(size: int, status: int) -> None:
+    """A small body of zeros is nobody's bomb."""
+    result = await post(decompression(Reader(), max_ratio=100), "gzip", gzip.compress(bytes(size)))
+
+    assert status == result.status
+
+
+async def test_a_bomb_of_ten_kib_is_refused_by_default() -> None:
+    """10 KiB that would be 10 MiB."""
+    result = await post(decompression(Reader()), "gzip", gzip.compress(bytes(10 << 20)))
+
+    assert 413 == result.status
+
+
+@pytest.mark.parametrize(
+    ("coding", "status"), [("gzip, gzip", 200), ("gzip, gzip, gzip", 415)], ids=["two", "three"]
+)
+async def test_chains_have_an_end(coding: str, status: int) -> None:
+    """They are not even begun."""
+    body = PLAIN
+    for _ in coding.split(","):
+        body = gzip.compress(body)
+    result = await post(decompression(Reader(), max_codings=2), coding, body)
+
+    assert status == result.status
+
+
+async def test_what_lies_between_two_codings_is_held_to_the_size() -> None:
+    """A hundred thousand empty members in a gzip bring nothing, and take their time."""
+    body = gzip.compress(gzip.compress(b"") * 100_000)
+    layered = decompression(Reader(), max_size=100_000, max_ratio=10_000)
+    result = await post(layered, "gzip, gzip", body)
+
+    assert 413 == result.status
+
+
+async def test_fifty_thousand_empty_members_are_read() -> None:
+    """1 MiB of them; the loop turns meanwhile."""
+    body = gzip.compress(b"", mtime=0) * 50_000 + gzip.compress(b"end")
+    turns = 0
+    done = anyio.Event()
+
+    async def turning() -> None:
+        nonlocal turns
+        while not done.is_set():
+            turns += 1
+            await anyio.lowlevel.checkpoint()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(turning)
+        result = await post(decompression(Reader()), "gzip", body)
+        done.set()
+
+    assert (200, b"end") == (result.status, result.body)
+    assert turns > 50
+
+
+async def test_coded_bytes_that_bring_nothing_have_an_end() -> None:
+    """An endless upload of empty members is not read for ever."""
+    body = gzip.compress(b"") * 10_000
+    result = await post(decompression(Reader(), max_size=1000), "gzip", chunks(body, 1000))
+
+    assert 413 == result.status
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        [(b"content-encoding", b"identity")],
+        [(b"content-encoding", b"")],
+        [(b"content-encoding", b"unheard-of"), (b"content-length", b"0")],
+    ],
+    ids=["none", "identity", "empty", "no content"],
+)
+async def test_what_is_not_coded_passes_untouched(headers: Any) -> None:
+    """The same scope, the same messages."""
+    reader = Reader()
+    result = await request(decompression(reader), "POST", headers=headers, body=b"plain")
+
+    assert reader.scopes[0] is result.scope
+    assert reader.received[0] is result.given[0]
+
+
+@pytest.mark.parametrize("kind", HEADER_KINDS)
+@pytest.mark.parametrize("coding", [b"gzip", b"identity"])
+async def test_headers_of_any_kind(kind: str, coding: bytes) -> None:
+    """What can be read only once is still there for the app."""
+    reader = Reader()
+    pairs = [(b"content-encoding", coding), (b"x-a", b"1")]
+    body = gzip.compress(PLAIN) if coding == b"gzip" else PLAIN
+    headers = HEADER_KINDS[kind](pairs)
+    await request(decompression(reader), "POST", headers=headers, body=body)
+
+    assert PLAIN == reader.body
+    assert (b"x-a", b"1") in [tuple(pair) for pair in reader.headers]
+
+
+async def test_no_content_needs_no_end() -> None:
+    """A client that always names its coding may send nothing."""
+    reader = Reader()
+    result = await post(decompression(reader), "gzip", [b""])
+
+    assert (200, b"") == (result.status, reader.body)
+
+
+async def test_a_client_that_leaves_is_told() -> None:
+    """While it is read ahead, and while the app reads."""
+    for moment in (before("receive", 1), after("receive", 1)):
+        reader = Reader()
+        body = gzip.compress(PLAIN)
+        headers = {"content-encoding": "gzip", "content-length": str(len(body))}
+        result = await request(
+            decompression(reader),
+            "POST",
+            headers=headers,
+            body=chunks(body, 20),
+            disconnect=moment,
+        )
+        assert GONE == reader.received[-1]
+        assert result.raised is None
+
+
+async def test_receive_goes_on_to_the_server_behind_the_body() -> None:
+    """An app that listens for the disconnect hears it, while it sends."""
+    heard = anyio.Event()
+
+    async def listening(scope: Scope, receive: Receive, send: Send) -> None:
+        async def listen() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            heard.set()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(listen)
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"a", "more_body": True})
+
+    scope = http_scope("POST", headers={"content-encoding": "gzip"})
+    async with Wire(decompression(listening), scope) as wire:
+        await wire.give({"type": "http.request", "body": gzip.compress(PLAIN), "more_body": False})
+        await wire.take()
+        await wire.take()
+        await wire.disconnect()
+        await wire.finished()
+
+    assert heard.is_set()
+
+
+async def test_two_tasks_may_receive_at_once() -> None:
+    """Every byte comes to one of them."""
+    seen: list[bytes] = []
+
+    async def reading(scope: Scope, receive: Receive, send: Send) -> None:
+        async def read() -> None:
+            while (message := await receive())["type"] != "http.disconnect":
+                seen.append(message["body"])
+                if not message["more_body"]:
+                    tasks.cancel_scope.cancel()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(read)
+            tasks.start_soon(read)
+
+    plain = bytes(range(256)) * 1000
+    await post(decompression(reading, max_ratio=9999), "br", chunks(brotli.compress(plain), 7))
+
+    assert plain == b"".join(seen)
+
+
+async def test_an_endless_app_does_not_stop_the_loop_once_we_answered() -> None:
+    """Neither by receiving nor by sending."""
+
+    async def endless(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while True:
+            await receive()
+            await send({"type": "http.response.body", "body": b"a", "more_body": True})
+
+    scope = http_scope("POST", headers={"content-encoding": "compress"})
+    async with Wire(decompression(endless), scope) as wire:
+        assert 415 == (await wire.take())["status"]
+        assert (await wire.take())["type"] == "http.response.body"
+
+    assert wire.result.cancelled
+
+
+async def test_other_connections_and_messages_pass_untouched() -> None:
+    """By identity: WebSocket, lifespan, what nobody has seen."""
+    unknown: Message = {"type": "x.unknown"}
+    scopes: list[Scope] = []
+
+    async def any_app(scope: Scope, receive: Receive, send: Send) -> None:
+        scopes.append(scope)
+        await send(unknown)
+
+    layered = decompression(any_app)
+    results = [
+        await request(layered),
+        await websocket(layered, headers={"content-encoding": "gzip"}),
+        await lifespan(layered),
+        await play(layered, {"type": "sse.v2", "headers": [(b"content-encoding", b"gzip")]}),
+    ]
+
+    assert [result.originals[0] is unknown for result in results] == [True] * 4
+    assert [result.scope for result in results] == scopes
+
+
+async def test_exceptions_pass_by_identity() -> None:
+    """Also behind our answer."""
+    error = BaseExceptionGroup("several", [KeyboardInterrupt()])
+
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        raise error
+
+    assert (await post(decompression(broken), "gzip", [b"x"])).raised is error
+    assert (await post(decompression(broken), "compress", [b"x"])).raised is error
+
+
+async def test_unknown_messages_of_the_server_pass() -> None:
+    """And what follows them is decoded."""
+    odd: Message = {"type": "http.request.trailers"}
+    scope = http_scope("POST", headers={"content-encoding": "gzip"})
+    seen = []
+
+    async def reading(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.extend([await receive(), await receive()])
+
+    messages = [odd, {"type": "http.request", "body": memoryview(gzip.compress(b"a"))}]
+    await play(decompression(reading), scope, messages)
+
+    assert [odd, {"type": "http.request", "body": b"a", "more_body": False}] == seen
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    codings=st.lists(st.sampled_from(["gzip", "br", "zstd", "deflate"]), min_size=1, max_size=3),
+    plain=st.binary(max_size=3000) | st.integers(0, 200_000).map(bytes),
+    cuts=st.lists(st.integers(0, 3000), max_size=6),
+    announced=st.booleans(),
+)
+def test_whatever_was_sent_is_read(
+    *, codings: list[str], plain: bytes, cuts: list[int], announced: bool
+) -> None:
+    """Any codings, any chunking, with a length and without."""
+    body = plain
+    for coding in codings:
+        encoder = streaming(coding, small=bool(cuts))()
+        body = encoder.feed(body, flush=True) + encoder.finish()
+    headers = [(b"content-encoding", ", ".join(codings).encode())]
+    if announced:
+        headers.append((b"content-length", b"%d" % len(body)))
+    edges = sorted({min(cut, len(body)) for cut in cuts} | {0, len(body)})
+    pieces = [body[low:high] for low, high in pairwise(edges)] or [b""]
+    reader = Reader()
+    layered = decompression(reader, max_ratio=1e9)
+    result = run(request(layered, "POST", headers=headers, body=pieces))
+
+    assert (200, plain) == (result.status, reader.body)
+    lengths = [int(value) for name, value in reader.headers if name == b"content-length"]
+    assert lengths in ([], [len(plain)])
+
+
+@settings(max_examples=100, deadline=None)
+@given(body=st.binary(max_size=300), coding=st.sampled_from(["gzip", "br", "zstd", "deflate"]))
+def test_nonsense_is_read_or_refused(body: bytes, coding: str) -> None:
+    """Never raised."""
+    reader = Reader()
+    result = run(post(decompression(reader), coding, [body]))
+
+    assert result.raised is None
+    assert (result.status, reader.received[-1]["type"]) in [
+        (200, "http.request"),
+        (400, "http.disconnect"),
+    ]
+
+
+async def test_a_missing_library_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not named in ``Accept-Encoding``."""
+    monkeypatch.setitem(sys.modules, "brotli", None)
+    result = await post(decompression(Reader()), "br", [brotli.compress(PLAIN)])
+
+    assert (415, b"zstd, gzip, deflate") == (result.status, result.header("accept-encoding"))
+
+
+async def test_what_is_decoded_can_be_chosen() -> None:
+    """Others are unknown then."""
+    layered = decompression(Reader(), encodings=["gzip"])
+
+    assert 200 == (await post(layered, "x-gzip", [gzip.compress(PLAIN)])).status
+    assert 415 == (await post(layered, "br", [brotli.compress(PLAIN)])).status
+
+
+async def test_nothing_is_read_ahead_without_a_buffer() -> None:
+    """The app alone receives."""
+    reader = Reader()
+    await post(decompression(reader, buffer=0), "gzip", gzip.compress(PLAIN))
+
+    assert [(b"host", b"a")] == reader.headers
+
+
+def test_it_must_not_stand_outside_cors() -> None:
+    """A script could not read its answers."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        """Do nothing."""
+
+    with pytest.raises(ConfigError, match="would lack the CORS headers"):
+        stack(app, decompression, layer(cors, allow_origins=["https://a.example"]))
+
+
+@pytest.mark.parametrize(
+    ("options", "wrong"),
+    [
+        ({"max_size": 0}, ["max_size"]),
+        ({"max_ratio": "x", "max_codings": 0}, ["max_ratio", "max_codings"]),
+        ({"encodings": "gzip"}, ["encodings"]),
+        ({"encodings": ["lzma", "gzip"]}, ["encodings"]),
+        ({"encodings": []}, ["encodings"]),
+        ({"buffer": -1}, ["buffer"]),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_right_is_told_when_the_layer_is_made(
+    options: dict[str, Any], wrong: list[str]
+) -> None:
+    """All of it together."""
+    with pytest.raises(ConfigError) as caught:
+        decompression(Reader(), **options)
+
+    assert wrong == [problem.option for problem in caught.value.problems]
