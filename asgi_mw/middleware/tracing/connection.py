@@ -130,7 +130,12 @@ class Connection:
         spent = max(ended - self._begun, 0)
         route = self._shared.route
         failed = blamed = None
-        if error is not None or not progress.complete or (progress.status or 0) >= 400:
+        if (
+            error is not None
+            or not progress.complete
+            or (progress.status or 0) >= 500
+            or progress.type == "websocket"
+        ):
             failed = failure(progress, error)
             blamed = failed_by(progress, error)
         if error is not None:

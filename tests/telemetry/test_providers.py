@@ -1,0 +1,60 @@
+"""Providers are asked for anew until they are real."""
+
+from __future__ import annotations
+
+from opentelemetry import metrics, trace
+from opentelemetry._logs import NoOpLoggerProvider
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+
+from asgi_mw.telemetry.instruments import Counts, instruments_of
+from asgi_mw.telemetry.providers import loggers, meter_providers, tracers, version
+
+
+def test_stand_ins_of_the_api_are_nothing() -> None:
+    """Whether given or global."""
+    assert tracers(trace.NoOpTracerProvider())() is None
+    assert tracers(None)() is None
+    assert meter_providers(metrics.NoOpMeterProvider())() is None
+    assert meter_providers(None)() is None
+    assert loggers(NoOpLoggerProvider())() is None
+    assert loggers(None)() is None
+
+
+def test_a_real_one_is_asked_once() -> None:
+    """And its tracer kept."""
+    current = tracers(TracerProvider(shutdown_on_exit=False))
+
+    assert current() is not None
+    assert current() is current()
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    """It is on every scope."""
+    assert version()[:1].isdigit()
+
+
+def test_instruments_are_made_when_they_are_used_and_once_for_a_provider() -> None:
+    """What nobody records is not exported."""
+    reader = InMemoryMetricReader()
+    provider = MeterProvider([reader], shutdown_on_exit=False)
+    made = instruments_of(provider)
+    made.duration.record(1.0, {})
+
+    assert instruments_of(provider) is made
+    data = reader.get_metrics_data()
+    assert data is not None
+    names = [m.name for m in data.resource_metrics[0].scope_metrics[0].metrics]
+    assert [name for name in names if name.startswith("http")] == ["http.server.request.duration"]
+
+
+def test_counts_by_attributes() -> None:
+    """Whatever their order."""
+    counts = Counts()
+    counts.add(2, {"a": "1", "b": "2"})
+    counts.add(-1, {"b": "2", "a": "1"})
+    counts.adder({"c": "3"})()
+
+    observed = [(one.value, dict(one.attributes or {})) for one in counts.observe(None)]
+    assert observed == [(1, {"a": "1", "b": "2"}), (1, {"c": "3"})]
