@@ -67,8 +67,9 @@ def compression(
             the level themselves.
         content_types: Which to compress: ``"application/json"``, ``"text/*"``, ``"*/*"`` or
             ``"+json"``.  What is compressed already, as ``image/png``, has to be named itself.
-        bulk: Content types, in the same form, whose streams are not flushed: smaller and faster,
-            but the client may wait for what the app has sent.
+        bulk: Content types, in the same form, whose streams are not flushed, as ``"text/csv"``:
+            smaller and faster, but the client may wait for what the app has sent, and each takes
+            as much memory as a body of known length.
         pad: Hides the length: up to this many random bytes, at most 255, are added to each
             compressed body, in a place that decoders skip.
         skip: Exact paths, or a predicate on the scope, to leave alone.

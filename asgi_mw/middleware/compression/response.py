@@ -129,7 +129,7 @@ class Response:
     async def _at_once(self, coding: Coding, message: Message, body: Piece) -> Message:
         """Send a body that is there; it stays as it is if it would grow."""
         if self._policy.pad is not None:
-            coder = Coder(coding, flush=False, small=False, pad=self._policy.pad)
+            coder = Coder(coding, open_ended=False, pad=self._policy.pad)
             coded = await self._code(coder, body, ends=True, last=True)
         elif len(body) <= _INLINE:
             coded = coding.whole(body)
@@ -149,8 +149,8 @@ class Response:
     ) -> Message | None:
         """Send the first message of a body that comes in several, or is sent in several."""
         unknown = more and self._eligible.length is None
-        flush = unknown and not self._policy.bulk(self._eligible.content_type)
-        coder = Coder(coding, flush=flush, small=unknown, pad=self._policy.pad)
+        open_ended = unknown and not self._policy.bulk(self._eligible.content_type)
+        coder = Coder(coding, open_ended=open_ended, pad=self._policy.pad)
         slices = sliced(body)
         piece, ends = next(slices)
         coded = await self._code(coder, piece, ends=ends, last=ends and not more)

@@ -16,6 +16,9 @@ Piece: TypeAlias = "bytes | bytearray | memoryview"
 
 # What is coded at a time: what comes out of it is all that is ever held back of a response
 SLICE = 131_072
+# Smaller pieces of a body that need not be flushed are joined first: some encoders give something
+# for each of them
+_GATHERED = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,53 +43,59 @@ class Coder:
 
     Args:
         coding: Which one.
-        flush: Whether the client can decode each message when it has it; else only the first.
-        small: Whether to take little memory.
+        open_ended: Whether nobody knows how long the body will take.  The client can then decode
+            each message when it has it, and the coder keeps little in memory.  Else only the
+            first message can be decoded at once, and the others are coalesced.
         pad: How many random bytes to add at most; ``None`` for nothing.
     """
 
-    __slots__ = ("_encoder", "_first", "_flush", "_name", "_pad")
+    __slots__ = ("_encoder", "_first", "_flush", "_gathered", "_name", "_pad")
 
-    def __init__(self, coding: Coding, *, flush: bool, small: bool, pad: int | None) -> None:
-        self._encoder = coding.small() if small else coding.stream()
+    def __init__(self, coding: Coding, *, open_ended: bool, pad: int | None) -> None:
+        self._encoder = coding.small() if open_ended else coding.stream()
         self._name = coding.name
-        self._flush = flush
+        self._flush = open_ended
         self._pad = None if pad is None else padding.amount(pad)
         self._first = True
+        self._gathered = bytearray()
 
     def feed(self, piece: Piece, *, ends: bool, last: bool) -> bytes:
-        """Code *piece*.
+        """Code *piece*; what comes out may be nothing.
 
         Args:
             piece: Of the body.
             ends: Whether the message ends with it.
             last: Whether the body ends with it.
         """
-        if self._pad is not None:
-            return self._padded(piece, self._pad, ends=ends, last=last)
-        if last:
-            return self._encoder.finish(piece)
-        # What comes with the start is never held back, so that the client sees the response begin
-        flush = (self._flush and ends) or self._first
-        self._first = False
-        return self._encoder.feed(piece, flush=flush)
-
-    def _padded(self, piece: Piece, pad: int, *, ends: bool, last: bool) -> bytes:
-        encoder = self._encoder
-        if not self._first:
-            coded = (
-                encoder.finish(piece) if last else encoder.feed(piece, flush=self._flush and ends)
-            )
-        else:
+        if self._first:
             self._first = False
-            coded = encoder.feed(piece, flush=True)
-            if self._name == b"gzip":
-                coded = padding.gzip(coded, pad)
-            elif self._name == b"br":
-                coded += padding.br(pad)
-            if last:
-                coded += encoder.finish()
-        return coded + padding.zstd(pad) if last and self._name == b"zstd" else coded
+            coded = self._begin(piece, last=last)
+        else:
+            gathered = self._gathered
+            if gathered:
+                gathered += piece
+                piece = gathered
+            if not (last or self._flush or len(piece) >= _GATHERED):
+                self._gathered = gathered or bytearray(piece)
+                return b""
+            self._gathered = bytearray()
+            flush = self._flush and ends
+            coded = self._encoder.finish(piece) if last else self._encoder.feed(piece, flush=flush)
+        if last and self._pad is not None and self._name == b"zstd":
+            coded += padding.zstd(self._pad)
+        return coded
+
+    def _begin(self, piece: Piece, *, last: bool) -> bytes:
+        """The first piece is never held back, so that the client sees the response begin."""
+        encoder = self._encoder
+        if self._pad is None or self._name == b"zstd":
+            return encoder.finish(piece) if last else encoder.feed(piece, flush=True)
+        coded = encoder.feed(piece, flush=True)
+        if self._name == b"gzip":
+            coded = padding.gzip(coded, self._pad)
+        else:
+            coded += padding.br(self._pad)
+        return coded + encoder.finish() if last else coded
 
 
 def sliced(body: Piece) -> Iterator[tuple[Piece, bool]]:

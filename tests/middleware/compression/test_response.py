@@ -1,0 +1,458 @@
+"""Streams: flushed or coalesced, in order, in turn, and never for a client that has left."""
+
+from __future__ import annotations
+
+import random
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from asgi_mw.middleware.compression import compression
+from asgi_mw.middleware.compression.stream import SLICE, Coder
+from asgi_mw.middleware.compression.turns import in_thread
+from asgi_mw.testing import GUNICORN, H2CORN, UVICORN, after, before, during, http_scope, request
+from tests.middleware.compression.decoding import CODINGS, Decoder, decoded
+
+if TYPE_CHECKING:
+    from asgi_mw.testing import Result
+    from asgi_mw.types import App, Message, Receive, Scope, Send
+
+pytestmark = pytest.mark.anyio
+
+START: Message = {"type": "http.response.start", "status": 200, "headers": []}
+LINE = b'{"event": "tick", "number": %d, "text": "the same as ever"}\n'
+LINES = [LINE % number for number in range(4000)]
+LONG = b"".join(LINES)  # 250 KB
+
+
+def body(payload: bytes, *, more: bool = True) -> Message:
+    """An ``http.response.body``."""
+    return {"type": "http.response.body", "body": payload, "more_body": more}
+
+
+def declared(length: int) -> Message:
+    """A start that says how long the body gets."""
+    return {**START, "headers": [(b"content-length", b"%d" % length)]}
+
+
+def sends(*messages: Message) -> App:
+    """An app that sends *messages*."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        for message in messages:
+            await send(message)
+
+    return app
+
+
+async def ask(app: App, coding: str = "gzip", **more: Any) -> Result:
+    """Make one request."""
+    return await request(app, headers={"accept-encoding": coding}, **more)
+
+
+@pytest.fixture
+def coded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, bool]]:
+    """Every piece that is coded from now on: its size, and whether in the thread of the test."""
+    pieces: list[tuple[int, bool]] = []
+    here, feed = threading.get_ident(), Coder.feed
+
+    def noting(self: Coder, piece: Any, *, ends: bool, last: bool) -> bytes:
+        pieces.append((len(piece), threading.get_ident() == here))
+        return feed(self, piece, ends=ends, last=last)
+
+    monkeypatch.setattr(Coder, "feed", noting)
+    return pieces
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("kind", [b"text/event-stream", b"text/plain", b"application/json"])
+@pytest.mark.parametrize("pad", [0, 50])
+async def test_a_stream_is_flushed_with_every_message(coding: str, kind: bytes, pad: int) -> None:
+    """What was sent can be decoded before the app goes on; the first one even if it is empty."""
+    decoder = Decoder(coding.encode())
+    known: list[bytes] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({**START, "headers": [(b"content-type", kind)]})
+        await send(body(b""))
+        for line in LINES[:50]:
+            await send(body(line))
+            known.append(decoder.plain)
+        await send(body(b"", more=False))
+
+    async def take(message: Message) -> None:
+        decoder.feed(message.get("body", b""))
+
+    result = await ask(compression(app, pad=pad), coding, on_send=take)
+
+    assert known == [b"".join(LINES[:number]) for number in range(1, 51)]
+    assert decoder.ended
+    assert all(message["body"] for message in result.sent[2:])
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("how", ["declared", "bulk"])
+async def test_a_stream_whose_end_is_near_is_coalesced(coding: str, how: str) -> None:
+    """Of known length, or asked for: few messages and fewer bytes, and no empty one."""
+    kind = {**START, "headers": [(b"content-type", b"application/x-ndjson")]}
+    start = declared(len(LONG)) if how == "declared" else kind
+    app = sends(start, *map(body, LINES), body(b"", more=False))
+
+    flushed = await ask(compression(sends(kind, *map(body, LINES), body(b"", more=False))), coding)
+    result = await ask(compression(app, bulk=["application/x-ndjson"]), coding)
+
+    assert decoded(coding.encode(), result.body) == LONG
+    assert len(result.sent) < 40
+    assert len(flushed.sent) > 4000
+    assert len(result.body) < len(flushed.body) / 2
+    assert all(message["body"] for message in result.sent[1:])
+    assert result.header("content-length") is None
+
+
+async def test_the_first_message_brings_the_start_and_itself() -> None:
+    """Even where all else is coalesced, the client sees at once that a response began."""
+    decoder = Decoder(b"gzip")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(declared(len(LONG)))
+        await send(body(LINES[0]))
+        assert decoder.plain == LINES[0]
+        await send(body(LONG[len(LINES[0]) :], more=False))
+
+    async def take(message: Message) -> None:
+        decoder.feed(message.get("body", b""))
+
+    assert (await ask(compression(app), on_send=take)).raised is None
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+async def test_a_long_body_is_sent_in_slices(coding: str, coded: list[tuple[int, bool]]) -> None:
+    """Never more than 256 KiB of it is held, and it is coded in a thread."""
+    result = await ask(compression(sends(START, body(LONG * 40, more=False))), coding)
+
+    assert decoded(coding.encode(), result.body) == LONG * 40
+    assert max(len(message["body"]) for message in result.sent[1:]) <= 2 * SLICE
+    assert coded[:2] == [(SLICE, False), (SLICE, False)]
+    assert [m["more_body"] for m in result.sent[1:]] == [True] * (len(coded) - 1) + [False]
+
+
+async def test_a_middling_body_is_coded_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a whole, with its length."""
+    threads = []
+
+    async def noting(work: Any, *args: Any, **options: Any) -> Any:
+        threads.append(work)
+        return await in_thread(work, *args, **options)
+
+    monkeypatch.setattr("asgi_mw.middleware.compression.response.in_thread", noting)
+    size = len(LONG[:200_000])
+    app = compression(sends(declared(size), body(LONG[:200_000], more=False)))
+    result = await ask(app)
+
+    assert len(threads) == 1
+    assert result.header("content-length") == b"%d" % len(result.body)
+    assert decoded(b"gzip", result.body) == LONG[:200_000]
+
+
+@pytest.mark.parametrize("size", [1000, 50_000, 1_000_000])
+@pytest.mark.parametrize("more", [True, False])
+async def test_a_stream_that_grows_at_once_is_left_alone(size: int, *, more: bool) -> None:
+    """Its first piece tells."""
+    noise = random.Random(1).randbytes(size)
+    messages = [declared(2 * size), body(noise, more=more)] + [body(noise, more=False)] * more
+    result = await ask(compression(sends(*messages)), "gzip")
+
+    assert result.sent[1:] == messages[1:]
+    assert result.headers == [
+        (b"content-length", b"%d" % (2 * size)),
+        (b"vary", b"accept-encoding"),
+    ]
+
+
+# Clients that leave -----------------------------------------------------------------------------
+
+
+def _produces(*, listens: bool) -> App:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START)
+        for number, line in enumerate(LINES[:10]):
+            if listens and number == 5:
+                assert (await receive())["type"] == "http.request"
+                assert (await receive())["type"] == "http.disconnect"
+            await send(body(line))
+        await send(body(b"", more=False))
+
+    return app
+
+
+async def test_nothing_is_compressed_once_the_app_was_told_that_the_client_left(
+    coded: list[tuple[int, bool]],
+) -> None:
+    """Its messages go on, empty: server and app see each other as without the layer."""
+    app = compression(_produces(listens=True))
+    result = await ask(app, behaviour=UVICORN, disconnect=before("receive", 2))
+
+    assert (result.raised, result.disconnected) == (None, True)
+    assert len(coded) == 5
+    assert result.sent[6:] == [body(b"")] * 5 + [body(b"", more=False)]
+
+
+async def test_nothing_is_compressed_once_send_said_that_the_client_left(
+    coded: list[tuple[int, bool]],
+) -> None:
+    """The exception reaches the app as it is, each time."""
+    errors = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START)
+        for line in LINES[:10]:
+            try:
+                await send(body(line))
+            except OSError as error:
+                errors.append(error)
+
+    result = await ask(
+        compression(app), behaviour=GUNICORN, send_errors={n: OSError(n) for n in range(4, 30)}
+    )
+
+    assert [error.errno or error.args[0] for error in errors] == list(range(4, 12))
+    assert len(coded) == 3
+    assert [message["body"] for message in result.sent[4:]] == [b""] * 7
+
+
+async def test_a_response_to_nobody_is_not_compressed_at_all(coded: list[tuple[int, bool]]) -> None:
+    """If the client left before it began."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        await send(START)
+        await send(body(LONG, more=False))
+
+    result = await ask(compression(app), disconnect=before("receive", 2))
+
+    assert coded == []
+    assert result.sent[1] == body(LONG, more=False)
+
+
+async def test_a_server_that_cancels_stops_all_work(coded: list[tuple[int, bool]]) -> None:
+    """The cancellation leaves the app as it came."""
+    result = await ask(
+        compression(_produces(listens=False)),
+        behaviour=H2CORN,
+        disconnect=after("send", 3),
+    )
+
+    assert len(coded) <= 3
+    assert isinstance(result.raised, OSError) or result.cancelled
+
+
+async def test_a_long_body_stops_between_two_slices(coded: list[tuple[int, bool]]) -> None:
+    """The one that is on its way is the last one."""
+    result = await ask(
+        compression(sends(START, body(LONG * 40, more=False))), send_errors={3: OSError("gone")}
+    )
+
+    assert isinstance(result.raised, OSError)
+    assert len(coded) <= 3
+
+
+async def test_a_cut_body_cannot_be_taken_for_a_whole_one() -> None:
+    """After a lost message nothing else is coded, so that every decoder sees the cut."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START)
+        for line in LINES[:5]:
+            with suppress(RuntimeError):
+                await send(body(line))
+        await send(body(b"", more=False))
+
+    result = await ask(compression(app), send_errors={4: RuntimeError("lost")})
+    decoder = Decoder(b"gzip")
+    decoder.feed(b"".join(m.get("body", b"") for n, m in enumerate(result.sent) if n != 3))
+
+    assert LINES[0] + LINES[1] == decoder.plain
+    assert not decoder.ended
+
+
+async def test_an_error_page_in_the_place_of_a_failed_response_is_whole() -> None:
+    """A framework may begin anew where the server refused its start."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({**START, "headers": [(b"bad", b"\n")]})
+        try:
+            await send(body(LONG[:9000], more=False))
+        except ValueError:
+            await send({**START, "status": 500})
+            await send(body(b"Internal Server Error", more=False))
+
+    result = await ask(compression(app), send_errors={1: ValueError("bad header")})
+
+    assert result.raised is None
+    assert result.sent[1:] == [{**START, "status": 500}, body(b"Internal Server Error", more=False)]
+
+
+async def test_an_error_of_another_message_is_its_own() -> None:
+    """A server that refuses a hint does not end the body."""
+    hint = {"type": "http.response.early_hint", "links": []}
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START)
+        await send(body(LINES[0]))
+        with suppress(RuntimeError):
+            await send(hint)
+        await send(body(LINES[1], more=False))
+
+    result = await ask(compression(app), send_errors={3: RuntimeError("unknown")})
+
+    assert decoded(b"gzip", result.body) == LINES[0] + LINES[1]
+
+
+# Turns ------------------------------------------------------------------------------------------
+
+
+async def test_others_run_while_a_producer_never_waits() -> None:
+    """Where ``send`` is a silent no-op: else nobody would hear that the client left."""
+    stopped = False
+    produced = 0
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal produced
+        await send(START)
+        while not stopped and produced < 100_000:
+            produced += 1
+            await send(body(LONG[:20_000]))
+
+    async def receive() -> Message:
+        raise AssertionError("nobody calls receive on the app's behalf")
+
+    async def send(message: Message) -> None:
+        """Be a server's ``send`` after the client has left."""
+
+    async def stop() -> None:
+        nonlocal stopped
+        for _ in range(5):
+            await anyio.lowlevel.checkpoint()
+        stopped = True
+
+    scope = http_scope(headers={"accept-encoding": "gzip"})
+    async with anyio.create_task_group() as group:
+        group.start_soon(stop)
+        await compression(app)(scope, receive, send)
+
+    assert stopped
+    assert produced < 1000
+
+
+@pytest.mark.parametrize("size", [100, 100_000], ids=["inline", "thread"])
+@pytest.mark.parametrize("head", [[], [{"type": "http.response.early_hint", "links": []}]])
+async def test_concurrent_sends_keep_the_order_of_their_calls(
+    size: int, head: list[Message]
+) -> None:
+    """Though the server takes its time for each."""
+    parts = [LONG[n * size : (n + 1) * size] for n in range(3)]
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        async def say(message: Message) -> None:
+            await send(message)
+
+        await send(START)
+        async with anyio.create_task_group() as group:
+            for message in [*head, *map(body, parts)]:
+                group.start_soon(say, message)
+                if size > 1000:  # the first one is in its thread by then
+                    await anyio.lowlevel.checkpoint()
+                    await anyio.lowlevel.checkpoint()
+        await send(body(b"", more=False))
+
+    sizes = []
+
+    async def slow(message: Message) -> None:
+        sizes.append(message["type"])
+        for _ in range(3):
+            await anyio.lowlevel.checkpoint()
+
+    result = await ask(compression(app), on_send=slow)
+    plain = decoded(b"gzip", result.body)
+
+    assert sorted(plain[n * size : (n + 1) * size] for n in range(3)) == sorted(parts)
+    assert sizes[0] == "http.response.start"
+    assert sizes.count("http.response.early_hint") == len(head)
+
+
+async def test_a_send_that_hangs_holds_up_no_other() -> None:
+    """Some servers never return from it; what they think of another call is up to them."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        async def say(message: Message) -> None:
+            await send(message)
+
+        await send(START)
+        await send(body(LINES[0]))
+        async with anyio.create_task_group() as group:
+            group.start_soon(say, body(LINES[1]))
+            await anyio.wait_all_tasks_blocked()
+            await send(body(LINES[2]))
+            group.cancel_scope.cancel()
+
+    calls = 0
+
+    async def hangs(message: Message) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            await anyio.sleep_forever()
+
+    result = await ask(compression(app), on_send=hangs)
+
+    assert (calls, result.raised) == (4, None)
+
+
+@pytest.mark.parametrize("size", [200_000, 1_000_000], ids=["whole", "slices"])
+async def test_an_app_that_is_cancelled_while_a_thread_works_ends(size: int) -> None:
+    """By the cancellation, and nothing of its body is sent."""
+    entered = threading.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START)
+        with anyio.CancelScope() as cancel:
+            cancel.cancel()
+            await send(body(LONG[:1000] * (size // 1000), more=False))
+        entered.set()
+        with anyio.CancelScope(shield=True):
+            await send(body(LONG[:1000], more=False))
+
+    result = await ask(compression(app))
+
+    assert entered.is_set()
+    assert decoded(result.header("content-encoding"), result.body) == LONG[:1000]
+
+
+async def test_a_stream_that_loses_a_piece_in_a_thread_is_cut() -> None:
+    """The app goes on after the cancellation of one send; nothing is joined to the gap."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START)
+        await send(body(LINES[0]))
+        with anyio.CancelScope() as cancel:
+            cancel.cancel()
+            await send(body(LONG[:200_000]))
+        await send(body(LINES[1], more=False))
+
+    result = await ask(compression(app))
+    decoder = Decoder(b"gzip")
+
+    assert decoder.feed(result.body) == LINES[0]
+    assert not decoder.ended
+
+
+async def test_a_cancelled_server_ends_the_app() -> None:
+    """In the middle of a send."""
+    result = await ask(compression(_produces(listens=False)), cancel=during("send", 3))
+
+    assert result.cancelled
+    assert result.returned is False
