@@ -21,12 +21,14 @@ from asgi_mw.middleware.access_log import log_fields as log_fields
 from asgi_mw.middleware.compression import compression as compression
 from asgi_mw.middleware.compression import gzip as gzip
 from asgi_mw.middleware.cors import cors as cors
+from asgi_mw.middleware.decompression import decompression as decompression
 from asgi_mw.middleware.request_id import get_request_id as get_request_id
 from asgi_mw.middleware.request_id import request_id as request_id
 from asgi_mw.middleware.server_error import server_error as server_error
 from asgi_mw.middleware.timing import measure as measure
 from asgi_mw.middleware.timing import timing as timing
 from asgi_mw.middleware.tracing import tracing as tracing
+from asgi_mw.presets import production as production
 from asgi_mw.recorder import open_store as open_store
 from asgi_mw.recorder import record as record
 from asgi_mw.routes import set_route as set_route
