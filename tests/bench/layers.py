@@ -7,17 +7,14 @@ import os
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
 from asgi_mw import access_log, request_id, timing
-from tests.bench.report import Row
+from tests.bench.report import Row, parts, ratio
 from tests.bench.rounds import added
 from tests.bench.traffic import get_round, two_messages
-
-if TYPE_CHECKING:
-    from tests.bench.rounds import Spread
 
 # A short round, so that a pause of the machine spoils only a few of them
 _REQUESTS = 100
@@ -35,7 +32,7 @@ async def _timing(rounds: int) -> list[Row]:
         "timing-asgi": peer.TimingMiddleware(two_messages, client=_Silent()),
     }
     found = await added(_gets(), two_messages, layered, rounds=rounds)
-    return [Row("timing, added", found["timing"].median / 1e3, "us", 1.0, parts=_parts(found))]
+    return [Row("timing, added", found["timing"].median / 1e3, "us", 1.0, parts=parts(found))]
 
 
 async def _request_id(rounds: int) -> list[Row]:
@@ -48,17 +45,17 @@ async def _request_id(rounds: int) -> list[Row]:
     table = []
     for name, extra in {"made": (), "the caller's": given}.items():
         found = await added(_gets(extra), two_messages, layered, rounds=rounds)
-        table.append(_ratio(f"request_id, {name}", found, 0.4))
+        table.append(ratio(f"request_id, {name}", found, 0.4))
     return table
 
 
 async def _access_log(rounds: int) -> list[Row]:
     peer = import_module("asgi_logger.middleware")
-    _silent_logger("asgi_mw.access")
+    silent_logger("asgi_mw.access")
     layered = {
-        "access_log": access_log(two_messages, logger=_json_logger()),
+        "access_log": access_log(two_messages, logger=json_logger()),
         "asgi-logger": peer.AccessLoggerMiddleware(
-            two_messages, logger=_silent_logger("bench.peer")
+            two_messages, logger=silent_logger("bench.peer")
         ),
         "through getLogger": access_log(two_messages),
     }
@@ -67,25 +64,16 @@ async def _access_log(rounds: int) -> list[Row]:
     beside = {"access_log": stdlib, "asgi-logger": found["asgi-logger"]}
     note = f"asgi-logger reads all {len(os.environ)} environment variables at each request"
     return [
-        _ratio("access_log, JSON", found, 1 / 3, note),
-        _ratio("access_log through getLogger", beside),
+        ratio("access_log, JSON", found, 1 / 3, note),
+        ratio("access_log through getLogger", beside),
     ]
-
-
-def _ratio(name: str, found: dict[str, Spread], bar: float | None = None, note: str = "") -> Row:
-    ours, theirs = (spread.median for spread in found.values())
-    return Row(name, ours / theirs, "x", bar, parts=_parts(found), note=note)
-
-
-def _parts(found: dict[str, Spread]) -> dict[str, float]:
-    return {f"{name} [us]": round(spread.median / 1e3, 2) for name, spread in found.items()}
 
 
 def _gets(extra: tuple[bytes, ...] = ()) -> Any:
     return partial(get_round, count=_REQUESTS, extra=extra)
 
 
-def _silent_logger(name: str) -> logging.Logger:
+def silent_logger(name: str) -> logging.Logger:
     """A stdlib logger that formats and writes every record, to nowhere."""
     logger = logging.getLogger(name)
     logger.setLevel(logging.INFO)
@@ -94,7 +82,7 @@ def _silent_logger(name: str) -> logging.Logger:
     return logger
 
 
-def _json_logger() -> Any:
+def json_logger() -> Any:
     """A structlog logger that renders JSON and prints every event, to nowhere."""
     nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # as long as it logs
     return structlog.wrap_logger(

@@ -9,18 +9,24 @@ import os
 import platform
 import sys
 from dataclasses import asdict
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import layers, recorder, spool
 from tests.bench.report import table
 
 if TYPE_CHECKING:
     from tests.bench.report import Row
 
+_PARTS = ("layers", "cors", "compression", "tracing", "together", "memory", "spool")
 _SHOWN = (
     "asgi-mw",
+    "starlette",
+    "opentelemetry-instrumentation-asgi",
+    "opentelemetry-sdk",
+    "brotli",
+    "isal",
     "asgi-correlation-id",
     "asgi-logger",
     "timing-asgi",
@@ -33,7 +39,7 @@ _SHOWN = (
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; 1 with ``--check`` when a figure is over its bar."""
     parser = argparse.ArgumentParser(prog="python3 tests/bench", description=__doc__)
-    parser.add_argument("--only", choices=("layers", "memory", "spool"), help="measure a part")
+    parser.add_argument("--only", choices=_PARTS, help="measure a part")
     parser.add_argument("--rounds", type=int, default=300, help="of 100 requests (%(default)s)")
     parser.add_argument("--seconds", type=float, default=10.0, help="of the spool (%(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
@@ -41,12 +47,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     print(_machine())
     rows: list[Row] = []
-    if options.only in {None, "layers"}:
-        rows += asyncio.run(layers.rows(options.rounds))
-    if options.only in {None, "memory"}:
-        rows += asyncio.run(recorder.rows(options.rounds))
-    if options.only in {None, "spool"}:
-        rows += asyncio.run(spool.rows(options.seconds))
+    for part in _PARTS if options.only is None else (options.only,):
+        module = import_module(f"tests.bench.{part}")
+        amount = options.seconds if part == "spool" else options.rounds
+        rows += asyncio.run(module.rows(amount))
     print(table(rows))
     if options.json:
         figures = [{**asdict(row), "passes": row.passes} for row in rows]

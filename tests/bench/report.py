@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.bench.rounds import Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,17 @@ class Row:
             return None
         held = self.value >= self.bar if self.least else self.value <= self.bar
         return held and self.sound
+
+
+def ratio(name: str, found: dict[str, Spread], bar: float | None = None, note: str = "") -> Row:
+    """The first of two prices as a share of the second."""
+    ours, theirs = (spread.median for spread in found.values())
+    return Row(name, ours / theirs, "x", bar, parts=parts(found), note=note)
+
+
+def parts(found: dict[str, Spread]) -> dict[str, float]:
+    """Each price in us."""
+    return {f"{name} [us]": round(spread.median / 1e3, 2) for name, spread in found.items()}
 
 
 def table(rows: list[Row]) -> str:

@@ -98,9 +98,11 @@ async def give() -> Message:
     return {"type": "http.request", "body": REQUEST_BODY, "more_body": False}
 
 
-async def get_round(app: App, count: int, extra: tuple[bytes, ...] = ()) -> float:
+async def get_round(
+    app: App, count: int, extra: tuple[bytes, ...] = (), method: str = "GET"
+) -> float:
     """The ns per request of *count* GETs; the scopes are made before the clock starts."""
-    scopes = [scope_of(number, extra=extra) for number in range(count)]
+    scopes = [scope_of(number, method=method, extra=extra) for number in range(count)]
     began = perf_counter_ns()
     while scopes:
         await app(scopes.pop(), give, take)
