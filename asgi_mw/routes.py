@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 KEY = "asgi_mw"
 # Where frameworks leave the route
-_KEYS = ("route", "path_template", "route_path_template")
+_KEYS = ("route", "endpoint", "path_template", "route_path_template")
 
 
 class Shared:
@@ -87,12 +87,16 @@ def find_route(scope: Scope, root_path: str = "") -> str | None:
     """
     try:
         route = scope.get("route")
+        if route is None and "endpoint" in scope:
+            return _by_endpoint(scope, root_path)
         if route is not None:
             included = scope.get("fastapi")
             if included is not None:
                 route = included.get("effective_route_context") or route
             template: Any = getattr(route, "path_format", None)
             if isinstance(template, str):
+                if getattr(route, "routes", None):
+                    return None  # a mount within which no route was found: a 404
                 prefix = (scope.get("root_path") or "").removeprefix(root_path)
                 if not prefix:
                     return template
@@ -103,23 +107,47 @@ def find_route(scope: Scope, root_path: str = "") -> str | None:
     return template if isinstance(template, str) else None
 
 
+def _by_endpoint(scope: Scope, root_path: str) -> str | None:
+    """The template of the route that has the endpoint in *scope*.
+
+    FastAPI names no route for a mounted app and for routes that are Starlette's own.
+    """
+    prefix = (scope.get("root_path") or "").removeprefix(root_path)
+    inside = _inside(scope, prefix)
+    if inside is None:
+        return None
+    template, mount, routes = inside
+    endpoint = scope["endpoint"]
+    if mount is not None and mount.app is endpoint:
+        return None if mount.routes else f"{template}/{{path}}"
+    for route in routes:
+        if getattr(route, "endpoint", None) is endpoint and isinstance(route.path_format, str):
+            return f"{template}{route.path_format}"
+    return None
+
+
 def _mounted(scope: Scope, prefix: str, leaf: str, leaf_is_mount: bool) -> str | None:  # noqa: FBT001  # private
     """Templates of the mounts that make up *prefix*, and the *leaf* behind them."""
-    template = ""
+    inside = _inside(scope, prefix)
+    if inside is None:
+        # FastAPI(root_path=...) sets it without a mount
+        return f"{prefix}{leaf}" if prefix == getattr(scope.get("app"), "root_path", None) else None
+    template, _, _ = inside
+    return f"{template}/{{path}}" if leaf_is_mount else template + leaf
+
+
+def _inside(scope: Scope, prefix: str) -> tuple[str, Any, Any] | None:
+    """Templates of the mounts that make up *prefix*, the last one, and the routes within it."""
+    template, mount = "", None
     routes = getattr(scope.get("router"), "routes", ())
     while prefix:
         found = _mount(routes, prefix)
         if found is None:
-            # FastAPI(root_path=...) sets it without a mount
-            if template or prefix != getattr(scope.get("app"), "root_path", None):
-                return None
-            return f"{prefix}{leaf}"
+            return None
         mount, prefix = found
         template += str(mount.path_format).removesuffix("/{path}")
-        if leaf_is_mount and not prefix:
-            return template + "/{path}"
         routes = getattr(mount, "routes", ())
-    return template + leaf
+    return template, mount, routes
 
 
 def _mount(routes: Any, prefix: str) -> tuple[Any, str] | None:

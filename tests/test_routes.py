@@ -82,6 +82,10 @@ async def no_framework(scope: Scope, receive: Receive, send: Send) -> None:
         ("/t/acme/v/2/", "/t/{tenant}/v/{version}/"),
         ("/app/items/5", "/app/items/{item}"),
         ("/raw/a/b", "/raw/{path}"),
+        ("/api", None),
+        ("/api/nowhere", None),
+        ("/t/acme/v/2/nowhere", None),
+        ("/app/nowhere", None),
         ("/nowhere", None),
         ("/%7Bid%7D", None),
     ],
@@ -126,6 +130,8 @@ def fastapi() -> FastAPI:
     app.include_router(router, prefix="/api")
     app.mount("/sub", sub)
     app.mount("/t/{tenant}", sub)
+    app.add_route("/starlettes/{item}", answer)
+    app.mount("/raw", no_framework)
     app.mount("/starlette", Starlette(routes=[Route("/items/{item}", answer)]))
     return app
 
@@ -139,7 +145,12 @@ def fastapi() -> FastAPI:
         ("/sub/items/5", "/sub/items/{item}"),
         ("/t/acme/items/5", "/t/{tenant}/items/{item}"),
         ("/starlette/items/5", "/starlette/items/{item}"),
-        ("/openapi.json", None),
+        ("/openapi.json", "/openapi.json"),
+        ("/starlettes/5", "/starlettes/{item}"),
+        ("/t/acme/openapi.json", "/t/{tenant}/openapi.json"),
+        ("/raw/a/b", "/raw/{path}"),
+        ("/sub/nowhere", None),
+        ("/api/v1/nowhere", None),
         ("/nowhere", None),
     ],
 )
