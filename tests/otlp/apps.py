@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
 
-from asgi_mw import layer, stack
-from asgi_mw.middleware.tracing import tracing
+from asgi_mw import layer, stack, tracing
 from asgi_mw.otlp import configure, exporting
 
 if TYPE_CHECKING:

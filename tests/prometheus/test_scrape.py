@@ -17,8 +17,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
-from asgi_mw import layer, stack
-from asgi_mw.middleware.tracing import tracing
+from asgi_mw import layer, stack, tracing
 from asgi_mw.prometheus import meter_provider, metrics_app
 from tests.live.thread import served
 from tests.system import command
