@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from asgi_mw.chains import name_of
 from asgi_mw.errors import Problems
-from asgi_mw.layers import Factory, Layer, stack
+from asgi_mw.layers import Layer, stack
 from asgi_mw.middleware.access_log import access_log
 from asgi_mw.middleware.compression import compression
 from asgi_mw.middleware.cors import cors
@@ -20,6 +20,7 @@ from asgi_mw.middleware.tracing import tracing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from asgi_mw.layers import Factory
     from asgi_mw.types import App, Scope
 
 Choice: TypeAlias = bool | Mapping[str, object]

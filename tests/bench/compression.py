@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import os
 import sys
 from functools import partial
 from itertools import cycle
-from pathlib import Path
 from statistics import median
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
@@ -24,8 +21,6 @@ from tests.bench.traffic import get_round, give, scope_of, take, two_messages
 
 if TYPE_CHECKING:
     from asgi_mw.types import App, Message, Receive, Scope, Send
-
-_STREAMS = 1_000
 
 
 async def rows(rounds: int) -> list[Row]:
@@ -147,39 +142,14 @@ async def _stalls(app: App, accept: bytes) -> tuple[float, float]:
 
 
 async def _streams(coding: str) -> Row:
-    """Memory of the process for each of a thousand event streams that are held open."""
-    held = {}
-    for name in ("bare", coding, "bare", coding):  # the first of each warms up
-        leave = asyncio.Event()
-        bare = partial(_held_open, leave=leave)
-        app: App = bare if name == "bare" else compression(bare, encodings=(coding,))
-        gc.collect()
-        before = _resident()
-        accept = coding.encode()
-        running = [
-            asyncio.create_task(_run(app, _asking(number, accept))) for number in range(_STREAMS)
-        ]
-        for _ in range(20):
-            await asyncio.sleep(0)
-        held[name] = (_resident() - before) / 1024 / _STREAMS
-        leave.set()
-        await asyncio.gather(*running)
-    parts = {f"{name} [KiB]": round(value, 1) for name, value in held.items()}
-    value = held[coding] - held["bare"]
-    return Row(f"compression, an open event stream, {coding}", value, "KiB", 64.0, parts=parts)
-
-
-async def _run(app: App, scope: Scope) -> None:
-    await app(scope, give, take)
-
-
-async def _held_open(scope: Scope, receive: Receive, send: Send, *, leave: asyncio.Event) -> None:
-    headers = [(b"content-type", b"text/event-stream")]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    event = b'data: {"price": 12.5, "symbol": "ABC", "at": "2026-01-01T00:00:00Z"}\n\n' * 20
-    await send({"type": "http.response.body", "body": event, "more_body": True})
-    await leave.wait()
-    await send({"type": "http.response.body", "body": b""})
+    """Memory of a process for each of a thousand event streams that are held open."""
+    line = (sys.executable, "-m", "tests.bench.streams", coding)
+    process = await asyncio.create_subprocess_exec(*line, stdout=asyncio.subprocess.PIPE)
+    said, _ = await process.communicate()
+    bare, coded = map(float, said.split())
+    parts = {"bare [KiB]": bare, f"{coding} [KiB]": coded}
+    name = f"compression, an open event stream, {coding}"
+    return Row(name, coded - bare, "KiB", 64.0, parts=parts)
 
 
 def _answers(bodies: list[bytes]) -> App:
@@ -226,9 +196,3 @@ def _asking(number: int, accept: bytes) -> Scope:
         (name, accept if name == b"accept-encoding" else value) for name, value in scope["headers"]
     ]
     return scope
-
-
-def _resident() -> int:
-    """Bytes of memory that the process has."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
