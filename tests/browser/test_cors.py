@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from asgi_mw import server_error
-from asgi_mw.middleware.cors import Policy, cors
+from asgi_mw import cors, server_error
+from asgi_mw.middleware.cors import Policy
 from tests.browser.web import sandboxed
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import fastapi
 import pytest
 
-from asgi_mw import server_error
-from asgi_mw.middleware.cors import cors
+from asgi_mw import cors, server_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from asgi_mw.middleware.cors import cors
+from asgi_mw import cors
 from tests.browser.web import empty_page, sandboxed
 
 if TYPE_CHECKING:

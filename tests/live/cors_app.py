@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from asgi_mw import server_error
-from asgi_mw.middleware.cors import cors
+from asgi_mw import cors, server_error
 
 if TYPE_CHECKING:
     from asgi_mw.types import App, Receive, Scope, Send
