@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from asgi_mw.otlp.telemetry import Telemetry
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
+_log = logging.getLogger("asgi_mw")
 _ENDS = ("lifespan.shutdown.complete", "lifespan.shutdown.failed")
 
 
@@ -49,9 +51,10 @@ def exporting(app: App, *, telemetry: Telemetry) -> App:
 
         try:
             await app(scope, receive_counted, send_last)
-        except Exception:
+        except Exception as error:
             if answered:
                 raise
+            _log.info("asgi_mw.otlp: the app knows no lifespan, we answer for it (%r)", error)
         if not answered:
             if not received:
                 await receive()
