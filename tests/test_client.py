@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_mw.client import client_finder, peer
+from asgi_mw.client import client_finder, origin_finder, peer
 from asgi_mw.errors import Problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from asgi_mw.client import Origin
     from asgi_mw.types import Scope
 
 PROXIES = ["10.0.0.0/8", "2001:db8::/32", "192.0.2.1"]
@@ -183,3 +184,64 @@ def test_every_wrong_network_is_told() -> None:
     client_finder(["a", "10.0.0.0/8", "b"], problems)
 
     assert [problem.value for problem in problems.found] == ["a", "b"]
+
+
+def origin(host: str, *headers: tuple[str, str]) -> Origin | None:
+    """Where a request came from, behind :data:`PROXIES`."""
+    problems = Problems("tracing")
+    finder = origin_finder(PROXIES, problems)
+    problems.check()
+    pairs = [(name.encode(), value.encode("latin-1")) for name, value in headers]
+    return None if finder is None else finder({"type": "http", "client": (host, 1)}, pairs)
+
+
+FOR, PROTO, HOST = "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"
+
+
+@pytest.mark.parametrize(
+    ("host", "headers", "expected"),
+    [
+        ("10.0.0.1", [], ("10.0.0.1", None, None)),
+        ("10.0.0.1", [(PROTO, "https"), (HOST, "a:1")], ("10.0.0.1", "https", "a:1")),
+        ("6.6.6.6", [(FOR, "7.7.7.7"), (PROTO, "https"), (HOST, "a")], ("6.6.6.6", None, None)),
+        (
+            "10.0.0.1",
+            [(FOR, "203.0.113.7, 10.0.0.2"), (PROTO, "https, http"), (HOST, "a, b")],
+            ("203.0.113.7", "https", "a"),
+        ),
+        (
+            "10.0.0.1",
+            [(FOR, "6.6.6.6, 203.0.113.7"), (PROTO, "https, http"), (HOST, "evil, a")],
+            ("203.0.113.7", "http", "a"),
+        ),
+        ("10.0.0.1", [(PROTO, "http"), (PROTO, "https")], ("10.0.0.1", "https", None)),
+        ("10.0.0.1", [(FOR, "7.7.7.7, 10.0.0.2"), (PROTO, "https")], ("7.7.7.7", "https", None)),
+        ("10.0.0.1", [(PROTO, "HTTPS"), (HOST, "")], ("10.0.0.1", "https", None)),
+        ("10.0.0.1", [(PROTO, "javascript")], ("10.0.0.1", None, None)),
+        ("10.0.0.1", [("forwarded", "for=7.7.7.7;proto=https")], ("10.0.0.1", None, None)),
+    ],
+    ids=[
+        "nothing said", "said by the peer", "an untrusted peer", "each proxy added one",
+        "a forged left end", "several lines", "set by the last one alone", "case and emptiness",
+        "no scheme", "the header that is not read",
+    ],
+)  # fmt: skip
+def test_where_a_request_came_from(
+    host: str, headers: list[tuple[str, str]], expected: tuple[str | None, ...]
+) -> None:
+    """The proxy that saw the client knows its scheme and host."""
+    assert origin(host, *headers) == expected
+
+
+def test_without_trusted_proxies_there_is_nothing_to_ask() -> None:
+    """So that nothing is read."""
+    assert origin_finder([], Problems("tracing")) is None
+
+
+@given(st.text(st.characters(max_codepoint=255)), st.text(st.characters(max_codepoint=255)))
+def test_any_header_gives_a_scheme_that_is_known_or_none(proto: str, hops: str) -> None:
+    """What strangers send never raises."""
+    found = origin("10.0.0.1", (FOR, hops), (PROTO, proto), (HOST, proto))
+
+    assert found is not None
+    assert found.scheme in {"http", "https", "ws", "wss", None}
