@@ -82,14 +82,15 @@ class Connection:
         """Note what begins a response or accepts a WebSocket; the message as it is to be sent."""
         policy = self._policy
         publish(self.scope, self._shared)
-        if message["type"] == "websocket.accept":
-            if self._instruments is not None and self._active is None:
-                self._open(self._instruments)
-            return message
-        if policy.looks:
+        is_response = message["type"] in RESPONSE_STARTS
+        if is_response and policy.looks:
             message = settle(message)
-            self._look(message.get("headers") or ())
-        if policy.traceparent and message["type"] in RESPONSE_STARTS:
+        if not (self.progress.begun or self.finished):
+            try:
+                self._begin(message, is_response=is_response)
+            except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
+                policy.faults.note("begin", fault)
+        if is_response and policy.traceparent:
             own = get_current_span(self._context).get_span_context()
             if own.is_valid:
                 value = b'traceparent;desc="%b"' % traceparent(own)
@@ -197,15 +198,19 @@ class Connection:
             if self._sized:
                 instruments.response_size.record(progress.bytes_out, attributes, self._context)
 
-    def _look(self, headers: Headers) -> None:
+    def _begin(self, message: Message, *, is_response: bool) -> None:
         policy, span = self._policy, self._span
-        try:
-            self._excluded = policy.excludes is not None and policy.excludes(headers)
-            if policy.response_headers is not None and span is not None:
-                captured = policy.response_headers.scan(headers)
-                span.set_attributes(dict(header_attributes(policy, "response", captured)))
-        except Exception as fault:  # noqa: BLE001  # headers that are none are the server's to judge
-            policy.faults.note("headers", fault)
+        if not is_response:
+            if self._instruments is not None:
+                self._open(self._instruments)
+            return
+        headers = message.get("headers") if policy.looks else None
+        if not isinstance(headers, (list, tuple)):
+            return
+        self._excluded = policy.excludes is not None and policy.excludes(headers)
+        if policy.response_headers is not None and span is not None:
+            captured = policy.response_headers.scan(headers)
+            span.set_attributes(dict(header_attributes(policy, "response", captured)))
 
     def _open(self, instruments: Instruments) -> None:
         self._active = {"url.scheme": scheme_in(self._policy, self._asked, self.scope["headers"])}
