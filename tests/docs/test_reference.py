@@ -16,6 +16,7 @@ import asgi_mw
 from asgi_mw.events import Event, Exchange
 from asgi_mw.layers import middleware, rules_of
 from asgi_mw.logs import configure
+from asgi_mw.middleware.compression import COMPRESSIBLE
 from asgi_mw.recorder.memory import MemoryStore
 from asgi_mw.recorder.query import OUTCOMES, Query
 from asgi_mw.recorder.spool import SpoolStore
@@ -35,8 +36,15 @@ FACE = [
     if isinstance(node, ast.ImportFrom) and node.module != "__future__"
     for alias in node.names
 ]
+# Defaults that are told by their names
+NAMED: dict[str, Any] = {
+    "new_id": "new_id",
+    "perf_counter_ns": "perf_counter_ns",
+    "COMPRESSIBLE": COMPRESSIBLE,
+}
 WITH_OPTIONS = [
     *[getattr(asgi_mw, name) for name in FACE if hasattr(getattr(asgi_mw, name), "__rules__")],
+    asgi_mw.production,
     Redaction,
     Query,
     configure,
@@ -66,7 +74,7 @@ def told(section: str) -> dict[str, Any]:
     """The options in the tables of a section, with their defaults."""
     table = SECTIONS[section].partition("| Option |")[2].partition("\n\n")[0]
     return {
-        name: value if value in {"new_id", "perf_counter_ns"} else ast.literal_eval(value)
+        name: NAMED.get(value) or ast.literal_eval(value)
         for name, value in re.findall(r"^\| `(\w+)` \| `(.+?)` \|", table, re.MULTILINE)
     }
 
