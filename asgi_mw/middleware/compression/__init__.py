@@ -70,8 +70,9 @@ def compression(
         bulk: Content types, in the same form, whose streams are not flushed, as ``"text/csv"``:
             smaller and faster, but the client may wait for what the app has sent, and each takes
             as much memory as a body of known length.
-        pad: Hides the length: up to this many random bytes, at most 255, are added to each
-            compressed body, in a place that decoders skip.
+        pad: Hides the length of compressed bodies: up to this many random bytes, at most 255, are
+            added to each, in a place that decoders skip.  The more, the better.  What a stream
+            is flushed with shows its length all the same.
         skip: Exact paths, or a predicate on the scope, to leave alone.
 
     Raises:

@@ -2,7 +2,8 @@
 
 An attacker who can put text into a page beside a secret learns from its coded length whether the
 text is like the secret (`BREACH <https://breachattack.com/>`_).  Each coding has a place for bytes
-that decoders skip; a random number of them there blurs the difference.
+that decoders skip; a random number of them there blurs the difference.  Who may ask very often can
+still average it out.
 """
 
 from __future__ import annotations
@@ -11,14 +12,29 @@ from os import urandom
 
 # What fits into one byte of brotli's length
 MOST = 255
+# Whole bodies are padded to multiples of it: most guesses of an attacker then are of one length
+_STEP = 32
 _GZIP_HEADER_BYTES = 10
 _GZIP_COMMENT = 16
 _SKIPPABLE = b"\x50\x2a\x4d\x18"
 
 
-def amount(most: int) -> int:
-    """A random number from 0 to *most*."""
-    return int.from_bytes(urandom(4)) % (most + 1)
+def amount(most: int, size: int | None = None) -> int:
+    """How many bytes to add: a random number from 0 to *most*.
+
+    Where the *size* of the body is known it is brought to a multiple of a step, and then a
+    random number of steps is added.
+
+    >>> (100 + amount(255, 100)) % 32
+    0
+    """
+    if size is None or most < 2 * _STEP - 1:
+        return _below(most + 1)
+    return -size % _STEP + _STEP * _below((most + 1) // _STEP)
+
+
+def _below(bound: int) -> int:
+    return int.from_bytes(urandom(4)) % bound
 
 
 def gzip(coded: bytes, size: int) -> bytes:

@@ -55,7 +55,7 @@ class Coder:
         self._encoder = coding.small() if open_ended else coding.stream()
         self._name = coding.name
         self._flush = open_ended
-        self._pad = None if pad is None else padding.amount(pad)
+        self._pad = pad
         self._first = True
         self._gathered = bytearray()
 
@@ -81,21 +81,31 @@ class Coder:
             self._gathered = bytearray()
             flush = self._flush and ends
             coded = self._encoder.finish(piece) if last else self._encoder.feed(piece, flush=flush)
-        if last and self._pad is not None and self._name == b"zstd":
-            coded += padding.zstd(self._pad)
+            if last and self._pad is not None and self._name == b"zstd":
+                coded += padding.zstd(padding.amount(self._pad))
         return coded
 
     def _begin(self, piece: Piece, *, last: bool) -> bytes:
         """The first piece is never held back, so that the client sees the response begin."""
+        if self._pad is not None:
+            return self._begin_padded(piece, self._pad, last=last)
+        return self._encoder.finish(piece) if last else self._encoder.feed(piece, flush=True)
+
+    def _begin_padded(self, piece: Piece, most: int, *, last: bool) -> bytes:
+        """Gzip takes padding in its header, brotli behind a flush, zstd behind its end."""
         encoder = self._encoder
-        if self._pad is None or self._name == b"zstd":
-            return encoder.finish(piece) if last else encoder.feed(piece, flush=True)
-        coded = encoder.feed(piece, flush=True)
+        if self._name == b"br":
+            coded = encoder.feed(piece, flush=True)
+            end = encoder.finish() if last else b""
+            size = len(coded) + len(padding.br(0)) + len(end) if last else None
+            return coded + padding.br(padding.amount(most, size)) + end
+        coded = encoder.finish(piece) if last else encoder.feed(piece, flush=True)
         if self._name == b"gzip":
-            coded = padding.gzip(coded, self._pad)
-        else:
-            coded += padding.br(self._pad)
-        return coded + encoder.finish() if last else coded
+            size = len(coded) + 1 if last else None
+            return padding.gzip(coded, padding.amount(most, size))
+        if last:
+            coded += padding.zstd(padding.amount(most, len(coded) + len(padding.zstd(0))))
+        return coded
 
 
 def sliced(body: Piece) -> Iterator[tuple[Piece, bool]]:

@@ -10,7 +10,7 @@ import pytest
 
 from asgi_mw.errors import ConfigError
 from asgi_mw.layers import stack
-from asgi_mw.middleware.compression import compression, gzip
+from asgi_mw.middleware.compression import compression, gzip, policy
 from asgi_mw.testing import (
     HEADER_KINDS,
     SERVERS,
@@ -397,8 +397,7 @@ async def test_a_coding_whose_library_is_missing_is_not_offered(
 ) -> None:
     """The next one is sent; and with none left the app is as it was, for every client."""
     missing = {"zstd", "br"}
-    policy = "asgi_mw.middleware.compression.policy.library"
-    monkeypatch.setattr(policy, lambda name: None if name in missing else "there")
+    monkeypatch.setattr(policy, "library", lambda name: None if name in missing else "there")
     app = sends(start(), body())
 
     assert (await ask(compression(app), "*")).header("content-encoding") == b"gzip"

@@ -1,0 +1,115 @@
+"""Turns are taken in order, given back, and never lost."""
+
+from __future__ import annotations
+
+import threading
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from asgi_mw.middleware.compression import turns
+from asgi_mw.middleware.compression.turns import Turns, in_thread
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_turns_come_in_the_order_in_which_they_were_asked_for() -> None:
+    """One works at a time."""
+    one = Turns()
+    order: list[str] = []
+
+    async def work(name: str) -> None:
+        await one.enter()
+        order.append(f"{name} enters")
+        await anyio.lowlevel.checkpoint()
+        order.append(f"{name} leaves")
+        one.leave()
+
+    async with anyio.create_task_group() as group:
+        await one.enter()
+        for name in "abc":
+            group.start_soon(work, name)
+            await anyio.wait_all_tasks_blocked()
+        one.leave()
+
+    assert order == [f"{name} {does}" for name in "abc" for does in ("enters", "leaves")]
+
+
+async def test_one_who_is_cancelled_while_waiting_is_passed_over() -> None:
+    """Before its turn came, or just as it came."""
+    one = Turns()
+    worked: list[str] = []
+
+    async def work(name: str, cancel: anyio.CancelScope) -> None:
+        with cancel:
+            await one.enter()
+            worked.append(name)
+            one.leave()
+
+    scopes = {name: anyio.CancelScope() for name in "abcd"}
+    async with anyio.create_task_group() as group:
+        await one.enter()
+        for name, scope in scopes.items():
+            group.start_soon(work, name, scope)
+            await anyio.wait_all_tasks_blocked()
+        scopes["b"].cancel()
+        await anyio.wait_all_tasks_blocked()
+        one.leave()
+        scopes["a"].cancel()
+
+    assert worked in (["c", "d"], ["a", "c", "d"])
+    await one.enter()
+
+
+async def test_the_loop_gets_a_turn_after_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not with every message, and at once after a millisecond."""
+    now = 0
+    monkeypatch.setattr(turns, "perf_counter_ns", lambda: now)
+    one = Turns()
+    ran = 0
+
+    async def others() -> None:
+        nonlocal ran
+        while True:
+            await anyio.lowlevel.checkpoint()
+            ran += 1
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(others)
+        await anyio.lowlevel.checkpoint()
+        before = ran
+        await one.yield_to_others()
+        assert ran == before
+        for _ in range(3):  # in no order that is known
+            now += 1_000_001
+            await one.yield_to_others()
+        assert ran > before
+        before = ran
+        await one.yield_to_others()
+        assert ran == before
+        group.cancel_scope.cancel()
+
+
+async def test_threads_are_bounded_in_number() -> None:
+    """However many responses are on their way."""
+    lock = threading.Lock()
+    running = most = 0
+
+    def work() -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        threading.Event().wait(0.002)
+        with lock:
+            running -= 1
+
+    async def one() -> None:
+        await in_thread(work)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(40):
+            group.start_soon(one)
+
+    assert most <= turns._THREADS
