@@ -20,7 +20,7 @@ Make: TypeAlias = "Callable[[Scope, Headers, Found], Attributes]"
 
 # RFC 3986 3.3: what may stand in a path as it is
 _PATH = "/:@!$&'()*+,;=~"
-_VERSIONS = frozenset({"1.0", "1.1", "2", "3"})
+VERSIONS = frozenset({"1.0", "1.1", "2", "3"})
 
 
 class StartAttributes(Mapping[str, Value]):
@@ -129,7 +129,7 @@ def version_of(scope: Scope) -> str | None:
     ('1.1', None, None)
     """
     version = scope.get("http_version")
-    return version if version in _VERSIONS else None
+    return version if version in VERSIONS else None
 
 
 @lru_cache(maxsize=1024)

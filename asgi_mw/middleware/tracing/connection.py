@@ -121,56 +121,43 @@ class Connection:
     def finish(self, error: BaseException | None = None) -> None:
         """End the span and measure, with the times that were fixed when the response was over."""
         self.finished = True
-        try:
-            publish(self.scope, self._shared)
-        finally:
-            if self._active is not None:
-                self._close(self._active)
-        progress = self.progress
-        ended = self._policy.clock() if progress.ended is None else progress.ended
-        spent = max(ended - self._begun, 0)
-        route = self._shared.route
+        shared, progress, policy, span = self._shared, self.progress, self._policy, self._span
+        if self._active is not None:
+            self._close(self._active)
+        if shared.route is None:
+            publish(self.scope, shared)
+        ended = policy.clock() if progress.ended is None else progress.ended
+        spent = ended - self._begun if ended > self._begun else 0
+        route, status = shared.route, progress.status
         failed = blamed = None
         if (
             error is not None
             or not progress.complete
-            or (progress.status or 0) >= 500
+            or (status or 0) >= 500
             or progress.type == "websocket"
         ):
             failed = failure(progress, error)
             blamed = failed_by(progress, error)
-        if error is not None:
-            self._policy.record(error, self._context, self._span)
-        if self._span is not None:
-            self._end(self._span, route, failed, blamed, spent)
+            if error is not None:
+                policy.record(error, self._context, span)
+        if span is not None:
+            put = span.set_attribute  # one by one is faster for a few
+            if status is not None:
+                put("http.response.status_code", int(status))
+            if route is not None:
+                put("http.route", route)
+                span.update_name(f"{method_in(policy, self._asked)[1]} {route}")
+            if failed is not None:
+                put("error.type", failed)
+                what = None if blamed is None else policy.exceptions.description(blamed)
+                span.set_status(Status(StatusCode.ERROR, what))
+            if policy.body_sizes and progress.type == "http":
+                put("http.request.body.size", progress.bytes_in)
+                if self._sized:
+                    put("http.response.body.size", progress.bytes_out)
+            span.end(self._start_time + spent)
         if self._instruments is not None:
             self._measure(self._instruments, route, failed, spent)
-
-    def _end(
-        self,
-        span: Span,
-        route: str | None,
-        failed: str | None,
-        blamed: BaseException | None,
-        spent: int,
-    ) -> None:
-        progress = self.progress
-        put = span.set_attribute  # one by one is faster for a few
-        if progress.status is not None:
-            put("http.response.status_code", int(progress.status))
-        if route is not None:
-            put("http.route", route)
-            _, name = method_in(self._policy, self._asked)
-            span.update_name(f"{name} {route}")
-        if failed is not None:
-            put("error.type", failed)
-            what = None if blamed is None else self._policy.exceptions.description(blamed)
-            span.set_status(Status(StatusCode.ERROR, what))
-        if self._policy.body_sizes and progress.type == "http":
-            put("http.request.body.size", progress.bytes_in)
-            if self._sized:
-                put("http.response.body.size", progress.bytes_out)
-        span.end(self._start_time + spent)
 
     def _measure(
         self, instruments: Instruments, route: str | None, failed: str | None, spent: int

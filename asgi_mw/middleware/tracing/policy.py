@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from asgi_mw.errors import Problems
     from asgi_mw.faults import Faults
     from asgi_mw.headers import Headers
+    from asgi_mw.middleware.tracing.start import QueryMask
     from asgi_mw.redaction import Redaction
     from asgi_mw.telemetry.instruments import Instruments
     from asgi_mw.telemetry.methods import Methods
@@ -58,7 +59,7 @@ class Policy:
     request_headers: Callable[[bytes], bool] | None
     response_headers: Wanted | None
     redact: Redaction
-    query: Callable[[bytes], str]
+    query: QueryMask
     sanitize: re.Pattern[str] | None
     excludes: Callable[[Headers], bool] | None
     active_requests: bool

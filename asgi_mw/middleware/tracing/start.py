@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from asgi_mw.redaction.forms import form_spans
 from asgi_mw.redaction.spans import masked
-from asgi_mw.telemetry.attributes import path_of, version_of
+from asgi_mw.telemetry.attributes import VERSIONS, path_of
 from asgi_mw.telemetry.network import scheme_of, server_of, socket_of
 
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 # What the conventions put in the place of a secret
 _MASK = "REDACTED"
-# Where a path may hold a secret: a token, a pair, a URL with a password
-_SUSPICIOUS = re.compile(r"eyJ|[=@:]")
 
 
 def method_in(policy: Policy, scope: Scope) -> tuple[str, str]:
@@ -47,19 +44,29 @@ def start_attributes(policy: Policy, scope: Scope, headers: Headers, found: Foun
         headers: Of the request.
         found: What :class:`~asgi_mw.telemetry.attributes.Wanted` found among them.
     """
+    # Flat, since it runs for each request that is recorded
     origin = None if policy.origin is None else policy.origin(scope, headers)
     method, _ = method_in(policy, scope)
-    path = path_of(scope)
+    scheme = scope.get("scheme")
+    if origin is not None or scheme != "http":
+        scheme = _scheme(scope, origin)
+    raw = scope.get("raw_path")
+    if raw.__class__ is bytes and raw and b"?" not in raw:
+        path = raw.decode("latin-1")
+    else:
+        path = path_of(scope)
+    if "=" in path or ":" in path or "@" in path or "eyJ" in path:
+        path = policy.redact.text(path)  # it may hold a pair, a URL or a token
     attributes: Attributes = {
         "http.request.method": method,
-        "url.scheme": _scheme(scope, origin),
-        "url.path": policy.redact.text(path) if _SUSPICIOUS.search(path) else path,
+        "url.scheme": scheme,
+        "url.path": path,
     }
     if method == "_OTHER":
         attributes["http.request.method_original"] = str(scope.get("method"))
     query = scope.get("query_string")
     if query:
-        attributes["url.query"] = policy.query(query)
+        attributes["url.query"] = policy.query[query]
     client, port = socket_of(scope)
     if client is not None:
         attributes["network.peer.address"] = client
@@ -78,8 +85,8 @@ def start_attributes(policy: Policy, scope: Scope, headers: Headers, found: Foun
             attributes["server.address"] = address
             if port is not None:
                 attributes["server.port"] = port
-    version = version_of(scope)
-    if version is not None:
+    version = scope.get("http_version")
+    if version in VERSIONS:
         attributes["network.protocol.version"] = version
     if b"user-agent" in found:
         attributes["user_agent.original"] = _agent(found[b"user-agent"][0])
@@ -89,32 +96,31 @@ def start_attributes(policy: Policy, scope: Scope, headers: Headers, found: Foun
     return attributes
 
 
-class QueryMask:
-    """Masks secret values of queries; all else stays byte for byte.
+class QueryMask(dict[bytes, str]):
+    """Queries as text with secret values masked; all else stays byte for byte.
 
-    Queries without a secret are remembered, bounded in number and length.
+    Those without a secret are kept, bounded in number and length, so that the next one like it is
+    looked up.  Bytes that are no ASCII become Latin-1, so that none of them can fail.
 
     >>> from asgi_mw.redaction import DEFAULT
-    >>> QueryMask(DEFAULT)(b"q=OpenTelemetry&sig=39Up9jzH")
+    >>> QueryMask(DEFAULT)[b"q=OpenTelemetry&sig=39Up9jzH"]
     'q=OpenTelemetry&sig=REDACTED'
     """
 
     def __init__(self, redact: Redaction) -> None:
+        super().__init__()
         self._secret = redact.secret
-        self._clean: set[bytes] = set()
 
-    def __call__(self, query: bytes) -> str:
-        """*query* as text; bytes that are no ASCII as Latin-1, so that none of them can fail."""
+    def __missing__(self, query: bytes) -> str:
+        """Mask one that is not kept."""
         text = query.decode("latin-1")
-        if query in self._clean:
-            return text
         spans = form_spans(text, self._secret)
         if spans:
             return masked(text, [span._replace(mask=_MASK) for span in spans])
         if len(query) <= 128:
-            if len(self._clean) >= 1024:
-                self._clean.clear()
-            self._clean.add(query)
+            if len(self) >= 1024:
+                self.clear()
+            self[query] = text
         return text
 
 
