@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
+
+from asgi_mw.codings import CorruptError, decoder, library
+from asgi_mw.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
+
+    from asgi_mw.codings import Decoder
 
 _MOST_CODINGS = 3
-_MOST_MEMBERS = 64  # of one piece: going on to the next copies the rest of it
-_DEFLATE_HEADER_BITS = 0x0F
 
 
 class UndecodableError(ValueError):
     """A body cannot be decoded; the message says why."""
-
-
-class Decoder(Protocol):
-    """Turns coded pieces into plain ones."""
-
-    def feed(self, piece: bytes, limit: int) -> bytes:
-        """Return what *piece* brings, at most *limit* bytes; the rest is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,114 +46,48 @@ def decode(pieces: Sequence[bytes], codings: Sequence[str], *, limit: int) -> De
     Raises:
         UndecodableError: A coding is unknown, not installed, or not what the bytes are.
 
+    >>> import zlib
     >>> decode([zlib.compress(b"hi")[:3], zlib.compress(b"hi")[3:]], ["deflate"], limit=9)
     Decoded(pieces=(b'', b'hi'), cut=False)
     """
-    if len(codings) > _MOST_CODINGS:
-        raise UndecodableError(f"more than {_MOST_CODINGS} content codings")
-    stages = [(_decoder(coding), coding) for coding in reversed(codings)]
-    left = [limit] * len(stages)
-    plain = []
+    if not codings:
+        return Decoded(tuple(pieces), cut=False)
+    one = _decoder(codings)
+    plain: list[bytes] = []
+    left = limit
     for piece in pieces:
-        data = piece
-        for index, (decoder, coding) in enumerate(stages):
-            # One byte beyond the limit tells a body that just fits from one that does not.
-            try:
-                data = decoder.feed(data, left[index] + 1) if data else b""
-            except Exception as error:  # each library has its own errors
-                raise UndecodableError(f"the body is no {coding}") from error
-            left[index] -= len(data)
-        if min(left, default=0) < 0:
-            plain.append(data[: len(data) + left[-1]] if left[-1] < 0 else data)
+        try:
+            # One byte beyond the limit tells a body that just fits from one that does not
+            plain.append(b"".join(_steps(one, piece, left + 1, limit)))
+        except CorruptError as error:
+            raise UndecodableError(str(error)) from error
+        left -= len(plain[-1])
+        if one.produced > limit:
+            if left < 0:
+                plain[-1] = plain[-1][:left]
             return Decoded((*plain, *[b""] * (len(pieces) - len(plain))), cut=True)
-        plain.append(data)
     return Decoded(tuple(plain), cut=False)
 
 
-class _Zlib:
-    """gzip (RFC 1952, several members) and deflate (RFC 1950, or bare as some senders do)."""
-
-    def __init__(self, *, gzip: bool) -> None:
-        self.gzip = gzip
-        self.decoder: Any = zlib.decompressobj(31) if gzip else None
-
-    def feed(self, piece: bytes, limit: int) -> bytes:
-        if self.decoder is None:
-            wrapped = piece[0] & _DEFLATE_HEADER_BITS == zlib.DEFLATED
-            self.decoder = zlib.decompressobj(15 if wrapped else -15)
-        plain = self.decoder.decompress(piece, limit)
-        members = 0
-        while self.gzip and self.decoder.eof and len(plain) < limit:
-            rest = self.decoder.unused_data
-            if not rest.startswith(b"\x1f"):  # nothing, or padding after the last member
-                break
-            members = _counted(members)
-            self.decoder = zlib.decompressobj(31)
-            plain += self.decoder.decompress(rest, limit - len(plain))
-        return bytes(plain)
+def _steps(one: Decoder, piece: bytes, most: int, limit: int) -> Iterator[bytes]:
+    """What *piece* brings, at most *most* bytes, and nothing once a stage is beyond *limit*."""
+    fed = piece
+    while most > 0 and one.produced <= limit:
+        plain = one.feed(fed, most)
+        yield plain
+        most -= len(plain)
+        fed = b""
+        if not one.pending:
+            return
 
 
-class _Brotli:
-    def __init__(self) -> None:
-        self.decoder = import_module("brotli").Decompressor()
-        try:
-            self.decoder.process(b"", output_buffer_limit=1)
-        except TypeError as error:  # brotli before 1.2 cannot be bounded
-            raise ImportError("brotli is older than 1.2") from error
-
-    def feed(self, piece: bytes, limit: int) -> bytes:
-        plain = self.decoder.process(piece, output_buffer_limit=limit)
-        while len(plain) < limit and not self.decoder.can_accept_more_data():
-            more = self.decoder.process(b"", output_buffer_limit=limit - len(plain))
-            if not more:
-                break
-            plain += more
-        return bytes(plain[:limit])
-
-
-class _Zstd:
-    """RFC 8878; frames may follow each other."""
-
-    def __init__(self) -> None:
-        try:
-            self.make = import_module("compression.zstd").ZstdDecompressor
-        except ImportError:
-            self.make = import_module("backports.zstd").ZstdDecompressor
-        self.decoder = self.make()
-
-    def feed(self, piece: bytes, limit: int) -> bytes:
-        plain = b""
-        frames = 0
-        while piece:
-            frames = _counted(frames)
-            if self.decoder.eof:
-                self.decoder = self.make()
-            plain += self.decoder.decompress(piece, limit - len(plain))
-            if len(plain) >= limit:
-                break
-            piece = self.decoder.unused_data if self.decoder.eof else b""
-        return plain
-
-
-def _counted(members: int) -> int:
-    if members == _MOST_MEMBERS:
-        raise UndecodableError("more members than a body has")
-    return members + 1
-
-
-_DECODERS: dict[str, Callable[[], Decoder]] = {
-    "gzip": lambda: _Zlib(gzip=True),
-    "deflate": lambda: _Zlib(gzip=False),
-    "br": _Brotli,
-    "zstd": _Zstd,
-}
-
-
-def _decoder(coding: str) -> Decoder:
-    make = _DECODERS.get(coding)
-    if make is None:
-        raise UndecodableError("its content coding is not known")
+def _decoder(codings: Sequence[str]) -> Decoder:
+    if len(codings) > _MOST_CODINGS:
+        raise UndecodableError(f"more than {_MOST_CODINGS} content codings")
     try:
-        return make()
-    except ImportError as error:
-        raise UndecodableError(f"{coding} is not installed") from error
+        return decoder(*codings)
+    except KeyError as error:
+        raise UndecodableError("its content coding is not known") from error
+    except MissingExtraError as error:
+        missing = next(coding for coding in codings if library(coding) is None)
+        raise UndecodableError(f"{missing} is not installed") from error
