@@ -20,6 +20,8 @@ from asgi_mw.types import App
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from asgi_mw.types import Receive, Scope, Send
+
 Factory: TypeAlias = Callable[..., App]
 F = TypeVar("F", bound=Factory)
 _NOTHING: Mapping[str, str] = {}
@@ -185,15 +187,21 @@ def explain(app: App) -> str:
     >>> explain(app)
     'app'
     """
-    lines = []
+    told = described(app)
+    return "\n".join(line for name, notes in told for line in (name, *(f"  {n}" for n in notes)))
+
+
+def described(app: App) -> list[tuple[str, tuple[str, ...]]]:
+    """What :func:`explain` says, taken apart: each layer with what it notes."""
+    found = []
     for one in walk(app):
         made_by = peek(one, "__layer__")
-        lines.append(str(made_by) if isinstance(made_by, Layer) else name_of(one))
-        notes = peek(one, "__notes__") if isinstance(made_by, Layer) else None
-        lines += [f"  {note}" for note in notes] if isinstance(notes, tuple) else []
+        ours = isinstance(made_by, Layer)
+        found.append((str(made_by) if ours else name_of(one), _notes(one) if ours else ()))
         when = "on each route" if peek(one, "middleware_stack", one) is one else "once started"
-        lines += [f"{Layer(*inner)} ({when})" for inner in planned(one)]
-    return "\n".join(lines)
+        layers = [Layer(*inner) for inner in planned(one)]
+        found += [(f"{inner} ({when})", _notes_of_planned(inner)) for inner in layers]
+    return found
 
 
 def rules_of(factory: Factory) -> Rules:
@@ -224,6 +232,25 @@ def _check_order(layers: list[Layer], problems: Problems) -> None:
             if out.innermost:
                 mend = f"put {names[outer]} last"
                 problems.add("layers", pair, out.innermost, mend)
+
+
+def _notes(app: object) -> tuple[str, ...]:
+    notes = peek(app, "__notes__")
+    return notes if isinstance(notes, tuple) else ()
+
+
+def _notes_of_planned(one: Layer) -> tuple[str, ...]:
+    """What one of our layers will note, or refuse, once its framework makes it."""
+    if peek(one.factory, "__rules__") is None:
+        return ()
+    try:
+        return _notes(one(_nothing))
+    except (ConfigError, TypeError) as error:
+        return tuple(str(error).splitlines())
+
+
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """Be the app in a layer that is made to hear its notes."""
 
 
 def _layers_of(app: App) -> list[Layer]:

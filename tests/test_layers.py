@@ -21,13 +21,18 @@ from starlette.routing import Route
 from asgi_mw import (
     ConfigError,
     access_log,
+    compression,
+    cors,
+    decompression,
     explain,
+    gzip,
     layer,
     record,
     request_id,
     server_error,
     stack,
     timing,
+    tracing,
 )
 from asgi_mw.layers import Layer, middleware, rules_of
 from asgi_mw.testing import request, run
@@ -58,36 +63,6 @@ def through(app: App, **_: object) -> App:
         await app(scope, receive, send)
 
     return passing
-
-
-@middleware(kind="cors")
-def cors(app: App) -> App:
-    """Stand in for a layer that answers a preflight itself."""
-    return through(app)
-
-
-@middleware(not_outside={"cors": "its 413 would lack the CORS headers"})
-def decompression(app: App) -> App:
-    """Stand in for a layer that answers 413 itself."""
-    return through(app)
-
-
-@middleware()
-def tracing(app: App) -> App:
-    """Stand in for a layer with a span."""
-    return through(app)
-
-
-@middleware()
-def compression(app: App) -> App:
-    """Stand in for an engine."""
-    return through(app)
-
-
-@middleware(kind="compression")
-def gzip(app: App) -> App:
-    """Stand in for the same engine under another name."""
-    return through(app)
 
 
 class Plain:
@@ -140,7 +115,7 @@ REFUSED: dict[str, tuple[tuple[Any, ...], str, str]] = {
     ),
     "decompression outside cors": (
         (decompression, cors),
-        "its 413 would lack the CORS headers",
+        "its own 413, 415 and 400 would lack the CORS headers",
         "put decompression inside cors",
     ),
     "access_log outside tracing": (
@@ -186,6 +161,24 @@ def test_a_layer_put_on_by_hand_counts_as_well() -> None:
     """``timing(app)`` is the layer, with or without a stack."""
     with pytest.raises(ConfigError, match="twice"):
         stack(request_id(timing(app)), timing)
+
+
+def test_what_a_planned_layer_will_note_or_refuse_is_explained() -> None:
+    """Its framework makes it only when it starts."""
+    origins = ["http://intranet.example.org"]
+    starlette = Starlette(
+        middleware=[
+            Middleware(cors, allow_origins=origins, allow_credentials=True),
+            Middleware(cors, allow_origins=["https://example.org/"]),
+            Middleware(GZipMiddleware, minimum_size=9),
+        ]
+    )
+
+    lines = explain(starlette).splitlines()
+    assert lines[0] == "Starlette"
+    assert lines[2].startswith("  credentials over plain http for intranet.example.org")
+    assert lines[4].startswith("  cors: allow_origins='https://example.org/': an origin has no /")
+    assert lines[5:] == ["GZipMiddleware(minimum_size=9) (once started)"]
 
 
 def test_what_a_layer_notes_is_explained_below_it() -> None:

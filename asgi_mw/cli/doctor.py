@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from asgi_mw.cli.examination import examine
-from asgi_mw.cli.options import json_option, store_option
+from asgi_mw.cli.examination import examine, examine_layers
+from asgi_mw.cli.options import app_dir_option, json_option, store_option
 from asgi_mw.cli.output import say, say_json
+from asgi_mw.cli.target import load
 
 if TYPE_CHECKING:
     from asgi_mw.cli.examination import Finding
@@ -19,14 +22,21 @@ _WRONG = ("✗", "bold red")
 
 
 @click.command("doctor")
+@click.argument("app", required=False)
+@click.option("--factory", is_flag=True, help="APP is a function that makes the app.")
+@app_dir_option
 @store_option
 @json_option
-def command(*, store: str, as_json: bool) -> None:
+def command(*, app: str | None, factory: bool, app_dir: str, store: str, as_json: bool) -> None:
     """Look for what is missing, outdated or broken, and say how to mend it.
 
-    The exit status is 1 if something is wrong; warnings and missing extras are not.
+    Give APP as module:app to have its layers looked at too.  The exit status is 1 if something
+    is wrong; warnings and missing extras are not.
     """
     findings = list(examine(store))
+    if app is not None:
+        sys.path.insert(0, os.path.abspath(app_dir))  # noqa: PTH100  # resolve() would follow links
+        findings += examine_layers(load(app, factory=factory))
     if as_json:
         for one in findings:
             say_json({"about": one.about, "level": one.level, "says": one.says, "mend": one.mend})

@@ -12,18 +12,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from asgi_mw.cli.words import size
+from asgi_mw.codings.libraries import ALL, library
 from asgi_mw.errors import AsgiMwError
+from asgi_mw.layers import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from asgi_mw.types import App
 
 Level: TypeAlias = Literal["ok", "note", "warning", "error"]
 
 # The distributions that each extra brings
 EXTRAS = {
     "cli": ("rich", "uvicorn"),
-    "compress": ("brotli",) if sys.version_info >= (3, 14) else ("brotli", "backports.zstd"),
+    "compress": ("brotli", "isal")
+    if sys.version_info >= (3, 14)
+    else ("brotli", "isal", "backports.zstd"),
     "fast": ("msgspec",),
+    "otlp": ("opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"),
+    "prometheus": ("prometheus-client",),
     "test": ("pytest", "httpx2"),
 }
 _SERVERS = ("uvicorn", "hypercorn", "granian", "daphne", "gunicorn")
@@ -60,8 +68,17 @@ def examine(store: str) -> Iterator[Finding]:
     yield _versions("frameworks", _FRAMEWORKS, missing="note")
     for extra, names in EXTRAS.items():
         yield _extra(extra, names)
+    yield _codings()
     yield _sqlite()
     yield from _store(store)
+
+
+def examine_layers(app: App) -> Iterator[Finding]:
+    """Look at each layer of *app* that can be seen, and at what it notes about its options."""
+    for name, notes in described(app):
+        yield Finding("layer", "ok", name)
+        for note in notes:
+            yield Finding("layer", "warning", note)
 
 
 def _versions(about: str, names: tuple[str, ...], *, missing: Level) -> Finding:
@@ -87,6 +104,16 @@ def _version(name: str) -> str | None:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return None
+
+
+def _codings() -> Finding:
+    found = {coding: library(coding) for coding in ALL}
+    says = ", ".join(f"{coding}: {by}" for coding, by in found.items() if by)
+    absent = [coding for coding, by in found.items() if not by]
+    if absent:
+        says += f"; without {', '.join(absent)}, which are neither offered nor decoded"
+        return Finding("codings", "note", says, 'if you want them: pip install "asgi-mw[compress]"')
+    return Finding("codings", "ok", says)
 
 
 def _sqlite() -> Finding:

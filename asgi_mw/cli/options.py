@@ -52,6 +52,12 @@ store_option = click.option(
     show_envvar=True,
     help="Where the recordings are.",
 )
+app_dir_option = click.option(
+    "--app-dir",
+    type=click.Path(exists=True, file_okay=False),
+    default=".",
+    help="Where modules are looked for first; where you are, if you do not say.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 _FILTERS = (

@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 
 from asgi_mw.cli import served
-from asgi_mw.cli.options import STORE_VARIABLE, json_option, store_option
+from asgi_mw.cli.options import STORE_VARIABLE, app_dir_option, json_option, store_option
 from asgi_mw.cli.output import say_json
 from asgi_mw.cli.served import APP_DIR, FACTORY, OTLP, TARGET
 from asgi_mw.errors import AsgiMwError, MissingExtraError
@@ -32,12 +32,7 @@ class AddressError(AsgiMwError):
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option("--reload", is_flag=True, help="Start anew whenever a file changes.")
-@click.option(
-    "--app-dir",
-    type=click.Path(exists=True, file_okay=False),
-    default=".",
-    help="Where modules are looked for first; where you are, if you do not say.",
-)
+@app_dir_option
 @click.option(
     "--otlp",
     metavar="URL",

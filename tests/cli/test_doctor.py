@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+import sys
+import textwrap
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -123,3 +125,43 @@ def test_the_extras_are_those_of_the_project() -> None:
         extra: found - ({"backports.zstd"} - set(examination.EXTRAS["compress"]))
         for extra, found in names.items()
     }
+
+
+def test_the_layers_of_an_app_are_looked_at(cli: Cli, tmp_path: Path) -> None:
+    """With what is unwise in their options."""
+    code = """
+        from asgi_mw import cors, timing
+        async def bare(scope, receive, send): ...
+        app = timing(
+            cors(bare, allow_origins=["http://intranet.example.org"], allow_credentials=True)
+        )
+        """
+    (tmp_path / "unwise_app.py").write_text(textwrap.dedent(code))
+    result = cli("doctor", "unwise_app:app", "--app-dir", str(tmp_path), "--json")
+
+    assert 0 == result.exit_code
+    [first, second, note, third] = findings(result, "layer")
+    assert ("ok", "timing()", "") == first
+    assert second[1].startswith("cors(allow_origins=['http://intranet.example.org']")
+    assert "warning" == note[0]
+    assert note[1].startswith("credentials over plain http for intranet.example.org")
+    assert ("ok", "bare", "") == third
+
+
+def test_an_app_that_is_not_there_is_said(cli: Cli) -> None:
+    """With the words of `run`."""
+    result = cli("doctor", "no_such_module:app")
+
+    assert 0 != result.exit_code
+
+
+def test_what_codes_each_content_coding_is_told(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing library leaves its coding out of every negotiation."""
+    [(level, says, mend)] = findings(cli("doctor", "--json"), "codings")
+    assert ("ok", "") == (level, mend)
+    assert "br: brotli" in says
+
+    monkeypatch.setitem(sys.modules, "brotli", None)
+    [(level, says, mend)] = findings(cli("doctor", "--json"), "codings")
+    assert ("note", 'if you want them: pip install "asgi-mw[compress]"') == (level, mend)
+    assert says.endswith("without br, which are neither offered nor decoded")
