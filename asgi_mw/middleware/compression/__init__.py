@@ -19,6 +19,7 @@ from asgi_mw.routes import KEY, holder, publish
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+    from asgi_mw.headers import Headers
     from asgi_mw.middleware.compression.policy import Policy
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
@@ -139,20 +140,26 @@ def _layered(app: App, policy: Policy) -> App:
             await app(scope, receive, send)
             return
         given = scope.get("headers")
-        headers = listed(given) if given else []
-        lines = []
+        headers: Headers
+        if given.__class__ is list and given and given[0].__class__ is tuple:
+            headers = given
+        else:
+            headers = listed(given) if given else []
+        lines: list[bytes] = []
+        name = None
         conditional = False
         try:
             for one, value in headers:
                 if len(one) in _LENGTHS:
                     lower = one.lower()
                     if lower == _ACCEPT_ENCODING:
-                        lines.append(bytes(value))
+                        lines.append(value)
                     elif lower in _CONDITIONS:
                         conditional = True
+            if lines:
+                name = negotiate(lines)
         except (AttributeError, TypeError, ValueError):
-            lines, conditional = [], False  # no server's headers
-        name = negotiate(lines) if lines else None
+            conditional = False  # no server's headers
         coding = None if name is None else codings[name]
         if conditional:
             headers = mapped(headers, coded=coding is not None)

@@ -12,7 +12,7 @@ from asgi_mw.faults import Faults
 from asgi_mw.middleware.compression import padding
 from asgi_mw.middleware.compression.content_types import matcher
 from asgi_mw.middleware.compression.negotiation import negotiator
-from asgi_mw.middleware.compression.stream import Coding
+from asgi_mw.middleware.compression.stream import INLINE, Coding
 from asgi_mw.options import number, skipper
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 # "deflate" is left out: what it means is not the same to all clients (RFC 9110 8.4.1.2)
 _KNOWN = ("zstd", "br", "gzip")
+# The highest level at which the loop can do the work between two turns, and what it does above
+_EASY = {"zstd": 6, "br": 5, "gzip": 9}
+_INLINE_WHEN_HARD = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ def compiled(
             whole(name, levels.get(name)),
             streaming(name, levels.get(name), small=False),
             streaming(name, levels.get(name), small=True),
+            INLINE if levels.get(name, 0) <= _EASY[name] else _INLINE_WHEN_HARD,
         )
         for name in names
         if library(name) is not None

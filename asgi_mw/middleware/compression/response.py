@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 _BODY = "http.response.body"
 # What the server reads itself.  Tuples compare with ==, as types that are enums want it
 _FILES = ("http.response.pathsend", "http.response.zerocopysend")
-# A longer piece takes about a millisecond, and goes to a thread
-_INLINE = 65_536
 # A longer body is coded and sent in slices, so that what comes out of it is never held whole
 _WHOLE = 2 * SLICE
 # Of a shorter first piece it cannot be told whether the rest will grow as well
@@ -131,7 +129,7 @@ class Response:
         if self._policy.pad is not None:
             coder = Coder(coding, open_ended=False, pad=self._policy.pad)
             coded = await self._code(coder, body, ends=True, last=True)
-        elif len(body) <= _INLINE:
+        elif len(body) <= coding.inline:
             coded = coding.whole(body)
         else:
             coded = await in_thread(coding.whole, body)
@@ -209,7 +207,7 @@ class Response:
         return kept(message)
 
     async def _code(self, coder: Coder, piece: Piece, *, ends: bool, last: bool) -> bytes:
-        if len(piece) <= _INLINE:
+        if len(piece) <= coder.inline:
             return coder.feed(piece, ends=ends, last=last)
         return await in_thread(coder.feed, piece, ends=ends, last=last)
 

@@ -16,6 +16,8 @@ Piece: TypeAlias = "bytes | bytearray | memoryview"
 
 # What is coded at a time: what comes out of it is all that is ever held back of a response
 SLICE = 131_072
+# What takes about a millisecond at an easy level
+INLINE = 65_536
 # Smaller pieces of a body that need not be flushed are joined first: some encoders give something
 # for each of them
 _GATHERED = 16_384
@@ -30,12 +32,14 @@ class Coding:
         whole: Codes a body that is there.
         stream: Makes an encoder for a body of known length.
         small: Makes one with little state, for a body that may take any time to come.
+        inline: Up to how many bytes take a few milliseconds at most; more go to a thread.
     """
 
     name: bytes
     whole: Callable[[Piece], bytes]
     stream: Callable[[], Encoder]
     small: Callable[[], Encoder]
+    inline: int = INLINE
 
 
 class Coder:
@@ -47,13 +51,17 @@ class Coder:
             each message when it has it, and the coder keeps little in memory.  Else only the
             first message can be decoded at once, and the others are coalesced.
         pad: How many random bytes to add at most; ``None`` for nothing.
+
+    Attributes:
+        inline: Up to how many bytes take a few milliseconds at most.
     """
 
-    __slots__ = ("_encoder", "_first", "_flush", "_gathered", "_name", "_pad")
+    __slots__ = ("_encoder", "_first", "_flush", "_gathered", "_name", "_pad", "inline")
 
     def __init__(self, coding: Coding, *, open_ended: bool, pad: int | None) -> None:
         self._encoder = coding.small() if open_ended else coding.stream()
         self._name = coding.name
+        self.inline = coding.inline
         self._flush = open_ended
         self._pad = pad
         self._first = True
