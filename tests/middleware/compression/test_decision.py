@@ -113,6 +113,5 @@ def test_any_headers_can_be_judged(headers: list[tuple[bytes, bytes]]) -> None:
     """Nothing of them is lost that is not wrong."""
     found = judged(200, *headers)
     if found is not None:
-        assert [pair for pair in headers if pair[0].lower() != b"etag"] == [
-            pair for pair in found.plain() if pair[0].lower() != b"etag"
-        ][: -1 or None][: len(headers)]
+        plain = found.plain()
+        assert all(pair in plain for pair in headers if pair[0].lower() != b"etag")
