@@ -20,6 +20,7 @@ _OF_CODED = (
     b"content-encoding", b"content-length", b"content-digest", b"repr-digest", b"digest",
     b"content-md5",
 )  # fmt: skip
+_MOST_DIGITS = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,9 @@ def announced(headers: Headers) -> int | None:
     (12, None)
     """
     lines = find_all(headers, b"content-length")
-    return int(lines[0]) if len(lines) == 1 and lines[0][:19].isdigit() else None
+    if len(lines) != 1 or len(lines[0]) > _MOST_DIGITS or not lines[0].isdigit():
+        return None
+    return int(lines[0])
 
 
 def asks_first(headers: Headers) -> bool:
