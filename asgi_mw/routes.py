@@ -54,7 +54,7 @@ def set_route(scope: Scope, template: str) -> None:
 
     Args:
         scope: The scope that the app was called with, or any copy of it.
-        template: As ``"/users/{id}"``; never the path itself.
+        template: As ``"/users/{id}"``; never the path itself.  An empty one is none.
 
     >>> scope = {"type": "http", KEY: Shared()}
     >>> set_route(scope, "/users/{id}")
@@ -63,7 +63,7 @@ def set_route(scope: Scope, template: str) -> None:
     """
     shared = scope.get(KEY)
     if isinstance(shared, Shared):
-        shared.route = template
+        shared.route = template or None
 
 
 def publish(scope: Scope, shared: Shared) -> None:
@@ -91,10 +91,12 @@ def find_route(scope: Scope, root_path: str = "") -> str | None:
             return _by_endpoint(scope, root_path)
         if route is not None:
             included = scope.get("fastapi")
-            if included is not None:
-                route = included.get("effective_route_context") or route
             template: Any = getattr(route, "path_format", None)
-            if isinstance(template, str):
+            if included is not None:
+                # The prefixes of routers are in its context; not for WebSockets, where it is empty
+                effective = included.get("effective_route_context")
+                template = getattr(effective, "path_format", None) or template
+            if isinstance(template, str) and template:
                 if getattr(route, "routes", None):
                     return None  # a mount within which no route was found: a 404
                 prefix = (scope.get("root_path") or "").removeprefix(root_path)
@@ -104,7 +106,7 @@ def find_route(scope: Scope, root_path: str = "") -> str | None:
         template = scope.get("path_template") or scope.get("route_path_template")
     except Exception:  # noqa: BLE001  # objects of a framework, in a version we have not seen
         return None
-    return template if isinstance(template, str) else None
+    return template if isinstance(template, str) and template else None
 
 
 def _by_endpoint(scope: Scope, root_path: str) -> str | None:

@@ -159,6 +159,36 @@ async def test_fastapi(target: str, route: str | None) -> None:
     assert await route_of(fastapi(), target) == route
 
 
+@pytest.mark.parametrize(
+    ("target", "route"),
+    [
+        ("/ws/7", "/ws/{room}"),
+        ("/api/v1/ws/7", "/api/v1/ws/{room}"),
+        ("/api/v1/inner/g/ws/7", "/api/v1/inner/{group}/ws/{room}"),
+        ("/t/acme/ws/7", "/t/{tenant}/ws/{room}"),
+        ("/nowhere", None),
+    ],
+)
+async def test_fastapis_websockets(target: str, route: str | None) -> None:
+    """Prefixes are part of their templates too, though FastAPI keeps them elsewhere."""
+    app, router, inner, sub = FastAPI(), APIRouter(prefix="/v1"), APIRouter(), FastAPI()
+    for owner in (app, router, inner, sub):
+        owner.websocket("/ws/{room}")(greet)
+    router.include_router(inner, prefix="/inner/{group}")
+    app.include_router(router, prefix="/api")
+    app.mount("/t/{tenant}", sub)
+    known: list[str | None] = []
+
+    async def outer(scope: Scope, receive: Receive, send: Send) -> None:
+        shared = holder(scope)
+        await request_id(app)({**scope, KEY: shared}, receive, send)
+        known.append(shared.route)
+
+    await connect(outer, target)
+
+    assert known == [route]
+
+
 @pytest.mark.filterwarnings("ignore:The `root_path` parameter is deprecated")
 async def test_fastapi_with_a_root_path_of_its_own() -> None:
     """It is set without a mount: the proxy strips it, the client sees it."""
@@ -276,6 +306,14 @@ async def test_set_route_reaches_through_copies_and_wins() -> None:
     assert await route_of(copying(copying(app)), "/users/7") == "/mine/{id}"
 
 
+def test_an_empty_route_is_none() -> None:
+    """The name of a span would end in nothing."""
+    scope: Scope = {"type": "http", KEY: Shared()}
+    set_route(scope, "")
+
+    assert scope[KEY].route is None
+
+
 def test_set_route_outside_of_our_layers_does_nothing() -> None:
     """Neither to the scope nor to somebody else's value under our key."""
     scope: Scope = {"type": "http"}
@@ -321,6 +359,8 @@ class Broken:
         {"route": 5, "fastapi": 5},
         {"path_template": 5},
         {"path_template": b"/x"},
+        {"path_template": ""},
+        {"route": type("R", (), {"path_format": ""})},
         {"root_path": 5, "route": type("R", (), {"path_format": "/x"})},
         {"root_path": "/a", "route": type("R", (), {"path_format": "/x"}), "router": Broken()},
     ],
