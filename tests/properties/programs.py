@@ -87,6 +87,7 @@ class Play:
         server: What reached the server, call by call.
         app: What reached the app: messages by their number, exceptions by their name.
         scope: The scope as the app saw it.
+        headers: Those of the request as the app read them.
         end: How the app's call ended.
         changed: What was changed though it belongs to somebody else.
     """
@@ -94,6 +95,7 @@ class Play:
     server: list[Any] = field(default_factory=list)
     app: list[Any] = field(default_factory=list)
     scope: dict[str, Any] = field(default_factory=dict)
+    headers: list[Any] = field(default_factory=list)
     end: tuple[Any, ...] = ()
     changed: list[str] = field(default_factory=list)
 
@@ -104,12 +106,12 @@ class Child:
     def __init__(self, awaitable: Awaitable[Any]) -> None:
         self._generator = awaitable.__await__()
         self.done = False
-        self._signal: Any = None
+        self.signal: Any = None
 
     def step(self) -> Any:
         """Run it to its next suspension or to its end."""
         try:
-            self._signal = next(self._generator)
+            self.signal = next(self._generator)
         except StopIteration as end:
             self.done = True
             return end.value
@@ -129,12 +131,29 @@ class Child:
         """Wait for its end."""
         try:
             while not self.done:
-                await suspend(self._signal)
+                await suspend(self.signal)
                 value = self.step()
         finally:
-            assert hasattr(self._generator, "close")
-            self._generator.close()
+            self.close()
         return value
+
+    def close(self) -> None:
+        """Drop it, whether it ended or not."""
+        assert hasattr(self._generator, "close")
+        self._generator.close()
+
+
+async def together(*children: Child) -> None:
+    """Wait for the end of all of them, each taking a step in turn."""
+    try:
+        while waiting := [child for child in children if not child.done]:
+            idle = all(child.signal == "idle" for child in waiting)
+            await suspend("idle" if idle else "busy")
+            for child in waiting:
+                child.step()
+    finally:
+        for child in children:
+            child.close()
 
 
 class Run:
@@ -159,6 +178,7 @@ class Run:
         """Do the program's steps."""
         self._send = send
         self.play.scope = dict(scope)
+        self.play.headers = [tuple(pair) for pair in scope.get("headers") or ()]
         for step in self.program.steps:
             try:
                 await self._do(step, receive, send)
@@ -194,8 +214,7 @@ class Run:
                     one.step()
                 finally:
                     two.step()
-                    await two.join(None)
-                    await one.join(None)
+                    await together(one, two)
             case "cancel receive":
                 child = Child(receive())
                 child.step()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from enum import Enum
 from http import HTTPStatus
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from asgi_mw.testing.headers import HEADER_KINDS
+from tests.properties.coding_models import ACCEPTED
+from tests.properties.models import ALLOWED
 from tests.properties.programs import Program, Said, Serving, Step
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ class OutOfMemory(MemoryError):  # noqa: N818  # it stands for what it is derive
 # What granian does: one dict for all connections
 ASGI = {"version": "3.0", "spec_version": "2.3"}
 EXTENSIONS: dict[str, dict[str, Any]] = {"http.response.pathsend": {}, "tls": {"cipher_suite": 1}}
+DENIAL: dict[str, dict[str, Any]] = {"websocket.http.response": {}}
 
 _PAIR = st.sampled_from(
     [
@@ -47,7 +51,74 @@ _PAIR = st.sampled_from(
         (b"trailer", b"x-sum"),
         (b"vary", b"*"),
         (b"", b""),
+        (b"Content-Type", b"text/html; charset=utf-8"),
+        (b"content-type", b"image/png"),
+        (b"content-length", b"3"),
+        (b"content-length", b"100"),
+        (b"content-length", b"100 or so"),
+        (b"content-encoding", b"br"),
+        (b"content-digest", b"sha-256=:AAAA:"),
+        (b"cache-control", b"public, no-transform"),
+        (b"accept-ranges", b"bytes"),
+        (b"etag", b'"strong"'),
+        (b"ETag", b'W/"weak"'),
+        (b"Vary", b"Accept, Origin"),
+        (b"vary", b"Accept-Encoding , Cookie"),
+        (b"access-control-allow-origin", b"https://stale.example.org"),
+        (b"Access-Control-Expose-Headers", b"x-a"),
     ]
+)
+_ORIGINS = [ALLOWED, b"https://evil.example.org", b"null", b"https://shop.example.org.evil"]
+_TRACE = b"4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7"
+UNSAMPLED = b"00-%b-00" % _TRACE
+# What a client may ask for, each header once; an Origin may come twice
+_ASKED = st.lists(
+    st.one_of(
+        st.sampled_from([(b"origin", origin) for origin in _ORIGINS]),
+        st.sampled_from([(b"Accept-Encoding", value) for value in ACCEPTED]),
+        st.sampled_from([(b"content-encoding", b"gzip"), (b"content-encoding", b"gzip, compress")]),
+        st.sampled_from(
+            [
+                (b"traceparent", b"00-%b-01" % _TRACE),
+                (b"traceparent", UNSAMPLED),
+                (b"traceparent", b"ff-\xff"),
+                (b"baggage", b"a=1,;=,\xff=%zz"),
+                (b"if-none-match", b'W/"a"'),
+                (b"range", b"bytes=0-5"),
+                (b"if-range", b'W/"a"'),
+                (b"if-range", b'"a"'),
+                (b"if-range", b"Sat, 21 Nov 2026 07:00:00 GMT"),
+                (b"host", b"[::1"),
+                (b"user-agent", b"\x1b[2J\xff"),
+                (b"x-request-id", b"caller"),
+                (b"X-Request-Id", b""),
+                (b"Origin", ALLOWED),
+                (b"", b""),
+                (b"x-forwarded-for", b"unknown, \xff"),
+            ]
+        ),
+    ),
+    max_size=5,
+    unique_by=lambda pair: pair[0],
+)
+# What browsers ask for
+_BROWSER = st.builds(
+    lambda *pairs: list(pairs),
+    st.sampled_from([(b"origin", ALLOWED), (b"origin", _ORIGINS[1])]),
+    st.sampled_from([(b"accept-encoding", value) for value in ACCEPTED]),
+    st.sampled_from([(b"content-encoding", b"gzip"), (b"traceparent", UNSAMPLED), (b"a", b"1")]),
+)
+_PREFLIGHT = st.builds(
+    lambda origin, method, names, again: [*origin, *method, *names, *again],
+    *(
+        st.sampled_from([[(name, value)] for value in values] + [[]] * empty)
+        for name, values, empty in [
+            (b"Origin", [ALLOWED, ALLOWED, ALLOWED, *_ORIGINS], 1),
+            (b"access-control-request-method", [b"GET", b"PUT", b"PATCH"], 1),
+            (b"Access-Control-Request-Headers", [b"X-A", b"x-a,x-b"], 3),
+            (b"origin", [ALLOWED], 5),
+        ]
+    ),
 )
 # For the server to refuse, and not for us
 _MALFORMED = st.sampled_from(
@@ -56,7 +127,16 @@ _MALFORMED = st.sampled_from(
 PAIRS = st.lists(_PAIR, max_size=4)
 KINDS = st.sampled_from(sorted(HEADER_KINDS))
 BODIES = st.sampled_from(
-    [b"", b"abc", b"x" * 100, bytearray(b"abc"), memoryview(b"abcdef"), memoryview(b"abcd")[::2]]
+    [
+        b"",
+        b"abc",
+        b"x" * 100,
+        bytearray(b"y" * 600),
+        memoryview(b"z" * 90)[::1],
+        bytearray(b"abc"),
+        memoryview(b"abcdef"),
+        memoryview(b"abcd")[::2],
+    ]
 )
 _ERRORS: st.SearchStrategy[Callable[[], BaseException]] = st.sampled_from(
     [
@@ -104,7 +184,7 @@ def _said(
 
 
 _FLAG = st.booleans()
-_STATUS = st.sampled_from([200, 204, 302, 404, 500, 503, HTTPStatus.OK])
+_STATUS = st.sampled_from([200, 200, 200, 204, 206, 302, 304, 404, 500, 503, HTTPStatus.OK])
 _STRANGE_STATUS = st.sampled_from(["200", None, 99, 2.5])
 START = _said(
     _message(
@@ -120,6 +200,7 @@ BODY = _said(
     )
 )
 TRAILERS = _said(_message("http.response.trailers", {"more_trailers": _FLAG}), headers=True)
+_HINT = _said(_message("http.response.early_hint"), links=True)
 HTTP = st.one_of(
     START,
     BODY,
@@ -128,7 +209,7 @@ HTTP = st.one_of(
     _said(_message("http.response.start", status=_STRANGE_STATUS), headers=True),
     _said(_message("http.response.start", status=200, headers=st.sampled_from([None, 5]))),
     _said(_message("http.response.push", path="/style.css"), headers=True),
-    _said(_message("http.response.early_hint"), links=True),
+    _HINT,
     _said(_message("http.response.pathsend", path="/tmp/file")),
     _said(_message("http.response.zerocopysend", {"more_body": _FLAG}, file=io.BytesIO(b"file"))),
     _said(_message("http.response.debug", info={"template": object()})),
@@ -182,16 +263,79 @@ _INBOX: Mapping[str, list[Any]] = {
     ],
     "lifespan": [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}],
 }
+_CODED = [
+    {"type": "http.request", "body": gzip.compress(b"abc", mtime=0), "more_body": True},
+    {
+        "type": "http.request",
+        "body": bytearray(gzip.compress(b"d", mtime=0) * 2),
+        "more_body": False,
+    },
+    {"type": "http.request", "body": gzip.compress(b"", mtime=0), "more_body": True},
+    {"type": Kind.REQUEST, "body": b"", "more_body": True},
+    {"type": "http.request"},
+    {"type": "http.disconnect"},
+]
 _LEAVES: Mapping[str, list[Any]] = {
     "http": [None, {"type": "http.disconnect"}],
     "websocket": [None, {"type": "websocket.disconnect", "code": 1005}],
 }
 _SAYS = {"http": HTTP, "websocket": WEBSOCKET, "lifespan": LIFESPAN}
 _BEGINS = {
-    "http": st.sampled_from([("start", "body"), ("receive", "start"), ("start",), ()]),
+    "http": st.sampled_from(
+        [
+            ("start", "body"),
+            ("receive", "start"),
+            ("receive", "page", "chunk"),
+            ("page", "chunk"),
+            ("page", "chunk", "chunk"),
+            ("page", "chunk", "trailers"),
+            ("page", "hint", "chunk"),
+            ("page",),
+            ("start",),
+            (),
+        ]
+    ),
     "websocket": st.sampled_from([("receive", "accept"), ("receive",), ()]),
 }
-_FIRST = {"start": START, "body": BODY, "accept": ACCEPT}
+# What is worth coding
+_PAGE = st.builds(
+    Said,
+    _message("http.response.start", {"trailers": _FLAG, "x-extra": st.just(1)}, status=200),
+    pairs=st.lists(
+        st.sampled_from(
+            [
+                (b"Content-Type", b"text/html; charset=utf-8"),
+                (b"content-length", b"100"),
+                (b"content-digest", b"sha-256=:AAAA:"),
+                (b"etag", b'"strong"'),
+                (b"Vary", b"Accept, Origin"),
+                (b"set-cookie", b"a=1; Path=/"),
+            ]
+        ),
+        max_size=2,
+    ),
+    kind=KINDS,
+)
+_CHUNK = _said(
+    _message(
+        st.sampled_from(["http.response.body", Kind.BODY]),
+        {"x-extra": st.just(1)},
+        body=st.sampled_from([b"<p>" * 40, bytearray(b"y" * 600), memoryview(b"z" * 200)[::2]]),
+        more_body=_FLAG,
+    )
+)
+_FIRST = {
+    "page": _PAGE,
+    "hint": _HINT,
+    "trailers": TRAILERS,
+    "chunk": _CHUNK,
+    "start": START,
+    "body": BODY,
+    "accept": ACCEPT,
+}
+
+
+_METHODS = st.sampled_from(["GET", "GET", "GET", "POST", "HEAD", "OPTIONS", "get", "\x1bBREW"])
 
 
 @st.composite
@@ -202,13 +346,13 @@ def scopes(draw: st.DrawFn, kind: str) -> dict[str, Any]:
     if kind in {"http", "websocket"}:
         scope |= {"path": "/users/7", "query_string": b"page=2&token=abc"}
         if kind == "http":
-            scope |= {"method": "GET", "http_version": "1.1"}
+            scope |= {"method": draw(_METHODS), "http_version": "1.1"}
         optional = {
             "client": st.sampled_from([None, ("127.0.0.1", 5), ["::1", "80"], ("", "0")]),
             "server": st.sampled_from([None, ["/run/app.sock", None]]),
             "root_path": st.just("/api"),
             "raw_path": st.none(),
-            "extensions": st.just(EXTENSIONS),
+            "extensions": st.sampled_from([EXTENSIONS, DENIAL]),
             "state": st.just({"pool": object()}),
             "framework.object": st.just(object()),
         }
@@ -219,9 +363,7 @@ def scopes(draw: st.DrawFn, kind: str) -> dict[str, Any]:
 @st.composite
 def programs(draw: st.DrawFn) -> Program:
     """An app and the server it runs on."""
-    kind = draw(
-        st.sampled_from(["http", "http", "http", "websocket", "websocket", "lifespan", "x"])
-    )
+    kind = draw(st.sampled_from([*["http"] * 5, "websocket", "websocket", "lifespan", "x"]))
     says = st.one_of(_SAYS.get(kind, UNKNOWN), _SAYS.get(kind, UNKNOWN), UNKNOWN)
     steps = [
         Step("receive") if name == "receive" else Step("send", draw(_FIRST[name]))
@@ -243,13 +385,18 @@ def programs(draw: st.DrawFn) -> Program:
 
 @st.composite
 def _servings(draw: st.DrawFn, kind: str) -> Serving:
+    scope = draw(scopes(kind))
+    pairs = None
+    if kind in {"http", "websocket"}:
+        preflight = scope.get("method") == "OPTIONS" and draw(_FLAG)
+        pairs = draw(_PREFLIGHT if preflight else _ASKED | _BROWSER | _BROWSER)
+    coded = kind == "http" and (b"content-encoding", b"gzip") in (pairs or ())
+    messages = _CODED if coded else _INBOX.get(kind, [{"type": "x.in"}, {}])
     return Serving(
-        scope=draw(scopes(kind)),
-        pairs=draw(st.one_of(PAIRS, st.just([(b"x-request-id", b"caller")])))
-        if kind in {"http", "websocket"}
-        else None,
+        scope=scope,
+        pairs=pairs,
         kind=draw(KINDS),
-        inbox=draw(st.lists(st.sampled_from(_INBOX.get(kind, [{"type": "x.in"}, {}])), max_size=4)),
+        inbox=draw(st.lists(st.sampled_from(messages), max_size=4)),
         repeats=draw(st.sampled_from(_LEAVES.get(kind, [None]))),
         slow=draw(st.integers(0, 2)),
         errors=draw(st.dictionaries(st.integers(1, 4), _SEND_ERRORS, max_size=1)),

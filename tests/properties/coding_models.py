@@ -1,0 +1,230 @@
+"""The layers that code and decode bodies as their documentation has them, but for the coding."""
+
+from __future__ import annotations
+
+import zlib
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from tests.properties.model_parts import listed, named, pairs_of, settled, values
+from tests.properties.programs import suspend
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from asgi_mw.types import App, Message, Receive, Scope, Send
+    from tests.properties.model_parts import Notes
+
+LEAST = 50
+# Which layers code for this Accept-Encoding
+ACCEPTED = {
+    b"gzip": {"compression", "gzip"},
+    b"br, x-gzip;q=0.5": {"compression", "gzip"},
+    b"*": {"compression", "gzip"},
+    b"br;q=0.5": {"compression"},
+    b"zstd, gzip;q=0": {"compression"},
+    b"gzip;q=0": set[str](),
+    b"identity": set[str](),
+    b"\xff;q=nan, , ,": set[str](),
+}
+WRONG = {b"content-length", b"content-encoding", b"content-digest", b"accept-ranges"}
+_VARY, _ETAG = b"vary", b"etag"
+_TEXT = (b"content-type", b"text/plain; charset=utf-8")
+_FILES = {"http.response.pathsend", "http.response.zerocopysend"}
+
+
+def decompression(app: App, name: str, notes: Notes) -> App:
+    async def model(scope: Scope, receive: Receive, send: Send) -> None:
+        asked = pairs_of(scope) or []
+        coded = values(asked, b"content-encoding") if scope["type"] == "http" else []
+        if not coded:
+            await app({**scope, "headers": asked} if asked else scope, receive, send)
+            return
+        refused = coded != [b"gzip"]
+        over = False
+
+        async def decoded() -> Message:
+            nonlocal over
+            if refused:
+                await suspend("busy")
+                return {"type": "http.disconnect"}
+            while True:
+                message = await receive()
+                if over or message["type"] != "http.request":
+                    return message
+                body, more = _gunzip(message.get("body", b"")), bool(message.get("more_body"))
+                over = not more
+                if body or over:
+                    return {"type": "http.request", "body": body, "more_body": more}
+
+        async def dropped(message: Message) -> None:
+            await suspend("busy")
+
+        if refused:
+            accepts = (b"accept-encoding", b"zstd, br, gzip, deflate")
+            body = b"the content coding of the body is not supported"
+            with suppress(OSError):
+                start = {"type": "http.response.start", "status": 415}
+                length = (b"content-length", b"%d" % len(body))
+                await send({**start, "headers": [_TEXT, length, accepts]})
+                await send({"type": "http.response.body", "body": body})
+        kept = [pair for pair in asked if not named(pair, *WRONG)]
+        await app({**scope, "headers": kept}, decoded, dropped if refused else send)
+
+    return model
+
+
+def _gunzip(body: Any) -> bytes:
+    plain, rest = b"", bytes(body)
+    while rest:
+        decoder = zlib.decompressobj(31)
+        plain += decoder.decompress(rest)
+        rest = decoder.unused_data
+    return plain
+
+
+class _Holding:
+    """The start of a response that is held back until its body is known."""
+
+    def __init__(self, send: Send, notes: Notes, start: Message, pairs: list[Any]) -> None:
+        self._send, self._notes, self._pairs = send, notes, pairs
+        self._held: list[Message] = [start]
+        self._busy = self._streams = self._passing = False
+
+    async def take(
+        self, message: Message, decide: Callable[[Message], tuple[list[Any] | None, bool]]
+    ) -> None:
+        while self._busy:
+            await suspend("idle")
+        if not self._held:
+            empty = message.get("type") == "http.response.body" and not message.get("body")
+            if self._streams and empty and message.get("more_body"):
+                self._notes.loose = True
+            await self._send(message)
+            return
+        kind = message.get("type")
+        files = {"http.response.pathsend", "http.response.zerocopysend"}
+        if kind != "http.response.body" and kind not in files:
+            self._held.append(message)
+            return
+        pairs = None
+        if kind == "http.response.body" and isinstance(
+            message.get("body", b""), (bytes, bytearray, memoryview)
+        ):
+            pairs, codes = decide(message)
+            self._notes.codes = self._notes.codes or codes
+            self._streams = codes and bool(message.get("more_body"))
+        self._busy = True
+        try:
+            await self.release(pairs)
+        finally:
+            self._busy = False
+        await self._send(message)
+
+    async def release(self, pairs: list[Any] | None) -> None:
+        held, self._held = self._held, []
+        if held and pairs is not None:
+            held[0] = {**held[0], "headers": pairs}
+        for message in held:
+            await self._send(message)
+
+
+def compression(app: App, name: str, notes: Notes) -> App:
+    async def model(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        asked = pairs_of(scope) or []
+        [accepted] = values(asked, b"accept-encoding") or [b"identity"]
+        coding = name in ACCEPTED[accepted]
+        head = scope["method"] == "HEAD"
+        offered = {"http.response.pathsend", "http.response.zerocopysend"}
+        files = not offered.isdisjoint(scope.get("extensions") or ())
+        holding: _Holding | None = None
+        passing = False
+
+        def sending(message: Message) -> Awaitable[None]:
+            nonlocal holding, passing
+            if holding is not None:
+                return holding.take(message, decide)
+            if passing or message.get("type") != "http.response.start":
+                return send(message)
+            message, pairs = settled(message)
+            if pairs is None or not _eligible(message, pairs):
+                passing = True
+                return send(message)
+            declared = values(pairs, b"content-length")
+            at_once = message["status"] == 304 or (head and declared)
+            if at_once or (not coding and declared and not files):
+                passing = True
+                return send({**message, "headers": _varying(pairs, bare=coding)})
+            holding = _Holding(send, notes, message, pairs)
+            return _nothing()
+
+        def decide(message: Message) -> tuple[list[Any] | None, bool]:
+            assert holding is not None
+            pairs = holding._pairs  # one model
+            body = bytes(message.get("body", b""))
+            more = bool(message.get("more_body"))
+            declared = values(pairs, b"content-length")
+            size = int(declared[0]) if declared and (more or head) else None
+            if size is None and not more and (body or not head):
+                size = len(body)
+            if size is not None and size < LEAST:
+                return None, False
+            notes.loose = notes.loose or (coding and more and bool(declared))
+            return _varying(pairs, bare=coding and head), coding and not head
+
+        await app(
+            {**scope, "headers": _mapped(asked, coding)} if asked else scope, receive, sending
+        )
+        if holding is not None:
+            await holding.release(None)
+
+    return model
+
+
+def _eligible(message: Message, pairs: list[Any]) -> bool:
+    status = message.get("status")
+    if not isinstance(status, int) or status < 200 or status in {204, 205, 206}:
+        return False
+    if not all(
+        isinstance(pair, tuple) and len(pair) == 2 and pair[0]
+        for pair in pairs
+        if pair != (b"", b"")
+    ):
+        return False
+    lengths = values(pairs, b"content-length")
+    if lengths and (len(lengths) > 1 or not lengths[0].isdigit() or int(lengths[0]) < LEAST):
+        return False
+    types = values(pairs, b"content-type")
+    return (
+        not values(pairs, b"content-encoding")
+        and b"no-transform" not in listed(pairs, b"cache-control")
+        and (not types or types[-1] != b"image/png")
+    )
+
+
+def _varying(pairs: list[Any], *, bare: bool) -> list[Any]:
+    kept = [
+        (pair[0], b"W/" + pair[1]) if named(pair, _ETAG) and pair[1].startswith(b'"') else pair
+        for pair in pairs
+        if not (bare and named(pair, *WRONG))
+    ]
+    if {b"accept-encoding", b"*"}.isdisjoint(listed(kept, _VARY)):
+        kept.append((_VARY, b"accept-encoding"))
+    return kept
+
+
+def _mapped(asked: list[Any], coding: bool) -> list[Any]:  # noqa: FBT001  # private
+    conditional = values(asked, b"if-range")
+    spliced = coding and conditional and not conditional[0].startswith(b'"')
+    return [
+        (pair[0], b'W/"a", "a"') if named(pair, b"if-none-match") else pair
+        for pair in asked
+        if not (spliced and named(pair, b"range", b"if-range"))
+    ]
+
+
+async def _nothing() -> None:
+    """Hold the message."""

@@ -1,0 +1,90 @@
+"""Read what a server was sent beside what a model says: decoded, and without times."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import brotli  # type: ignore[import-untyped]  # it has no stubs
+from backports import zstd
+
+from tests.properties.coding_models import WRONG
+from tests.properties.model_parts import named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DECODERS: dict[bytes, Callable[[], Callable[[bytes], bytes]]] = {
+    b"gzip": lambda: zlib.decompressobj(31).decompress,
+    b"br": lambda: brotli.Decompressor().process,
+    b"zstd": lambda: zstd.ZstdDecompressor().decompress,
+}
+
+
+def _timeless(message: Any) -> Any:
+    """*message* with ``#`` for times and trace ids, and ``Vary`` in lower case."""
+    if not isinstance(message, dict) or not isinstance(message.get("headers"), list):
+        return message
+    headers = []
+    for pair in message["headers"]:
+        if named(pair, b"server-timing"):
+            told = re.sub(rb"dur=\d+\.\d{3}", b"dur=#", pair[1])
+            told = re.sub(rb'desc="00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-3]"', b'desc="#"', told)
+            headers.append((pair[0], told))
+        elif named(pair, b"vary"):
+            headers.append((pair[0], pair[1].lower()))
+        else:
+            headers.append(pair)
+    return {**message, "headers": headers}
+
+
+class Reader:
+    """Reads what a server was sent: as it is, or decoded where a layer of ours coded it."""
+
+    def __init__(self, *, may_code: bool, disturbed: bool) -> None:
+        self.coded = False
+        self._may_code, self._disturbed = may_code, disturbed
+        self._decode: Callable[[bytes], bytes] | None = None
+
+    def same(self, then: Any, now: Any) -> bool:
+        """Whether *now* is *then*."""
+        if isinstance(then, dict) and isinstance(now, dict):
+            then, now = self._read(_timeless(then), _timeless(now))
+        return bool(then == now)
+
+    def _read(self, then: Any, now: Any) -> tuple[Any, Any]:
+        kind = now.get("type")
+        if kind == "http.response.start":
+            coding = [pair[1] for pair in _pairs(now) if named(pair, b"content-encoding")]
+            own = any(named(pair, b"content-encoding") for pair in _pairs(then))
+            if coding and not own:
+                assert self._may_code
+                assert not self.coded
+                self.coded = True
+                self._decode = DECODERS[coding[0]]()
+                return _without(then, WRONG), _without(now, WRONG)
+            if self._disturbed:
+                self._decode = None  # an error page
+        elif kind == "http.response.trailers" and self.coded:
+            digests = {b"content-digest"}
+            return _without(then, digests), _without(now, digests)
+        elif kind == "http.response.body" and self.coded:
+            if self._disturbed and now.get("body") == b"":
+                return {**then, "body": b""}, now  # nobody gets it
+            if self._decode is None:
+                return then, now
+            now = {**now, "body": self._decode(now["body"])}
+            then = {"body": b"", **then}
+            if not now.get("more_body"):
+                self._decode = None
+        return then, now
+
+
+def _pairs(message: Any) -> list[Any]:
+    headers = message.get("headers")
+    return headers if isinstance(headers, list) else []
+
+
+def _without(message: Any, names: set[bytes]) -> Any:
+    return {**message, "headers": [pair for pair in _pairs(message) if not named(pair, *names)]}
