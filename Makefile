@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
 
-.PHONY: help demo test lint bench soak clean
+.PHONY: help demo test lint bench soak fuzz clean
 
 help:
 	@echo "make demo         serve the example apps through every layer, with real traffic"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint         ruff and mypy alone"
 	@echo "make bench        measure the layers against their peers"
 	@echo "make soak         a minute of load with a bound on memory"
+	@echo "make fuzz         what strangers send, made up 20,000 times"
 
 $(VENV)/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -41,6 +42,9 @@ bench:
 
 soak: $(VENV)/.ready
 	@$(BIN)/python -m tests.soak
+
+fuzz: $(VENV)/.ready
+	@$(BIN)/python -m tests.fuzz
 
 clean:
 	rm -rf $(VENV) .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -14,16 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from asgi_mw import (
-    access_log,
-    layer,
-    open_store,
-    record,
-    request_id,
-    server_error,
-    stack,
-    timing,
-)
+from asgi_mw import layer, open_store, production, record, stack
 from asgi_mw.cli.background import serving
 from asgi_mw.cli.listing import listing, short_id, summary
 from asgi_mw.cli.options import json_option, store_option
@@ -46,6 +37,7 @@ _APPS = {
     "Nexios": "examples.nexios_app",
     "no framework": "examples.raw_app",
 }
+_ORIGIN = "https://shop.example.org"  # whose pages may call the apps
 _OPENED = "/events"
 _PAUSE_SECONDS = 5.0
 
@@ -123,7 +115,7 @@ def _imported(module: str) -> Any:
 
 def _layered(app: App, store: Store) -> App:
     """Every layer round *app*, in an order that suits most."""
-    return stack(app, layer(record, store=store), request_id, access_log, timing, server_error)
+    return stack(production(app, allow_origins=[_ORIGIN]), layer(record, store=store))
 
 
 async def _drive_all(
