@@ -77,9 +77,8 @@ def _legal(wanted: Sequence[str]) -> tuple[str, ...]:
 def _orders() -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
     """Each layer alone; and pairs, and all of them, in legal orders, which are always the same."""
     chosen = random.Random(9)
-    singles: list[tuple[str, ...]] = [(name,) for kind in KINDS for name in kind] + [
-        ("server_error",)
-    ]
+    singles: list[tuple[str, ...]] = [("server_error",)]
+    singles += [(name,) for kind in KINDS for name in kind]
     several = [_legal(pair) for pair in permutations([kind[-1] for kind in KINDS], 2)]
     for _ in range(150):
         whole = _legal([chosen.choice(kind) for kind in chosen.sample(KINDS, len(KINDS))])
