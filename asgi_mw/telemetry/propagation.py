@@ -19,9 +19,9 @@ USUAL = frozenset({"traceparent", "tracestate", "baggage"})
 
 
 def extractor() -> Callable[[Context, Headers, bool], Context]:
-    """What makes the caller's context of the current one: by the global propagator of the moment.
+    """What reads the caller's context into another: by the global propagator of the moment.
 
-    The function takes the current context, the headers, and whether one of the headers of
+    The function takes the other context, the headers, and whether one of the headers of
     :data:`USUAL` is among them.
     """
     from opentelemetry import propagate  # noqa: PLC0415  # slow to import
@@ -41,16 +41,32 @@ def extractor() -> Callable[[Context, Headers, bool], Context]:
     known: Any = None
     usual = False
 
-    def extracted(current: Context, headers: Headers, present: bool) -> Context:  # noqa: FBT001  # on the hot path
+    def extracted(base: Context, headers: Headers, present: bool) -> Context:  # noqa: FBT001  # on the hot path
         nonlocal known, usual
         propagator = propagate.get_global_textmap()
         if propagator is not known:
             known, usual = propagator, propagator.fields <= USUAL
         if usual and not present:
-            return current
-        return propagator.extract(headers, current, getter)
+            return base
+        return propagator.extract(headers, base, getter)
 
     return extracted
+
+
+def severance() -> Callable[[Context], Context]:
+    """What takes the span and the baggage out of a context; everything else stays in it.
+
+    Servers run the next request of a connection in the context that was current when the last one
+    resumed the reading: with its span, and its baggage.
+    """
+    from opentelemetry import baggage, trace  # noqa: PLC0415  # slow to import
+
+    def severed(current: Context) -> Context:
+        if trace.get_current_span(current) is not trace.INVALID_SPAN:
+            current = trace.set_span_in_context(trace.INVALID_SPAN, current)
+        return baggage.clear(current) if baggage.get_all(current) else current
+
+    return severed
 
 
 def suppression() -> Callable[[Context], bool]:

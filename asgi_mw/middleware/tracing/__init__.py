@@ -10,6 +10,7 @@ from asgi_mw.faults import Faults
 from asgi_mw.headers import listed
 from asgi_mw.layers import middleware
 from asgi_mw.messages import STARTS, payload_size
+from asgi_mw.routes import KEY, Shared, holder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from asgi_mw.middleware.tracing.connection import Connection
     from asgi_mw.redaction import Redaction
     from asgi_mw.types import App, Message, Receive, Scope, Send
+
+# FastAPI makes a second span, metric and log record of its own, unless it finds this
+_OTHERS_OFF = {"fastapi.telemetry": None}
 
 
 @middleware()
@@ -107,7 +111,7 @@ def tracing(
     policy = compile_policy(problems, faults, options)
     problems.check()
     tracers, meters = policy.tracer, policy.instruments
-    skips, suppressed = policy.skips, policy.suppressed
+    skips, suppressed, severed = policy.skips, policy.suppressed, policy.severed
     now, counts, always = policy.clock, policy.body_sizes, policy.traceparent
     start = starter(policy)
 
@@ -117,34 +121,37 @@ def tracing(
             await app(scope, receive, send)
             return
         current = get_current()
-        if current and suppressed(current):
+        shared = scope.get(KEY)
+        if (current and suppressed(current)) or (shared.__class__ is Shared and shared.traced):
             await app(scope, receive, send)
             return
         given = scope.get("headers") or ()
         headers = listed(given)
         inner = scope if headers is given else {**scope, "headers": headers}
-        context = current
+        context = base = severed(current) if current else current
         connection: Connection | None = None
+        span, recording, instruments = None, False, None
+        start_time, begun = time_ns(), now()
         try:
-            start_time = time_ns()
-            begun = now()
-            tracer, instruments = tracers(), meters()
-            span, recording, context = start(tracer, scope, headers, current, start_time)
-            if recording or instruments is not None or always:
-                connection = Connection(
-                    policy,
-                    scope,
-                    headers,
-                    span if recording else None,
-                    context,
-                    instruments,
-                    start_time,
-                    begun,
-                )
+            instruments = meters()
+            span, recording, context = start(tracers(), scope, headers, base, start_time)
         except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
             faults.note("start", fault)
-        if connection is not None:
-            inner = connection.scope
+        if span is not None or instruments is not None:
+            shared = holder(scope)
+            shared.traced = True
+            inner = {**scope, KEY: shared, "headers": headers, **_OTHERS_OFF}
+        if recording or instruments is not None or always:
+            connection = Connection(
+                policy,
+                scope,
+                inner,
+                span if recording else None,
+                context,
+                instruments,
+                start_time,
+                begun,
+            )
             receive, send = observed(connection, receive, send)
         elif context is current:
             await app(inner, receive, send)

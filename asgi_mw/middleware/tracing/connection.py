@@ -9,7 +9,7 @@ from opentelemetry.trace import Status, StatusCode, get_current_span
 from asgi_mw.headers import settle, with_header
 from asgi_mw.messages import RESPONSE_STARTS, Progress, is_cancellation
 from asgi_mw.middleware.tracing.start import header_attributes, method_in, scheme_in
-from asgi_mw.routes import KEY, holder, publish
+from asgi_mw.routes import holder, publish
 from asgi_mw.telemetry.attributes import metric_attributes, version_of
 from asgi_mw.telemetry.propagation import traceparent
 from asgi_mw.telemetry.status import failed_by, failure
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.trace import Span
 
-    from asgi_mw.headers import Headers
     from asgi_mw.middleware.tracing.policy import Policy
     from asgi_mw.telemetry.instruments import Instruments
     from asgi_mw.types import Message, Scope
@@ -32,12 +31,13 @@ class Connection:
     """The span and the measurements of one HTTP request or WebSocket.
 
     Attributes:
-        scope: The copy that the app gets.
         progress: The state of the connection.
         finished: Its span has ended.
 
     Args:
         policy: The compiled options.
+        asked: The scope that the server gave.
+        inner: The copy of it that the app gets.
         span: Where it is recorded.
         context: With the span, or with the caller's where nothing traces.
         instruments: Where it is measured.
@@ -54,8 +54,8 @@ class Connection:
     def __init__(  # noqa: PLR0917  # once a request: keywords cost time
         self,
         policy: Policy,
-        scope: Scope,
-        headers: Headers,
+        asked: Scope,
+        inner: Scope,
         span: Span | None,
         context: Context,
         instruments: Instruments | None,
@@ -63,25 +63,22 @@ class Connection:
         begun: int,
     ) -> None:
         self._policy = policy
-        self._asked = scope
-        self._shared = shared = holder(scope)
-        self.scope = {**scope, KEY: shared, "headers": headers}
-        self.progress = Progress(scope["type"])
+        self._asked = asked
+        self._inner = inner
+        self._shared = holder(inner)
+        self.progress = Progress(asked["type"])
         self._span = span
         self._context = context
         self._instruments = instruments
         self._start_time = start_time
         self._begun = begun
-        if instruments is not None and policy.active_requests and scope["type"] == "http":
-            method, _ = method_in(policy, scope)
-            scheme = scheme_in(policy, scope, headers)
-            self._active = {"http.request.method": method, "url.scheme": scheme}
-            instruments.active_requests.add(1, self._active)
+        if instruments is not None and policy.active_requests and asked["type"] == "http":
+            self._activate(instruments)
 
     def starting(self, message: Message) -> Message:
         """Note what begins a response or accepts a WebSocket; the message as it is to be sent."""
         policy = self._policy
-        publish(self.scope, self._shared)
+        publish(self._inner, self._shared)
         is_response = message["type"] in RESPONSE_STARTS
         if is_response and policy.looks:
             message = settle(message)
@@ -125,7 +122,7 @@ class Connection:
         if self._active is not None:
             self._close(self._active)
         if shared.route is None:
-            publish(self.scope, shared)
+            publish(self._inner, shared)
         ended = policy.clock() if progress.ended is None else progress.ended
         spent = ended - self._begun if ended > self._begun else 0
         route, status = shared.route, progress.status
@@ -140,24 +137,33 @@ class Connection:
             blamed = failed_by(progress, error)
             if error is not None:
                 policy.record(error, self._context, span)
-        if span is not None:
-            put = span.set_attribute  # one by one is faster for a few
-            if status is not None:
-                put("http.response.status_code", int(status))
-            if route is not None:
-                put("http.route", route)
-                span.update_name(f"{method_in(policy, self._asked)[1]} {route}")
-            if failed is not None:
-                put("error.type", failed)
-                what = None if blamed is None else policy.exceptions.description(blamed)
-                span.set_status(Status(StatusCode.ERROR, what))
-            if policy.body_sizes and progress.type == "http":
-                put("http.request.body.size", progress.bytes_in)
-                if self._sized:
-                    put("http.response.body.size", progress.bytes_out)
-            span.end(self._start_time + spent)
-        if self._instruments is not None:
-            self._measure(self._instruments, route, failed, spent)
+        try:
+            if span is not None:
+                self._end(span, failed, blamed, self._start_time + spent)
+        finally:
+            # A processor may raise as the span ends
+            if self._instruments is not None:
+                self._measure(self._instruments, route, failed, spent)
+
+    def _end(
+        self, span: Span, failed: str | None, blamed: BaseException | None, end_time: int
+    ) -> None:
+        progress, policy, route = self.progress, self._policy, self._shared.route
+        put = span.set_attribute  # one by one is faster for a few
+        if progress.status is not None:
+            put("http.response.status_code", int(progress.status))
+        if route is not None:
+            put("http.route", route)
+            span.update_name(f"{method_in(policy, self._asked)[1]} {route}")
+        if failed is not None:
+            put("error.type", failed)
+            what = None if blamed is None else policy.exceptions.description(blamed)
+            span.set_status(Status(StatusCode.ERROR, what))
+        if policy.body_sizes and progress.type == "http":
+            put("http.request.body.size", progress.bytes_in)
+            if self._sized:
+                put("http.response.body.size", progress.bytes_out)
+        span.end(end_time)
 
     def _measure(
         self, instruments: Instruments, route: str | None, failed: str | None, spent: int
@@ -166,7 +172,7 @@ class Connection:
         is_http = progress.type == "http"
         attributes = metric_attributes(
             method_in(policy, self._asked)[0] if is_http else None,
-            scheme_in(policy, self._asked, self.scope["headers"]),
+            scheme_in(policy, self._asked, self._inner["headers"]),
             version_of(self._asked),
             route,
             progress.status,
@@ -199,8 +205,19 @@ class Connection:
             captured = policy.response_headers.scan(headers)
             span.set_attributes(dict(header_attributes(policy, "response", captured)))
 
+    def _activate(self, instruments: Instruments) -> None:
+        policy, asked = self._policy, self._asked
+        try:
+            method, _ = method_in(policy, asked)
+            scheme = scheme_in(policy, asked, self._inner["headers"])
+            active = {"http.request.method": method, "url.scheme": scheme}
+            instruments.active_requests.add(1, active)
+            self._active = active
+        except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
+            policy.faults.note("begin", fault)
+
     def _open(self, instruments: Instruments) -> None:
-        self._active = {"url.scheme": scheme_in(self._policy, self._asked, self.scope["headers"])}
+        self._active = {"url.scheme": scheme_in(self._policy, self._asked, self._inner["headers"])}
         if self._shared.route is not None:
             self._active["http.route"] = self._shared.route
         instruments.connections.add(1, self._active)

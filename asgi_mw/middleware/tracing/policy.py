@@ -15,7 +15,7 @@ from asgi_mw.telemetry.attributes import Wanted
 from asgi_mw.telemetry.exceptions import Exceptions
 from asgi_mw.telemetry.instruments import instruments_of
 from asgi_mw.telemetry.methods import methods_of
-from asgi_mw.telemetry.propagation import USUAL, extractor, suppression
+from asgi_mw.telemetry.propagation import USUAL, extractor, severance, suppression
 from asgi_mw.telemetry.providers import loggers, meter_providers, tracers
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class Policy:
     exceptions: Exceptions
     extract: Callable[[Context, Headers, bool], Context]
     suppressed: Callable[[Context], bool]
+    severed: Callable[[Context], Context]
     skips: Callable[[Scope], bool] | None
     public: Callable[[Scope], bool]
     origin: Callable[[Scope, Headers], Origin] | None
@@ -103,6 +104,7 @@ def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) 
         ),
         extract=extractor(),
         suppressed=suppression(),
+        severed=severance(),
         skips=_skips(options["skip"], problems, faults),
         public=_public(options["public"], problems, faults),
         origin=origin_finder(options["trusted_proxies"], problems),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from opentelemetry.context import Context
 from opentelemetry.trace import Link, SpanKind, get_current_span, set_span_in_context
 
 from asgi_mw.middleware.tracing.start import method_in, start_attributes
@@ -14,6 +13,7 @@ from asgi_mw.telemetry.attributes import StartAttributes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from opentelemetry.context import Context
     from opentelemetry.trace import Span, Tracer
 
     from asgi_mw.headers import Headers
@@ -28,24 +28,25 @@ Start: TypeAlias = (
 def starter(policy: Policy) -> Start:
     """What starts a span at a time (ns since the epoch): it, whether it records, and its context.
 
-    Without a tracer there is no span, and the context is that of the caller, if one is told.
+    The parent is what the headers tell, read into a context without a span.  Without a tracer
+    there is no span, and the context is that of the caller, if one is told.
     """
     scan, extract, public = policy.wanted.scan, policy.extract, policy.public
     make = partial(start_attributes, policy)
     recorded = False
 
     def start(
-        tracer: Tracer | None, scope: Scope, headers: Headers, current: Context, start_time: int
+        tracer: Tracer | None, scope: Scope, headers: Headers, base: Context, start_time: int
     ) -> tuple[Span | None, bool, Context]:
         nonlocal recorded
         found = scan(headers)
-        parent = extract(current, headers, b"traceparent" in found or b"baggage" in found)
+        parent = extract(base, headers, b"traceparent" in found or b"baggage" in found)
         links = None
-        if parent is not current and public(scope):
+        if parent is not base and public(scope):
             # Somebody else's trace ids and baggage are no reason to believe them
             remote = get_current_span(parent).get_span_context()
-            links = [Link(remote)] if remote.is_valid and remote.is_remote else None
-            parent = current if tracer is None else Context()
+            links = [Link(remote)] if remote.is_valid else None
+            parent = base
         if tracer is None:
             return None, False, parent
         span = tracer.start_span(

@@ -168,6 +168,8 @@ async def test_a_fault_of_ours_or_of_an_sdk_reaches_nobody(
     assert [(result.status, result.body, result.raised) for result in results] == [
         (200, b"ok", None)
     ] * 2
+    # What did not fail itself is measured
+    assert sum(point.count for point in sdk.points()) == (0 if broken == "get_meter" else 2)
     said = [one.getMessage() for one in caplog.records if one.name == "asgi_mw"]
     assert len(said) == 1
     assert said[0].startswith("asgi_mw.tracing: ")

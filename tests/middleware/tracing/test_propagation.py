@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import contextvars
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from opentelemetry import baggage, context, propagate, trace
 from opentelemetry.propagators.textmap import TextMapPropagator
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
 from asgi_mw.testing import request
-from tests.middleware.tracing.conftest import answering
+from tests.middleware.tracing.conftest import Sdk, answering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asgi_mw.types import Receive, Scope, Send
-    from tests.middleware.tracing.conftest import Sdk
 
 pytestmark = pytest.mark.anyio
 
@@ -215,16 +216,110 @@ async def test_suppressed_means_no_span_and_no_metric(sdk: Sdk, key: str) -> Non
     assert (sdk.spans, sdk.points()) == ([], [])
 
 
-async def test_another_span_of_this_process_is_the_parent(sdk: Sdk) -> None:
-    """Where the caller named none."""
+TENANT = context.create_key("tenant")
+
+
+@pytest.mark.parametrize("kind", ["no SDK", "SDK", "not sampled"])
+@pytest.mark.parametrize("public", [False, True])
+async def test_what_a_server_leaked_is_no_parent(
+    sdk: Sdk,
+    kind: str,
+    public: bool,  # noqa: FBT001  # a column
+) -> None:
+    """Neither the span nor the baggage of the last request; what else is in the context stays.
+
+    uvicorn reads the next request in the context in which the last response was sent.
+    """
+    chosen = Sdk(ALWAYS_OFF) if kind == "not sampled" else sdk
+    options: dict[str, Any] = (
+        {"tracer_provider": None, "meter_provider": None} if kind == "no SDK" else {}
+    )
+    seen: list[Any] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        span = trace.get_current_span().get_span_context()
+        seen.append((f"{span.trace_id:032x}", baggage.get_all(), context.get_value(TENANT)))
+        await ok(scope, receive, send)
+
+    layered = chosen.tracing(app, public=public, **options)
+    leaked = context.set_value(TENANT, "acme")
+    leaked = baggage.set_baggage("k", "v", leaked)
+    leaked = trace.set_span_in_context(
+        trace.NonRecordingSpan(trace.SpanContext(int(TRACE, 16), int(SPAN, 16), False, SAMPLED)),
+        leaked,
+    )
+
+    async def server(scope: Scope, receive: Receive, send: Send) -> None:
+        token = context.attach(leaked)
+        await layered(scope, receive, send)
+        assert context.get_current() is leaked
+        context.detach(token)
+
+    await request(server)
+
+    [(trace_id, carried, tenant)] = seen
+    assert (trace_id == TRACE, carried, tenant) == (False, {}, "acme")
+    assert [span.parent for span in sdk.spans] == ([None] if kind == "SDK" else [])
+
+
+async def test_the_next_request_of_a_connection_is_no_child_of_the_last(sdk: Sdk) -> None:
+    """Although its call was begun within the last send of the one before."""
+    app = sdk.tracing(ok)
+    inside: list[contextvars.Context] = []
+
+    async def server(scope: Scope, receive: Receive, send: Send) -> None:
+        async def sent(message: Any) -> None:
+            inside.append(contextvars.copy_context())
+            await send(message)
+
+        await app(scope, receive, sent)
+
+    await request(server)
+    token = context.attach(inside[-1].run(context.get_current))
+    await request(server)
+    context.detach(token)
+
+    first, second = sdk.spans
+    assert first.context is not None and second.context is not None
+    assert (first.parent, second.parent) == (None, None)
+    assert first.context.trace_id != second.context.trace_id
+
+
+async def test_headers_win_over_a_span_of_this_process(sdk: Sdk) -> None:
+    """An outer span that is meant is told in the headers, as to any server."""
     tracer = sdk.tracer_provider.get_tracer("outside")
+    with tracer.start_as_current_span("outside") as outside:
+        carrier: dict[str, str] = {}
+        propagate.inject(carrier)
+        await request(sdk.tracing(ok), headers=list(carrier.items()))
+        await request(sdk.tracing(ok))
 
-    async def outer(scope: Scope, receive: Receive, send: Send) -> None:
-        with tracer.start_as_current_span("outside"):
-            await sdk.tracing(ok)(scope, receive, send)
+    told, silent, _ = sdk.spans
+    assert told.parent is not None
+    assert (told.parent.span_id, silent.parent) == (outside.get_span_context().span_id, None)
 
-    await request(outer)
 
-    inner, outside = sdk.spans
-    assert inner.parent is not None and outside.context is not None
-    assert inner.parent.span_id == outside.context.span_id
+@pytest.mark.parametrize("metrics", [True, False])
+@pytest.mark.parametrize("kind", ["recorded", "not sampled"])
+async def test_a_layer_inside_of_another_leaves_the_connection_to_it(
+    sdk: Sdk,
+    kind: str,
+    metrics: bool,  # noqa: FBT001  # a column
+) -> None:
+    """As in an app that is mounted in another: one span, one measurement."""
+    outer = sdk if kind == "recorded" else Sdk(ALWAYS_OFF)
+
+    async def copying(scope: Scope, receive: Receive, send: Send) -> None:
+        await sdk.tracing(ok)({**scope, "path": "/inner"}, receive, send)
+
+    await request(outer.tracing(copying, metrics=metrics))
+
+    measured = len(sdk.points()) + (0 if outer is sdk else len(outer.points()))
+    assert (len(sdk.spans), measured) == (1 if outer is sdk else 0, 1 if metrics else 0)
+
+
+async def test_a_layer_inside_of_one_that_skips_traces(sdk: Sdk) -> None:
+    """Nobody else does."""
+    await request(sdk.tracing(sdk.tracing(ok), skip=["/"]))
+
+    assert (len(sdk.spans), len(sdk.points())) == (1, 1)
