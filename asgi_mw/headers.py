@@ -142,18 +142,19 @@ def replace(headers: Headers, name: bytes, value: bytes) -> list[Pair]:
 
 
 def add_vary(headers: Headers, field: bytes) -> list[Pair]:
-    """A new list whose ``Vary`` names *field* (in lower case) once.
+    """A new list whose ``Vary`` names *field* once, in any case.
 
     What the app put there stays, in order; ``Vary: *`` already says more (RFC 9110 12.5.5).
 
-    >>> add_vary([(b"vary", b"Accept")], b"origin")
-    [(b'vary', b'Accept'), (b'vary', b'origin')]
-    >>> add_vary([(b"vary", b"*")], b"origin")
+    >>> add_vary([(b"vary", b"Accept")], b"Origin")
+    [(b'vary', b'Accept'), (b'vary', b'Origin')]
+    >>> add_vary([(b"vary", b"*")], b"Origin")
     [(b'vary', b'*')]
     """
+    lower = field.lower()
     for value in find_all(headers, b"vary"):
         named = [member.lower() for member in members(value)]
-        if field in named or b"*" in named:
+        if lower in named or b"*" in named:
             return list(headers)
     return [*headers, (b"vary", field)]
 
@@ -199,8 +200,8 @@ def weights(value: bytes) -> list[tuple[bytes, int]]:
         weight = 1000
         for parameter in parameters:
             key, _, text = parameter.strip(b" \t").partition(b"=")
-            if key.lower() == b"q":
-                weight = _weight(text)
+            if key.rstrip(b" \t").lower() == b"q":
+                weight = _weight(text) if len(key) == 1 else 0
         weighted.append((name.rstrip(b" \t").lower(), weight))
     return weighted
 

@@ -144,10 +144,10 @@ def test_replace_leaves_exactly_one(headers: list[tuple[bytes, bytes]]) -> None:
 def test_vary_names_the_field_once(headers: list[tuple[bytes, bytes]]) -> None:
     """What the app said stays before it, and adding it again changes nothing."""
     before = list(headers)
-    changed = add_vary(headers, b"origin")
+    changed = add_vary(headers, b"Origin")
 
     assert changed[: len(before)] == before
-    assert add_vary(changed, b"origin") == changed
+    assert add_vary(changed, b"origin") == add_vary(changed, b"ORIGIN") == changed
     assert headers == before
 
 
@@ -236,6 +236,9 @@ def test_members_of_a_list(value: bytes, expected: list[bytes]) -> None:
         (b"a;q=1e3", [(b"a", 0)]),
         (b"a;q=", [(b"a", 0)]),
         (b"a;q", [(b"a", 0)]),
+        (b"a;q =0", [(b"a", 0)]),
+        (b"a;q =1", [(b"a", 0)]),
+        (b"a;q= 1", [(b"a", 0)]),
         (b"a;level=1;q=0.5", [(b"a", 500)]),
         (b"*;q=0.1, identity;q=0", [(b"*", 100), (b"identity", 0)]),
     ],

@@ -85,7 +85,7 @@ def compression(
     ...     await send({"type": "http.response.body", "body": b"hello " * 1000})
     >>> result = run(request(compression(app), headers={"accept-encoding": "gzip, br;q=0.9"}))
     >>> result.header("content-encoding"), result.header("vary"), len(result.body) < 100
-    (b'gzip', b'accept-encoding', True)
+    (b'gzip', b'Accept-Encoding', True)
     """
     policy = compiled(
         "compression",

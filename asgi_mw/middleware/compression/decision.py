@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from asgi_mw.headers import Headers, Pair
     from asgi_mw.types import Message
 
-_ACCEPT_ENCODING = b"accept-encoding"
+# In its usual case, for who compares it as text
+_ACCEPT_ENCODING = b"Accept-Encoding"
 _VARY = (b"vary", _ACCEPT_ENCODING)
 _CACHE_CONTROL, _NO_TRANSFORM = b"cache-control", b"no-transform"
 # RFC 9110 6.4.1: responses without content; 206 is a part of something (15.3.7)

@@ -82,7 +82,7 @@ def test_the_three_ways_to_say_it() -> None:
         (b"Set-Cookie", b"a=1"),
     ]
     found = judged(200, *headers)
-    vary = (b"vary", b"accept-encoding")
+    vary = (b"vary", b"Accept-Encoding")
 
     assert found is not None
     assert found.plain() == [(b"ETag", b'W/"a"'), *headers[1:], vary]

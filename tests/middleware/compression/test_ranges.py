@@ -135,7 +135,7 @@ async def test_a_client_that_has_the_page_is_told_so(
 
     assert (result.status, result.body) == (304, b"")
     assert result.header("etag") == tag
-    assert result.all("vary") == page.all("vary") == [b"accept-encoding"]
+    assert result.all("vary") == page.all("vary") == [b"Accept-Encoding"]
     assert result.header("content-encoding") is None
 
 

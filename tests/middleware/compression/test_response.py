@@ -169,7 +169,7 @@ async def test_a_stream_that_grows_at_once_is_left_alone(size: int, *, more: boo
     assert result.sent[1:] == messages[1:]
     assert result.headers == [
         (b"content-length", b"%d" % (2 * size)),
-        (b"vary", b"accept-encoding"),
+        (b"vary", b"Accept-Encoding"),
     ]
 
 
