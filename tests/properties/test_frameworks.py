@@ -399,8 +399,8 @@ async def test_a_client_may_leave_and_a_server_may_cancel_at_any_point(
         bare = await request(app, **options)
         whole = await request(layered(app), **options)
         for through in (await request(layered(app, codes=False), **options), whole):
-            if through is whole and whole.cancelled and not whole.delivered:
-                continue  # stopped between its start, which was held, and its body
+            if through is whole and not whole.delivered and len(bare.delivered) <= 1:
+                continue  # the app was stopped, or its client left, while its start was held
             _same(bare, through)
             assert (bare.cancelled, bare.disconnected) == (through.cancelled, through.disconnected)
     assert [(b"x-shared", b"1")] == _SHARED
