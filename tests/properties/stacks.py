@@ -28,7 +28,7 @@ from asgi_mw import (
 from asgi_mw.middleware.decompression import decompression
 from tests.properties.coding_models import LEAST
 from tests.properties.model_parts import Notes
-from tests.properties.models import CORS, MADE, modelled
+from tests.properties.models import ALLOWED, CORS, MADE, modelled
 from tests.properties.programs import Run, suspend
 
 if TYPE_CHECKING:
@@ -194,3 +194,36 @@ class Bench:
         self.logged.append(event)
 
     error = warning = info
+
+
+class _Quiet:
+    def info(self, event: str, **fields: object) -> None:
+        """Take it."""
+
+    error = warning = info
+
+
+_STORE = open_store("memory:")
+_TRACERS = TracerProvider(shutdown_on_exit=False)
+_METERS = MeterProvider(shutdown_on_exit=False)
+
+
+def layered(app: App, *, codes: bool = True) -> App:
+    """Put all layers round *app*, in the order recommended for production.
+
+    Args:
+        app: Any.
+        codes: With compression, which holds a start until it knows the body.
+    """
+    return stack(
+        app,
+        layer(tracing, tracer_provider=_TRACERS, meter_provider=_METERS),
+        request_id,
+        layer(access_log, logger=_Quiet()),
+        timing,
+        layer(cors, allow_origins=[ALLOWED.decode()]),
+        *([layer(compression, minimum_size=4)] if codes else []),
+        decompression,
+        layer(record, store=_STORE),
+        server_error,
+    )

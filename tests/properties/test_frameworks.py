@@ -18,26 +18,12 @@ import starlette.applications
 import starlette.background
 import starlette.responses
 import starlette.routing
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.trace import TracerProvider
 
-from asgi_mw import (
-    access_log,
-    compression,
-    cors,
-    get_request_id,
-    layer,
-    open_store,
-    record,
-    request_id,
-    server_error,
-    stack,
-    timing,
-    tracing,
-)
-from asgi_mw.middleware.decompression import decompression
+from asgi_mw import get_request_id
 from asgi_mw.testing import SERVERS, after, before, during, idle, request, websocket
+from tests.properties.models import ALLOWED
 from tests.properties.reading import DECODERS
+from tests.properties.stacks import layered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -46,10 +32,9 @@ if TYPE_CHECKING:
     from asgi_mw.types import App, Receive, Scope, Send
 
 pytestmark = pytest.mark.anyio
-_ORIGIN = "https://shop.example.org"
 _OURS = {b"x-request-id", b"server-timing", b"date", b"vary", b"access-control-allow-origin"}
 # What a client of today asks for; its body is coded as well
-_CODED = {"origin": _ORIGIN, "accept-encoding": "gzip, br", "content-encoding": "gzip"}
+_CODED = {"origin": ALLOWED.decode(), "accept-encoding": "gzip, br", "content-encoding": "gzip"}
 
 
 async def _chunks() -> AsyncIterator[bytes]:
@@ -244,38 +229,6 @@ frameworks = pytest.mark.parametrize(
 )
 
 
-class _Quiet:
-    def info(self, event: str, **fields: object) -> None:
-        """Take it."""
-
-    error = warning = info
-
-
-_STORE = open_store("memory:")
-_TRACERS = TracerProvider(shutdown_on_exit=False)
-_METERS = MeterProvider(shutdown_on_exit=False)
-
-
-def layered(app: App, *, codes: bool = True) -> App:
-    """Put all layers round *app*, in the order recommended for production.
-
-    Args:
-        codes: With compression, which holds a start until it knows the body.
-    """
-    return stack(
-        app,
-        layer(tracing, tracer_provider=_TRACERS, meter_provider=_METERS),
-        request_id,
-        layer(access_log, logger=_Quiet()),
-        timing,
-        layer(cors, allow_origins=[_ORIGIN]),
-        *([layer(compression, minimum_size=4)] if codes else []),
-        decompression,
-        layer(record, store=_STORE),
-        server_error,
-    )
-
-
 def _stripped(result: Result) -> list[Any]:
     """What reached the client, without what our layers add and what tells the time."""
     return [
@@ -347,7 +300,7 @@ async def test_a_framework_answers_a_coded_request_in_a_coding_as_without_layers
     assert _said(bare) == _said(through)
     assert type(bare.raised) is type(through.raised)
     assert (bare.returned, bare.complete) == (through.returned, through.complete)
-    assert _ORIGIN.encode() == through.header("access-control-allow-origin")
+    assert ALLOWED == through.header("access-control-allow-origin")
     if path == "/sub/stream" and bare.status == 200:
         assert coding is not None
 
