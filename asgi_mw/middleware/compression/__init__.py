@@ -60,8 +60,9 @@ def compression(
     such pages.
 
     Args:
-        encodings: What to offer; among what the client likes equally the first one is taken.
-            One whose library is missing is left out.
+        encodings: What to offer; among what the client likes equally the first one is taken, but
+            for a response of unknown length br only if there is no other: small messages would
+            grow.  One whose library is missing is left out.
         minimum_size: Bodies that are known to be smaller are left alone, in bytes.
         level: For all codings, or by coding, as ``{"br": 5}``; by default what measured best.
             Streams of unknown length keep their memory small, for which zstd and brotli choose
@@ -127,7 +128,7 @@ def gzip(app: App, *, minimum_size: int = 500, level: int | None = None) -> App:
 def _layered(app: App, policy: Policy) -> App:
     from asgi_mw.middleware.compression.response import Response  # noqa: PLC0415  # needs anyio
 
-    negotiate, codings, skips = policy.negotiate, policy.codings, policy.skips
+    negotiate, skips = policy.negotiate, policy.skips
     compressible, minimum_size = policy.compressible, policy.minimum_size
 
     async def compressed(scope: Scope, receive: Receive, send: Send) -> None:
@@ -146,7 +147,7 @@ def _layered(app: App, policy: Policy) -> App:
         else:
             headers = listed(given) if given else []
         lines: list[bytes] = []
-        name = None
+        codings = None
         conditional = False
         try:
             for one, value in headers:
@@ -157,19 +158,18 @@ def _layered(app: App, policy: Policy) -> App:
                     elif lower in _CONDITIONS:
                         conditional = True
             if lines:
-                name = negotiate(lines)
+                codings = negotiate(lines)
         except (AttributeError, TypeError, ValueError):
             conditional = False  # no server's headers
-        coding = None if name is None else codings[name]
         if conditional:
-            headers = mapped(headers, coded=coding is not None)
+            headers = mapped(headers, coded=codings is not None)
         shared = None
         if given and headers is not given:
             shared = holder(scope)
             scope = {**scope, KEY: shared, "headers": headers}
         left: list[bool] = []
         files = False
-        if coding is None:
+        if codings is None:
             # A file that the server sends itself is left alone, which is seen after its start only
             extensions = scope.get("extensions")
             files = extensions is not None and not _FILES.isdisjoint(extensions)
@@ -203,12 +203,12 @@ def _layered(app: App, policy: Policy) -> App:
                 onward = send
                 return send(message)
             bodiless = status == 304 or (found.length is not None and method == "HEAD")
-            if bodiless or (coding is None and found.length is not None and not files):
+            if bodiless or (codings is None and found.length is not None and not files):
                 onward = send
-                changed = found.plain() if coding is None else found.bare()
+                changed = found.plain() if codings is None else found.bare()
                 return send({**message, "headers": changed})
             response = Response(
-                message, found, policy, coding, head=method == "HEAD", left=left, send=send
+                message, found, policy, codings, head=method == "HEAD", left=left, send=send
             )
             onward = response.send
             return _nothing()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from asgi_mw.headers import weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+T = TypeVar("T")
 
 # A longer list is not read: no client needs one, and no coding at all is right for everybody
 _MOST_BYTES = 1024
@@ -18,6 +20,8 @@ _ANY = b"*"
 _IDENTITY = b"identity"
 # RFC 9110 8.4.1.3: a recipient should take "x-gzip" for "gzip"
 _ALIASES = {b"x-gzip": b"gzip"}
+# With little state it looks at each message by itself, so that a stream of small ones gets larger
+_WORST_IN_STREAMS = b"br"
 
 
 def choose(accepted: bytes, offered: Sequence[bytes]) -> bytes | None:
@@ -51,21 +55,36 @@ def choose(accepted: bytes, offered: Sequence[bytes]) -> bytes | None:
     return best
 
 
-def negotiator(offered: Sequence[bytes]) -> Callable[[list[bytes]], bytes | None]:
+def for_streams(offered: Iterable[bytes]) -> list[bytes]:
+    """The codings *offered* in the order in which responses of unknown length prefer them.
+
+    >>> for_streams([b"zstd", b"br", b"gzip"])
+    [b'zstd', b'gzip', b'br']
+    """
+    return sorted(offered, key=lambda coding: coding == _WORST_IN_STREAMS)
+
+
+def negotiator(offered: Mapping[bytes, T]) -> Callable[[list[bytes]], tuple[T, T] | None]:
     """:func:`choose` for the lines of one request, at least one, with a bounded cache.
 
-    >>> negotiated = negotiator([b"br", b"gzip"])
-    >>> negotiated([b"gzip;q=0.5", b"BR;q=0.5"])
-    b'br'
-    """
-    cache: dict[bytes, bytes | None] = {}
+    It gives two of the values of *offered*, or ``None`` if no coding is acceptable: one for a
+    response of known length, and one for a stream of unknown length.
 
-    def negotiated(lines: list[bytes]) -> bytes | None:
+    >>> negotiated = negotiator({b"br": "brotli", b"gzip": "zlib"})
+    >>> negotiated([b"gzip;q=0.5", b"BR;q=0.5"])
+    ('brotli', 'zlib')
+    """
+    cache: dict[bytes, tuple[T, T] | None] = {}
+    whole, streams = list(offered), for_streams(offered)
+
+    def negotiated(lines: list[bytes]) -> tuple[T, T] | None:
         accepted = lines[0] if len(lines) == 1 else b",".join(lines)
         try:
             return cache[accepted]
         except KeyError:
-            chosen = choose(accepted, offered)
+            best = choose(accepted, whole)
+            other = choose(accepted, streams)
+        chosen = None if best is None or other is None else (offered[best], offered[other])
         if len(accepted) <= _MOST_CACHED_BYTES:
             if len(cache) >= _MOST_CACHED:
                 cache.clear()

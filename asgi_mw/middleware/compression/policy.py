@@ -33,7 +33,7 @@ class Policy:
 
     Attributes:
         codings: By name, those whose library is installed.
-        negotiate: Chooses one of them for the lines of ``Accept-Encoding``.
+        negotiate: Chooses one of them for the lines of ``Accept-Encoding``, and one for streams.
         minimum_size: Smaller bodies are left alone, in bytes.
         compressible: Judges a content type.
         bulk: Judges whether a stream of that content type is not flushed.
@@ -42,7 +42,7 @@ class Policy:
     """
 
     codings: Mapping[bytes, Coding]
-    negotiate: Callable[[list[bytes]], bytes | None]
+    negotiate: Callable[[list[bytes]], tuple[Coding, Coding] | None]
     minimum_size: int
     compressible: Callable[[bytes | None], bool]
     bulk: Callable[[bytes | None], bool]
@@ -90,7 +90,7 @@ def compiled(
         skips = _everything
     return Policy(
         codings=codings,
-        negotiate=negotiator(list(codings)),
+        negotiate=negotiator(codings),
         minimum_size=int(least),
         compressible=compressible,
         bulk=lambda value: value is not None and bulky(value),

@@ -24,27 +24,33 @@ _FILES = ("http.response.pathsend", "http.response.zerocopysend")
 _WHOLE = 2 * SLICE
 # Of a shorter first piece it cannot be told whether the rest will grow as well
 _TELLING = 512
+# A shorter body of known length is held until it is there: a coder of its own is far too dear
+_SHORT = 65_536
+# Of the first piece of such a body, so much tells whether it will grow
+_SAMPLE = 1024
 
 
 class Response:
     """Sends one response that could be compressed, from its start on.
 
     The start waits for the first message with a body, which decides; what the app sends between
-    them waits behind it.
+    them waits behind it.  If the app raises before, nothing is sent, and the server may still
+    answer with an error page.
 
     Args:
         start: The app's ``http.response.start``, its headers settled.
         eligible: What was read from it.
         policy: Of the layer.
-        coding: Which one the client gets; ``None`` for no coding.
+        codings: Which one the client gets if the length is known, and which one if not; ``None``
+            for no coding.
         head: Whether the request is HEAD, so that no body is sent.
         left: Not empty once the client was seen to have left.
         send: Of the server.
     """
 
     __slots__ = (
-        "_coder", "_coding", "_eligible", "_head", "_held", "_left", "_passing", "_policy",
-        "_send", "_step", "_turns",
+        "_coder", "_codings", "_eligible", "_gathered", "_head", "_held", "_left", "_passing",
+        "_policy", "_send", "_step", "_turns",
     )  # fmt: skip
 
     def __init__(
@@ -52,20 +58,22 @@ class Response:
         start: Message,
         eligible: Eligible,
         policy: Policy,
-        coding: Coding | None,
+        codings: tuple[Coding, Coding] | None,
         *,
         head: bool,
         left: list[bool],
         send: Send,
     ) -> None:
-        self._held = [start]
+        self._held = [_own(start)]
+        eligible.headers = self._held[0].get("headers", ())
         self._eligible = eligible
         self._policy = policy
-        self._coding = coding
+        self._codings = codings
         self._head = head
         self._left = left
         self._send = send
         self._coder: Coder | None = None
+        self._gathered = bytearray()
         self._passing = False
         self._step = self._begin
         self._turns = Turns()
@@ -103,7 +111,7 @@ class Response:
         kind = message.get("type")
         if kind != _BODY:
             if kind not in _FILES:
-                self._held.append(message)
+                self._held.append(_own(message))
                 return None
             return await self._left_alone(message, None)
         body = flat(message.get("body", b""))
@@ -115,24 +123,24 @@ class Response:
             size = len(body)
         if size is not None and size < self._policy.minimum_size:
             return await self._left_alone(message, None)
-        coding = self._coding
-        if coding is None or self._left:
+        if self._codings is None or self._left:
             return await self._left_alone(message, self._eligible.plain())
         if self._head:
             return await self._left_alone(message, self._eligible.bare())
-        if more or len(body) > _WHOLE:
-            return await self._begin_stream(coding, message, body, more=more)
-        return await self._at_once(coding, message, body)
+        coding, for_streams = self._codings
+        if size is None and not self._policy.bulk(self._eligible.content_type):
+            coder = Coder(for_streams, open_ended=True, pad=self._policy.pad)
+            return await self._begin_stream(coder, message, body, more=more)
+        if size is not None and size <= len(body) <= _WHOLE:
+            return await self._at_once(coding, message, body)
+        if size is not None and size <= _SHORT and more:
+            return await self._begin_short(coding, message, body)
+        coder = Coder(coding, open_ended=False, pad=self._policy.pad)
+        return await self._begin_stream(coder, message, body, more=more)
 
     async def _at_once(self, coding: Coding, message: Message, body: Piece) -> Message:
         """Send a body that is there; it stays as it is if it would grow."""
-        if self._policy.pad is not None:
-            coder = Coder(coding, open_ended=False, pad=self._policy.pad)
-            coded = await self._code(coder, body, ends=True, last=True)
-        elif len(body) <= coding.inline:
-            coded = coding.whole(body)
-        else:
-            coded = await in_thread(coding.whole, body)
+        coded = await self._whole(coding, body)
         if len(coded) >= len(body):
             return await self._left_alone(message, self._eligible.plain())
         # With trailers to come the length of the body does not end the response (RFC 9112 6.3)
@@ -142,13 +150,42 @@ class Response:
         self._step = self._after
         return {**message, "body": coded}
 
+    async def _begin_short(self, coding: Coding, message: Message, body: Piece) -> Message | None:
+        """Send the start of a short body, and hold the body until all of it is there."""
+        sample = bytes(body[:_SAMPLE])
+        # What is ASCII does not grow: it has no more than seven bits in eight
+        if len(sample) >= _TELLING and not sample.isascii():
+            coded = await self._whole(coding, sample)
+            if len(coded) >= len(sample):
+                return await self._left_alone(message, self._eligible.plain())
+        self._step = self._drop
+        await self._release(self._eligible.coded(coding.name, None))
+        self._gathered += body
+        self._step = self._gather
+        return None
+
+    async def _gather(self, message: Message) -> Message | None:
+        """Hold a later message of a short body, and code the body when all of it is there."""
+        if message.get("type") != _BODY:
+            return kept(message)
+        body = flat(message.get("body", b""))
+        if body is None or self._codings is None or self._eligible.length is None:
+            return message  # for the server to refuse
+        gathered = self._gathered
+        # There is no room for more in the response (RFC 9112 6.3)
+        gathered += body[: self._eligible.length - len(gathered)]
+        if message.get("more_body") and len(gathered) < self._eligible.length:
+            return None
+        self._step = self._drop
+        if self._left:
+            return await self._drop(message)
+        await self._turns.yield_to_others()
+        return {**message, "body": await self._whole(self._codings[0], gathered)}
+
     async def _begin_stream(
-        self, coding: Coding, message: Message, body: Piece, *, more: bool
+        self, coder: Coder, message: Message, body: Piece, *, more: bool
     ) -> Message | None:
         """Send the first message of a body that comes in several, or is sent in several."""
-        unknown = more and self._eligible.length is None
-        open_ended = unknown and not self._policy.bulk(self._eligible.content_type)
-        coder = Coder(coding, open_ended=open_ended, pad=self._policy.pad)
         slices = sliced(body)
         piece, ends = next(slices)
         coded = await self._code(coder, piece, ends=ends, last=ends and not more)
@@ -156,7 +193,7 @@ class Response:
             return await self._left_alone(message, self._eligible.plain())
         self._coder = coder
         self._step = self._drop
-        await self._release(self._eligible.coded(coding.name, None))
+        await self._release(self._eligible.coded(coder.name, None))
         while not ends:
             await self._send({**message, "body": coded, "more_body": True})
             if self._left:
@@ -206,6 +243,15 @@ class Response:
         """Pass on what follows the coded body."""
         return kept(message)
 
+    async def _whole(self, coding: Coding, body: Piece) -> bytes:
+        """Code a body that is there."""
+        if self._policy.pad is not None:
+            coder = Coder(coding, open_ended=False, pad=self._policy.pad)
+            return await self._code(coder, body, ends=True, last=True)
+        if len(body) <= coding.inline:
+            return coding.whole(body)
+        return await in_thread(coding.whole, body)
+
     async def _code(self, coder: Coder, piece: Piece, *, ends: bool, last: bool) -> bytes:
         if len(piece) <= coder.inline:
             return coder.feed(piece, ends=ends, last=last)
@@ -226,3 +272,8 @@ class Response:
         await self._send(start if headers is None else {**start, "headers": headers})
         for message in others:
             await self._send(message)
+
+
+def _own(message: Message) -> Message:
+    """A copy for later: when ``send`` has returned, the app may reuse what it sent."""
+    return {key: [*value] if value.__class__ is list else value for key, value in message.items()}

@@ -53,14 +53,15 @@ class Coder:
         pad: How many random bytes to add at most; ``None`` for nothing.
 
     Attributes:
+        name: Of the coding, as ``Content-Encoding`` has it.
         inline: Up to how many bytes take a few milliseconds at most.
     """
 
-    __slots__ = ("_encoder", "_first", "_flush", "_gathered", "_name", "_pad", "inline")
+    __slots__ = ("_encoder", "_first", "_flush", "_gathered", "_pad", "inline", "name")
 
     def __init__(self, coding: Coding, *, open_ended: bool, pad: int | None) -> None:
         self._encoder = coding.small() if open_ended else coding.stream()
-        self._name = coding.name
+        self.name = coding.name
         self.inline = coding.inline
         self._flush = open_ended
         self._pad = pad
@@ -89,7 +90,7 @@ class Coder:
             self._gathered = bytearray()
             flush = self._flush and ends
             coded = self._encoder.finish(piece) if last else self._encoder.feed(piece, flush=flush)
-            if last and self._pad is not None and self._name == b"zstd":
+            if last and self._pad is not None and self.name == b"zstd":
                 coded += padding.zstd(padding.amount(self._pad))
         return coded
 
@@ -102,13 +103,13 @@ class Coder:
     def _begin_padded(self, piece: Piece, most: int, *, last: bool) -> bytes:
         """Gzip takes padding in its header, brotli behind a flush, zstd behind its end."""
         encoder = self._encoder
-        if self._name == b"br":
+        if self.name == b"br":
             coded = encoder.feed(piece, flush=True)
             end = encoder.finish() if last else b""
             size = len(coded) + len(padding.br(0)) + len(end) if last else None
             return coded + padding.br(padding.amount(most, size)) + end
         coded = encoder.finish(piece) if last else encoder.feed(piece, flush=True)
-        if self._name == b"gzip":
+        if self.name == b"gzip":
             size = len(coded) + 1 if last else None
             return padding.gzip(coded, padding.amount(most, size))
         if last:

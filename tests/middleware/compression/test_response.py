@@ -130,6 +130,145 @@ async def test_the_first_message_brings_the_start_and_itself() -> None:
 
 
 @pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("pad", [0, 99])
+async def test_a_short_body_of_known_length_is_sent_when_it_is_there(coding: str, pad: int) -> None:
+    """The start goes out with the first part, and the whole is coded at once."""
+    parts = LINES[:20]
+    size = len(b"".join(parts))
+    seen: list[int] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(declared(size))
+        for part in parts:
+            await send(body(part))
+            seen.append(len(sent))
+        await send(body(b"", more=False))
+        seen.append(len(sent))
+
+    sent: list[Message] = []
+
+    async def take(message: Message) -> None:
+        sent.append(message)
+
+    result = await ask(compression(app, pad=pad), coding, on_send=take)
+
+    assert [1] * 19 + [2, 3] == seen
+    assert decoded(coding.encode(), sent[1]["body"]) == b"".join(parts)
+    assert sent[2] == body(b"", more=False)
+    assert result.header("content-length") is None
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+async def test_a_short_body_that_is_there_at_once_keeps_a_length(coding: str) -> None:
+    """Though the app did not say that it was all, as some frameworks do."""
+    payload = b"".join(LINES[:20])
+    app = sends(declared(len(payload)), body(payload), body(b"", more=False))
+    result = await ask(compression(app), coding)
+
+    assert result.header("content-length") == b"%d" % len(result.body)
+    assert decoded(coding.encode(), result.body) == payload
+    assert [message["more_body"] for message in result.sent[1:]] == [True, False]
+
+
+async def test_a_short_body_ends_where_its_length_says() -> None:
+    """What an app sends beyond has no place in the response, and takes no memory."""
+    app = sends(declared(2000), *[body(LONG[n : n + 900]) for n in range(0, 9000, 900)])
+    result = await ask(compression(app))
+
+    assert decoded(b"gzip", result.body) == LONG[:2000]
+    assert [message["body"] for message in result.sent[2:]] == [b""] * 7
+
+
+async def test_a_short_body_ends_early_where_the_app_ends_it() -> None:
+    """With what there is."""
+    app = sends(declared(2000), body(LONG[:900]), body(b"", more=False))
+
+    assert decoded(b"gzip", (await ask(compression(app))).body) == LONG[:900]
+
+
+async def test_a_short_body_is_not_coded_for_a_client_that_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nor is it kept."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(declared(2000))
+        await send(body(LONG[:1000]))
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        await send(body(LONG[1000:2000], more=False))
+
+    result = await ask(compression(app), disconnect=before("receive", 2))
+
+    assert result.sent[1:] == [body(b"", more=False)]
+
+
+@pytest.mark.parametrize("kind", ["text", "noise"])
+async def test_the_beginning_of_a_short_body_tells_whether_it_grows(kind: str) -> None:
+    """Text in UTF-8 does not, and what is compressed already does."""
+    payload = "Füße, größer als schön. ".encode() * 80
+    if kind == "noise":
+        payload = random.Random(1).randbytes(len(payload))
+    messages = [declared(len(payload)), body(payload[:1500]), body(payload[1500:], more=False)]
+    result = await ask(compression(sends(*messages)))
+
+    if kind == "noise":
+        assert result.sent[1:] == messages[1:]
+        assert result.header("content-encoding") is None
+    else:
+        assert decoded(b"gzip", result.body) == payload
+
+
+async def test_what_is_held_is_not_the_apps_any_more() -> None:
+    """It may reuse its message and its lists when ``send`` has returned."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"x-a", b"1")]
+        links = [b"</a.css>; rel=preload"]
+        message: Message = {"type": "http.response.start", "status": 200, "headers": headers}
+        await send(message)
+        headers.append((b"x-later", b"2"))
+        message.clear()
+        message.update(type="http.response.early_hint", links=links)
+        await send(message)
+        links.clear()
+        message.clear()
+        message.update(body(LONG[:1000], more=False))
+        await send(message)
+
+    for asked, more in [("gzip", [(b"content-encoding", b"gzip")]), ("identity", [])]:
+        # with an extension that sends files, an uncoded start is held as well
+        scope: dict[str, Any] = {"extensions": {"http.response.pathsend": {}}}
+        result = await ask(compression(app), asked, scope=scope)
+        assert (result.status, result.headers) == (
+            200,
+            [(b"x-a", b"1"), (b"vary", b"Accept-Encoding"), *more],
+        )
+        assert result.sent[1]["links"] == [b"</a.css>; rel=preload"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "kind", "coding"),
+    [
+        ("gzip, deflate, br", b"text/event-stream", b"gzip"),
+        ("gzip, deflate, br", b"text/csv", b"br"),
+        ("br, gzip;q=0.5", b"text/event-stream", b"br"),
+        ("br", b"text/event-stream", b"br"),
+    ],
+)
+async def test_br_is_left_to_bodies_that_are_there(
+    accepted: str, kind: bytes, coding: bytes
+) -> None:
+    """Small messages of an open stream would grow; only the client's weights say otherwise."""
+    start = {**START, "headers": [(b"content-type", kind)]}
+    stream = sends(start, *map(body, LINES[:9]), body(b"", more=False))
+    result = await ask(compression(stream, bulk=["text/csv"]), accepted)
+
+    assert coding == result.header("content-encoding")
+    assert decoded(coding, result.body) == b"".join(LINES[:9])
+
+
+@pytest.mark.parametrize("coding", CODINGS)
 async def test_a_long_body_is_sent_in_slices(coding: str, coded: list[tuple[int, bool]]) -> None:
     """Never more than 256 KiB of it is held, and it is coded in a thread."""
     result = await ask(compression(sends(START, body(LONG * 40, more=False))), coding)
