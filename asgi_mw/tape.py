@@ -143,7 +143,9 @@ class Tape:
 
     def count_as_sent(self) -> None:
         """Note that the last send was done: the server may end before it returns."""
-        self.newest[RETURNED - STRIDE] = perf_counter_ns()
+        rows = self.newest or self.older or self.head
+        if rows:  # the last event may have filled its segment
+            rows[RETURNED - STRIDE] = perf_counter_ns()
 
     def late(self, rows: list[Any], message: Message) -> None:
         """Count what a ``receive`` returned whose event was forgotten while it waited."""

@@ -277,3 +277,28 @@ def test_a_websocket_is_recorded_message_by_message() -> None:
         exchange.bytes("receive"),
         exchange.bytes("send"),
     )
+
+
+@pytest.mark.parametrize("receives", range(1, 5))
+async def test_a_shutdown_is_kept_whose_last_event_fills_a_segment(
+    store: Store, receives: int
+) -> None:
+    """The limits cut a long connection anywhere, at its last event too."""
+
+    async def long_living(scope: Scope, receive: Receive, send: Send) -> None:
+        for _ in range(receives):
+            await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def receive() -> Message:
+        return {"type": "lifespan.startup"}
+
+    async def send(message: Message) -> None: ...
+
+    layered = record(long_living, store=store, body_limit=2, connection_limit=4096)
+    await layered({"type": "lifespan", "asgi": {"version": "3.0"}}, receive, send)
+
+    assert 0 == store.faults.total
+    [exchange] = store.exchanges()
+    assert "complete" == exchange.outcome
