@@ -20,11 +20,13 @@ LEVELS = {
     "deflate": range(1, 10),
 }
 # What measured best, by `make bench`: size and time on JSON, HTML and JavaScript
-_ZSTD_LEVEL, _BROTLI_QUALITY, _ZLIB_LEVEL, _ISAL_LEVEL = 3, 2, 5, 2
+_ZSTD_LEVEL, _BROTLI_QUALITY, _ZLIB_LEVEL, _ISAL_LEVEL = 4, 3, 5, 2
 _ISAL_LEVELS = range(1, 4)  # of higher ones it has none: zlib makes those
 _GZIP_BITS = 16  # added to zlib's window bits, they ask for a gzip header
 # A context of zstd takes as long to make as 10 KB take to code, so it is used again
 _REUSED_UP_TO, _MOST_SPARE = 262_144, 4
+# A window of brotli that is larger than the body is only dear to make
+_BROTLI_LEAST_BITS, _BROTLI_MOST_BITS, _BROTLI_STREAM_BITS = 10, 22, 18
 # At most 64 KiB of state: windows of 4 KiB
 _SMALL_BITS, _SMALL_MEMORY, _SMALL_LEVEL = 12, 5, 6
 
@@ -55,9 +57,7 @@ def whole(coding: str, level: int | None = None) -> Callable[[Piece], bytes]:
     if coding == "zstd":
         return _whole_zstd(_ZSTD_LEVEL if level is None else level)
     if coding == "br":
-        compress = brotli().compress
-        quality = _BROTLI_QUALITY if level is None else level
-        return lambda body: compress(body, quality=quality)
+        return _whole_brotli(_BROTLI_QUALITY if level is None else level)
     fast = isal()
     bits = zlib.MAX_WBITS + (_GZIP_BITS if coding == "gzip" else 0)
     if coding == "gzip" and fast is not None and (level is None or level in _ISAL_LEVELS):
@@ -91,7 +91,7 @@ def streaming(coding: str, level: int | None = None, *, small: bool) -> Callable
         if small:
             return lambda: _Brotli(make(quality=1, lgwin=_SMALL_BITS))
         quality = _BROTLI_QUALITY if level is None else level
-        return lambda: _Brotli(make(quality=quality, lgwin=18))
+        return lambda: _Brotli(make(quality=quality, lgwin=_BROTLI_STREAM_BITS))
     header = _GZIP_BITS if coding == "gzip" else 0
     if small:
         bits = header + _SMALL_BITS
@@ -107,6 +107,16 @@ def streaming(coding: str, level: int | None = None, *, small: bool) -> Callable
 def _whole(module: Any, level: int, bits: int) -> Callable[[Piece], bytes]:
     compress = module.compress
     return lambda body: compress(body, level, bits)
+
+
+def _whole_brotli(quality: int) -> Callable[[Piece], bytes]:
+    compress = brotli().compress
+
+    def code(body: Piece) -> bytes:
+        bits = min(max(len(body).bit_length(), _BROTLI_LEAST_BITS), _BROTLI_MOST_BITS)
+        return compress(body, quality=quality, lgwin=bits)  # type: ignore[no-any-return]  # untyped
+
+    return code
 
 
 def _whole_zstd(level: int) -> Callable[[Piece], bytes]:

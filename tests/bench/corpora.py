@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from functools import partial
-from itertools import count
+from functools import cache, partial
+from itertools import accumulate, count
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _CONSONANTS, _VOWELS = "bcdfghjklmnprstvwz", "aeiou"
 _TAGS = ("new", "sale", "eco", "bulk", "fragile", "premium", "refurbished", "seasonal")
 _CITIES = ("Berlin", "Porto", "Oslo", "Kyoto", "Lima", "Accra", "Austin", "Turin")
+_VOCABULARY = 2000
 _VERBS = ("get", "set", "update", "render", "parse", "format", "load", "remove")
 
 
@@ -71,8 +72,24 @@ def javascript(size: int, seed: int = 7) -> bytes:
 
 
 def words(random: Random, amount: int) -> str:
-    """*amount* words of a made-up language, short ones more often."""
-    return " ".join(_word(random) for _ in range(amount))
+    """*amount* words of a made-up language, some of them much more often than most."""
+    vocabulary, weights = _language()
+    return " ".join(random.choices(vocabulary, cum_weights=weights, k=amount))
+
+
+@cache
+def _language() -> tuple[list[str], list[float]]:
+    """Two thousand words, the most frequent first, and how often each is said, cumulated.
+
+    As in real languages, the frequent ones are short, and frequency falls with the rank by the
+    law of Zipf, as Mandelbrot refined it.
+    """
+    random = Random(11)
+    found: set[str] = set()
+    while len(found) < _VOCABULARY:
+        found.add(_word(random))
+    weights = accumulate(1 / (rank + 2.7) for rank in range(_VOCABULARY))
+    return sorted(found, key=lambda word: (len(word), word)), list(weights)
 
 
 def _filled(make: Callable[[int], str], size: int, head: str, tail: str) -> bytes:
