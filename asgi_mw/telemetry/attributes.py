@@ -61,6 +61,10 @@ class StartAttributes(Mapping[str, Value]):
         """Give names and values."""
         return self._all().items()
 
+    def copy(self) -> Attributes:
+        """Give a dict of them: older SDKs copy what the sampler returned."""
+        return self._all().copy()
+
     def _all(self) -> Attributes:
         if self._made is None:
             self._made = self._make(self._scope, self._headers, self._found)

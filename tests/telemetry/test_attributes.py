@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 from hypothesis import given
@@ -34,6 +35,15 @@ def test_start_attributes_are_made_once_and_only_when_read() -> None:
         True,
     )
     assert calls == [({"type": "http"}, [], {})]
+
+
+def test_start_attributes_can_be_copied_through_a_proxy() -> None:
+    """As SDKs do until 1.41: ``MappingProxyType(attributes).copy()``."""
+    attributes = StartAttributes(lambda *_: {"a": 1}, {}, [], {})
+    copied = MappingProxyType(attributes).copy()
+    copied["b"] = 2
+
+    assert (copied, dict(attributes)) == ({"a": 1, "b": 2}, {"a": 1})
 
 
 def test_wanted_headers_are_found_in_any_case_and_in_order() -> None:
