@@ -6,13 +6,6 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.headers import listed
 from asgi_mw.layers import middleware
-from asgi_mw.middleware.decompression.policy import (
-    announced,
-    applied,
-    asks_first,
-    compiled,
-    decoded,
-)
 from asgi_mw.routes import KEY, holder, publish
 
 if TYPE_CHECKING:
@@ -69,6 +62,16 @@ def decompression(
     >>> run(request(layered, "POST", headers=coded, body=gzip.compress(bytes(1001)))).status
     413
     """
+    # Only who makes such a layer needs anyio, and waits until the codings are imported
+    from asgi_mw.middleware.decompression.exchange import Exchange  # noqa: PLC0415  # see above
+    from asgi_mw.middleware.decompression.policy import (  # noqa: PLC0415  # see above
+        announced,
+        applied,
+        asks_first,
+        compiled,
+        decoded,
+    )
+
     policy = compiled(
         encodings,
         max_size=max_size,
@@ -76,7 +79,6 @@ def decompression(
         max_codings=max_codings,
         buffer=buffer,
     )
-    from asgi_mw.middleware.decompression.exchange import Exchange  # noqa: PLC0415  # needs anyio
 
     async def decompressed(scope: Scope, receive: Receive, send: Send) -> None:
         given = scope.get("headers") or () if scope["type"] == "http" else ()

@@ -1,0 +1,127 @@
+"""The layer itself: read each request, and hand what could be compressed to ``Response``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asgi_mw.headers import listed, settle
+from asgi_mw.middleware.compression.decision import eligible
+from asgi_mw.middleware.compression.response import Response
+from asgi_mw.middleware.compression.validators import IF_NONE_MATCH, IF_RANGE, mapped
+from asgi_mw.routes import KEY, holder, publish
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from asgi_mw.headers import Headers
+    from asgi_mw.middleware.compression.policy import Policy
+    from asgi_mw.types import App, Message, Receive, Scope, Send
+
+_ACCEPT_ENCODING = b"accept-encoding"
+_CONDITIONS = (IF_NONE_MATCH, IF_RANGE)
+# Of the headers that are read; the name of hardly any other header is as long
+_LENGTHS = frozenset({len(_ACCEPT_ENCODING), len(IF_NONE_MATCH), len(IF_RANGE)})
+# Extensions by which the server sends a file itself
+_FILES = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
+
+
+def layered(app: App, policy: Policy) -> App:
+    """*app* in a layer that compresses as *policy* says."""
+    negotiate, skips = policy.negotiate, policy.skips
+    compressible, minimum_size = policy.compressible, policy.minimum_size
+
+    async def compressed(scope: Scope, receive: Receive, send: Send) -> None:
+        # The headers are read here and not in a function of its own, for speed
+        if (
+            scope["type"] != "http"
+            or (method := scope.get("method")) == "CONNECT"
+            or (skips is not None and skips(scope))
+        ):
+            await app(scope, receive, send)
+            return
+        given = scope.get("headers")
+        headers: Headers
+        if given.__class__ is list and given and given[0].__class__ is tuple:
+            headers = given
+        else:
+            headers = listed(given) if given else []
+        lines: list[bytes] = []
+        codings = None
+        conditional = False
+        try:
+            for one, value in headers:
+                if len(one) in _LENGTHS:
+                    lower = one.lower()
+                    if lower == _ACCEPT_ENCODING:
+                        lines.append(value)
+                    elif lower in _CONDITIONS:
+                        conditional = True
+            if lines:
+                codings = negotiate(lines)
+        except (AttributeError, TypeError, ValueError):
+            conditional = False  # no server's headers
+        if conditional:
+            headers = mapped(headers, coded=codings is not None)
+        shared = None
+        if given and headers is not given:
+            shared = holder(scope)
+            scope = {**scope, KEY: shared, "headers": headers}
+        left: list[bool] = []
+        files = False
+        if codings is None:
+            # A file that the server sends itself is left alone, which is seen after its start only
+            extensions = scope.get("extensions")
+            files = extensions is not None and not _FILES.isdisjoint(extensions)
+            heard = receive
+        else:
+
+            async def heard() -> Message:
+                message = await receive()
+                if message.get("type") == "http.disconnect":
+                    left.append(True)
+                return message
+
+        onward: Callable[[Message], Awaitable[None]] | None = None
+        response: Response | None = None
+
+        def send_compressed(message: Message) -> Awaitable[None]:
+            nonlocal onward, response
+            if onward is not None:
+                return onward(message)
+            if message.get("type") != "http.response.start":
+                return send(message)
+            if shared is not None:
+                publish(scope, shared)
+            given = message.get("headers", ())
+            if given.__class__ is not list or (given and given[0].__class__ is not tuple):
+                message = settle(message)
+                given = message.get("headers", ())
+            status = message.get("status")
+            found = eligible(status, given, compressible, minimum_size)
+            if found is None:
+                onward = send
+                return send(message)
+            bodiless = status == 304 or (found.length is not None and method == "HEAD")
+            if bodiless or (codings is None and found.length is not None and not files):
+                onward = send
+                changed = found.plain() if codings is None else found.bare()
+                return send({**message, "headers": changed})
+            response = Response(
+                message, found, policy, codings, head=method == "HEAD", left=left, send=send
+            )
+            onward = response.send
+            return _nothing()
+
+        try:
+            await app(scope, heard, send_compressed)
+        finally:
+            if shared is not None:
+                publish(scope, shared)
+        if response is not None:
+            await response.ended()
+
+    return compressed
+
+
+async def _nothing() -> None:
+    """Be the ``send`` of a message that is held for a while."""
