@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.errors import MissingExtraError, Problems
 from asgi_mw.options import number
+from asgi_mw.otlp.pacing import pace
 from asgi_mw.otlp.settings import settings
 from asgi_mw.otlp.telemetry import Providers, Telemetry
 
@@ -78,6 +79,11 @@ def configure(
         if (error.name or "").startswith("opentelemetry"):
             raise MissingExtraError("opentelemetry-sdk", "otlp") from None
         raise
+    except ValueError as error:
+        said = " ".join(str(error).split())
+        problems.add("environment", said, "says the SDK of an OTEL_* variable", "mend the variable")
+        problems.check()
+        raise
     if globally:
         _make_global(providers)
     return Telemetry(providers, abort, shutdown_timeout)
@@ -110,6 +116,7 @@ def _built(chosen: Settings) -> tuple[Providers, tuple[Callable[[], object], ...
     # Each would wait for the collector at the exit of the interpreter, one after the other
     if "traces" in chosen.signals:
         spans = OTLPSpanExporter(chosen.url("traces"), headers=headers, timeout=chosen.timeout)
+        pace(spans)
         tracer_provider = TracerProvider(resource=resource, shutdown_on_exit=False)
         tracer_provider.add_span_processor(BatchSpanProcessor(spans))
         abort.append(spans.shutdown)
@@ -120,6 +127,7 @@ def _built(chosen: Settings) -> tuple[Providers, tuple[Callable[[], object], ...
         abort.append(points.shutdown)
     if "logs" in chosen.signals:
         records = OTLPLogExporter(chosen.url("logs"), headers=headers, timeout=chosen.timeout)
+        pace(records)
         logger_provider = LoggerProvider(resource, shutdown_on_exit=False)
         logger_provider.add_log_record_processor(BatchLogRecordProcessor(records))
         abort.append(records.shutdown)

@@ -58,7 +58,7 @@ class Received:
 
 
 @contextmanager
-def served(framework: str, collector: str, said: Path) -> Iterator[int]:
+def served(framework: str, collector: str, said: Path, **more: str) -> Iterator[int]:
     """Serve the app of *framework* under uvicorn; it is told to end with the block."""
     (port,) = free_ports(1)
     command = [sys.executable, "-m", "uvicorn", "tests.otlp.apps:app", "--port", str(port)]
@@ -72,7 +72,7 @@ def served(framework: str, collector: str, said: Path) -> Iterator[int]:
         subprocess.Popen(
             [*command, "--log-level", "warning", "--timeout-graceful-shutdown", "5"],
             cwd=ROOT,
-            env=os.environ | variables,
+            env=os.environ | variables | more,
             stdout=out,
             stderr=out,
         ) as process,

@@ -30,6 +30,20 @@ def test_all_problems_are_said_together() -> None:
     assert 3 == len(caught.value.problems)
 
 
+def test_what_the_sdk_refuses_is_a_problem_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of some variables it says so in the log, and of some it raises."""
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "-5")
+    with pytest.raises(ConfigError) as caught:
+        configure(endpoint="http://127.0.0.1:9", globally=False)
+
+    assert (
+        "otlp.configure: environment='schedule_delay_millis must be positive.': "
+        "says the SDK of an OTEL_* variable; mend the variable"
+    ) == str(caught.value)
+
+
 def test_some_signals_are_left_out(collector: Collector) -> None:
     """And have no provider."""
     with configure(endpoint=collector.url, signals=["traces"], globally=False) as telemetry:
