@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from asgi_mw.errors import Problems
 
 SIGNALS = ("traces", "metrics", "logs")
+_SPACE = re.compile(r"[\s\x00-\x1f]")
+# RFC 9110, sections 5.1 and 5.5, in latin-1
+_HEADER = re.compile(
+    r"[!#$%&'*+.^_`|~0-9A-Za-z-]+: (?:[!-~\x80-\xff](?:[ \t!-~\x80-\xff]*[!-~\x80-\xff])?)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ def settings(
             problems.add("service_name", service_name, "is no name", "write it as 'shop'")
         attributes = {**attributes, "service.name": service_name}
     if endpoint is not None:
-        _check_endpoint(endpoint, problems)
+        _check_endpoint("endpoint", endpoint, problems)
     if timeout is not None:
         number(timeout, "timeout", problems, least=0.001)
     wanted = set(SIGNALS if signals is None else signals)
@@ -71,21 +77,60 @@ def settings(
         problems.add("signals", sorted(map(str, unknown)), "are no signals", mend)
     if _variable("OTEL_SDK_DISABLED").lower() == "true":
         wanted = set()
-    enabled = frozenset(signal for signal in wanted if _is_sent(signal, problems))
-    return Settings(endpoint, _texts(headers, "headers", problems), timeout, attributes, enabled)
+    enabled = frozenset(signal for signal in sorted(wanted) if _is_sent(signal, problems))
+    for signal in sorted(enabled):
+        _check_variables(signal, problems, endpoint=endpoint is None, timeout=timeout is None)
+    sent = _texts(headers, "headers", problems)
+    for name, value in (sent or {}).items():
+        if not _HEADER.fullmatch(f"{name}: {value}"):  # each export would fail
+            mend = "leave out line ends, spaces around it, and what is no latin-1"
+            problems.add("headers", name, "has no value of a header", mend)  # which may be secret
+    return Settings(endpoint, sent, timeout, attributes, enabled)
 
 
-def _check_endpoint(endpoint: str, problems: Problems) -> None:
+def _check_endpoint(
+    option: str, endpoint: str, problems: Problems, *, of_one_signal: bool = False
+) -> None:
     mend = "write it as 'http://collector:4318'"
     try:
         parts = urlsplit(endpoint)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        usable = usable and not _SPACE.search(endpoint)
     except (ValueError, TypeError, AttributeError):
         usable = False
     if not usable:
-        problems.add("endpoint", endpoint, "is no URL of http or https", mend)
-    elif parts.query or parts.path.rstrip("/").endswith(tuple(f"/v1/{name}" for name in SIGNALS)):
-        problems.add("endpoint", endpoint, "is the place of one signal", mend)
+        _add(problems, option, endpoint, "is no URL of http or https", mend)
+    elif not of_one_signal and (
+        parts.query
+        or parts.fragment
+        or parts.path.rstrip("/").endswith(tuple(f"/v1/{name}" for name in SIGNALS))
+    ):
+        _add(problems, option, endpoint, "is the place of one signal", mend)
+
+
+def _check_variables(signal: str, problems: Problems, *, endpoint: bool, timeout: bool) -> None:
+    """See that exports could work: the exporters would fail at each of them, for ever."""
+    one, every = f"OTEL_EXPORTER_OTLP_{signal.upper()}_", "OTEL_EXPORTER_OTLP_"
+    if endpoint:
+        own = os.environ.get(f"{one}ENDPOINT")
+        if own:
+            _check_endpoint(f"{one}ENDPOINT", own, problems, of_one_signal=True)
+        elif url := os.environ.get(f"{every}ENDPOINT"):
+            _check_endpoint(f"{every}ENDPOINT", url, problems)
+    if timeout:
+        name = f"{one}TIMEOUT" if os.environ.get(f"{one}TIMEOUT") else f"{every}TIMEOUT"
+        try:
+            usable = 0 < float(_variable(name) or 1) < float("inf")
+        except ValueError:
+            usable = True  # said in the log, and 10 is taken
+        if not usable:
+            _add(problems, name, _variable(name), "is no time", "set it to seconds, as 10")
+
+
+def _add(problems: Problems, option: str, value: object, reason: str, mend: str) -> None:
+    """Note it, once for all signals."""
+    if all(known.option != option for known in problems.found):
+        problems.add(option, value, reason, mend)
 
 
 def _texts(
@@ -110,12 +155,12 @@ def _is_sent(signal: str, problems: Problems) -> bool:
         return False
     if chosen != "otlp":
         mend = f"set it to otlp or none, or set up the SDK for {chosen} yourself"
-        problems.add(name, chosen, "is not what this sends by", mend)
+        _add(problems, name, chosen, "is not what this sends by", mend)
     for name in (f"OTEL_EXPORTER_OTLP_{signal.upper()}_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"):
         protocol = _variable(name)
         if protocol and protocol != "http/protobuf":
             mend = "set it to http/protobuf, and the endpoint to the port for it, usually 4318"
-            problems.add(name, protocol, "is not the protocol that this speaks", mend)
+            _add(problems, name, protocol, "is not the protocol that this speaks", mend)
         if protocol:
             break
     return True

@@ -55,7 +55,7 @@ class Telemetry:
         self.logger_provider = providers.logger_provider
         self._abort = abort
         self._limit = limit
-        self._lock = Lock()
+        self._ending = Lock()
         self._sent: bool | None = None
         self._park()
         atexit.register(self.shutdown)
@@ -72,7 +72,7 @@ class Telemetry:
         """Send what is left, all signals at once, and stop; safe to call again.
 
         It returns within the limit, whether the collector answers, hangs or is gone.  It blocks:
-        in a coroutine, call it in a thread.
+        in a coroutine, call it in a thread.  A signal handler may call it while it runs.
 
         Args:
             timeout: Seconds; ``shutdown_timeout`` of `configure` if you give none.
@@ -80,10 +80,24 @@ class Telemetry:
         Returns:
             Whether everything was handed to the collector, or given up, in time.
         """
-        with self._lock:
-            if self._sent is None:
-                self._sent = self._shut_down(self._limit if timeout is None else timeout)
-        return self._sent
+        limit = self._limit if timeout is None else timeout
+        deadline = monotonic() + limit
+        atexit.unregister(self.shutdown)
+        self._go.set()
+        # Not any(): each of them is waited for
+        late = [
+            done
+            for done in self._done
+            if self._sent is None and not done.wait(max(0.0, deadline - monotonic()))
+        ]
+        # No `with`: a signal handler may have come in between, in this same thread
+        if self._sent is None and self._ending.acquire(blocking=False):
+            if late:
+                for stop in self._abort:  # no more tries; what is on its way ends with its thread
+                    _guarded(stop)
+                _log.warning("asgi_mw.otlp: the collector took longer than %g s; gave up", limit)
+            self._sent = not late
+        return not late if self._sent is None else self._sent
 
     def __enter__(self) -> Self:
         """Go on; the end of the block shuts it down."""
@@ -97,18 +111,6 @@ class Telemetry:
     ) -> None:
         """Shut it down."""
         self.shutdown()
-
-    def _shut_down(self, limit: float) -> bool:
-        deadline = monotonic() + limit
-        atexit.unregister(self.shutdown)
-        self._go.set()
-        # Not any(): each of them is waited for
-        late = [done for done in self._done if not done.wait(max(0.0, deadline - monotonic()))]
-        if late:
-            for stop in self._abort:  # no more tries; what is on its way ends with its thread
-                _guarded(stop)
-            _log.warning("asgi_mw.otlp: the collector took longer than %g s; gave up", limit)
-        return not late
 
     def _park(self) -> None:
         """Start a thread for each provider, which waits to shut it down.
@@ -127,7 +129,7 @@ class Telemetry:
 
     def _in_child(self) -> None:
         """After a fork: threads are gone, and locks may be held by those of the parent."""
-        self._lock = Lock()
+        self._ending = Lock()
         if self._sent is None:
             self._park()
 

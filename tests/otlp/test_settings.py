@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -17,8 +18,8 @@ NOTHING: dict[str, Any] = dict.fromkeys(
 @pytest.fixture(autouse=True)
 def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget those of whoever runs the tests."""
-    for name in ("SDK_DISABLED", "TRACES_EXPORTER", "EXPORTER_OTLP_PROTOCOL"):
-        monkeypatch.delenv(f"OTEL_{name}", raising=False)
+    for name in [name for name in os.environ if name.startswith("OTEL_")]:
+        monkeypatch.delenv(name)
 
 
 def compiled(**options: Any) -> tuple[Settings, list[str]]:
@@ -66,6 +67,11 @@ def test_every_option_is_kept() -> None:
             {"endpoint": "http://a:4318/v1/traces"},
             "endpoint='http://a:4318/v1/traces': is the place of one signal; write it as 'htt",
         ),
+        ({"endpoint": "http://a:4318 "}, "endpoint='http://a:4318 ': is no URL of http or https; "),
+        ({"endpoint": "http://a/#b"}, "endpoint='http://a/#b': is the place of one signal; "),
+        ({"headers": {"key": "secret\n"}}, "headers='key': has no value of a header; leave out "),
+        ({"headers": {"a b": "c"}}, "headers='a b': has no value of a header; "),
+        ({"headers": {"key": "\u20ac"}}, "headers='key': has no value of a header; "),
         ({"headers": "a=b"}, "headers='a=b': is no mapping; write headers={'name': 'value'}"),
         ({"headers": {"a": 1}}, "headers=('a', 1): is no text; write headers={'name': 'value'}"),
         ({"resource": {"a": 1}}, "resource=('a', 1): is no text; "),
@@ -112,6 +118,12 @@ def test_variables_switch_signals_off(
     [
         ("OTEL_TRACES_EXPORTER", "console", "is not what this sends by; set it to otlp or none"),
         ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc", "is not the protocol that this speaks"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "is not the protocol that this speaks"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "is no URL of http or https; write"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a/v1/logs", "is the place of one signal; write"),
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "here", "is no URL of http or https; write it as"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "0", "is no time; set it to seconds, as 10"),
+        ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "nan", "is no time; set it to seconds, as 10"),
     ],
 )
 def test_a_variable_that_cannot_be_obeyed_is_said(
@@ -123,6 +135,32 @@ def test_a_variable_that_cannot_be_obeyed_is_said(
 
     assert 1 == len(problems)
     assert problems[0].startswith(f"{name}={value!r}: {problem}")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "https://a/v1/logs?key=1"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "soon"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "2.5"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
+    ],
+)
+def test_a_variable_that_the_exporters_can_obey_is_theirs(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """Of a time that is no number they say so in the log."""
+    monkeypatch.setenv(name, value)
+
+    assert [] == compiled()[1]
+
+
+def test_what_is_given_wins_over_a_wrong_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody reads it then."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "0")
+
+    assert [] == compiled(endpoint="http://collector:4318", timeout=1)[1]
 
 
 def test_the_protocol_of_a_signal_wins(monkeypatch: pytest.MonkeyPatch) -> None:

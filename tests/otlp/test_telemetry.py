@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from threading import Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,6 +75,23 @@ def test_two_that_stop_it_at_once_wait_for_one_end(collector: Collector) -> None
         thread.join()
 
     assert 2 == len(collector.paths)
+
+
+def test_a_signal_handler_may_stop_it_while_it_stops(bad_url: str) -> None:
+    """In the thread that waits for the end."""
+    telemetry = configure(endpoint=bad_url, globally=False, shutdown_timeout=LIMIT)
+    measure(telemetry)
+    seen: list[bool] = []
+    before = signal.signal(signal.SIGALRM, lambda *_: seen.append(telemetry.shutdown()))
+    try:
+        signal.setitimer(signal.ITIMER_REAL, LIMIT / 10)
+        last = telemetry.shutdown()
+        while not seen:
+            sleep(LIMIT / 10)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+    assert [last] == seen
 
 
 def test_a_provider_that_fails_is_no_end_of_the_others(
