@@ -23,6 +23,16 @@ Signal: TypeAlias = Literal["logs", "logs/dup", ""]
 # https://opentelemetry.io/docs/specs/semconv/http/http-exceptions/
 EVENT = "http.server.request.exception"
 VARIABLE = "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN"
+# How frameworks and servers call the exception that says that the client went
+_DEPARTURES = frozenset(
+    {
+        "ClientDisconnect",
+        "ClientDisconnected",
+        "WebSocketDisconnect",
+        "WebSocketDisconnectError",
+        "WebSocketDisconnected",
+    }
+)
 # What is masked is cut before, as in the access log
 _LONG = 8192
 _MOST_FRAMES = 50
@@ -69,7 +79,8 @@ class Exceptions:
     def record(self, error: BaseException, context: Context | None, span: Span | None) -> None:
         """Record *error*, associated with *context*; *span* is the one to have it as an event.
 
-        A cancellation is no fault of the app: its severity is DEBUG, as the conventions advise.
+        A cancellation, or one that says that the client went, is no fault of the app: its severity
+        is DEBUG, as the conventions advise.
         """
         logger = self._logger()
         if self._signal == "logs" or (self._signal == "" and logger is not None):
@@ -79,7 +90,7 @@ class Exceptions:
         attributes = self._attributes(error)
         now = time_ns()
         if logger is not None:
-            _emit(logger, attributes, now, context, cancelled=is_cancellation(error))
+            _emit(logger, attributes, now, context, fault=not _is_departure(error))
         if span is not None:
             span.add_event("exception", attributes, now)
 
@@ -96,21 +107,25 @@ class Exceptions:
         return attributes
 
 
+def _is_departure(error: BaseException) -> bool:
+    return is_cancellation(error) or any(one.__name__ in _DEPARTURES for one in type(error).__mro__)
+
+
 def _emit(
     logger: Logger,
     attributes: dict[str, Any],
     now: int,
     context: Context | None,
     *,
-    cancelled: bool,
+    fault: bool,
 ) -> None:
     from opentelemetry._logs import SeverityNumber  # noqa: PLC0415  # slow to import
 
     logger.emit(
         timestamp=now,
         context=context,
-        severity_number=SeverityNumber.DEBUG if cancelled else SeverityNumber.ERROR,
-        severity_text="DEBUG" if cancelled else "ERROR",
+        severity_number=SeverityNumber.ERROR if fault else SeverityNumber.DEBUG,
+        severity_text="ERROR" if fault else "DEBUG",
         attributes=attributes,
         event_name=EVENT,
     )

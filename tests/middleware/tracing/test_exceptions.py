@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from opentelemetry._logs import SeverityNumber
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
 
 from asgi_mw.telemetry.exceptions import VARIABLE
-from asgi_mw.testing import during, request
+from asgi_mw.testing import during, request, websocket
 from tests.middleware.tracing.conftest import Sdk, answering
 
 if TYPE_CHECKING:
+    from starlette.websockets import WebSocket
+
     from asgi_mw.types import Receive, Scope, Send
 
 pytestmark = pytest.mark.anyio
@@ -91,6 +95,24 @@ async def test_a_cancellation_is_for_debugging(sdk: Sdk) -> None:
     await request(sdk.tracing(ok), cancel=during("send", 1))
 
     [record] = sdk.logs
+    assert record.log_record.severity_number is SeverityNumber.DEBUG
+
+
+async def chatting(websocket: WebSocket) -> None:
+    """Listen until the client closes, as most handlers do."""
+    await websocket.accept()
+    while True:
+        await websocket.receive_text()
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1006])
+async def test_a_client_that_says_goodbye_is_for_debugging_too(sdk: Sdk, code: int) -> None:
+    """Starlette raises ``WebSocketDisconnect`` in the handler, who lets it pass."""
+    app = Starlette(routes=[WebSocketRoute("/", chatting)])
+    await websocket(sdk.tracing(app), close=(code, ""))
+
+    [record] = sdk.logs
+    assert facts(record)["exception.type"] == "starlette.websockets.WebSocketDisconnect"
     assert record.log_record.severity_number is SeverityNumber.DEBUG
 
 
