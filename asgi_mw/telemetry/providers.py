@@ -66,8 +66,11 @@ def version() -> str:
 def _settled(
     given: P | None, ask: Callable[[], P], make: Callable[[P], T | None]
 ) -> Callable[[], T | None]:
-    """What *make* makes of *given*, or of what *ask* gives once that is no stand-in."""
-    if given is not None:
+    """What *make* makes of *given*, or of what *ask* gives once that is no stand-in.
+
+    The proxy that the API gives before there is a global provider stands for that one.
+    """
+    if given is not None and not (_is_of_the_api(given) and "Proxy" in type(given).__name__):
         made = None if _is_of_the_api(given) else make(given)
         return lambda: made
     found: T | None = None
