@@ -164,7 +164,7 @@ def tracing(
             closed = isinstance(error, GeneratorExit)
             if connection is not None:
                 connection.left(error)
-            else:
+            elif span is not None:
                 policy.record(error, context, None)
             raise
         else:

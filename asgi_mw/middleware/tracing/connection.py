@@ -137,17 +137,18 @@ class Connection:
             blamed = failed_by(progress, error)
             if error is not None:
                 policy.record(error, self._context, span)
+        # A processor may raise as the span ends, an exotic SDK anywhere
         try:
             if span is not None:
-                self._end(span, failed, blamed, self._start_time + spent)
+                try:
+                    self._conclude(span, failed, blamed)
+                finally:
+                    span.end(self._start_time + spent)
         finally:
-            # A processor may raise as the span ends
             if self._instruments is not None:
                 self._measure(self._instruments, route, failed, spent)
 
-    def _end(
-        self, span: Span, failed: str | None, blamed: BaseException | None, end_time: int
-    ) -> None:
+    def _conclude(self, span: Span, failed: str | None, blamed: BaseException | None) -> None:
         progress, policy, route = self.progress, self._policy, self._shared.route
         put = span.set_attribute  # one by one is faster for a few
         if progress.status is not None:
@@ -163,7 +164,6 @@ class Connection:
             put("http.request.body.size", progress.bytes_in)
             if self._sized:
                 put("http.response.body.size", progress.bytes_out)
-        span.end(end_time)
 
     def _measure(
         self, instruments: Instruments, route: str | None, failed: str | None, spent: int

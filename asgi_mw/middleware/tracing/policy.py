@@ -96,7 +96,9 @@ def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) 
     response = _captured(options["capture_response_headers"], "response", problems)
     return Policy(
         tracer=tracers(options["tracer_provider"]),
-        instruments=_instruments(options["meter_provider"], wanted=bool(options["metrics"])),
+        instruments=_instruments(
+            options["meter_provider"], faults, wanted=bool(options["metrics"])
+        ),
         exceptions=Exceptions(
             loggers(options["logger_provider"]),
             redact.text,
@@ -137,7 +139,9 @@ _FLAGS = frozenset(
 )
 
 
-def _instruments(given: MeterProvider | None, *, wanted: bool) -> Callable[[], Instruments | None]:
+def _instruments(
+    given: MeterProvider | None, faults: Faults, *, wanted: bool
+) -> Callable[[], Instruments | None]:
     if not wanted:
         return lambda: None
     current = meter_providers(given)
@@ -148,7 +152,11 @@ def _instruments(given: MeterProvider | None, *, wanted: bool) -> Callable[[], I
         nonlocal last, made
         provider = current()
         if provider is not last:
-            last, made = provider, None if provider is None else instruments_of(provider)
+            last, made = provider, None
+            try:
+                made = None if provider is None else instruments_of(provider)
+            except Exception as fault:  # noqa: BLE001  # an SDK's fault: the span is made all the same
+                faults.note("metrics", fault)
         return made
 
     return instruments

@@ -32,7 +32,7 @@ def starter(policy: Policy) -> Start:
     there is no span, and the context is that of the caller, if one is told.
     """
     scan, extract, public = policy.wanted.scan, policy.extract, policy.public
-    make = partial(start_attributes, policy)
+    make, faults = partial(start_attributes, policy), policy.faults
     recorded = False
 
     def start(
@@ -40,7 +40,11 @@ def starter(policy: Policy) -> Start:
     ) -> tuple[Span | None, bool, Context]:
         nonlocal recorded
         found = scan(headers)
-        parent = extract(base, headers, b"traceparent" in found or b"baggage" in found)
+        try:
+            parent = extract(base, headers, b"traceparent" in found or b"baggage" in found)
+        except Exception as fault:  # noqa: BLE001  # a propagator of somebody else's
+            faults.note("extract", fault)
+            parent = base
         links = None
         if parent is not base and public(scope):
             # Somebody else's trace ids and baggage are no reason to believe them

@@ -73,9 +73,11 @@ async def test_without_an_sdk_an_exception_passes_by_identity() -> None:
     assert result.raised is error
 
 
-def test_an_sdk_that_is_installed_later_is_found() -> None:
+@pytest.mark.parametrize("given", ["nothing", "the proxies of the API"])
+def test_an_sdk_that_is_installed_later_is_found(given: str) -> None:
     """In a process of its own, since the global providers can be set once."""
     script = """
+import sys
 from opentelemetry import metrics, trace
 from asgi_mw.middleware.tracing import tracing
 from asgi_mw.testing import request, run
@@ -84,7 +86,10 @@ async def app(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body"})
 
-layered = tracing(app)
+options = {} if sys.argv[1] == "nothing" else {
+    "tracer_provider": trace.get_tracer_provider(), "meter_provider": metrics.get_meter_provider()
+}
+layered = tracing(app, **options)
 run(request(layered))
 
 from opentelemetry.sdk.metrics import MeterProvider
@@ -104,7 +109,11 @@ run(request(layered))
 print(len(spans.get_finished_spans()), metric.data.data_points[0].count)
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", script, given],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
 
     assert done.stdout.split() == ["2", "1"]
@@ -168,7 +177,8 @@ async def test_a_fault_of_ours_or_of_an_sdk_reaches_nobody(
     assert [(result.status, result.body, result.raised) for result in results] == [
         (200, b"ok", None)
     ] * 2
-    # What did not fail itself is measured
+    # What did not fail itself is measured, and begins a trace of its own
+    assert len(sdk.spans) == (0 if broken in {"start_span", "end"} else 2)
     assert sum(point.count for point in sdk.points()) == (0 if broken == "get_meter" else 2)
     said = [one.getMessage() for one in caplog.records if one.name == "asgi_mw"]
     assert len(said) == 1
