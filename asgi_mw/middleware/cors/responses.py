@@ -49,21 +49,33 @@ def decorated(message: Message, extra: tuple[Pair, ...]) -> Message:
 def _merged(headers: Headers, extra: tuple[Pair, ...]) -> list[Pair]:
     """*headers* without what says too much, and with those of *extra* that say something new."""
     kept = []
-    varies = False
+    said: set[bytes] = set()
     allowed = extra is not DENIED
     for pair in headers:
         if is_named(pair, b"vary"):
-            varies = varies or _names_origin(pair[1])
-        elif _is_cors(pair) and not (allowed and is_named(pair, _EXPOSE)):
-            continue
-        kept.append(pair)
-    kept += [pair for pair in extra if not (varies and pair[0] == b"vary")]
+            value = _once(pair[1], said)
+            if value is pair[1] or VARY not in extra:
+                kept.append(pair)
+            elif value:
+                kept.append((pair[0], value))
+        elif not _is_cors(pair) or (allowed and is_named(pair, _EXPOSE)):
+            kept.append(pair)
+    # * says more than Origin (RFC 9110 12.5.5)
+    varies = not said.isdisjoint({b"origin", b"*"})
+    kept += [pair for pair in extra if not (varies and pair is VARY)]
     return kept
 
 
-def _names_origin(value: bytes) -> bool:
-    """Whether a ``Vary`` says it already; ``*`` says more (RFC 9110 12.5.5)."""
-    return not {b"origin", b"*"}.isdisjoint(member.lower() for member in members(value))
+def _once(value: bytes, said: set[bytes]) -> bytes:
+    """*value*, a ``Vary``, without ``Origin`` if that was *said* before; notes what it says."""
+    kept = []
+    named = members(value)
+    for member in named:
+        name = member.lower()
+        if name != b"origin" or name not in said:
+            kept.append(member)
+        said.add(name)
+    return value if len(kept) == len(named) else b", ".join(kept)
 
 
 def _is_cors(pair: Pair) -> bool:

@@ -47,6 +47,22 @@ TABLE: dict[str, tuple[list[Any], tuple[Any, ...], list[Any]]] = {
     ),
     "vary on the origin": ([vary(b"Origin")], GRANTED, [vary(b"Origin"), ORIGIN]),
     "vary on the origin, denied": ([vary(b"Accept,ORIGIN")], DENIED, [vary(b"Accept,ORIGIN")]),
+    "vary on the origin, repeated": (
+        [vary(b"Origin"), TYPE, vary(b"accept, origin", b"Vary"), vary(b"ORIGIN")],
+        GRANTED,
+        [vary(b"Origin"), TYPE, vary(b"accept", b"Vary"), ORIGIN],
+    ),
+    "vary on the origin, repeated in one line": (
+        [vary(b"Accept, Origin, origin,Cookie")],
+        DENIED,
+        [vary(b"Accept, Origin, Cookie")],
+    ),
+    "vary on the origin, repeated under star": (
+        [vary(b"Origin"), vary(b"origin")],
+        STAR,
+        [vary(b"Origin"), vary(b"origin"), *STAR],
+    ),
+    "vary on nothing": ([vary(b"")], DENIED, [vary(b""), VARY]),
     "vary on the origin's name": (
         [vary(b"x-origin, origin-x")],
         DENIED,
