@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_mw.headers import find_all
 from asgi_mw.middleware.cors.denial import deny, log, of_origin
+from asgi_mw.middleware.cors.origins import all_lines
 
 if TYPE_CHECKING:
     from asgi_mw.middleware.cors.policy import Compiled
@@ -30,7 +30,7 @@ async def is_welcome(policy: Compiled, scope: Scope) -> bool:
         return True
     if policy.websocket == "same" and policy.always is not None:
         return True
-    origins = find_all(scope.get("headers") or (), b"origin")
+    origins = all_lines(scope.get("headers") or (), b"origin")
     if not origins:
         return policy.websocket == "same"
     return len(origins) == 1 and await policy.admit(origins[0], scope) is not None
@@ -45,7 +45,7 @@ async def refuse(policy: Compiled, scope: Scope, receive: Receive, send: Send) -
     message = await receive()
     if message.get("type") != "websocket.connect":
         return  # the client left
-    why = of_origin(find_all(scope.get("headers") or (), b"origin"))
+    why = of_origin(all_lines(scope.get("headers") or (), b"origin"))
     if "websocket.http.response" in (scope.get("extensions") or ()):
         await deny(send, why, debug=policy.debug, prefix="websocket.http")
         return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_mw.headers import find_all
 from asgi_mw.middleware.cors.patterns import MOST_HOST, MOST_LABEL
 
 if TYPE_CHECKING:
@@ -19,6 +18,9 @@ MOST_ORIGIN = len("https://") + MOST_HOST + len(":65535")
 _SCHEME = b"abcdefghijklmnopqrstuvwxyz0123456789+-."
 _DOMAIN = b"abcdefghijklmnopqrstuvwxyz0123456789-_."
 _ADDRESS = b"0123456789abcdef:"
+_WEB = frozenset({b"http", b"https"})
+# In the place of a value that is no bytes: no option ever allows it
+MALFORMED = b"\x00"
 
 
 class Origin(NamedTuple):
@@ -30,17 +32,36 @@ class Origin(NamedTuple):
 
 
 def origin_lines(headers: Headers) -> Sequence[bytes]:
-    """The values of all ``Origin`` headers.
+    """The values of all ``Origin`` headers, :data:`MALFORMED` for each that is no bytes.
 
-    As ``find_all(headers, b"origin")``, in half the time: most of what a request costs is this.
+    Most of what a request costs is this.
     """
     found = []
     try:
         for name, value in headers:
             if len(name) == 6 and name.lower() == b"origin":
-                found.append(value)
+                found.append(value if isinstance(value, bytes) else MALFORMED)
     except (AttributeError, TypeError, ValueError):  # some pair is none
-        return find_all(headers, b"origin")
+        return all_lines(headers, b"origin")
+    return found
+
+
+def all_lines(headers: Headers, name: bytes) -> list[bytes]:
+    r"""The values of all headers called *name* (given in lower case), whatever is wrong with them.
+
+    One that is malformed counts as :data:`MALFORMED`, and not as absent: a page could get in.
+
+    >>> all_lines([(b"Origin", b"null"), ("origin", "a"), (b"origin", b"b", b"c"), 5], b"origin")
+    [b'null', b'\x00', b'\x00']
+    """
+    found = []
+    for pair in headers:
+        if not isinstance(pair, (tuple, list)) or not pair:
+            continue
+        called = pair[0].encode("utf-8", "replace") if isinstance(pair[0], str) else pair[0]
+        if isinstance(called, (bytes, bytearray)) and called.lower() == name:
+            whole = len(pair) == 2 and isinstance(pair[0], bytes) and isinstance(pair[1], bytes)
+            found.append(pair[1] if whole else MALFORMED)
     return found
 
 
@@ -65,7 +86,9 @@ def split(origin: bytes) -> Origin | None:
     else:
         host, colon, digits = rest.partition(b":")
         port = colon + digits
-        if host.translate(None, _DOMAIN) or not _is_domain(host):
+        # Other schemes keep the case of their hosts (URL, 3.5, opaque host)
+        domain = host if scheme in _WEB else host.lower()
+        if domain.translate(None, _DOMAIN) or not _is_domain(host):
             return None
     if port and not _is_port(port):
         return None

@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from asgi_mw.headers import find_all, is_token
+from asgi_mw.headers import is_token
 from asgi_mw.middleware.cors.names import FORBIDDEN_METHODS, MOST_METHOD, SAFE_HEADERS, SAFE_METHODS
+from asgi_mw.middleware.cors.origins import MALFORMED, all_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,15 +56,15 @@ def read(headers: Headers) -> tuple[Sequence[bytes], Sequence[bytes], Sequence[b
             length = len(name)
             if length == 6:
                 if name.lower() == b"origin":
-                    origins.append(value)
+                    origins.append(value if isinstance(value, bytes) else MALFORMED)
             elif length == 29:
                 if name.lower() == _REQUEST_METHOD:
-                    methods.append(value)
+                    methods.append(value if isinstance(value, bytes) else MALFORMED)
             elif length == 30 and name.lower() == _REQUEST_HEADERS:
-                names.append(value)
+                names.append(value if isinstance(value, bytes) else MALFORMED)
     except (AttributeError, TypeError, ValueError):  # some pair is none
         each = (b"origin", _REQUEST_METHOD, _REQUEST_HEADERS)
-        origins, methods, names = (find_all(headers, name) for name in each)
+        origins, methods, names = (all_lines(headers, name) for name in each)
     return origins, methods, names
 
 

@@ -422,6 +422,27 @@ async def test_an_odd_scope_is_no_fault_of_ours(scope: dict[str, Any]) -> None:
     assert (result.headers, result.raised) == ([TYPE, VARY], None)
 
 
+@pytest.mark.parametrize("odd", ["https://a.example", bytearray(ORIGIN), None, 5], ids=repr)
+@pytest.mark.parametrize("more", [[], [5]], ids=["pairs", "and what is none"])
+@pytest.mark.parametrize(
+    "name", [b"origin", b"access-control-request-method", b"access-control-request-headers"]
+)
+async def test_a_value_that_is_no_bytes_is_denied(name: bytes, more: list[Any], odd: Any) -> None:
+    """No server sends one; it is neither a fault of ours nor absent."""
+    asked = {b"origin": ORIGIN, ASK: b"PUT", NAMES: b"x-a", name: odd}
+    layered = cors(app, **LISTED, allow_methods=["*"], allow_headers=["*"])
+
+    async def odd_server(scope: Scope, receive: Receive, send: Send) -> None:
+        await layered({**scope, "headers": [*more, *asked.items()]}, receive, send)
+
+    preflight, actual = await request(odd_server, "OPTIONS"), await request(odd_server)
+
+    assert preflight.headers == [PREFLIGHT, (b"content-length", b"0")]
+    assert (preflight.status, preflight.raised) == (403, None)
+    assert actual.headers == [TYPE, VARY, *([ALLOW] if name != b"origin" else [])]
+    assert actual.raised is None
+
+
 async def test_what_the_app_raises_goes_on() -> None:
     """By identity, before and after the start."""
     error = OSError("mine")

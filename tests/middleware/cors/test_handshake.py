@@ -82,6 +82,34 @@ async def test_who_may_open_one(
     assert result.raised is None
 
 
+@pytest.mark.parametrize(
+    "pair",
+    [
+        (b"origin", "https://a.example"),
+        (b"origin", bytearray(b"https://a.example")),
+        (b"origin", None),
+        (b"origin", b"https://a.example", b"x"),
+        (b"origin",),
+        ("origin", b"https://a.example"),
+        ("Origin", "https://a.example"),
+        (bytearray(b"origin"), b"https://a.example"),
+        [b"origin", 5],
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("more", [[], [(b"host", b"a.example")], [5]], ids=str)
+async def test_a_malformed_origin_is_not_as_none(pair: Any, more: list[Any]) -> None:
+    """Who is let in without one is no browser; here one was sent, and cannot be read."""
+    layered = cors(app, **LISTED)
+
+    async def odd_server(scope: Scope, receive: Receive, send: Send) -> None:
+        await layered({**scope, "headers": [*more, pair]}, receive, send)
+
+    result = await websocket(odd_server)
+
+    assert (result.accepted, result.denied, result.raised) == (False, 403, None)
+
+
 @pytest.mark.parametrize("behaviour", SERVERS, ids=str)
 async def test_every_server_is_told_in_its_own_way(behaviour: Behaviour) -> None:
     """By the denial response where there is that extension, else by closing before accepting."""

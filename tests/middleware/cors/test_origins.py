@@ -350,6 +350,15 @@ def test_all_lines_are_found_whatever_their_case() -> None:
     assert origin_lines([*pairs, (b"a",)]) == [b"1", b"2", b"3"]  # type: ignore[list-item]  # wrong on purpose
 
 
+def test_only_hosts_of_the_web_are_in_lower_case() -> None:
+    """A browser's extension may have capitals in its origin."""
+    assert split(b"safari-web-extension://A1B2") == Origin(b"safari-web-extension://", b"A1B2", b"")
+    assert split(b"https://A1B2") is None
+    assert split(b"http://A1B2") is None
+    assert split(b"App://a") is None
+    assert matching(re.compile("app://[A-Z]"))(b"app://A") is True
+
+
 def test_without_a_star_there_is_nothing_to_ask() -> None:
     """Exact origins are found in a table."""
     assert wildcards([parse("https://example.org", (), public_suffixes=False)]) is None

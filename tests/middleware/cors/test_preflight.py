@@ -222,4 +222,6 @@ def test_the_lines_are_read_in_one_pass() -> None:
     expected = ([b"1", b"4"], [b"2"], [b"3", b"5"])
 
     assert read(pairs) == expected
+    broken = [(name, None) if value == b"3" else (name, value) for name, value in pairs]
+    assert read(broken) == ([b"1", b"4"], [b"2"], [b"\x00", b"5"])  # type: ignore[arg-type]  # the same
     assert read([*pairs, (b"broken",)]) == expected  # type: ignore[list-item]  # wrong on purpose
