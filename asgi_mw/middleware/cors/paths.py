@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from inspect import iscoroutine
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from asgi_mw.faults import Faults
 
 Where: TypeAlias = str | Callable[[Scope], bool]
-Policies: TypeAlias = Mapping[str, Policy | None] | Iterable[tuple[Where, Policy | None]]
+Policies: TypeAlias = Mapping[str, Policy | None] | Collection[tuple[Where, Policy | None]]
 Choice: TypeAlias = Callable[[Scope], Compiled | None]
 
 
@@ -38,12 +38,12 @@ def compile_policies(
                 problems.add(f"{option}.{one.option}", one.value, one.reason, one.mend)
             notes += [f"{option}: {note}" for note in compiled.notes]
         elif policy is not None:
-            mend = "write Policy(...), or None for no CORS at all"
+            mend = "write Policy(...), or None to switch the layer off"
             problems.add(option, policy, "is no policy", mend)
         if isinstance(where, str):
             prefix = where.rstrip("/")
-            _check_prefix(where, prefixes, option, problems)
-            prefixes.append(prefix)
+            if _is_prefix(where, prefixes, option, problems):
+                prefixes.append(prefix)
             table.append((prefix, compiled))
         elif callable(where):
             table.append((where, compiled))
@@ -72,35 +72,52 @@ def compile_policies(
 
 
 def _pairs(given: object, problems: Problems) -> list[tuple[object, object]]:
+    """The option as pairs.
+
+    An iterator is none: a layer may be put round several apps, and the second would have no
+    policies.  Nor is a set: it has no first match.
+    """
     if given is None:
         return []
     pairs = given.items() if isinstance(given, Mapping) else given
     try:
-        return [(where, policy) for where, policy in pairs]  # type: ignore[attr-defined]  # told below
+        if isinstance(given, (set, frozenset)) or not isinstance(pairs, Collection):
+            raise TypeError  # noqa: TRY301  # told as all that is none
+        return [(where, policy) for where, policy in pairs]
     except (TypeError, ValueError):
         mend = "write {'/api': Policy(...)}, or a list of such pairs"
         problems.add("policies", given, "is neither a mapping nor a list of pairs", mend)
         return []
 
 
-def _check_prefix(prefix: str, before: list[str], option: str, problems: Problems) -> None:
-    if not prefix.startswith("/") or set("?#*") & set(prefix):
+def _is_prefix(prefix: str, before: list[str], option: str, problems: Problems) -> bool:
+    """Whether *prefix* is one of a path; what could never match goes to *problems*."""
+    if not prefix.startswith("/") or "//" in prefix or set("?#*") & set(prefix):
         problems.add("policies", prefix, "is no prefix of a path", "write it as '/api'")
+        return False
+    if "%" in prefix:
+        mend = "write the character itself"
+        problems.add("policies", prefix, "servers decode what is escaped in a path", mend)
+        return False
     bare = prefix.rstrip("/")
     for other in before:
         if bare == other or bare.startswith(other + "/"):
             mend = f"put it before {other or '/'!r}: the first match wins"
             problems.add(option, prefix, f"is never reached behind {other or '/'!r}", mend)
-            return
+            break
+    return True
 
 
 def _path(scope: Scope) -> str:
-    """The path as routes see it: some servers put ``root_path`` before it, some do not."""
+    """The path as routes see it: some servers put ``root_path`` before it, some do not.
+
+    Several slashes at its beginning count as one, as they do for many servers and frameworks.
+    """
     path: str = scope.get("path") or ""
-    root: str = scope.get("root_path") or ""
+    root: str = (scope.get("root_path") or "").rstrip("/")
     if root and path.startswith(root) and path[len(root) : len(root) + 1] in {"", "/"}:
-        return path[len(root) :]
-    return path
+        path = path[len(root) :]
+    return "/" + path.lstrip("/")
 
 
 def _asked(where: Callable[[Scope], bool], scope: Scope, faults: Faults) -> bool | None:

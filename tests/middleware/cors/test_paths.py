@@ -97,6 +97,13 @@ async def test_the_empty_prefix_of_everything() -> None:
         ("/v1", "/v1", None),
         ("/api", "", b"*"),
         ("/api", None, b"*"),
+        ("/v1/api", "/v1/", b"*"),
+        ("/v1//api", "/v1", b"*"),
+        ("//api/x", "", b"*"),
+        ("api", "", b"*"),
+        ("/v1/", "/v1/", None),
+        ("", "", None),
+        ("/api", "/", b"*"),
     ],
 )
 async def test_the_path_is_that_of_the_routes(
@@ -151,11 +158,20 @@ async def test_a_predicate_without_an_answer_allows_nobody(
 
 
 REFUSED: dict[str, tuple[Any, str, str]] = {
+    "pairs that can be read once": (
+        iter([("/api", OPEN)]),
+        "policies",
+        "is neither a mapping nor a list of pairs",
+    ),
+    "a set": ({("/api", None)}, "policies", "is neither a mapping nor a list of pairs"),
     "a number": (5, "policies", "is neither a mapping nor a list of pairs"),
     "no pairs": ([1], "policies", "is neither a mapping nor a list of pairs"),
     "a str": ("/api", "policies", "is neither a mapping nor a list of pairs"),
     "no prefix": ({"api": OPEN}, "policies", "is no prefix of a path"),
     "empty": ({"": OPEN}, "policies", "is no prefix of a path"),
+    "empty, and another": ({"": OPEN, "/api": OURS}, "policies", "is no prefix of a path"),
+    "two slashes": ({"//api": OPEN}, "policies", "is no prefix of a path"),
+    "an escape": ({"/%61pi": OPEN}, "policies", "servers decode what is escaped in a path"),
     "a glob": ({"/api/*": OPEN}, "policies", "is no prefix of a path"),
     "a query": ({"/api?x": OPEN}, "policies", "is no prefix of a path"),
     "no key": ([(5, OPEN)], "policies", "is neither a prefix nor a predicate"),
