@@ -15,6 +15,7 @@ from asgi_mw.layers import middleware
 from asgi_mw.messages import STARTS
 from asgi_mw.middleware.cors.denial import deny, of_origin
 from asgi_mw.middleware.cors.handshake import is_welcome, refuse
+from asgi_mw.middleware.cors.notes import closed
 from asgi_mw.middleware.cors.origins import origin_lines
 from asgi_mw.middleware.cors.paths import compile_policies
 from asgi_mw.middleware.cors.policy import Policy, compile_policy
@@ -85,7 +86,10 @@ def cors(
             of the app's own pages has to be allowed as well.
         policies: Other policies for some paths: a mapping of path prefixes, or pairs of a
             prefix or a predicate on the scope and a policy.  The first match wins; the options
-            above hold where there is none; ``None`` switches the layer off there.
+            above hold where there is none, and should be the strictest: a path may be spelled
+            in a way that no prefix matches, and reach the app all the same.  ``Policy()`` lets
+            nobody in; ``None`` switches the layer off: WebSockets from any page are let in, and
+            what *app* says about CORS itself stays.
         debug: Whether a denial says why, in its body and in the log.
         dangerously_allow_null_origin: Let the origin ``null`` in, which any page can take.
         dangerously_allow_public_suffixes: Let ``https://*.co.uk`` be written.
@@ -108,27 +112,26 @@ def cors(
     """
     problems = Problems("cors")
     faults = Faults("cors")
-    default = compile_policy(
-        Policy(
-            allow_origins=allow_origins,
-            allow_origin_regex=allow_origin_regex,
-            allow_origin_predicate=allow_origin_predicate,
-            allow_methods=allow_methods,
-            allow_headers=allow_headers,
-            allow_credentials=allow_credentials,
-            expose_headers=expose_headers,
-            max_age=max_age,
-            websocket=websocket,
-            debug=debug,
-            dangerously_allow_null_origin=dangerously_allow_null_origin,
-            dangerously_allow_public_suffixes=dangerously_allow_public_suffixes,
-            dangerously_allow_schemes=dangerously_allow_schemes,
-        ),
-        problems,
-        faults,
+    policy = Policy(
+        allow_origins=allow_origins,
+        allow_origin_regex=allow_origin_regex,
+        allow_origin_predicate=allow_origin_predicate,
+        allow_methods=allow_methods,
+        allow_headers=allow_headers,
+        allow_credentials=allow_credentials,
+        expose_headers=expose_headers,
+        max_age=max_age,
+        websocket=websocket,
+        debug=debug,
+        dangerously_allow_null_origin=dangerously_allow_null_origin,
+        dangerously_allow_public_suffixes=dangerously_allow_public_suffixes,
+        dangerously_allow_schemes=dangerously_allow_schemes,
     )
+    default = compile_policy(policy, problems, faults)
     choose, notes = compile_policies(policies, default, problems, faults)
     problems.check()
+    if choose is None:
+        notes = closed(policy)
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]

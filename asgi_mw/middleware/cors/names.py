@@ -50,8 +50,21 @@ _FORBIDDEN_HEADERS = frozenset(
         b"via",
     }
 )
+# https://fetch.spec.whatwg.org/#http-responses: what only responses have
+_OF_RESPONSES = (b"access-control-allow-", b"access-control-expose-", b"access-control-max-age")
 # https://fetch.spec.whatwg.org/#forbidden-response-header-name
 _FORBIDDEN_EXPOSED = frozenset({b"set-cookie", b"set-cookie2"})
+# https://fetch.spec.whatwg.org/#http-requests, and what only the answer to a preflight has
+_NEVER_EXPOSED = frozenset(
+    {
+        b"access-control-allow-headers",
+        b"access-control-allow-methods",
+        b"access-control-max-age",
+        b"access-control-request-headers",
+        b"access-control-request-method",
+        b"origin",
+    }
+)
 
 
 def methods(given: object, problems: Problems) -> tuple[bytes, ...]:
@@ -78,6 +91,8 @@ def request_headers(given: object, problems: Problems) -> tuple[bytes, ...]:
         if header in _FORBIDDEN_HEADERS or header.startswith((b"proxy-", b"sec-")):
             reason = "is a header that only the browser itself may set"
             problems.add("allow_headers", name, reason, "leave it out: it needs no permission")
+        if header.startswith(_OF_RESPONSES):
+            problems.add("allow_headers", name, "is a header of responses", "leave it out")
         found.append(header)
     _star_alone(found, "allow_headers", problems)
     return tuple(found)
@@ -90,6 +105,9 @@ def exposed_headers(given: object, problems: Problems, *, credentials: bool) -> 
         header = _token(name, "expose_headers", "'X-Name'", problems)
         if header.lower() in _FORBIDDEN_EXPOSED:
             reason = "is a header that no page can ever read"
+            problems.add("expose_headers", name, reason, "leave it out")
+        if header.lower() in _NEVER_EXPOSED:
+            reason = "is a header of requests or preflights, and on no response that a page reads"
             problems.add("expose_headers", name, reason, "leave it out")
         if header == b"*" and credentials:
             reason = "with credentials it means a header called *"

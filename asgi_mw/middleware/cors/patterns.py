@@ -9,9 +9,16 @@ byte for byte: what no browser would ever send is a mistake, and is said with wh
 from __future__ import annotations
 
 import ipaddress
-import unicodedata
+import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
+
+from asgi_mw.middleware.cors.serialised import (
+    AUTHORITY_END,
+    DEFAULT_PORTS,
+    OF_SOCKETS,
+    serialised,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -19,16 +26,17 @@ if TYPE_CHECKING:
 # RFC 1035 2.3.4: a label has at most 63 octets; a name at most 253 as it is written
 MOST_LABEL = 63
 MOST_HOST = 253
-DEFAULT_PORTS = {"http": "80", "https": "443"}
 # What URL parsers let through in a domain; ``_`` is no host name by RFC 952, but in use
 _HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 _EXAMPLE = "write scheme and host, as https://example.org"
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")  # RFC 3986 3.1
+_BETWEEN = re.compile(r"[\s,;|]+")
 
 
 class Refused(Exception):  # noqa: N818  # it is caught in this folder, and never an error of the app
-    """An entry is none; holds the reason and the mend."""
+    """An entry is none; holds the reason and the mend, empty if it is to serialise the entry."""
 
-    def __init__(self, reason: str, mend: str) -> None:
+    def __init__(self, reason: str, mend: str = "") -> None:
         self.reason = reason
         self.mend = mend
         super().__init__(reason, mend)
@@ -70,16 +78,37 @@ def parse(text: str, schemes: Collection[str], *, public_suffixes: bool) -> Patt
         public_suffixes: Whether ``https://*.co.uk`` is allowed, where anybody may register.
 
     Raises:
-        Refused: It is none.
+        Refused: It is none.  An origin that its mend proposes is always one.
 
     >>> parse("https://*.example.org:*", (), public_suffixes=False)
     Pattern(scheme='https', host='example.org', port='*', subdomains=True)
     """
+    try:
+        return _parse(text, schemes, public_suffixes=public_suffixes)
+    except Refused as refused:
+        if refused.mend:
+            raise
+        reason = refused.reason
+    meant = serialised(text)
+    try:
+        _parse(meant, schemes, public_suffixes=public_suffixes)
+    except Refused as refused:
+        raise Refused(reason, refused.mend or _EXAMPLE) from None
+    raise Refused(reason, f"write {meant}")
+
+
+def _parse(text: str, schemes: Collection[str], *, public_suffixes: bool) -> Pattern:
     scheme, separator, rest = text.partition("://")
-    if not separator or not rest:
+    if not separator:
         raise Refused("is no origin", _EXAMPLE)
-    _check_text(text, rest)
-    _check_scheme(scheme, rest, schemes)
+    _check_text(text)
+    _check_scheme(scheme.lower(), schemes)
+    _check_rest(rest)
+    if not rest.isascii():
+        raise Refused("browsers send international names in punycode")
+    # Other schemes keep the case of their hosts (URL, 3.5, opaque host)
+    if not scheme.islower() or (scheme in DEFAULT_PORTS and rest != rest.lower()):
+        raise Refused("browsers send origins in lower case")
     host, port = _split(rest)
     subdomains = host.startswith("*.")
     name = host[2:] if subdomains else host
@@ -87,67 +116,51 @@ def parse(text: str, schemes: Collection[str], *, public_suffixes: bool) -> Patt
         mend = "write https://*.example.org for subdomains, https://example.org:* for any port"
         raise Refused("a * can only stand for whole labels at the front or for the port", mend)
     _check_host(name, subdomains=subdomains)
-    _check_port(port, scheme, host)
-    pattern = Pattern(scheme, name, port, subdomains)
+    _check_port(port, scheme)
     if scheme in schemes and (subdomains or port == "*"):
         raise Refused("of this scheme only exact origins are allowed", "write each origin out")
-    if subdomains and not public_suffixes and _is_public_suffix(name):
-        mend = (
-            f"write https://*.yours.{name}, or set dangerously_allow_public_suffixes=True "
-            "if all of them are yours"
-        )
-        raise Refused(f"anybody may register a name under {name}, a public suffix", mend)
-    return pattern
+    if subdomains and not public_suffixes and (reason := _is_too_wide(name)):
+        yours = f"{scheme}://*.yours.{name}{port and f':{port}'}"
+        opening = "set dangerously_allow_public_suffixes=True if all of them are yours"
+        raise Refused(reason, f"write {yours}, or {opening}")
+    return Pattern(scheme, name, port, subdomains)
 
 
-def punycode(host: str) -> str:
-    """*host* as browsers write it.
-
-    >>> punycode("Bücher.example")
-    'xn--bcher-kva.example'
-    """
-    labels = unicodedata.normalize("NFKC", host.lower()).replace("。", ".").split(".")
-    return ".".join(
-        label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
-        for label in labels
-    )
-
-
-def _check_text(text: str, rest: str) -> None:
-    """Refuse what belongs to a URL and not to an origin."""
+def _check_text(text: str) -> None:
+    given = [one for one in _BETWEEN.split(text) if one]
+    if len(given) > 1 and all("://" in one for one in given):
+        raise Refused("holds several origins", "write a list, each origin a str of its own")
     if any(c.isspace() or not c.isprintable() for c in text):
         raise Refused("has spaces or control characters in it", "take them out")
-    if "@" in rest:
-        raise Refused("an origin has no user name", f"write {text[: -len(rest)]}{_after(rest)}")
-    for sign, what in {"/": "path", "\\": "path", "?": "query", "#": "fragment"}.items():
-        host, found, after = rest.partition(sign)
-        if found:
-            mend = f"write {text[: -len(rest)]}{host}"
-            raise Refused(f"an origin has no {what if after else f'{sign} at its end'}", mend)
-    if not text.isascii():
-        mend = f"write {text[: -len(rest)]}{punycode(rest)}"
-        raise Refused("browsers send international names in punycode", mend)
-    if text != text.lower():
-        raise Refused("browsers send origins in lower case", f"write {text.lower()}")
 
 
-def _after(rest: str) -> str:
-    return rest.rpartition("@")[2] or "example.org"
-
-
-def _check_scheme(scheme: str, rest: str, schemes: Collection[str]) -> None:
+def _check_scheme(scheme: str, schemes: Collection[str]) -> None:
     if scheme in DEFAULT_PORTS or scheme in schemes:
         return
-    if scheme in {"ws", "wss"}:
-        mend = f"write {scheme.replace('ws', 'http')}://{rest}"
-        raise Refused("the Origin of a handshake is that of the page, http or https", mend)
+    if scheme in OF_SOCKETS:
+        raise Refused("the Origin of a handshake is that of the page, http or https")
     if scheme in OPAQUE:
         mend = "see dangerously_allow_null_origin"
         raise Refused("pages of this scheme have the origin null", mend)
     if "*" in scheme:
         raise Refused("a * cannot stand for a scheme", "write http:// or https://")
+    if SCHEME.fullmatch(scheme) is None:
+        raise Refused("is no origin", _EXAMPLE)
     mend = f"write https://, or set dangerously_allow_schemes=({scheme!r},)"
     raise Refused("its scheme is neither http nor https", mend)
+
+
+def _check_rest(rest: str) -> None:
+    """Refuse what belongs to a URL and not to an origin."""
+    authority, *further = AUTHORITY_END.split(rest, 1)
+    if not authority:
+        raise Refused("is no origin", _EXAMPLE)
+    if "@" in authority:
+        raise Refused("an origin has no user name")
+    if further:
+        sign = rest[len(authority)]
+        what = {"?": "query", "#": "fragment"}.get(sign, "path")
+        raise Refused(f"an origin has no {what if further[0] else f'{sign} at its end'}")
 
 
 # Their pages have an opaque origin (HTML, 7.1.1; file: see URL, 4.7)
@@ -164,11 +177,11 @@ def _split(rest: str) -> tuple[str, str]:
     else:
         host, colon, port = rest.partition(":")
     if colon and not port:
-        raise Refused("there is no port behind the colon", "leave the colon out")
+        raise Refused("there is no port behind the colon")
     return host, port
 
 
-def _check_port(port: str, scheme: str, host: str) -> None:
+def _check_port(port: str, scheme: str) -> None:
     if port in {"", "*"}:
         return
     if not (port.isascii() and port.isdigit() and port[0] != "0" and int(port[:6]) <= 65535):
@@ -176,7 +189,7 @@ def _check_port(port: str, scheme: str, host: str) -> None:
             "its port is no number from 1 to 65535", "write it as https://example.org:8443"
         )
     if port == DEFAULT_PORTS.get(scheme):
-        raise Refused("browsers leave the default port out", f"write {scheme}://{host}")
+        raise Refused("browsers leave the default port out")
 
 
 def _check_host(host: str, *, subdomains: bool) -> None:
@@ -188,13 +201,13 @@ def _check_host(host: str, *, subdomains: bool) -> None:
     # URL, "ends in a number checker": what ends in a number is parsed as IPv4 and nothing else
     if last.isdigit() or _is_hexadecimal(last):
         if subdomains:
-            raise Refused("an address has no subdomains", f"write {host}")
+            raise Refused("an address has no subdomains")
         _check_address(host, ipaddress.IPv4Address)
         return
     named = labels[:-1] if len(labels) > 1 and not labels[-1] else labels
     if not all(named):
         raise Refused("its host has an empty label", _EXAMPLE)
-    if not _HOST_CHARACTERS.issuperset("".join(named)):
+    if not _HOST_CHARACTERS.issuperset("".join(named).lower()):
         raise Refused("its host has characters that no host has", _EXAMPLE)
     if max(map(len, named)) > MOST_LABEL or len(host) + 2 * subdomains > MOST_HOST:
         mend = f"a label has at most {MOST_LABEL} characters, a host {MOST_HOST}"
@@ -213,13 +226,11 @@ def _check_address(
         raise Refused("its host is no IP address", "write it as http://127.0.0.1:8000") from None
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
-            raise Refused("is an IPv4 address in IPv6", f"write {address.ipv4_mapped}")
+            raise Refused("is an IPv4 address in IPv6")
         if address.scope_id is not None:
-            raise Refused("an origin has no zone", "leave the % and the rest out")
+            raise Refused("an origin has no zone")
     if address.compressed != host:
-        raise Refused(
-            "browsers send the shortest form of an address", f"write {address.compressed}"
-        )
+        raise Refused("browsers send the shortest form of an address")
 
 
 def _is_hexadecimal(label: str) -> bool:
@@ -234,15 +245,20 @@ def _is_punycode(label: str) -> bool:
     return not plain.isascii() and plain.encode("punycode") == label[4:].encode("ascii")
 
 
-def _is_public_suffix(host: str) -> bool:
+def _is_too_wide(host: str) -> str:
+    """Why subdomains of *host* are not one owner's; empty if they may be."""
     name = host.removesuffix(".")
+    if _public_suffixes()(name):
+        return f"anybody may register a name under {host}, a public suffix"
     # RFC 6761 6.3: everything below localhost is this machine
-    return name != "localhost" and _public_suffixes()(name)
+    if "." not in name and name != "localhost":
+        return f"{host} is a whole top-level domain: in each network its names are somebody else's"
+    return ""
 
 
 @cache
 def _public_suffixes() -> Callable[[str], bool]:
     from publicsuffixlist import PublicSuffixList  # noqa: PLC0415  # reads a file of 200 KB
 
-    is_public: Callable[[str], bool] = PublicSuffixList().is_public
+    is_public: Callable[[str], bool] = PublicSuffixList(accept_unknown=False).is_public
     return is_public

@@ -9,10 +9,12 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from asgi_mw.middleware.cors import names
+from asgi_mw.middleware.cors.notes import unwise
 from asgi_mw.middleware.cors.origins import matching, split, wildcards
-from asgi_mw.middleware.cors.patterns import DEFAULT_PORTS, OPAQUE, Refused, parse
+from asgi_mw.middleware.cors.patterns import OPAQUE, SCHEME, Refused, parse
 from asgi_mw.middleware.cors.preflight import compile_preflight
 from asgi_mw.middleware.cors.responses import VARY
+from asgi_mw.middleware.cors.serialised import DEFAULT_PORTS
 from asgi_mw.types import Scope
 
 if TYPE_CHECKING:
@@ -29,9 +31,6 @@ WebSocketMode: TypeAlias = Literal["same", "strict", "off"]
 
 # Chromium keeps no answer longer than 7,200 s and Firefox none longer than a day
 _MOST_AGE = 86_400
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
-# An origin that nobody can have: a regex that matches it matches anybody's
-_ANYBODY = ("https://anybody.invalid", "http://anybody.invalid")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -143,10 +142,10 @@ def compile_policy(policy: Policy, problems: Problems, faults: Faults) -> Compil
     if predicate is not None and not callable(predicate):
         mend = "give a function of the origin and the scope that returns a bool"
         problems.add("allow_origin_predicate", predicate, "is not callable", mend)
-    if star and (regex is not None or predicate is not None):
-        other = "allow_origin_predicate" if regex is None else "allow_origin_regex"
-        reason = "every origin is allowed already by allow_origins=['*']"
-        problems.add(other, getattr(policy, other), reason, "leave one of the two out")
+    for other, given in {"allow_origin_regex": regex, "allow_origin_predicate": predicate}.items():
+        if star and given is not None:
+            reason = "every origin is allowed already by allow_origins=['*']"
+            problems.add(other, getattr(policy, other), reason, "leave one of the two out")
     if policy.websocket not in get_args(WebSocketMode):
         mend = "write 'same', 'strict' or 'off'"
         problems.add("websocket", policy.websocket, "is no such mode", mend)
@@ -175,7 +174,7 @@ def compile_policy(policy: Policy, problems: Problems, faults: Faults) -> Compil
         ),
         websocket=policy.websocket,
         debug=policy.debug,
-        notes=_notes(patterns, regex) if credentials else (),
+        notes=unwise(policy, patterns, regex),
         faults=faults,
     )
 
@@ -232,7 +231,7 @@ def _schemes(given: object, problems: Problems) -> frozenset[str]:
             problems.add(option, scheme, "is allowed anyway", "leave it out")
         elif scheme in OPAQUE:
             problems.add(option, scheme, "its pages have the origin null", "leave it out")
-        elif _SCHEME.fullmatch(scheme) is None:
+        elif SCHEME.fullmatch(scheme) is None:
             mend = "write it in lower case and without ://, as 'chrome-extension'"
             problems.add(option, scheme, "is no scheme (RFC 3986 3.1)", mend)
     return frozenset(schemes)
@@ -266,20 +265,3 @@ def _max_age(given: object, problems: Problems) -> int | None:
     else:
         return given
     return None
-
-
-def _notes(patterns: list[Pattern], regex: re.Pattern[str] | None) -> tuple[str, ...]:
-    """What is unwise in a policy with credentials."""
-    notes = []
-    plain = [p.host for p in patterns if p.scheme == "http" and not p.loopback]
-    if plain:
-        shown = ", ".join(plain[:3]) + (f" and {len(plain) - 3} more" if len(plain) > 3 else "")
-        notes.append(
-            f"credentials over plain http for {shown}: "
-            "whoever is on the way can put a page there; use https"
-        )
-    if regex is not None and any(map(regex.fullmatch, _ANYBODY)):
-        notes.append(
-            f"allow_origin_regex={regex.pattern!r} lets any origin act for the user: narrow it"
-        )
-    return tuple(notes)
