@@ -26,7 +26,10 @@ _GZIP_BITS = 16  # added to zlib's window bits, they ask for a gzip header
 # A context of zstd takes as long to make as 10 KB take to code, so it is used again
 _REUSED_UP_TO, _MOST_SPARE = 262_144, 4
 # A window of brotli that is larger than the body is only dear to make
-_BROTLI_LEAST_BITS, _BROTLI_MOST_BITS, _BROTLI_STREAM_BITS = 10, 22, 18
+_BROTLI_LEAST_BITS, _BROTLI_MOST_BITS = 10, 22
+# About half a MiB of state: with windows of 64 KiB long bodies get a few hundredths larger, and
+# zstd and brotli would take up to 3 MiB for each client that reads slowly
+_STREAM_BITS = 16
 # At most 64 KiB of state: windows of 4 KiB
 _SMALL_BITS, _SMALL_MEMORY, _SMALL_LEVEL = 12, 5, 6
 
@@ -91,7 +94,7 @@ def streaming(coding: str, level: int | None = None, *, small: bool) -> Callable
         if small:
             return lambda: _Brotli(make(quality=1, lgwin=_SMALL_BITS))
         quality = _BROTLI_QUALITY if level is None else level
-        return lambda: _Brotli(make(quality=quality, lgwin=_BROTLI_STREAM_BITS))
+        return lambda: _Brotli(make(quality=quality, lgwin=_STREAM_BITS))
     header = _GZIP_BITS if coding == "gzip" else 0
     if small:
         bits = header + _SMALL_BITS
@@ -150,8 +153,15 @@ def _streaming_zstd(level: int | None, *, small: bool) -> Callable[[], Encoder]:
             parameter.hash_log: 10,
             parameter.chain_log: 10,
         }
+    elif level is None:
+        options = {
+            parameter.compression_level: _ZSTD_LEVEL,
+            parameter.window_log: _STREAM_BITS,
+            parameter.hash_log: _STREAM_BITS - 1,
+            parameter.chain_log: _STREAM_BITS - 1,
+        }
     else:
-        options = {parameter.compression_level: _ZSTD_LEVEL if level is None else level}
+        options = {parameter.compression_level: level}
     return lambda: _Zstd(module.ZstdCompressor(options=options))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import sys
 import threading
 import zlib
@@ -167,3 +168,16 @@ def test_a_missing_library_is_named(coding: str, monkeypatch: pytest.MonkeyPatch
     for make in (lambda: whole(coding), lambda: streaming(coding, small=True)):
         with pytest.raises(MissingExtraError, match=r"asgi-mw\[compress\]"):
             make()
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd"])
+def test_long_streams_look_back_64_kib(coding: str) -> None:
+    """Of the default level, so that many slow readers of long bodies fit into memory."""
+    noise = random.Random(1).randbytes(60_000)
+    near, far = noise * 2, noise + random.Random(2).randbytes(60_000) + noise
+    sizes = []
+    for body in (near, far):
+        encoder = streaming(coding, small=False)()
+        sizes.append(len(encoder.feed(body) + encoder.finish()))
+
+    assert [size // 10_000 for size in sizes] == [6, 18]

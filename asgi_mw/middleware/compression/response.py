@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from asgi_mw.middleware.compression.decision import kept
@@ -126,6 +127,7 @@ class Response:
         if self._codings is None or self._left:
             return await self._left_alone(message, self._eligible.plain())
         if self._head:
+            self._send = partial(open_ended, self._send)
             return await self._left_alone(message, self._eligible.bare())
         coding, for_streams = self._codings
         if size is None and not self._policy.bulk(self._eligible.content_type):
@@ -272,6 +274,18 @@ class Response:
         await self._send(start if headers is None else {**start, "headers": headers})
         for message in others:
             await self._send(message)
+
+
+async def open_ended(send: Send, message: Message) -> None:
+    """Send a *message* of an answer to HEAD whose GET would be coded.
+
+    The server drops the body, but some make a ``Content-Length`` of a body that comes at once,
+    which would not be that of GET (RFC 9110 8.6).
+    """
+    if message.get("type") == _BODY and message.get("body") and not message.get("more_body"):
+        await send({**message, "more_body": True})
+        message = {**message, "body": b"", "more_body": False}
+    await send(message)
 
 
 def _own(message: Message) -> Message:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from asgi_mw.headers import listed, settle
 from asgi_mw.middleware.compression.decision import eligible
-from asgi_mw.middleware.compression.response import Response
+from asgi_mw.middleware.compression.response import Response, open_ended
 from asgi_mw.middleware.compression.validators import IF_NONE_MATCH, IF_RANGE, mapped
 from asgi_mw.routes import KEY, holder, publish
 
@@ -103,7 +104,7 @@ def layered(app: App, policy: Policy) -> App:
                 return send(message)
             bodiless = status == 304 or (found.length is not None and method == "HEAD")
             if bodiless or (codings is None and found.length is not None and not files):
-                onward = send
+                onward = send if codings is None else partial(open_ended, send)
                 changed = found.plain() if codings is None else found.bare()
                 return send({**message, "headers": changed})
             response = Response(

@@ -328,7 +328,11 @@ async def test_head_is_what_get_is_without_the_body(accepted: str | None) -> Non
     full = [JSON, (b"etag", b'W/"a"'), digest, length, VARY]
     for payload in (TEXT, b""):
         head = await ask(compression(sends(start(*headers), body(payload))), accepted, "HEAD")
-        assert head.sent == [start(*(bare if accepted else full)), body(payload)]
+        # not the whole at once, or some servers make a length of it
+        parts = [body(payload)]
+        if accepted and payload:
+            parts = [body(payload, more_body=True), body(b"", more_body=False)]
+        assert head.sent == [start(*(bare if accepted else full)), *parts]
     undeclared = await ask(compression(sends(start(JSON), body(b""))), accepted, "HEAD")
     assert undeclared.sent == [start(JSON, VARY), body(b"")]
     for small in (
