@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from reprlib import Repr
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
 
 from asgi_mw.chains import name_of, peek, planned, walk
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 Factory: TypeAlias = Callable[..., App]
 F = TypeVar("F", bound=Factory)
 _NOTHING: Mapping[str, str] = {}
+_MOST_SHOWN = 1_000
+_SHORT = Repr()
+_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxset = _SHORT.maxfrozenset = 8
+_SHORT.maxstring = _SHORT.maxother = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Layer:
 
     def __str__(self) -> str:
         """Show the layer as it would be written."""
-        options = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
+        options = ", ".join(f"{name}={_shown(value)}" for name, value in self.options.items())
         return f"{name_of(self.factory)}({options})"
 
 
@@ -232,6 +237,12 @@ def _check_order(layers: list[Layer], problems: Problems) -> None:
             if out.innermost:
                 mend = f"put {names[outer]} last"
                 problems.add("layers", pair, out.innermost, mend)
+
+
+def _shown(value: object) -> str:
+    """*value* as it would be written; ten thousand origins are not shown one by one."""
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else _SHORT.repr(value)
 
 
 def _notes(app: object) -> tuple[str, ...]:

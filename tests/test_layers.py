@@ -163,6 +163,15 @@ def test_a_layer_put_on_by_hand_counts_as_well() -> None:
         stack(request_id(timing(app)), timing)
 
 
+def test_a_long_list_is_not_explained_one_by_one() -> None:
+    """Ten thousand origins would fill the terminal."""
+    origins = [f"https://shop-{number}.example.org" for number in range(10_000)]
+
+    line, *_ = explain(cors(app, allow_origins=origins)).splitlines()
+    assert line.startswith("cors(allow_origins=['https://shop-0.example.org', ")
+    assert line.endswith("'https://shop-7.example.org', ...])")
+
+
 def test_what_a_planned_layer_will_note_or_refuse_is_explained() -> None:
     """Its framework makes it only when it starts."""
     origins = ["http://intranet.example.org"]
