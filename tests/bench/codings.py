@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import io
 import sys
@@ -12,7 +13,7 @@ from unittest.mock import patch
 
 from asgi_mw.codings import library, whole
 from tests.bench.corpora import corpora
-from tests.bench.report import Row
+from tests.bench.report import Row, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +30,7 @@ async def rows(rounds: int) -> list[Row]:
     }
     with patch.dict(sys.modules, {"isal": None, "isal.isal_zlib": None}):
         coders[f"gzip by {library('gzip')}"] = whole("gzip")
-    table = []
+    found = []
     for kind, body in corpora().items():
         times = _times({"": _starlette, **coders}, body, rounds if len(body) < _AT_ONCE else 9)
         usual = len(_starlette(body))
@@ -40,8 +41,8 @@ async def rows(rounds: int) -> list[Row]:
                 "bytes": size,
                 "share of the size": round(size / usual, 3),
             }
-            table.append(Row(f"{kind}: {name}", times[""] / times[name], "x", parts=parts))
-    return table
+            found.append(Row(f"{kind}: {name}", times[""] / times[name], "x", parts=parts))
+    return found
 
 
 def _starlette(body: bytes) -> bytes:
@@ -63,3 +64,7 @@ def _times(coders: Mapping[str, Coder], body: bytes, rounds: int) -> dict[str, f
             coders[name](body)
             times[name].append(perf_counter_ns() - began)
     return {name: median(found) for name, found in times.items()}
+
+
+if __name__ == "__main__":
+    print(table(asyncio.run(rows(60))))
