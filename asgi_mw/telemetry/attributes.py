@@ -156,7 +156,7 @@ def metric_attributes(  # noqa: PLR0917  # once a request: keywords cost time
     if method is not None:
         attributes["http.request.method"] = method
     if status is not None:
-        attributes["http.response.status_code"] = status
+        attributes["http.response.status_code"] = int(status)  # not an HTTPStatus
     if route is not None:
         attributes["http.route"] = route
     if version is not None:

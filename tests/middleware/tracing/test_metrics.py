@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -41,6 +42,15 @@ async def test_the_duration_is_the_one_of_the_conventions(sdk: Sdk) -> None:
         "http.response.status_code": 200,
         "network.protocol.version": "1.1",
     }
+
+
+async def test_a_status_is_a_plain_number(sdk: Sdk) -> None:
+    """Apps may send an ``HTTPStatus``, which exporters would print by its name."""
+    await request(sdk.tracing(answering(HTTPStatus.IM_A_TEAPOT)))
+
+    [point] = sdk.points()
+    statuses = [of["http.response.status_code"] for of in (point.attributes, sdk.attributes)]
+    assert [(type(status), status) for status in statuses] == [(int, 418)] * 2
 
 
 async def test_nothing_that_a_client_chooses_makes_a_series(sdk: Sdk) -> None:
