@@ -121,8 +121,8 @@ def tracing(
             await app(scope, receive, send)
             return
         current = get_current()
-        shared = scope.get(KEY)
-        if (current and suppressed(current)) or (shared.__class__ is Shared and shared.traced):
+        outer = scope.get(KEY)
+        if (current and suppressed(current)) or (outer.__class__ is Shared and outer.traced):
             await app(scope, receive, send)
             return
         given = scope.get("headers") or ()
@@ -137,22 +137,23 @@ def tracing(
             span, recording, context = start(tracers(), scope, headers, base, start_time)
         except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
             faults.note("start", fault)
-        if span is not None or instruments is not None:
+        if span is not None or instruments is not None or always:
             shared = holder(scope)
             shared.traced = True
             inner = {**scope, KEY: shared, "headers": headers, **_OTHERS_OFF}
-        if recording or instruments is not None or always:
-            connection = Connection(
-                policy,
-                scope,
-                inner,
-                span if recording else None,
-                context,
-                instruments,
-                start_time,
-                begun,
-            )
-            receive, send = observed(connection, receive, send)
+            if recording or instruments is not None or always:
+                connection = Connection(
+                    policy,
+                    scope,
+                    inner,
+                    shared,
+                    span if recording else None,
+                    context,
+                    instruments,
+                    start_time,
+                    begun,
+                )
+                receive, send = observed(connection, receive, send)
         elif context is current:
             await app(inner, receive, send)
             return

@@ -9,7 +9,7 @@ from opentelemetry.trace import Status, StatusCode, get_current_span
 from asgi_mw.headers import settle, with_header
 from asgi_mw.messages import RESPONSE_STARTS, Progress, is_cancellation
 from asgi_mw.middleware.tracing.start import header_attributes, method_in, scheme_in
-from asgi_mw.routes import holder, publish
+from asgi_mw.routes import publish
 from asgi_mw.telemetry.attributes import metric_attributes, version_of
 from asgi_mw.telemetry.propagation import traceparent
 from asgi_mw.telemetry.status import failed_by, failure
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
     from asgi_mw.middleware.tracing.policy import Policy
+    from asgi_mw.routes import Shared
     from asgi_mw.telemetry.instruments import Instruments
     from asgi_mw.types import Message, Scope
 
@@ -38,6 +39,7 @@ class Connection:
         policy: The compiled options.
         asked: The scope that the server gave.
         inner: The copy of it that the app gets.
+        shared: What the layers of the connection tell each other.
         span: Where it is recorded.
         context: With the span, or with the caller's where nothing traces.
         instruments: Where it is measured.
@@ -56,6 +58,7 @@ class Connection:
         policy: Policy,
         asked: Scope,
         inner: Scope,
+        shared: Shared,
         span: Span | None,
         context: Context,
         instruments: Instruments | None,
@@ -65,7 +68,7 @@ class Connection:
         self._policy = policy
         self._asked = asked
         self._inner = inner
-        self._shared = holder(inner)
+        self._shared = shared
         self.progress = Progress(asked["type"])
         self._span = span
         self._context = context
@@ -82,7 +85,7 @@ class Connection:
         is_response = message["type"] in RESPONSE_STARTS
         if is_response and policy.looks:
             message = settle(message)
-        if not (self.progress.begun or self.finished):
+        if (policy.looks or not is_response) and not (self.progress.begun or self.finished):
             try:
                 self._begin(message, is_response=is_response)
             except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
@@ -158,7 +161,10 @@ class Connection:
             span.update_name(f"{method_in(policy, self._asked)[1]} {route}")
         if failed is not None:
             put("error.type", failed)
-            what = None if blamed is None else policy.exceptions.description(blamed)
+            what = None
+            # What a cancellation says is of tasks and their addresses
+            if blamed is not None and not is_cancellation(blamed):
+                what = policy.exceptions.description(blamed)
             span.set_status(Status(StatusCode.ERROR, what))
         if policy.body_sizes and progress.type == "http":
             put("http.request.body.size", progress.bytes_in)
@@ -197,7 +203,7 @@ class Connection:
             if self._instruments is not None:
                 self._open(self._instruments)
             return
-        headers = message.get("headers") if policy.looks else None
+        headers = message.get("headers")
         if not isinstance(headers, (list, tuple)):
             return
         self._excluded = policy.excludes is not None and policy.excludes(headers)

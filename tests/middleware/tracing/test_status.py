@@ -117,6 +117,8 @@ def test_a_cancelled_request_says_so(backend: Any, name: str) -> None:
 
     assert result.cancelled
     assert verdict(sdk)[::2] == ("ERROR", name)
+    # What it says is of tasks and their addresses
+    assert sdk.span.status.description is None
 
 
 async def test_a_cancellation_after_the_end_is_no_failure(sdk: Sdk) -> None:
