@@ -759,10 +759,46 @@ async def test_vary_origin_with_gzip(outermost: str) -> None:
         assert [b"https://allowed.example"] == result.all("access-control-allow-origin")
 
 
+CALLS: list[tuple[str, list[Any], dict[str, Any], type[Exception]]] = [
+    ('`(app, ["https://shop.example"])`', [["https://shop.example"]], {}, TypeError),
+    (
+        '`allow_headers=["Origin"]`, or another that pages cannot set',
+        [],
+        {"allow_headers": ["Origin"]},
+        ConfigError,
+    ),
+    (
+        '`allow_headers=["Access-Control-Allow-Origin"]`, or another of responses',
+        [],
+        {"allow_headers": ["Access-Control-Allow-Origin"]},
+        ConfigError,
+    ),
+    (
+        '`allow_headers=["*", "Authorization"]`',
+        [],
+        {"allow_headers": ["*", "Authorization"]},
+        ConfigError,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "error"), [rest for _, *rest in CALLS], ids=[c for c, *_ in CALLS]
+)
+def test_a_call_that_is_written_otherwise(
+    arguments: list[Any], options: dict[str, Any], error: type[Exception]
+) -> None:
+    """Starlette takes it; here it fails where it is written, and not at a request."""
+    CORSMiddleware(page(), *arguments, **options)
+    with pytest.raises(error):
+        cors(page(), *arguments, **options)
+
+
 def test_the_guide_gives_every_reason() -> None:
     """A row of its table for each, and no row for what is in no case."""
     assert {reason for fact in FACTS for reason in fact.why} == _rows("In Starlette's cases")
     assert {fact.case for fact in BEYOND} | {"WebSocket handshakes"} == _rows("Beyond its cases")
+    assert {call for call, *_ in CALLS} == _rows("In the call")
 
 
 def _rows(heading: str) -> set[str]:
