@@ -19,7 +19,7 @@ HELD = 256 * KIB + 192 * KIB
 # The state of the coding, with its window: of a stream, and of a body of known length
 STATE = {
     "stream": dict.fromkeys(("zstd", "br", "gzip"), 64 * KIB),
-    "known": {"zstd": 4096 * KIB, "br": 1024 * KIB, "gzip": 512 * KIB},
+    "known": dict.fromkeys(("zstd", "br", "gzip"), 512 * KIB),
 }
 
 
