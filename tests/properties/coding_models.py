@@ -89,28 +89,25 @@ class _Holding:
     def __init__(self, send: Send, notes: Notes, start: Message, pairs: list[Any]) -> None:
         self._send, self._notes, self._pairs = send, notes, pairs
         self._held: list[Message] = [start]
-        self._busy = self._streams = self._passing = False
+        self._busy = self._streams = False
 
     async def take(
         self, message: Message, decide: Callable[[Message], tuple[list[Any] | None, bool]]
     ) -> None:
         while self._busy:
             await suspend("idle")
+        kind = message.get("type")
+        is_body = kind == "http.response.body"
         if not self._held:
-            empty = message.get("type") == "http.response.body" and not message.get("body")
-            if self._streams and empty and message.get("more_body"):
+            if self._streams and is_body and message.get("more_body") and not message.get("body"):
                 self._notes.loose = True
             await self._send(message)
             return
-        kind = message.get("type")
-        files = {"http.response.pathsend", "http.response.zerocopysend"}
-        if kind != "http.response.body" and kind not in files:
+        if not is_body and kind not in _FILES:
             self._held.append(message)
             return
         pairs = None
-        if kind == "http.response.body" and isinstance(
-            message.get("body", b""), (bytes, bytearray, memoryview)
-        ):
+        if is_body and isinstance(message.get("body", b""), (bytes, bytearray, memoryview)):
             pairs, codes = decide(message)
             self._notes.codes = self._notes.codes or codes
             self._streams = codes and bool(message.get("more_body"))
@@ -138,17 +135,33 @@ def compression(app: App, name: str, notes: Notes) -> App:
         [accepted] = values(asked, b"accept-encoding") or [b"identity"]
         coding = name in ACCEPTED[accepted]
         head = scope["method"] == "HEAD"
-        offered = {"http.response.pathsend", "http.response.zerocopysend"}
-        files = not offered.isdisjoint(scope.get("extensions") or ())
+        files = not _FILES.isdisjoint(scope.get("extensions") or ())
         holding: _Holding | None = None
         passing = False
+        left: list[bool] = []
+
+        open_ended: list[bool] = []
+
+        async def send_on(message: Message) -> None:
+            ends = message.get("type") == "http.response.body" and not message.get("more_body")
+            if open_ended and ends and message.get("body"):
+                # A server may make a length of a body that comes at once, though it drops it
+                await send({**message, "more_body": True})
+                message = {**message, "body": b"", "more_body": False}
+            await send(message)
+
+        async def heard() -> Message:
+            message = await receive()
+            if message.get("type") == "http.disconnect":
+                left.append(True)
+            return message
 
         def sending(message: Message) -> Awaitable[None]:
             nonlocal holding, passing
             if holding is not None:
                 return holding.take(message, decide)
             if passing or message.get("type") != "http.response.start":
-                return send(message)
+                return send_on(message)
             message, pairs = settled(message)
             if pairs is None or not _eligible(message, pairs):
                 passing = True
@@ -157,8 +170,9 @@ def compression(app: App, name: str, notes: Notes) -> App:
             at_once = message["status"] == 304 or (head and declared)
             if at_once or (not coding and declared and not files):
                 passing = True
+                open_ended.extend([True] * coding)
                 return send({**message, "headers": _varying(pairs, bare=coding)})
-            holding = _Holding(send, notes, message, pairs)
+            holding = _Holding(send_on, notes, message, pairs)
             return _nothing()
 
         def decide(message: Message) -> tuple[list[Any] | None, bool]:
@@ -173,11 +187,11 @@ def compression(app: App, name: str, notes: Notes) -> App:
             if size is not None and size < LEAST:
                 return None, False
             notes.loose = notes.loose or (coding and more and bool(declared))
-            return _varying(pairs, bare=coding and head), coding and not head
+            bare = coding and head and not left
+            open_ended.extend([True] * bare)
+            return _varying(pairs, bare=bare), coding and not head
 
-        await app(
-            {**scope, "headers": _mapped(asked, coding)} if asked else scope, receive, sending
-        )
+        await app({**scope, "headers": _mapped(asked, coding)} if asked else scope, heard, sending)
         if holding is not None:
             await holding.release(None)
 

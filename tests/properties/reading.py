@@ -23,20 +23,32 @@ DECODERS: dict[bytes, Callable[[], Callable[[bytes], bytes]]] = {
 
 
 def _timeless(message: Any) -> Any:
-    """*message* with ``#`` for times and trace ids, and ``Vary`` in lower case."""
+    """*message* with ``#`` for times and trace ids, and each member of ``Vary`` once."""
     if not isinstance(message, dict) or not isinstance(message.get("headers"), list):
         return message
     headers = []
+    varies: set[bytes] = set()
     for pair in message["headers"]:
         if named(pair, b"server-timing"):
             told = re.sub(rb"dur=\d+\.\d{3}", b"dur=#", pair[1])
             told = re.sub(rb'desc="00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-3]"', b'desc="#"', told)
             headers.append((pair[0], told))
         elif named(pair, b"vary"):
-            headers.append((pair[0], pair[1].lower()))
+            new = [member for member in _members(pair) if member not in varies]
+            varies.update(new)
+            headers += [(b"vary", member) for member in new]
         else:
             headers.append(pair)
     return {**message, "headers": headers}
+
+
+def _members(pair: Any) -> list[bytes]:
+    return [member.strip() for member in pair[1].lower().split(b",")]
+
+
+def _varies(message: Any) -> int:
+    """How many members the ``Vary`` of *message* has."""
+    return sum(len(_members(pair)) for pair in _pairs(message) if named(pair, b"vary"))
 
 
 class Reader:
@@ -51,6 +63,8 @@ class Reader:
     def same(self, then: Any, now: Any) -> bool:
         """Whether *now* is *then*."""
         if isinstance(then, dict) and isinstance(now, dict):
+            if _varies(now) > _varies(then):
+                return False
             then, now = self._read(_timeless(then), _timeless(now))
         return bool(then == now)
 
@@ -63,11 +77,15 @@ class Reader:
                 assert self._may_code
                 assert not self.coded
                 self.coded = True
+                assert not any(
+                    named(pair, b"content-digest", b"accept-ranges") for pair in _pairs(now)
+                )
                 self._decode = DECODERS[coding[0]]()
                 return _without(then, WRONG), _without(now, WRONG)
             self._again = True
         elif kind == "http.response.trailers" and self.coded:
             digests = {b"content-digest"}
+            assert self._disturbed or self._again or now == _without(now, digests)
             return _without(then, digests), _without(now, digests)
         elif kind == "http.response.body" and self.coded:
             if self._disturbed and now.get("body") == b"":

@@ -288,7 +288,7 @@ _BEGINS = {
             ("receive", "page", "chunk"),
             ("page", "chunk"),
             ("page", "chunk", "chunk"),
-            ("page", "chunk", "trailers"),
+            ("page", "chunk", "sum"),
             ("page", "hint", "chunk"),
             ("page",),
             ("start",),
@@ -324,10 +324,16 @@ _CHUNK = _said(
         more_body=_FLAG,
     )
 )
+_SUM = st.builds(
+    Said,
+    _message("http.response.trailers"),
+    pairs=st.just([(b"x-sum", b"7"), (b"Content-Digest", b"sha-256=:AAAA:")]),
+    kind=KINDS,
+)
 _FIRST = {
     "page": _PAGE,
     "hint": _HINT,
-    "trailers": TRAILERS,
+    "sum": _SUM,
     "chunk": _CHUNK,
     "start": START,
     "body": BODY,
