@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # A longer list is not read: no client needs one, and no coding at all is right for everybody
-_MOST_BYTES = 1024
+MOST_BYTES = 1024
 # Values are up to the client, so the cache is bounded in entries and in the bytes of each
 _MOST_CACHED = 256
 _MOST_CACHED_BYTES = 128
@@ -40,7 +40,7 @@ def choose(accepted: bytes, offered: Sequence[bytes]) -> bytes | None:
     >>> choose(b"gzip;q=0, *", [b"gzip"]) is None
     True
     """
-    if len(accepted) > _MOST_BYTES:
+    if len(accepted) > MOST_BYTES:
         return None
     said: dict[bytes, int] = {}
     for name, weight in weights(accepted):
@@ -64,21 +64,20 @@ def for_streams(offered: Iterable[bytes]) -> list[bytes]:
     return sorted(offered, key=lambda coding: coding == _WORST_IN_STREAMS)
 
 
-def negotiator(offered: Mapping[bytes, T]) -> Callable[[list[bytes]], tuple[T, T] | None]:
-    """:func:`choose` for the lines of one request, at least one, with a bounded cache.
+def negotiator(offered: Mapping[bytes, T]) -> Callable[[bytes], tuple[T, T] | None]:
+    """:func:`choose` for all lines of one request, joined by commas, with a bounded cache.
 
     It gives two of the values of *offered*, or ``None`` if no coding is acceptable: one for a
     response of known length, and one for a stream of unknown length.
 
     >>> negotiated = negotiator({b"br": "brotli", b"gzip": "zlib"})
-    >>> negotiated([b"gzip;q=0.5", b"BR;q=0.5"])
+    >>> negotiated(b"gzip;q=0.5, BR;q=0.5")
     ('brotli', 'zlib')
     """
     cache: dict[bytes, tuple[T, T] | None] = {}
     whole, streams = list(offered), for_streams(offered)
 
-    def negotiated(lines: list[bytes]) -> tuple[T, T] | None:
-        accepted = lines[0] if len(lines) == 1 else b",".join(lines)
+    def negotiated(accepted: bytes) -> tuple[T, T] | None:
         try:
             return cache[accepted]
         except KeyError:

@@ -33,7 +33,7 @@ class Policy:
 
     Attributes:
         codings: By name, those whose library is installed.
-        negotiate: Chooses one of them for the lines of ``Accept-Encoding``, and one for streams.
+        negotiate: Chooses one of them for all of ``Accept-Encoding``, and one for streams.
         minimum_size: Smaller bodies are left alone, in bytes.
         compressible: Judges a content type.
         bulk: Judges whether a stream of that content type is not flushed.
@@ -42,7 +42,7 @@ class Policy:
     """
 
     codings: Mapping[bytes, Coding]
-    negotiate: Callable[[list[bytes]], tuple[Coding, Coding] | None]
+    negotiate: Callable[[bytes], tuple[Coding, Coding] | None]
     minimum_size: int
     compressible: Callable[[bytes | None], bool]
     bulk: Callable[[bytes | None], bool]

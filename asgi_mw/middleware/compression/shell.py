@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.headers import listed, settle
 from asgi_mw.middleware.compression.decision import eligible
+from asgi_mw.middleware.compression.negotiation import MOST_BYTES
 from asgi_mw.middleware.compression.response import Response, open_ended
 from asgi_mw.middleware.compression.validators import IF_NONE_MATCH, IF_RANGE, mapped
 from asgi_mw.routes import KEY, holder, publish
@@ -46,19 +47,21 @@ def layered(app: App, policy: Policy) -> App:
             headers = given
         else:
             headers = listed(given) if given else []
-        lines: list[bytes] = []
-        codings = None
+        accepted = codings = None
         conditional = False
         try:
             for one, value in headers:
                 if len(one) in _LENGTHS:
                     lower = one.lower()
                     if lower == _ACCEPT_ENCODING:
-                        lines.append(value)
+                        if accepted is None:
+                            accepted = value
+                        elif len(accepted) <= MOST_BYTES:
+                            accepted += b"," + value  # RFC 9110 5.3: several lines are one list
                     elif lower in _CONDITIONS:
                         conditional = True
-            if lines:
-                codings = negotiate(lines)
+            if accepted is not None:
+                codings = negotiate(accepted)
         except (AttributeError, TypeError, ValueError):
             conditional = False  # no server's headers
         if conditional:

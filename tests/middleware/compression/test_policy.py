@@ -31,7 +31,7 @@ def policy(**options: Any) -> Policy:
 def test_the_codings_keep_the_order_in_which_they_are_preferred() -> None:
     """It is the server's choice among equals."""
     assert list(policy(encodings=["gzip", "zstd"]).codings) == [b"gzip", b"zstd"]
-    codings = policy(encodings=["gzip", "zstd"]).negotiate([b"zstd, gzip"])
+    codings = policy(encodings=["gzip", "zstd"]).negotiate(b"zstd, gzip")
     assert codings is not None
     assert [coding.name for coding in codings] == [b"gzip", b"gzip"]
 
