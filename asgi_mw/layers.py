@@ -193,19 +193,21 @@ def explain(app: App) -> str:
     'app'
     """
     told = described(app)
-    return "\n".join(line for name, notes in told for line in (name, *(f"  {n}" for n in notes)))
+    return "\n".join(
+        line for name, notes, _ in told for line in (name, *(f"  {note}" for note in notes))
+    )
 
 
-def described(app: App) -> list[tuple[str, tuple[str, ...]]]:
-    """What :func:`explain` says, taken apart: each layer with what it notes."""
+def described(app: App) -> list[tuple[str, tuple[str, ...], bool]]:
+    """What :func:`explain` says, taken apart: each layer, its notes, whether they refuse it."""
     found = []
     for one in walk(app):
         made_by = peek(one, "__layer__")
         ours = isinstance(made_by, Layer)
-        found.append((str(made_by) if ours else name_of(one), _notes(one) if ours else ()))
+        found.append((str(made_by) if ours else name_of(one), _notes(one) if ours else (), False))
         when = "on each route" if peek(one, "middleware_stack", one) is one else "once started"
         layers = [Layer(*inner) for inner in planned(one)]
-        found += [(f"{inner} ({when})", _notes_of_planned(inner)) for inner in layers]
+        found += [(f"{inner} ({when})", *_notes_of_planned(inner)) for inner in layers]
     return found
 
 
@@ -250,14 +252,14 @@ def _notes(app: object) -> tuple[str, ...]:
     return notes if isinstance(notes, tuple) else ()
 
 
-def _notes_of_planned(one: Layer) -> tuple[str, ...]:
+def _notes_of_planned(one: Layer) -> tuple[tuple[str, ...], bool]:
     """What one of our layers will note, or refuse, once its framework makes it."""
     if peek(one.factory, "__rules__") is None:
-        return ()
+        return (), False
     try:
-        return _notes(one(_nothing))
+        return _notes(one(_nothing)), False
     except (ConfigError, TypeError) as error:
-        return tuple(str(error).splitlines())
+        return tuple(str(error).splitlines()), True
 
 
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:

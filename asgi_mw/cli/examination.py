@@ -75,10 +75,10 @@ def examine(store: str) -> Iterator[Finding]:
 
 def examine_layers(app: App) -> Iterator[Finding]:
     """Look at each layer of *app* that can be seen, and at what it notes about its options."""
-    for name, notes in described(app):
+    for name, notes, refused in described(app):
         yield Finding("layer", "ok", name)
         for note in notes:
-            yield Finding("layer", "warning", note)
+            yield Finding("layer", "error" if refused else "warning", note.strip())
 
 
 def _versions(about: str, names: tuple[str, ...], *, missing: Level) -> Finding:

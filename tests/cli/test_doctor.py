@@ -148,6 +148,23 @@ def test_the_layers_of_an_app_are_looked_at(cli: Cli, tmp_path: Path) -> None:
     assert ("ok", "bare", "") == third
 
 
+def test_a_layer_that_will_be_refused_is_an_error(cli: Cli, tmp_path: Path) -> None:
+    """Its framework makes it only when the first request comes."""
+    code = """
+        from asgi_mw import cors
+        from starlette.applications import Starlette
+        app = Starlette()
+        app.add_middleware(cors, allow_origins=["https://example.org/"])
+        """
+    (tmp_path / "refused_app.py").write_text(textwrap.dedent(code))
+    result = cli("doctor", "refused_app:app", "--app-dir", str(tmp_path), "--json")
+
+    assert 1 == result.exit_code
+    [_, _, (level, says, _)] = findings(result, "layer")
+    assert "error" == level
+    assert says.startswith("cors: allow_origins='https://example.org/': an origin has no /")
+
+
 def test_an_app_that_is_not_there_is_said(cli: Cli) -> None:
     """With the words of `run`."""
     result = cli("doctor", "no_such_module:app")
