@@ -179,6 +179,7 @@ class Response:
         if message.get("more_body") and len(gathered) < self._eligible.length:
             return None
         self._step = self._drop
+        self._gathered = bytearray()  # for the app may take its time to end
         if self._left:
             return await self._drop(message)
         await self._turns.yield_to_others()
