@@ -11,7 +11,7 @@ from opentelemetry import trace
 from prometheus_client.registry import Collector
 
 from asgi_mw.faults import Faults
-from asgi_mw.prometheus.names import label_name, label_value, metric_name, unit_name
+from asgi_mw.prometheus.names import labels_of, metric_name, unit_name
 from asgi_mw.prometheus.series import Series
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class Histogram(api.Histogram):
     ) -> None:
         """Count *amount*, with the trace in *context* as exemplar where it is sampled."""
         try:
+            if amount != amount:  # noqa: PLR0124  # NaN: no sum would ever be a number again
+                raise ValueError("it is not a number")  # noqa: TRY301  # counted with the others
             self.series.child(attributes).observe(amount, _exemplar(context))
         except Exception as error:  # noqa: BLE001  # a measurement never fails whoever makes it
             _faults.note("record", error)
@@ -75,8 +77,10 @@ class Counter(api.Counter):
     ) -> None:
         """Count *amount*, with the trace in *context* as exemplar where it is sampled."""
         try:
+            if not amount >= 0:  # NaN neither
+                raise ValueError("a counter only counts up")  # noqa: TRY301  # the same
             self.series.child(attributes).inc(amount, _exemplar(context))
-        except Exception as error:  # noqa: BLE001  # a negative amount, for one
+        except Exception as error:  # noqa: BLE001  # a measurement never fails whoever makes it
             _faults.note("add", error)
 
 
@@ -138,8 +142,7 @@ class _Observed:
         for callback in self._callbacks:
             try:
                 for seen in callback(api.CallbackOptions()):
-                    items = (seen.attributes or {}).items()
-                    labels = {label_name(key): label_value(value) for key, value in items}
+                    labels = labels_of(sorted((seen.attributes or {}).items()))
                     metric.add_sample(metric.name + suffix, labels, seen.value)
             except Exception as error:  # noqa: BLE001  # the page shows what else there is
                 _faults.note("callback", error)
@@ -169,8 +172,8 @@ class Meter(api.Meter):
 
     def _instrument(self, kind: Callable[..., T], name: str, *arguments: object) -> T:
         known = metric_name(name)
-        if known not in self._instruments:
-            self._instruments[known] = kind(name, *arguments)
+        if known not in self._instruments:  # nor with another thread's, by now
+            self._instruments.setdefault(known, kind(name, *arguments))
         found: T = self._instruments[known]
         if type(found) is not kind:
             # It measures, and is not shown: two kinds under one name are no page

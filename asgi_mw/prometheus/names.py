@@ -6,6 +6,10 @@ https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetric
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _INVALID = re.compile(r"[^a-zA-Z0-9_:]+")
 _INVALID_IN_LABEL = re.compile(r"[^a-zA-Z0-9_]+")
@@ -23,9 +27,29 @@ _UNITS = {
     "KiBy": "kibibytes",
     "MiBy": "mebibytes",
     "GiBy": "gibibytes",
+    "TiBy": "tebibytes",
+    "KBy": "kilobytes",
+    "MBy": "megabytes",
+    "GBy": "gigabytes",
+    "TBy": "terabytes",
+    "m": "meters",
+    "V": "volts",
+    "A": "amperes",
+    "J": "joules",
+    "W": "watts",
+    "g": "grams",
     "Hz": "hertz",
     "Cel": "celsius",
     "%": "percent",
+}
+_PER = {
+    "s": "second",
+    "m": "minute",
+    "h": "hour",
+    "d": "day",
+    "w": "week",
+    "mo": "month",
+    "y": "year",
 }
 
 
@@ -61,7 +85,8 @@ def unit_name(unit: str, *, gauge: bool = False) -> str:
     top, _, below = plain.partition("/")
     words = _UNITS.get(top, _INVALID.sub("_", top).strip("_"))
     if below:
-        per = _UNITS.get(below, _INVALID.sub("_", below).strip("_")).removesuffix("s")
+        per = _PER.get(below) or _UNITS.get(below, _INVALID.sub("_", below).strip("_"))
+        per = per.removesuffix("s")
         words = f"{words}_per_{per}".lstrip("_")
     return words
 
@@ -73,12 +98,28 @@ def label_value(value: object) -> str:
     ('GET', '200', 'true', '["a","b"]')
     """
     if isinstance(value, str):
-        return value
+        # A lone surrogate, of bytes that were no UTF-8, would break the page for ever
+        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(f'"{label_value(one)}"' for one in value) + "]"
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
     return str(value)
+
+
+def labels_of(attributes: Iterable[tuple[str, object]]) -> dict[str, str]:
+    """The labels of these attributes; where two have one name, both values, in their order.
+
+    >>> labels_of([("a.b", 1), ("c", "x"), ("a_b", 2)])
+    {'a_b': '1;2', 'c': 'x'}
+    """
+    labels: dict[str, str] = {}
+    for key, value in attributes:
+        name, text = label_name(key), label_value(value)
+        labels[name] = f"{labels[name]};{text}" if name in labels else text
+    return labels
 
 
 def _legal(name: str) -> str:

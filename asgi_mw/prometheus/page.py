@@ -12,7 +12,6 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from asgi_mw.errors import Problems
 from asgi_mw.headers import find_all, listed
-from asgi_mw.messages import send_plain
 
 if TYPE_CHECKING:
     from asgi_mw.types import App, Receive, Scope, Send
@@ -57,9 +56,12 @@ def metrics_app(
         return content_type, encode(source)
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (app is None or scope["path"] == path):
+        if scope["type"] == "http" and (app is None or _inner_path(scope) == path):
             if scope["method"] not in {"GET", "HEAD"}:
-                await send_plain(send, 405, "Method Not Allowed")
+                # RFC 9110, section 15.5.6: a 405 names what is allowed
+                headers = [(b"allow", b"GET, HEAD"), (b"content-length", b"0")]
+                await send({"type": "http.response.start", "status": 405, "headers": headers})
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
                 return
             accept = b",".join(find_all(listed(scope["headers"]), b"accept")).decode("latin-1")
             # A page of thousands of series takes milliseconds
@@ -67,6 +69,7 @@ def metrics_app(
             headers = [
                 (b"content-type", content_type.encode()),
                 (b"content-length", b"%d" % len(body)),
+                (b"vary", b"accept"),
             ]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             body = b"" if scope["method"] == "HEAD" else body
@@ -82,3 +85,9 @@ def metrics_app(
             await send({"type": "websocket.close"})
 
     return page
+
+
+def _inner_path(scope: Scope) -> str:
+    """The path below ``root_path``, which servers put before it (``uvicorn --root-path``)."""
+    whole: str = scope["path"]
+    return whole.removeprefix(scope.get("root_path") or "")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from asgi_mw.prometheus.names import label_name, label_value
+from asgi_mw.prometheus.names import label_value, labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,9 +57,7 @@ class Series(Generic[M]):
                 key = overflow
             if key in self._children:
                 return self._children[key]
-            labels = {
-                label_name(name): label_value(value) for name, value in sorted(key, key=_name)
-            }
+            labels = labels_of(sorted(key, key=_name))
             names = tuple(labels)
             if names not in self._metrics:
                 self._metrics[names] = self._make(names)

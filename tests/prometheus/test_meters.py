@@ -15,6 +15,10 @@ from opentelemetry.metrics import Observation
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families as openmetrics_families,
+)
+from prometheus_client.parser import text_string_to_metric_families as text_families
 
 from asgi_mw.prometheus import meter_provider
 from asgi_mw.prometheus.series import LIMIT
@@ -148,6 +152,44 @@ def test_a_list_among_the_attributes_is_text(registry: CollectorRegistry, meter:
     assert ['lists_total{of="[\\"a\\",\\"b\\"]"} 2.0'] == samples(registry)
 
 
+def test_what_is_no_number_spoils_no_sum(registry: CollectorRegistry, meter: Meter) -> None:
+    """It would stay so until the process ends."""
+    histogram = meter.create_histogram("took", explicit_bucket_boundaries_advisory=[1])
+    histogram.record(float("nan"))
+    histogram.record(2)
+    counter = meter.create_counter("sales")
+    counter.add(float("nan"))
+    counter.add(1)
+
+    lines = samples(registry)
+    assert "took_sum 2.0" in lines
+    assert "sales_total 1.0" in lines
+
+
+@pytest.mark.parametrize("value", ["a\nb", 'a"b', "a\\b", "\u2603", "\udcff", "\0", ""])
+def test_every_value_can_be_shown_and_read(
+    registry: CollectorRegistry, meter: Meter, value: str
+) -> None:
+    """In both formats; half a character is shown as a question mark."""
+    meter.create_counter("sales").add(1, {"to": value})
+    meter.create_observable_gauge("heat", [lambda _: [Observation(1, {"to": value})]])
+    text = generate_latest(registry).decode()
+    openmetrics = generate_openmetrics(registry).decode()  # type: ignore[no-untyped-call]  # it has no types
+
+    for families in (text_families(text), openmetrics_families(openmetrics)):  # type: ignore[no-untyped-call]  # the same
+        found = {one.labels["to"] for family in families for one in family.samples}
+        assert {value.replace("\udcff", "?")} == found
+
+
+def test_attributes_of_one_label_are_joined(registry: CollectorRegistry, meter: Meter) -> None:
+    """As the specification has it, whatever their order."""
+    counter = meter.create_counter("sales")
+    counter.add(1, {"a.b": "x", "a_b": "y"})
+    counter.add(1, {"a_b": "y", "a.b": "x"})
+
+    assert ['sales_total{a_b="x;y"} 2.0'] == samples(registry)
+
+
 def test_nothing_that_is_wrong_is_raised(
     registry: CollectorRegistry, meter: Meter, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -163,7 +205,7 @@ def test_nothing_that_is_wrong_is_raised(
     meter.create_up_down_counter("sums").add("x")  # type: ignore[arg-type]  # the same
     meter.create_gauge("gauges").set("x")  # type: ignore[arg-type]  # the same
 
-    assert "ups_total 0.0" in samples(registry)
+    assert "fine_count 0.0" in samples(registry)
     assert "no thermometer" in caplog.text
     assert "ups is of another kind already" in caplog.text
 

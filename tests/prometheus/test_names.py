@@ -20,7 +20,9 @@ from asgi_mw.prometheus.names import label_name, label_value, metric_name, unit_
         ("By", "bytes"),
         ("{request}", ""),
         ("By/{request}", "bytes"),
-        ("m/s", "m_per_second"),
+        ("m/s", "meters_per_second"),
+        ("By/m", "bytes_per_minute"),
+        ("V", "volts"),
         ("1/s", "1_per_second"),
         ("furlong", "furlong"),
         ("1", ""),
@@ -40,7 +42,16 @@ def test_every_name_is_legal(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("a", "a"), (1, "1"), (1.5, "1.5"), (False, "false"), (["a", True], '["a","true"]')],
+    [
+        ("a", "a"),
+        ("\u00e9\U0001f600", "\u00e9\U0001f600"),
+        ("\udc80", "?"),
+        (b"\xffa", "\ufffda"),
+        (1, "1"),
+        (1.5, "1.5"),
+        (False, "false"),
+        (["a", True], '["a","true"]'),
+    ],
 )
 def test_a_value_is_text(value: object, expected: str) -> None:
     """As JSON writes it."""

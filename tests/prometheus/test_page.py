@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from asgi_mw import ConfigError
+from asgi_mw import ConfigError, compression
 from asgi_mw.prometheus import meter_provider, metrics_app
 from asgi_mw.testing import lifespan, request, websocket
 
@@ -62,6 +63,7 @@ async def test_the_format_is_negotiated(
 
     assert (200, content_type) == (result.status, result.header("content-type"))
     assert result.header("content-length") == b"%d" % len(result.body)
+    assert b"accept" == result.header("vary")
     assert (content_type is not TEXT) == result.body.endswith(b"# EOF\n")
 
 
@@ -69,11 +71,32 @@ async def test_the_format_is_negotiated(
 async def test_other_methods_change_nothing(
     registry: CollectorRegistry, method: str, status: int
 ) -> None:
-    """``HEAD`` tells the length."""
+    """``HEAD`` tells the length, a 405 what may be asked."""
     result = await request(metrics_app(registry=registry), method)
 
-    assert status == result.status
-    assert (method == "HEAD") == (result.body == b"")
+    assert (status, b"") == (result.status, result.body)
+    assert (method == "HEAD") == (result.header("content-length") != b"0")
+    assert (None if status == 200 else b"GET, HEAD") == result.header("allow")
+
+
+async def test_our_own_compression_may_be_round_it(registry: CollectorRegistry) -> None:
+    """A page of many series is long, and its lines are alike."""
+    app = compression(metrics_app(registry=registry), minimum_size=1)
+    result = await request(app, headers={"accept-encoding": "gzip"})
+
+    assert b"gzip" == result.header("content-encoding")
+    assert b"sales_total 1.0" in gzip.decompress(result.body)
+    assert b"accept, Accept-Encoding" == b", ".join(result.all("vary"))
+
+
+async def test_the_prefix_of_the_server_is_no_part_of_its_path(
+    registry: CollectorRegistry,
+) -> None:
+    """A scrape goes to the process, past the proxy that strips the prefix."""
+    app = metrics_app(inner, registry=registry)
+
+    assert 200 == (await request(app, target="/api/metrics", scope={"root_path": "/api"})).status
+    assert 204 == (await request(app, target="/api/metrics")).status
 
 
 async def test_it_is_mounted(registry: CollectorRegistry) -> None:
