@@ -107,4 +107,6 @@ def _pairs(message: Any) -> list[Any]:
 
 
 def _without(message: Any, names: set[bytes]) -> Any:
+    if not _pairs(message):
+        return message
     return {**message, "headers": [pair for pair in _pairs(message) if not named(pair, *names)]}
