@@ -179,6 +179,31 @@ async def test_a_short_body_ends_where_its_length_says() -> None:
     assert [message["body"] for message in result.sent[2:]] == [b""] * 7
 
 
+@pytest.mark.parametrize("coding", CODINGS)
+async def test_a_short_body_may_come_in_any_form_and_from_two_tasks(coding: str) -> None:
+    """Its length is in bytes, not in items, and buffers may be reused after ``send``."""
+    words = memoryview(LONG[:1600]).cast("I")
+    buffer = bytearray(LONG[:1600])
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(declared(6400))
+        await send({**body(b""), "body": words})
+        await send({**body(b""), "body": buffer})
+        buffer[:] = bytes(1600)
+
+        async def say() -> None:
+            await send(body(LONG[:1600]))
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(say)
+            group.start_soon(say)
+        await send(body(b"", more=False))
+
+    result = await ask(compression(app), coding)
+
+    assert decoded(coding.encode(), result.body) == LONG[:1600] * 4
+
+
 async def test_a_short_body_ends_early_where_the_app_ends_it() -> None:
     """With what there is."""
     app = sends(declared(2000), body(LONG[:900]), body(b"", more=False))
