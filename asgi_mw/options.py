@@ -41,7 +41,7 @@ def skipper(
     (True, False)
     """
     if callable(skip):
-        return _guarded(skip, faults)
+        return guarded(skip, "skip", faults, otherwise=False)
     if isinstance(skip, (str, bytes)):
         problems.add("skip", skip, "a list of paths is meant", f"write skip=[{skip!r}]")
         return lambda _: False
@@ -83,12 +83,22 @@ def steady(clock: Callable[[], int], problems: Problems, faults: Faults) -> Call
     return read
 
 
-def _guarded(skip: Callable[[Scope], bool], faults: Faults) -> Callable[[Scope], bool]:
-    def skips(scope: Scope) -> bool:
-        try:
-            return bool(skip(scope))
-        except Exception as error:  # noqa: BLE001  # the user's function; the request goes on
-            faults.note("skip", error)
-            return False
+def guarded(
+    predicate: Callable[[Scope], bool], place: str, faults: Faults, *, otherwise: bool
+) -> Callable[[Scope], bool]:
+    """*predicate* of the user's; where it raises, that is counted at *place*, *otherwise* holds.
 
-    return skips
+    >>> from asgi_mw.faults import Faults
+    >>> says = guarded(lambda scope: scope["path"] == "/", "when", Faults("timing"), otherwise=True)
+    >>> says({"type": "http", "path": "/"})
+    True
+    """
+
+    def says(scope: Scope) -> bool:
+        try:
+            return bool(predicate(scope))
+        except Exception as error:  # noqa: BLE001  # the user's function; the request goes on
+            faults.note(place, error)
+            return otherwise
+
+    return says

@@ -14,6 +14,7 @@ from asgi_mw.headers import find_all, header_name, listed, replace, settle, with
 from asgi_mw.ids import new_id
 from asgi_mw.layers import middleware
 from asgi_mw.messages import STARTS
+from asgi_mw.options import guarded
 from asgi_mw.routes import KEY, holder, publish
 
 if TYPE_CHECKING:
@@ -80,19 +81,14 @@ def request_id(
     faults = Faults("request_id")
     make = new_id if generate is new_id else _guarded(generate, faults)
 
+    trusted = guarded(trust, "trust", faults, otherwise=False) if callable(trust) else None
+
     def given(values: list[bytes], scope: Scope) -> str | None:
-        if len(values) == 1 and (trust is True or trusted(scope)):
+        if len(values) == 1 and (trusted is None or trusted(scope)):
             text = values[0].decode("latin-1")
             if _LEGAL.fullmatch(text):
                 return text
         return None
-
-    def trusted(scope: Scope) -> bool:
-        try:
-            return callable(trust) and bool(trust(scope))
-        except Exception as error:  # noqa: BLE001  # the user's function; the request goes on
-            faults.note("trust", error)
-            return False
 
     async def identified(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:

@@ -13,7 +13,7 @@ from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
 from asgi_mw.headers import header_name, with_header
 from asgi_mw.layers import middleware
-from asgi_mw.options import steady
+from asgi_mw.options import guarded, steady
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -80,15 +80,10 @@ def timing(
     total = b"total;dur=%.3f"
     described = when is not None
 
-    def hidden(scope: Scope, when: Callable[[Scope], bool]) -> bool:
-        try:
-            return not when(scope)
-        except Exception as error:  # noqa: BLE001  # the app goes on without the header
-            faults.note("when", error)
-            return True
+    shown = None if when is None else guarded(when, "when", faults, otherwise=False)
 
     async def timed(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or (when is not None and hidden(scope, when)):
+        if scope["type"] != "http" or (shown is not None and not shown(scope)):
             await app(scope, receive, send)
             return
         entries: list[Any] = [now]

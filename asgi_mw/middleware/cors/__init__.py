@@ -130,8 +130,8 @@ def cors(
     default = compile_policy(policy, problems, faults)
     choose, notes = compile_policies(policies, default, problems, faults)
     problems.check()
-    if choose is None:
-        notes = closed(policy)
+    if choose is None and default.closed:
+        notes = (closed(websocket=websocket),)
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]

@@ -9,23 +9,33 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from asgi_mw.middleware.cors.patterns import Pattern
-    from asgi_mw.middleware.cors.policy import Policy
 
 # An origin that nobody can have: a regex that matches it matches anybody's
 _ANYBODY = ("https://anybody.invalid", "http://anybody.invalid")
 
 
 def unwise(
-    policy: Policy, patterns: Sequence[Pattern], regex: re.Pattern[str] | None
+    patterns: Sequence[Pattern],
+    regex: re.Pattern[str] | None,
+    *,
+    credentials: bool,
+    null_sockets: bool,
 ) -> tuple[str, ...]:
-    """What to note about *policy*, whose origins and regex are *patterns* and *regex*."""
+    """What to note about a policy that allows *patterns* and *regex*.
+
+    Args:
+        patterns: Its origins.
+        regex: Its regular expression.
+        credentials: Whether it lets credentials along.
+        null_sockets: Whether the origin ``null`` may open WebSockets.
+    """
     notes = []
-    if policy.dangerously_allow_null_origin and policy.websocket != "off":
+    if null_sockets:
         notes.append(
             "dangerously_allow_null_origin lets any page open WebSockets, and cookies come along: "
             "let the app ask for more than a cookie"
         )
-    if not policy.allow_credentials:
+    if not credentials:
         return tuple(notes)
     plain = [p.host for p in patterns if p.scheme == "http" and not p.loopback]
     if plain:
@@ -41,14 +51,7 @@ def unwise(
     return tuple(notes)
 
 
-def closed(policy: Policy) -> tuple[str, ...]:
-    """What to note about *policy* where it is the only one and lets nobody in."""
-    if (
-        policy.allow_origins
-        or policy.allow_origin_regex is not None
-        or policy.allow_origin_predicate is not None
-        or policy.dangerously_allow_null_origin
-    ):
-        return ()
-    sockets = "" if policy.websocket == "off" else ", and every WebSocket of a browser"
-    return (f"without any origin every page of another one is denied{sockets}: name some",)
+def closed(*, websocket: str) -> str:
+    """What to note about the only policy of an app where it lets nobody in."""
+    sockets = "" if websocket == "off" else ", and every WebSocket of a browser"
+    return f"without any origin every page of another one is denied{sockets}: name some"

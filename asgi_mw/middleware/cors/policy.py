@@ -97,6 +97,11 @@ class Compiled:
     notes: tuple[str, ...]
     faults: Faults
 
+    @property
+    def closed(self) -> bool:
+        """Whether it lets nobody in."""
+        return self.always is None and not self.exact and not self.further
+
     async def admit(self, origin: bytes, scope: Scope) -> tuple[Pair, ...] | None:
         """What a response to *origin* gets; ``None`` if it is denied."""
         known = self.always or self.exact.get(origin)
@@ -174,7 +179,12 @@ def compile_policy(policy: Policy, problems: Problems, faults: Faults) -> Compil
         ),
         websocket=policy.websocket,
         debug=policy.debug,
-        notes=unwise(policy, patterns, regex),
+        notes=unwise(
+            patterns,
+            regex,
+            credentials=credentials,
+            null_sockets=policy.dangerously_allow_null_origin and policy.websocket != "off",
+        ),
         faults=faults,
     )
 

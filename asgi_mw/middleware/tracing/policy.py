@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.client import origin_finder
 from asgi_mw.headers import find, header_name
-from asgi_mw.options import skipper, steady
+from asgi_mw.options import guarded, skipper, steady
 from asgi_mw.telemetry.attributes import Wanted
 from asgi_mw.telemetry.exceptions import Exceptions
 from asgi_mw.telemetry.instruments import instruments_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from asgi_mw.errors import Problems
     from asgi_mw.faults import Faults
     from asgi_mw.headers import Headers
-    from asgi_mw.middleware.tracing.start import QueryMask
+    from asgi_mw.middleware.tracing.queries import QueryMask
     from asgi_mw.redaction import Redaction
     from asgi_mw.telemetry.instruments import Instruments
     from asgi_mw.telemetry.methods import Methods
@@ -85,7 +85,7 @@ class Policy:
 
 def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) -> Policy:
     """Check every option; what is wrong goes to *problems*."""
-    from asgi_mw.middleware.tracing.start import QueryMask  # noqa: PLC0415  # slow to import
+    from asgi_mw.middleware.tracing.queries import QueryMask  # noqa: PLC0415  # slow to import
     from asgi_mw.redaction import redaction_of  # noqa: PLC0415  # the same
 
     redact = redaction_of(options["redact"], "redact", problems)
@@ -226,14 +226,7 @@ def _public(
         mend = "write True, False or a function of the scope"
         problems.add("public", public, "is neither a bool nor a predicate", mend)
 
-    def guarded(scope: Scope) -> bool:
-        try:
-            return bool(public(scope))
-        except Exception as error:  # noqa: BLE001  # the user's function; nobody is trusted then
-            faults.note("public", error)
-            return True
-
-    return guarded
+    return guarded(public, "public", faults, otherwise=True)  # nobody is trusted then
 
 
 def _excludes(types: Iterable[str], problems: Problems) -> Callable[[Headers], bool] | None:

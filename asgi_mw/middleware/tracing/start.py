@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from asgi_mw.redaction.forms import form_spans
-from asgi_mw.redaction.spans import masked
+from asgi_mw.middleware.tracing.queries import MOST_TEXT
 from asgi_mw.telemetry.attributes import VERSIONS, path_of
 from asgi_mw.telemetry.network import scheme_of, server_of, socket_of
 
@@ -16,12 +15,8 @@ if TYPE_CHECKING:
     from asgi_mw.client import Origin
     from asgi_mw.headers import Headers
     from asgi_mw.middleware.tracing.policy import Policy
-    from asgi_mw.redaction import Redaction
     from asgi_mw.telemetry.attributes import Attributes, Found
     from asgi_mw.types import Scope
-
-# What the conventions put in the place of a secret
-_MASK = "REDACTED"
 
 
 def method_in(policy: Policy, scope: Scope) -> tuple[str, str]:
@@ -56,7 +51,7 @@ def start_attributes(policy: Policy, scope: Scope, headers: Headers, found: Foun
     else:
         path = path_of(scope)
     if "=" in path or ":" in path or "@" in path or "eyJ" in path:
-        path = policy.redact.text(path)  # it may hold a pair, a URL or a token
+        path = policy.redact.text(path[:MOST_TEXT])  # it may hold a pair, a URL or a token
     attributes: Attributes = {
         "http.request.method": method,
         "url.scheme": scheme,
@@ -94,34 +89,6 @@ def start_attributes(policy: Policy, scope: Scope, headers: Headers, found: Foun
         captured = {name: found[name] for name in found if policy.request_headers(name)}
         attributes.update(header_attributes(policy, "request", captured))
     return attributes
-
-
-class QueryMask(dict[bytes, str]):
-    """Queries as text with secret values masked; all else stays byte for byte.
-
-    Those without a secret are kept, bounded in number and length, so that the next one like it is
-    looked up.  Bytes that are no ASCII become Latin-1, so that none of them can fail.
-
-    >>> from asgi_mw.redaction import DEFAULT
-    >>> QueryMask(DEFAULT)[b"q=OpenTelemetry&sig=39Up9jzH"]
-    'q=OpenTelemetry&sig=REDACTED'
-    """
-
-    def __init__(self, redact: Redaction) -> None:
-        super().__init__()
-        self._secret = redact.secret
-
-    def __missing__(self, query: bytes) -> str:
-        """Mask one that is not kept."""
-        text = query.decode("latin-1")
-        spans = form_spans(text, self._secret)
-        if spans:
-            return masked(text, [span._replace(mask=_MASK) for span in spans])
-        if len(query) <= 128:
-            if len(self) >= 1024:
-                self.clear()
-            self[query] = text
-        return text
 
 
 def header_attributes(
