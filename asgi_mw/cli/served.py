@@ -57,7 +57,7 @@ def _exporting(app: App, endpoint: str) -> App:
     from asgi_mw.otlp import configure, exporting  # noqa: PLC0415  # the same
 
     # Variables that name the service win over our guess
-    named = "OTEL_SERVICE_NAME" in os.environ or "service.name=" in os.environ.get(
+    named = os.environ.get("OTEL_SERVICE_NAME") or "service.name=" in os.environ.get(
         "OTEL_RESOURCE_ATTRIBUTES", ""
     )
     guess = os.environ[TARGET].partition(":")[0]
