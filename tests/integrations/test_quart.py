@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,7 +23,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyn
 
 def shop() -> Any:
     """Make an app with a route, one that fails, nested blueprints and a WebSocket."""
-    app = Quart("shop")
+    app = Quart("shop", root_path=str(Path(__file__).parent))
     inner, outer = Blueprint("inner", "shop"), Blueprint("outer", "shop")
 
     @app.get("/users/<int:number>")
