@@ -237,9 +237,11 @@ def test_a_request_without_a_route_has_none(received: Received) -> None:
 
 def test_a_websocket_is_one_span(received: Received) -> None:
     """However much is said."""
-    if received.framework == "django":
-        pytest.skip("Django alone has no WebSockets")
-    (span,) = received.server_spans(url__path="/api/ws/7")
+    spans = received.server_spans(url__path="/api/ws/7")
+    if received.framework == "django":  # which has no WebSockets of its own, and none were opened
+        assert spans == []
+        return
+    (span,) = spans
 
     assert "101" == span.attributes["http.response.status_code"]
     assert "/api/ws/{room}" == span.attributes["http.route"]
