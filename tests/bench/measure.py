@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.bench.report import Row
 
 _PARTS = ("layers", "cors", "compression", "tracing", "together", "memory", "spool")
+# Measured only when asked for: many rows without a bar
+_MORE = ("codings",)
 _SHOWN = (
     "asgi-mw",
     "starlette",
@@ -39,7 +41,7 @@ _SHOWN = (
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; 1 with ``--check`` when a figure is over its bar."""
     parser = argparse.ArgumentParser(prog="python3 tests/bench", description=__doc__)
-    parser.add_argument("--only", choices=_PARTS, help="measure a part")
+    parser.add_argument("--only", choices=(*_PARTS, *_MORE), help="measure a part")
     parser.add_argument("--rounds", type=int, default=300, help="of 100 requests (%(default)s)")
     parser.add_argument("--seconds", type=float, default=10.0, help="of the spool (%(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
