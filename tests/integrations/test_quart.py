@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,8 +22,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyn
 
 def shop() -> Any:
     """Make an app with a route, one that fails, nested blueprints and a WebSocket."""
-    app = Quart("shop", root_path=str(Path(__file__).parent))
-    inner, outer = Blueprint("inner", "shop"), Blueprint("outer", "shop")
+    app = Quart(__name__)
+    inner, outer = Blueprint("inner", __name__), Blueprint("outer", __name__)
 
     @app.get("/users/<int:number>")
     @inner.get("/items/<name>")
