@@ -142,7 +142,7 @@ def _safe(value: Any, depth: int = 0) -> Any:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, str):
-        return printable(DEFAULT.text(value[:_LONG]), 8192)
+        return printable(DEFAULT.text(value[:_LONG].rstrip("\n")), 8192)
     if depth < 8:
         if isinstance(value, dict):
             return {

@@ -23,7 +23,7 @@ def number(
         bound = f" and at most {most:g}" if most != float("inf") else ""
         problems.add(option, value, "is out of range", f"write at least {least:g}{bound}")
     else:
-        problems.add(option, value, "is no number", f"write a number, as {option}=1")
+        problems.add(option, value, "is no number", "write it bare, without quotes and unit")
     return least
 
 
@@ -54,6 +54,9 @@ def skipper(
     for path in paths:
         if not isinstance(path, str) or not path.startswith("/"):
             problems.add("skip", path, "is no path", "write it as '/health'")
+        elif "*" in path or "?" in path:
+            mend = "give a function of the scope, or each path as it is"
+            problems.add("skip", path, "is compared as it stands, and would never match", mend)
     return lambda scope: scope.get("path") in paths
 
 

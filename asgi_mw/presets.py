@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from asgi_mw.chains import name_of
 from asgi_mw.errors import Problems
-from asgi_mw.layers import Layer, stack
+from asgi_mw.layers import Layer, layer, stack
 from asgi_mw.middleware.access_log import access_log
 from asgi_mw.middleware.compression import compression
 from asgi_mw.middleware.cors import cors
@@ -118,7 +118,7 @@ def production(
         name = name_of(factory)
         options = given.get(name, {})
         if isinstance(choice, Mapping):
-            layers.append(Layer(factory, {**options, **choice}))
+            layers.append(layer(factory, **{**options, **choice}))
         elif choice is True:
             layers.append(Layer(factory, options))
         elif choice is not False:

@@ -44,7 +44,10 @@ def test_any_other_value_is_a_problem(value: object, reason: str) -> None:
 
     [problem] = problems.found
     assert (problem.option, problem.reason) == ("sample", reason)
-    assert problem.mend in {"write at least 0 and at most 1", "write a number, as sample=1"}
+    assert problem.mend in {
+        "write at least 0 and at most 1",
+        "write it bare, without quotes and unit",
+    }
 
 
 def test_infinity_is_no_number_without_a_bound_either() -> None:
@@ -93,6 +96,7 @@ def test_a_raising_predicate_skips_nothing_and_is_counted() -> None:
         ([["/a"]], "give a list of paths or a function of the scope"),
         (["health"], "write it as '/health'"),
         ([b"/health"], "write it as '/health'"),
+        (["/static/*"], "give a function of the scope, or each path as it is"),
     ],
     ids=repr,
 )

@@ -140,3 +140,10 @@ def test_a_wrong_option_is_refused(options: dict[str, Any], said: str) -> None:
     """With the layer's own words where it is the layer's."""
     with pytest.raises(ConfigError, match=said):
         production(app, **options)
+
+
+def test_a_wrong_name_among_a_layers_options_is_told_with_the_right_ones() -> None:
+    """As `layer` tells it."""
+    options: Any = {"allow_method": ["PUT"]}
+    with pytest.raises(ConfigError, match="cors has no such option; it has: allow_origins"):
+        production(app, cors=options)

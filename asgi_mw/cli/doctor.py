@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SIGNS = {"ok": ("✓", "green"), "note": ("·", "dim"), "warning": ("!", "yellow")}
 _WRONG = ("✗", "bold red")
+_WIDTH = 18
 
 
 @click.command("doctor")
@@ -49,7 +50,7 @@ def command(*, app: str | None, factory: bool, app_dir: str, store: str, as_json
 
 def _lines(one: Finding) -> list[Line]:
     sign, style = _SIGNS.get(one.level, _WRONG)
-    lines: list[Line] = [[(f"{sign} ", style), (one.about.ljust(16), "bold"), (one.says, "")]]
+    lines: list[Line] = [[(f"{sign} ", style), (one.about.ljust(_WIDTH), "bold"), (one.says, "")]]
     if one.mend:
-        lines.append([(" " * 18, ""), (one.mend, "yellow")])
+        lines.append([(" " * (_WIDTH + 2), ""), (one.mend, "yellow")])
     return lines

@@ -25,7 +25,7 @@ Level: TypeAlias = Literal["ok", "note", "warning", "error"]
 
 # The distributions that each extra brings
 EXTRAS = {
-    "cli": ("rich", "uvicorn"),
+    "cli": ("rich", "uvicorn", "websockets"),
     "compress": ("brotli", "isal")
     if sys.version_info >= (3, 14)
     else ("brotli", "isal", "backports.zstd"),

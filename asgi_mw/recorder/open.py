@@ -35,7 +35,8 @@ def open_store(target: str | PathLike[str], **options: Any) -> Store:
     name = fspath(target)
     if name == "memory:" and (odd := options.keys() - {"memory"}):
         mend = "memory: has no other option than memory"
-        problems.add(", ".join(sorted(odd)), target, "is for stores on disk", mend)
+        for option in sorted(odd):
+            problems.add(option, options[option], "is for stores on disk", mend)
         problems.check()
     if name == "memory:":
         from asgi_mw.recorder.memory import MemoryStore  # noqa: PLC0415  # only where it is used

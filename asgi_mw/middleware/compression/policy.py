@@ -86,8 +86,6 @@ def compiled(
         for name in names
         if library(name) is not None
     }
-    if not codings:
-        skips = _everything
     return Policy(
         codings=codings,
         negotiate=negotiator(codings),
@@ -97,11 +95,6 @@ def compiled(
         pad=int(most) if most else None,
         skips=skips,
     )
-
-
-def _everything(_: Scope) -> bool:
-    """Skip every connection: with no coding installed, no response could be compressed."""
-    return True
 
 
 def _names(encodings: Iterable[str], problems: Problems) -> list[str]:
@@ -121,6 +114,9 @@ def _names(encodings: Iterable[str], problems: Problems) -> list[str]:
             problems.add("encodings", name, "is named twice", "take one out")
         else:
             known.append(name)
+    if known and not any(map(library, known)):
+        mend = 'pip install "asgi-mw[compress]"'
+        problems.add("encodings", encodings, "holds no coding that is installed", mend)
     return known
 
 
