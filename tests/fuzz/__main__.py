@@ -45,7 +45,7 @@ def fuzz(name: str, check: Callable[[Any], None], inputs: st.SearchStrategy[Any]
         run = given(inputs)(counted)
         seed(batch)(settings(max_examples=_BATCH, **_SETTINGS)(run))()
         batch += 1
-    print(f"{name}: {done} examples in {monotonic() - began:.0f} s")
+        print(f"{name}: {done:,} examples in {monotonic() - began:.0f} s", flush=True)
     return done >= EXAMPLES
 
 
