@@ -12,6 +12,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from asgi_mw.errors import Problems
 from asgi_mw.headers import find_all, listed
+from asgi_mw.layers import Layer
 
 if TYPE_CHECKING:
     from asgi_mw.types import App, Receive, Scope, Send
@@ -39,9 +40,11 @@ def metrics_app(
         registry: Of ``prometheus_client``, whose own one it is if you give none.
 
     Raises:
-        ConfigError: *path* is no path.
+        ConfigError: *app* is no app, or *path* no path.
     """
     problems = Problems("metrics_app")
+    if app is not None and not callable(app):
+        problems.add("app", app, "is no ASGI app", "write metrics_app(app, ...) or metrics_app()")
     if not isinstance(path, str) or not path.startswith("/"):
         problems.add("path", path, "is no path", "write path='/metrics'")
     problems.check()
@@ -84,6 +87,9 @@ def metrics_app(
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close"})
 
+    if app is not None:  # a layer; else an app, which may stand inside any
+        options = {"path": path} | ({} if registry is None else {"registry": registry})
+        vars(page).update(__wrapped__=app, __layer__=Layer(metrics_app, options))
     return page
 
 

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from asgi_mw import ConfigError, compression
+from asgi_mw import ConfigError, compression, explain, layer, production, stack, timing
 from asgi_mw.prometheus import meter_provider, metrics_app
 from asgi_mw.testing import lifespan, request, websocket
 
@@ -123,6 +123,34 @@ async def test_alone_it_starts_and_stops_with_its_server(registry: CollectorRegi
         message["type"] for message in (await lifespan(app)).sent
     ]
     assert [{"type": "websocket.close"}] == (await websocket(app, messages=(), close=None)).sent
+
+
+def test_put_round_an_app_it_is_a_layer(registry: CollectorRegistry) -> None:
+    """What stands inside is seen."""
+    app = metrics_app(timing(inner), path="/-/metrics")
+    one = layer(metrics_app, registry=registry)
+
+    assert ["metrics_app(path='/-/metrics')", "timing()", "inner"] == explain(app).splitlines()
+    assert f"metrics_app(path='/metrics', registry={registry!r})\ninner" == explain(
+        stack(inner, one)
+    )
+    with pytest.raises(ConfigError, match="the same layer stands in the stack twice; take one tim"):
+        stack(app, timing)
+    with pytest.raises(ConfigError, match="the same layer stands in the stack twice; take one met"):
+        stack(app, one)
+
+
+def test_alone_it_is_an_app(registry: CollectorRegistry) -> None:
+    """That may stand innermost."""
+    app = production(metrics_app(registry=registry))
+
+    assert ["server_error()", "page"] == explain(app).splitlines()[-2:]
+
+
+def test_a_wrong_app_is_said() -> None:
+    """A path is easily given in its place."""
+    with pytest.raises(ConfigError, match="app='/metrics': is no ASGI app; write metrics_app"):
+        metrics_app("/metrics")  # type: ignore[arg-type]  # the mistake
 
 
 def test_a_wrong_path_is_said() -> None:
