@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
+from asgi_mw.errors import Problems
 from asgi_mw.layers import middleware
+from asgi_mw.otlp.telemetry import Telemetry
 
 if TYPE_CHECKING:
-    from asgi_mw.otlp.telemetry import Telemetry
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 _log = logging.getLogger("asgi_mw")
@@ -27,7 +28,15 @@ def exporting(app: App, *, telemetry: Telemetry) -> App:
 
     Args:
         telemetry: What `configure` returned.
+
+    Raises:
+        ConfigError: *telemetry* is something else.
     """
+    problems = Problems("exporting")
+    if not isinstance(telemetry, Telemetry):
+        mend = "write telemetry=configure(service_name='shop')"
+        problems.add("telemetry", telemetry, "is not what configure returns", mend)
+    problems.check()
 
     async def exported(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":

@@ -68,6 +68,16 @@ class Telemetry:
 
             os.register_at_fork(after_in_child=after_in_child)
 
+    def __repr__(self) -> str:
+        """Show what is sent, as `explain` does."""
+        providers = {
+            "traces": self.tracer_provider,
+            "metrics": self.meter_provider,
+            "logs": self.logger_provider,
+        }
+        sent = [signal for signal, provider in providers.items() if provider is not None]
+        return f"<Telemetry of {', '.join(sent) or 'nothing'}>"
+
     def shutdown(self, timeout: float | None = None) -> bool:
         """Send what is left, all signals at once, and stop; safe to call again.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from asgi_mw import explain, layer, stack
+from asgi_mw import ConfigError, explain, layer, stack
 from asgi_mw.otlp import Telemetry, exporting
 from asgi_mw.otlp.telemetry import Providers
 from asgi_mw.testing import lifespan, request
@@ -122,4 +122,16 @@ async def test_requests_pass(telemetry: Watched) -> None:
 
     assert 204 == (await request(app)).status
     assert 0 == telemetry.stopped
-    assert explain(app).startswith("exporting(telemetry=")
+    assert "exporting(telemetry=<Telemetry of nothing>)\npolite" == explain(app)
+
+
+@pytest.mark.parametrize("wrong", ["shop", None, Telemetry], ids=["name", "none", "class"])
+def test_something_else_than_telemetry_is_said(wrong: object) -> None:
+    """Before the server stops, when it would be too late."""
+    with pytest.raises(ConfigError) as caught:
+        exporting(polite, telemetry=wrong)  # type: ignore[arg-type]  # the mistake
+
+    assert (
+        f"exporting: telemetry={wrong!r}: is not what configure returns; "
+        "write telemetry=configure(service_name='shop')"
+    ) == str(caught.value)

@@ -49,6 +49,7 @@ def test_some_signals_are_left_out(collector: Collector) -> None:
     with configure(endpoint=collector.url, signals=["traces"], globally=False) as telemetry:
         assert telemetry.tracer_provider is not None
         assert (None, None) == (telemetry.meter_provider, telemetry.logger_provider)
+        assert "<Telemetry of traces>" == repr(telemetry)
 
 
 def test_a_disabled_sdk_is_not_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
