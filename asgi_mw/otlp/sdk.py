@@ -6,9 +6,8 @@ import uuid
 from typing import TYPE_CHECKING
 
 from asgi_mw.errors import MissingExtraError, Problems
-from asgi_mw.options import number
 from asgi_mw.otlp.pacing import pace
-from asgi_mw.otlp.settings import settings
+from asgi_mw.otlp.settings import seconds, settings
 from asgi_mw.otlp.telemetry import Providers, Telemetry
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def configure(
         MissingExtraError: The SDK or its exporters are not installed.
     """
     problems = Problems("otlp.configure")
-    number(shutdown_timeout, "shutdown_timeout", problems)
+    seconds(shutdown_timeout, "shutdown_timeout", problems, default=5)
     chosen = settings(
         problems,
         service_name=service_name,

@@ -70,11 +70,8 @@ def settings(
     if endpoint is not None:
         _check_endpoint("endpoint", endpoint, problems)
     if timeout is not None:
-        number(timeout, "timeout", problems, least=0.001)
-    wanted = set(SIGNALS if signals is None else signals)
-    if unknown := wanted - set(SIGNALS):
-        mend = f"there are: {', '.join(SIGNALS)}"
-        problems.add("signals", sorted(map(str, unknown)), "are no signals", mend)
+        seconds(timeout, "timeout", problems, default=10, least=0.001)
+    wanted = _wanted(signals, problems)
     if _variable("OTEL_SDK_DISABLED").lower() == "true":
         wanted = set()
     enabled = frozenset(signal for signal in sorted(wanted) if _is_sent(signal, problems))
@@ -86,6 +83,33 @@ def settings(
             mend = "leave out line ends, spaces around it, and what is no latin-1"
             problems.add("headers", name, "has no value of a header", mend)  # which may be secret
     return Settings(endpoint, sent, timeout, attributes, enabled)
+
+
+def seconds(
+    value: object, option: str, problems: Problems, *, default: int, least: float = 0
+) -> None:
+    """Check a time; who writes a unit is told to write *default* or the like."""
+    if isinstance(value, str):
+        problems.add(option, value, "is no number", f"write seconds, as {option}={default}")
+    else:
+        number(value, option, problems, least=least)
+
+
+def _wanted(signals: Iterable[str] | None, problems: Problems) -> set[str]:
+    if signals is None:
+        return set(SIGNALS)
+    if isinstance(signals, str):
+        problems.add("signals", signals, "a list is meant", f"write signals=[{signals!r}]")
+        return set()
+    mend = f"there are: {', '.join(SIGNALS)}"
+    try:
+        wanted = set(signals)
+    except TypeError:
+        problems.add("signals", signals, "is no list of signals", mend)
+        return set()
+    if unknown := wanted - set(SIGNALS):
+        problems.add("signals", sorted(map(str, unknown)), "are no signals", mend)
+    return wanted & set(SIGNALS)
 
 
 def _check_endpoint(

@@ -42,7 +42,7 @@ def test_every_option_is_kept() -> None:
         headers={"a": "b"},
         timeout=2,
         resource={"service.version": "7"},
-        signals=["traces"],
+        signals=iter(["traces"]),
     )
 
     assert [] == problems
@@ -81,6 +81,10 @@ def test_every_option_is_kept() -> None:
             {"signals": ["spans"]},
             "signals=['spans']: are no signals; there are: traces, metrics, logs",
         ),
+        ({"signals": [1, "logs"]}, "signals=['1']: are no signals; there are: "),
+        ({"signals": "traces"}, "signals='traces': a list is meant; write signals=['traces']"),
+        ({"signals": 1}, "signals=1: is no list of signals; there are: traces, metrics, logs"),
+        ({"signals": [["logs"]]}, "signals=[['logs']]: is no list of signals; there are: "),
     ],
 )
 def test_a_wrong_option_is_said(options: dict[str, Any], problem: str) -> None:
