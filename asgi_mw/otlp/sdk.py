@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from typing import TYPE_CHECKING
 
 from asgi_mw.errors import MissingExtraError, Problems
 from asgi_mw.otlp.pacing import pace
-from asgi_mw.otlp.settings import seconds, settings
+from asgi_mw.otlp.settings import hosts_of_grpc, seconds, settings
 from asgi_mw.otlp.telemetry import Providers, Telemetry
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
 
     from asgi_mw.otlp.settings import Settings
+
+_log = logging.getLogger("asgi_mw")
 
 
 def configure(
@@ -85,6 +88,12 @@ def configure(
         raise
     if globally:
         _make_global(providers)
+    for host in hosts_of_grpc(chosen):
+        _log.warning(
+            "asgi_mw.otlp: port 4317 of %s is usually for gRPC; this speaks OTLP over HTTP, "
+            "whose port is usually 4318",
+            host,
+        )
     return Telemetry(providers, abort, shutdown_timeout)
 
 

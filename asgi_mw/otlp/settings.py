@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from asgi_mw.errors import Problems
 
 SIGNALS = ("traces", "metrics", "logs")
+# https://opentelemetry.io/docs/specs/otlp/#otlpgrpc-default-port
+_PORT_OF_GRPC = 4317
 _SPACE = re.compile(r"[\s\x00-\x1f]")
 # RFC 9110, sections 5.1 and 5.5, in latin-1
 _HEADER = re.compile(
@@ -83,6 +85,21 @@ def settings(
             mend = "leave out line ends, spaces around it, and what is no latin-1"
             problems.add("headers", name, "has no value of a header", mend)  # which may be secret
     return Settings(endpoint, sent, timeout, attributes, enabled)
+
+
+def hosts_of_grpc(chosen: Settings) -> list[str]:
+    """The hosts to which something goes at the port that is usually for gRPC.
+
+    >>> hosts_of_grpc(Settings("http://collector:4317", None, None, {}, frozenset(["traces"])))
+    ['collector']
+    """
+    hosts = {}
+    for signal in sorted(chosen.signals):
+        own = _variable(f"OTEL_EXPORTER_OTLP_{signal.upper()}_ENDPOINT")
+        parts = urlsplit(chosen.endpoint or own or _variable("OTEL_EXPORTER_OTLP_ENDPOINT"))
+        if parts.port == _PORT_OF_GRPC:
+            hosts[parts.hostname or ""] = True  # not the URL, which may hold a password
+    return list(hosts)
 
 
 def seconds(

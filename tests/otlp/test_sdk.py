@@ -52,6 +52,30 @@ def test_some_signals_are_left_out(collector: Collector) -> None:
         assert "<Telemetry of traces>" == repr(telemetry)
 
 
+@pytest.mark.parametrize("by", ["option", "variable"])
+def test_the_port_of_grpc_is_said_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, by: str
+) -> None:
+    """For all signals, without what may be secret; else each export fails, and none says why."""
+    url = "http://ada:secret@127.0.0.1:4317"
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url if by == "variable" else "")
+    given = url if by == "option" else None
+    configure(endpoint=given, globally=False, shutdown_timeout=0).shutdown()
+
+    said = (
+        "asgi_mw.otlp: port 4317 of 127.0.0.1 is usually for gRPC; this speaks OTLP over HTTP, "
+        "whose port is usually 4318"
+    )
+    assert [said] == [one.getMessage() for one in caplog.records if "gRPC" in one.getMessage()]
+
+
+def test_the_usual_port_is_not_talked_about(caplog: pytest.LogCaptureFixture) -> None:
+    """Nor any other."""
+    configure(endpoint="http://127.0.0.1:4318", globally=False, shutdown_timeout=0).shutdown()
+
+    assert [] == [one for one in caplog.records if "gRPC" in one.getMessage()]
+
+
 def test_a_disabled_sdk_is_not_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """And stops at once."""
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")

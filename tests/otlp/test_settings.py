@@ -76,7 +76,8 @@ def test_every_option_is_kept() -> None:
         ({"headers": {"a": 1}}, "headers=('a', 1): is no text; write headers={'name': 'value'}"),
         ({"resource": {"a": 1}}, "resource=('a', 1): is no text; "),
         ({"timeout": 0}, "timeout=0: is out of range; write at least 0.001"),
-        ({"timeout": "1"}, "timeout='1': is no number; write it bare, without quotes and unit"),
+        ({"timeout": "5s"}, "timeout='5s': is no number; write seconds, as timeout=10"),
+        ({"timeout": [5]}, "timeout=[5]: is no number; "),
         (
             {"signals": ["spans"]},
             "signals=['spans']: are no signals; there are: traces, metrics, logs",
