@@ -1,7 +1,7 @@
 """CORS by the Fetch standard: which pages of other origins may use the app, WebSockets included.
 
-Policy stands apart from execution: options are checked and compiled in :mod:`.policy`, this file
-only runs what was compiled.
+Policy stands apart from execution: options are checked and compiled in :mod:`.policy`, and
+:mod:`.guard` only runs what was compiled.
 """
 
 from __future__ import annotations
@@ -10,27 +10,16 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
-from asgi_mw.headers import settle
 from asgi_mw.layers import middleware
-from asgi_mw.messages import STARTS
-from asgi_mw.middleware.cors.denial import deny, of_origin
-from asgi_mw.middleware.cors.handshake import is_welcome, refuse
-from asgi_mw.middleware.cors.notes import closed
-from asgi_mw.middleware.cors.origins import origin_lines
-from asgi_mw.middleware.cors.paths import compile_policies
-from asgi_mw.middleware.cors.policy import Policy, compile_policy
-from asgi_mw.middleware.cors.preflight import PREFLIGHT_VARY, Denied, read
-from asgi_mw.middleware.cors.responses import DENIED, decorated
-from asgi_mw.routes import KEY, holder, publish
+from asgi_mw.middleware.cors.options import Policy
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Awaitable, Collection, Sequence
+    from collections.abc import Collection
 
+    from asgi_mw.middleware.cors.options import Predicate, WebSocketMode
     from asgi_mw.middleware.cors.paths import Policies
-    from asgi_mw.middleware.cors.policy import Predicate, WebSocketMode
-    from asgi_mw.routes import Shared
-    from asgi_mw.types import App, Message, Receive, Scope, Send
+    from asgi_mw.types import App
 
 __all__ = ["Policy", "cors"]
 
@@ -110,6 +99,11 @@ def cors(
     >>> run(request(layered, headers={"origin": "https://example.com"})).headers
     [(b'vary', b'Origin')]
     """
+    from asgi_mw.middleware.cors.guard import guard  # noqa: PLC0415  # keeps `import asgi_mw` fast
+    from asgi_mw.middleware.cors.notes import closed  # noqa: PLC0415  # the same
+    from asgi_mw.middleware.cors.paths import compile_policies  # noqa: PLC0415  # the same
+    from asgi_mw.middleware.cors.policy import compile_policy  # noqa: PLC0415  # the same
+
     problems = Problems("cors")
     faults = Faults("cors")
     policy = Policy(
@@ -133,76 +127,6 @@ def cors(
     if choose is None and default.closed:
         notes = (closed(websocket=websocket),)
 
-    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        kind = scope["type"]
-        if kind != "http" and kind != "websocket":  # noqa: PLR1714  # a set would hash an Enum
-            await app(scope, receive, send)
-            return
-        shared = None
-        headers = scope.get("headers") or ()
-        if headers.__class__ is not list or headers[0].__class__ is not tuple:
-            settled = settle(scope)
-            if settled is not scope:
-                shared = settled[KEY] = holder(scope)
-                headers = settled["headers"]
-                scope, send = settled, _publishing(settled, shared, send)
-        try:
-            policy = default if choose is None else choose(scope)
-            if policy is None:
-                await app(scope, receive, send)
-                return
-            if kind == "websocket":
-                if await is_welcome(policy, scope):
-                    await app(scope, receive, send)
-                else:
-                    await refuse(policy, scope, receive, send)
-                return
-            granted = policy.always
-            methods: Sequence[bytes] = ()
-            if scope.get("method") == "OPTIONS":
-                origins, methods, names = read(headers)
-            else:
-                origins = origin_lines(headers) if granted is None else ()
-            if granted is None and len(origins) == 1:
-                granted = policy.exact.get(origins[0])
-                if granted is None and policy.further:
-                    granted = await policy.admit(origins[0], scope)
-            if methods and origins:
-                # Of several Origin lines nobody knows which one a server or proxy goes by
-                if granted is None or len(origins) != 1:
-                    await deny(send, of_origin(origins), PREFLIGHT_VARY, debug=policy.debug)
-                    return
-                answer = policy.preflight.answer(methods, names)
-                if isinstance(answer, Denied):
-                    await deny(send, answer, PREFLIGHT_VARY, debug=policy.debug)
-                    return
-                origin = origins[0] if policy.always is None else b"*"
-                headers = [PREFLIGHT_VARY, (b"access-control-allow-origin", origin), *answer]
-                await send({"type": "http.response.start", "status": 204, "headers": headers})
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
-                return
-            extra = DENIED if granted is None else granted
-
-            def send_decorated(message: Message) -> Awaitable[None]:
-                if message.get("type") == "http.response.start":
-                    message = decorated(message, extra)
-                return send(message)
-
-            await app(scope, receive, send_decorated)
-        finally:
-            if shared is not None:
-                publish(scope, shared)
-
+    guarded = guard(app, default, choose)
     vars(guarded)["__notes__"] = (*default.notes, *notes)
     return guarded
-
-
-def _publishing(scope: Scope, shared: Shared, send: Send) -> Send:
-    """*send*, telling the layers outside which route the copied *scope* shows."""
-
-    def send_published(message: Message) -> Awaitable[None]:
-        if message.get("type") in STARTS:
-            publish(scope, shared)
-        return send(message)
-
-    return send_published

@@ -7,7 +7,8 @@ from inspect import iscoroutine
 from typing import TYPE_CHECKING, TypeAlias
 
 from asgi_mw.errors import Problems
-from asgi_mw.middleware.cors.policy import Compiled, Policy, compile_policy
+from asgi_mw.middleware.cors.options import Policy
+from asgi_mw.middleware.cors.policy import Compiled, compile_policy
 from asgi_mw.types import Scope
 
 if TYPE_CHECKING:

@@ -3,68 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, get_args
 
 from asgi_mw.middleware.cors import names
 from asgi_mw.middleware.cors.notes import unwise
+from asgi_mw.middleware.cors.options import WebSocketMode
 from asgi_mw.middleware.cors.origins import matching, split, wildcards
 from asgi_mw.middleware.cors.patterns import OPAQUE, SCHEME, Refused, parse
 from asgi_mw.middleware.cors.preflight import compile_preflight
 from asgi_mw.middleware.cors.responses import VARY
 from asgi_mw.middleware.cors.serialised import DEFAULT_PORTS
-from asgi_mw.types import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Mapping
 
     from asgi_mw.errors import Problems
     from asgi_mw.faults import Faults
     from asgi_mw.headers import Pair
+    from asgi_mw.middleware.cors.options import Policy, Predicate
     from asgi_mw.middleware.cors.patterns import Pattern
     from asgi_mw.middleware.cors.preflight import Preflight
-
-Predicate: TypeAlias = Callable[[str, Scope], bool | Awaitable[bool]]
-WebSocketMode: TypeAlias = Literal["same", "strict", "off"]
+    from asgi_mw.types import Scope
 
 # Chromium keeps no answer longer than 7,200 s and Firefox none longer than a day
 _MOST_AGE = 86_400
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class Policy:
-    """Who may read what from where; the options are those of :func:`cors`.
-
-    It is plain data: :func:`cors` checks it.
-
-    >>> Policy(allow_origins=["https://shop.example.org"], allow_credentials=True)
-    Policy(allow_origins=['https://shop.example.org'], allow_credentials=True)
-    """
-
-    allow_origins: Collection[str] = ()
-    allow_origin_regex: str | re.Pattern[str] | None = None
-    allow_origin_predicate: Predicate | None = None
-    allow_methods: Collection[str] = ("GET",)
-    allow_headers: Collection[str] = ()
-    allow_credentials: bool = False
-    expose_headers: Collection[str] = ()
-    max_age: int | None = 600
-    websocket: WebSocketMode = "same"
-    debug: bool = False
-    dangerously_allow_null_origin: bool = False
-    dangerously_allow_public_suffixes: bool = False
-    dangerously_allow_schemes: Collection[str] = ()
-
-    def __repr__(self) -> str:
-        """Show what is not as it is by default."""
-        given = [
-            f"{field.name}={value!r}"
-            for field in fields(self)
-            if (value := getattr(self, field.name)) != field.default
-        ]
-        return f"Policy({', '.join(given)})"
 
 
 @dataclass(frozen=True, slots=True)

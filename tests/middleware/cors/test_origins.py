@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
+from asgi_mw.middleware.cors import Policy
 from asgi_mw.middleware.cors.origins import (
     MOST_ORIGIN,
     Origin,
@@ -21,7 +22,7 @@ from asgi_mw.middleware.cors.origins import (
     wildcards,
 )
 from asgi_mw.middleware.cors.patterns import Pattern, parse
-from asgi_mw.middleware.cors.policy import Policy, compile_policy
+from asgi_mw.middleware.cors.policy import compile_policy
 
 LISTED = [
     "https://example.org",
