@@ -69,6 +69,10 @@ def command(
             f"--store {store} could be read by nobody: the server is a process of its own; "
             "name a folder"
         )
+    if otlp == "":
+        raise click.UsageError(
+            "--otlp is empty; name a collector, as http://127.0.0.1:4318, or leave it out"
+        )
     if reload and workers > 1:
         raise click.UsageError("--reload serves with one process: leave out --workers")
     _check_address(host, port)

@@ -15,7 +15,7 @@ import click
 from asgi_mw.chains import peek, walk
 from asgi_mw.cli.options import STORE_VARIABLE
 from asgi_mw.cli.target import load
-from asgi_mw.errors import AsgiMwError
+from asgi_mw.errors import AsgiMwError, ConfigError, Problem
 from asgi_mw.layers import Layer, rules_of
 from asgi_mw.printable import printable_lines
 from asgi_mw.recorder.layer import record
@@ -61,7 +61,14 @@ def _exporting(app: App, endpoint: str) -> App:
         "OTEL_RESOURCE_ATTRIBUTES", ""
     )
     guess = os.environ[TARGET].partition(":")[0]
-    telemetry = configure(service_name=None if named else guess, endpoint=endpoint)
+    try:
+        telemetry = configure(service_name=None if named else guess, endpoint=endpoint)
+    except ConfigError as error:
+        if all(one.option != "globally" for one in error.problems):
+            raise
+        reason = "the app, or opentelemetry-instrument, sets up its own telemetry"
+        problem = Problem("--otlp", endpoint, reason, "leave out --otlp")
+        raise ConfigError("run", (problem,)) from None
     made = (peek(one, "__layer__") for one in walk(app))
     if not any(isinstance(one, Layer) and rules_of(one.factory).kind == "tracing" for one in made):
         app = tracing(app)

@@ -228,6 +228,7 @@ class TestRefusals:
             (["--reload", "--workers", "2"], "leave out --workers"),
             (["--app-dir", "nowhere"], "does not exist"),
             (["--port", "65536"], "is not in the range"),
+            (["--otlp", ""], "--otlp is empty; name a collector"),
         ],
     )
     def test_options_that_contradict(self, cli: Cli, arguments: list[str], message: str) -> None:

@@ -105,3 +105,19 @@ def test_a_wrong_address_is_said_once(here: Path, more: list[str]) -> None:
         "Error: otlp.configure: endpoint='collector:4318': is no URL of http or https; "
         "write it as 'http://collector:4318'\n"
     ) == done.stderr
+
+
+@pytest.mark.parametrize("more", [[], ["--workers", "2"]], ids=["one worker", "two workers"])
+def test_an_app_with_telemetry_of_its_own_is_told_so(here: Path, more: list[str]) -> None:
+    """It would send everything to two places, and the API lets it be set up once."""
+    own = "from asgi_mw.otlp import configure\nconfigure(endpoint='http://127.0.0.1:9')\n"
+    (here / "shop.py").write_text(own + APP)
+    command = [*MAIN, "run", "shop:app", "--otlp", "http://127.0.0.1:9", "--port", "0", *more]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
+
+    assert (1, "") == (done.returncode, done.stdout)
+    assert (
+        "Error: run: --otlp='http://127.0.0.1:9': the app, or opentelemetry-instrument, sets up "
+        "its own telemetry; leave out --otlp"
+    ) in done.stderr.splitlines()
+    assert "globally" not in done.stderr
