@@ -6,8 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from asgi_mw.middleware.compression.decision import kept
+from asgi_mw.middleware.compression.messages import (
+    BODY,
+    FILES,
+    ZEROCOPY,
+    file_part,
+    open_ended,
+    own,
+)
 from asgi_mw.middleware.compression.stream import SLICE, Coder, flat, sliced
-from asgi_mw.middleware.compression.turns import Turns, in_thread
+from asgi_mw.middleware.compression.turns import Turns, code_piece, code_whole, in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -18,9 +26,6 @@ if TYPE_CHECKING:
     from asgi_mw.middleware.compression.stream import Coding, Piece
     from asgi_mw.types import Message, Send
 
-_BODY = "http.response.body"
-# What the server reads itself.  Tuples compare with ==, as types that are enums want it
-_FILES = ("http.response.pathsend", "http.response.zerocopysend")
 # A longer body is coded and sent in slices, so that what comes out of it is never held whole
 _WHOLE = 2 * SLICE
 # Of a shorter first piece it cannot be told whether the rest will grow as well
@@ -65,7 +70,7 @@ class Response:
         left: list[bool],
         send: Send,
     ) -> None:
-        self._held = [_own(start)]
+        self._held = [own(start)]
         eligible.headers = self._held[0].get("headers", ())
         self._eligible = eligible
         self._policy = policy
@@ -89,7 +94,7 @@ class Response:
             await self._left_alone({}, None)
 
     async def _take(self, message: Message) -> None:
-        body = message.get("type") == _BODY
+        body = message.get("type") in (BODY, ZEROCOPY)
         try:
             await self._turns.enter()
             try:
@@ -110,9 +115,9 @@ class Response:
     async def _begin(self, message: Message) -> Message | None:
         """Decide by the first message that has a body; give what is to be sent of it."""
         kind = message.get("type")
-        if kind != _BODY:
-            if kind not in _FILES:
-                self._held.append(_own(message))
+        if kind != BODY:
+            if kind not in FILES:
+                self._held.append(own(message))
                 return None
             return await self._left_alone(message, None)
         body = flat(message.get("body", b""))
@@ -142,7 +147,7 @@ class Response:
 
     async def _at_once(self, coding: Coding, message: Message, body: Piece) -> Message:
         """Send a body that is there; it stays as it is if it would grow."""
-        coded = await self._whole(coding, body)
+        coded = await code_whole(coding, body, self._policy.pad)
         if len(coded) >= len(body):
             return await self._left_alone(message, self._eligible.plain())
         # With trailers to come the length of the body does not end the response (RFC 9112 6.3)
@@ -157,7 +162,7 @@ class Response:
         sample = bytes(body[:_SAMPLE])
         # What is ASCII does not grow: it has no more than seven bits in eight
         if len(sample) >= _TELLING and not sample.isascii():
-            coded = await self._whole(coding, sample)
+            coded = await code_whole(coding, sample, self._policy.pad)
             if len(coded) >= len(sample):
                 return await self._left_alone(message, self._eligible.plain())
         self._step = self._drop
@@ -168,8 +173,8 @@ class Response:
 
     async def _gather(self, message: Message) -> Message | None:
         """Hold a later message of a short body, and code the body when all of it is there."""
-        if message.get("type") != _BODY:
-            return kept(message)
+        if message.get("type") != BODY:
+            return await self._other(message)
         body = flat(message.get("body", b""))
         if body is None or self._codings is None or self._eligible.length is None:
             return message  # for the server to refuse
@@ -183,7 +188,7 @@ class Response:
         if self._left:
             return await self._drop(message)
         await self._turns.yield_to_others()
-        return {**message, "body": await self._whole(self._codings[0], gathered)}
+        return {**message, "body": await code_whole(self._codings[0], gathered, self._policy.pad)}
 
     async def _begin_stream(
         self, coder: Coder, message: Message, body: Piece, *, more: bool
@@ -191,7 +196,7 @@ class Response:
         """Send the first message of a body that comes in several, or is sent in several."""
         slices = sliced(body)
         piece, ends = next(slices)
-        coded = await self._code(coder, piece, ends=ends, last=ends and not more)
+        coded = await code_piece(coder, piece, ends=ends, last=ends and not more)
         if len(coded) >= len(piece) >= _TELLING:
             return await self._left_alone(message, self._eligible.plain())
         self._coder = coder
@@ -202,14 +207,14 @@ class Response:
             if self._left:
                 return {**message, "body": b""}
             piece, ends = next(slices)
-            coded = await self._code(coder, piece, ends=ends, last=ends and not more)
+            coded = await code_piece(coder, piece, ends=ends, last=ends and not more)
         self._step = self._go_on if more else self._after
         return {**message, "body": coded}
 
     async def _go_on(self, message: Message) -> Message | None:
         """Code a later message; give what is to be sent of it."""
-        if message.get("type") != _BODY:
-            return kept(message)
+        if message.get("type") != BODY:
+            return await self._other(message)
         body = flat(message.get("body", b""))
         if body is None or self._coder is None:
             return message  # for the server to refuse
@@ -222,12 +227,36 @@ class Response:
             if self._left:
                 self._step = self._drop
                 return await self._drop(message)
-            coded = await self._code(self._coder, piece, ends=ends, last=ends and not more)
+            coded = await code_piece(self._coder, piece, ends=ends, last=ends and not more)
         if not more:
             self._step = self._after
         elif not coded:
             return None  # an empty chunk would end the body on some servers
         return {**message, "body": coded}
+
+    async def _other(self, message: Message) -> Message | None:
+        """Pass on a message amid a coded body; a file that it names becomes a part of that body.
+
+        The server would send the file as it is, behind what was coded.
+        """
+        if message.get("type") != ZEROCOPY:
+            return kept(message)
+        ready, done, more = None, 0, True
+        try:
+            while more:
+                if ready is not None:
+                    await self._send(ready)
+                if self._step == self._drop:
+                    return await self._drop(message)
+                piece = await in_thread(file_part, message, done)
+                done += len(piece)
+                more = bool(piece) and done != message.get("count")
+                goes_on = more or bool(message.get("more_body"))
+                ready = await self._step({"type": BODY, "body": piece, "more_body": goes_on})
+        except BaseException:
+            self._step = self._drop  # some of the file is lost, so nothing fits behind it
+            raise
+        return ready
 
     async def _drop(self, message: Message) -> Message | None:
         """Pass on a message of a body that nobody gets any more.
@@ -236,8 +265,10 @@ class Response:
         cannot be joined to what was coded, and a body that is cut is seen to be so by decoders.
         """
         kind = message.get("type")
-        if kind == _BODY:
+        if kind == BODY:
             return {**message, "body": b""}
+        if kind == ZEROCOPY:
+            return {"type": BODY, "body": b"", "more_body": bool(message.get("more_body"))}
         if kind == "http.response.start":
             self._passing = True  # an error page in the place of what failed
         return kept(message)
@@ -245,20 +276,6 @@ class Response:
     async def _after(self, message: Message) -> Message | None:
         """Pass on what follows the coded body."""
         return kept(message)
-
-    async def _whole(self, coding: Coding, body: Piece) -> bytes:
-        """Code a body that is there."""
-        if self._policy.pad is not None:
-            coder = Coder(coding, open_ended=False, pad=self._policy.pad)
-            return await self._code(coder, body, ends=True, last=True)
-        if len(body) <= coding.inline:
-            return coding.whole(body)
-        return await in_thread(coding.whole, body)
-
-    async def _code(self, coder: Coder, piece: Piece, *, ends: bool, last: bool) -> bytes:
-        if len(piece) <= coder.inline:
-            return coder.feed(piece, ends=ends, last=last)
-        return await in_thread(coder.feed, piece, ends=ends, last=last)
 
     async def _left_alone(self, message: Message, headers: list[Pair] | None) -> Message:
         self._step = self._pass
@@ -275,20 +292,3 @@ class Response:
         await self._send(start if headers is None else {**start, "headers": headers})
         for message in others:
             await self._send(message)
-
-
-async def open_ended(send: Send, message: Message) -> None:
-    """Send a *message* of an answer to HEAD whose GET would be coded.
-
-    The server drops the body, but some make a ``Content-Length`` of a body that comes at once,
-    which would not be that of GET (RFC 9110 8.6).
-    """
-    if message.get("type") == _BODY and message.get("body") and not message.get("more_body"):
-        await send({**message, "more_body": True})
-        message = {**message, "body": b"", "more_body": False}
-    await send(message)
-
-
-def _own(message: Message) -> Message:
-    """A copy for later: when ``send`` has returned, the app may reuse what it sent."""
-    return {key: [*value] if value.__class__ is list else value for key, value in message.items()}

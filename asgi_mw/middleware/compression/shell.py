@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.headers import listed, settle
 from asgi_mw.middleware.compression.decision import eligible
+from asgi_mw.middleware.compression.messages import FILES, open_ended
 from asgi_mw.middleware.compression.negotiation import MOST_BYTES
-from asgi_mw.middleware.compression.response import Response, open_ended
+from asgi_mw.middleware.compression.response import Response
 from asgi_mw.middleware.compression.validators import IF_NONE_MATCH, IF_RANGE, mapped
 from asgi_mw.routes import KEY, holder, publish
 
@@ -24,7 +25,7 @@ _CONDITIONS = (IF_NONE_MATCH, IF_RANGE)
 # Of the headers that are read; the name of hardly any other header is as long
 _LENGTHS = frozenset({len(_ACCEPT_ENCODING), len(IF_NONE_MATCH), len(IF_RANGE)})
 # Extensions by which the server sends a file itself
-_FILES = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
+_FILES = frozenset(FILES)
 
 
 def layered(app: App, policy: Policy) -> App:

@@ -12,8 +12,12 @@ import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
+from asgi_mw.middleware.compression.stream import Coder
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from asgi_mw.middleware.compression.stream import Coding, Piece
 
 T = TypeVar("T")
 
@@ -36,6 +40,23 @@ async def in_thread(work: Callable[..., T], *args: object, **options: object) ->
         limiter = anyio.CapacityLimiter(_THREADS)
         _limiter.set(limiter)
     return await anyio.to_thread.run_sync(partial(work, *args, **options), limiter=limiter)
+
+
+async def code_whole(coding: Coding, body: Piece, pad: int | None) -> bytes:
+    """Code a *body* that is there, with up to *pad* random bytes; in a thread if it is large."""
+    if pad is not None:
+        coder = Coder(coding, open_ended=False, pad=pad)
+        return await code_piece(coder, body, ends=True, last=True)
+    if len(body) <= coding.inline:
+        return coding.whole(body)
+    return await in_thread(coding.whole, body)
+
+
+async def code_piece(coder: Coder, piece: Piece, *, ends: bool, last: bool) -> bytes:
+    """Feed *piece* to *coder*, in a thread if it is large."""
+    if len(piece) <= coder.inline:
+        return coder.feed(piece, ends=ends, last=last)
+    return await in_thread(coder.feed, piece, ends=ends, last=last)
 
 
 class Turns:

@@ -11,7 +11,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from asgi_mw.middleware.compression import compression, response
+from asgi_mw.middleware.compression import compression, turns
 from asgi_mw.middleware.compression.stream import SLICE, Coder
 from asgi_mw.middleware.compression.turns import in_thread
 from asgi_mw.testing import GUNICORN, H2CORN, UVICORN, after, before, during, http_scope, request
@@ -312,7 +312,7 @@ async def test_a_middling_body_is_coded_in_a_thread(monkeypatch: pytest.MonkeyPa
         threads.append(work)
         return await in_thread(work, *args, **options)
 
-    monkeypatch.setattr(response, "in_thread", noting)
+    monkeypatch.setattr(turns, "in_thread", noting)
     size = len(LONG[:200_000])
     app = compression(sends(declared(size), body(LONG[:200_000], more=False)))
     result = await ask(app)

@@ -1,0 +1,56 @@
+"""Turn one message of a response into what is to be held or sent in its place."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from asgi_mw.middleware.compression.stream import SLICE
+
+if TYPE_CHECKING:
+    from asgi_mw.types import Message, Send
+
+BODY = "http.response.body"
+ZEROCOPY = "http.response.zerocopysend"
+# What the server reads itself.  Tuples compare with ==, as types that are enums want it
+FILES = ("http.response.pathsend", ZEROCOPY)
+
+
+def own(message: Message) -> Message:
+    """A copy for later: when ``send`` has returned, the app may reuse what it sent.
+
+    >>> links = [b"</a.css>; rel=preload"]
+    >>> own({"type": "http.response.early_hint", "links": links})["links"] is links
+    False
+    """
+    return {key: [*value] if value.__class__ is list else value for key, value in message.items()}
+
+
+async def open_ended(send: Send, message: Message) -> None:
+    """Send a *message* of an answer to HEAD whose GET would be coded.
+
+    The server drops the body, but some make a ``Content-Length`` of a body that comes at once,
+    which would not be that of GET (RFC 9110 8.6).
+    """
+    if message.get("type") == BODY and message.get("body") and not message.get("more_body"):
+        await send({**message, "more_body": True})
+        message = {**message, "body": b"", "more_body": False}
+    await send(message)
+
+
+def file_part(message: Message, done: int) -> bytes:
+    """What follows the first *done* bytes of the file in *message*; nothing where it ends.
+
+    As its extension says, the file is read from ``offset``, or from where its descriptor stands,
+    and up to ``count`` bytes, or to its end.  Two responses may read one file at once, each by
+    its own offset.
+    """
+    descriptor, offset, count = (
+        message["file"].fileno(),
+        message.get("offset"),
+        message.get("count"),
+    )
+    size = SLICE if count is None else min(count - done, SLICE)
+    return (
+        os.read(descriptor, size) if offset is None else os.pread(descriptor, size, offset + done)
+    )
