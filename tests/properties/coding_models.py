@@ -99,7 +99,10 @@ class _Holding:
         kind = message.get("type")
         is_body = kind == "http.response.body"
         if not self._held:
-            if self._streams and is_body and message.get("more_body") and not message.get("body"):
+            empty = is_body and message.get("more_body") and not message.get("body")
+            # A file amid a coded body is read, in a thread: there is none without an event loop
+            reads = self._notes.codes and kind == "http.response.zerocopysend"
+            if (self._streams and empty) or reads:
                 self._notes.loose = True
             await self._send(message)
             return

@@ -14,7 +14,7 @@ class Notes:
     Attributes:
         entered: How often each was called for an HTTP request or a WebSocket.
         codes: A body may be coded.
-        loose: It comes in chunks that a coder may put together.
+        loose: It comes in chunks that a coder may put together, or from a file that it reads.
     """
 
     def __init__(self) -> None:

@@ -38,7 +38,7 @@ async def open_ended(send: Send, message: Message) -> None:
     await send(message)
 
 
-def file_part(message: Message, done: int) -> bytes:
+def part_of(message: Message, done: int) -> bytes:
     """What follows the first *done* bytes of the file in *message*; nothing where it ends.
 
     As its extension says, the file is read from ``offset``, or from where its descriptor stands,

@@ -6,14 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from asgi_mw.middleware.compression.decision import kept
-from asgi_mw.middleware.compression.messages import (
-    BODY,
-    FILES,
-    ZEROCOPY,
-    file_part,
-    open_ended,
-    own,
-)
+from asgi_mw.middleware.compression.messages import BODY, FILES, ZEROCOPY, open_ended, own, part_of
 from asgi_mw.middleware.compression.stream import SLICE, Coder, flat, sliced
 from asgi_mw.middleware.compression.turns import Turns, code_piece, code_whole, in_thread
 
@@ -56,7 +49,7 @@ class Response:
 
     __slots__ = (
         "_coder", "_codings", "_eligible", "_gathered", "_head", "_held", "_left", "_passing",
-        "_policy", "_send", "_step", "_turns",
+        "_policy", "_room", "_send", "_step", "_turns",
     )  # fmt: skip
 
     def __init__(
@@ -81,6 +74,7 @@ class Response:
         self._coder: Coder | None = None
         self._gathered = bytearray()
         self._passing = False
+        self._room = eligible.length
         self._step = self._begin
         self._turns = Turns()
 
@@ -137,13 +131,13 @@ class Response:
         coding, for_streams = self._codings
         if size is None and not self._policy.bulk(self._eligible.content_type):
             coder = Coder(for_streams, open_ended=True, pad=self._policy.pad)
-            return await self._begin_stream(coder, message, body, more=more)
+            return await self._begin_stream(coder, message, body)
         if size is not None and size <= len(body) <= _WHOLE:
             return await self._at_once(coding, message, body)
         if size is not None and size <= _SHORT and more:
             return await self._begin_short(coding, message, body)
         coder = Coder(coding, open_ended=False, pad=self._policy.pad)
-        return await self._begin_stream(coder, message, body, more=more)
+        return await self._begin_stream(coder, message, body)
 
     async def _at_once(self, coding: Coding, message: Message, body: Piece) -> Message:
         """Send a body that is there; it stays as it is if it would grow."""
@@ -154,7 +148,8 @@ class Response:
         length = None if self._held[0].get("trailers") else len(coded)
         self._step = self._drop
         await self._release(self._eligible.coded(coding.name, length))
-        self._step = self._after
+        if not message.get("more_body"):
+            self._step = self._after
         return {**message, "body": coded}
 
     async def _begin_short(self, coding: Coding, message: Message, body: Piece) -> Message | None:
@@ -167,7 +162,7 @@ class Response:
                 return await self._left_alone(message, self._eligible.plain())
         self._step = self._drop
         await self._release(self._eligible.coded(coding.name, None))
-        self._gathered += body
+        self._gathered += self._fitting(message, body)[0]
         self._step = self._gather
         return None
 
@@ -176,12 +171,12 @@ class Response:
         if message.get("type") != BODY:
             return await self._other(message)
         body = flat(message.get("body", b""))
-        if body is None or self._codings is None or self._eligible.length is None:
+        if body is None or self._codings is None:
             return message  # for the server to refuse
         gathered = self._gathered
-        # There is no room for more in the response (RFC 9112 6.3)
-        gathered += body[: self._eligible.length - len(gathered)]
-        if message.get("more_body") and len(gathered) < self._eligible.length:
+        body, last = self._fitting(message, body)
+        gathered += body
+        if not last:
             return None
         self._step = self._drop
         self._gathered = bytearray()  # for the app may take its time to end
@@ -190,13 +185,12 @@ class Response:
         await self._turns.yield_to_others()
         return {**message, "body": await code_whole(self._codings[0], gathered, self._policy.pad)}
 
-    async def _begin_stream(
-        self, coder: Coder, message: Message, body: Piece, *, more: bool
-    ) -> Message | None:
+    async def _begin_stream(self, coder: Coder, message: Message, body: Piece) -> Message | None:
         """Send the first message of a body that comes in several, or is sent in several."""
+        body, last = self._fitting(message, body)
         slices = sliced(body)
         piece, ends = next(slices)
-        coded = await code_piece(coder, piece, ends=ends, last=ends and not more)
+        coded = await code_piece(coder, piece, ends=ends, last=ends and last)
         if len(coded) >= len(piece) >= _TELLING:
             return await self._left_alone(message, self._eligible.plain())
         self._coder = coder
@@ -207,8 +201,10 @@ class Response:
             if self._left:
                 return {**message, "body": b""}
             piece, ends = next(slices)
-            coded = await code_piece(coder, piece, ends=ends, last=ends and not more)
-        self._step = self._go_on if more else self._after
+            coded = await code_piece(coder, piece, ends=ends, last=ends and last)
+        self._step = self._go_on
+        if last:
+            self._step = self._drop if message.get("more_body") else self._after
         return {**message, "body": coded}
 
     async def _go_on(self, message: Message) -> Message | None:
@@ -218,7 +214,7 @@ class Response:
         body = flat(message.get("body", b""))
         if body is None or self._coder is None:
             return message  # for the server to refuse
-        more = bool(message.get("more_body"))
+        body, last = self._fitting(message, body)
         coded = b""
         for piece, ends in sliced(body):
             if coded:
@@ -227,12 +223,21 @@ class Response:
             if self._left:
                 self._step = self._drop
                 return await self._drop(message)
-            coded = await code_piece(self._coder, piece, ends=ends, last=ends and not more)
-        if not more:
-            self._step = self._after
+            coded = await code_piece(self._coder, piece, ends=ends, last=ends and last)
+        if last:
+            self._step = self._drop if message.get("more_body") else self._after
         elif not coded:
             return None  # an empty chunk would end the body on some servers
         return {**message, "body": coded}
+
+    def _fitting(self, message: Message, body: Piece) -> tuple[Piece, bool]:
+        """What of the *body* of *message* has room in the response, and whether it is the last."""
+        last = not message.get("more_body")
+        if self._room is not None:  # RFC 9112 6.3: all of it is there, however the app goes on
+            body = body[: self._room]
+            self._room -= len(body)
+            last = last or not self._room
+        return body, last
 
     async def _other(self, message: Message) -> Message | None:
         """Pass on a message amid a coded body; a file that it names becomes a part of that body.
@@ -248,7 +253,7 @@ class Response:
                     await self._send(ready)
                 if self._step == self._drop:
                     return await self._drop(message)
-                piece = await in_thread(file_part, message, done)
+                piece = await in_thread(part_of, message, done)
                 done += len(piece)
                 more = bool(piece) and done != message.get("count")
                 goes_on = more or bool(message.get("more_body"))
@@ -259,7 +264,7 @@ class Response:
         return ready
 
     async def _drop(self, message: Message) -> Message | None:
-        """Pass on a message of a body that nobody gets any more.
+        """Pass on a message of a body that is over already, or that nobody gets any more.
 
         The app and the server go on as they would without us; only the payload is dropped: it
         cannot be joined to what was coded, and a body that is cut is seen to be so by decoders.
@@ -274,7 +279,7 @@ class Response:
         return kept(message)
 
     async def _after(self, message: Message) -> Message | None:
-        """Pass on what follows the coded body."""
+        """Pass on what follows the last body message of the app."""
         return kept(message)
 
     async def _left_alone(self, message: Message, headers: list[Pair] | None) -> Message:

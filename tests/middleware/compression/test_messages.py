@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from asgi_mw.middleware.compression import compression
-from asgi_mw.middleware.compression.messages import file_part, open_ended, own
+from asgi_mw.middleware.compression.messages import open_ended, own, part_of
 from asgi_mw.middleware.compression.stream import SLICE
 from asgi_mw.testing import request
 from tests.middleware.compression.decoding import CODINGS, Decoder, decoded
@@ -101,15 +101,15 @@ def test_a_file_is_read_in_parts(
     file: Any, options: dict[str, Any], done: int, expected: bytes
 ) -> None:
     """Within its offset and its count."""
-    assert file_part(zerocopy(file, **options), done) == expected
+    assert part_of(zerocopy(file, **options), done) == expected
 
 
 def test_without_an_offset_a_file_is_read_on(file: Any) -> None:
     """From where its descriptor stands."""
     message = zerocopy(file, count=SLICE + 5)
 
-    assert file_part(message, 0) == CONTENT[:SLICE]
-    assert file_part(message, SLICE) == CONTENT[SLICE : SLICE + 5]
+    assert part_of(message, 0) == CONTENT[:SLICE]
+    assert part_of(message, SLICE) == CONTENT[SLICE : SLICE + 5]
 
 
 FILES: dict[str, tuple[list[Message], dict[str, Any], bytes]] = {

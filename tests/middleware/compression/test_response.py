@@ -109,7 +109,7 @@ async def test_a_stream_whose_end_is_near_is_coalesced(coding: str, how: str) ->
     assert len(result.sent) < 40
     assert len(flushed.sent) > 4000
     assert len(result.body) < len(flushed.body) / 2
-    assert all(message["body"] for message in result.sent[1:])
+    assert all(message["body"] for message in result.sent[1:-1])
     assert result.header("content-length") is None
 
 
@@ -177,6 +177,35 @@ async def test_a_short_body_ends_where_its_length_says() -> None:
 
     assert decoded(b"gzip", result.body) == LONG[:2000]
     assert [message["body"] for message in result.sent[2:]] == [b""] * 7
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize(
+    ("size", "step"), [(100_000, 30_000), (100_000, 100_000), (400_000, 30_000), (400_000, 400_000)]
+)
+async def test_a_long_body_is_over_where_its_length_says(coding: str, size: int, step: int) -> None:
+    """The client has all of it then, however long the app takes to say so; nothing fits behind."""
+    payload = LONG * 2
+    decoder = Decoder(coding.encode())
+    ends: list[tuple[int, bool]] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(declared(size))
+        for begin in range(0, size, step):
+            await send(body(payload[begin : begin + step]))
+        ends.append((len(decoder.plain), decoder.ended))
+        await send(body(b"beyond"))
+        await send(body(b"", more=False))
+
+    async def take(message: Message) -> None:
+        decoder.feed(message.get("body", b""))
+
+    result = await ask(compression(app), coding, on_send=take)
+
+    assert (ends, result.raised) == ([(size, True)], None)
+    assert decoder.plain == payload[:size]
+    assert result.sent[-2:] == [body(b""), body(b"", more=False)]
+    assert all(message["more_body"] for message in result.sent[1:-1])
 
 
 @pytest.mark.parametrize("coding", CODINGS)
