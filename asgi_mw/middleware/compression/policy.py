@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # "deflate" is left out: what it means is not the same to all clients (RFC 9110 8.4.1.2)
 _KNOWN = ("zstd", "br", "gzip")
 # The highest level at which the loop can do the work between two turns, and what it does above
-_EASY = {"zstd": 6, "br": 5, "gzip": 9}
+_EASY = {"zstd": 6, "br": 5, "gzip": 6}
 _INLINE_WHEN_HARD = 1024
 
 

@@ -16,8 +16,8 @@ Piece: TypeAlias = "bytes | bytearray | memoryview"
 
 # What is coded at a time: what comes out of it is all that is ever held back of a response
 SLICE = 131_072
-# What takes about a millisecond at an easy level
-INLINE = 65_536
+# What takes about a millisecond at an easy level, even of digits, which are hard on zlib
+INLINE = 16_384
 # Smaller pieces of a body that need not be flushed are joined first: some encoders give something
 # for each of them
 _GATHERED = 16_384

@@ -11,7 +11,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from asgi_mw.middleware.compression import compression, turns
+from asgi_mw.middleware.compression import compression, gzip, turns
 from asgi_mw.middleware.compression.stream import SLICE, Coder
 from asgi_mw.middleware.compression.turns import in_thread
 from asgi_mw.testing import GUNICORN, H2CORN, UVICORN, after, before, during, http_scope, request
@@ -331,6 +331,19 @@ async def test_a_long_body_is_sent_in_slices(coding: str, coded: list[tuple[int,
     assert max(len(message["body"]) for message in result.sent[1:]) <= 2 * SLICE
     assert coded[:2] == [(SLICE, False), (SLICE, False)]
     assert [m["more_body"] for m in result.sent[1:]] == [True] * (len(coded) - 1) + [False]
+
+
+@pytest.mark.parametrize(("level", "most"), [(None, 16_384), (6, 16_384), (7, 1024), (9, 1024)])
+async def test_the_loop_codes_only_what_takes_about_a_millisecond(
+    level: int | None, most: int, coded: list[tuple[int, bool]]
+) -> None:
+    """The larger a piece or the higher the level, the longer all others would wait."""
+    sizes = [600, most, most + 1]
+    app = sends(START, *[body(LONG[:size]) for size in sizes], body(b"", more=False))
+    result = await ask(gzip(app, level=level))
+
+    assert decoded(b"gzip", result.body) == b"".join(LONG[:size] for size in sizes)
+    assert coded == [(600, True), (most, True), (most + 1, False), (0, True)]
 
 
 async def test_a_middling_body_is_coded_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
