@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
-from functools import partial
+from concurrent.futures import CancelledError
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, TypeVar
 
@@ -26,20 +27,34 @@ _TURN_NS = 1_000_000
 # Compression takes all of a processor, so more threads than those gain nothing
 _THREADS = max(2, os.cpu_count() or 1)
 
+# What asyncio itself cancels gives its place in the limiter back while its thread still works
+_working = threading.Semaphore(_THREADS)
 _limiter: anyio.lowlevel.RunVar[anyio.CapacityLimiter] = anyio.lowlevel.RunVar("asgi_mw_coders")
 
 
 async def in_thread(work: Callable[..., T], *args: object, **options: object) -> T:
     """Call *work* in a thread; one of a bounded number, which is ours alone.
 
-    Cancelled, it waits for the end of *work*, which is short, and is cancelled then.
+    Cancelled, it waits for the end of *work*, which is short, and is cancelled then; but where
+    asyncio itself cancels the task nobody waits, and *work* is left out if it has not begun.
     """
     try:
         limiter = _limiter.get()
     except LookupError:
         limiter = anyio.CapacityLimiter(_THREADS)
         _limiter.set(limiter)
-    return await anyio.to_thread.run_sync(partial(work, *args, **options), limiter=limiter)
+    awaited = True
+
+    def bounded() -> T:
+        with _working:
+            if not awaited:
+                raise CancelledError
+            return work(*args, **options)
+
+    try:
+        return await anyio.to_thread.run_sync(bounded, limiter=limiter)
+    finally:
+        awaited = False
 
 
 async def code_whole(coding: Coding, body: Piece, pad: int | None) -> bytes:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 import pytest
 
 from asgi_mw.middleware.compression import turns
@@ -113,3 +115,39 @@ async def test_threads_are_bounded_in_number() -> None:
             group.start_soon(one)
 
     assert most <= turns._THREADS
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_no_more_work_at_once_where_asyncio_cancels() -> None:
+    """It knows nothing of anyio's shield: the task ends, and its thread works on."""
+    lock, go_on, begun = threading.Lock(), threading.Event(), threading.Semaphore(0)
+    running = most = ran = 0
+
+    def work() -> None:
+        nonlocal running, most, ran
+        with lock:
+            ran += 1
+            running += 1
+            most = max(most, running)
+        begun.release()
+        go_on.wait(10)
+        with lock:
+            running -= 1
+
+    def began() -> bool:
+        return begun.acquire(timeout=10)
+
+    for number in range(4 * turns._THREADS):
+        task = asyncio.ensure_future(in_thread(work))
+        if number < turns._THREADS:
+            assert await anyio.to_thread.run_sync(began)
+        else:  # it gets a thread, and waits there
+            await anyio.wait_all_tasks_blocked()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    last = asyncio.ensure_future(in_thread(work))
+    go_on.set()
+    await last
+
+    assert (ran, most <= turns._THREADS) == (turns._THREADS + 1, True)
