@@ -144,7 +144,7 @@ EMPTY = "An allowed preflight"
 NEEDED = "What it lists"
 BARE = "A denied preflight"
 KEYS = "`Vary` of a preflight"
-CONSTANT = "`Vary` under `*`"
+CONSTANT = "`Vary` under `*`, but for preflights"
 STAR = "`Vary: *`"
 DENIED = "A denied origin"
 REFLECTED = '`allow_origins=["*"]` with credentials'
