@@ -245,6 +245,8 @@ def test_every_other_order_is_legal(order: tuple[Callable[..., App], ...]) -> No
         (tracing, access_log),
         (request_id, tracing, access_log, cors, decompression, compression, timing, server_error),
         (compression, cors),
+        (decompression, compression),
+        (compression, decompression),
         (cors, compression),
         (cors, access_log),
         (timing, Plain, through),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from anyio.lowlevel import checkpoint
 
+from asgi_mw.codings.refusal import Refusal
 from asgi_mw.middleware.decompression.body import Body, RefusedError
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Exchange:
         while True:
             if self._refused or self._body is None:
                 await checkpoint()  # an app that asks again and again must not stop the loop
-                return {"type": "http.disconnect"}
+                gone: Message = {"type": "http.disconnect"}
+                return gone if self._answered else Refusal(gone)
             if self._body.pending:
                 if self._steps == _STEPS:
                     self._steps = 0

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from asgi_mw.codings import streaming, whole
 from asgi_mw.errors import ConfigError
 from asgi_mw.layers import layer, stack
+from asgi_mw.middleware.compression import compression
 from asgi_mw.middleware.cors import cors
 from asgi_mw.middleware.decompression import decompression
 from asgi_mw.testing import (
@@ -243,6 +244,56 @@ async def test_after_the_start_only_receive_tells() -> None:
 
     assert [GONE, GONE] == seen
     assert (202, b"mine") == (result.status, result.body)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [(decompression, compression), (compression, decompression)],
+    ids=["inside", "outside"],
+)
+async def test_a_response_that_has_begun_is_coded_to_its_end(layers: tuple[Any, Any]) -> None:
+    """The client sent a wrong body, and is there: on whichever side compression stands."""
+    seen = []
+
+    async def early(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 202, "headers": []})
+        await send({"type": "http.response.body", "body": PLAIN, "more_body": True})
+        seen.append(await receive())
+        await send({"type": "http.response.body", "body": PLAIN})
+
+    headers = {"content-encoding": "gzip", "accept-encoding": "gzip"}
+    result = await request(stack(early, *layers), "POST", headers=headers, body=b"no gzip")
+
+    assert [GONE] == seen
+    assert (202, PLAIN * 2) == (result.status, gzip.decompress(result.body))
+
+
+async def test_nothing_is_coded_for_an_answer_that_goes_nowhere() -> None:
+    """Once we answered in its place, what the app sends is not sent."""
+    answers: list[Message] = []
+
+    async def late(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive()) != GONE:
+            pass
+        await send({"type": "http.response.start", "status": 202, "headers": []})
+        await send({"type": "http.response.body", "body": PLAIN})
+
+    def watched(app: App) -> App:
+        async def watch(scope: Scope, receive: Receive, send: Send) -> None:
+            async def noting(message: Message) -> None:
+                answers.append(message)
+                await send(message)
+
+            await app(scope, receive, noting)
+
+        return watch
+
+    headers = {"content-encoding": "gzip", "accept-encoding": "gzip"}
+    app = stack(late, decompression, watched, compression)
+    result = await request(app, "POST", headers=headers, body=b"no gzip")
+
+    assert result.status == 400
+    assert [message.get("body") for message in answers] == [None, PLAIN]
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
