@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from asgi_mw.codings.refusal import Refusal
 from asgi_mw.headers import listed, settle
 from asgi_mw.middleware.compression.decision import eligible
 from asgi_mw.middleware.compression.messages import FILES, open_ended
 from asgi_mw.middleware.compression.negotiation import MOST_BYTES
 from asgi_mw.middleware.compression.response import Response
-from asgi_mw.middleware.compression.validators import IF_NONE_MATCH, IF_RANGE, mapped
+from asgi_mw.middleware.compression.validators import IF_NONE_MATCH, IF_RANGE, is_strong, mapped
 from asgi_mw.routes import KEY, holder, publish
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def layered(app: App, policy: Policy) -> App:
 
             async def heard() -> Message:
                 message = await receive()
-                if message.get("type") == "http.disconnect":
+                if message.get("type") == "http.disconnect" and message.__class__ is not Refusal:
                     left.append(True)
                 return message
 
@@ -103,7 +104,7 @@ def layered(app: App, policy: Policy) -> App:
                 given = message.get("headers", ())
             status = message.get("status")
             found = eligible(status, given, compressible, minimum_size)
-            if found is None:
+            if found is None or (status == 304 and conditional and is_strong(headers)):
                 onward = send
                 return send(message)
             bodiless = status == 304 or (found.length is not None and method == "HEAD")

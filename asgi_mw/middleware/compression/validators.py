@@ -61,5 +61,20 @@ def mapped(headers: Headers, *, coded: bool) -> Headers:
     return changed
 
 
+def is_strong(headers: Headers) -> bool:
+    """Whether ``If-None-Match`` of a request names strong tags only.
+
+    What could be coded has none: then 304 speaks of another response, as of an image, and
+    nothing else tells, since it need not have a content type.
+
+    >>> is_strong([(b"if-none-match", b'"a", "b"')]), is_strong([(b"if-none-match", b'"a", W/"b"')])
+    (True, False)
+    >>> is_strong([(b"if-none-match", b"*")]), is_strong([])
+    (False, False)
+    """
+    values = find_all(headers, IF_NONE_MATCH)
+    return bool(values) and all(b'"' in value and _WEAK not in value for value in values)
+
+
 def _is_tags(pair: Pair) -> bool:
     return len(pair) == 2 and pair[0].lower() == IF_NONE_MATCH

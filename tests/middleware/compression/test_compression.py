@@ -366,6 +366,32 @@ async def test_304_says_what_200_would(
     assert result.sent == [start(*after, status=304), body(b"")]
 
 
+@pytest.mark.parametrize(
+    ("given", "changes"),
+    [
+        ([], True),
+        ([b'W/"a"'], True),
+        ([b'"b", W/"a"'], True),
+        ([b'"b"', b'W/"a"'], True),
+        ([b"*"], True),
+        ([b'"a"'], False),
+        ([b'"b"', b'"a"'], False),
+    ],
+)
+@pytest.mark.parametrize("accepted", ["gzip", "identity"])
+async def test_304_to_a_strong_tag_is_left_alone(
+    given: list[bytes], accepted: str, *, changes: bool
+) -> None:
+    """What could be coded never got one; of an image 304 may say nothing but the tag."""
+    app = compression(sends(start((b"etag", b'"a"'), status=304), body(b"")))
+    headers = [(b"accept-encoding", accepted.encode())]
+    headers += [(b"if-none-match", value) for value in given]
+    result = await request(app, headers=headers)
+    after = [(b"etag", b'W/"a"'), VARY] if changes else [(b"etag", b'"a"')]
+
+    assert result.sent == [start(*after, status=304), body(b"")]
+
+
 async def test_other_connections_pass_untouched() -> None:
     """WebSocket, lifespan, CONNECT, and what is skipped."""
     seen = []
