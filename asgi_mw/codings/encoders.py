@@ -20,7 +20,7 @@ LEVELS = {
     "deflate": range(1, 10),
 }
 # What measured best, by `make bench`: size and time on JSON, HTML and JavaScript
-_ZSTD_LEVEL, _BROTLI_QUALITY, _ZLIB_LEVEL, _ISAL_LEVEL = 4, 3, 5, 2
+_ZSTD_LEVEL, _BROTLI_QUALITY, _ZLIB_LEVEL, _ISAL_LEVEL = 3, 2, 5, 2
 _ISAL_LEVELS = range(1, 4)  # of higher ones it has none: zlib makes those
 _GZIP_BITS = 16  # added to zlib's window bits, they ask for a gzip header
 # A context of zstd takes as long to make as 10 KB take to code, so it is used again
