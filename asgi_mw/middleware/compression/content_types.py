@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ _NEVER = frozenset(
 )  # fmt: skip
 _NEVER_PREFIXES = ("video/", "audio/", "application/grpc+", "application/grpc-web")
 _NEVER_SUFFIXES = ("+zip", "+gzip", "+zstd")
+# RFC 6838 4.2: what names of types are made of; a range has a star in the place of a name
+_TYPE = re.compile(r"([\w!#$&^.+-]+|\*)/([\w!#$&^.+-]+|\*)", re.ASCII)
+_SUFFIX = re.compile(r"\+[\w!#$&^.+-]+", re.ASCII)
 # Values are up to the app, which may make them up, as boundaries
 _MOST_CACHED = 256
 
@@ -62,10 +66,10 @@ def matcher(
     exact, ranges, suffixes = set(), set(), set()
     for one in _each(types, option, problems):
         text = one.strip().lower()
-        main, slash, sub = text.partition("/")
-        if text.startswith("+") and len(text) > 1 and not slash:
+        main, _, sub = text.partition("/")
+        if _SUFFIX.fullmatch(text):
             suffixes.add(text)
-        elif not main or not sub or ";" in text or ("*" in text and sub != "*"):
+        elif not _TYPE.fullmatch(text) or ("*" in main and text != "*/*"):
             mend = "write it as 'text/html', 'text/*' or '+json'"
             problems.add(option, one, "is no content type", mend)
         elif sub == "*":

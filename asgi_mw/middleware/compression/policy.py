@@ -69,8 +69,8 @@ def compiled(
     problems = Problems(where)
     names = _names(encodings, problems)
     levels = _levels(level, names, problems)
-    least = number(minimum_size, "minimum_size", problems)
-    most = number(pad, "pad", problems, most=padding.MOST)
+    least = _integer(minimum_size, "minimum_size", problems)
+    most = _integer(pad, "pad", problems, most=padding.MOST)
     compressible = matcher(content_types, "content_types", problems)
     bulky = matcher(bulk, "bulk", problems)
     skips = skipper(skip, problems, Faults(where)) if callable(skip) or skip != () else None
@@ -89,12 +89,20 @@ def compiled(
     return Policy(
         codings=codings,
         negotiate=negotiator(codings),
-        minimum_size=int(least),
+        minimum_size=least,
         compressible=compressible,
         bulk=lambda value: value is not None and bulky(value),
-        pad=int(most) if most else None,
+        pad=most or None,
         skips=skips,
     )
+
+
+def _integer(value: object, option: str, problems: Problems, **bounds: float) -> int:
+    """*value* as a whole number within *bounds*."""
+    checked = number(value, option, problems, **bounds)
+    if checked != int(checked):
+        problems.add(option, value, "is no whole number", f"write {int(checked)}")
+    return int(checked)
 
 
 def _names(encodings: Iterable[str], problems: Problems) -> list[str]:

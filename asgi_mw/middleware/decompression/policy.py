@@ -60,15 +60,15 @@ def compiled(
     """
     problems = Problems("decompression")
     names = _names(encodings, problems)
-    size = number(max_size, "max_size", problems, least=1)
+    size = _integer(max_size, "max_size", problems, least=1)
     ratio = number(max_ratio, "max_ratio", problems, least=1)
-    most = number(max_codings, "max_codings", problems, least=1, most=10)
-    ahead = number(buffer, "buffer", problems, most=1 << 24)
+    most = _integer(max_codings, "max_codings", problems, least=1, most=10)
+    ahead = _integer(buffer, "buffer", problems, most=1 << 24)
     problems.check()
     accepted = {name.encode(): name for name in names}
     if "gzip" in names:
         accepted[b"x-gzip"] = "gzip"  # RFC 9110 8.4.1.3: equivalent
-    return Policy(accepted, ", ".join(names).encode(), int(size), ratio, int(most), int(ahead))
+    return Policy(accepted, ", ".join(names).encode(), size, ratio, most, ahead)
 
 
 def applied(headers: Headers) -> list[bytes]:
@@ -114,12 +114,22 @@ def _names(encodings: Iterable[str], problems: Problems) -> list[str]:
     if isinstance(encodings, (str, bytes)) or not hasattr(encodings, "__iter__"):
         problems.add("encodings", encodings, "a list of codings is meant", mend)
         return []
-    names = list(dict.fromkeys(encodings))
-    for name in names:
-        if name not in LEVELS:
+    names = []
+    for name in encodings:
+        if not isinstance(name, str) or name not in LEVELS:
             problems.add("encodings", name, "is no coding of this layer", mend)
+        elif name not in names:
+            names.append(name)
     installed = [name for name in names if library(name) is not None]
     if not installed and not problems.found:
         reason = "holds no coding that is installed"
         problems.add("encodings", names, reason, 'name "gzip", or pip install "asgi-mw[compress]"')
     return installed
+
+
+def _integer(value: object, option: str, problems: Problems, **bounds: float) -> int:
+    """*value* as a whole number within *bounds*."""
+    checked = number(value, option, problems, **bounds)
+    if checked != int(checked):
+        problems.add(option, value, "is no whole number", f"write {int(checked)}")
+    return int(checked)
