@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from asgi_mw.middleware.decompression.policy import Policy
     from asgi_mw.types import Message, Receive, Send
 
-# Steps after which the event loop gets a turn; one takes well under a millisecond
+# Steps after which the event loop gets a turn; one takes well under a millisecond, but of a window
+# of brotli, which is filled before there is anything to be had
 _STEPS = 4
 
 
