@@ -6,6 +6,7 @@ import os
 import threading
 from collections import deque
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, TypeVar
 
@@ -27,7 +28,9 @@ _TURN_NS = 1_000_000
 # Compression takes all of a processor, so more threads than those gain nothing
 _THREADS = max(2, os.cpu_count() or 1)
 
-# What asyncio itself cancels gives its place in the limiter back while its thread still works
+# What asyncio itself cancels gives its place in the limiter back while its thread still works: so
+# work has places of its own, and who finds none asks again after so many seconds
+_RETRY = 0.002
 _working = threading.Semaphore(_THREADS)
 _limiter: anyio.lowlevel.RunVar[anyio.CapacityLimiter] = anyio.lowlevel.RunVar("asgi_mw_coders")
 
@@ -43,18 +46,27 @@ async def in_thread(work: Callable[..., T], *args: object, **options: object) ->
     except LookupError:
         limiter = anyio.CapacityLimiter(_THREADS)
         _limiter.set(limiter)
-    awaited = True
+    unclaimed = [True]
 
-    def bounded() -> T:
-        with _working:
-            if not awaited:
-                raise CancelledError
+    def claimed() -> T:
+        try:
+            unclaimed.pop()
+        except IndexError:
+            raise CancelledError from None
+        try:
             return work(*args, **options)
+        finally:
+            _working.release()
 
-    try:
-        return await anyio.to_thread.run_sync(bounded, limiter=limiter)
-    finally:
-        awaited = False
+    async with limiter:
+        while not _working.acquire(blocking=False):  # noqa: ASYNC110  # a thread gives it back
+            await anyio.sleep(_RETRY)
+        try:
+            return await anyio.to_thread.run_sync(claimed, limiter=anyio.CapacityLimiter(1))
+        finally:
+            with suppress(IndexError):  # which says that the thread has begun
+                unclaimed.pop()
+                _working.release()
 
 
 async def code_whole(coding: Coding, body: Piece, pad: int | None) -> bytes:

@@ -141,7 +141,7 @@ async def test_no_more_work_at_once_where_asyncio_cancels() -> None:
         task = asyncio.ensure_future(in_thread(work))
         if number < turns._THREADS:
             assert await anyio.to_thread.run_sync(began)
-        else:  # it gets a thread, and waits there
+        else:  # it waits, without a thread
             await anyio.wait_all_tasks_blocked()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
