@@ -27,6 +27,21 @@ def number(
     return least
 
 
+def integer(
+    value: object, option: str, problems: Problems, *, most: float = float("inf"), least: float = 0
+) -> int:
+    """*value* as a whole number from *least* to *most*.
+
+    >>> from asgi_mw.errors import Problems
+    >>> integer(500, "minimum_size", Problems("gzip"))
+    500
+    """
+    checked = number(value, option, problems, most=most, least=least)
+    if checked != int(checked):
+        problems.add(option, value, "is no whole number", f"write {int(checked)}")
+    return int(checked)
+
+
 def skipper(
     skip: Callable[[Scope], bool] | Iterable[str], problems: Problems, faults: Faults
 ) -> Callable[[Scope], bool]:

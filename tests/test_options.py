@@ -9,7 +9,7 @@ import pytest
 
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
-from asgi_mw.options import number, skipper
+from asgi_mw.options import integer, number, skipper
 
 if TYPE_CHECKING:
     from asgi_mw.types import Scope
@@ -106,3 +106,13 @@ def test_what_is_neither_paths_nor_predicate_is_a_problem(skip: Any, mend: str) 
     skipper(skip, problems, Faults("record"))
 
     assert [(problem.option, problem.mend) for problem in problems.found] == [("skip", mend)]
+
+
+def test_a_whole_number_is_taken_and_another_is_a_problem() -> None:
+    """The mend is the whole part."""
+    problems = Problems("compression")
+
+    assert integer(500, "minimum_size", problems) == 500
+    assert integer(2.0, "minimum_size", problems) == 2
+    integer(1.5, "pad", problems)
+    assert [str(problem) for problem in problems.found] == ["pad=1.5: is no whole number; write 1"]

@@ -13,7 +13,7 @@ from asgi_mw.middleware.compression import padding
 from asgi_mw.middleware.compression.content_types import matcher
 from asgi_mw.middleware.compression.negotiation import negotiator
 from asgi_mw.middleware.compression.stream import INLINE, Coding
-from asgi_mw.options import number, skipper
+from asgi_mw.options import integer, skipper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -69,8 +69,8 @@ def compiled(
     problems = Problems(where)
     names = _names(encodings, problems)
     levels = _levels(level, names, problems)
-    least = _integer(minimum_size, "minimum_size", problems)
-    most = _integer(pad, "pad", problems, most=padding.MOST)
+    least = integer(minimum_size, "minimum_size", problems)
+    most = integer(pad, "pad", problems, most=padding.MOST)
     compressible = matcher(content_types, "content_types", problems)
     bulky = matcher(bulk, "bulk", problems)
     skips = skipper(skip, problems, Faults(where)) if callable(skip) or skip != () else None
@@ -95,14 +95,6 @@ def compiled(
         pad=most or None,
         skips=skips,
     )
-
-
-def _integer(value: object, option: str, problems: Problems, **bounds: float) -> int:
-    """*value* as a whole number within *bounds*."""
-    checked = number(value, option, problems, **bounds)
-    if checked != int(checked):
-        problems.add(option, value, "is no whole number", f"write {int(checked)}")
-    return int(checked)
 
 
 def _names(encodings: Iterable[str], problems: Problems) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from asgi_mw.codings import LEVELS, library
 from asgi_mw.errors import Problems
 from asgi_mw.headers import find, find_all, members, without
-from asgi_mw.options import number
+from asgi_mw.options import integer, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,10 +60,10 @@ def compiled(
     """
     problems = Problems("decompression")
     names = _names(encodings, problems)
-    size = _integer(max_size, "max_size", problems, least=1)
+    size = integer(max_size, "max_size", problems, least=1)
     ratio = number(max_ratio, "max_ratio", problems, least=1)
-    most = _integer(max_codings, "max_codings", problems, least=1, most=10)
-    ahead = _integer(buffer, "buffer", problems, most=1 << 24)
+    most = integer(max_codings, "max_codings", problems, least=1, most=10)
+    ahead = integer(buffer, "buffer", problems, most=1 << 24)
     problems.check()
     accepted = {name.encode(): name for name in names}
     if "gzip" in names:
@@ -125,11 +125,3 @@ def _names(encodings: Iterable[str], problems: Problems) -> list[str]:
         reason = "holds no coding that is installed"
         problems.add("encodings", names, reason, 'name "gzip", or pip install "asgi-mw[compress]"')
     return installed
-
-
-def _integer(value: object, option: str, problems: Problems, **bounds: float) -> int:
-    """*value* as a whole number within *bounds*."""
-    checked = number(value, option, problems, **bounds)
-    if checked != int(checked):
-        problems.add(option, value, "is no whole number", f"write {int(checked)}")
-    return int(checked)
