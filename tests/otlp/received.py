@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -83,15 +83,22 @@ class Receiver:
             sleep(0.5)
 
 
+def _without(why: str) -> NoReturn:
+    if "CI" in os.environ:
+        pytest.fail(why)
+    pytest.skip(why)
+
+
 @contextmanager
 def receiving(folder: Path) -> Iterator[Receiver]:
     """Run rotel on the loopback interface."""
     spec = find_spec("rotel")
     if spec is None or spec.origin is None:
-        if "CI" in os.environ:
-            pytest.fail("rotel is not installed")
-        pytest.skip("rotel is not installed")
+        _without("rotel is not installed")
     agent = Path(spec.origin).with_name("rotel-agent")
+    tried = subprocess.run([agent, "--version"], capture_output=True, text=True, check=False)
+    if tried.returncode:  # it is linked with the shared library of Python, which not all have
+        _without(f"rotel does not start: {tried.stderr.strip()}")
     http, grpc = free_ports(2)
     log = folder / "rotel.log"
     command = [
