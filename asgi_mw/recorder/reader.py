@@ -57,9 +57,13 @@ class Reader:
                     self._advance(heap, *self._opened(waiting.pop(0)[1], query))
                 if heap:
                     _, path, ids, connection, seq = heapq.heappop(heap)
-                    exchange = self._read(path, connection, seq)
-                    if exchange is not None and (query is None or query.matches(exchange)):
-                        yield exchange
+                    try:
+                        exchange = self._read(path, connection, seq)
+                        if exchange is not None and (query is None or query.matches(exchange)):
+                            yield exchange
+                    except BaseException:  # who reads has seen enough
+                        connection.close()
+                        raise
                     self._advance(heap, path, ids, connection)
         finally:
             for _, _, _, connection, _ in heap:

@@ -58,6 +58,30 @@ def test_all_workers_are_merged_newest_first(
     assert numbers(Reader(tmp_path).exchanges()) == [*range(119, 99, -1), *range(49, -1, -1)]
 
 
+def test_who_stops_reading_leaves_no_file_open(
+    tmp_path: Path, write: Callable[..., Segment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that was being read is closed as well."""
+    opened: list[sqlite3.Connection] = []
+    connect = room.schema.connect
+
+    def noted(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
+        opened.append(connect(path, mode, timeout))
+        return opened[-1]
+
+    monkeypatch.setattr(room.schema, "connect", noted)
+    write(range(0, 50, 2))
+    write(range(1, 50, 2))
+    exchanges = iter(Reader(tmp_path).exchanges())
+    assert [49, 48] == numbers([next(exchanges), next(exchanges)])
+    del exchanges
+
+    assert len(opened) >= 2
+    for connection in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")
+
+
 def test_a_query_is_answered_from_all_of_them(
     tmp_path: Path, write: Callable[..., Segment], monkeypatch: pytest.MonkeyPatch
 ) -> None:
