@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
 
 from asgi_mw.events import Exchange, Worker
 from asgi_mw.recorder import reader as room
+from asgi_mw.recorder import schema
 from asgi_mw.recorder.codec import encode, encode_view
 from asgi_mw.recorder.query import Query
 from asgi_mw.recorder.reader import Reader
@@ -62,20 +64,19 @@ def test_who_stops_reading_leaves_no_file_open(
     tmp_path: Path, write: Callable[..., Segment], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The one that was being read is closed as well."""
+    write(range(0, 50, 2))
+    write(range(1, 50, 2))
     opened: list[sqlite3.Connection] = []
-    connect = room.schema.connect
+    connect = schema.connect
 
     def noted(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
         opened.append(connect(path, mode, timeout))
         return opened[-1]
 
-    monkeypatch.setattr(room.schema, "connect", noted)
-    write(range(0, 50, 2))
-    write(range(1, 50, 2))
-    exchanges = iter(Reader(tmp_path).exchanges())
-    assert [49, 48] == numbers([next(exchanges), next(exchanges)])
-    del exchanges
+    monkeypatch.setattr(schema, "connect", noted)
+    newest = numbers(islice(Reader(tmp_path).exchanges(), 2))
 
+    assert [49, 48] == newest
     assert len(opened) >= 2
     for connection in opened:
         with pytest.raises(sqlite3.ProgrammingError, match="closed"):
