@@ -28,7 +28,7 @@ def main() -> None:
             waited = perf_counter() - began
         pieces = after["produced"] - before["produced"]
         coded = (after["coded"] - before["coded"]) >> 20
-        print(f"{layer:<12} {waited:>7.3f} s  {pieces:>6} pieces  {coded:>5} MiB coded")
+        print(f"{layer:<12} {waited:>7.3f} s  {pieces:>6} pieces  {coded:>5} MiB")
 
 
 def _facts(port: int) -> dict[str, int]:
