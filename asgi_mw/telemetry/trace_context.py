@@ -20,7 +20,7 @@ def add_trace_context(
     >>> add_trace_context(None, "info", {"event": "outside of a span"})
     {'event': 'outside of a span'}
     """
-    ids = _current()
+    ids = current_ids()
     if ids is not None:
         for name, value in zip(_NAMES, ids, strict=True):
             event.setdefault(name, value)
@@ -37,7 +37,7 @@ class TraceContextFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Add the ids; let every record pass."""
-        ids = _current() or ("-", "-", "-")
+        ids = current_ids() or ("-", "-", "-")
         for name, value in zip(_NAMES, ids, strict=True):
             if not hasattr(record, name):
                 setattr(record, name, value)
@@ -47,8 +47,11 @@ class TraceContextFilter(logging.Filter):
 _NAMES = ("trace_id", "span_id", "trace_flags")
 
 
-def _current() -> tuple[str, str, str] | None:
-    """The ids as W3C Trace Context writes them; nobody has one before OpenTelemetry is imported."""
+def current_ids() -> tuple[str, str, str] | None:
+    """Ids of trace and span, and the flags, as W3C Trace Context writes them.
+
+    Nobody has one before OpenTelemetry is imported.
+    """
     trace = sys.modules.get("opentelemetry.trace")
     if trace is None:
         return None

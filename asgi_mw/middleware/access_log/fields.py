@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 from contextvars import ContextVar
 from math import isfinite
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from asgi_mw.headers import find
 from asgi_mw.messages import is_cancellation
 from asgi_mw.printable import printable, printable_lines, text_of
+from asgi_mw.telemetry.trace_context import current_ids
 
 if TYPE_CHECKING:
     from asgi_mw.headers import Headers
@@ -121,7 +121,8 @@ class Facts:
                 fields[field] = printable(shown.decode("latin-1"), 256)
         if self.shared.request_id:
             fields["request_id"] = printable(self.shared.request_id, 128)
-        add_trace(fields)
+        if ids := current_ids():
+            fields["trace_id"], fields["span_id"], _ = ids
         if error is not None:
             add_error(fields, error, policy.redact)
         if self.extra:
@@ -146,16 +147,6 @@ class Facts:
             while key in fields or key in _RESERVED:
                 key += "_"
             fields[key] = "[redacted]" if redact.secret(name) else _plain(value, redact)
-
-
-def add_trace(fields: dict[str, object]) -> None:
-    """Add the ids of the current span; nobody has one before OpenTelemetry is imported."""
-    trace = sys.modules.get("opentelemetry.trace")
-    if trace is not None:
-        context = trace.get_current_span().get_span_context()
-        if context.is_valid:
-            fields["trace_id"] = f"{context.trace_id:032x}"
-            fields["span_id"] = f"{context.span_id:016x}"
 
 
 def add_error(fields: dict[str, object], error: BaseException, redact: Redaction) -> None:
