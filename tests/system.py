@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
+from typing import NoReturn
 
 import pytest
 
@@ -26,10 +28,24 @@ def command(name: str) -> str:
     """The path of *name*; where it is not installed, the test is skipped, and in CI it fails."""
     path = shutil.which(name)
     if path is None:
-        if "CI" in os.environ:
-            pytest.fail(_missing([name]))
-        pytest.skip(_missing([name]))
+        lacking(_missing([name]))
     return path
+
+
+def lacking(why: str) -> NoReturn:
+    """Skip the test that cannot run here; with ``CI`` in the environment it fails instead."""
+    if "CI" in os.environ:
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+def free_ports(count: int) -> list[int]:
+    """Find ports that nobody listens on."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(sock.getsockname()[1]) for sock in sockets]
+    for sock in sockets:
+        sock.close()
+    return ports
 
 
 def install() -> None:

@@ -18,6 +18,7 @@ from websockets.sync.client import connect
 
 from asgi_mw.cli import run
 from asgi_mw.cli.run import AddressError
+from tests.system import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,16 +61,10 @@ def project(here: Path) -> Path:
     return here
 
 
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return int(sock.getsockname()[1])
-
-
 @contextmanager
 def running(*arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Run ``asgi-mw run`` until the block ends; gives the address once it answers."""
-    port = free_port()
+    (port,) = free_ports(1)
     command = [*MAIN, "run", *arguments, "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as it:
         try:
@@ -174,7 +169,7 @@ def test_json_says_where_the_recordings_are(cli: Cli, project: Path, arguments: 
 @pytest.mark.usefixtures("project")
 def test_a_wrong_name_is_said_once(more: list[str]) -> None:
     """No traceback, no server, no worker that is started for ever."""
-    command = [*MAIN, "run", "shop:ap", "--port", str(free_port()), *more]
+    command = [*MAIN, "run", "shop:ap", "--port", str(*free_ports(1)), *more]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert (1, "", "Error: the module 'shop' has no 'ap'; is it 'app'?\n") == (
         done.returncode,

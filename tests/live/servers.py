@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import h11
 import pytest
 
+from tests.system import free_ports
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -45,7 +47,7 @@ class Answer(NamedTuple):
 @contextlib.contextmanager
 def running(server: str, app: str) -> Iterator[int]:
     """Serve ``module:name`` with one of the servers until the block ends; gives the port."""
-    port = _free_port()
+    (port,) = free_ports(1)
     command = [sys.executable, "-m", *COMMANDS[server].format(port=port).split(), app]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -59,11 +61,6 @@ def running(server: str, app: str) -> Iterator[int]:
                 process.communicate(timeout=10)
             except subprocess.TimeoutExpired:
                 process.kill()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 def _wait_for(server: str, port: int, process: subprocess.Popen[str]) -> None:

@@ -20,8 +20,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from tests.otlp.conftest import collecting
-from tests.otlp.received import free_ports, receiving
+from tests.otlp.received import receiving
 from tests.otlp.test_received import served
+from tests.system import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 import subprocess
@@ -11,9 +10,9 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-import pytest
+from tests.system import free_ports, lacking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,22 +82,16 @@ class Receiver:
             sleep(0.5)
 
 
-def _without(why: str) -> NoReturn:
-    if "CI" in os.environ:
-        pytest.fail(why)
-    pytest.skip(why)
-
-
 @contextmanager
 def receiving(folder: Path) -> Iterator[Receiver]:
     """Run rotel on the loopback interface."""
     spec = find_spec("rotel")
     if spec is None or spec.origin is None:
-        _without("rotel is not installed")
+        lacking("rotel is not installed")
     agent = Path(spec.origin).with_name("rotel-agent")
     tried = subprocess.run([agent, "--version"], capture_output=True, text=True, check=False)
     if tried.returncode:  # it is linked with the shared library of Python, which not all have
-        _without(f"rotel does not start: {tried.stderr.strip()}")
+        lacking(f"rotel does not start: {tried.stderr.strip()}")
     http, grpc = free_ports(2)
     log = folder / "rotel.log"
     command = [
@@ -115,15 +108,6 @@ def receiving(folder: Path) -> Iterator[Receiver]:
         finally:
             process.terminate()
             process.wait(10)
-
-
-def free_ports(count: int) -> list[int]:
-    """Find ports that nobody listens on."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(sock.getsockname()[1]) for sock in sockets]
-    for sock in sockets:
-        sock.close()
-    return ports
 
 
 def wait_for_port(port: int, patience: float = 20.0) -> None:

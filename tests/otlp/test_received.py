@@ -15,7 +15,8 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
-from tests.otlp.received import free_ports, receiving, wait_for_port
+from tests.otlp.received import receiving, wait_for_port
+from tests.system import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
