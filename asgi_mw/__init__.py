@@ -10,6 +10,7 @@ app, outermost first:
 
 from __future__ import annotations
 
+from asgi_mw.connection import set_route as set_route
 from asgi_mw.errors import ConfigError as ConfigError
 from asgi_mw.events import Event as Event
 from asgi_mw.events import Exchange as Exchange
@@ -31,7 +32,6 @@ from asgi_mw.middleware.tracing import tracing as tracing
 from asgi_mw.presets import production as production
 from asgi_mw.recorder import open_store as open_store
 from asgi_mw.recorder import record as record
-from asgi_mw.routes import set_route as set_route
 from asgi_mw.types import App as App
 from asgi_mw.types import Message as Message
 from asgi_mw.types import Receive as Receive

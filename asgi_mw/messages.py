@@ -76,6 +76,7 @@ class Progress:
         messages_in, messages_out: WebSocket messages that the app received and sent.
         close_code, close_reason: How the WebSocket was closed; ``None`` before.
         subprotocol: The one that the app chose.
+        uncounted: Part of the body was sent by the server itself, its bytes unknown here.
 
     >>> progress = Progress("http")
     >>> progress.sending({"type": "http.response.start", "status": 204}, 0, 10)
@@ -87,7 +88,7 @@ class Progress:
     (204, 12, 'complete')
     """
 
-    begun = complete = gone = refused = _trailers = False
+    begun = complete = gone = refused = uncounted = _trailers = False
     _awaits = ""  # what a response that was begun goes on with: body or trailers
     first: int | None = None
     ended: int | None = None
@@ -100,6 +101,11 @@ class Progress:
     def __init__(self, type: str) -> None:  # noqa: A002  # the scope's own word
         self.type = type
         self._moved_by = _MOVED_BY.get(type, frozenset())
+
+    @property
+    def streaming(self) -> bool:
+        """Whether the body of a response is under way."""
+        return self._awaits == "body"
 
     def received(self, message: Message, size: int, now: int) -> None:
         """Note what ``receive`` returned, with *size* bytes of payload."""
@@ -140,6 +146,8 @@ class Progress:
             if self._awaits != "body":
                 return False
             self.bytes_out += size
+            if kind in _BY_THE_SERVER:
+                self.uncounted = True
             if message.get("more_body"):
                 return False
             self._awaits = "trailers" if self._trailers else ""
@@ -242,6 +250,7 @@ _BODIES = frozenset(
         "websocket.http.response.body",
     }
 )
+_BY_THE_SERVER = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
 # What an app may say that matters here, by the type of the connection
 _MOVED_BY = {
     "http": frozenset(

@@ -1,9 +1,4 @@
-"""The route template: a holder in the scope that all layers share, and what frameworks leave.
-
-A framework writes the route it chose into the scope that it was handed.  A layer that copies
-the scope hides that from the layers outside it; so each copy carries the same :class:`Shared`,
-and the layer that made the copy publishes the route it finds there.
-"""
+"""The route template, from what frameworks leave in the scope that they were handed."""
 
 from __future__ import annotations
 
@@ -12,69 +7,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from asgi_mw.types import Scope
 
-KEY = "asgi_mw"
-# Where frameworks leave the route
-_KEYS = ("route", "endpoint", "path_template", "route_path_template")
 
-
-class Shared:
-    """What the layers of one connection tell each other.
-
-    Attributes:
-        route: The template of the route, once it is known.
-        request_id: The id of the request, once there is one.
-        root_path: The ``root_path`` that the server gave, before the app mounted anything.
-        traced: A layer outside has a span or a measurement of this connection.
-    """
-
-    route: str | None = None
-    request_id: str | None = None
-    root_path = ""
-    traced = False
-
-
-def holder(scope: Scope) -> Shared:
-    """The holder in *scope*, or a new one for the copy that the caller is about to make.
-
-    >>> shared = holder({"type": "http"})
-    >>> holder({"type": "http", KEY: shared}) is shared
-    True
-    """
-    shared = scope.get(KEY)
-    if shared.__class__ is Shared:
-        return shared
-    shared = Shared()
-    if root_path := scope.get("root_path"):
-        shared.root_path = root_path
-    return shared
-
-
-def set_route(scope: Scope, template: str) -> None:
-    """Tell our layers the route of this connection, where the framework leaves none in *scope*.
-
-    Without a layer of ours round the app it does nothing.
-
-    Args:
-        scope: The scope that the app was called with, or any copy of it.
-        template: As ``"/users/{id}"``; never the path itself.  An empty one is none.
-
-    >>> scope = {"type": "http", KEY: Shared()}
-    >>> set_route(scope, "/users/{id}")
-    >>> scope[KEY].route
-    '/users/{id}'
-    """
-    shared = scope.get(KEY)
-    if isinstance(shared, Shared):
-        shared.route = template or None
-
-
-def publish(scope: Scope, shared: Shared) -> None:
-    """Put the route found in *scope* into the holder, unless it is known by then."""
-    if shared.route is None:
-        for key in _KEYS:
-            if key in scope:
-                shared.route = find_route(scope, shared.root_path)
-                return
+def left(scope: Scope, server: Scope) -> str | None:
+    """The template in *scope*, if a framework left anything there; *server* is what it began as."""
+    # The ways in which frameworks leave it, spelled out: this runs for each request
+    if (
+        "route" in scope
+        or "endpoint" in scope
+        or "path_template" in scope
+        or "route_path_template" in scope
+    ):
+        return find_route(scope, server.get("root_path") or "")
+    return None
 
 
 def find_route(scope: Scope, root_path: str = "") -> str | None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from asgi_mw.headers import listed, settle
-from asgi_mw.messages import STARTS
-from asgi_mw.routes import KEY, holder, publish
+from asgi_mw.connection import KEY, Connection, joined
+from asgi_mw.headers import settle
 from asgi_mw.tape import NO_MESSAGE, RETURNED, Tape
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from asgi_mw.faults import Faults
-    from asgi_mw.routes import Shared
     from asgi_mw.tape import Terms
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
@@ -48,10 +46,10 @@ def tap(
         around: Wraps the server's ``send`` of a connection that is no HTTP and no WebSocket.
     """
 
-    def start(scope: Scope, shared: Shared) -> Tape | None:
+    def start(scope: Scope, connection: Connection) -> Tape | None:
         tape = None
         try:
-            tape = Tape(scope, shared, terms)
+            tape = Tape(scope, connection, terms)
             begin(tape)
         except Exception as error:  # noqa: BLE001  # a fault in recording never reaches the app
             faults.note("begin", error)
@@ -66,9 +64,8 @@ def tap(
         except Exception as fault:  # noqa: BLE001  # the same
             faults.note("call", fault)
 
-    def finish(tape: Tape, error: BaseException | None, scope: Scope) -> None:
+    def finish(tape: Tape, error: BaseException | None) -> None:
         try:
-            publish(scope, tape.shared)
             tape.end(error)
             end(tape)
         except Exception as fault:  # noqa: BLE001  # the same
@@ -79,14 +76,11 @@ def tap(
         if not wanted(scope):
             await app(scope, receive, send if scope["type"] in _SHARING else around(send, None))
             return
-        shared = holder(scope)
         if scope["type"] in _SHARING:
-            scope = {**scope, "headers": listed(scope.get("headers") or ())}
-            scope.pop(KEY, None)
-            tape = start(scope, shared)
-            scope[KEY] = shared
+            scope, connection = joined(scope)
+            tape = start({key: value for key, value in scope.items() if key != KEY}, connection)
         else:
-            tape = start(scope, shared)
+            tape = start(scope, Connection({"type": scope["type"]}))
             send = around(send, tape)
         if tape is None:
             await app(scope, receive, send)
@@ -118,8 +112,6 @@ def tap(
             kind = message.get("type")
             if kind not in _PLAIN:
                 message = settle(settle(message), "links")
-                if kind in STARTS:
-                    publish(scope, shared)
             rows = tape.newest
             at = len(rows)
             rows += ("send", perf_counter_ns(), None, NO_MESSAGE, None, None)
@@ -140,9 +132,9 @@ def tap(
         try:
             await app(scope, receive_noted, send_noted)
         except BaseException as error:
-            finish(tape, error, scope)
+            finish(tape, error)
             raise
         else:
-            finish(tape, None, scope)
+            finish(tape, None)
 
     return tapped

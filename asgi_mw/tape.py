@@ -20,7 +20,7 @@ from asgi_mw.snapshots import ATOMS, bounded, cut_payload, frozen, thawed
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from asgi_mw.routes import Shared
+    from asgi_mw.connection import Connection
     from asgi_mw.types import Message, Scope
 
 # One raw event is a run of items in a flat list: what they are, by place
@@ -97,16 +97,17 @@ class Tape:
     gone: int | None = None
     cost = TAPE_COST
     _last: list[Any] | None = None
+    _known: tuple[str | None, str | None] = (None, None)
     _cut: frozenset[str] = frozenset()
 
-    def __init__(self, scope: Scope, shared: Shared, terms: Terms) -> None:
+    def __init__(self, scope: Scope, connection: Connection, terms: Terms) -> None:
         self.began = time_ns()
         self.origin = perf_counter_ns()
         self.drawn = draw()
         if scope.get("state"):  # the app's own, and of any size
             scope = {**scope, "state": bounded(scope["state"])}
         self.frozen_scope = kept = frozen(scope)
-        self.shared = shared
+        self._connection: Connection | None = connection
         self.terms = terms
         self.newest: list[Any] = []
         self._room = terms.connection // 2
@@ -141,6 +142,12 @@ class Tape:
         if left < 0:
             self._balance(rows, at)
 
+    @property
+    def known(self) -> tuple[str | None, str | None]:
+        """The route and the id of the request, as far as they are known."""
+        connection = self._connection
+        return self._known if connection is None else (connection.route, connection.request_id)
+
     def count_as_sent(self) -> None:
         """Note that the last send was done: the server may end before it returns."""
         rows = self.newest or self.older or self.head
@@ -168,6 +175,7 @@ class Tape:
         if self.finished is not None:
             return
         self.finished = now = perf_counter_ns()
+        self._known, self._connection = self.known, None
         if error is not None:
             cancelled = is_cancellation(error)
             self.error = ("", "", "", now) if cancelled else (*_described(error), now)

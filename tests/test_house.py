@@ -16,16 +16,16 @@ HOUSE = Path(asgi_mw.__file__).parent
 
 # A room is a file or a folder; where a floor has a whole folder of rooms, each of them is one.
 FLOORS: dict[int, tuple[str, ...]] = {
-    1: ("types", "errors", "printable", "ids", "context"),
-    2: ("headers", "codings", "faults", "messages", "snapshots", "chains"),
-    3: ("events", "routes", "client", "redaction", "layers", "options", "telemetry"),
+    1: ("types", "errors", "printable", "ids", "context", "awaiting"),
+    2: ("headers", "codings", "faults", "messages", "snapshots", "chains", "routes"),
+    3: ("connection", "events", "client", "redaction", "layers", "options", "telemetry"),
     4: ("tap", "middleware/*", "testing"),
     5: ("recorder", "logs", "spec", "replay", "presets"),
     6: ("integrations", "inspector", "export", "pytest_plugin", "otlp", "prometheus"),
     7: ("cli",),
 }
 # Files that are one room with another, split where it grew too long.
-SPLIT = {"tape": "tap", "__main__": "cli"}
+SPLIT = {"driver": "connection", "driver_source": "connection", "tape": "tap", "__main__": "cli"}
 # Rooms that the house plans and somebody may not have built yet.
 PLANNED = {"spec", "replay", "inspector", "export", "pytest_plugin"}
 # What the face exports, and the room that each name needs.
@@ -37,7 +37,7 @@ FACE = {
     "server_error": "middleware/server_error", "timing": "middleware/timing",
     "tracing": "middleware/tracing", "validate": "spec",
     "get_request_id": "middleware/request_id", "log_fields": "middleware/access_log",
-    "set_route": "routes", "measure": "middleware/timing",
+    "set_route": "connection", "measure": "middleware/timing",
     "open_store": "recorder", "Exchange": "events", "Event": "events",
     "App": "types", "Scope": "types", "Message": "types", "Receive": "types", "Send": "types",
     "ConfigError": "errors",

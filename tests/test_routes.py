@@ -15,7 +15,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from asgi_mw import request_id, set_route, stack
-from asgi_mw.routes import KEY, Shared, find_route, holder, publish
+from asgi_mw.connection import KEY, Connection, joined
+from asgi_mw.routes import find_route
 from asgi_mw.testing import http_scope, play, request
 from asgi_mw.testing import websocket as connect
 
@@ -28,9 +29,9 @@ pytestmark = pytest.mark.anyio
 async def route_of(app: Any, target: str, *, root_path: str = "", method: str = "GET") -> Any:
     """What a layer round *app* knows of the route of one request, when it starts and at its end."""
     scope = http_scope(method, target, root_path=root_path)
-    shared = scope[KEY] = holder(scope)
-    await play(request_id(app), scope, [{"type": "http.request", "body": b"", "more_body": False}])
-    return shared.route
+    inner, connection = joined(scope)
+    await play(request_id(app), inner, [{"type": "http.request", "body": b"", "more_body": False}])
+    return connection.route
 
 
 async def answer(request: Any) -> PlainTextResponse:
@@ -108,13 +109,13 @@ async def test_starlettes_websocket() -> None:
     known: list[str | None] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        shared = holder(scope)
+        inner, connection = joined(scope)
 
         async def noted(message: Message) -> None:
-            known.append(shared.route)
+            known.append(connection.route)
             await send(message)
 
-        await request_id(starlette())({**scope, KEY: shared}, receive, noted)
+        await request_id(starlette())(inner, receive, noted)
 
     await connect(app, "/ws/lobby")
 
@@ -180,9 +181,9 @@ async def test_fastapis_websockets(target: str, route: str | None) -> None:
     known: list[str | None] = []
 
     async def outer(scope: Scope, receive: Receive, send: Send) -> None:
-        shared = holder(scope)
-        await request_id(app)({**scope, KEY: shared}, receive, send)
-        known.append(shared.route)
+        inner, connection = joined(scope)
+        await request_id(app)(inner, receive, send)
+        known.append(connection.route)
 
     await connect(outer, target)
 
@@ -258,16 +259,16 @@ async def test_a_copying_layer_inside_hides_no_route(copies: int) -> None:
     inner: App = starlette()
     for _ in range(copies):
         inner = copying(inner)
-    shared = Shared()
+    connection = Connection({"type": "http"})
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         async def noted(message: Message) -> None:
-            known.append(shared.route)
+            known.append(connection.route)
             await send(message)
 
         # The outer copy never sees what the framework writes
         await copying(request_id(inner) if copies == 0 else stack(inner, request_id))(
-            {**scope, KEY: shared}, receive, noted
+            {**scope, KEY: connection}, receive, noted
         )
 
     await request(app, "GET", "/users/7")
@@ -286,12 +287,12 @@ def copying(app: App) -> App:
 
 
 async def test_a_layer_of_ours_inside_a_strangers_copy_publishes_for_all() -> None:
-    """The holder is shared through every copy."""
-    shared = Shared()
+    """It is shared through every copy."""
+    connection = Connection({"type": "http"})
     app = copying(request_id(starlette()))
-    await play(app, {**http_scope("GET", "/users/7"), KEY: shared})
+    await play(app, {**http_scope("GET", "/users/7"), KEY: connection})
 
-    assert shared.route == "/users/{id}"
+    assert connection.route == "/users/{id}"
 
 
 async def test_set_route_reaches_through_copies_and_wins() -> None:
@@ -308,7 +309,7 @@ async def test_set_route_reaches_through_copies_and_wins() -> None:
 
 def test_an_empty_route_is_none() -> None:
     """The name of a span would end in nothing."""
-    scope: Scope = {"type": "http", KEY: Shared()}
+    scope: Scope = {"type": "http", KEY: Connection({"type": "http"})}
     set_route(scope, "")
 
     assert scope[KEY].route is None
@@ -324,22 +325,22 @@ def test_set_route_outside_of_our_layers_does_nothing() -> None:
     assert (scope, other) == ({"type": "http"}, {"type": "http", KEY: "somebody else's"})
 
 
-def test_the_first_holder_is_shared() -> None:
+def test_the_first_connection_is_shared() -> None:
     """It remembers the root path that the server gave; a foreign value is replaced in the copy."""
-    shared = holder({"type": "http", "root_path": "/api"})
+    _, connection = joined({"type": "http", "root_path": "/api"})
 
-    assert shared.root_path == "/api"
-    assert holder({KEY: shared, "root_path": "/api/sub"}) is shared
-    assert isinstance(holder({KEY: "odd", "root_path": None}), Shared)
+    assert connection.root_path == "/api"
+    assert joined({"type": "http", KEY: connection, "root_path": "/api/sub"})[1] is connection
+    assert joined({"type": "http", KEY: "odd", "root_path": None})[1].__class__ is Connection
 
 
 def test_a_known_route_is_not_replaced() -> None:
-    """The innermost layer publishes first, and sees most."""
-    shared = Shared()
-    shared.route = "/first"
-    publish({"path_template": "/second"}, shared)
+    """What the app said is not looked for."""
+    inner, connection = joined({"type": "http"})
+    connection.route = "/first"
+    inner["path_template"] = "/second"
 
-    assert shared.route == "/first"
+    assert connection.route == "/first"
 
 
 class Broken:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.connection import set_route
 from asgi_mw.integrations.hooks import check_app
-from asgi_mw.routes import set_route
 
 if TYPE_CHECKING:
     from falcon.asgi import App, Request

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asgi_mw.connection import KEY, Connection, set_route
 from asgi_mw.errors import Problems
-from asgi_mw.routes import KEY, Shared, find_route, set_route
+from asgi_mw.routes import find_route
 
 if TYPE_CHECKING:
     from asgi_mw.types import Scope
@@ -17,17 +18,18 @@ def set_mounted_route(scope: Scope, template: str) -> None:
     Where the app is mounted in another, the template of the mount goes before *template*.
     The ``root_path`` that the server gave is no part of it.
 
-    >>> scope = {"type": "http", "root_path": "/api", KEY: Shared()}
+    >>> scope = {"type": "http", "root_path": "/api"}
+    >>> scope[KEY] = Connection({"type": "http"})
     >>> set_mounted_route(scope, "/users/{id}")
     >>> scope[KEY].route
     '/api/users/{id}'
     """
-    shared = scope.get(KEY)
-    if isinstance(shared, Shared):
-        mounted = (scope.get("root_path") or "").removeprefix(shared.root_path)
+    found = scope.get(KEY)
+    if isinstance(found, Connection):
+        mounted = (scope.get("root_path") or "").removeprefix(found.root_path)
         if mounted:
             # Starlette knows the template of its mount, which may have parameters
-            outer = find_route(scope, shared.root_path) or mounted
+            outer = find_route(scope, found.root_path) or mounted
             template = outer.removesuffix("/{path}") + template
         set_route(scope, template)
 

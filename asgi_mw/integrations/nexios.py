@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.connection import KEY
 from asgi_mw.integrations.hooks import check_app, set_mounted_route
-from asgi_mw.routes import KEY
 
 if TYPE_CHECKING:
     from nexios import NexiosApp

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import logging
 import re
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from asgi_mw.context import reset
+from asgi_mw.connection import current
+from asgi_mw.driver import Part, drive
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
-from asgi_mw.headers import find_all, header_name, listed, replace, settle, with_header
+from asgi_mw.headers import find_all, header_name, replace
 from asgi_mw.ids import new_id
 from asgi_mw.layers import middleware
-from asgi_mw.messages import STARTS
 from asgi_mw.options import guarded
-from asgi_mw.routes import KEY, holder, publish
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Callable, MutableMapping
 
-    from asgi_mw.routes import Shared
-    from asgi_mw.types import App, Message, Receive, Scope, Send
+    from asgi_mw.connection import Connection
+    from asgi_mw.headers import Pair
+    from asgi_mw.types import App, Message, Scope
 
 _LEGAL = re.compile(r"[A-Za-z0-9._-]{1,128}")
-
-_request_id: ContextVar[str | None] = ContextVar("asgi_mw_request_id", default=None)
 
 
 @middleware(
@@ -90,31 +87,25 @@ def request_id(
                 return text
         return None
 
-    async def identified(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in {"http", "websocket"}:
-            await app(scope, receive, send)
-            return
-        headers = listed(scope.get("headers") or ())
-        shared = holder(scope)
-        inner = {**scope, KEY: shared, "headers": headers}
-        values = find_all(headers, name) if trust else None
-        chosen = (given(values, inner) if values else None) or make()
-        shared.request_id = inner["request_id"] = chosen
+    def begin(connection: Connection, _: object, __: int) -> tuple[Connection, bytes]:
+        values = connection.headers.all(name) if trust else None
+        chosen = (given(values, connection.given) if values else None) or make()
+        connection.request_id = connection.scope["request_id"] = chosen
+        return connection, chosen.encode("ascii")
 
-        def send_identified(message: Message) -> Awaitable[None]:
-            if message.get("type") in STARTS:
-                publish(inner, shared)
-                message = _identify(message, name, chosen, shared, inner)
-            return send(message)
+    def start(
+        state: tuple[Connection, bytes], message: Message, headers: list[Pair], _: int
+    ) -> None:
+        connection, value = state
+        own = find_all(headers, name)
+        if own:
+            value = next(filter(None, own), value)
+            connection.request_id = value.decode("latin-1")
+            headers[:] = replace(headers, name, value)
+        elif "headers" in message or _takes_headers(message, connection.given):
+            headers.append((name, value))
 
-        token = _request_id.set(chosen)
-        try:
-            await app(inner, receive, send_identified)
-        finally:
-            reset(_request_id, token)
-            publish(inner, shared)
-
-    return identified
+    return drive(app, Part(name="request_id", begin=begin, start=start, faults=faults))
 
 
 def get_request_id() -> str | None:
@@ -123,7 +114,8 @@ def get_request_id() -> str | None:
     >>> get_request_id() is None
     True
     """
-    return _request_id.get()
+    connection = current.get()
+    return None if connection is None else connection.request_id
 
 
 def add_request_id(
@@ -136,9 +128,9 @@ def add_request_id(
     >>> add_request_id(None, "info", {"event": "outside of a request"})
     {'event': 'outside of a request'}
     """
-    current = _request_id.get()
-    if current is not None:
-        event.setdefault("request_id", current)
+    found = get_request_id()
+    if found is not None:
+        event.setdefault("request_id", found)
     return event
 
 
@@ -153,7 +145,7 @@ class RequestIdFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Add the id; let every record pass."""
         if not hasattr(record, "request_id"):
-            record.request_id = _request_id.get() or "-"
+            record.request_id = get_request_id() or "-"
         return True
 
 
@@ -171,25 +163,6 @@ def _guarded(generate: Callable[[], str], faults: Faults) -> Callable[[], str]:
         return new_id()
 
     return make
-
-
-def _identify(message: Message, name: bytes, chosen: str, shared: Shared, scope: Scope) -> Message:
-    """*message* with exactly one id: its own if the app set one, else that of the request."""
-    headers = message.get("headers", ())
-    if headers.__class__ is not list or (headers and headers[0].__class__ is not tuple):
-        message = settle(message)
-        headers = message.get("headers", ())
-        if not isinstance(headers, list) and headers != ():
-            return message  # for the server to refuse
-    own = find_all(headers, name)
-    value = chosen.encode("ascii")
-    if own:
-        value = next(filter(None, own), value)
-        shared.request_id = value.decode("latin-1")
-        return {**message, "headers": replace(headers, name, value)}
-    if "headers" in message or _takes_headers(message, scope):
-        return with_header(message, name, value)
-    return message
 
 
 def _takes_headers(message: Message, scope: Scope) -> bool:

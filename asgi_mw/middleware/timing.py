@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from contextvars import ContextVar
 from math import isfinite
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Self
 
-from asgi_mw.context import reset
+from asgi_mw.connection import current
+from asgi_mw.driver import Part, drive
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
-from asgi_mw.headers import header_name, with_header
+from asgi_mw.headers import header_name
 from asgi_mw.layers import middleware
 from asgi_mw.options import guarded, steady
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
     from types import TracebackType
 
-    from asgi_mw.types import App, Message, Receive, Scope, Send
+    from asgi_mw.connection import Connection
+    from asgi_mw.headers import Pair
+    from asgi_mw.types import App, Message, Scope
 
 # Bounds of one header: what does not fit is counted in a last entry
 _MOST_ENTRIES = 32
@@ -27,9 +29,6 @@ _MOST_BYTES = 1900
 _MOST_NAME = 64
 _NO_TOKEN = re.compile(r"[^!#$%&'*+\-.^_`|~0-9A-Za-z]")
 _NO_TEXT = re.compile(r"[^ !#-\[\]-~]")
-
-# What was measured in a request and not told yet, behind the clock of its layer
-_entries: ContextVar[list[Any] | None] = ContextVar("asgi_mw_timing", default=None)
 
 
 @middleware()
@@ -82,38 +81,35 @@ def timing(
 
     shown = None if when is None else guarded(when, "when", faults, otherwise=False)
 
-    async def timed(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or (shown is not None and not shown(scope)):
-            await app(scope, receive, send)
-            return
-        entries: list[Any] = [now]
-        trailers = False
-        began = now()
+    def begin(connection: Connection, _: object, began: int) -> list[Any] | None:
+        if connection.type != "http" or (shown is not None and not shown(connection.given)):
+            return None
+        entries = connection.entries
+        if entries is None:
+            entries = connection.entries = [now]
+        return [began, entries, False]
 
-        def send_timed(message: Message) -> Awaitable[None]:
-            nonlocal trailers
-            kind = message.get("type")
-            if kind == "http.response.start":
-                value = dur % _milliseconds(now() - began)
-                if len(entries) > 1:
-                    value += _told(entries, described)
-                if message.get("trailers"):
-                    trailers = True
-                    # RFC 9110 6.6.2: say beforehand which fields come after the body
-                    message = with_header(message, b"trailer", name)
-                message = with_header(message, name, value)
-            elif trailers and kind == "http.response.trailers" and not message.get("more_trailers"):
-                value = total % _milliseconds(now() - began) + _told(entries, described)
-                message = with_header(message, name, value)
-            return send(message)
+    def start(state: list[Any], message: Message, headers: list[Pair], at: int) -> None:
+        began, entries, _ = state
+        value = dur % _milliseconds(at - began)
+        if len(entries) > 1:
+            value += _told(entries, described)
+        if message.get("trailers"):
+            state[2] = True
+            # RFC 9110 6.6.2: say beforehand which fields come after the body
+            headers.append((b"trailer", name))
+        headers.append((name, value))
 
-        token = _entries.set(entries)
-        try:
-            await app(scope, receive, send_timed)
-        finally:
-            reset(_entries, token)
+    def trailers(state: list[Any], _: Message, headers: list[Pair], at: int) -> None:
+        began, entries, announced = state
+        if announced:
+            value = total % _milliseconds(at - began) + _told(entries, described)
+            headers.append((name, value))
 
-    return timed
+    return drive(
+        app,
+        Part(name="timing", faults=faults, begin=begin, start=start, trailers=trailers, clock=now),
+    )
 
 
 class measure:  # noqa: N801  # used as a function, as contextlib.suppress is
@@ -137,7 +133,8 @@ class measure:  # noqa: N801  # used as a function, as contextlib.suppress is
     def __init__(self, name: str, *, description: str = "") -> None:
         self._name = name
         self._description = description
-        self._entries = _entries.get()
+        connection = current.get()
+        self._entries = None if connection is None else connection.entries
         self._began = 0
 
     def __enter__(self) -> Self:

@@ -63,8 +63,7 @@ def _draft(tape: Tape, kind: str, headers: object, names: Sequence[str]) -> Draf
     draft.type = kind
     draft.began = tape.began
     draft.events = events
-    draft.route = tape.shared.route
-    draft.request_id = tape.shared.request_id
+    draft.route, draft.request_id = tape.known
     draft.dropped = dropped = dict(tape.dropped)
     draft.gap = gap
     if finished:

@@ -73,4 +73,4 @@ def _state(tape: Tape) -> tuple[Any, ...]:
     """What differs when there is something new to show."""
     newest = tape.newest
     times = newest[-STRIDE:][CALLED : RETURNED + 1]
-    return len(newest), times, tape.shared.route, tape.shared.request_id
+    return len(newest), times, *tape.known

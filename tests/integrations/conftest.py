@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from asgi_mw.routes import KEY, holder
+from asgi_mw.connection import joined
 from asgi_mw.testing import request, websocket
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def route_of() -> RouteOf:
         known: list[str | None] = []
 
         async def layer(scope: Scope, receive: Receive, send: Send) -> None:
-            shared = holder(scope)
-            await app({**scope, KEY: shared}, receive, send)
-            known.append(shared.route)
+            inner, connection = joined(scope)
+            await app(inner, receive, send)
+            known.append(connection.route)
 
         keys = {"root_path": root_path}
         if ws:

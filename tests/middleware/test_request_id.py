@@ -15,8 +15,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from asgi_mw import ConfigError, access_log, get_request_id, request_id, server_error, stack
+from asgi_mw.connection import KEY, Connection
 from asgi_mw.middleware.request_id import RequestIdFilter, add_request_id
-from asgi_mw.routes import KEY, Shared
 from asgi_mw.testing import (
     HEADER_KINDS,
     SERVERS,
@@ -236,11 +236,11 @@ async def test_an_id_that_the_app_sets_wins(
 
 async def test_the_apps_own_id_is_the_one_that_is_logged() -> None:
     """It is known to the other layers through the shared holder."""
-    shared = Shared()
-    scope = {**http_scope(headers={"x-request-id": "a-1"}), KEY: shared}
+    connection = Connection({"type": "http"})
+    scope = {**http_scope(headers={"x-request-id": "a-1"}), KEY: connection}
     await play(request_id(setting((NAME, b"app"))), scope)
 
-    assert shared.request_id == "app"
+    assert connection.request_id == "app"
 
 
 @pytest.mark.parametrize("kind", HEADER_KINDS)

@@ -12,10 +12,10 @@ from opentelemetry.context import get_current
 from opentelemetry.trace import get_current_span
 
 from asgi_mw import get_request_id, stack
+from asgi_mw.connection import Connection
 from asgi_mw.faults import Faults
 from asgi_mw.middleware.compression.response import Response
 from asgi_mw.middleware.decompression.exchange import Exchange
-from asgi_mw.middleware.tracing.connection import Connection
 from asgi_mw.testing import http_scope, lifespan, play, request, websocket
 from tests.properties.models import ALLOWED
 from tests.properties.reading import DECODERS

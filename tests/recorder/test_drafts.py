@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asgi_mw import open_store, record
+from asgi_mw.connection import Connection
 from asgi_mw.recorder.assemble import draft_of, exchange_of
 from asgi_mw.recorder.codec import decode, encode
 from asgi_mw.recorder.memory import MemoryStore
 from asgi_mw.redaction import Redaction
-from asgi_mw.routes import Shared
 from asgi_mw.tape import Budget, Tape, Terms
 from tests.properties.programs import Run
 from tests.properties.strategies import programs
@@ -75,6 +75,10 @@ def test_a_draft_becomes_the_row_of_its_exchange(program: Program) -> None:
 def test_a_scope_is_written_as_it_is_masked(scope: dict[str, Any], names: list[str]) -> None:
     """Odd values, secret names of keys, and what is remembered of others."""
     for _ in range(2):
-        tape = Tape(scope, Shared(), Terms(Budget(1 << 20), redact=Redaction(names=names)))
+        tape = Tape(
+            scope,
+            Connection({"type": "http"}),
+            Terms(Budget(1 << 20), redact=Redaction(names=names)),
+        )
         tape.end(None)
         same(tape)

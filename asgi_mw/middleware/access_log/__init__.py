@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from asgi_mw.context import reset
+from asgi_mw.driver import Part, drive
 from asgi_mw.errors import Problems
-from asgi_mw.headers import listed, settle
 from asgi_mw.layers import middleware
-from asgi_mw.messages import STARTS, Progress, payload_size
-from asgi_mw.middleware.access_log.fields import Facts, current
+from asgi_mw.middleware.access_log.fields import Facts
 from asgi_mw.middleware.access_log.fields import log_fields as log_fields
 from asgi_mw.middleware.access_log.lifespan import logged_lifespan
 from asgi_mw.middleware.access_log.policy import compile_policy
 from asgi_mw.options import steady
-from asgi_mw.routes import KEY, holder, publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from asgi_mw.connection import Connection
+    from asgi_mw.messages import Progress
     from asgi_mw.middleware.access_log.policy import Policy
     from asgi_mw.redaction import Redaction
-    from asgi_mw.types import App, Message, Receive, Scope, Send
+    from asgi_mw.types import App, Scope
 
 
 @middleware(
@@ -98,64 +98,30 @@ def access_log(
     now = steady(clock, problems, policy.faults)
     problems.check()
 
-    async def logged(scope: Scope, receive: Receive, send: Send) -> None:
-        kind = scope["type"]
-        if kind not in _LOGGED or policy.skips(scope):
-            await app(scope, receive, send)
-            return
-        if kind == "lifespan":
-            await logged_lifespan(app, scope, receive, send, policy=policy, clock=now)
-            return
-        began = now()
-        progress = Progress(kind)
-        shared = holder(scope)
-        request_headers = listed(scope.get("headers") or ())
-        inner = {**scope, KEY: shared, "headers": request_headers}
-        facts = Facts(inner, shared, progress, request_headers, began)
+    def begin(connection: Connection, progress: Progress, began: int) -> Facts | None:
+        if policy.skips(connection.given):
+            return None
+        return Facts(connection, progress, began)
 
-        async def receive_logged() -> Message:
-            message = await receive()
-            try:
-                progress.received(message, payload_size(message), now())
-            except Exception as fault:  # noqa: BLE001  # an odd payload is the app's affair
-                policy.faults.note("receive", fault)
-            return message
-
-        async def send_logged(message: Message) -> None:
-            if message.get("type") in STARTS:
-                publish(inner, shared)
-                message = settle(message)
-            ends = False
-            try:
-                ends = progress.sending(message, payload_size(message), now())
-            except Exception as fault:  # noqa: BLE001  # the same, and the server's
-                policy.faults.note("send", fault)
-            try:
-                await send(message)
-            except OSError as error:
-                progress.failed(error)
-                raise
-            if ends:
-                progress.over(now())
-                if not _waits_for_the_end(progress):
-                    _emit(policy, facts, None, now)
-
-        token = current.set(facts)
-        try:
-            await app(inner, receive_logged, send_logged)
-        except BaseException as error:
-            _emit(policy, facts, error, now)
-            raise
-        else:
+    def over(facts: Facts) -> None:
+        if not _waits_for_the_end(facts.progress):
             _emit(policy, facts, None, now)
-        finally:
-            reset(current, token)
-            publish(inner, shared)
 
-    return logged
+    def end(facts: Facts, error: BaseException | None) -> None:
+        _emit(policy, facts, error, now)
+        facts.connection.fields = facts.outer
 
-
-_LOGGED = frozenset({"http", "websocket", "lifespan"})
+    part = Part(
+        name="access_log",
+        begin=begin,
+        over=over,
+        end=end,
+        lifespan=partial(logged_lifespan, policy=policy, clock=now),
+        follows=True,
+        clock=now,
+        faults=policy.faults,
+    )
+    return drive(app, part)
 
 
 def _waits_for_the_end(progress: Progress) -> bool:
@@ -170,7 +136,6 @@ def _emit(
         return
     facts.emitted = True
     try:
-        publish(facts.scope, facts.shared)
         progress = facts.progress
         outcome = progress.outcome(error)
         ended = clock() if progress.ended is None else progress.ended

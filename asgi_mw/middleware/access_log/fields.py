@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import traceback
-from contextvars import ContextVar
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from asgi_mw.headers import find
+from asgi_mw.connection import current
 from asgi_mw.messages import is_cancellation
 from asgi_mw.printable import printable, printable_lines, text_of
 from asgi_mw.telemetry.trace_context import current_ids
 
 if TYPE_CHECKING:
-    from asgi_mw.headers import Headers
+    from asgi_mw.connection import Connection
     from asgi_mw.messages import Outcome, Progress
     from asgi_mw.middleware.access_log.policy import Policy
     from asgi_mw.redaction import Redaction
-    from asgi_mw.routes import Shared
-    from asgi_mw.types import Scope
 
 # What loggers and renderers give a meaning of their own
 _RESERVED = frozenset(
@@ -46,8 +43,6 @@ _LONG = 8192
 # Whole numbers of 64 bits are what every reader of JSON can be expected to know
 _WHOLE = 1 << 63
 
-current: ContextVar[Facts | None] = ContextVar("asgi_mw_log_fields", default=None)
-
 
 def log_fields(**fields: object) -> None:
     """Add *fields* to the access log's event of the request that is being served.
@@ -58,35 +53,35 @@ def log_fields(**fields: object) -> None:
 
     >>> log_fields(user_id=7)
     """
-    facts = current.get()
-    if facts is not None:
+    connection = current.get()
+    extra = None if connection is None else connection.fields
+    if extra is not None:
         for name, value in fields.items():
-            if name in facts.extra or len(facts.extra) < _MOST_FIELDS:
-                facts.extra[name] = value
+            if name in extra or len(extra) < _MOST_FIELDS:
+                extra[name] = value
 
 
 class Facts:
     """One connection, as far as the log is concerned."""
 
-    __slots__ = ("began", "emitted", "extra", "headers", "progress", "scope", "shared", "type")
+    emitted = False
 
-    def __init__(
-        self, scope: Scope, shared: Shared, progress: Progress, headers: Headers, began: int
-    ) -> None:
-        self.scope = scope
-        self.shared = shared
+    def __init__(self, connection: Connection, progress: Progress, began: int) -> None:
+        self.connection = connection
+        self.scope = connection.given
+        self.headers = connection.headers
         self.progress = progress
-        self.headers = headers
         self.began = began
         self.type = progress.type
         self.extra: dict[str, object] = {}
-        self.emitted = False
+        self.outer, connection.fields = connection.fields, self.extra
 
     def fields(
         self, policy: Policy, outcome: Outcome, error: BaseException | None, ended: int
     ) -> dict[str, object]:
         """The fields of the event; what is not known is left out."""
-        scope, progress, headers = self.scope, self.progress, self.headers
+        connection, scope, headers = self.connection, self.scope, self.headers
+        progress = self.progress
         fields: dict[str, object] = {}
         if "method" in scope:
             fields["method"] = printable(scope["method"], 32)
@@ -94,8 +89,9 @@ class Facts:
         if query := scope.get("query_string"):
             masked, _ = policy.redact.query(query[:_LONG])
             fields["query"] = printable(masked.decode("latin-1"))
-        if self.shared.route is not None:
-            fields["route"] = printable(self.shared.route)
+        route = connection.route
+        if route is not None:
+            fields["route"] = printable(route)
         if progress.status is not None:
             fields["status"] = progress.status
         fields["outcome"] = outcome
@@ -106,21 +102,21 @@ class Facts:
         fields["bytes_out"] = progress.bytes_out
         if progress.type == "websocket":
             self._add_websocket(fields, policy.redact)
-        client = policy.client(scope, headers)
+        client = policy.client(scope, headers.pairs)
         if client:
             fields["client"] = printable(client, 64)
         if version := scope.get("http_version"):
             fields["http_version"] = printable(version, 8)
-        agent = find(headers, b"user-agent")
+        agent = headers.first(b"user-agent")
         if agent:
             fields["user_agent"] = policy.agent(agent)
         for field, name in policy.headers:
-            value = find(headers, name)
+            value = headers.first(name)
             if value is not None:
                 shown = policy.redact.headers([(name, value[:_LONG])])[0][0][1]
                 fields[field] = printable(shown.decode("latin-1"), 256)
-        if self.shared.request_id:
-            fields["request_id"] = printable(self.shared.request_id, 128)
+        if connection.request_id:
+            fields["request_id"] = printable(connection.request_id, 128)
         if ids := current_ids():
             fields["trace_id"], fields["span_id"], _ = ids
         if error is not None:

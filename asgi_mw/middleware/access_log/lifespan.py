@@ -16,7 +16,19 @@ if TYPE_CHECKING:
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 
-async def logged_lifespan(
+def logged_lifespan(app: App, *, policy: Policy, clock: Callable[[], int]) -> App:
+    """*app*, with its startup and shutdown logged."""
+
+    async def logged(scope: Scope, receive: Receive, send: Send) -> None:
+        if not policy.skips(scope):
+            await _run(app, scope, receive, send, policy=policy, clock=clock)
+        else:
+            await app(scope, receive, send)
+
+    return logged
+
+
+async def _run(
     app: App,
     scope: Scope,
     receive: Receive,

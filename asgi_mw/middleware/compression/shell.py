@@ -6,13 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from asgi_mw.codings.refusal import Refusal
+from asgi_mw.connection import joined
 from asgi_mw.headers import listed, settle
 from asgi_mw.middleware.compression.decision import eligible
 from asgi_mw.middleware.compression.messages import FILES, open_ended
 from asgi_mw.middleware.compression.negotiation import MOST_BYTES
 from asgi_mw.middleware.compression.response import Response
 from asgi_mw.middleware.compression.validators import IF_NONE_MATCH, IF_RANGE, is_strong, mapped
-from asgi_mw.routes import KEY, holder, publish
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -68,10 +68,8 @@ def layered(app: App, policy: Policy) -> App:
             conditional = False  # no server's headers
         if conditional:
             headers = mapped(headers, coded=codings is not None)
-        shared = None
         if given and headers is not given:
-            shared = holder(scope)
-            scope = {**scope, KEY: shared, "headers": headers}
+            scope = joined({**scope, "headers": headers})[0]
         left: list[bool] = []
         files = False
         if codings is None:
@@ -96,8 +94,6 @@ def layered(app: App, policy: Policy) -> App:
                 return onward(message)
             if message.get("type") != "http.response.start":
                 return send(message)
-            if shared is not None:
-                publish(scope, shared)
             given = message.get("headers", ())
             if given.__class__ is not list or (given and given[0].__class__ is not tuple):
                 message = settle(message)
@@ -118,11 +114,7 @@ def layered(app: App, policy: Policy) -> App:
             onward = response.send
             return _nothing()
 
-        try:
-            await app(scope, heard, send_compressed)
-        finally:
-            if shared is not None:
-                publish(scope, shared)
+        await app(scope, heard, send_compressed)
         if response is not None:
             await response.ended()
 

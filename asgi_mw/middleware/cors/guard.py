@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_mw.headers import settle
-from asgi_mw.messages import STARTS
+from asgi_mw.connection import joined
 from asgi_mw.middleware.cors.denial import deny, of_origin
 from asgi_mw.middleware.cors.handshake import is_welcome, refuse
 from asgi_mw.middleware.cors.origins import origin_lines
 from asgi_mw.middleware.cors.preflight import PREFLIGHT_VARY, Denied, read
 from asgi_mw.middleware.cors.responses import DENIED, decorated
-from asgi_mw.routes import KEY, holder, publish
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
     from asgi_mw.middleware.cors.paths import Choice
     from asgi_mw.middleware.cors.policy import Compiled
-    from asgi_mw.routes import Shared
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 
@@ -30,70 +27,51 @@ def guard(app: App, default: Compiled, choose: Choice | None) -> App:
         if kind != "http" and kind != "websocket":  # noqa: PLR1714  # a set would hash an Enum
             await app(scope, receive, send)
             return
-        shared = None
         headers = scope.get("headers") or ()
         if headers.__class__ is not list or headers[0].__class__ is not tuple:
-            settled = settle(scope)
-            if settled is not scope:
-                shared = settled[KEY] = holder(scope)
-                headers = settled["headers"]
-                scope, send = settled, _publishing(settled, shared, send)
-        try:
-            policy = default if choose is None else choose(scope)
-            if policy is None:
+            scope, connection = joined(scope)
+            headers = connection.headers.pairs
+        policy = default if choose is None else choose(scope)
+        if policy is None:
+            await app(scope, receive, send)
+            return
+        if kind == "websocket":
+            if await is_welcome(policy, scope):
                 await app(scope, receive, send)
-                return
-            if kind == "websocket":
-                if await is_welcome(policy, scope):
-                    await app(scope, receive, send)
-                else:
-                    await refuse(policy, scope, receive, send)
-                return
-            granted = policy.always
-            methods: Sequence[bytes] = ()
-            if scope.get("method") == "OPTIONS":
-                origins, methods, names = read(headers)
             else:
-                origins = origin_lines(headers) if granted is None else ()
-            if granted is None and len(origins) == 1:
-                granted = policy.exact.get(origins[0])
-                if granted is None and policy.further:
-                    granted = await policy.admit(origins[0], scope)
-            if methods and origins:
-                # Of several Origin lines nobody knows which one a server or proxy goes by
-                if granted is None or len(origins) != 1:
-                    await deny(send, of_origin(origins), PREFLIGHT_VARY, debug=policy.debug)
-                    return
-                answer = policy.preflight.answer(methods, names)
-                if isinstance(answer, Denied):
-                    await deny(send, answer, PREFLIGHT_VARY, debug=policy.debug)
-                    return
-                origin = origins[0] if policy.always is None else b"*"
-                headers = [PREFLIGHT_VARY, (b"access-control-allow-origin", origin), *answer]
-                await send({"type": "http.response.start", "status": 204, "headers": headers})
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                await refuse(policy, scope, receive, send)
+            return
+        granted = policy.always
+        methods: Sequence[bytes] = ()
+        if scope.get("method") == "OPTIONS":
+            origins, methods, names = read(headers)
+        else:
+            origins = origin_lines(headers) if granted is None else ()
+        if granted is None and len(origins) == 1:
+            granted = policy.exact.get(origins[0])
+            if granted is None and policy.further:
+                granted = await policy.admit(origins[0], scope)
+        if methods and origins:
+            # Of several Origin lines nobody knows which one a server or proxy goes by
+            if granted is None or len(origins) != 1:
+                await deny(send, of_origin(origins), PREFLIGHT_VARY, debug=policy.debug)
                 return
-            extra = DENIED if granted is None else granted
+            answer = policy.preflight.answer(methods, names)
+            if isinstance(answer, Denied):
+                await deny(send, answer, PREFLIGHT_VARY, debug=policy.debug)
+                return
+            origin = origins[0] if policy.always is None else b"*"
+            headers = [PREFLIGHT_VARY, (b"access-control-allow-origin", origin), *answer]
+            await send({"type": "http.response.start", "status": 204, "headers": headers})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
+        extra = DENIED if granted is None else granted
 
-            def send_decorated(message: Message) -> Awaitable[None]:
-                if message.get("type") == "http.response.start":
-                    message = decorated(message, extra)
-                return send(message)
+        def send_decorated(message: Message) -> Awaitable[None]:
+            if message.get("type") == "http.response.start":
+                message = decorated(message, extra)
+            return send(message)
 
-            await app(scope, receive, send_decorated)
-        finally:
-            if shared is not None:
-                publish(scope, shared)
+        await app(scope, receive, send_decorated)
 
     return guarded
-
-
-def _publishing(scope: Scope, shared: Shared, send: Send) -> Send:
-    """*send*, telling the layers outside which route the copied *scope* shows."""
-
-    def send_published(message: Message) -> Awaitable[None]:
-        if message.get("type") in STARTS:
-            publish(scope, shared)
-        return send(message)
-
-    return send_published

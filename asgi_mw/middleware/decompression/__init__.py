@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asgi_mw.connection import joined
 from asgi_mw.headers import listed
 from asgi_mw.layers import middleware
-from asgi_mw.routes import KEY, holder, publish
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable
+    from collections.abc import Iterable
 
-    from asgi_mw.types import App, Message, Receive, Scope, Send
+    from asgi_mw.types import App, Receive, Scope, Send
 
 
 @middleware(not_outside={"cors": "its own 413, 415 and 400 would lack the CORS headers"})
@@ -90,25 +90,14 @@ def decompression(
                 await app(scope, receive, send)
                 return
             names = []
-        shared = holder(scope)
-        inner = {**scope, KEY: shared, "headers": headers}
         if names:
             exchange = Exchange(policy, names, receive, send)
             await exchange.open()
             size = None
             if coded_size and coded_size <= policy.buffer and not asks_first(headers):
                 size = await exchange.read_ahead(policy.buffer)
-            inner["headers"] = decoded(headers, size)
+            headers = decoded(headers, size)
             receive, send = exchange.receive, exchange.send
-
-        def send_published(message: Message) -> Awaitable[None]:
-            if message.get("type") == "http.response.start":
-                publish(inner, shared)
-            return send(message)
-
-        try:
-            await app(inner, receive, send_published)
-        finally:
-            publish(inner, shared)
+        await app(joined({**scope, "headers": headers})[0], receive, send)
 
     return decompressed

@@ -5,12 +5,10 @@ from __future__ import annotations
 from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING
 
+from asgi_mw.driver import Part, drive
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
-from asgi_mw.headers import listed
 from asgi_mw.layers import middleware
-from asgi_mw.messages import STARTS, payload_size
-from asgi_mw.routes import KEY, Shared, holder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,9 +17,11 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import TracerProvider
 
-    from asgi_mw.middleware.tracing.connection import Connection
+    from asgi_mw.connection import Connection
+    from asgi_mw.messages import Progress
+    from asgi_mw.middleware.tracing.connection import Traced
     from asgi_mw.redaction import Redaction
-    from asgi_mw.types import App, Message, Receive, Scope, Send
+    from asgi_mw.types import App, Scope
 
 # FastAPI makes a second span, metric and log record of its own, unless it finds this
 _OTHERS_OFF = {"fastapi.telemetry": None}
@@ -102,7 +102,7 @@ def tracing(
     options = {name: value for name, value in locals().items() if name != "app"}
     from opentelemetry.context import attach, detach, get_current  # noqa: PLC0415  # slow to import
 
-    from asgi_mw.middleware.tracing.connection import Connection  # noqa: PLC0415  # the same
+    from asgi_mw.middleware.tracing.connection import Traced  # noqa: PLC0415  # the same
     from asgi_mw.middleware.tracing.policy import compile_policy  # noqa: PLC0415  # the same
     from asgi_mw.middleware.tracing.spans import starter  # noqa: PLC0415  # the same
 
@@ -112,113 +112,61 @@ def tracing(
     problems.check()
     tracers, meters = policy.tracer, policy.instruments
     skips, suppressed, severed = policy.skips, policy.suppressed, policy.severed
-    now, counts, always = policy.clock, policy.body_sizes, policy.traceparent
-    start = starter(policy)
+    always = policy.traceparent
+    start_span = starter(policy)
 
-    async def traced(scope: Scope, receive: Receive, send: Send) -> None:
-        kind = scope["type"]
-        if (kind != "http" and kind != "websocket") or (skips is not None and skips(scope)):  # noqa: PLR1714  # faster
-            await app(scope, receive, send)
-            return
+    def begin(connection: Connection, progress: Progress, begun: int) -> Traced | None:
+        scope = connection.given
+        if connection.traced or (skips is not None and skips(scope)):
+            return None
         current = get_current()
-        outer = scope.get(KEY)
-        if (current and suppressed(current)) or (outer.__class__ is Shared and outer.traced):
-            await app(scope, receive, send)
-            return
-        given = scope.get("headers") or ()
-        headers = listed(given)
-        inner = scope if headers is given else {**scope, "headers": headers}
+        if current and suppressed(current):
+            return None
         context = base = severed(current) if current else current
-        connection: Connection | None = None
         span, recording, instruments = None, False, None
-        start_time, begun = time_ns(), now()
+        start_time = time_ns()
         try:
             instruments = meters()
-            span, recording, context = start(tracers(), scope, headers, base, start_time)
+            headers = connection.headers.pairs
+            span, recording, context = start_span(tracers(), scope, headers, base, start_time)
         except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
             faults.note("start", fault)
-        if span is not None or instruments is not None or always:
-            shared = holder(scope)
-            shared.traced = True
-            inner = {**scope, KEY: shared, "headers": headers, **_OTHERS_OFF}
-            if recording or instruments is not None or always:
-                connection = Connection(
-                    policy,
-                    scope,
-                    inner,
-                    shared,
-                    span if recording else None,
-                    context,
-                    instruments,
-                    start_time,
-                    begun,
-                )
-                receive, send = observed(connection, receive, send)
-        elif context is current:
-            await app(inner, receive, send)
-            return
         token = None if context is current else attach(context)
-        closed = False
-        try:
-            await app(inner, receive, send)
-        except BaseException as error:
-            closed = isinstance(error, GeneratorExit)
-            if connection is not None:
-                connection.left(error)
-            elif span is not None:
-                policy.record(error, context, None)
-            raise
+        if span is None and instruments is None and not always:
+            if token is None:
+                return None
         else:
-            if connection is not None and not connection.finished:
-                connection.left(None)
-        finally:
-            # A call that nobody awaits any more may be closed in a context of its own
-            if token is not None and (not closed or get_current() is context):
-                detach(token)
+            connection.traced = True
+            connection.scope.update(_OTHERS_OFF)
+        return Traced(
+            policy,
+            connection,
+            progress,
+            span,
+            context,
+            instruments,
+            start_time,
+            begun,
+            token,
+            observed=recording or instruments is not None or always,
+        )
 
-    def observed(connection: Connection, receive: Receive, send: Send) -> tuple[Receive, Send]:
-        progress = connection.progress
+    def end(traced: Traced, error: BaseException | None) -> None:
+        traced.left(error)
+        # A call that nobody awaits any more may be closed in a context of its own
+        closed = isinstance(error, GeneratorExit)
+        if traced.token is not None and (not closed or get_current() is traced.context):
+            detach(traced.token)
 
-        async def receive_observed() -> Message:
-            message = await receive()
-            try:
-                progress.received(message, payload_size(message) if counts else 0, now())
-                if message.get("type") == "websocket.receive":
-                    connection.counted(sent=False)
-            except Exception as fault:  # noqa: BLE001  # an odd message is the app's affair
-                faults.note("receive", fault)
-            return message
-
-        async def send_observed(message: Message) -> None:
-            kind = message.get("type")
-            if kind == "http.response.body" and not counts and message.get("more_body"):
-                try:
-                    await send(message)
-                except OSError as error:
-                    progress.failed(error)
-                    raise
-                return
-            if kind in STARTS:
-                message = connection.starting(message)
-            ends = False
-            try:
-                if counts:
-                    connection.unsized(kind)
-                ends = progress.sending(message, payload_size(message) if counts else 0, now())
-                if kind == "websocket.send":
-                    connection.counted(sent=True)
-            except Exception as fault:  # noqa: BLE001  # the same, and the server's
-                faults.note("send", fault)
-            try:
-                await send(message)
-            except OSError as error:
-                progress.failed(error)
-                raise
-            if ends:
-                progress.over(now())
-                if (progress.status or 0) < 500 and not connection.finished:
-                    connection.left(None)
-
-        return receive_observed, send_observed
-
-    return traced
+    part = Part(
+        name="tracing",
+        begin=begin,
+        start=Traced.start,
+        passed=Traced.passed,
+        over=Traced.over,
+        end=end,
+        follows=True,
+        clock=policy.clock,
+        faults=faults,
+    )
+    return drive(app, part)

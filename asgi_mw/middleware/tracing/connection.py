@@ -6,103 +6,100 @@ from typing import TYPE_CHECKING
 
 from opentelemetry.trace import Status, StatusCode, get_current_span
 
-from asgi_mw.headers import settle, with_header
-from asgi_mw.messages import RESPONSE_STARTS, Progress, is_cancellation
+from asgi_mw.messages import RESPONSE_STARTS, is_cancellation
 from asgi_mw.middleware.tracing.start import header_attributes, method_in, scheme_in
-from asgi_mw.routes import publish
 from asgi_mw.telemetry.attributes import metric_attributes, version_of
 from asgi_mw.telemetry.propagation import traceparent
 from asgi_mw.telemetry.status import failed_by, failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextvars import Token
 
     from opentelemetry.context import Context
     from opentelemetry.trace import Span
 
+    from asgi_mw.connection import Connection
+    from asgi_mw.headers import Pair
+    from asgi_mw.messages import Progress
     from asgi_mw.middleware.tracing.policy import Policy
-    from asgi_mw.routes import Shared
     from asgi_mw.telemetry.instruments import Instruments
-    from asgi_mw.types import Message, Scope
-
-_UNCOUNTED = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
+    from asgi_mw.types import Message
 
 
-class Connection:
+class Traced:
     """The span and the measurements of one HTTP request or WebSocket.
 
     Attributes:
         progress: The state of the connection.
+        context: With the span, or with the caller's where nothing traces.
+        token: Takes the context back.
         finished: Its span has ended.
 
     Args:
         policy: The compiled options.
-        asked: The scope that the server gave.
-        inner: The copy of it that the app gets.
-        shared: What the layers of the connection tell each other.
-        span: Where it is recorded.
-        context: With the span, or with the caller's where nothing traces.
+        connection: As the layers know it.
+        progress: How far it is.
+        span: Its span, if there is one.
+        context: What the app runs in.
         instruments: Where it is measured.
         start_time: When the span started, ns since the epoch.
         begun: The same moment by the clock of the policy.
+        token: What undoes that *context* is the current one.
+        observed: Whether anything is recorded or measured.
     """
 
     finished = False
     _excluded = False
-    _sized = True
     _active: dict[str, str] | None = None
     _messages: tuple[Callable[[], None], Callable[[], None]] | None = None
 
     def __init__(  # noqa: PLR0917  # once a request: keywords cost time
         self,
         policy: Policy,
-        asked: Scope,
-        inner: Scope,
-        shared: Shared,
+        connection: Connection,
+        progress: Progress,
         span: Span | None,
         context: Context,
         instruments: Instruments | None,
         start_time: int,
         begun: int,
+        token: Token[Context] | None,
+        *,
+        observed: bool,
     ) -> None:
         self._policy = policy
-        self._asked = asked
-        self._inner = inner
-        self._shared = shared
-        self.progress = Progress(asked["type"])
+        self._connection = connection
+        self._scope = connection.given
+        self._headers = connection.headers.pairs
+        self.progress = progress
         self._span = span
-        self._context = context
+        self.context = context
         self._instruments = instruments
         self._start_time = start_time
         self._begun = begun
-        if instruments is not None and policy.active_requests and asked["type"] == "http":
+        self.token = token
+        self._observed = observed
+        if instruments is not None and policy.active_requests and connection.type == "http":
             self._activate(instruments)
 
-    def starting(self, message: Message) -> Message:
-        """Note what begins a response or accepts a WebSocket; the message as it is to be sent."""
+    def start(self, message: Message, headers: list[Pair], _: int) -> None:
+        """Note what begins a response or accepts a WebSocket; tell the browser the trace."""
         policy = self._policy
-        publish(self._inner, self._shared)
         is_response = message["type"] in RESPONSE_STARTS
-        if is_response and policy.looks:
-            message = settle(message)
-        if (policy.looks or not is_response) and not (self.progress.begun or self.finished):
-            try:
-                self._begin(message, is_response=is_response)
-            except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
-                policy.faults.note("begin", fault)
+        if not (self.progress.begun or self.finished):
+            self._begin(headers, is_response=is_response)
         if is_response and policy.traceparent:
-            own = get_current_span(self._context).get_span_context()
+            own = get_current_span(self.context).get_span_context()
             if own.is_valid:
-                value = b'traceparent;desc="%b"' % traceparent(own)
-                message = with_header(message, b"server-timing", value)
-        return message
+                headers.append((b"server-timing", b'traceparent;desc="%b"' % traceparent(own)))
 
-    def unsized(self, kind: object) -> None:
-        """Note a message whose bytes pass us by: the size of the body is not known then."""
-        if kind in _UNCOUNTED:
-            self._sized = False
+    def over(self) -> None:
+        """End what is not to wait for the end of the app's call."""
+        if (self.progress.status or 0) < 500:
+            self.left(None)
 
-    def counted(self, *, sent: bool) -> None:
+    def passed(self, sent: bool) -> None:  # noqa: FBT001  # as the driver calls it
         """Count one message of a WebSocket."""
         if self._messages is not None:
             self._messages[sent]()
@@ -110,25 +107,26 @@ class Connection:
     def left(self, error: BaseException | None) -> None:
         """The app returned, or *error* left it: end what has not ended before."""
         try:
-            if not self.finished:
+            if not self._observed:
+                if error is not None and self._span is not None:
+                    self._policy.record(error, self.context, None)
+            elif not self.finished:
                 self.finish(error)
             elif error is not None and not is_cancellation(error):
                 # The response was complete: the span has ended, and did so without error
-                self._policy.record(error, self._context, None)
+                self._policy.record(error, self.context, None)
         except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
             self._policy.faults.note("end", fault)
 
     def finish(self, error: BaseException | None = None) -> None:
         """End the span and measure, with the times that were fixed when the response was over."""
         self.finished = True
-        shared, progress, policy, span = self._shared, self.progress, self._policy, self._span
+        progress, policy, span = self.progress, self._policy, self._span
         if self._active is not None:
             self._close(self._active)
-        if shared.route is None:
-            publish(self._inner, shared)
         ended = policy.clock() if progress.ended is None else progress.ended
         spent = ended - self._begun if ended > self._begun else 0
-        route, status = shared.route, progress.status
+        route, status = self._connection.route, progress.status
         failed = blamed = None
         if (
             error is not None
@@ -139,7 +137,7 @@ class Connection:
             failed = failure(progress, error)
             blamed = failed_by(progress, error)
             if error is not None:
-                policy.record(error, self._context, span)
+                policy.record(error, self.context, span)
         # A processor may raise as the span ends, an exotic SDK anywhere
         try:
             if span is not None:
@@ -152,13 +150,13 @@ class Connection:
                 self._measure(self._instruments, route, failed, spent)
 
     def _conclude(self, span: Span, failed: str | None, blamed: BaseException | None) -> None:
-        progress, policy, route = self.progress, self._policy, self._shared.route
+        progress, policy, route = self.progress, self._policy, self._connection.route
         put = span.set_attribute  # one by one is faster for a few
         if progress.status is not None:
             put("http.response.status_code", int(progress.status))
         if route is not None:
             put("http.route", route)
-            span.update_name(f"{method_in(policy, self._asked)[1]} {route}")
+            span.update_name(f"{method_in(policy, self._scope)[1]} {route}")
         if failed is not None:
             put("error.type", failed)
             what = None
@@ -168,7 +166,7 @@ class Connection:
             span.set_status(Status(StatusCode.ERROR, what))
         if policy.body_sizes and progress.type == "http":
             put("http.request.body.size", progress.bytes_in)
-            if self._sized:
+            if not progress.uncounted:
                 put("http.response.body.size", progress.bytes_out)
 
     def _measure(
@@ -177,34 +175,31 @@ class Connection:
         policy, progress = self._policy, self.progress
         is_http = progress.type == "http"
         attributes = metric_attributes(
-            method_in(policy, self._asked)[0] if is_http else None,
-            scheme_in(policy, self._asked, self._inner["headers"]),
-            version_of(self._asked),
+            method_in(policy, self._scope)[0] if is_http else None,
+            scheme_in(policy, self._scope, self._headers),
+            version_of(self._scope),
             route,
             progress.status,
             failed,
         )
         if not is_http:
-            instruments.lifetime.record(spent / 1e9, attributes, self._context)
+            instruments.lifetime.record(spent / 1e9, attributes, self.context)
             return
         if not self._excluded:
-            instruments.duration.record(spent / 1e9, attributes, self._context)
+            instruments.duration.record(spent / 1e9, attributes, self.context)
         if policy.first_byte and progress.first is not None:
             waited = max(progress.first - self._begun, 0)
-            instruments.first_byte.record(waited / 1e9, attributes, self._context)
+            instruments.first_byte.record(waited / 1e9, attributes, self.context)
         if policy.body_sizes:
-            instruments.request_size.record(progress.bytes_in, attributes, self._context)
-            if self._sized:
-                instruments.response_size.record(progress.bytes_out, attributes, self._context)
+            instruments.request_size.record(progress.bytes_in, attributes, self.context)
+            if not progress.uncounted:
+                instruments.response_size.record(progress.bytes_out, attributes, self.context)
 
-    def _begin(self, message: Message, *, is_response: bool) -> None:
+    def _begin(self, headers: list[Pair], *, is_response: bool) -> None:
         policy, span = self._policy, self._span
         if not is_response:
             if self._instruments is not None:
                 self._open(self._instruments)
-            return
-        headers = message.get("headers")
-        if not isinstance(headers, (list, tuple)):
             return
         self._excluded = policy.excludes is not None and policy.excludes(headers)
         if policy.response_headers is not None and span is not None:
@@ -212,10 +207,10 @@ class Connection:
             span.set_attributes(dict(header_attributes(policy, "response", captured)))
 
     def _activate(self, instruments: Instruments) -> None:
-        policy, asked = self._policy, self._asked
+        policy, asked = self._policy, self._scope
         try:
             method, _ = method_in(policy, asked)
-            scheme = scheme_in(policy, asked, self._inner["headers"])
+            scheme = scheme_in(policy, asked, self._headers)
             active = {"http.request.method": method, "url.scheme": scheme}
             instruments.active_requests.add(1, active)
             self._active = active
@@ -223,9 +218,10 @@ class Connection:
             policy.faults.note("begin", fault)
 
     def _open(self, instruments: Instruments) -> None:
-        self._active = {"url.scheme": scheme_in(self._policy, self._asked, self._inner["headers"])}
-        if self._shared.route is not None:
-            self._active["http.route"] = self._shared.route
+        self._active = {"url.scheme": scheme_in(self._policy, self._scope, self._headers)}
+        route = self._connection.route
+        if route is not None:
+            self._active["http.route"] = route
         instruments.connections.add(1, self._active)
         received, sent = (
             instruments.messages.adder({"asgi_mw.direction": direction, **self._active})

@@ -14,8 +14,7 @@ import structlog
 from opentelemetry import trace
 
 from asgi_mw import access_log, log_fields
-from asgi_mw.middleware.access_log.fields import current
-from asgi_mw.routes import KEY, Shared
+from asgi_mw.connection import KEY, Connection, current
 from asgi_mw.testing import http_scope, play, request, websocket
 
 if TYPE_CHECKING:
@@ -105,8 +104,8 @@ async def told(app: App, **options: Any) -> dict[str, Any]:
 async def hostile(logger: Any) -> Result:
     """Make a request that is hostile in every field."""
     raw = HOSTILE.encode("utf-8", "surrogatepass")
-    shared = Shared()
-    shared.route = shared.request_id = HOSTILE
+    connection = Connection({"type": "http"})
+    connection.route = connection.request_id = HOSTILE
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         log_fields(**{HOSTILE: HOSTILE, "more": [HOSTILE], "last": LookupError(HOSTILE)})
@@ -121,7 +120,7 @@ async def hostile(logger: Any) -> Result:
         client=(HOSTILE, 1),
         headers=[(b"user-agent", raw), (b"referer", raw)],
     )
-    scope[KEY] = shared
+    scope[KEY] = connection
     return await play(access_log(app, logger=logger, headers=["referer"]), scope)
 
 
@@ -402,15 +401,15 @@ async def test_the_fields_are_gone_after_the_request() -> None:
 async def test_the_route_and_the_id_come_from_the_shared_holder() -> None:
     """Whoever put them there."""
     memory = Memory()
-    shared = Shared()
-    shared.request_id = "a-1"
+    connection = Connection({"type": "http"})
+    connection.request_id = "a-1"
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        shared.route = "/users/{id}"
+        connection.route = "/users/{id}"
         await send(START)
         await send(BODY)
 
-    await play(access_log(app, logger=memory), {**http_scope(), KEY: shared})
+    await play(access_log(app, logger=memory), {**http_scope(), KEY: connection})
 
     assert (memory.events[0]["route"], memory.events[0]["request_id"]) == ("/users/{id}", "a-1")
 

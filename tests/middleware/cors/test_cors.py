@@ -8,9 +8,9 @@ import anyio
 import pytest
 
 from asgi_mw import layer, request_id, server_error, set_route, stack, timing
+from asgi_mw.connection import KEY, Connection
 from asgi_mw.errors import ConfigError
 from asgi_mw.middleware.cors import Policy, cors
-from asgi_mw.routes import KEY, Shared
 from asgi_mw.testing import (
     HEADER_KINDS,
     SERVERS,
@@ -251,7 +251,7 @@ async def test_a_preflight_from_several_origins_is_denied() -> None:
 async def test_every_kind_of_request_headers_is_read(method: str, kind: str) -> None:
     """And the app can still read all of them; its route is known outside."""
     seen: list[tuple[bytes, ...]] = []
-    shared = Shared()
+    connection = Connection({"type": "http"})
 
     async def reading(scope: Scope, receive: Receive, send: Send) -> None:
         seen.extend(tuple(pair) for pair in scope["headers"])
@@ -261,24 +261,24 @@ async def test_every_kind_of_request_headers_is_read(method: str, kind: str) -> 
     pairs = [(b"host", b"a"), (b"Origin", ORIGIN)]
     headers = HEADER_KINDS[kind](pairs)
     layered = cors(reading, **LISTED)
-    result = await request(layered, method, headers=headers, scope={KEY: shared})
+    result = await request(layered, method, headers=headers, scope={KEY: connection})
 
     assert result.headers == [TYPE, VARY, ALLOW]
-    assert (seen, shared.route) == (pairs, "/x")
+    assert (seen, connection.route) == (pairs, "/x")
 
 
 async def test_a_route_left_in_a_copied_scope_is_published() -> None:
     """A framework writes it into the scope that it was given."""
-    shared = Shared()
+    connection = Connection({"type": "http"})
 
     async def routed(scope: Scope, receive: Receive, send: Send) -> None:
         scope["path_template"] = "/items/{id}"
         await app(scope, receive, send)
 
     headers = HEADER_KINDS["generator"](origins(ORIGIN))
-    await request(cors(routed, **LISTED), headers=headers, scope={KEY: shared})
+    await request(cors(routed, **LISTED), headers=headers, scope={KEY: connection})
 
-    assert shared.route == "/items/{id}"
+    assert connection.route == "/items/{id}"
 
 
 async def ask_later(origin: str, scope: Scope) -> bool:

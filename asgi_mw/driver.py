@@ -1,0 +1,127 @@
+"""How a layer stands between server and app: the rules of non-interference, in one place.
+
+A layer says *what* it does as a :class:`Part`: functions that never wait.  The driver alone knows
+*how*: when they are called, what they may change, and that neither the app nor the server sees
+anything else of them, least of all a fault.  Parts that stand one inside the other share one
+driver; what is somebody else's between them ends a run.
+
+The function that serves a run is written for it, by :mod:`asgi_mw.driver_source`: of what no part
+of the run asks for, nothing is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.awaiting import awaited
+from asgi_mw.chains import peek
+from asgi_mw.connection import KEY, Connection, current
+from asgi_mw.driver_source import compiled
+from asgi_mw.headers import listed
+from asgi_mw.messages import STARTS, Progress, payload_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_mw.faults import Faults
+    from asgi_mw.headers import Headers, Pair
+    from asgi_mw.types import App, Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one layer does on a connection.
+
+    Attributes:
+        name: What to call it.
+        faults: Where what goes wrong in its functions is counted.
+        begin: Called outermost first, before the app, with the connection, how far it is, and
+            the moment.  It returns what the other functions are given first: what the part knows
+            of this connection.  ``None`` leaves the part out of this connection.
+        start: Called innermost first, with the message that begins a response or accepts a
+            WebSocket, the driver's own list of its headers, to be changed at will, and the moment.
+        trailers: The same for the last trailers of a response.
+        passed: Called for each message of a WebSocket, with whether the app sent it.
+        over: Called outermost first, once, after the send that ended the response.
+        end: Called innermost first, when the app returned or with what left it.
+        lifespan: Wraps the app for its lifespan.
+        follows: Whether anything asks how far the connection is.
+        clock: Returns nanoseconds.  Parts with different clocks do not share a driver.
+    """
+
+    name: str
+    faults: Faults
+    begin: Callable[[Connection, Progress, int], Any]
+    start: Callable[[Any, Message, list[Pair], int], None] | None = None
+    trailers: Callable[[Any, Message, list[Pair], int], None] | None = None
+    passed: Callable[[Any, bool], None] | None = None
+    over: Callable[[Any], None] | None = None
+    end: Callable[[Any, BaseException | None], None] | None = None
+    lifespan: Callable[[App], App] | None = None
+    follows: bool = False
+    clock: Callable[[], int] = perf_counter_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Parts that stand one inside the other, and the app inside them."""
+
+    app: App
+    parts: tuple[Part, ...]
+
+
+def drive(app: App, part: Part) -> App:
+    """*app* in a layer that does what *part* says; one driver for it and the parts next inside."""
+    run = Run(app, (part,))
+    inside = peek(app, "__run__")
+    if isinstance(inside, Run) and inside.parts[0].clock is part.clock:
+        run = Run(inside.app, (part, *inside.parts))
+    driven = _driven(run)
+    vars(driven)["__run__"] = run
+    return driven
+
+
+def _driven(run: Run) -> App:
+    lifespan = run.app
+    for part in reversed(run.parts):
+        if part.lifespan is not None:
+            lifespan = part.lifespan(lifespan)
+    names: dict[str, Any] = {
+        "app": run.app,
+        "lifespan": lifespan,
+        "clock": run.parts[0].clock,
+        "faults": run.parts[0].faults,
+        "KEY": KEY,
+        "STARTS": STARTS,
+        "Connection": Connection,
+        "Progress": Progress,
+        "current": current,
+        "payload_size": payload_size,
+        "settled": settled,
+    }
+    for at, part in enumerate(run.parts):
+        for does in ("begin", "start", "trailers", "passed", "over", "end", "faults"):
+            names[f"{does}_{at}"] = getattr(part, does)
+    exec(compiled(run.parts), names)  # noqa: S102  # our own source, of our own parts
+    driven: App = names["driven"]
+    follows = any(part.follows for part in run.parts)
+    return driven if follows else awaited("send_driven")(driven)
+
+
+def settled(message: Message) -> tuple[Message, Headers, list[Pair] | None]:
+    """*message* with headers that can be read again, these headers, and a copy to be changed.
+
+    What is no iterable is for the server to refuse: there is no copy then.  An iterator that
+    raises does so here, as it would in the server.
+    """
+    given = message.get("headers", ())
+    try:
+        iter(given)
+    except TypeError:
+        return message, given, None
+    pairs = listed(given)
+    if pairs is not given and given != ():
+        message = {**message, "headers": pairs}
+    return message, pairs, [*pairs]
