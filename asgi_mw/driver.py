@@ -48,7 +48,8 @@ class Part:
         end: Called innermost first, when the app returned or with what left it.
         lifespan: Wraps the app for its lifespan.
         follows: Whether anything asks how far the connection is.
-        clock: Returns nanoseconds.  Parts with different clocks do not share a driver.
+        clock: Returns nanoseconds; ``None`` is any.  Parts with different clocks do not share a
+            driver.
     """
 
     name: str
@@ -61,7 +62,7 @@ class Part:
     end: Callable[[Any, BaseException | None], None] | None = None
     lifespan: Callable[[App], App] | None = None
     follows: bool = False
-    clock: Callable[[], int] = perf_counter_ns
+    clock: Callable[[], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,17 @@ class Run:
     app: App
     parts: tuple[Part, ...]
 
+    @property
+    def clock(self) -> Callable[[], int] | None:
+        """The clock that the parts go by; ``None`` where none of them asks."""
+        return next((part.clock for part in self.parts if part.clock is not None), None)
+
 
 def drive(app: App, part: Part) -> App:
     """*app* in a layer that does what *part* says; one driver for it and the parts next inside."""
     run = Run(app, (part,))
     inside = peek(app, "__run__")
-    if isinstance(inside, Run) and inside.parts[0].clock is part.clock:
+    if isinstance(inside, Run) and len({part.clock, inside.clock} - {None}) < 2:
         run = Run(inside.app, (part, *inside.parts))
     driven = _driven(run)
     vars(driven)["__run__"] = run
@@ -91,7 +97,7 @@ def _driven(run: Run) -> App:
     names: dict[str, Any] = {
         "app": run.app,
         "lifespan": lifespan,
-        "clock": run.parts[0].clock,
+        "clock": run.clock or perf_counter_ns,
         "faults": run.parts[0].faults,
         "KEY": KEY,
         "STARTS": STARTS,

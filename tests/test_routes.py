@@ -307,33 +307,6 @@ async def test_set_route_reaches_through_copies_and_wins() -> None:
     assert await route_of(copying(copying(app)), "/users/7") == "/mine/{id}"
 
 
-def test_an_empty_route_is_none() -> None:
-    """The name of a span would end in nothing."""
-    scope: Scope = {"type": "http", KEY: Connection({"type": "http"})}
-    set_route(scope, "")
-
-    assert scope[KEY].route is None
-
-
-def test_set_route_outside_of_our_layers_does_nothing() -> None:
-    """Neither to the scope nor to somebody else's value under our key."""
-    scope: Scope = {"type": "http"}
-    other: Scope = {"type": "http", KEY: "somebody else's"}
-    set_route(scope, "/x")
-    set_route(other, "/x")
-
-    assert (scope, other) == ({"type": "http"}, {"type": "http", KEY: "somebody else's"})
-
-
-def test_the_first_connection_is_shared() -> None:
-    """It remembers the root path that the server gave; a foreign value is replaced in the copy."""
-    _, connection = joined({"type": "http", "root_path": "/api"})
-
-    assert connection.root_path == "/api"
-    assert joined({"type": "http", KEY: connection, "root_path": "/api/sub"})[1] is connection
-    assert joined({"type": "http", KEY: "odd", "root_path": None})[1].__class__ is Connection
-
-
 def test_a_known_route_is_not_replaced() -> None:
     """What the app said is not looked for."""
     inner, connection = joined({"type": "http"})

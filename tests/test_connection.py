@@ -1,0 +1,90 @@
+"""One connection, found by all layers; its headers by name, its route where somebody left it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asgi_mw.connection import KEY, Connection, Named, joined, set_route
+from asgi_mw.headers import find, find_all
+
+if TYPE_CHECKING:
+    from asgi_mw.types import Scope
+
+_NAMES = st.sampled_from([b"host", b"Host", b"x-a", b"X-A", b"", b"1", b"cookie"])
+_PAIRS = st.tuples(_NAMES, st.binary(max_size=3))
+_ODD = st.one_of(_PAIRS, _PAIRS.map(list), st.just(()), st.just((b"a",)), st.just((b"a", 5)))
+
+
+@given(pairs=st.lists(_ODD), name=_NAMES.map(bytes.lower))
+def test_a_header_by_its_name_is_what_a_search_finds(pairs: list[Any], name: bytes) -> None:
+    """In any case of letters, of malformed pairs too."""
+    named = Named(pairs)
+
+    assert find_all(pairs, name) == named.all(name)
+    assert next(iter(find_all(pairs, name)), None) == named.first(name)
+    if all(len(pair) == 2 and isinstance(pair[1], bytes) for pair in pairs):
+        assert find(pairs, name) == named.first(name)
+
+
+def test_the_first_connection_is_shared() -> None:
+    """It remembers the root path that the server gave; a foreign value is replaced in the copy."""
+    inner, connection = joined({"type": "http", "root_path": "/api"})
+    again, same = joined({**inner, "root_path": "/api/sub"})
+
+    assert same is connection
+    assert connection.root_path == "/api"
+    assert again is connection.scope
+    assert Connection is type(joined({"type": "http", KEY: "odd", "root_path": None})[1])
+
+
+def test_the_route_is_found_in_the_newest_copy_that_has_one() -> None:
+    """A layer in between may have copied the scope; what the framework left is in one of them."""
+    inner, connection = joined({"type": "http"})
+    joined({**inner})
+    assert connection.route is None
+    inner["path_template"] = "/outer"
+    assert connection.route == "/outer"
+    joined({**inner})[0]["path_template"] = "/inner"
+    assert connection.route == "/outer"
+
+
+def test_a_copy_with_other_headers_has_these() -> None:
+    """Somebody in between changed them; the layers outside keep what they saw."""
+    inner, connection = joined({"type": "http", "headers": [(b"a", b"1")]})
+    before = connection.headers
+    joined({**inner, "headers": ((b"a", b"2") for _ in range(1))})
+
+    assert connection.headers.first(b"a") == b"2"
+    assert before.first(b"a") == b"1"
+    assert connection.scope["headers"] == [(b"a", b"2")]
+
+
+def test_an_empty_route_is_none() -> None:
+    """The name of a span would end in nothing."""
+    inner, connection = joined({"type": "http"})
+    set_route(inner, "")
+
+    assert connection.route is None
+
+
+def test_set_route_outside_of_our_layers_does_nothing() -> None:
+    """Neither to the scope nor to somebody else's value under our key."""
+    scope: Scope = {"type": "http"}
+    other: Scope = {"type": "http", KEY: "somebody else's"}
+    set_route(scope, "/x")
+    set_route(other, "/x")
+
+    assert (scope, other) == ({"type": "http"}, {"type": "http", KEY: "somebody else's"})
+
+
+@pytest.mark.parametrize("headers", [None, [], ()])
+def test_no_headers_are_none(headers: Any) -> None:
+    """Whatever stands for them."""
+    inner, connection = joined({"type": "http", "headers": headers})
+
+    assert connection.headers.all(b"a") == []
+    assert list(inner["headers"]) == []
