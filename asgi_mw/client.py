@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from asgi_mw.caches import remembered
 from asgi_mw.headers import find_all
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _hops(trusted: Iterable[str], problems: Problems) -> Hops | None:
     if not networks and not unix:
         return None
 
-    @lru_cache(maxsize=1024)
+    @remembered(1024, longest=64)
     def is_proxy(host: str) -> bool:
         address = _address(host)
         return address is not None and any(

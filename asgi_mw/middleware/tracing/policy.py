@@ -60,6 +60,7 @@ class Policy:
     request_headers: Callable[[bytes], bool] | None
     response_headers: Wanted | None
     redact: Redaction
+    agent: Callable[[bytes], str]
     query: QueryMask
     sanitize: re.Pattern[str] | None
     excludes: Callable[[Headers], bool] | None
@@ -86,6 +87,7 @@ class Policy:
 def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) -> Policy:
     """Check every option; what is wrong goes to *problems*."""
     from asgi_mw.middleware.tracing.queries import QueryMask  # noqa: PLC0415  # slow to import
+    from asgi_mw.middleware.tracing.start import agents  # noqa: PLC0415  # the same
     from asgi_mw.redaction import redaction_of  # noqa: PLC0415  # the same
 
     redact = redaction_of(options["redact"], "redact", problems)
@@ -115,6 +117,7 @@ def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) 
         request_headers=request,
         response_headers=None if response is None else Wanted(response),
         redact=redact,
+        agent=agents(redact),
         query=QueryMask(redact),
         sanitize=_pattern(os.environ.get(_SANITIZED, "")),
         excludes=_excludes(options["metrics_exclude"], problems),
