@@ -146,8 +146,10 @@ def _store(name: str) -> Iterator[Finding]:
     try:
         store = open_store(name)
         stats = store.stats()
-        next(iter(store.exchanges()), None)  # looks into every file, and finds those it cannot
-        problems = list(getattr(store, "problems", []))
+        reading = store.exchanges()
+        next(reading, None)  # looks into every file
+        reading.close()
+        problems = dict.fromkeys([*stats.problems, *reading.problems])
     except (AsgiMwError, OSError, ImportError) as error:
         yield Finding("store", "error", f"{name} cannot be read: {error}")
         return
@@ -179,15 +181,20 @@ def _permissions(folder: Path) -> Iterator[Finding]:
         says = f"you may not read and write {folder}"
         yield Finding("store", "error", says, "look as the user who records")
         return
-    open_ones = [
-        path
-        for path in (folder, *sorted(folder.glob("*.db*")))
-        if stat.S_IMODE(path.stat().st_mode) & 0o077
-    ]
+    open_ones = [path for path in (folder, *sorted(folder.iterdir())) if _is_open(path)]
     if open_ones:
         more = f" and {len(open_ones) - 1} more" if len(open_ones) > 1 else ""
         says = f"{open_ones[0]}{more} can be read or written by other users"
         yield Finding("store", "error", says, f"chmod -R go-rwx {folder}")
+
+
+def _is_open(path: Path) -> bool:
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:  # removed meanwhile
+        return False
+    others = 0o077 if ".db" in path.name or stat.S_ISDIR(mode) else 0o022
+    return not stat.S_ISLNK(mode) and bool(stat.S_IMODE(mode) & others)
 
 
 def _room(folder: Path) -> Iterator[Finding]:
