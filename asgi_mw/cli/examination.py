@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import shlex
 import stat
 import sys
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ _FRAMEWORKS = ("fastapi", "starlette", "nexios", "django", "litestar", "quart")
 _CORE = ("anyio", "asgiref", "click", "opentelemetry-api", "structlog")
 _WAL_RESET_MENDED = (3, 51, 3)
 _FREE_BYTES = 100_000_000
+_LITTLE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ def _store(name: str) -> Iterator[Finding]:
         for place, count in stats.faults.items()
     )
     yield from _permissions(folder)
-    yield from _room(folder)
+    yield from _room(folder, stats.bytes)
 
 
 def _permissions(folder: Path) -> Iterator[Finding]:
@@ -197,10 +199,17 @@ def _is_open(path: Path) -> bool:
     return not stat.S_ISLNK(mode) and bool(stat.S_IMODE(mode) & others)
 
 
-def _room(folder: Path) -> Iterator[Finding]:
+def _room(folder: Path, taken: int) -> Iterator[Finding]:
+    """Whether there is room to record; if not, whether a purge would make some."""
     if hasattr(os, "statvfs"):
         found = os.statvfs(folder)
         free = found.f_bavail * found.f_frsize
         if free < _FREE_BYTES:
             says = f"only {size(free)} are free where {folder} is"
-            yield Finding("store", "warning", says, "make room: asgi-mw purge --keep-bytes 100MB")
+            half = max(taken // 2, 1)
+            mend = (
+                f"make room: asgi-mw purge --keep-bytes {half} --store {shlex.quote(str(folder))}"
+            )
+            if taken < _LITTLE:
+                mend = "make room: the store takes next to none of it"
+            yield Finding("store", "warning", says, mend)
