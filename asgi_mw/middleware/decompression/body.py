@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asgi_mw.codings import CorruptError, decoder
+from asgi_mw.middleware.decompression.policy import GRACE
 
 if TYPE_CHECKING:
     from asgi_mw.middleware.decompression.policy import Policy
 
-# What one message to the app holds at most, and what a body may hold whatever its ratio, in bytes
+# What one message to the app holds at most, in bytes
 PIECE = 65_536
-GRACE = 65_536
 
 
 class RefusedError(Exception):
@@ -38,6 +38,7 @@ class Body:
     def __init__(self, policy: Policy, names: list[bytes]) -> None:
         self._decoder = decoder(*(policy.accepted[name] for name in names))
         self._max_size, self._max_ratio = policy.max_size, policy.max_ratio
+        self._most_coded = policy.most_coded
         self._coded = 0
         self._last = False
 
@@ -77,5 +78,5 @@ class Body:
             raise RefusedError(413, "the decoded body is too large")
         if produced > GRACE and produced > self._max_ratio * self._coded:
             raise RefusedError(413, "the body is much larger decoded than coded")
-        if self._coded > 2 * self._max_size + GRACE:  # of members that bring nothing, or padding
+        if self._coded > self._most_coded:
             raise RefusedError(413, "the coded body is too large")

@@ -6,8 +6,8 @@ import gzip
 
 import pytest
 
-from asgi_mw.middleware.decompression.body import GRACE, PIECE, Body, RefusedError
-from asgi_mw.middleware.decompression.policy import compiled
+from asgi_mw.middleware.decompression.body import PIECE, Body, RefusedError
+from asgi_mw.middleware.decompression.policy import GRACE, compiled
 
 
 def body(*, size: int = 1 << 20, ratio: float = 1e6) -> Body:
