@@ -6,6 +6,7 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
+from asgi_mw.awaiting import awaited
 from asgi_mw.headers import listed
 from asgi_mw.layers import middleware
 from asgi_mw.routes import KEY, holder, publish
@@ -19,6 +20,7 @@ _log = logging.getLogger("asgi_mw")
 
 
 @middleware(not_outside={"cors": "its own 413, 415 and 400 would lack the CORS headers"})
+@awaited("send_published")
 def decompression(
     app: App,
     *,
