@@ -47,6 +47,11 @@ class Body:
         """There is something to do for :meth:`step`."""
         return self._decoder.pending or (self._last and not self.over)
 
+    @property
+    def heavy(self) -> bool:
+        """The next :meth:`step` may take many milliseconds."""
+        return self._decoder.heavy
+
     def feed(self, piece: bytes, *, last: bool) -> None:
         """Take *piece*; nothing of it is decoded yet."""
         self._coded += len(piece)
@@ -59,6 +64,7 @@ class Body:
         Raises:
             RefusedError: It is not so coded, cut, or over a limit.
         """
+        self._check()
         one_too_many = self._max_size - self._decoder.produced + 1
         try:
             plain = self._decoder.feed(b"", min(PIECE, max(one_too_many, 1)))
@@ -73,9 +79,11 @@ class Body:
 
     def _check(self) -> None:
         """Every stage is held to the limits: what lies between two takes time as well."""
-        produced = self._decoder.produced
-        if produced > self._max_size:
+        promised, produced = self._decoder.promised, self._decoder.produced
+        if max(promised, produced) > self._max_size:
             raise RefusedError(413, "the decoded body is too large")
+        if self._last:
+            produced = max(promised, produced)
         if produced > GRACE and produced > self._max_ratio * self._coded:
             raise RefusedError(413, "the body is much larger decoded than coded")
         if self._coded > self._most_coded:

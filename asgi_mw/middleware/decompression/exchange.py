@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from anyio.lowlevel import checkpoint
+import anyio
+import anyio.to_thread
+from anyio.lowlevel import RunVar, checkpoint
 
 from asgi_mw.codings.refusal import Refusal
 from asgi_mw.middleware.decompression.body import PIECE, Body, RefusedError
@@ -18,6 +22,10 @@ if TYPE_CHECKING:
 
 # Steps after which the event loop gets a turn; one takes well under a millisecond
 _STEPS = 4
+# Heavy steps have threads of their own, lest they take those of the app's: as many as processors
+_threads: RunVar[anyio.CapacityLimiter] = RunVar("asgi_mw_decoders")
+# Seconds after which a task asks again whether the heavy step of another is over
+_RETRY = 0.002
 # Bytes of a refused body that are read and dropped, so that its connection can be used again; as
 # many as Go's net/http reads, and as there, before the answer: most clients send all first
 _REST = 262_144
@@ -39,7 +47,8 @@ class Exchange:
         self._body = Body(policy, upload.codings) if policy.supports(upload.codings) else None
         self._read: deque[Message] = deque()  # decoded before the app asked
         self._steps = self._came = self._asking = 0
-        self._refused = self._begun = self._ended = False
+        self._refused = self._begun = self._ended = self._working = False
+        self._outcome: bytes | RefusedError | None = None  # of a heavy step
         self._due: tuple[int, str] | None = None
 
     async def begin(self) -> int | None:
@@ -91,8 +100,12 @@ class Exchange:
                 await checkpoint()  # an app that asks again and again must not stop the loop
                 gone: Message = {"type": "http.disconnect"}
                 return gone if self.answered else Refusal(gone)
-            if self._body.pending:
-                if self._steps == _STEPS:
+            if self._working:
+                await anyio.sleep(_RETRY)
+            elif self._body.pending or self._outcome is not None:
+                if self._outcome is None and self._body.heavy:
+                    await self._step_in_thread(self._body)
+                elif self._steps == _STEPS:
                     self._steps = 0
                     await checkpoint()
                 elif (message := await self._step(self._body)) is not None:
@@ -147,14 +160,44 @@ class Exchange:
     async def _step(self, body: Body) -> Message | None:
         """The next piece, if there is one by now."""
         self._steps += 1
-        try:
-            plain = body.step()
-        except RefusedError as error:
-            await self._refuse(error.status, str(error))
-            return None
-        if plain or body.over:
-            return {"type": "http.request", "body": plain, "more_body": not body.over}
+        outcome, self._outcome = self._outcome, None
+        if outcome is None:
+            outcome = _stepped(body)
+        if isinstance(outcome, RefusedError):
+            await self._refuse(outcome.status, str(outcome))
+        elif outcome or body.over:
+            return {"type": "http.request", "body": outcome, "more_body": not body.over}
         return None
+
+    async def _step_in_thread(self, body: Body) -> None:
+        """Leave the outcome of a step where whoever receives next finds it.
+
+        Where asyncio itself cancels the task the thread works on; it does not begin any more.
+        """
+        try:
+            limiter = _threads.get()
+        except LookupError:
+            limiter = anyio.CapacityLimiter(os.cpu_count() or 1)
+            _threads.set(limiter)
+        unclaimed = [True]
+
+        def work() -> None:
+            try:
+                unclaimed.pop()
+            except IndexError:
+                return
+            try:
+                self._outcome = _stepped(body)
+            finally:
+                self._working = False
+
+        self._working = True
+        try:
+            await anyio.to_thread.run_sync(work, limiter=limiter)
+        finally:
+            with suppress(IndexError):  # which says that the thread has begun
+                unclaimed.pop()
+                self._working = False
 
     async def _refuse(self, status: int, text: str) -> None:
         self._refused = True
@@ -189,3 +232,10 @@ def _taken(pending: bytearray, *, more: bool) -> Message:
     piece = bytes(pending[:PIECE])
     del pending[:PIECE]
     return {"type": "http.request", "body": piece, "more_body": more}
+
+
+def _stepped(body: Body) -> bytes | RefusedError:
+    try:
+        return body.step()
+    except RefusedError as error:
+        return error

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import sys
+import threading
 import zlib
+from contextlib import suppress
 from importlib import import_module
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,6 +25,7 @@ from asgi_mw.layers import layer, stack
 from asgi_mw.middleware.compression import compression
 from asgi_mw.middleware.cors import cors
 from asgi_mw.middleware.decompression import decompression
+from asgi_mw.middleware.decompression.body import Body
 from asgi_mw.testing import (
     HEADER_KINDS,
     SERVERS,
@@ -523,6 +528,117 @@ async def test_a_bomb_of_ten_kib_is_refused_by_default() -> None:
     assert 413 == result.status
 
 
+def heavy(plain: bytes = b"a" * 300_000) -> bytes:
+    """Brotli of which nothing can be said before it is decoded: it comes in two blocks."""
+    coder = brotli.Compressor(lgwin=24)
+    return bytes(coder.process(b"") + coder.flush() + coder.process(plain) + coder.finish())
+
+
+class Steps:
+    """Notes in which thread the steps of a body are taken, and may hold or break them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.threads: list[bool] = []
+        self.go = threading.Event()
+        self.go.set()
+        self.begun = threading.Event()
+        step = Body.step
+
+        def noted(body: Body) -> bytes:
+            self.threads.append(threading.current_thread() is not threading.main_thread())
+            self.begun.set()
+            assert self.go.wait(10)
+            return step(body)
+
+        monkeypatch.setattr(Body, "step", noted)
+
+
+@pytest.mark.parametrize("buffer", [None, 0], ids=["read ahead", "streamed"])
+@pytest.mark.parametrize(
+    ("coding", "body", "leaves"),
+    [
+        ("br", heavy(), True),
+        ("br, gzip", gzip.compress(heavy()), True),
+        ("br", brotli.compress(b"a" * 200_000), False),
+        ("gzip", gzip.compress(b"a" * 200_000), False),
+    ],
+    ids=["br", "chain", "small br", "gzip"],
+)
+async def test_what_would_hold_the_loop_is_done_in_a_thread(
+    monkeypatch: pytest.MonkeyPatch, coding: str, body: bytes, *, leaves: bool, buffer: int | None
+) -> None:
+    """Brotli fills its window before it gives anything; nothing else takes a millisecond."""
+    steps = Steps(monkeypatch)
+    layered = decompression(Reader(), max_ratio=1e9, buffer=buffer)
+    result = await post(layered, coding, body)
+
+    assert 200 == result.status
+    assert {leaves} == set(steps.threads)
+
+
+async def test_a_heavy_body_may_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes wrong in the thread is answered as ever."""
+    steps = Steps(monkeypatch)
+    results = [
+        await post(decompression(Reader(), max_size=1000, buffer=buffer), "br", heavy())
+        for buffer in (None, 0)
+    ]
+    cut = await post(decompression(Reader(), max_ratio=1e9), "br", heavy()[:-3])
+
+    assert [413, 413, 400] == [result.status for result in (*results, cut)]
+    assert {True} == set(steps.threads)
+
+
+async def test_two_may_await_one_heavy_step() -> None:
+    """A decoder is not for two threads at once; every byte comes to one of them."""
+    seen: list[bytes] = []
+    plain = bytes(range(250)) * 4000
+
+    async def reading(scope: Scope, receive: Receive, send: Send) -> None:
+        async def read() -> None:
+            while (message := await receive())["type"] != "http.disconnect":
+                seen.append(message["body"])
+                if not message["more_body"]:
+                    tasks.cancel_scope.cancel()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(read)
+            tasks.start_soon(read)
+
+    await post(decompression(reading, max_ratio=1e9, buffer=0), "br", chunks(heavy(plain), 40))
+
+    assert plain == b"".join(seen)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_receive_that_asyncio_cancels_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its thread works on, and the next ``receive`` has what it found."""
+    plain = b"a" * 300_000
+    steps = Steps(monkeypatch)
+    steps.go.clear()
+    reader = Reader()
+
+    async def impatient(scope: Scope, receive: Receive, send: Send) -> None:
+        async def read() -> None:
+            await receive()
+
+        task = asyncio.ensure_future(read())
+        await anyio.to_thread.run_sync(steps.begun.wait)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        again = asyncio.ensure_future(reader(scope, receive, send))
+        await anyio.lowlevel.checkpoint()
+        steps.go.set()
+        await again
+
+    result = await post(decompression(impatient, max_ratio=1e9, buffer=0), "br", heavy(plain))
+
+    assert (200, plain) == (result.status, reader.body)
+
+
 @pytest.mark.parametrize(
     ("coding", "status"), [("gzip, gzip", 200), ("gzip, gzip, gzip", 415)], ids=["two", "three"]
 )
@@ -798,7 +914,8 @@ def test_nonsense_is_read_or_refused(body: bytes, coding: str, buffer: int | Non
     assert result.raised is None
     last = reader.received[-1]["type"] if reader.received else None
     refused = "http.disconnect" if buffer == 0 else None
-    assert (result.status, last) in [(200, "http.request"), (400, refused)]
+    # A brotli may say at once that it will be too large
+    assert (result.status, last) in [(200, "http.request"), (400, refused), (413, refused)]
 
 
 async def test_a_missing_library_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
