@@ -7,6 +7,7 @@ import re
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.awaiting import awaited
 from asgi_mw.context import reset
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
@@ -34,6 +35,7 @@ _request_id: ContextVar[str | None] = ContextVar("asgi_mw_request_id", default=N
         "decompression": "its own 413, 415 and 400 would lack the id",
     },
 )
+@awaited("send_identified")
 def request_id(
     app: App,
     *,

@@ -8,6 +8,7 @@ from math import isfinite
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Self
 
+from asgi_mw.awaiting import awaited
 from asgi_mw.context import reset
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
@@ -33,6 +34,7 @@ _entries: ContextVar[list[Any] | None] = ContextVar("asgi_mw_timing", default=No
 
 
 @middleware()
+@awaited("send_timed")
 def timing(
     app: App,
     *,
