@@ -9,6 +9,7 @@ import anyio.to_thread
 import prometheus_client as prometheus
 from prometheus_client.exposition import choose_encoder
 
+from asgi_mw.chains import why_no_app
 from asgi_mw.errors import Problems
 from asgi_mw.headers import find_all, listed
 from asgi_mw.layers import Layer
@@ -44,8 +45,8 @@ def metrics_app(
         ConfigError: *app* is no app, *path* no path, or ``PROMETHEUS_MULTIPROC_DIR`` no folder.
     """
     problems = Problems("metrics_app")
-    if app is not None and not callable(app):
-        problems.add("app", app, "is no ASGI app", "write metrics_app(app, ...) or metrics_app()")
+    if app is not None and (reason := why_no_app(app)):
+        problems.add("app", app, reason, "write metrics_app(app, ...) or metrics_app()")
     if not isinstance(path, str) or not path.startswith("/"):
         problems.add("path", path, "is no path", "write path='/metrics'")
     if several() and not Path(folder()).is_dir():
