@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from itertools import count
 from math import inf, nan
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_mw import ConfigError, measure, timing
+from asgi_mw import ConfigError, measure, production, timing
+from asgi_mw.faults import ledger
 from asgi_mw.testing import HEADER_KINDS, lifespan, play, request, run, websocket
 
 if TYPE_CHECKING:
@@ -421,6 +423,42 @@ async def test_a_duration_that_is_no_number_is_never_printed(moment: float) -> N
     value = (await request(layered)).header("server-timing") or b""
 
     assert re.search(rb"nan|inf", value) is None
+
+
+@pytest.mark.parametrize(
+    "moment", [None, "12", b"1", 1j, [], 10**400, -(10**400), nan, inf, timedelta(1)], ids=repr
+)
+async def test_a_clock_that_gives_no_number_stands_still(moment: Any) -> None:
+    """The fault is counted and never reaches the server."""
+    before = clock_faults()
+    result = await request(timing(app, clock=lambda: moment))
+
+    assert (None, b"app;dur=0.000") == (result.raised, result.header("server-timing"))
+    assert before + 2 == clock_faults()
+
+
+def clock_faults() -> int:
+    """How often a clock of ``timing`` failed."""
+    faults = ledger().items()
+    return sum(n for (_, owner, what), n in faults if owner == "timing" and "clock" in what)
+
+
+async def test_every_layer_goes_on_with_such_a_clock() -> None:
+    """The log and the spans, too."""
+    broken: Any = {"clock": lambda: None}
+    result = await request(production(app, tracing=broken, access_log=broken, timing=broken))
+
+    assert (None, 200) == (result.raised, result.status)
+
+
+def test_a_clock_that_is_async_is_refused() -> None:
+    """It would give a coroutine."""
+
+    async def clock() -> int:
+        return 0
+
+    with pytest.raises(ConfigError, match="is async; give a plain function that returns ns"):
+        timing(app, clock=clock)  # type: ignore[arg-type]  # the mistake
 
 
 def test_what_cannot_be_right_is_told_when_the_layer_is_made() -> None:
