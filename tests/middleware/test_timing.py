@@ -461,6 +461,73 @@ def test_a_clock_that_is_async_is_refused() -> None:
         timing(app, clock=clock)  # type: ignore[arg-type]  # the mistake
 
 
+SHOP, MAPS = "https://shop.example.org", "http://[::1]:8000"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "own", "expected"),
+    [
+        ([SHOP], (), [SHOP.encode()]),
+        ((SHOP, MAPS), (), [f"{SHOP}, {MAPS}".encode()]),
+        (["*"], (), [b"*"]),
+        ((), (), []),
+        (
+            ["*"],
+            [(b"Timing-Allow-Origin", b"https://own.example.org")],
+            [b"https://own.example.org"],
+        ),
+    ],
+)
+async def test_pages_of_other_origins_may_be_let_see_it(
+    allowed: list[str], own: Any, expected: list[bytes]
+) -> None:
+    """The app's own word wins."""
+    result = await request(timing(after(nothing, headers=[*own]), allow_origins=allowed))
+
+    assert expected == result.all("timing-allow-origin")
+
+
+async def nothing() -> None:
+    """Take no time."""
+
+
+async def test_whom_when_leaves_out_is_told_nothing_of_it() -> None:
+    """Neither the timing nor who may read it."""
+    result = await request(timing(app, when=lambda _: False, allow_origins=["*"]))
+
+    assert [] == result.headers
+
+
+@pytest.mark.parametrize("kind", HEADER_KINDS)
+async def test_it_is_added_to_every_kind_of_headers(kind: Any) -> None:
+    """Which the app keeps as they are."""
+    given = HEADER_KINDS[kind]([(b"x-own", b"1")])
+    result = await request(timing(after(nothing, headers=given), allow_origins=["*"]))
+
+    assert (b"1", b"*") == (result.header("x-own"), result.header("timing-allow-origin"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ("*", "a list is meant"),
+        (5, "a list is meant"),
+        ([SHOP + "/"], "is no origin as browsers write it"),
+        ([SHOP.upper()], "is no origin as browsers write it"),
+        (["https://*.example.org"], "is no origin as browsers write it"),
+        ([f"{SHOP}, {MAPS}"], "is no origin as browsers write it"),
+        ([SHOP + "\r\nx: y"], "is no origin as browsers write it"),
+        ([b"*"], "is no origin as browsers write it"),
+        (["null"], "any page can take the origin null"),
+        (["*", SHOP], "already stands for all"),
+    ],
+)
+def test_what_is_no_origin_is_said(wrong: Any, reason: str) -> None:
+    """A browser would take no notice of it."""
+    with pytest.raises(ConfigError, match=reason):
+        timing(app, allow_origins=wrong)
+
+
 def test_what_cannot_be_right_is_told_when_the_layer_is_made() -> None:
     """All of it together."""
     odd: Any = 5
