@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import iscoroutine, iscoroutinefunction
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from asgi_mw.errors import Problems
     from asgi_mw.faults import Faults
     from asgi_mw.types import Scope
+
+# Some three centuries of nanoseconds, before or after whatever a clock counts from
+_FAR = 1 << 63
 
 
 def number(
@@ -76,24 +80,30 @@ def skipper(
 
 
 def steady(clock: Callable[[], int], problems: Problems, faults: Faults) -> Callable[[], int]:
-    """*clock*, or one that stands still where *clock* raises.
+    """*clock*, or one that stands still where *clock* raises or gives no number of ns.
 
-    >>> from time import perf_counter_ns
-    >>> from asgi_mw.errors import Problems
-    >>> from asgi_mw.faults import Faults
-    >>> steady(perf_counter_ns, Problems("timing"), Faults("timing")) is perf_counter_ns
-    True
+        >>> from inspect import iscoroutine, iscoroutinefunction
+    from time import perf_counter_ns
+        >>> from asgi_mw.errors import Problems
+        >>> from asgi_mw.faults import Faults
+        >>> steady(perf_counter_ns, Problems("timing"), Faults("timing")) is perf_counter_ns
+        True
     """
     if clock is perf_counter_ns:
         return clock
     if not callable(clock):
         problems.add("clock", clock, "is not callable", "give a function that returns ns")
+    elif iscoroutinefunction(clock):
+        problems.add("clock", clock, "is async", "give a plain function that returns ns")
     last = 0
 
     def read() -> int:
         nonlocal last
         try:
-            last = clock()
+            seen = clock()
+            if not -_FAR < seen < _FAR:  # NaN neither; what is no number raises
+                raise ValueError("it gave no number of nanoseconds")  # noqa: TRY301  # noted alike
+            last = int(seen)
         except Exception as error:  # noqa: BLE001  # the user's function; the request goes on
             faults.note("clock", error)
         return last
@@ -114,7 +124,11 @@ def guarded(
 
     def says(scope: Scope) -> bool:
         try:
-            return bool(predicate(scope))
+            answer = predicate(scope)
+            if iscoroutine(answer):  # it would be true for everybody
+                answer.close()
+                raise TypeError("it is async: give a plain function")  # noqa: TRY301  # noted alike
+            return bool(answer)
         except Exception as error:  # noqa: BLE001  # the user's function; the request goes on
             faults.note(place, error)
             return otherwise

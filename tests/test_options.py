@@ -86,6 +86,19 @@ def test_a_raising_predicate_skips_nothing_and_is_counted() -> None:
     assert dict(faults.counts) == {"skip: KeyError": 1}
 
 
+def test_an_async_predicate_is_a_fault() -> None:
+    """What it gives would be true for everybody."""
+
+    async def asks(scope: Scope) -> bool:
+        return False
+
+    faults = Faults("record")
+    skips = skipper(asks, Problems("record"), faults)  # type: ignore[arg-type]  # the mistake
+
+    assert skips({"type": "http"}) is False
+    assert dict(faults.counts) == {"skip: TypeError": 1}
+
+
 @pytest.mark.parametrize(
     ("skip", "mend"),
     [
