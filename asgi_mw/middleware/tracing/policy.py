@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 from asgi_mw.client import origin_finder
 from asgi_mw.headers import find, header_name
 from asgi_mw.options import guarded, skipper, steady
+from asgi_mw.paths import path_asked
 from asgi_mw.telemetry.attributes import Wanted
 from asgi_mw.telemetry.exceptions import Exceptions
 from asgi_mw.telemetry.instruments import instruments_of
 from asgi_mw.telemetry.methods import methods_of
-from asgi_mw.telemetry.propagation import USUAL, extractor, severance, suppression
+from asgi_mw.telemetry.others import outside
+from asgi_mw.telemetry.propagation import USUAL, extractor
 from asgi_mw.telemetry.providers import loggers, meter_providers, tracers
+from asgi_mw.telemetry.silence import Silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from asgi_mw.redaction import Redaction
     from asgi_mw.telemetry.instruments import Instruments
     from asgi_mw.telemetry.methods import Methods
+    from asgi_mw.telemetry.others import Other
     from asgi_mw.types import Scope
 
 # Names that the instrumentations of OpenTelemetry for Python read
@@ -50,8 +54,8 @@ class Policy:
     instruments: Callable[[], Instruments | None]
     exceptions: Exceptions
     extract: Callable[[Context, Headers, bool], Context]
-    suppressed: Callable[[Context], bool]
-    severed: Callable[[Context], Context]
+    silence: Silence
+    outside: Callable[[Scope, Context], Other | None]
     skips: Callable[[Scope], bool] | None
     public: Callable[[Scope], bool]
     origin: Callable[[Scope, Headers], Origin] | None
@@ -105,8 +109,8 @@ def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) 
             message=bool(options["record_exception_message"]),
         ),
         extract=extractor(),
-        suppressed=suppression(),
-        severed=severance(),
+        silence=Silence(),
+        outside=outside(),
         skips=_skips(options["skip"], problems, faults),
         public=_public(options["public"], problems, faults),
         origin=origin_finder(options["trusted_proxies"], problems),
@@ -209,7 +213,7 @@ def _skips(
 
     def skips(scope: Scope) -> bool:
         host = (find(scope.get("headers") or (), b"host") or b"").decode("latin-1")
-        url = f"{scope.get('scheme') or 'http'}://{host}{scope.get('path') or ''}"
+        url = f"{scope.get('scheme') or 'http'}://{host}{path_asked(scope)}"
         return pattern.search(url) is not None or (chosen is not None and chosen(scope))
 
     return skips

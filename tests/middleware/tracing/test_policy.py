@@ -136,3 +136,18 @@ async def test_skip_adds_to_what_the_environment_excludes(
         await request(app, "GET", path)
 
     assert [dict(span.attributes or {})["url.path"] for span in sdk.spans] == ["/c"]
+
+
+@pytest.mark.parametrize("how", ["skip", "environment"])
+@pytest.mark.parametrize("target", ["/health", "/shop/health"], ids=["granian", "uvicorn"])
+async def test_what_is_skipped_may_be_below_a_root_path(
+    sdk: Sdk, monkeypatch: pytest.MonkeyPatch, target: str, how: str
+) -> None:
+    """Whether or not the server puts it before the path; a URL is excluded as it was asked for."""
+    if how == "environment":
+        monkeypatch.setenv("OTEL_PYTHON_EXCLUDED_URLS", "http://example.org/shop/health$")
+    app = sdk.tracing(ok, skip=["/health"] if how == "skip" else ())
+    headers = [("host", "example.org")]
+    await request(app, "GET", target, headers=headers, scope={"root_path": "/shop"})
+
+    assert sdk.spans == []
