@@ -7,6 +7,8 @@ import traceback
 from time import time_ns
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from opentelemetry._logs import SeverityNumber
+
 from asgi_mw.messages import is_cancellation
 from asgi_mw.printable import text_of
 from asgi_mw.telemetry.status import error_type
@@ -119,8 +121,6 @@ def _emit(
     *,
     fault: bool,
 ) -> None:
-    from opentelemetry._logs import SeverityNumber  # noqa: PLC0415  # slow to import
-
     logger.emit(
         timestamp=now,
         context=context,
