@@ -83,7 +83,7 @@ class Connection:
         policy = self._policy
         publish(self._inner, self._shared)
         is_response = message["type"] in RESPONSE_STARTS
-        if is_response and policy.looks:
+        if policy.looks:
             message = settle(message)
         if (policy.looks or not is_response) and not (self.progress.begun or self.finished):
             try:
@@ -199,10 +199,8 @@ class Connection:
 
     def _begin(self, message: Message, *, is_response: bool) -> None:
         policy, span = self._policy, self._span
-        if not is_response:
-            if self._instruments is not None:
-                self._open(self._instruments)
-            return
+        if not is_response and self._instruments is not None:
+            self._open(self._instruments)
         headers = message.get("headers")
         if not isinstance(headers, (list, tuple)):
             return
