@@ -15,7 +15,7 @@ from asgi_mw.routes import KEY, Shared, holder
 from asgi_mw.telemetry.others import QUIET, inside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from opentelemetry._logs import LoggerProvider
     from opentelemetry.metrics import MeterProvider
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 _log = logging.getLogger("asgi_mw")
+_NONE: Mapping[str, Callable[[Scope], str | None]] = {}
 
 
 @middleware()
@@ -40,6 +41,8 @@ def tracing(
     body_sizes: bool = False,
     time_to_first_byte: bool = False,
     metrics_exclude: Iterable[str] = (),
+    metrics_attributes: Mapping[str, Callable[[Scope], str | None]] = _NONE,
+    metrics_attributes_limit: int = 100,
     skip: Callable[[Scope], bool] | Iterable[str] = (),
     public: bool | Callable[[Scope], bool] = False,
     trusted_proxies: Iterable[str] = (),
@@ -73,6 +76,10 @@ def tracing(
         time_to_first_byte: Measure ``asgi_mw.http.server.time_to_first_byte`` too.
         metrics_exclude: Media types of responses whose duration is not measured, as
             ``["text/event-stream"]``.
+        metrics_attributes: Attributes of your own on the duration, each with a function of the
+            scope, asked when the connection is over; ``None`` is no attribute.
+        metrics_attributes_limit: How many combinations of their values are told apart; all
+            further ones are ``_OTHER``, so that no client makes series at will.
         skip: Paths that are neither traced nor measured, or a predicate on the scope; what is
             inside is silent then, too.
         public: Whether the caller is a stranger, or a predicate on the scope that says so: then

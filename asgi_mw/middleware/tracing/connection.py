@@ -184,11 +184,14 @@ class Connection:
             progress.status,
             failed,
         )
+        lasted = attributes
+        if policy.own is not None:
+            lasted = {**policy.own.of(self._inner), **attributes}
         if not is_http:
-            instruments.lifetime.record(spent / 1e9, attributes, self._context)
+            instruments.lifetime.record(spent / 1e9, lasted, self._context)
             return
         if not self._excluded:
-            instruments.duration.record(spent / 1e9, attributes, self._context)
+            instruments.duration.record(spent / 1e9, lasted, self._context)
         if policy.first_byte and progress.first is not None:
             waited = max(progress.first - self._begun, 0)
             instruments.first_byte.record(waited / 1e9, attributes, self._context)

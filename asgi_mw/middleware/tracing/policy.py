@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.client import origin_finder
 from asgi_mw.headers import find, header_name
+from asgi_mw.middleware.tracing.own import own_attributes
 from asgi_mw.options import guarded, skipper, steady
 from asgi_mw.paths import path_asked
 from asgi_mw.telemetry.attributes import Wanted
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from asgi_mw.errors import Problems
     from asgi_mw.faults import Faults
     from asgi_mw.headers import Headers
+    from asgi_mw.middleware.tracing.own import OwnAttributes
     from asgi_mw.middleware.tracing.queries import QueryMask
     from asgi_mw.redaction import Redaction
     from asgi_mw.telemetry.instruments import Instruments
@@ -63,6 +65,7 @@ class Policy:
     wanted: Wanted
     request_headers: Callable[[bytes], bool] | None
     response_headers: Wanted | None
+    own: OwnAttributes | None
     redact: Redaction
     query: QueryMask
     sanitize: re.Pattern[str] | None
@@ -118,6 +121,9 @@ def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) 
         wanted=Wanted(_reads(request)),
         request_headers=request,
         response_headers=None if response is None else Wanted(response),
+        own=own_attributes(
+            options["metrics_attributes"], options["metrics_attributes_limit"], problems, faults
+        ),
         redact=redact,
         query=QueryMask(redact),
         sanitize=_pattern(os.environ.get(_SANITIZED, "")),

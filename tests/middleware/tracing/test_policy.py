@@ -34,6 +34,8 @@ ok = answering()
         ({"known_methods": "GET"}, "known_methods='GET': is no list of methods"),
         ({"known_methods": ["A B"]}, "known_methods='A B': is no method"),
         ({"redact": "iban"}, "redact='iban': is no list of names"),
+        ({"metrics_attributes": ["a"]}, "metrics_attributes=['a']: is no mapping of names"),
+        ({"metrics_attributes_limit": 0}, "metrics_attributes_limit=0: is out of range"),
         ({"clock": 5}, "clock=5: is not callable"),
     ],
     ids=repr,
