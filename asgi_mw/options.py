@@ -6,6 +6,8 @@ from inspect import iscoroutine, iscoroutinefunction
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
+from asgi_mw.paths import path_asked, path_within
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -51,13 +53,16 @@ def skipper(
 ) -> Callable[[Scope], bool]:
     """A predicate from *skip*: exact paths, or a predicate on the scope.
 
-    A predicate that raises skips nothing; that is counted.
+    A path is compared as routes see it, and as the client asked for it: with ``root_path`` or
+    without, under every server.  A predicate that raises skips nothing; that is counted.
 
     >>> from asgi_mw.errors import Problems
     >>> from asgi_mw.faults import Faults
     >>> skips = skipper(["/health"], Problems("record"), Faults("record"))
     >>> skips({"type": "http", "path": "/health"}), skips({"type": "lifespan"})
     (True, False)
+    >>> skips({"type": "http", "path": "/shop/health", "root_path": "/shop"})
+    True
     """
     if callable(skip):
         return guarded(skip, "skip", faults, otherwise=False)
@@ -76,7 +81,16 @@ def skipper(
         elif "*" in path or "?" in path:
             mend = "give a function of the scope, or each path as it is"
             problems.add("skip", path, "is compared as it stands, and would never match", mend)
-    return lambda scope: scope.get("path") in paths
+
+    def skips(scope: Scope) -> bool:
+        path = scope.get("path")
+        if not path or path in paths:
+            return bool(path)
+        return path_within(scope) in paths or (
+            bool(scope.get("root_path")) and path_asked(scope) in paths
+        )
+
+    return skips
 
 
 def steady(clock: Callable[[], int], problems: Problems, faults: Faults) -> Callable[[], int]:

@@ -24,7 +24,7 @@ class Shared:
         route: The template of the route, once it is known.
         request_id: The id of the request, once there is one.
         root_path: The ``root_path`` that the server gave, before the app mounted anything.
-        traced: A layer outside has a span or a measurement of this connection.
+        traced: A layer outside has a span or a measurement of this connection, or skips it.
     """
 
     route: str | None = None

@@ -13,6 +13,7 @@ from asgi_mw.chains import why_no_app
 from asgi_mw.errors import Problems
 from asgi_mw.headers import find_all, listed
 from asgi_mw.layers import Layer
+from asgi_mw.paths import path_within
 from asgi_mw.prometheus.processes import folder, several, shown_for
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def metrics_app(
         return content_type, encode(shown_for(shown))
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (app is None or _inner_path(scope) == path):
+        if scope["type"] == "http" and (app is None or path_within(scope) == path):
             if scope["method"] not in {"GET", "HEAD"}:
                 # RFC 9110, section 15.5.6: a 405 names what is allowed
                 headers = [(b"allow", b"GET, HEAD"), (b"content-length", b"0")]
@@ -92,9 +93,3 @@ def metrics_app(
         options = {"path": path} | ({} if registry is None else {"registry": registry})
         vars(page).update(__wrapped__=app, __layer__=Layer(metrics_app, options))
     return page
-
-
-def _inner_path(scope: Scope) -> str:
-    """The path below ``root_path``, which servers put before it (``uvicorn --root-path``)."""
-    whole: str = scope["path"]
-    return whole.removeprefix(scope.get("root_path") or "")

@@ -6,6 +6,8 @@ import os
 from time import time_ns
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from opentelemetry._logs import SeverityNumber
+
 from asgi_mw.messages import is_cancellation
 from asgi_mw.telemetry.status import error_type
 from asgi_mw.tracebacks import message_of, shown, traceback_of
@@ -115,8 +117,6 @@ def _emit(
     *,
     fault: bool,
 ) -> None:
-    from opentelemetry._logs import SeverityNumber  # noqa: PLC0415  # slow to import
-
     logger.emit(
         timestamp=now,
         context=context,
