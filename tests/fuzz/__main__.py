@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from asgi_mw.middleware.compression.negotiation import choose
+from tests.live.kept import kept
+from tests.live.kept import programs as kept_programs
 from tests.middleware.compression.test_properties import check, programs
 
 if TYPE_CHECKING:
@@ -24,9 +26,15 @@ def _negotiate(accepted: bytes) -> None:
     assert choose(accepted, [b"br", b"gzip"]) in {None, b"br", b"gzip"}
 
 
+def _kept(http: str) -> Callable[[Any], None]:
+    return lambda program: kept(http, "asyncio").check(program)
+
+
 TARGETS: dict[str, tuple[Callable[[Any], None], st.SearchStrategy[Any]]] = {
     "compression": (check, programs()),
     "negotiation": (_negotiate, st.binary(max_size=200)),
+    "kept connections, h11": (_kept("h11"), kept_programs),
+    "kept connections, httptools": (_kept("httptools"), kept_programs),
 }
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
 from asgi_mw.headers import listed
+from asgi_mw.isolation import isolated
 from asgi_mw.layers import middleware
 from asgi_mw.messages import STARTS, payload_size
-from asgi_mw.routes import KEY, Shared, holder
+from asgi_mw.routes import KEY, Shared, enter, entered, holder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -117,9 +118,23 @@ def tracing(
 
     async def traced(scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
-        if (kind != "http" and kind != "websocket") or (skips is not None and skips(scope)):  # noqa: PLR1714  # faster
+        if kind != "http" and kind != "websocket":  # noqa: PLR1714  # faster
             await app(scope, receive, send)
             return
+        skipped = skips is not None and skips(scope)
+        layer = app if skipped else connected
+        if entered(scope) or not live():
+            await layer(scope, receive, send)
+        else:
+            await isolated(layer, scope if skipped else enter(scope), receive, send)
+
+    def live() -> bool:
+        try:
+            return always or tracers() is not None or meters() is not None
+        except Exception:  # noqa: BLE001  # said below, where it is needed
+            return False
+
+    async def connected(scope: Scope, receive: Receive, send: Send) -> None:
         current = get_current()
         outer = scope.get(KEY)
         if (current and suppressed(current)) or (outer.__class__ is Shared and outer.traced):
