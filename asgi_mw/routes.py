@@ -25,12 +25,14 @@ class Shared:
         request_id: The id of the request, once there is one.
         root_path: The ``root_path`` that the server gave, before the app mounted anything.
         traced: A layer outside has a span or a measurement of this connection, or skips it.
+        entered: A layer outside keeps other requests' context variables out.
     """
 
     route: str | None = None
     request_id: str | None = None
     root_path = ""
     traced = False
+    entered = False
 
 
 def holder(scope: Scope) -> Shared:
@@ -47,6 +49,23 @@ def holder(scope: Scope) -> Shared:
     if root_path := scope.get("root_path"):
         shared.root_path = root_path
     return shared
+
+
+def entered(scope: Scope) -> bool:
+    """Whether a layer of ours outside keeps other requests' context variables out."""
+    shared = scope.get(KEY)
+    return shared.__class__ is Shared and shared.entered
+
+
+def enter(scope: Scope) -> Scope:
+    """*scope* as the outermost layer that does so goes on with it: see :func:`entered`.
+
+    >>> entered(enter({"type": "http"}))
+    True
+    """
+    shared = holder(scope)
+    shared.entered = True
+    return scope if KEY in scope else {**scope, KEY: shared}
 
 
 def set_route(scope: Scope, template: str) -> None:

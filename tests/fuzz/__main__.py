@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from asgi_mw.middleware.compression.negotiation import choose
+from tests.live.kept import kept
+from tests.live.kept import programs as kept_programs
 from tests.middleware.compression import test_properties as coding
 from tests.recorder import test_mutations as files
 
@@ -25,11 +27,17 @@ def _negotiate(accepted: bytes) -> None:
     assert choose(accepted, [b"br", b"gzip"]) in {None, b"br", b"gzip"}
 
 
+def _kept(http: str) -> Callable[[Any], None]:
+    return lambda program: kept(http, "asyncio").check(program)
+
+
 # What each is checked by, what it is given, and how often
 TARGETS: dict[str, tuple[Callable[[Any], None], st.SearchStrategy[Any], int]] = {
     "compression": (coding.check, coding.programs(), EXAMPLES),
     "negotiation": (_negotiate, st.binary(max_size=200), EXAMPLES),
     "store files": (files.check, files.programs, EXAMPLES // 5),
+    "kept connections, h11": (_kept("h11"), kept_programs, EXAMPLES),
+    "kept connections, httptools": (_kept("httptools"), kept_programs, EXAMPLES),
 }
 
 

@@ -12,11 +12,12 @@ from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
 from asgi_mw.headers import find_all, listed, replace, settle, with_header, without
 from asgi_mw.ids import new_id
+from asgi_mw.isolation import isolated
 from asgi_mw.layers import middleware
 from asgi_mw.messages import STARTS
 from asgi_mw.middleware.request_id.policy import legality, maker, names_of
 from asgi_mw.options import guarded
-from asgi_mw.routes import KEY, holder, publish
+from asgi_mw.routes import KEY, enter, entered, holder, publish
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping, Sequence
@@ -115,6 +116,9 @@ def request_id(
     async def identified(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
             await app(scope, receive, send)
+            return
+        if not entered(scope):
+            await isolated(identified, enter(scope), receive, send)
             return
         headers = listed(scope.get("headers") or ())
         shared = holder(scope)

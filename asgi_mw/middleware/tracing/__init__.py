@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
 from asgi_mw.headers import listed
+from asgi_mw.isolation import isolated
 from asgi_mw.layers import middleware
 from asgi_mw.messages import STARTS, payload_size
-from asgi_mw.routes import KEY, Shared, holder
+from asgi_mw.routes import KEY, Shared, enter, entered, holder
 from asgi_mw.telemetry.others import QUIET, inside
 
 if TYPE_CHECKING:
@@ -131,6 +132,18 @@ def tracing(
         if kind != "http" and kind != "websocket":  # noqa: PLR1714  # faster
             await app(scope, receive, send)
             return
+        if entered(scope) or not live():
+            await connected(scope, receive, send)
+        else:
+            await isolated(connected, enter(scope), receive, send)
+
+    def live() -> bool:
+        try:
+            return always or tracers() is not None or meters() is not None
+        except Exception:  # noqa: BLE001  # said below, where it is needed
+            return False
+
+    async def connected(scope: Scope, receive: Receive, send: Send) -> None:
         outer = scope.get(KEY)
         if outer.__class__ is Shared and outer.traced:
             await app(scope, receive, send)
