@@ -31,7 +31,8 @@ class Connection:
         scope: Its copy, which is handed on.
         older: The copies before it.  All of them hold the connection: the outermost run lets go.
         request_id: The id of the request, once there is one.
-        traced: A layer has a span or a measurement of this connection.
+        traced: A layer has a span or a measurement of this connection, or skips it.
+        entered: A layer keeps out of its context what other requests left there.
         entries: What ``measure`` timed and nobody told yet, behind the clock of its layer.
         fields: What ``log_fields`` added to the log line.
     """
@@ -41,6 +42,7 @@ class Connection:
         "_pairs",
         "_route",
         "_server",
+        "entered",
         "entries",
         "fields",
         "given",
@@ -63,7 +65,7 @@ class Connection:
         self.older: tuple[Scope, ...] = ()
         self._route: str | None = None
         self.request_id: str | None = None
-        self.traced = False
+        self.traced = self.entered = False
         self.entries: list[Any] | None = None
         self.fields: dict[str, object] | None = None
 
@@ -103,6 +105,17 @@ class Connection:
         self.older = (self.scope, *self.older)
         self.given, self.scope = scope, inner
         return inner
+
+    def own(self) -> Scope:
+        """The copy of the scope, to be added to."""
+        if self.scope is self.given:
+            self.scope = {**self.given, KEY: self, "headers": self._pairs}
+        return self.scope
+
+    def rewrite(self, headers: Headers) -> None:
+        """Hand on other *headers* of the request."""
+        self._named = None
+        self._pairs = self.own()["headers"] = headers
 
     def pass_on(self) -> Scope:
         """The scope that was given, where its copy is not needed after all."""

@@ -20,6 +20,7 @@ from asgi_mw.chains import peek
 from asgi_mw.connection import KEY, Connection, current
 from asgi_mw.driver_source import compiled
 from asgi_mw.headers import listed
+from asgi_mw.isolation import arrive, depart, watched
 from asgi_mw.messages import STARTS, Progress, payload_size
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Part:
         end: Called innermost first, when the app returned or with what left it.
         lifespan: Wraps the app for its lifespan.
         follows: Whether anything asks how far the connection is.
+        isolates: Whether what other requests left in the context must not be seen.
         clock: Returns nanoseconds; ``None`` is any.  Parts with different clocks do not share a
             driver.
     """
@@ -62,6 +64,7 @@ class Part:
     end: Callable[[Any, BaseException | None], None] | None = None
     lifespan: Callable[[App], App] | None = None
     follows: bool = False
+    isolates: bool = False
     clock: Callable[[], int] | None = None
 
 
@@ -103,9 +106,12 @@ def _driven(run: Run) -> App:
         "STARTS": STARTS,
         "Connection": Connection,
         "Progress": Progress,
+        "arrive": arrive,
         "current": current,
+        "depart": depart,
         "payload_size": payload_size,
         "settled": settled,
+        "watched": watched,
     }
     for at, part in enumerate(run.parts):
         for does in ("begin", "start", "trailers", "passed", "over", "end", "faults"):

@@ -23,6 +23,7 @@ class Shape(NamedTuple):
 
     name: str
     follows: bool
+    isolates: bool
     does: frozenset[str]
 
 
@@ -31,7 +32,12 @@ def compiled(parts: Sequence[Part]) -> CodeType:
     does = ("start", "trailers", "passed", "over", "end")
     return _compiled(
         tuple(
-            Shape(part.name, part.follows, frozenset(one for one in does if getattr(part, one)))
+            Shape(
+                part.name,
+                part.follows,
+                part.isolates,
+                frozenset(one for one in does if getattr(part, one)),
+            )
             for part in parts
         )
     )
@@ -50,7 +56,7 @@ def _compiled(shapes: tuple[Shape, ...]) -> CodeType:
 def written(shapes: Sequence[Shape]) -> str:
     """The source of ``driven``.
 
-    >>> source = written([Shape("timing", follows=False, does=frozenset({"start"}))])
+    >>> source = written([Shape("timing", False, False, frozenset({"start"}))])
     >>> print(source[source.index("    def send_driven") :].partition("    error")[0])
         def send_driven(message):
             kind = message.get("type")
@@ -87,12 +93,15 @@ def written(shapes: Sequence[Shape]) -> str:
         return _filled(template, parts) if all(parts.values()) else ""
 
     follows = any(shape.follows for shape in shapes)
+    isolates = any(shape.isolates for shape in shapes)
     following = [at for at in places if shapes[at].follows]
     heads = ("message", "headers", "now")
     return _filled(
         _DRIVEN,
         {
             "progress": "progress = Progress(kind)" if follows else "progress = None",
+            "arrives": _ARRIVE if isolates else "",
+            "departs": _DEPART if isolates else "",
             "begins": "".join(_BEGIN.format(at=at, name=shapes[at].name) for at in places),
             "follows": f"follows = {_any(following)}" if follows else "",
             "starts": block(_START, hooks=calls("start", *heads, inward=True)),
@@ -148,6 +157,7 @@ async def driven(scope, receive, send):
         connection = Connection(scope)
     else:
         connection.copy(scope)
+    <arrives>
     token = current.set(connection)
     <progress>
     now = clock()
@@ -173,9 +183,21 @@ async def driven(scope, receive, send):
             current.reset(token)
         except ValueError:  # a call that nobody awaits is closed in a context of its own
             pass
+        <departs>
         if outermost:
             connection.scope, connection.older = scope, ()
         error = None
+"""
+_ARRIVE = """\
+visit = None
+if not connection.entered:
+    connection.entered = True
+    visit = arrive()
+    receive, send = watched(visit, receive, send)
+"""
+_DEPART = """\
+if visit is not None:
+    depart(visit, error)
 """
 _BEGIN = """\
 try:  # {name}
@@ -222,8 +244,8 @@ except Exception as fault:
     faults.note("send", fault)
 try:
     await send(message)
-except OSError as lost:
-    progress.failed(lost)
+except BaseException as lost:
+    progress.failed(lost, clock(), ends=ends)
     raise
 if ends:
     progress.over(clock())

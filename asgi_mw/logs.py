@@ -129,7 +129,8 @@ def make_safe(
     for key, value in list(event.items()):
         if key in _LINES and isinstance(value, str):
             if value.__class__ is not SafeLines:
-                event[key] = printable_lines(DEFAULT.text(value[-_LONG:]), indent="  ")
+                text = DEFAULT.text(value[-_LONG:], headless=len(value) > _LONG)
+                event[key] = printable_lines(text, indent="  ")
         else:
             name = printable(key, 64)
             if name != key:
@@ -142,7 +143,7 @@ def _safe(value: Any, depth: int = 0) -> Any:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, str):
-        return printable(DEFAULT.text(value[:_LONG].rstrip("\n")), 8192)
+        return _safe_text(value.rstrip("\n"))
     if depth < 8:
         if isinstance(value, dict):
             return {
@@ -153,7 +154,11 @@ def _safe(value: Any, depth: int = 0) -> Any:
             }
         if isinstance(value, (list, tuple)):
             return [_safe(item, depth + 1) for item in value]
-    return printable(DEFAULT.text(repr(value)[:_LONG]), 8192)
+    return _safe_text(repr(value))
+
+
+def _safe_text(text: str) -> str:
+    return printable(DEFAULT.text(text[:_LONG], cut=len(text) > _LONG), 8192)
 
 
 def _last_the_traceback(

@@ -57,9 +57,10 @@ def production(
     """Wrap *app* in the layers that a service in production wants, the outermost first.
 
     ``tracing``, ``request_id``, ``access_log``, ``timing``, ``cors`` (only if origins are
-    given), ``compression``, ``decompression`` and ``server_error``.  ``tracing`` exports nothing
-    until an OpenTelemetry SDK is set up, see :func:`asgi_mw.otlp.configure`; ``record`` is not
-    among them.  What it returns is a :func:`~asgi_mw.stack` as any other.
+    given), ``compression``, ``decompression``, which lets unknown codings pass, and
+    ``server_error``.  ``tracing`` exports nothing until an OpenTelemetry SDK is set up, see
+    :func:`asgi_mw.otlp.configure`; ``record`` is not among them.  What it returns
+    is a :func:`~asgi_mw.stack` as any other.
 
     Args:
         allow_origins: Web pages that may call the app, as in :func:`~asgi_mw.cors`.
@@ -85,7 +86,7 @@ def production(
     request_id()
     access_log()
     compression()
-    decompression(max_size=1000000)
+    decompression(unknown='pass', max_size=1000000)
     server_error()
     app
     """
@@ -102,6 +103,7 @@ def production(
         "tracing": seen,
         "access_log": seen,
         "cors": crossed,
+        "decompression": {"unknown": "pass"},  # what the bare app gets, it still gets
     }
     choices = (
         tracing,

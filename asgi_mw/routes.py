@@ -36,6 +36,10 @@ def find_route(scope: Scope, root_path: str = "") -> str | None:
         if route is None and "endpoint" in scope:
             return _by_endpoint(scope, root_path)
         if route is not None:
+            if "route_path_template" in scope and getattr(route, "routes", None):
+                # Below a mount of another framework, nobody knows the template of that
+                mounted = (scope.get("root_path") or "").removeprefix(root_path)
+                return None if mounted else _included(route, scope)
             included = scope.get("fastapi")
             template: Any = getattr(route, "path_format", None)
             if included is not None:
@@ -53,6 +57,32 @@ def find_route(scope: Scope, root_path: str = "") -> str | None:
     except Exception:  # noqa: BLE001  # objects of a framework, in a version we have not seen
         return None
     return template if isinstance(template, str) and template else None
+
+
+def _included(include: Any, scope: Scope) -> str | None:
+    """The template of the route that Lilya or Ravyn found within *include*.
+
+    They write the outermost one into the scope, and the others into copies; so what is inside is
+    matched again, as their routers do.
+    """
+    # A host is a part of no path
+    template = str(getattr(include, "path_format", "")).removesuffix("/{path}").rstrip("/")
+    routes = getattr(include, "routes", None)
+    if not routes:
+        return f"{template}/{{path}}"  # an app of somebody else
+    inner = {**scope, **include.search(scope)[1]}
+    partly = None
+    for route in routes:
+        match = route.search(inner)[0].name
+        if match == "FULL" and hasattr(route, "routes"):
+            found = _included(route, inner)
+            if found is not None:  # else they go on to the next route
+                return template + found
+        elif match == "FULL":
+            return template + str(route.path_format)
+        elif match == "PARTIAL" and partly is None:  # another method: 405
+            partly = template + str(route.path_format)
+    return partly
 
 
 def _by_endpoint(scope: Scope, root_path: str) -> str | None:

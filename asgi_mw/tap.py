@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.awaiting import awaited
 from asgi_mw.connection import KEY, Connection, joined
 from asgi_mw.headers import settle
 from asgi_mw.tape import NO_MESSAGE, RETURNED, Tape
@@ -20,6 +21,7 @@ _PLAIN = frozenset({"http.response.body", "websocket.send"})
 _SHARING = frozenset({"http", "websocket"})
 
 
+@awaited("receive_noted", "send_noted")
 def tap(
     app: App,
     *,

@@ -46,6 +46,19 @@ def test_the_order_is_the_recommended_one() -> None:
     ]
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("coding", ["snappy", "aws-chunked", "utf-8", "gzip, snappy"])
+async def test_what_the_app_took_without_it_is_not_refused(coding: str) -> None:
+    """A coding that is not decoded here is the app's affair, unless that is asked for."""
+    headers = {"content-encoding": coding}
+    strict = production(app, decompression={"unknown": "refuse"})
+    results = [
+        await request(layered, "POST", headers=headers, body=b"coded")
+        for layered in (app, production(app), strict)
+    ]
+    assert [200, 200, 415] == [result.status for result in results]
+
+
 def test_without_origins_there_is_no_cors() -> None:
     """Unless it was given options of its own."""
     assert "cors" not in names(production(app))

@@ -13,6 +13,7 @@ from asgi_mw.cli.output import say, say_json, terminal_width
 
 if TYPE_CHECKING:
     from asgi_mw.recorder.query import Query
+    from asgi_mw.recorder.results import Found, Reading
 
 
 @click.command("ls")
@@ -28,10 +29,13 @@ def command(*, store: str, query: Query, limit: int, in_flight: bool, as_json: b
     is over; `--in-flight` shows it once it has taken a second.
     """
     opened = recorded(store)
+    found: Found | Reading
     if in_flight:
-        newest = [one for one in opened.in_flight() if query.matches(one)][-limit:]
+        found = opened.in_flight()
+        newest = [one for one in found if query.matches(one)][-limit:]
     else:
-        newest = list(islice(opened.exchanges(query), limit))[::-1]
+        found = opened.exchanges(query)
+        newest = list(islice(found, limit))[::-1]
     if as_json:
         for exchange in newest:
             say_json(summary(exchange))
@@ -39,4 +43,4 @@ def command(*, store: str, query: Query, limit: int, in_flight: bool, as_json: b
         say(*listing(newest, terminal_width()))
     else:
         click.echo("Nothing matches.", err=True)
-    report_problems(opened)
+    report_problems(found.problems)

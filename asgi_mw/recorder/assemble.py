@@ -14,6 +14,7 @@ from asgi_mw.recorder.drafts import PAYLOADS, Draft, EventDraft, as_bytes
 from asgi_mw.recorder.scopes import written_scope
 from asgi_mw.snapshots import thawed
 from asgi_mw.tape import MESSAGE, SIZE
+from asgi_mw.tracebacks import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,7 +131,8 @@ def _failure(tape: Tape, redact: Redaction) -> Failure | None:
     if tape.error is None or not tape.error[0]:
         return None
     name, message, traceback, at = tape.error
-    return Failure(name, redact.text(message), redact.text(traceback), at - tape.origin)
+    said, told = shown([message], redact.text), shown(traceback, redact.text)
+    return Failure(name, said, told, at - tape.origin)
 
 
 def _left_with(tape: Tape) -> BaseException | None:

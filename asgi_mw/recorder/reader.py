@@ -4,210 +4,191 @@ from __future__ import annotations
 
 import heapq
 import re
-import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from asgi_mw.errors import StoreError
 from asgi_mw.recorder import schema
 from asgi_mw.recorder.codec import decode
 from asgi_mw.recorder.folder import is_live, segments
+from asgi_mw.recorder.look import Look
+from asgi_mw.recorder.results import Found, Reading
 from asgi_mw.recorder.store import Cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    import sqlite3
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
     from typing import Any
 
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.query import Query
 
-# How long to wait for a writer that holds the whole file, in seconds
-_BUSY_SECONDS = 1.0
 _PAGE = 500
 _FOLLOWED = 1000
+# Bytes of rows that one call may hold at once, and the least that one takes in memory
+_ROOM = 64 * 1024 * 1024
+_LEAST = 256
+# The rows that have an id by which they can be listed
+_LISTED = "length(id) = 32 AND id < 'g'"
 _ID = re.compile(r"[0-9a-f]{1,32}")
 
 
 class Reader:
     """Reads the segments in *folder*, of whatever process.
 
-    Files that vanish are no fault: they were removed for their size or age.  What cannot be read
-    is left out and told in ``problems``, anew by each call.
-
-    Attributes:
-        problems: What could not be read by the last call, and what to do.
+    What cannot be read is left out, and said in the result of the call.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.problems: list[str] = []
 
-    def exchanges(self, query: Query | None = None) -> Iterator[Exchange]:
-        """The exchanges that match, the newest first, read as they are asked for."""
-        self.problems = []
-        newest = self._each(_newest)
-        # A file is opened when those before it have nothing newer left
-        waiting = sorted(((top, path) for path, top in newest if top is not None), reverse=True)
-        heap: list[tuple[_Descending, Path, Iterator[tuple[str, int]], sqlite3.Connection, int]]
-        heap = []
-        try:
-            while waiting or heap:
-                while waiting and (not heap or waiting[0][0] > heap[0][0].id):
-                    self._advance(heap, *self._opened(waiting.pop(0)[1], query))
-                if heap:
-                    _, path, ids, connection, seq = heapq.heappop(heap)
-                    try:
-                        exchange = self._read(path, connection, seq)
-                        if exchange is not None and (query is None or query.matches(exchange)):
-                            yield exchange
-                    except BaseException:  # who reads has seen enough
-                        connection.close()
-                        raise
-                    self._advance(heap, path, ids, connection)
-        finally:
-            for _, _, _, connection, _ in heap:
-                connection.close()
+    def exchanges(self, query: Query | None = None, also: Iterable[str] = ()) -> Reading:
+        """The exchanges that match, the newest first, read as they are asked for.
 
-    def get(self, id: str) -> Exchange | None:  # noqa: A002  # the exchange's own word
-        """The exchange whose id begins or ends with *id*, if there is exactly one."""
-        self.problems = []
+        Args:
+            query: What is looked for.
+            also: Problems that are known already.
+        """
+        look = Look(self._folder)
+        look.snags.take(also)
+        return Reading(_merged(look, query), look.snags)
+
+    def get(self, id: str) -> tuple[Exchange | None, tuple[str, ...]]:  # noqa: A002  # the exchange's own word
+        """The exchange whose id begins or ends with *id*, if there is exactly one; and problems."""
+        look = Look(self._folder)
         if not _ID.fullmatch(id):
-            return None
+            return None, ()
         found: dict[str, tuple[Path, int]] = {}
-        for path, rows in self._each(lambda connection: _named(connection, id)):
+        for path, rows in look.each(lambda connection: _named(connection, id)):
             found.update({one: (path, seq) for one, seq in rows})
-        if len(found) != 1:
-            return None
-        [(path, seq)] = found.values()
-        connection = self._connect(path)
-        if connection is None:
-            return None
-        with closing(connection):
-            return self._read(path, connection, seq)
+        exchange = None
+        if len(found) == 1:
+            [(path, seq)] = found.values()
+            connection = look.connect(path)
+            if connection is not None:
+                with closing(connection):
+                    exchange = look.read(path, connection, seq)
+        return exchange, look.snags.lines()
 
-    def follow(self, cursor: Cursor | None = None) -> tuple[list[Exchange], Cursor]:
+    def follow(self, cursor: Cursor | None = None) -> tuple[Found, Cursor]:
         """What was written since *cursor*, the oldest first, and how far that was.
 
-        At most a thousand of each file: what is left comes with the next call.
+        At most a thousand of each file, and 64 MiB: what is left comes with the next call.
         """
-        self.problems = []
+        look = Look(self._folder)
         if cursor is None:
-            return [], Cursor({path.name: last for path, last in self._each(_last)})
-        places: dict[str, int] = {}
+            places = {path.name: last for path, last in look.each(_last)}
+            return Found((), look.snags.lines()), Cursor(places)
+        places = {}
         exchanges: list[Exchange] = []
+        room = _ROOM
         for files in segments(self._folder):
             path, place = files.path, cursor.places.get(files.path.name, 0)
-            connection = self._connect(path)
+            connection = look.connect(path) if room > 0 else None
             if connection is not None:
                 with closing(connection):
-                    for seq in self._try(path, lambda: _after(connection, place)) or ():  # noqa: B023  # called now
+                    for seq, size in look.attempt(path, lambda: _after(connection, place)) or ():  # noqa: B023  # called now
+                        room -= size
                         place = seq
-                        exchange = self._read(path, connection, seq)
+                        exchange = look.read(path, connection, seq)
                         if exchange is not None:
                             exchanges.append(exchange)
+                        if room <= 0:
+                            break
             places[path.name] = place
         exchanges.sort(key=lambda exchange: exchange.id)
-        return exchanges, Cursor(places)
+        return Found(exchanges, look.snags.lines()), Cursor(places)
 
-    def in_flight(self, except_for: Collection[Path | None] = ()) -> list[Exchange]:
+    def in_flight(self, except_for: Collection[Path | None] = ()) -> Found:
         """What other processes serve now and did a second ago, the oldest first."""
-        self.problems = []
-        exchanges = []
-        for path, facts in self._each(
-            _shown, lambda path: path not in except_for and is_live(path)
-        ):
-            for [one] in facts:
-                exchange = self._try(path, lambda: decode(one))  # noqa: B023  # called now
+        look = Look(self._folder)
+        exchanges: list[Exchange] = []
+        room = _ROOM // 4
+
+        def views(connection: sqlite3.Connection) -> list[object]:
+            nonlocal room
+            shown = []
+            for [facts] in connection.execute("SELECT facts FROM in_flight"):
+                room -= _LEAST + len(str(facts))
+                if room < 0:
+                    break
+                shown.append(facts)
+            return shown
+
+        for path, shown in look.each(views, lambda path: path not in except_for and is_live(path)):
+            for facts in shown:
+                exchange = look.attempt(path, lambda: decode(facts))  # noqa: B023  # called now
                 if exchange is not None:
                     exchanges.append(exchange)
-        return sorted(exchanges, key=lambda exchange: exchange.id)
+        if room < 0:
+            look.snags.add("", "more is in flight than can be shown at once")
+        return Found(sorted(exchanges, key=lambda exchange: exchange.id), look.snags.lines())
 
-    def counts(self) -> tuple[int, int, dict[str, dict[str, int]]]:
-        """How many exchanges there are, their bytes on disk, and what was counted, by kind."""
-        self.problems = []
+    def counts(self) -> tuple[int, int, dict[str, dict[str, int]], tuple[str, ...]]:
+        """How many exchanges, their bytes on disk, what was counted, by kind; and problems."""
+        look = Look(self._folder)
         exchanges = 0
         tallies: dict[str, dict[str, int]] = {"dropped": {}, "fault": {}}
-        for _, (count, rows) in self._each(_counted):
+        for _, (count, rows) in look.each(_counted):
             exchanges += count
             for kind, reason, number in rows:
-                of = tallies.setdefault(str(kind), {})
-                of[str(reason)] = of.get(str(reason), 0) + int(number)
-        return exchanges, sum(files.bytes for files in segments(self._folder)), tallies
+                tallies[kind][reason] = tallies[kind].get(reason, 0) + number
+        size = sum(files.bytes for files in segments(self._folder))
+        return exchanges, size, tallies, look.snags.lines()
 
-    def _each(
-        self,
-        ask: Callable[[sqlite3.Connection], Any],
-        wanted: Callable[[Path], bool] = lambda _: True,
-    ) -> Iterator[tuple[Path, Any]]:
-        """What each readable segment answers to *ask*."""
-        for files in segments(self._folder):
-            connection = self._connect(files.path) if wanted(files.path) else None
-            if connection is not None:
-                with closing(connection):
-                    answer = self._try(files.path, lambda: ask(connection))  # noqa: B023  # called now
-                if answer is not None:
-                    yield files.path, answer
 
-    def _connect(self, path: Path) -> sqlite3.Connection | None:
-        """A connection that only reads, if *path* is there, readable and not empty."""
-        connection: sqlite3.Connection | None = None
-
-        def connect() -> bool:
-            nonlocal connection
-            connection = schema.connect(path, "ro", _BUSY_SECONDS)
-            return schema.verify(connection, path.name)
-
-        readable = self._try(path, connect)
-        if not readable and connection is not None:
+def _merged(look: Look, query: Query | None) -> Iterator[Exchange]:
+    """The matching exchanges of all segments, the newest first."""
+    # A file is opened when those before it have nothing newer left
+    newest = look.each(_newest)
+    waiting = sorted(((top, path) for path, top in newest), reverse=True)
+    heap: list[tuple[_Descending, Path, Iterator[tuple[str, int]], sqlite3.Connection, int]] = []
+    try:
+        while waiting or heap:
+            while waiting and (not heap or waiting[0][0] > heap[0][0].id):
+                _, path = waiting.pop(0)
+                connection = look.connect(path)
+                if connection is not None:
+                    _warn_of_odd(look, path, connection)
+                    _advance(look, heap, path, _matching(connection, query), connection)
+            if heap:
+                _, path, ids, connection, seq = heapq.heappop(heap)
+                try:
+                    exchange = look.read(path, connection, seq)
+                    if exchange is not None and (query is None or query.matches(exchange)):
+                        yield exchange
+                except BaseException:  # who reads has seen enough
+                    connection.close()
+                    raise
+                _advance(look, heap, path, ids, connection)
+    finally:
+        for _, _, _, connection, _ in heap:
             connection.close()
-            connection = None
-        return connection
 
-    def _try(self, path: Path, ask: Callable[[], Any]) -> Any:
-        """What *ask* returns; a fault of the file becomes a problem, unless it is gone."""
-        try:
-            return ask()
-        except StoreError as error:
-            problem = str(error) if path.name in str(error) else f"{path.name}: {error}"
-        except (sqlite3.Error, ValueError, TypeError) as error:
-            problem = f"{path.name} cannot be read ({error}); move it out of the folder"
-        if path.exists():
-            self.problems.append(problem)
-        return None
 
-    def _read(self, path: Path, connection: sqlite3.Connection, seq: int) -> Exchange | None:
-        def read() -> Exchange | None:
-            sql = "SELECT facts, bodies FROM exchange WHERE seq = ?"
-            rows = connection.execute(sql, (seq,)).fetchall()
-            return decode(*rows[0]) if rows else None
+def _advance(
+    look: Look,
+    heap: list[Any],
+    path: Path,
+    ids: Iterator[tuple[str, int]],
+    connection: sqlite3.Connection,
+) -> None:
+    """Put the next match of *path* on *heap*, or close its connection."""
+    match = look.attempt(path, lambda: next(ids, None))
+    if match is None:
+        connection.close()
+    else:
+        one, seq = match
+        heapq.heappush(heap, (_Descending(one), path, ids, connection, seq))
 
-        exchange: Exchange | None = self._try(path, read)
-        return exchange
 
-    def _opened(
-        self, path: Path, query: Query | None
-    ) -> tuple[Path, Iterator[tuple[str, int]], sqlite3.Connection | None]:
-        connection = self._connect(path)
-        ids = iter(()) if connection is None else _matching(connection, query)
-        return path, ids, connection
-
-    def _advance(
-        self,
-        heap: list[Any],
-        path: Path,
-        ids: Iterator[tuple[str, int]],
-        connection: sqlite3.Connection | None,
-    ) -> None:
-        """Put the next match of *path* on *heap*, or close its connection."""
-        if connection is None:
-            return
-        match = self._try(path, lambda: next(ids, None))
-        if match is None:
-            connection.close()
-        else:
-            one, seq = match
-            heapq.heappush(heap, (_Descending(one), path, ids, connection, seq))
+def _warn_of_odd(look: Look, path: Path, connection: sqlite3.Connection) -> None:
+    """Note how many rows have no id by which they could be listed."""
+    sql = f"SELECT count(*) FROM exchange WHERE NOT ({_LISTED})"  # noqa: S608  # our own words
+    rows = look.attempt(path, lambda: connection.execute(sql).fetchall())
+    if rows and rows[0][0]:
+        problem = f"{path.name}: {rows[0][0]:,} rows without an id are left out; "
+        look.snags.add(path.name, problem + "remove the file with: asgi-mw purge --all")
 
 
 class _Descending:
@@ -223,7 +204,8 @@ class _Descending:
 
 
 def _newest(connection: sqlite3.Connection) -> str | None:
-    [[top]] = connection.execute("SELECT max(id) FROM exchange").fetchall()
+    sql = "SELECT CAST(substr(max(id), 1, 32) AS TEXT) FROM exchange"
+    [[top]] = connection.execute(sql).fetchall()
     return top if isinstance(top, str) else None
 
 
@@ -232,24 +214,23 @@ def _last(connection: sqlite3.Connection) -> int:
     return int(last)
 
 
-def _after(connection: sqlite3.Connection, place: int) -> list[int]:
-    sql = "SELECT seq FROM exchange WHERE seq > ? ORDER BY seq LIMIT ?"
-    return [seq for [seq] in connection.execute(sql, (place, _FOLLOWED)).fetchall()]
+def _after(connection: sqlite3.Connection, place: int) -> list[tuple[int, int]]:
+    """Rows and about how many bytes each has."""
+    size = "length(facts) + coalesce(length(bodies), 0)"
+    sql = f"SELECT seq, {size} FROM exchange WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608  # our own words
+    return connection.execute(sql, (place, _FOLLOWED)).fetchall()
 
 
-def _shown(connection: sqlite3.Connection) -> list[tuple[str]]:
-    return connection.execute("SELECT facts FROM in_flight").fetchall()
-
-
-def _counted(connection: sqlite3.Connection) -> tuple[int, list[Any]]:
+def _counted(connection: sqlite3.Connection) -> tuple[int, list[tuple[str, str, int]]]:
     [[count]] = connection.execute("SELECT count(*) FROM exchange").fetchall()
-    return count, connection.execute("SELECT kind, reason, count FROM tally").fetchall()
+    return count, schema.tallies(connection)
 
 
 def _named(connection: sqlite3.Connection, part: str) -> list[tuple[str, int]]:
     """At most two of each kind: two are as good as many."""
-    by_start = "SELECT id, seq FROM exchange WHERE id >= ? AND id < ? LIMIT 2"
-    by_end = "SELECT id, seq FROM exchange WHERE substr(id, ?) = ? LIMIT 2"
+    select = f"SELECT id, seq FROM exchange WHERE {_LISTED} AND"  # noqa: S608  # our own words
+    by_start = f"{select} id >= ? AND id < ? LIMIT 2"
+    by_end = f"{select} substr(id, ?) = ? LIMIT 2"
     # "g" comes after every hex digit
     found = connection.execute(by_start, (part, part + "g")).fetchall()
     return found + connection.execute(by_end, (-len(part), part)).fetchall()
@@ -263,7 +244,7 @@ def _matching(connection: sqlite3.Connection, query: Query | None) -> Iterator[t
     """
     where, values = schema.condition(query)
     sql = (
-        f"SELECT id, seq FROM exchange WHERE id < ? AND {where} "  # noqa: S608  # values are bound
+        f"SELECT id, seq FROM exchange WHERE id < ? AND {_LISTED} AND {where} "  # noqa: S608  # values are bound
         f"ORDER BY id DESC LIMIT {_PAGE}"
     )
     below = "g"

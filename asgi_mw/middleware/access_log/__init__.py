@@ -118,6 +118,7 @@ def access_log(
         end=end,
         lifespan=partial(logged_lifespan, policy=policy, clock=now),
         follows=True,
+        isolates=True,
         clock=now,
         faults=policy.faults,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asgi_mw.awaiting import awaited
 from asgi_mw.connection import joined
 from asgi_mw.middleware.cors.denial import deny, of_origin
 from asgi_mw.middleware.cors.handshake import is_welcome, refuse
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 
+@awaited("send_decorated")
 def guard(app: App, default: Compiled, choose: Choice | None) -> App:
     """*app* behind the policy that *choose* gives for a scope, or else behind *default*."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,13 @@ from asgi_mw.driver import Part, drive
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
 from asgi_mw.layers import middleware
+from asgi_mw.telemetry.others import QUIET, inside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from opentelemetry._logs import LoggerProvider
+    from opentelemetry.context import Context
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import TracerProvider
 
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
     from asgi_mw.redaction import Redaction
     from asgi_mw.types import App, Scope
 
-# FastAPI makes a second span, metric and log record of its own, unless it finds this
-_OTHERS_OFF = {"fastapi.telemetry": None}
+_log = logging.getLogger("asgi_mw")
+_NONE: Mapping[str, Callable[[Scope], str | None]] = {}
 
 
 @middleware()
@@ -39,6 +42,8 @@ def tracing(
     body_sizes: bool = False,
     time_to_first_byte: bool = False,
     metrics_exclude: Iterable[str] = (),
+    metrics_attributes: Mapping[str, Callable[[Scope], str | None]] = _NONE,
+    metrics_attributes_limit: int = 100,
     skip: Callable[[Scope], bool] | Iterable[str] = (),
     public: bool | Callable[[Scope], bool] = False,
     trusted_proxies: Iterable[str] = (),
@@ -72,7 +77,12 @@ def tracing(
         time_to_first_byte: Measure ``asgi_mw.http.server.time_to_first_byte`` too.
         metrics_exclude: Media types of responses whose duration is not measured, as
             ``["text/event-stream"]``.
-        skip: Paths that are neither traced nor measured, or a predicate on the scope.
+        metrics_attributes: Attributes of your own on the duration, each with a function of the
+            scope, asked when the connection is over; ``None`` is no attribute.
+        metrics_attributes_limit: How many combinations of their values are told apart; all
+            further ones are ``_OTHER``, so that no client makes series at will.
+        skip: Paths that are neither traced nor measured, or a predicate on the scope; what is
+            inside is silent then, too.
         public: Whether the caller is a stranger, or a predicate on the scope that says so: then
             its trace is linked to and not continued, and its baggage dropped.
         trusted_proxies: Networks whose ``X-Forwarded-For``, ``-Proto`` and ``-Host`` count, see
@@ -109,47 +119,76 @@ def tracing(
     problems = Problems("tracing")
     faults = Faults("tracing")
     policy = compile_policy(problems, faults, options)
+    notes = inside(app, problems)
     problems.check()
     tracers, meters = policy.tracer, policy.instruments
-    skips, suppressed, severed = policy.skips, policy.suppressed, policy.severed
+    skips, silence, elsewhere = policy.skips, policy.silence, policy.outside
     always = policy.traceparent
     start_span = starter(policy)
 
     def begin(connection: Connection, progress: Progress, begun: int) -> Traced | None:
+        if connection.traced:
+            return None
         scope = connection.given
-        if connection.traced or (skips is not None and skips(scope)):
-            return None
-        current = get_current()
-        if current and suppressed(current):
-            return None
-        context = base = severed(current) if current else current
+        current = base = get_current()
+        theirs = None
+        skipped = skips is not None and skips(scope)
+        if current:
+            base = silence.lifted(current)
+            if silence.holds(base):
+                return quiet(connection, progress, base)
+            theirs = elsewhere(scope, base)
+            if theirs is None:
+                base = silence.severed(base)
+            elif theirs.measures or skipped:
+                return None
+        if skipped:
+            return quiet(connection, progress, silence.kept(base))
+        context = base
         span, recording, instruments = None, False, None
         start_time = time_ns()
         try:
             instruments = meters()
-            headers = connection.headers.pairs
-            span, recording, context = start_span(tracers(), scope, headers, base, start_time)
+            if theirs is None:
+                headers = connection.headers.pairs
+                span, recording, context = start_span(tracers(), scope, headers, base, start_time)
         except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
             faults.note("start", fault)
-        token = None if context is current else attach(context)
-        if span is None and instruments is None and not always:
-            if token is None:
-                return None
-        else:
+        if span is not None or instruments is not None or always:
             connection.traced = True
-            connection.scope.update(_OTHERS_OFF)
+            if theirs is None:
+                silenced(connection)
+            else:
+                connection.pass_on()  # who is outside finds the route in no copy of its scope
+        elif context is current:
+            return None
+        observed = recording or instruments is not None or always
         return Traced(
             policy,
             connection,
             progress,
-            span,
+            span if recording or not observed else None,
             context,
             instruments,
             start_time,
             begun,
-            token,
-            observed=recording or instruments is not None or always,
+            None if context is current else attach(context),
+            observed=observed,
         )
+
+    def quiet(connection: Connection, progress: Progress, context: Context) -> Traced:
+        """Whatever is inside traces nothing either: what is skipped is silent as a whole."""
+        connection.traced = True
+        silenced(connection)
+        token = attach(context)
+        return Traced(
+            policy, connection, progress, None, context, None, 0, 0, token, observed=False
+        )
+
+    def silenced(connection: Connection) -> None:
+        scope = connection.own()
+        for key, value in QUIET.items():
+            scope.setdefault(key, value)
 
     def end(traced: Traced, error: BaseException | None) -> None:
         traced.left(error)
@@ -166,7 +205,12 @@ def tracing(
         over=Traced.over,
         end=end,
         follows=True,
+        isolates=True,
         clock=policy.clock,
         faults=faults,
     )
-    return drive(app, part)
+    for note in notes:
+        _log.warning("asgi_mw.tracing: %s", note)
+    traced = drive(app, part)
+    vars(traced)["__notes__"] = notes
+    return traced

@@ -72,6 +72,7 @@ class Traced:
         self._connection = connection
         self._scope = connection.given
         self._headers = connection.headers.pairs
+        self._inner = connection.scope
         self.progress = progress
         self._span = span
         self.context = context
@@ -87,7 +88,9 @@ class Traced:
         """Note what begins a response or accepts a WebSocket; tell the browser the trace."""
         policy = self._policy
         is_response = message["type"] in RESPONSE_STARTS
-        if not (self.progress.begun or self.finished):
+        if not self._observed:
+            return
+        if (policy.looks or not is_response) and not (self.progress.begun or self.finished):
             self._begin(headers, is_response=is_response)
         if is_response and policy.traceparent:
             own = get_current_span(self.context).get_span_context()
@@ -182,11 +185,14 @@ class Traced:
             progress.status,
             failed,
         )
+        lasted = attributes
+        if policy.own is not None:
+            lasted = {**policy.own.of(self._inner), **attributes}
         if not is_http:
-            instruments.lifetime.record(spent / 1e9, attributes, self.context)
+            instruments.lifetime.record(spent / 1e9, lasted, self.context)
             return
         if not self._excluded:
-            instruments.duration.record(spent / 1e9, attributes, self.context)
+            instruments.duration.record(spent / 1e9, lasted, self.context)
         if policy.first_byte and progress.first is not None:
             waited = max(progress.first - self._begun, 0)
             instruments.first_byte.record(waited / 1e9, attributes, self.context)
@@ -197,9 +203,9 @@ class Traced:
 
     def _begin(self, headers: list[Pair], *, is_response: bool) -> None:
         policy, span = self._policy, self._span
-        if not is_response:
-            if self._instruments is not None:
-                self._open(self._instruments)
+        if not is_response and self._instruments is not None:
+            self._open(self._instruments)
+        if not policy.looks:
             return
         self._excluded = policy.excludes is not None and policy.excludes(headers)
         if policy.response_headers is not None and span is not None:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import logging
-import re
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.connection import current
 from asgi_mw.driver import Part, drive
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
-from asgi_mw.headers import find_all, header_name, replace
+from asgi_mw.headers import find_all, replace, without
 from asgi_mw.ids import new_id
 from asgi_mw.layers import middleware
+from asgi_mw.middleware.request_id.policy import legality, maker, names_of
 from asgi_mw.options import guarded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable, MutableMapping, Sequence
 
-    from asgi_mw.connection import Connection
-    from asgi_mw.headers import Pair
+    from asgi_mw.connection import Connection, Named
+    from asgi_mw.headers import Headers, Pair
+    from asgi_mw.middleware.request_id.policy import Accept, Generate
     from asgi_mw.types import App, Message, Scope
-
-_LEGAL = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 @middleware(
@@ -34,9 +33,11 @@ _LEGAL = re.compile(r"[A-Za-z0-9._-]{1,128}")
 def request_id(
     app: App,
     *,
-    header: str = "x-request-id",
+    header: str | Sequence[str] = "x-request-id",
     trust: bool | Callable[[Scope], bool] = True,
-    generate: Callable[[], str] = new_id,
+    generate: Generate = new_id,
+    accept: Accept = None,
+    in_request: bool = False,
 ) -> App:
     """Put one id on every response, WebSocket acceptance and denial of *app*.
 
@@ -47,14 +48,21 @@ def request_id(
     passes untouched.
 
     Args:
-        header: Name of the header, in the request and in the response.
+        header: Name of the header, in the request and in the response; or several in order of
+            preference: the first of them that has an id is taken, and the first goes out.
         trust: Whether to take the caller's id; or a predicate on the scope that says so.
-        generate: Makes an id, a ``str``; by default a UUIDv7 as 32 hex digits, which sorts by
-            time.
+        generate: Makes an id, a ``str``, of nothing or of the scope; by default a UUIDv7 as 32 hex
+            digits, which sorts by time.
+        accept: Which other ids are taken: further characters, as ``"=/;@:|"``, a compiled
+            pattern that matches the whole id, or a function of it.  Whatever they say, an id is
+            one word of at most 256 characters of visible ASCII.
+        in_request: Whether *app* finds the id in the headers of the request, too, under the
+            first name and in the place of what the caller sent.  Nothing that was not taken is
+            left there, under the other names neither.
 
     Raises:
-        ConfigError: *header* is no token, *generate* no callable, *trust* neither a bool nor a
-            callable.
+        ConfigError: *header* is no token, *generate* takes neither nothing nor the scope,
+            *trust* is neither a bool nor a callable, *accept* says of no id whether it is one.
 
     >>> from asgi_mw.testing import run, request
     >>> async def app(scope, receive, send):
@@ -68,29 +76,44 @@ def request_id(
     b'a-1'
     """
     problems = Problems("request_id")
-    name = header_name(header, "header", problems)
-    if not callable(generate):
-        problems.add("generate", generate, "is not callable", "give a function that returns a str")
+    names = names_of(header, problems)
+    name = names[0] if names else b""
+    faults = Faults("request_id")
+    legal = legality(accept, problems, faults)
+    make = maker(generate, legal, problems, faults)
     if not callable(trust) and not isinstance(trust, bool):
         mend = "write True, False or a function of the scope"
         problems.add("trust", trust, "is neither a bool nor a predicate", mend)
+    if not isinstance(in_request, bool):
+        problems.add("in_request", in_request, "is no bool", "write True or False")
     problems.check()
-    faults = Faults("request_id")
-    make = new_id if generate is new_id else _guarded(generate, faults)
 
     trusted = guarded(trust, "trust", faults, otherwise=False) if callable(trust) else None
 
-    def given(values: list[bytes], scope: Scope) -> str | None:
-        if len(values) == 1 and (trusted is None or trusted(scope)):
-            text = values[0].decode("latin-1")
-            if _LEGAL.fullmatch(text):
-                return text
+    def given(headers: Named, scope: Scope) -> str | None:
+        for one in names:
+            values = headers.all(one)
+            if len(values) == 1:
+                text = values[0].decode("latin-1")
+                if legal(text):
+                    return text if trusted is None or trusted(scope) else None
         return None
 
+    def rewritten(headers: Headers, chosen: str, *, taken: bool) -> Headers:
+        for one in names[1:]:
+            values = find_all(headers, one)
+            if values and not (taken and len(values) == 1 and legal(values[0].decode("latin-1"))):
+                headers = without(headers, one)
+        return replace(headers, name, chosen.encode("ascii"))
+
     def begin(connection: Connection, _: object, __: int) -> tuple[Connection, bytes]:
-        values = connection.headers.all(name) if trust else None
-        chosen = (given(values, connection.given) if values else None) or make()
-        connection.request_id = connection.scope["request_id"] = chosen
+        scope = connection.own()
+        taken = given(connection.headers, connection.given) if trust else None
+        chosen = taken or make(scope)
+        connection.request_id = scope["request_id"] = chosen
+        if in_request:
+            headers = connection.headers.pairs
+            connection.rewrite(rewritten(headers, chosen, taken=taken is not None))
         return connection, chosen.encode("ascii")
 
     def start(
@@ -105,7 +128,9 @@ def request_id(
         elif "headers" in message or _takes_headers(message, connection.given):
             headers.append((name, value))
 
-    return drive(app, Part(name="request_id", begin=begin, start=start, faults=faults))
+    return drive(
+        app, Part(name="request_id", begin=begin, start=start, isolates=True, faults=faults)
+    )
 
 
 def get_request_id() -> str | None:
@@ -147,22 +172,6 @@ class RequestIdFilter(logging.Filter):
         if not hasattr(record, "request_id"):
             record.request_id = get_request_id() or "-"
         return True
-
-
-def _guarded(generate: Callable[[], str], faults: Faults) -> Callable[[], str]:
-    """*generate*, with an id of ours in the place of a fault or of an illegal id."""
-
-    def make() -> str:
-        try:
-            made = generate()
-            if _LEGAL.fullmatch(made):
-                return made
-            faults.note("generate", ValueError(f"{made[:200]!r} is no legal id"))
-        except Exception as error:  # noqa: BLE001  # the user's function; the request goes on
-            faults.note("generate", error)
-        return new_id()
-
-    return make
 
 
 def _takes_headers(message: Message, scope: Scope) -> bool:
