@@ -29,7 +29,7 @@ def _negotiate(accepted: bytes) -> None:
 TARGETS: dict[str, tuple[Callable[[Any], None], st.SearchStrategy[Any], int]] = {
     "compression": (coding.check, coding.programs(), EXAMPLES),
     "negotiation": (_negotiate, st.binary(max_size=200), EXAMPLES),
-    "store files": (files.check, files.programs, EXAMPLES // 5),
+    "store files": (files.check, files.programs, EXAMPLES // 8),
 }
 
 
