@@ -35,7 +35,7 @@ def _kept(http: str) -> Callable[[Any], None]:
 TARGETS: dict[str, tuple[Callable[[Any], None], st.SearchStrategy[Any], int]] = {
     "compression": (coding.check, coding.programs(), EXAMPLES),
     "negotiation": (_negotiate, st.binary(max_size=200), EXAMPLES),
-    "store files": (files.check, files.programs, EXAMPLES // 5),
+    "store files": (files.check, files.programs, EXAMPLES // 8),
     "kept connections, h11": (_kept("h11"), kept_programs, EXAMPLES),
     "kept connections, httptools": (_kept("httptools"), kept_programs, EXAMPLES),
 }
