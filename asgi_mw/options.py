@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from inspect import iscoroutine, iscoroutinefunction
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
@@ -46,6 +47,15 @@ def integer(
     if checked != int(checked):
         problems.add(option, value, "is no whole number", f"write {int(checked)}")
     return int(checked)
+
+
+def parts(text: str) -> list[str]:
+    """What was meant by *text* where a list is: ``"a,b"`` or ``"a b"``, as in a variable.
+
+    >>> parts("https://a.example, https://b.example")
+    ['https://a.example', 'https://b.example']
+    """
+    return [one for one in re.split(r"[\s,;|]+", text) if one]
 
 
 def skipper(
@@ -96,12 +106,11 @@ def skipper(
 def steady(clock: Callable[[], int], problems: Problems, faults: Faults) -> Callable[[], int]:
     """*clock*, or one that stands still where *clock* raises or gives no number of ns.
 
-        >>> from inspect import iscoroutine, iscoroutinefunction
-    from time import perf_counter_ns
-        >>> from asgi_mw.errors import Problems
-        >>> from asgi_mw.faults import Faults
-        >>> steady(perf_counter_ns, Problems("timing"), Faults("timing")) is perf_counter_ns
-        True
+    >>> from time import perf_counter_ns
+    >>> from asgi_mw.errors import Problems
+    >>> from asgi_mw.faults import Faults
+    >>> steady(perf_counter_ns, Problems("timing"), Faults("timing")) is perf_counter_ns
+    True
     """
     if clock is perf_counter_ns:
         return clock
