@@ -7,7 +7,7 @@ from inspect import iscoroutine, iscoroutinefunction
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
-from asgi_mw.paths import path_asked, path_within
+from asgi_mw.paths import path_within, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -96,9 +96,8 @@ def skipper(
         path = scope.get("path")
         if not path or path in paths:
             return bool(path)
-        return path_within(scope) in paths or (
-            bool(scope.get("root_path")) and path_asked(scope) in paths
-        )
+        within = path_within(scope)
+        return within in paths or root_of(scope) + within in paths
 
     return skips
 
