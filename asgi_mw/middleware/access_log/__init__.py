@@ -137,8 +137,8 @@ def access_log(
                 policy.faults.note("send", fault)
             try:
                 await send(message)
-            except OSError as error:
-                progress.failed(error)
+            except BaseException as error:
+                progress.failed(error, now(), ends=ends)
                 raise
             if ends:
                 progress.over(now())

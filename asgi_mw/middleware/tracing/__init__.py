@@ -253,8 +253,8 @@ def tracing(
                 faults.note("send", fault)
             try:
                 await send(message)
-            except OSError as error:
-                progress.failed(error)
+            except BaseException as error:
+                progress.failed(error, now(), ends=ends)
                 raise
             if ends:
                 progress.over(now())
