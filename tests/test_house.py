@@ -18,9 +18,16 @@ HOUSE = Path(asgi_mw.__file__).parent
 FLOORS: dict[int, tuple[str, ...]] = {
     1: ("types", "errors", "printable", "ids", "context", "caches", "awaiting"),
     2: (
-        "headers", "codings", "faults", "messages", "snapshots", "chains", "paths", "isolation",
+        "headers",
+        "codings",
+        "faults",
+        "messages",
+        "snapshots",
+        "chains",
+        "paths",
+        "isolation",
         "tracebacks",
-    ),  # fmt: skip
+    ),
     3: ("events", "routes", "client", "redaction", "layers", "options", "telemetry"),
     4: ("tap", "middleware/*", "testing"),
     5: ("recorder", "logs", "spec", "replay", "presets"),
