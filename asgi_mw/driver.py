@@ -49,7 +49,8 @@ class Part:
         end: Called innermost first, when the app returned or with what left it.
         lifespan: Wraps the app for its lifespan.
         follows: Whether anything asks how far the connection is.
-        isolates: Whether what other requests left in the context must not be seen.
+        isolates: Whether what other requests left in the context must not be seen; or a function
+            that says so, for each request.
         clock: Returns nanoseconds; ``None`` is any.  Parts with different clocks do not share a
             driver.
     """
@@ -64,7 +65,7 @@ class Part:
     end: Callable[[Any, BaseException | None], None] | None = None
     lifespan: Callable[[App], App] | None = None
     follows: bool = False
-    isolates: bool = False
+    isolates: bool | Callable[[], bool] = False
     clock: Callable[[], int] | None = None
 
 
@@ -114,7 +115,7 @@ def _driven(run: Run) -> App:
         "watched": watched,
     }
     for at, part in enumerate(run.parts):
-        for does in ("begin", "start", "trailers", "passed", "over", "end", "faults"):
+        for does in ("isolates", "begin", "start", "trailers", "passed", "over", "end", "faults"):
             names[f"{does}_{at}"] = getattr(part, does)
     exec(compiled(run.parts), names)  # noqa: S102  # our own source, of our own parts
     driven: App = names["driven"]

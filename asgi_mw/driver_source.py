@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class Shape(NamedTuple):
-    """What of a part decides how it is served."""
+    """What of a part decides how it is served; ``None`` in *isolates* where it says so itself."""
 
     name: str
     follows: bool
-    isolates: bool
+    isolates: bool | None
     does: frozenset[str]
 
 
@@ -35,7 +35,7 @@ def compiled(parts: Sequence[Part]) -> CodeType:
             Shape(
                 part.name,
                 part.follows,
-                part.isolates,
+                None if callable(part.isolates) else part.isolates,
                 frozenset(one for one in does if getattr(part, one)),
             )
             for part in parts
@@ -93,14 +93,15 @@ def written(shapes: Sequence[Shape]) -> str:
         return _filled(template, parts) if all(parts.values()) else ""
 
     follows = any(shape.follows for shape in shapes)
-    isolates = any(shape.isolates for shape in shapes)
+    isolates = any(shape.isolates is not False for shape in shapes)
+    asked = "" if any(shape.isolates for shape in shapes) else _asks(shapes)
     following = [at for at in places if shapes[at].follows]
     heads = ("message", "headers", "now")
     return _filled(
         _DRIVEN,
         {
             "progress": "progress = Progress(kind)" if follows else "progress = None",
-            "arrives": _ARRIVE if isolates else "",
+            "arrives": _ARRIVE.replace(" and asked", asked) if isolates else "",
             "departs": _DEPART if isolates else "",
             "begins": "".join(_BEGIN.format(at=at, name=shapes[at].name) for at in places),
             "follows": f"follows = {_any(following)}" if follows else "",
@@ -133,6 +134,11 @@ def written(shapes: Sequence[Shape]) -> str:
 
 def _any(places: Iterable[int]) -> str:
     return " or ".join(f"state_{at} is not None" for at in places)
+
+
+def _asks(shapes: Sequence[Shape]) -> str:
+    asks = [f"isolates_{at}()" for at, shape in enumerate(shapes) if shape.isolates is None]
+    return f" and ({' or '.join(asks)})"
 
 
 def _filled(template: str, parts: dict[str, str]) -> str:
@@ -190,7 +196,7 @@ async def driven(scope, receive, send):
 """
 _ARRIVE = """\
 visit = None
-if not connection.entered:
+if not connection.entered and asked:
     connection.entered = True
     visit = arrive()
     receive, send = watched(visit, receive, send)

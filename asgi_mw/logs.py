@@ -11,10 +11,13 @@ from asgi_mw.errors import Problems
 from asgi_mw.middleware.request_id import add_request_id
 from asgi_mw.printable import SafeLines, printable, printable_lines
 from asgi_mw.redaction import DEFAULT
+from asgi_mw.tracebacks import shown, traceback_of
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
     from typing import TextIO
+
+    from structlog.typing import ExcInfo
 
 # Loggers of servers whose own handlers give way to the one here
 _SERVERS = ("uvicorn", "uvicorn.error", "uvicorn.asgi", "gunicorn", "gunicorn.error")
@@ -82,7 +85,7 @@ def configure(
     finish = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.StackInfoRenderer(),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(_traceback_of),
         make_safe,
         *([] if json else [_last_the_traceback]),
         renderer,
@@ -159,6 +162,12 @@ def _safe(value: Any, depth: int = 0) -> Any:
 
 def _safe_text(text: str) -> str:
     return printable(DEFAULT.text(text[:_LONG], cut=len(text) > _LONG), 8192)
+
+
+def _traceback_of(exc_info: ExcInfo) -> str:
+    """The traceback, its messages cut before anything is made of them."""
+    text = shown(traceback_of(exc_info[1]), DEFAULT.text).rstrip("\n")
+    return printable_lines(text, indent="  ")
 
 
 def _last_the_traceback(

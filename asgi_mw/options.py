@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from inspect import iscoroutine, iscoroutinefunction
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
-from asgi_mw.paths import path_asked, path_within
+from asgi_mw.paths import path_within, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -48,6 +49,15 @@ def integer(
     return int(checked)
 
 
+def parts(text: str) -> list[str]:
+    """What was meant by *text* where a list is: ``"a,b"`` or ``"a b"``, as in a variable.
+
+    >>> parts("https://a.example, https://b.example")
+    ['https://a.example', 'https://b.example']
+    """
+    return [one for one in re.split(r"[\s,;|]+", text) if one]
+
+
 def skipper(
     skip: Callable[[Scope], bool] | Iterable[str], problems: Problems, faults: Faults
 ) -> Callable[[Scope], bool]:
@@ -86,9 +96,8 @@ def skipper(
         path = scope.get("path")
         if not path or path in paths:
             return bool(path)
-        return path_within(scope) in paths or (
-            bool(scope.get("root_path")) and path_asked(scope) in paths
-        )
+        within = path_within(scope)
+        return within in paths or root_of(scope) + within in paths
 
     return skips
 

@@ -28,7 +28,9 @@ def path_within(scope: Scope) -> str:
     root = root_of(scope)
     if root and path.startswith(root) and path[len(root) : len(root) + 1] in {"", "/"}:
         path = path[len(root) :]
-    return path if path[:1] == "/" and path[1:2] != "/" else "/" + path.lstrip("/")
+    if path.startswith("/") and not path.startswith("//"):
+        return str(path)
+    return "/" + path.lstrip("/")
 
 
 def path_asked(scope: Scope) -> str:

@@ -86,6 +86,7 @@ class Tape:
         error: Type, message, traceback and moment of what left the app; without the first three
             if it was a cancellation.
         gone: An ``OSError`` left a send first at this moment.
+        stopped: When sends were cancelled, the last few.
     """
 
     head: list[Any] | None = None
@@ -94,6 +95,7 @@ class Tape:
     finished: int | None = None
     error: tuple[str, Excerpt, list[Excerpt], int] | None = None
     gone: int | None = None
+    stopped: tuple[int, ...] = ()
     cost = TAPE_COST
     _last: list[Any] | None = None
     _known: tuple[str | None, str | None] = (None, None)
@@ -166,8 +168,12 @@ class Tape:
             self._left -= EVENT_COST
             if self._left < 0:
                 self._balance(rows, at)
-        elif isinstance(error, OSError) and self.gone is None:
-            self.gone = now
+        elif self.finished is not None:
+            return  # what outlives the app call says nothing of it
+        elif isinstance(error, OSError):
+            self.gone = self.gone or now
+        elif is_cancellation(error):
+            self.stopped = (*self.stopped[-7:], now)
 
     def end(self, error: BaseException | None) -> None:
         """Note that the app returned, or what left it; only the first time counts."""

@@ -16,7 +16,7 @@ HOUSE = Path(asgi_mw.__file__).parent
 
 # A room is a file or a folder; where a floor has a whole folder of rooms, each of them is one.
 FLOORS: dict[int, tuple[str, ...]] = {
-    1: ("types", "errors", "printable", "ids", "context", "caches", "tracebacks", "awaiting"),
+    1: ("types", "errors", "printable", "ids", "context", "caches", "awaiting"),
     2: (
         "headers",
         "codings",
@@ -27,6 +27,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
         "routes",
         "paths",
         "isolation",
+        "tracebacks",
     ),
     3: ("connection", "events", "client", "redaction", "layers", "options", "telemetry"),
     4: ("tap", "middleware/*", "testing"),

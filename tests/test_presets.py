@@ -131,6 +131,46 @@ async def test_a_failure_is_answered_with_id_and_policy() -> None:
     assert "broken" in logs[0]["error"]
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, b"x-request-id, server-timing"),
+        ({"timing": False}, b"x-request-id"),
+        ({"request_id": False}, b"server-timing"),
+        ({"request_id": False, "timing": False}, None),
+        (
+            {"request_id": {"header": ["X-Trace", "X-Request-ID"]}, "timing": {"header": "X-Time"}},
+            b"X-Trace, X-Time",
+        ),
+        ({"cors": {"expose_headers": ["X-Own"]}}, b"X-Own"),
+        ({"cors": {"max_age": 5}}, b"x-request-id, server-timing"),
+    ],
+    ids=str,
+)
+async def test_pages_may_read_what_the_layers_add(
+    options: dict[str, Any], expected: bytes | None
+) -> None:
+    """By the names that it has; a list of one's own is in its place."""
+    layered = production(app, allow_origins=[ORIGIN], **options)
+    result = await request(layered, headers={"origin": ORIGIN})
+
+    assert expected == result.header("access-control-expose-headers")
+
+
+def test_a_name_that_is_none_is_said_by_the_layer_that_has_it() -> None:
+    """Not by the one that would expose it."""
+    with pytest.raises(ConfigError, match="request_id: header='x y': is no token"):
+        production(app, allow_origins=[ORIGIN], request_id={"header": "x y"})
+
+
+def test_origins_in_one_text_are_taken_apart() -> None:
+    """As in a variable."""
+    wrong: Any = "https://a.example,https://b.example"
+    with pytest.raises(ConfigError, match=r"write allow_origins=\['https://a.example', 'https://b"):
+        production(app, allow_origins=wrong)
+
+
 def test_the_same_layer_outside_is_refused() -> None:
     """As in any stack."""
     with pytest.raises(ConfigError, match="twice"):

@@ -99,19 +99,24 @@ class Ending(NamedTuple):
 
 
 def _ending(tape: Tape, kind: str, events: list[EventDraft]) -> Ending:
-    """Go through the events once more, in the order of their moments."""
+    """Go through the events once more, in the order of their moments, until the app returned."""
     progress = Progress(kind)
+    origin, finished = tape.origin, tape.finished
+    # A lifespan is finished before its last send, see ``record``
+    last = None if finished is None or kind == "lifespan" else finished - origin
     moments: list[tuple[int, int, int]] = []
     for place, event in enumerate(events):
         if event.direction == "send":
             moments.append((event.called, _CALL, place))
-        if event.returned is not None and event.raised is None:
+        if event.returned is not None:
             moments.append((event.returned, _RETURN, place))
     if tape.gone is not None:
-        moments.append((tape.gone - tape.origin, _GONE, 0))
+        moments.append((tape.gone - origin, _GONE, 0))
     moments.sort()
     ending = set()
     for moment, what, place in moments:
+        if last is not None and moment > last:
+            break
         if what == _GONE:
             progress.failed(OSError())
             continue
@@ -120,10 +125,15 @@ def _ending(tape: Tape, kind: str, events: list[EventDraft]) -> Ending:
             if progress.sending(event.message, 0, moment):
                 ending.add(place)
         elif event.direction == "receive":
-            progress.received(event.message, 0, moment)
+            if event.raised is None:
+                progress.received(event.message, 0, moment)
         elif place in ending:
-            progress.over(moment)
-    at = (tape.finished or 0) if progress.ended is None else progress.ended + tape.origin
+            if event.raised is None:
+                progress.over(moment)
+            else:
+                error = _raised(tape, moment + origin)
+                progress.failed(error, moment, ends=True)
+    at = (finished or 0) if progress.ended is None else progress.ended + origin
     return Ending(progress.outcome(_left_with(tape)), at, progress.status)
 
 
@@ -133,6 +143,13 @@ def _failure(tape: Tape, redact: Redaction) -> Failure | None:
     name, message, traceback, at = tape.error
     said, told = shown([message], redact.text), shown(traceback, redact.text)
     return Failure(name, said, told, at - tape.origin)
+
+
+def _raised(tape: Tape, at: int) -> BaseException:
+    """A stand-in for what left a send at that moment: its kind is all that counts."""
+    if at == tape.gone:
+        return OSError()
+    return GeneratorExit() if at in tape.stopped else Exception()
 
 
 def _left_with(tape: Tape) -> BaseException | None:

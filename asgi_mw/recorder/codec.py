@@ -195,11 +195,11 @@ def _id(value: Any) -> str:
 
 def _count(value: Any) -> int:
     """A number of bytes, events or nanoseconds: what has no bounds could not be shown."""
-    number: int = checked(value, int)
-    if not 0 <= number < _BIGGEST:
-        message = f"a number of {number.bit_length()} bits is out of range"
-        raise ValueError(message)
-    return number
+    if value.__class__ is int and 0 <= value < _BIGGEST:
+        return value
+    checked(value, int)
+    message = f"a number of {value.bit_length()} bits is out of range"
+    raise ValueError(message)
 
 
 def _count_or_none(value: Any) -> int | None:

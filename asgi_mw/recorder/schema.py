@@ -164,7 +164,7 @@ def tallies(connection: sqlite3.Connection) -> list[tuple[str, str, int]]:
     sql = (
         "SELECT kind, substr(reason, 1, 200), count FROM tally "
         "WHERE kind IN ('dropped', 'fault') AND typeof(reason) = 'text' "
-        "AND typeof(count) = 'integer' AND count BETWEEN 1 AND ? LIMIT 1000"
+        "AND typeof(count) = 'integer' AND count BETWEEN 1 AND ? LIMIT 100"
     )
     return connection.execute(sql, (_MOST_COUNTED,)).fetchall()
 

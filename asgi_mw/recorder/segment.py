@@ -48,7 +48,8 @@ class Segment:
             self._connection = schema.connect(self.path, "rw", _BUSY_SECONDS)
             try:
                 schema.create(self._connection)
-                self._files = {path: path.lstat() for path in parts(self.path) if path.exists()}
+                there = [str(path) for path in parts(self.path) if path.exists()]
+                self._files = {path: os.lstat(path) for path in there}
             except BaseException:
                 self._connection.close()
                 raise
@@ -116,7 +117,7 @@ class Segment:
         lost = not self._lock.is_held()
         for path, known in self._files.items():
             try:
-                found = path.lstat()
+                found = os.lstat(path)
             except FileNotFoundError:
                 lost = True
                 continue
@@ -126,7 +127,7 @@ class Segment:
                 self._files[path] = found
             else:
                 lost = True
-                if path.name.endswith("-shm"):
+                if path.endswith("-shm"):
                     # It is mapped into memory, where to touch what is missing would be fatal
                     os.truncate(path, known.st_size)
         return lost

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from asgi_mw.redaction.pairs import cut_pair_end
+from asgi_mw.redaction.names import INNER
+from asgi_mw.redaction.pairs import cut_pair_end, pair_spans
+from asgi_mw.redaction.spans import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LINE = re.compile(r"[^\r\n]*+")
-# What ends a string, an element, a key in PEM; a quote may be the one that opens or closes
+# What ends a string, an element, a key in PEM, a part; a quote may be the one that opens or closes
 _ENDS = tuple(
-    re.compile(end) for end in (r"(?<!\\)\"", r"(?<!\\)'", r"(?<!\\)`", r"</[^>]*+>?", r"-----END")
+    re.compile(end)
+    for end in (r"(?<!\\)\"", r"(?<!\\)'", r"(?<!\\)`", r"</[^>]*+>?", r"-----END", r"\r?\n--")
 )
 _BRACKETS = re.compile(r"[\[\](){}]")
 # A heading whose value follows may have been cut: `sword</key><value>x</value>`
 _VALUE_AFTER = re.compile(
     r"\s*+<(?:value|string|data|param-value)\b[^>]*+>[^<]*+", re.IGNORECASE | re.ASCII
 )
-_DEEPER = re.compile(r"(?:(?:\r\n?|\n)(?!  File \"|  \|)(?:[ \t][^\r\n]*+)?)*+")
+_DEEPER = re.compile(r"(?:(?:\r\n?|\n)(?!  File \"|  \|)(?:[ \t][^\r\n]*+|(?=[\r\n])))*+")
+
+
+def head_spans(text: str, *, cut: bool) -> Iterator[Span]:
+    r"""What may be part of a secret because the head of *text* is missing.
+
+    >>> [span[:2] for span in head_spans("x\nkey = 1", cut=False)]
+    [(0, 1), (8, 9)]
+    """
+    if end := head_end(text, cut=cut):
+        yield Span(0, end, name="cut")
+    # What these stand within may be missing, as the section of settings
+    yield from pair_spans(text, lambda name: name.lower() in INNER, cut=cut)
 
 
 def head_end(text: str, *, cut: bool) -> int:
@@ -27,7 +46,7 @@ def head_end(text: str, *, cut: bool) -> int:
     line where it is closed nowhere, and to the end of a text that is *cut* there too.
 
     >>> head_end("rd='x y', id=3\nb", cut=False), head_end("x\ny</pin><a>", cut=False)
-    (15, 9)
+    (14, 9)
     """
     line = _LINE.match(text)
     end = line.end() if line else 0

@@ -18,13 +18,17 @@ _OUTER = re.compile(
     r"|sess|shared|signing|storage|subscr|webhook",
     re.IGNORECASE,
 )
-_SECTION = re.compile(r"(?m)^[ \t]*+\[{1,2}[ \t\"']*+([^\]\r\n\"']{1,64})[\"' \t]*+\]{1,2}[ \t]*+$")
+_SECTION = re.compile(
+    r"(?m)(?<![\w\])])\[[ \t\"']*+([^\[\]\r\n\"']{1,64})[\"' \t]*+\]{1,2}[ \t]*+\r?$"
+)
+_INDEXED = re.compile(r"([\w.-]{1,64})\[[\"']?\Z", re.ASCII)  # card[number]
 _BRACES = re.compile(r"[{}]")
 _BEFORE_BRACE = re.compile(r"([\w.$-]{1,64})[\"'\\\]]*+\s*+(?:=>?|:=?)?[\s\[(]*+\Z", re.ASCII)
 _HEADING = re.compile(
-    r"([ \t-]*+)[\"']?([\w.$-]{1,64})[\"']?[ \t]*+[:=][ \t]*+(?:[!&][^\r\n]*+)?\Z"
+    r"([ \t-]*+)(?:.*[^\w.$-])?([\w.$-]{1,64})[\"']?[ \t]*+[:=][ \t]*+(?:[!&][^\r\n]*+)?\Z"
 )
 _LOOK_BACK = 256
+_NEAR = 80
 
 
 class Outer:
@@ -46,7 +50,12 @@ class Outer:
         before = self._text[max(0, at - _LOOK_BACK) : at]
         return any(
             secret_within(name, outer, secret)
-            for outer in (_brackets(before), _headings(before), self._section(at))
+            for outer in (
+                _INDEXED.findall(before[-_NEAR:]),
+                _brackets(before),
+                _headings(before),
+                self._section(at),
+            )
             if outer
         )
 
@@ -71,7 +80,7 @@ def _brackets(before: str) -> list[str]:
             opened.append(brace.start())
         elif opened:
             opened.pop()
-    names = [_BEFORE_BRACE.search(before[max(0, at - 80) : at]) for at in opened[-3:]]
+    names = [_BEFORE_BRACE.search(before[max(0, at - _NEAR) : at]) for at in opened[-3:]]
     return [name[1] for name in names if name]
 
 

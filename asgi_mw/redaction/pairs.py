@@ -32,7 +32,7 @@ _SEPARATOR = (
     r"(?:=++>?|:=|:(?!//)|(?<=[\"']),(?=\s*+[bB]?\\*[\"'])|(?<=[ \t])(?=[bB]?[\"']))\s*+"
 )
 _PAIR = re.compile(rf"(?<!{_IN_NAME})({_IN_NAME}++){_SEPARATOR}", _A)
-_PAIR_CUT = re.compile(rf"({_IN_NAME}*+){_SEPARATOR}", _A)  # the name may have lost its beginning
+_PAIR_CUT = re.compile(rf"({_IN_NAME}*+)(?:{_SEPARATOR})?", _A)  # what is left of a pair
 _PREFIXES = "bBfFrRuU"
 _QUOTED = re.compile(rf"[{_PREFIXES}]{{0,2}}(\\*)(\"\"\"|'''|[\"'`])", _A)
 _LINE_OF_STRING = {

@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from asgi_mw.redaction.edges import head_end
+from asgi_mw.redaction.edges import head_spans
 from asgi_mw.redaction.event_stream import event_stream_spans
 from asgi_mw.redaction.fields import line_spans
 from asgi_mw.redaction.json_spans import json_spans
-from asgi_mw.redaction.multipart import multipart_spans
+from asgi_mw.redaction.multipart import part_spans
 from asgi_mw.redaction.spans import Span, merged
 from asgi_mw.redaction.text import SUSPECT, text_spans
 from asgi_mw.redaction.views import decoded
@@ -30,7 +30,6 @@ _JSON = re.compile(
 )
 _EMBEDDED_JSON = re.compile(r"[\[{]\s*+[\"\[{]", re.ASCII)
 _EVENT = re.compile(r"(?m)^(?:\xef\xbb\xbf)?data:")
-_PART = re.compile(r"(?im)^content-disposition:")
 _ENCODED = re.compile(r"[%&\\]")
 _MOST_LAYERS = 8  # of encodings within each other
 _DEEPEST = 8  # of texts within strings within texts
@@ -59,8 +58,8 @@ def plausible_spans(
     found: list[Span] = []
     if SUSPECT.search(text) or _ENCODED.search(text):
         found = _Reading(secret, len(text)).text(text, cut=cut)
-    if headless and (end := head_end(text, cut=cut)):
-        found = merged([Span(0, end, name="cut"), *found])
+    if headless:
+        found = merged([*head_spans(text, cut=cut), *found])
     return found
 
 
@@ -107,6 +106,8 @@ class _Reading:
             seen = view.text
             self._left -= len(seen)
             spans = self._by_all(seen, cut=cut)
+            if "+" in seen and "%" in text:  # a space, where forms are encoded
+                spans += self._by_all(seen.replace("+", " "), cut=cut)
             found += [_original(_unquoted(span, seen), views) for span in spans]
         return merged(found)
 
@@ -124,11 +125,8 @@ class _Reading:
             found += line_spans(text, self._secret)
         if "data:" in text and _EVENT.search(text):
             found += event_stream_spans(text, self._secret, cut=cut, within=self.text)
-        if "--" in text and _PART.search(text):
-            parts = multipart_spans(
-                text, "", self._secret, lambda part, _: self.text(part, cut=cut)
-            )
-            found += parts or []
+        if "isposition" in text:
+            found += part_spans(text, self._secret)
         return found
 
 

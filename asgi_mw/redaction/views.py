@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 _A = re.ASCII
 # https://url.spec.whatwg.org/#percent-encoded-bytes, the references of XML and HTML, and what JSON,
 # Python and JavaScript write for a character within a string.
-_ESCAPE = re.compile(
-    r"%([0-9A-Fa-f]{2})|&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|(quot|apos|amp|lt|gt|equals|colon));"
-    r"|\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([^\r\nux]))",
-    _A,
+_REFERENCE = re.compile(
+    r"&(?:#(\d{1,7})|#[xX]([0-9A-Fa-f]{1,6})|(quot|apos|amp|lt|gt|equals|colon));", _A
 )
+_PERCENT = re.compile(r"%([0-9A-Fa-f]{2})", _A)
+_BACKSLASH = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([^\r\nux]))", _A)
 _IN_JSON = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _NAMED = {
     "quot": '"',
@@ -53,12 +53,18 @@ class View(NamedTuple):
 
 
 def decoded(text: str) -> View | None:
-    r"""Undo percent-encoding, character references and backslashes once; ``None`` without any.
+    r"""Undo character references, else percent-encoding, else backslashes; ``None`` without any.
 
-    >>> decoded("a=1&amp;t%6Fken=\\u0031").text
-    'a=1&token=1'
+    What a text in a text was encoded with last is so undone first, as far as that can be told.
+
+    >>> decoded("a=1&amp;t%6Fken").text, decoded("a=1&t%6Fken").text
+    ('a=1&t%6Fken', 'a=1&token')
     """
-    return _view(text, _ESCAPE, _character)
+    return (
+        ("&" in text and _view(text, _REFERENCE, _referred))
+        or ("%" in text and _view(text, _PERCENT, lambda escape: chr(int(escape[1], 16))))
+        or _view(text, _BACKSLASH, _escaped)
+    )
 
 
 def unescaped(content: str) -> View:
@@ -93,14 +99,16 @@ def _view(
     return View("".join(kept), after, shift)
 
 
-def _character(escape: re.Match[str]) -> str:
-    percent, decimal, hexadecimal, name, unicode, byte, letter = escape.groups()
-    if letter:
-        return _LETTERS.get(letter, letter)
+def _referred(reference: re.Match[str]) -> str:
+    decimal, hexadecimal, name = reference.groups()
     if name:
         return _NAMED[name]
-    number = int(decimal) if decimal else int(percent or hexadecimal or unicode or byte, 16)
-    return chr(min(number, _HIGHEST))
+    return chr(min(int(decimal) if decimal else int(hexadecimal, 16), _HIGHEST))
+
+
+def _escaped(escape: re.Match[str]) -> str:
+    unicode, byte, letter = escape.groups()
+    return _LETTERS.get(letter, letter) if letter else chr(int(unicode or byte, 16))
 
 
 def _json_character(escape: re.Match[str]) -> str:

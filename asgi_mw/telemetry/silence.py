@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from secrets import randbits
+from random import getrandbits
 from typing import TYPE_CHECKING
 
 from asgi_mw.telemetry.propagation import severance
@@ -32,11 +32,11 @@ class Silence:
         from opentelemetry import context, trace  # noqa: PLC0415  # slow to import
 
         # What opentelemetry.instrumentation.utils sets; no release has public names for them
-        keys = ["suppress_instrumentation"]
+        keys = {"suppress_instrumentation": True}
         for name in ("_SUPPRESS_INSTRUMENTATION_KEY", "_SUPPRESS_HTTP_INSTRUMENTATION_KEY"):
             key = getattr(context, name, None)
             if isinstance(key, str):
-                keys.append(key)
+                keys[key] = True
         self._keys = keys
         self._before = context.create_key("asgi_mw.silenced")
         self._context, self._trace = context, trace
@@ -49,11 +49,10 @@ class Silence:
     def kept(self, current: Context) -> Context:
         """*current* with instrumentation off, and without its span and baggage."""
         trace = self._trace
-        ids = trace.SpanContext(randbits(128) or 1, randbits(64) or 1, is_remote=False)
+        # As the SDK makes them
+        ids = trace.SpanContext(getrandbits(128) or 1, getrandbits(64) or 1, is_remote=False)
         off = trace.set_span_in_context(trace.NonRecordingSpan(ids), self.severed(current))
-        return self._context.Context(
-            {**off, **dict.fromkeys(self._keys, True), self._before: current}
-        )
+        return self._context.Context({**off, **self._keys, self._before: current})
 
     def lifted(self, current: Context) -> Context:
         """*current* as it was before :meth:`kept`.

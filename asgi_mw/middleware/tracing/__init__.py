@@ -176,6 +176,12 @@ def tracing(
             observed=observed,
         )
 
+    def live() -> bool:
+        try:
+            return always or tracers() is not None or meters() is not None
+        except Exception:  # noqa: BLE001  # said as the connection begins, where it is needed
+            return False
+
     def quiet(connection: Connection, progress: Progress, context: Context) -> Traced:
         """Whatever is inside traces nothing either: what is skipped is silent as a whole."""
         connection.traced = True
@@ -205,7 +211,7 @@ def tracing(
         over=Traced.over,
         end=end,
         follows=True,
-        isolates=True,
+        isolates=live,
         clock=policy.clock,
         faults=faults,
     )
