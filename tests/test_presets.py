@@ -132,6 +132,7 @@ async def test_a_failure_is_answered_with_id_and_policy() -> None:
 
 
 @pytest.mark.anyio
+<<<<<<< HEAD
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -169,6 +170,31 @@ def test_origins_in_one_text_are_taken_apart() -> None:
     wrong: Any = "https://a.example,https://b.example"
     with pytest.raises(ConfigError, match=r"write allow_origins=\['https://a.example', 'https://b"):
         production(app, allow_origins=wrong)
+=======
+@pytest.mark.parametrize("kind", [b"text/plain", b"text/event-stream", b"image/png"])
+@pytest.mark.parametrize("accepted", ["gzip", "identity"])
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_failure_behind_the_start_has_id_policy_and_status(
+    kind: bytes, accepted: str, *, answered: bool
+) -> None:
+    """Whether the start waits for a part or not, and with or without `server_error`."""
+
+    async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", kind)]
+        await send({"type": "http.response.start", "status": 201, "headers": headers})
+        raise RuntimeError("broken")
+
+    layered = production(failing, allow_origins=[ORIGIN], server_error=answered)
+    asked = [("origin", ORIGIN), ("accept-encoding", accepted)]
+    with structlog.testing.capture_logs() as logs:
+        result = await request(layered, "GET", "/", headers=asked)
+
+    assert (result.status, str(result.raised)) == (201, "broken")
+    assert result.header("access-control-allow-origin") == ORIGIN.encode()
+    assert result.header("x-request-id") == logs[0]["request_id"].encode()
+    assert [(log["status"], log["outcome"]) for log in logs] == [(201, "error")]
+    assert [message["more_body"] for message in result.sent[1:]] == [True] * answered
+>>>>>>> h/compression
 
 
 def test_the_same_layer_outside_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""Answer for an app that raised before it said anything, so that other layers can decorate it."""
+"""See that the client of an app that raised gets what the other layers have put on its answer."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 _WHY = "its 500 would not pass through what stands inside it"
+_START, _BODY = "http.response.start", "http.response.body"
+_PARTS = (_BODY, "http.response.zerocopysend", "http.response.pathsend")
 
 
 @middleware(innermost=_WHY)
@@ -24,6 +26,11 @@ def server_error(app: App) -> App:
 
     Without it the server makes that answer, outside of every layer: no request id, no CORS
     headers, no timing.  The exception goes on, the same object, so that the server logs it.
+
+    What was started cannot be taken back.  But a server may hold the start until the body begins
+    (as the specification lets it), and answer in its place if *app* raises before: so the start
+    gets an empty part then, and the client sees a response that is cut, with all its headers.
+
     Cancellation is no error and passes; so do WebSocket and lifespan.  Stand it innermost.
 
     >>> from asgi_mw.testing import run, request
@@ -38,20 +45,31 @@ def server_error(app: App) -> App:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        begun = False
+        begun = bare = False
+
+        async def send_start(message: Message) -> None:
+            nonlocal bare
+            await send(message)
+            bare = True
 
         def send_noted(message: Message) -> Awaitable[None]:
-            nonlocal begun
-            if message.get("type") == "http.response.start":
+            nonlocal begun, bare
+            kind = message.get("type")
+            if kind == _START:
                 begun = True
+                return send_start(message)
+            if bare:
+                bare = kind not in _PARTS
             return send(message)
 
         try:
             await app(scope, receive, send_noted)
         except Exception:
-            if not begun:
-                with suppress(Exception):  # the client left; what the app raised matters more
+            with suppress(Exception):  # the client left; what the app raised matters more
+                if not begun:
                     await send_plain(send, 500, "Internal Server Error")
+                elif bare:
+                    await send({"type": _BODY, "body": b"", "more_body": True})
             raise
 
     return answered

@@ -30,6 +30,8 @@ pytestmark = pytest.mark.anyio
 START: Message = {"type": "http.response.start", "status": 200, "headers": []}
 MORE: Message = {"type": "http.response.body", "body": b"abc", "more_body": True}
 BODY: Message = {"type": "http.response.body", "body": b"abc"}
+FILE: Message = {"type": "http.response.pathsend", "path": "/file"}
+HINT: Message = {"type": "http.response.early_hint", "links": []}
 ANSWER = [
     {
         "type": "http.response.start",
@@ -96,13 +98,25 @@ async def test_what_is_no_start_does_not_count_as_one(first: Message) -> None:
     assert result.sent == [first, *ANSWER]
 
 
-@pytest.mark.parametrize("sent", [[START], [START, MORE], [START, BODY]], ids=len)
+@pytest.mark.parametrize("sent", [[START, MORE], [START, BODY], [START, FILE]], ids=str)
 @pytest.mark.parametrize("error", ERRORS, ids=repr)
 async def test_after_the_start_nothing_is_added(sent: list[Message], error: Exception) -> None:
     """A response that has begun cannot be taken back."""
     result = await request(server_error(raising(error, *sent)))
 
     assert result.sent == sent
+    assert result.raised is error
+
+
+@pytest.mark.parametrize("hints", [[], [HINT]], ids=len)
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
+async def test_a_start_without_a_part_gets_an_empty_one(
+    hints: list[Message], error: Exception
+) -> None:
+    """A server that holds the start until then sends it, and does not answer in its place."""
+    result = await request(server_error(raising(error, START, *hints)))
+
+    assert result.sent == [START, *hints, {**MORE, "body": b""}]
     assert result.raised is error
 
 
@@ -261,5 +275,5 @@ async def test_every_call_is_judged_by_itself() -> None:
         gate.set()
         answered = await slow.finished()
 
-    assert quick.sent == [START]
+    assert quick.sent == [START, {**MORE, "body": b""}]
     assert answered.sent == ANSWER

@@ -30,6 +30,7 @@ ACCEPTED = {
 WRONG = {b"content-length", b"content-encoding", b"content-digest", b"accept-ranges"}
 _VARY, _ETAG = b"vary", b"etag"
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
+_STREAM = b"text/event-stream"
 _FILES = {"http.response.pathsend", "http.response.zerocopysend"}
 
 
@@ -107,7 +108,7 @@ class _Holding:
         if not self._held:
             empty = is_body and message.get("more_body") and not message.get("body")
             # A file amid a coded body is read, in a thread: there is none without an event loop
-            reads = self._notes.codes and kind == "http.response.zerocopysend"
+            reads = self._notes.codes and kind in _FILES
             if (self._streams and empty) or reads:
                 self._notes.loose = True
             await self._send(message)
@@ -126,6 +127,11 @@ class _Holding:
         finally:
             self._busy = False
         await self._send(message)
+
+    def open(self, pairs: list[Any]) -> Awaitable[None]:
+        [start], self._held = self._held, []
+        self._notes.codes = self._streams = True
+        return self._send({**start, "headers": pairs})
 
     async def release(self, pairs: list[Any] | None) -> None:
         held, self._held = self._held, []
@@ -176,13 +182,15 @@ def compression(app: App, name: str, notes: Notes) -> App:
                 passing = True
                 return send(message)
             declared = values(pairs, b"content-length")
-            at_once = message["status"] == 304 or (head and declared)
-            if at_once or (not coding and declared and not files):
+            opens = not declared and (not coding or _STREAM in values(pairs, b"content-type")[-1:])
+            at_once = message["status"] == 304 or (head and (declared or opens))
+            if at_once or (not coding and (opens or not files)) or (opens and left):
+                bare = coding and bool(at_once)
                 passing = True
-                open_ended.extend([True] * coding)
-                return send({**message, "headers": _varying(pairs, bare=coding)})
+                open_ended.extend([True] * bare)
+                return send({**message, "headers": _varying(pairs, bare=bare)})
             holding = _Holding(send_on, notes, message, pairs)
-            return _nothing()
+            return holding.open(_varying(pairs, bare=False)) if opens else _nothing()
 
         def decide(message: Message) -> tuple[list[Any] | None, bool]:
             assert holding is not None
@@ -190,7 +198,9 @@ def compression(app: App, name: str, notes: Notes) -> App:
             body = bytes(message.get("body", b""))
             more = bool(message.get("more_body"))
             declared = values(pairs, b"content-length")
-            size = int(declared[0]) if declared and (more or head) else None
+            size = int(declared[0]) if declared else None
+            if size is not None and (len(body) > size or (len(body) < size and not more)):
+                return _varying(pairs, bare=False), False  # the server sees what is wrong
             if size is None and not more and (body or not head):
                 size = len(body)
             if size is not None and size < LEAST:
@@ -200,7 +210,14 @@ def compression(app: App, name: str, notes: Notes) -> App:
             open_ended.extend([True] * bare)
             return _varying(pairs, bare=bare), coding and not head
 
-        await app({**scope, "headers": _mapped(asked, coding)} if asked else scope, heard, sending)
+        try:
+            mapped = {**scope, "headers": _mapped(asked, coding)} if asked else scope
+            await app(mapped, heard, sending)
+        except Exception:
+            if holding is not None:
+                with suppress(Exception):
+                    await holding.release(None)
+            raise
         if holding is not None:
             await holding.release(None)
 

@@ -29,6 +29,7 @@ CORS: dict[str, Any] = {
 }
 _ID, _TIMING, _VARY = b"x-request-id", b"server-timing", b"vary"
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
+_PARTS = {"http.response.body", "http.response.pathsend", "http.response.zerocopysend"}
 _STARTS = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
 _PREFLIGHT_VARY = (
     b"vary",
@@ -135,19 +136,25 @@ def _request_id(app: App, name: str, notes: Notes) -> App:
 
 def _server_error(app: App, name: str, notes: Notes) -> App:
     async def model(scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
+        started = bare = False
 
         async def noted(message: Message) -> None:
-            nonlocal started
-            started = started or message.get("type") == "http.response.start"
+            nonlocal started, bare
+            kind = message.get("type")
+            starts = kind == "http.response.start"
+            started = started or starts
+            bare = bare and kind not in _PARTS
             await send(message)
+            bare = bare or starts
 
         try:
             await app(scope, receive, noted)
         except Exception:
-            if scope["type"] == "http" and not started:
-                with suppress(Exception):
+            with suppress(Exception):
+                if scope["type"] == "http" and not started:
                     await _answer(send, 500, b"Internal Server Error", _TEXT)
+                elif bare:
+                    await send({"type": "http.response.body", "body": b"", "more_body": True})
             raise
 
     return model

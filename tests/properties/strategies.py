@@ -53,6 +53,7 @@ _PAIR = st.sampled_from(
         (b"", b""),
         (b"Content-Type", b"text/html; charset=utf-8"),
         (b"content-type", b"image/png"),
+        (b"content-type", b"text/event-stream"),
         (b"content-length", b"3"),
         (b"content-length", b"100"),
         (b"content-length", b"100 or so"),

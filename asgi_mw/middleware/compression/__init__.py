@@ -32,14 +32,16 @@ def compression(
     """Compress the responses of *app* with the coding that the client likes best.
 
     A response of unknown length is flushed with every message: the client can decode at once
-    what the app sent, as in server-sent events.  Left alone are responses to HEAD, 1xx, 204,
-    205, 206 and 304, whatever has ``Content-Encoding``, ``Content-Range`` or ``Cache-Control:
-    no-transform``, other content types, files that the server sends itself, small bodies, and
-    bodies that would grow.  Every response that could be compressed says ``Vary:
-    Accept-Encoding`` and has a weak ETag, whether it is compressed or not.  WebSocket and
-    lifespan pass untouched.
+    what the app sent, as in server-sent events, whose start waits for nothing.  Left alone are
+    responses to HEAD, 1xx, 204, 205, 206 and 304, whatever has ``Content-Encoding``,
+    ``Content-Range`` or ``Cache-Control: no-transform``, other content types, files that the
+    server sends itself, small bodies, and bodies that would grow.  Every response that could be
+    compressed says ``Vary: Accept-Encoding`` and has a weak ETag, whether it is compressed or
+    not.  WebSocket and lifespan pass untouched.
 
-    Once the client has left, nothing more is compressed.  Large pieces are coded in a thread.
+    Once the client has left, nothing more is compressed.  Large pieces are coded in a thread.  A
+    body that is shorter or longer than its declared length never ends, and ``send`` raises a
+    ``RuntimeError``, as servers do.
 
     Where a page shows what the visitor sent beside a secret, the length of the compressed page
     can tell the secret (BREACH).  Nothing is done about that by default: use *pad*, or *skip*
@@ -55,6 +57,7 @@ def compression(
             the level themselves.
         content_types: Which to compress: ``"application/json"``, ``"text/*"``, ``"*/*"`` or
             ``"+json"``.  What is compressed already, as ``image/png``, has to be named itself.
+            ``"!text/csv"`` leaves a type out, of the default if nothing else is listed.
         bulk: Content types, in the same form, whose streams are not flushed, as ``"text/csv"``:
             smaller and faster, but the client may wait for what the app has sent, and each takes
             as much memory as a body of known length.

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+<<<<<<< HEAD
 from asgi_mw.caches import remembered
+=======
+from asgi_mw.errors import Problems
+>>>>>>> h/compression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from asgi_mw.errors import Problems
 
 #: What is compressed unless other types are asked for.  A response without a type is as well.
 COMPRESSIBLE = (
@@ -29,6 +31,12 @@ COMPRESSIBLE = (
     "image/bmp", "image/x-icon", "image/vnd.microsoft.icon", "image/x-ms-bmp",
 )  # fmt: skip
 
+# What comes bit by bit by its nature, whose start therefore waits for nothing
+STREAMED = (
+    "text/event-stream", "application/x-ndjson", "application/ndjson", "application/jsonl",
+    "application/json-seq", "+json-seq", "application/stream+json",
+)  # fmt: skip
+
 # Compressed already, or framed so that a coding of the whole does harm: only by their own names
 _NEVER = frozenset(
     {
@@ -44,51 +52,69 @@ _NEVER = frozenset(
 _NEVER_PREFIXES = ("video/", "audio/", "application/grpc+", "application/grpc-web")
 _NEVER_SUFFIXES = ("+zip", "+gzip", "+zstd")
 # RFC 6838 4.2: what names of types are made of; a range has a star in the place of a name
-_TYPE = re.compile(r"([\w!#$&^.+-]+|\*)/([\w!#$&^.+-]+|\*)", re.ASCII)
-_SUFFIX = re.compile(r"\+[\w!#$&^.+-]+", re.ASCII)
+_NAME = r"[a-z0-9][a-z0-9!#$&^_.+-]*"
+_TYPE = re.compile(rf"{_NAME}/(?:{_NAME}|\*)|\*/\*")
+_SUFFIX = re.compile(rf"\+{_NAME}")
 # Values are up to the app, which may make them up, as boundaries
 _MOST_CACHED = 256
 _MOST_CACHED_BYTES = 128
 
 
 def matcher(
-    types: Iterable[str], option: str, problems: Problems
+    types: Iterable[str], option: str, problems: Problems, *, usual: Iterable[str] = ()
 ) -> Callable[[bytes | None], bool]:
     """A predicate on the value of ``Content-Type``; ``None`` stands for a response without one.
 
+    The entry that says most of a type decides: its name, then its suffix, then its range.
+
     Args:
-        types: Each as ``"application/json"``, ``"text/*"``, ``"*/*"`` or ``"+json"``.
+        types: Each as ``"application/json"``, ``"text/*"``, ``"*/*"`` or ``"+json"``; with a
+            ``!`` before it, it is left out.
         option: Their name, for *problems*.
         problems: Takes what is wrong.
+        usual: What is meant where *types* only leave something out.
 
     >>> from asgi_mw.errors import Problems
-    >>> matches = matcher(["text/*", "+json"], "content_types", Problems("compression"))
-    >>> matches(b"text/html; charset=utf-8"), matches(b"application/ld+json"), matches(b"image/png")
+    >>> matches = matcher(["text/*", "+json", "!text/csv"], "content_types", Problems("gzip"))
+    >>> matches(b"text/html; charset=utf-8"), matches(b"application/ld+json"), matches(b"text/csv")
     (True, True, False)
     """
-    exact, ranges, suffixes = set(), set(), set()
+    said: dict[str, bool] = {}
     for one in _each(types, option, problems):
         text = one.strip().lower()
-        main, _, sub = text.partition("/")
-        if _SUFFIX.fullmatch(text):
-            suffixes.add(text)
-        elif not _TYPE.fullmatch(text) or ("*" in main and text != "*/*"):
-            mend = "write it as 'text/html', 'text/*' or '+json'"
+        wanted = not text.startswith("!")
+        text = text.removeprefix("!")
+        if not (_TYPE.fullmatch(text) or _SUFFIX.fullmatch(text)):
+            mend = "write it as 'text/html', 'text/*' or '+json', or '!text/html' to leave it out"
             problems.add(option, one, "is no content type", mend)
+<<<<<<< HEAD
         elif sub == "*":
             ranges.add(main)
         else:
             exact.add(text)
+=======
+        elif said.setdefault(text, wanted) != wanted:
+            problems.add(option, one, f"both {text!r} and '!{text}' are listed", "keep one of them")
+    if said and not any(said.values()):
+        said = {**dict.fromkeys(usual, True), **said}
+        if not usual:
+            mend = "list what is meant, as in ['text/*', '!text/html']"
+            problems.add(option, types, "leaves something out of nothing", mend)
+    cache: dict[bytes, bool] = {}
+>>>>>>> h/compression
 
     @remembered(_MOST_CACHED, longest=_MOST_CACHED_BYTES)
     def judged(value: bytes) -> bool:
         text = value.decode("latin-1").partition(";")[0].strip().lower()
-        if text in exact:
-            return True
+        if (named := said.get(text)) is not None:
+            return named
         if text in _NEVER or text.startswith(_NEVER_PREFIXES) or text.endswith(_NEVER_SUFFIXES):
             return False
         suffix = text[text.rfind("+") :] if "+" in text else ""
-        return suffix in suffixes or text.partition("/")[0] in ranges or "*" in ranges
+        for wider in (suffix, text.partition("/")[0] + "/*", "*/*"):
+            if (named := said.get(wider)) is not None:
+                return named
+        return False
 
     def matches(value: bytes | None) -> bool:
         return value is None or judged(value)
@@ -109,3 +135,15 @@ def _each(types: Iterable[str], option: str, problems: Problems) -> list[str]:
         if not isinstance(one, str):
             problems.add(option, one, "is no content type", "write it as 'text/html'")
     return [one for one in listed if isinstance(one, str)]
+
+
+_streamed = matcher(STREAMED, "", Problems(""))
+
+
+def streamed(value: bytes | None) -> bool:
+    """Whether what has this ``Content-Type`` comes bit by bit.
+
+    >>> streamed(b"text/event-stream; charset=utf-8"), streamed(b"text/html"), streamed(None)
+    (True, False, False)
+    """
+    return value is not None and _streamed(value)

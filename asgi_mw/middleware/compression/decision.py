@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from asgi_mw.headers import add_vary, is_named, settle
+from asgi_mw.headers import add_vary, find, is_named, settle
+from asgi_mw.middleware.compression.content_types import streamed
 from asgi_mw.middleware.compression.validators import weak
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _ACCEPT_ENCODING = b"Accept-Encoding"
 _VARY = (b"vary", _ACCEPT_ENCODING)
 _CACHE_CONTROL, _NO_TRANSFORM = b"cache-control", b"no-transform"
+_BUFFERING = b"x-accel-buffering"
 # RFC 9110 6.4.1: responses without content; 206 is a part of something (15.3.7)
 _WITHOUT = frozenset({204, 205, 206})
 _MOST_DIGITS = 18
@@ -50,6 +52,16 @@ class Eligible:
     content_type: bytes | None
     strong: bool
     varies: bool
+
+    def is_stream(self) -> bool:
+        """Whether the headers alone tell that the body comes bit by bit, and is to be coded.
+
+        By its content type, or because the app asks proxies not to buffer, as nginx has it.
+        """
+        if streamed(self.content_type):
+            return True
+        buffering = find(self.headers, _BUFFERING)
+        return buffering is not None and buffering.strip().lower() == b"no"
 
     def plain(self) -> list[Pair]:
         """Headers of the response if it is sent without a coding."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asgi_mw.middleware.compression.stream import SLICE
@@ -10,10 +11,11 @@ from asgi_mw.middleware.compression.stream import SLICE
 if TYPE_CHECKING:
     from asgi_mw.types import Message, Send
 
+START = "http.response.start"
 BODY = "http.response.body"
-ZEROCOPY = "http.response.zerocopysend"
+_PATH = "http.response.pathsend"
 # What the server reads itself.  Tuples compare with ==, as types that are enums want it
-FILES = ("http.response.pathsend", ZEROCOPY)
+FILES = (_PATH, "http.response.zerocopysend")
 
 
 def own(message: Message) -> Message:
@@ -41,10 +43,13 @@ async def open_ended(send: Send, message: Message) -> None:
 def part_of(message: Message, done: int) -> bytes:
     """What follows the first *done* bytes of the file in *message*; nothing where it ends.
 
-    As its extension says, the file is read from ``offset``, or from where its descriptor stands,
-    and up to ``count`` bytes, or to its end.  Two responses may read one file at once, each by
-    its own offset.
+    As its extension says, an open file is read from ``offset``, or from where its descriptor
+    stands, and up to ``count`` bytes, or to its end.  Two responses may read one file at once,
+    each by its own offset.
     """
+    if message["type"] == _PATH:
+        with Path(message["path"]).open("rb", buffering=0) as file:
+            return os.pread(file.fileno(), SLICE, done)
     descriptor, offset, count = (
         message["file"].fileno(),
         message.get("offset"),

@@ -10,7 +10,7 @@ from asgi_mw.codings import LEVELS, library, streaming, whole
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
 from asgi_mw.middleware.compression import padding
-from asgi_mw.middleware.compression.content_types import matcher
+from asgi_mw.middleware.compression.content_types import COMPRESSIBLE, matcher
 from asgi_mw.middleware.compression.negotiation import negotiator
 from asgi_mw.middleware.compression.stream import INLINE, Coding
 from asgi_mw.options import integer, skipper
@@ -71,7 +71,7 @@ def compiled(
     levels = _levels(level, names, problems)
     least = integer(minimum_size, "minimum_size", problems)
     most = integer(pad, "pad", problems, most=padding.MOST)
-    compressible = matcher(content_types, "content_types", problems)
+    compressible = matcher(content_types, "content_types", problems, usual=COMPRESSIBLE)
     bulky = matcher(bulk, "bulk", problems)
     skips = skipper(skip, problems, Faults(where)) if callable(skip) or skip != () else None
     problems.check()

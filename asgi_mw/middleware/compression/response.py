@@ -1,14 +1,15 @@
-"""One eligible response on its way: hold its start, code its body, stop when the client leaves."""
+"""One eligible response from its start on: hold it or send it, and decide how its body is sent."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
+from asgi_mw.middleware.compression.body import Body
 from asgi_mw.middleware.compression.decision import kept
-from asgi_mw.middleware.compression.messages import BODY, FILES, ZEROCOPY, open_ended, own, part_of
+from asgi_mw.middleware.compression.messages import BODY, FILES, START, open_ended, own
 from asgi_mw.middleware.compression.stream import SLICE, Coder, flat, sliced
-from asgi_mw.middleware.compression.turns import Turns, code_piece, code_whole, in_thread
+from asgi_mw.middleware.compression.turns import code_piece, code_whole
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -29,12 +30,11 @@ _SHORT = 65_536
 _SAMPLE = 1024
 
 
-class Response:
+class Response(Body):
     """Sends one response that could be compressed, from its start on.
 
-    The start waits for the first message with a body, which decides; what the app sends between
-    them waits behind it.  If the app raises before, nothing is sent, and the server may still
-    answer with an error page.
+    :meth:`open` sends the start of what its headers show to be a stream.  Any other start waits for
+    the first message with a body, which decides; what the app sends between them waits behind it.
 
     Args:
         start: The app's ``http.response.start``, its headers settled.
@@ -47,10 +47,7 @@ class Response:
         send: Of the server.
     """
 
-    __slots__ = (
-        "_coder", "_codings", "_eligible", "_gathered", "_head", "_held", "_left", "_passing",
-        "_policy", "_room", "_send", "_step", "_turns",
-    )  # fmt: skip
+    __slots__ = ("_eligible", "_head", "_policy")
 
     def __init__(
         self,
@@ -63,48 +60,45 @@ class Response:
         left: list[bool],
         send: Send,
     ) -> None:
-        self._held = [own(start)]
+        super().__init__(
+            own(start), codings, length=eligible.length, pad=policy.pad, left=left, send=send
+        )
         eligible.headers = self._held[0].get("headers", ())
         self._eligible = eligible
         self._policy = policy
-        self._codings = codings
         self._head = head
-        self._left = left
-        self._send = send
-        self._coder: Coder | None = None
-        self._gathered = bytearray()
-        self._passing = False
-        self._room = eligible.length
         self._step = self._begin
-        self._turns = Turns()
+
+    def open(self, codings: tuple[Coding, Coding]) -> Awaitable[None]:
+        """Send the start now: the response is coded whatever its body is."""
+        [start], self._held = self._held, []
+        if self._left:
+            self._passing = True
+            return self._send({**start, "headers": self._eligible.plain()})
+        self._step = self._begin_opened
+        name = codings[self._is_flushed()].name
+        return self._send({**start, "headers": self._eligible.coded(name, None)})
 
     def send(self, message: Message) -> Awaitable[None]:
         """Take what the app sends after its start."""
         return self._send(message) if self._passing else self._take(message)
 
     async def ended(self) -> None:
-        """Let go what is held when the app returned without a body, for the server to judge."""
+        """Let go what is held, once the app has returned or raised."""
         if self._held:
-            await self._left_alone({}, None)
-
-    async def _take(self, message: Message) -> None:
-        body = message.get("type") in (BODY, ZEROCOPY)
-        try:
-            await self._turns.enter()
-            try:
-                changed = await self._step(message)
-            finally:
-                self._turns.leave()
-            if changed is not None:
-                # No turn is kept for it: the server has its own order, and may take its time
-                await self._send(changed)
-        except BaseException as error:
-            if isinstance(error, OSError):
-                self._left.append(True)
-            if body and self._coder is not None:
-                # Coded bytes may be lost, and others behind them would make no sense
-                self._step = self._drop
-            raise
+            await self._left_alone({}, None)  # without a body, for the server to judge
+        elif self._step == self._over:
+            # The declared length would have told the client that it has all
+            await self._send({"type": BODY, "body": b"", "more_body": False})
+        elif (
+            (self._gathered or self._step == self._gather)
+            and self._codings is not None
+            and not self._left
+        ):
+            # It is cut: the client gets what there is, and the start if its server held that back
+            coder = Coder(self._codings[0], open_ended=False, pad=self._pad)
+            coded = await code_piece(coder, bytes(self._gathered), ends=True, last=False)
+            await self._send({"type": BODY, "body": coded, "more_body": True})
 
     async def _begin(self, message: Message) -> Message | None:
         """Decide by the first message that has a body; give what is to be sent of it."""
@@ -118,9 +112,12 @@ class Response:
         if body is None:
             return await self._left_alone(message, None)  # for the server to refuse
         more = bool(message.get("more_body"))
-        size = self._eligible.length if more or self._head else len(body)
-        if self._head and size is None and body and not more:
-            size = len(body)
+        size = self._eligible.length
+        if size is None:
+            size = None if more or (self._head and not body) else len(body)
+        elif size < len(body) or (size > len(body) and not more):
+            # Not as it was declared: for the server to judge, which sees the length
+            return await self._left_alone(message, self._eligible.plain())
         if size is not None and size < self._policy.minimum_size:
             return await self._left_alone(message, None)
         if self._codings is None or self._left:
@@ -128,72 +125,68 @@ class Response:
         if self._head:
             self._send = partial(open_ended, self._send)
             return await self._left_alone(message, self._eligible.bare())
-        coding, for_streams = self._codings
-        if size is None and not self._policy.bulk(self._eligible.content_type):
-            coder = Coder(for_streams, open_ended=True, pad=self._policy.pad)
-            return await self._begin_stream(coder, message, body)
         if size is not None and size <= len(body) <= _WHOLE:
-            return await self._at_once(coding, message, body)
+            return await self._at_once(self._codings[0], message, body)
         if size is not None and size <= _SHORT and more:
-            return await self._begin_short(coding, message, body)
-        coder = Coder(coding, open_ended=False, pad=self._policy.pad)
-        return await self._begin_stream(coder, message, body)
+            return await self._begin_short(self._codings[0], message, body)
+        return await self._begin_stream(self._coder_of(self._codings, size), message, body)
+
+    def _is_flushed(self) -> bool:
+        """Whether a response of unknown length is flushed with every message."""
+        return not self._policy.bulk(self._eligible.content_type)
+
+    def _coder_of(self, codings: tuple[Coding, Coding], size: int | None) -> Coder:
+        flushed = size is None and self._is_flushed()
+        return Coder(codings[flushed], open_ended=flushed, pad=self._pad)
+
+    async def _begin_opened(self, message: Message) -> Message | None:
+        """Make the coder when there is something to code; streams may be silent for hours."""
+        kind = message.get("type")
+        if kind == START:
+            self._passing = True  # an error page in the place of a start that the server refused
+            return message
+        if kind not in (BODY, *FILES) or self._codings is None:
+            return kept(message)
+        self._coder = self._coder_of(self._codings, None)
+        self._step = self._go_on
+        return await self._go_on(message)
 
     async def _at_once(self, coding: Coding, message: Message, body: Piece) -> Message:
         """Send a body that is there; it stays as it is if it would grow."""
-        coded = await code_whole(coding, body, self._policy.pad)
+        coded = await code_whole(coding, body, self._pad)
         if len(coded) >= len(body):
             return await self._left_alone(message, self._eligible.plain())
         # With trailers to come the length of the body does not end the response (RFC 9112 6.3)
         length = None if self._held[0].get("trailers") else len(coded)
         self._step = self._drop
         await self._release(self._eligible.coded(coding.name, length))
-        if not message.get("more_body"):
-            self._step = self._after
-        return {**message, "body": coded}
+        return self._last(message, coded)
 
     async def _begin_short(self, coding: Coding, message: Message, body: Piece) -> Message | None:
         """Send the start of a short body, and hold the body until all of it is there."""
         sample = bytes(body[:_SAMPLE])
         # What is ASCII does not grow: it has no more than seven bits in eight
         if len(sample) >= _TELLING and not sample.isascii():
-            coded = await code_whole(coding, sample, self._policy.pad)
+            coded = await code_whole(coding, sample, self._pad)
             if len(coded) >= len(sample):
                 return await self._left_alone(message, self._eligible.plain())
         self._step = self._drop
         await self._release(self._eligible.coded(coding.name, None))
-        self._gathered += self._fitting(message, body)[0]
+        self._ends(message, body)
+        self._gathered += body
         self._step = self._gather
         return None
 
-    async def _gather(self, message: Message) -> Message | None:
-        """Hold a later message of a short body, and code the body when all of it is there."""
-        if message.get("type") != BODY:
-            return await self._other(message)
-        body = flat(message.get("body", b""))
-        if body is None or self._codings is None:
-            return message  # for the server to refuse
-        gathered = self._gathered
-        body, last = self._fitting(message, body)
-        gathered += body
-        if not last:
-            return None
-        self._step = self._drop
-        self._gathered = bytearray()  # for the app may take its time to end
-        if self._left:
-            return await self._drop(message)
-        await self._turns.yield_to_others()
-        return {**message, "body": await code_whole(self._codings[0], gathered, self._policy.pad)}
-
     async def _begin_stream(self, coder: Coder, message: Message, body: Piece) -> Message | None:
         """Send the first message of a body that comes in several, or is sent in several."""
-        body, last = self._fitting(message, body)
+        last = not message.get("more_body") or len(body) == self._eligible.length
         slices = sliced(body)
         piece, ends = next(slices)
         coded = await code_piece(coder, piece, ends=ends, last=ends and last)
         if len(coded) >= len(piece) >= _TELLING:
             return await self._left_alone(message, self._eligible.plain())
         self._coder = coder
+        self._ends(message, body)
         self._step = self._drop
         await self._release(self._eligible.coded(coder.name, None))
         while not ends:
@@ -203,92 +196,12 @@ class Response:
             piece, ends = next(slices)
             coded = await code_piece(coder, piece, ends=ends, last=ends and last)
         self._step = self._go_on
-        if last:
-            self._step = self._drop if message.get("more_body") else self._after
-        return {**message, "body": coded}
-
-    async def _go_on(self, message: Message) -> Message | None:
-        """Code a later message; give what is to be sent of it."""
-        if message.get("type") != BODY:
-            return await self._other(message)
-        body = flat(message.get("body", b""))
-        if body is None or self._coder is None:
-            return message  # for the server to refuse
-        body, last = self._fitting(message, body)
-        coded = b""
-        for piece, ends in sliced(body):
-            if coded:
-                await self._send({**message, "body": coded, "more_body": True})
-            await self._turns.yield_to_others()
-            if self._left:
-                self._step = self._drop
-                return await self._drop(message)
-            coded = await code_piece(self._coder, piece, ends=ends, last=ends and last)
-        if last:
-            self._step = self._drop if message.get("more_body") else self._after
-        elif not coded:
-            return None  # an empty chunk would end the body on some servers
-        return {**message, "body": coded}
-
-    def _fitting(self, message: Message, body: Piece) -> tuple[Piece, bool]:
-        """What of the *body* of *message* has room in the response, and whether it is the last."""
-        last = not message.get("more_body")
-        if self._room is not None:  # RFC 9112 6.3: all of it is there, however the app goes on
-            body = body[: self._room]
-            self._room -= len(body)
-            last = last or not self._room
-        return body, last
-
-    async def _other(self, message: Message) -> Message | None:
-        """Pass on a message amid a coded body; a file that it names becomes a part of that body.
-
-        The server would send the file as it is, behind what was coded.
-        """
-        if message.get("type") != ZEROCOPY:
-            return kept(message)
-        ready, done, more = None, 0, True
-        try:
-            while more:
-                if ready is not None:
-                    await self._send(ready)
-                if self._step == self._drop:
-                    return await self._drop(message)
-                piece = await in_thread(part_of, message, done)
-                done += len(piece)
-                more = bool(piece) and done != message.get("count")
-                goes_on = more or bool(message.get("more_body"))
-                ready = await self._step({"type": BODY, "body": piece, "more_body": goes_on})
-        except BaseException:
-            self._step = self._drop  # some of the file is lost, so nothing fits behind it
-            raise
-        return ready
-
-    async def _drop(self, message: Message) -> Message | None:
-        """Pass on a message of a body that is over already, or that nobody gets any more.
-
-        The app and the server go on as they would without us; only the payload is dropped: it
-        cannot be joined to what was coded, and a body that is cut is seen to be so by decoders.
-        """
-        kind = message.get("type")
-        if kind == BODY:
-            return {**message, "body": b""}
-        if kind == ZEROCOPY:
-            return {"type": BODY, "body": b"", "more_body": bool(message.get("more_body"))}
-        if kind == "http.response.start":
-            self._passing = True  # an error page in the place of what failed
-        return kept(message)
-
-    async def _after(self, message: Message) -> Message | None:
-        """Pass on what follows the last body message of the app."""
-        return kept(message)
+        return self._last(message, coded) if last else {**message, "body": coded}
 
     async def _left_alone(self, message: Message, headers: list[Pair] | None) -> Message:
         self._step = self._pass
         await self._release(headers)
         self._passing = True
-        return message
-
-    async def _pass(self, message: Message) -> Message:
         return message
 
     async def _release(self, headers: list[Pair] | None) -> None:

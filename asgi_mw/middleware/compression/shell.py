@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,8 @@ def layered(app: App, policy: Policy) -> App:
         left: list[bool] = []
         files = False
         if codings is None:
-            # A file that the server sends itself is left alone, which is seen after its start only
+            # A file that the server sends itself is left alone, which is seen after its start only;
+            # it has a length
             extensions = scope.get("extensions")
             files = extensions is not None and not _FILES.isdisjoint(extensions)
             heard = receive
@@ -105,8 +107,9 @@ def layered(app: App, policy: Policy) -> App:
             if found is None or (status == 304 and conditional and is_strong(headers)):
                 onward = send
                 return send(message)
-            bodiless = status == 304 or (found.length is not None and method == "HEAD")
-            if bodiless or (codings is None and found.length is not None and not files):
+            opens = found.length is None and (codings is None or found.is_stream())
+            bodiless = status == 304 or (method == "HEAD" and (opens or found.length is not None))
+            if bodiless or (codings is None and (opens or not files)):
                 onward = send if codings is None else partial(open_ended, send)
                 changed = found.plain() if codings is None else found.bare()
                 return send({**message, "headers": changed})
@@ -114,9 +117,22 @@ def layered(app: App, policy: Policy) -> App:
                 message, found, policy, codings, head=method == "HEAD", left=left, send=send
             )
             onward = response.send
-            return _nothing()
+            return _nothing() if codings is None or not opens else response.open(codings)
 
+<<<<<<< HEAD
         await app(scope, heard, send_compressed)
+=======
+        try:
+            await app(scope, heard, send_compressed)
+        except Exception:
+            if response is not None:
+                with suppress(Exception):  # the client left; what the app raised matters more
+                    await response.ended()
+            raise
+        finally:
+            if shared is not None:
+                publish(scope, shared)
+>>>>>>> h/compression
         if response is not None:
             await response.ended()
 

@@ -138,16 +138,50 @@ ALONE: dict[str, list[Message]] = {
 }
 
 
-@pytest.mark.parametrize("name", ALONE)
-@pytest.mark.parametrize("accepted", ["gzip, br, zstd", None])
+# What only the body would tell, and the length is not declared
+OF_THE_BODY = {
+    "small", "empty", "without a body key", "zerocopysend", "a body that is none",
+    "a body that is null",
+}  # fmt: skip
+OFFERED: dict[str, Any] = {"http.response.pathsend": {}, "http.response.zerocopysend": {}}
+
+
+@pytest.mark.parametrize(
+    ("name", "accepted"),
+    [(name, "gzip, br, zstd") for name in ALONE]
+    + [(name, None) for name in ALONE if name not in OF_THE_BODY],
+)
 async def test_what_cannot_gain_is_left_alone(name: str, accepted: str | None) -> None:
     """Start, body and order, to the byte."""
     messages = ALONE[name]
-    offered: dict[str, Any] = {"http.response.pathsend": {}, "http.response.zerocopysend": {}}
     app = compression(sends(*messages))
-    result = await ask(app, accepted, scope={"extensions": offered})
+    result = await ask(app, accepted, scope={"extensions": OFFERED})
 
     assert result.sent == messages
+
+
+@pytest.mark.parametrize("name", sorted(OF_THE_BODY))
+async def test_the_start_waits_for_no_body_where_nothing_is_coded(name: str) -> None:
+    """To a client that accepts no coding it says that there are some, whatever comes behind it."""
+    first, *others = ALONE[name]
+    tags = [(b"etag", b'W/"a"')] if (b"etag", b'"a"') in first["headers"] else []
+    seen: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(first)
+        seen.extend(sent)
+        for message in others:
+            await send(message)
+
+    sent: list[Message] = []
+
+    async def take(message: Message) -> None:
+        sent.append(message)
+
+    result = await ask(compression(app), None, scope={"extensions": OFFERED}, on_send=take)
+
+    assert seen == [start(JSON, *tags, VARY)]
+    assert result.sent == [*seen, *others]
 
 
 async def test_a_body_that_would_grow_is_sent_as_it_was() -> None:
@@ -240,17 +274,36 @@ async def test_an_app_without_a_body_is_for_the_server_to_judge() -> None:
     assert result.sent == [start(JSON), hint]
 
 
-async def test_an_app_that_fails_before_its_body_has_sent_nothing() -> None:
-    """So that whoever is outside can answer; the exception is the very one."""
+@pytest.mark.parametrize("kind", [b"text/plain", b"text/event-stream", b"image/png"])
+@pytest.mark.parametrize("accepted", ["gzip", None])
+async def test_an_app_that_fails_before_its_body_has_sent_its_start(
+    kind: bytes, accepted: str | None
+) -> None:
+    """As without the layer, so that whoever is outside knows the status; the error is the same."""
     error = ValueError("no body")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(start((b"content-type", kind), status=201))
+        raise error
+
+    result = await ask(compression(app), accepted)
+
+    assert [message["type"] for message in result.sent] == ["http.response.start"]
+    assert (result.status, result.raised) == (201, error)
+
+
+async def test_a_client_that_left_does_not_hide_what_the_app_raised() -> None:
+    """The start that was held reaches nobody; the app's own exception matters more."""
+    error = ValueError("mine")
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send(start())
         raise error
 
-    result = await ask(compression(app))
+    result = await ask(compression(app), send_errors={1: BrokenPipeError()})
 
-    assert (result.sent, result.raised) == ([], error)
+    assert result.raised is error
+    assert error.__context__ is None
 
 
 @pytest.mark.parametrize("make", [bytes, bytearray, memoryview])
@@ -337,8 +390,8 @@ async def test_head_is_what_get_is_without_the_body(accepted: str | None) -> Non
     assert undeclared.sent == [start(JSON, VARY), body(b"")]
     for small in (
         [start(JSON, (b"content-length", b"20")), body(b"")],
-        [start(JSON), body(b"x" * 20)],
         [start((b"content-type", b"image/png"), length), body(b"")],
+        *([[start(JSON), body(b"x" * 20)]] if accepted else []),
     ):
         assert (await ask(compression(sends(*small)), accepted, "HEAD")).sent == small
 
@@ -464,6 +517,17 @@ def test_two_of_them_are_the_same_layer_twice() -> None:
         ({"content_types": ["*/json"]}, "content_types='*/json': is no content type"),
         ({"content_types": ["te*/*"]}, "content_types='te*/*': is no content type"),
         ({"content_types": ["+js on"]}, "content_types='+js on': is no content type"),
+        ({"content_types": ["! text/html"]}, "content_types='! text/html': is no content type"),
+        ({"content_types": ["!!text/html"]}, "content_types='!!text/html': is no content type"),
+        ({"content_types": ["!"]}, "content_types='!': is no content type"),
+        ({"content_types": ["-text/html"]}, "content_types='-text/html': is no content type"),
+        ({"content_types": ["text/#html"]}, "content_types='text/#html': is no content type"),
+        ({"content_types": ["+.json"]}, "content_types='+.json': is no content type"),
+        (
+            {"content_types": ["text/csv", "!Text/CSV"]},
+            "content_types='!Text/CSV': both 'text/csv' and '!text/csv' are listed",
+        ),
+        ({"bulk": ["!text/csv"]}, "bulk=['!text/csv']: leaves something out of nothing"),
         ({"content_types": [7]}, "content_types=7: is no content type"),
         ({"content_types": 7}, "content_types=7: is no list of content types"),
         ({"bulk": ["text/csv; charset=utf-8"]}, "bulk='text/csv; charset=utf-8': is no content"),

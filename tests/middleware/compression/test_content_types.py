@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asgi_mw.errors import Problems
-from asgi_mw.middleware.compression.content_types import COMPRESSIBLE, matcher
+from asgi_mw.middleware.compression.content_types import COMPRESSIBLE, matcher, streamed
 
 by_default = matcher(COMPRESSIBLE, "content_types", Problems("compression"))
 
@@ -81,6 +81,53 @@ def test_a_range_does_not_take_in_what_is_compressed_already() -> None:
         True,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("types", "taken", "left_out"),
+    [
+        (
+            [*COMPRESSIBLE, "!text/event-stream"],
+            [b"text/html", b"application/json", None],
+            [b"text/event-stream", b"Text/Event-Stream; charset=utf-8", b"image/png"],
+        ),
+        (["!text/event-stream"], [b"text/html", b"image/svg+xml"], [b"text/event-stream"]),
+        (["!text/csv", "text/*"], [b"text/html"], [b"text/csv"]),
+        (["text/*", "+json", "!text/*"], [], []),
+        (["*/*", "!text/*", "text/html"], [b"text/html", b"a/b"], [b"text/css", b"text/plain"]),
+        (["!+xml"], [b"application/xml", b"text/html"], [b"image/svg+xml", b"application/a+xml"]),
+        (["!+xml", "image/svg+xml"], [b"image/svg+xml"], [b"application/a+xml"]),
+        (["*/*", "!Application/PDF "], [b"a/b"], [b"application/pdf"]),
+    ],
+    ids=str,
+)
+def test_some_types_can_be_left_out(
+    types: list[str], taken: list[bytes | None], left_out: list[bytes]
+) -> None:
+    """The entry that says most of a type decides, in whatever order they stand."""
+    for listed in (types, types[::-1]):
+        problems = Problems("compression")
+        matches = matcher(listed, "content_types", problems, usual=COMPRESSIBLE)
+
+        assert [matches(value) for value in taken] == [True] * len(taken)
+        assert [matches(value) for value in left_out] == [False] * len(left_out)
+        assert bool(problems.found) == ("!text/*" in types and "text/*" in types)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b"text/event-stream", True),
+        (b"Application/JSONL; charset=utf-8", True),
+        (b"application/geo+json-seq", True),
+        (b"application/json", False),
+        (b"text/plain", False),
+        (None, False),
+    ],
+)
+def test_some_types_are_streams_by_their_nature(value: bytes | None, *, expected: bool) -> None:
+    """Of others, and of none, the body tells more."""
+    assert streamed(value) == expected
 
 
 @given(st.binary(max_size=40))

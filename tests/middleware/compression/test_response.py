@@ -18,6 +18,8 @@ from asgi_mw.testing import GUNICORN, H2CORN, UVICORN, after, before, during, ht
 from tests.middleware.compression.decoding import CODINGS, Decoder, decoded
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from asgi_mw.testing import Result
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
@@ -171,17 +173,17 @@ async def test_a_short_body_that_is_there_at_once_keeps_a_length(coding: str) ->
 
 
 async def test_a_short_body_ends_where_its_length_says() -> None:
-    """What an app sends beyond has no place in the response, and takes no memory."""
-    app = sends(declared(2000), *[body(LONG[n : n + 900]) for n in range(0, 9000, 900)])
+    """What an app sends behind it has no place in the response, and takes no memory."""
+    app = sends(declared(2700), *[body(LONG[n : n + 900]) for n in range(0, 9000, 900)])
     result = await ask(compression(app))
 
-    assert decoded(b"gzip", result.body) == LONG[:2000]
-    assert [message["body"] for message in result.sent[2:]] == [b""] * 7
+    assert decoded(b"gzip", result.body) == LONG[:2700]
+    assert [message["body"] for message in result.sent[2:]] == [b""] * 8
 
 
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize(
-    ("size", "step"), [(100_000, 30_000), (100_000, 100_000), (400_000, 30_000), (400_000, 400_000)]
+    ("size", "step"), [(100_000, 25_000), (100_000, 100_000), (400_000, 40_000), (400_000, 400_000)]
 )
 async def test_a_long_body_is_over_where_its_length_says(coding: str, size: int, step: int) -> None:
     """The client has all of it then, however long the app takes to say so; nothing fits behind."""
@@ -231,13 +233,6 @@ async def test_a_short_body_may_come_in_any_form_and_from_two_tasks(coding: str)
     result = await ask(compression(app), coding)
 
     assert decoded(coding.encode(), result.body) == LONG[:1600] * 4
-
-
-async def test_a_short_body_ends_early_where_the_app_ends_it() -> None:
-    """With what there is."""
-    app = sends(declared(2000), body(LONG[:900]), body(b"", more=False))
-
-    assert decoded(b"gzip", (await ask(compression(app))).body) == LONG[:900]
 
 
 async def test_a_short_body_is_not_coded_for_a_client_that_left(
@@ -660,3 +655,279 @@ async def test_a_cancelled_server_ends_the_app() -> None:
 
     assert result.cancelled
     assert result.returned is False
+
+
+# Lengths ----------------------------------------------------------------------------------------
+
+
+def _wrong(size: int) -> dict[str, list[Message]]:
+    """Bodies that are not *size* bytes long, though they are declared to be."""
+    third, beyond = LONG[: size // 3], LONG[: size - size // 3 + 1]
+    return {
+        "ends early": [body(third), body(b"", more=False)],
+        "ends early with a part": [body(third), body(third, more=False)],
+        "goes beyond": [body(third), body(beyond)],
+        "goes beyond with its last part": [body(third), body(beyond, more=False)],
+        "sends on behind": [body(third), body(beyond), body(third), body(b"", more=False)],
+    }
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("size", [30_000, 200_000])
+@pytest.mark.parametrize("how", _wrong(0))
+@pytest.mark.parametrize("catches", [True, False])
+async def test_a_body_that_is_not_as_declared_never_ends(
+    coding: str, size: int, how: str, *, catches: bool
+) -> None:
+    """The server no longer sees the length, and would make a whole response of a cut one."""
+    errors: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(declared(size))
+        for message in _wrong(size)[how]:
+            try:
+                await send(message)
+            except RuntimeError as error:
+                errors.append(str(error))
+                if not catches:
+                    raise
+
+    result = await ask(compression(app), coding)
+    decoder = Decoder(coding.encode())
+
+    assert errors == [
+        f"Response content {'shorter' if 'early' in how else 'longer'} than Content-Length"
+    ]
+    assert isinstance(result.raised, RuntimeError) != catches
+    assert result.header("content-encoding") == coding.encode()
+    plain = decoder.feed(result.body)
+    assert LONG.startswith(plain)
+    assert len(plain) >= size // 3
+    assert not decoder.ended
+    assert all(message["more_body"] for message in result.sent[1:])
+
+
+@pytest.mark.parametrize("accepted", ["gzip", None])
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [body(LONG[:15_000], more=False)],
+        [body(b"", more=False)],
+        [body(LONG[:90_001], more=False)],
+        [body(LONG[:90_001]), body(b"", more=False)],
+    ],
+)
+async def test_one_message_that_is_not_as_declared_is_for_the_server_to_judge(
+    messages: list[Message], accepted: str | None
+) -> None:
+    """It sees the length of the app, and does what it does without the layer."""
+    app = compression(sends(declared(90_000), *messages))
+    result = await ask(app, accepted or "identity")
+
+    assert result.headers == [(b"content-length", b"90000"), (b"vary", b"Accept-Encoding")]
+    assert result.sent[1:] == messages
+
+
+@pytest.mark.parametrize("size", [30_000, 200_000])
+@pytest.mark.parametrize("error", [ValueError("behind all"), None])
+async def test_a_body_that_is_all_there_ends_with_the_app(
+    size: int, error: ValueError | None
+) -> None:
+    """By its length the client would have had all, though the app never said that it was."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(declared(size))
+        for begin in range(0, size, 10_000):
+            await send(body(LONG[begin : begin + 10_000]))
+        if error is not None:
+            raise error
+
+    result = await ask(compression(app))
+
+    assert result.raised is error
+    assert decoded(b"gzip", result.body) == LONG[:size]
+    assert result.sent[-1] == body(b"", more=False)
+
+
+@pytest.mark.parametrize("size", [30_000, 200_000, None])
+@pytest.mark.parametrize("error", [ValueError("midway"), None])
+@pytest.mark.parametrize("coding", CODINGS)
+async def test_a_body_that_is_not_all_there_does_not_end_with_the_app(
+    size: int | None, error: ValueError | None, coding: str
+) -> None:
+    """The server sees that, and breaks the connection; the client has what the app sent."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START if size is None else declared(size))
+        await send(body(LONG[:20_000]))
+        if error is not None:
+            raise error
+
+    result = await ask(compression(app), coding)
+
+    assert result.raised is error
+    assert Decoder(coding.encode()).feed(result.body) == LONG[:20_000]
+    assert [message["more_body"] for message in result.sent[1:]] == [True]
+
+
+async def test_a_short_body_that_fails_behind_an_empty_part_is_begun() -> None:
+    """Some servers hold the start until then, and would answer in its place."""
+    result = await ask(compression(sends(declared(30_000), body(b""))))
+
+    assert [message["more_body"] for message in result.sent[1:]] == [True]
+    assert result.body != b""
+
+
+async def test_a_client_that_left_is_owed_nothing() -> None:
+    """The app may stop where it is, and hears no complaint."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(declared(200_000))
+        await send(body(LONG[:100_000]))
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        await send(body(b"", more=False))
+
+    result = await ask(compression(app), disconnect=before("receive", 2))
+
+    assert (result.raised, result.sent[-1]) == (None, body(b"", more=False))
+
+
+# The start --------------------------------------------------------------------------------------
+
+STREAMS = {
+    "events": [(b"content-type", b"text/event-stream; charset=utf-8")],
+    "lines": [(b"content-type", b"application/x-ndjson")],
+    "records": [(b"content-type", b"application/geo+json-seq")],
+    "unbuffered": [(b"content-type", b"text/plain"), (b"X-Accel-Buffering", b"No")],
+}
+
+
+@pytest.mark.parametrize("coding", [*CODINGS, "identity"])
+@pytest.mark.parametrize("kind", STREAMS)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("options", [{}, {"bulk": ["*/*"]}, {"pad": 99}], ids=str)
+async def test_the_start_of_a_stream_waits_for_nothing(
+    coding: str, kind: str, method: str, options: dict[str, Any]
+) -> None:
+    """Its headers tell all that there is to know."""
+    seen: list[int] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({**START, "headers": STREAMS[kind]})
+        seen.append(len(sent))
+        await send(body(LINES[0]))
+        await send(body(LINES[1], more=False))
+
+    sent: list[Message] = []
+
+    async def take(message: Message) -> None:
+        sent.append(message)
+
+    layered = compression(app, **options)
+    result = await request(layered, method, headers={"accept-encoding": coding}, on_send=take)
+
+    named = coding.encode() if coding != "identity" and method == "GET" else None
+    assert seen == [1]
+    assert result.header("content-encoding") == named
+    assert result.header("vary") == b"Accept-Encoding"
+    assert decoded(named, result.body) == LINES[0] + LINES[1]
+
+
+@pytest.mark.parametrize("extension", ["http.response.pathsend", "http.response.zerocopysend"])
+async def test_a_server_that_sends_files_does_not_hold_up_a_stream(extension: str) -> None:
+    """Neither one that is coded, nor one of any type to a client that accepts no coding."""
+    for accepted, kind in [("gzip", b"text/event-stream"), ("identity", b"text/plain")]:
+        seen: list[int] = []
+        sent: list[Message] = []
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await send({**START, "headers": [(b"content-type", kind)]})  # noqa: B023  # run here
+            seen.append(len(sent))  # noqa: B023  # run here
+            await send(body(LINES[0], more=False))
+
+        async def take(message: Message) -> None:
+            sent.append(message)  # noqa: B023  # run here
+
+        await ask(compression(app), accepted, scope={"extensions": {extension: {}}}, on_send=take)
+        assert seen == [1]
+
+
+@pytest.mark.parametrize("accepted", ["gzip", "br, zstd"])
+async def test_a_file_behind_the_start_of_a_stream_is_coded(accepted: str, tmp_path: Path) -> None:
+    """The server would send it as it is, behind a start that says otherwise."""
+    (tmp_path / "events").write_bytes(LONG)
+    events = {**START, "headers": STREAMS["events"]}
+    path = {"type": "http.response.pathsend", "path": str(tmp_path / "events")}
+    result = await ask(compression(sends(events, path)), accepted)
+
+    assert decoded(result.header("content-encoding"), result.body) == LONG
+    assert [message["more_body"] for message in result.sent[1:]].index(False) == (
+        len(result.sent) - 2
+    )
+
+
+async def test_a_stream_that_says_nothing_takes_no_coder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It may be silent for hours; what is no body does not wait."""
+    made: list[int] = []
+    monkeypatch.setattr(Coder, "__init__", lambda *_, **__: made.append(1))
+    hint = {"type": "http.response.early_hint", "links": []}
+    result = await ask(compression(sends({**START, "headers": STREAMS["events"]}, hint)))
+
+    assert made == []
+    assert result.sent[1:] == [hint]
+
+
+async def test_a_stream_for_a_client_that_left_is_not_coded() -> None:
+    """As any other response to nobody."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        await send({**START, "headers": STREAMS["events"]})
+        await send(body(LONG, more=False))
+
+    result = await ask(compression(app), disconnect=before("receive", 2))
+
+    assert result.header("content-encoding") is None
+    assert result.sent[1:] == [body(LONG, more=False)]
+
+
+async def test_an_error_page_in_the_place_of_a_stream_that_was_refused_is_whole() -> None:
+    """The server takes the second start where it refused the first."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await send({**START, "headers": [*STREAMS["events"], (b"bad", b"\n")]})
+        except ValueError:
+            await send({**START, "status": 500})
+            await send(body(b"Internal Server Error", more=False))
+
+    result = await ask(compression(app), send_errors={1: ValueError("bad header")})
+
+    assert result.raised is None
+    assert result.sent[1:] == [{**START, "status": 500}, body(b"Internal Server Error", more=False)]
+
+
+async def test_what_is_no_stream_by_its_headers_begins_with_its_body() -> None:
+    """Whether it is small, grows, or is a file: an empty part tells enough."""
+    seen: list[int] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({**START, "headers": [(b"content-type", b"text/plain")]})
+        seen.append(len(sent))
+        await send(body(b""))
+        seen.append(len(sent))
+        await send(body(LINES[0], more=False))
+
+    sent: list[Message] = []
+
+    async def take(message: Message) -> None:
+        sent.append(message)
+
+    result = await ask(compression(app), on_send=take)
+
+    assert seen == [0, 2]
+    assert decoded(b"gzip", result.body) == LINES[0]

@@ -372,10 +372,77 @@ async def test_a_client_that_leaves(middleware: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize("middleware", [GZipMiddleware, gzip])
+@pytest.mark.parametrize(
+    ("accepts", "headers", "theirs"),
+    [
+        ("identity", [(b"content-type", b"text/plain")], False),
+        ("gzip", [(b"content-type", b"text/plain"), (b"x-accel-buffering", b"no")], False),
+        ("gzip", [(b"content-type", b"text/event-stream")], True),
+    ],
+)
+async def test_the_start_of_a_stream(
+    middleware: Any, accepts: str, headers: list[tuple[bytes, bytes]], *, theirs: bool
+) -> None:
+    """Here it goes out where the headers tell enough."""
+    sent: list[Message] = []
+    seen: list[bool] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [*headers]})
+        seen.append(bool(sent))
+        await send({"type": "http.response.body", "body": TEXT})
+
+    async def take(message: Message) -> None:
+        sent.append(message)
+
+    await request(middleware(app), headers={"accept-encoding": accepts}, on_send=take)
+
+    assert [middleware is gzip or theirs] == seen
+
+
+@pytest.mark.parametrize("middleware", [GZipMiddleware, gzip])
+async def test_a_body_that_ends_before_its_declared_length(middleware: Any) -> None:
+    """Here the server hears of no end."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        length = [(b"content-length", b"9999")]
+        await send({"type": "http.response.start", "status": 200, "headers": length})
+        await send({"type": "http.response.body", "body": TEXT, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    result = await request(middleware(app), headers={"accept-encoding": "gzip"})
+
+    assert result.header("content-encoding") == b"gzip"
+    assert isinstance(result.raised, RuntimeError) == (middleware is gzip)
+    assert bool(result.sent[-1].get("more_body")) == (middleware is gzip)
+
+
+@pytest.mark.parametrize("middleware", [GZipMiddleware, gzip])
+async def test_an_app_that_raises_between_its_start_and_its_body(middleware: Any) -> None:
+    """Here its start is not lost."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise ValueError
+
+    result = await request(middleware(app), headers={"accept-encoding": "gzip"})
+
+    assert (200 if middleware is gzip else None) == result.status
+
+
 def test_the_guide_gives_every_reason() -> None:
     """A row of its table for each, and no row for what is in no case."""
     assert {reason for fact in FACTS for reason in fact.why} == _rows("In Starlette's cases")
-    more = {"`If-Range`", "`push`, `debug`, `zerocopysend`", "a client that leaves"}
+    more = {
+        "`If-Range`",
+        "`push`, `debug`, `zerocopysend`",
+        "`thread_minimum_size`",
+        "the start of a stream",
+        "a body that ends before its declared length",
+        "an app that raises between its start and its body",
+        "a client that leaves",
+    }
     assert {fact.case for fact in BEYOND} | more == _rows("Beyond its cases")
 
 
