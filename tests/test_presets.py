@@ -132,7 +132,6 @@ async def test_a_failure_is_answered_with_id_and_policy() -> None:
 
 
 @pytest.mark.anyio
-<<<<<<< HEAD
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -170,7 +169,9 @@ def test_origins_in_one_text_are_taken_apart() -> None:
     wrong: Any = "https://a.example,https://b.example"
     with pytest.raises(ConfigError, match=r"write allow_origins=\['https://a.example', 'https://b"):
         production(app, allow_origins=wrong)
-=======
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("kind", [b"text/plain", b"text/event-stream", b"image/png"])
 @pytest.mark.parametrize("accepted", ["gzip", "identity"])
 @pytest.mark.parametrize("answered", [True, False])
@@ -194,7 +195,6 @@ async def test_a_failure_behind_the_start_has_id_policy_and_status(
     assert result.header("x-request-id") == logs[0]["request_id"].encode()
     assert [(log["status"], log["outcome"]) for log in logs] == [(201, "error")]
     assert [message["more_body"] for message in result.sent[1:]] == [True] * answered
->>>>>>> h/compression
 
 
 def test_the_same_layer_outside_is_refused() -> None:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-<<<<<<< HEAD
 from asgi_mw.caches import remembered
-=======
 from asgi_mw.errors import Problems
->>>>>>> h/compression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -87,12 +84,6 @@ def matcher(
         if not (_TYPE.fullmatch(text) or _SUFFIX.fullmatch(text)):
             mend = "write it as 'text/html', 'text/*' or '+json', or '!text/html' to leave it out"
             problems.add(option, one, "is no content type", mend)
-<<<<<<< HEAD
-        elif sub == "*":
-            ranges.add(main)
-        else:
-            exact.add(text)
-=======
         elif said.setdefault(text, wanted) != wanted:
             problems.add(option, one, f"both {text!r} and '!{text}' are listed", "keep one of them")
     if said and not any(said.values()):
@@ -100,8 +91,6 @@ def matcher(
         if not usual:
             mend = "list what is meant, as in ['text/*', '!text/html']"
             problems.add(option, types, "leaves something out of nothing", mend)
-    cache: dict[bytes, bool] = {}
->>>>>>> h/compression
 
     @remembered(_MOST_CACHED, longest=_MOST_CACHED_BYTES)
     def judged(value: bytes) -> bool:

@@ -119,9 +119,6 @@ def layered(app: App, policy: Policy) -> App:
             onward = response.send
             return _nothing() if codings is None or not opens else response.open(codings)
 
-<<<<<<< HEAD
-        await app(scope, heard, send_compressed)
-=======
         try:
             await app(scope, heard, send_compressed)
         except Exception:
@@ -129,10 +126,6 @@ def layered(app: App, policy: Policy) -> App:
                 with suppress(Exception):  # the client left; what the app raised matters more
                     await response.ended()
             raise
-        finally:
-            if shared is not None:
-                publish(scope, shared)
->>>>>>> h/compression
         if response is not None:
             await response.ended()
 
