@@ -164,9 +164,9 @@ def _safe_text(text: str) -> str:
     return printable(DEFAULT.text(text[:_LONG], cut=len(text) > _LONG), 8192)
 
 
-def _traceback_of(raised: ExcInfo) -> str:
+def _traceback_of(exc_info: ExcInfo) -> str:
     """The traceback, its messages cut before anything is made of them."""
-    text = shown(traceback_of(raised[1]), DEFAULT.text).rstrip("\n")
+    text = shown(traceback_of(exc_info[1]), DEFAULT.text).rstrip("\n")
     return printable_lines(text, indent="  ")
 
 
