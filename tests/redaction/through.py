@@ -57,7 +57,7 @@ async def _received(scope: Scope, receive: Receive) -> str:
         message = await receive()
         body += message["body"]
         if not message.get("more_body"):
-            return body.decode()
+            return bytes(body).decode()
 
 
 def told(text: str, store: Store | None = None, **options: Any) -> str:
