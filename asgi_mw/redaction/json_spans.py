@@ -37,8 +37,8 @@ _OPEN, _CLOSE, _COMMA = range(1, 4)
 
 # What may stand between two strings.  A value is followed by a separator, and a bare word is one
 # of JSON's: else a stray quote has turned what is a string into what is not.
-_BARE = r"(?:-?[0-9][0-9.eE+-]*+|true|false|null)"
-_CUT_BARE = r"(?:-|tr?u?|fa?l?s?|nu?l?)\Z"
+_BARE = r"(?:-?[0-9][0-9.eE+-]*+|true|false|null|-?Infinity|NaN)"  # Python writes the last two
+_CUT_BARE = r"(?:-|tr?u?|fa?l?s?|nu?l?|-?In?f?i?n?i?t?|Na?)\Z"
 _STEP = rf"(?:[,:\[{{\]}}]{_SPACE}*+|{_BARE}{_SPACE}*+(?=[,\]}}]))"
 _GAP = re.compile(rf"{_SPACE}*+{_STEP}*+\Z")
 _GAP_AFTER_VALUE = re.compile(rf"{_SPACE}*+[,\]}}]{_SPACE}*+{_STEP}*+\Z")

@@ -10,10 +10,13 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from asgi_mw.middleware.compression.negotiation import choose
+from asgi_mw.redaction import DEFAULT
 from tests.live.kept import kept
 from tests.live.kept import programs as kept_programs
 from tests.middleware.compression import test_properties as coding
 from tests.recorder import test_mutations as files
+from tests.redaction import through
+from tests.redaction.shapes import parts, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,10 +34,18 @@ def _kept(http: str) -> Callable[[Any], None]:
     return lambda program: kept(http, "asyncio").check(program)
 
 
+def _mask(piece: tuple[str, dict[str, Any]]) -> None:
+    text, cut = piece
+    message = DEFAULT.message(text.encode(), **cut).pieces or (b"",)
+    assert [] == parts(DEFAULT.text(text, **cut)) + parts(message[0].decode())
+
+
 # What each is checked by, what it is given, and how often
 TARGETS: dict[str, tuple[Callable[[Any], None], st.SearchStrategy[Any], int]] = {
     "compression": (coding.check, coding.programs(), EXAMPLES),
     "negotiation": (_negotiate, st.binary(max_size=200), EXAMPLES),
+    "masking": (_mask, pieces(5), EXAMPLES),
+    "masking in layers": (through.check, through.padded(), EXAMPLES // 10),
     "store files": (files.check, files.programs, EXAMPLES // 8),
     # Each is up to a dozen requests to a real server
     "kept connections, h11": (_kept("h11"), kept_programs, EXAMPLES // 10),
@@ -48,6 +59,7 @@ def fuzz(
     """Give *check* its examples in batches, each from another seed; whether all were had."""
     began = monotonic()
     done = 0
+    wanted = FEWER.get(name, EXAMPLES)
 
     def counted(one: Any) -> None:
         nonlocal done
