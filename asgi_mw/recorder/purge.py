@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 # How long a live worker may take to let go of its segment, in seconds
 _PATIENCE = 5.0
 _BUSY_SECONDS = 5.0
+# The end of a journal after the name of another
+_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 # SQLite found no room: on the disk, in the quota, or for one more file
 _NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 
@@ -123,6 +125,7 @@ class Purge:
                 self.snags.add(path.name, problem)
                 return 0
             try:
+                _roll_back(path)
                 chosen = self._chosen(path, choose)
                 if chosen is None:
                     return 0
@@ -179,6 +182,25 @@ class Purge:
                 overwrite(part)
         remove(path)
         return chosen.of
+
+
+def _roll_back(path: Path) -> None:
+    """Undo what a purge has left half done that was cut off.
+
+    Raises:
+        StoreError: The journal names another one, which SQLite would read and remove, wherever it
+            is (https://sqlite.org/fileformat2.html#the_rollback_journal).  No purge writes that.
+    """
+    journal = path.with_name(path.name + "-journal")
+    if not journal.exists():
+        return
+    with closing(schema.connect(path, "rw", _BUSY_SECONDS)) as connection:
+        with journal.open("rb") as file:
+            file.seek(max(journal.stat().st_size - len(_JOURNAL), 0))
+            if file.read() == _JOURNAL:
+                message = f"{journal.name} names another file; remove it"
+                raise StoreError(message)
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
 
 
 def _nothing(_: Path, __: sqlite3.Connection) -> Iterator[int]:
