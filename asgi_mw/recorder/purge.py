@@ -76,7 +76,10 @@ class Purge:
         self.snags = self._look.snags
 
     def matching(self, query: Query | None) -> int:
-        """Remove all that matches, everything without a query; how many went."""
+        """Remove all that matches; how many went.
+
+        Without a query everything: also segments that cannot be read.
+        """
 
         def choose(path: Path, connection: sqlite3.Connection) -> Iterator[int]:
             if query is None:
@@ -87,7 +90,9 @@ class Purge:
                 if exchange is not None and query.matches(exchange):
                     yield seq
 
-        return sum(self._in(files, choose) for files in segments(self._folder))
+        everything = query is None
+        found = segments(self._folder)
+        return sum(self._in(files, choose, everything=everything) for files in found)
 
     def down_to(self, keep_bytes: int) -> int:
         """Remove the oldest until at most *keep_bytes* are left on disk; how many went.
@@ -100,11 +105,12 @@ class Purge:
             if left <= keep_bytes:
                 break
             over = left - keep_bytes
+            whole = over >= files.bytes
 
             def choose(_: Path, connection: sqlite3.Connection) -> Iterator[int]:
-                return _oldest(connection, over if over < files.bytes else None)  # noqa: B023  # called now
+                return _oldest(connection, None if whole else over)  # noqa: B023  # called now
 
-            count += self._in(files, choose, whole_if_need_be=True)
+            count += self._in(files, choose, everything=whole, whole_if_need_be=True)
         return count
 
     def _in(
@@ -112,11 +118,13 @@ class Purge:
         files: Files,
         choose: Callable[[Path, sqlite3.Connection], Iterator[int]],
         *,
+        everything: bool,
         whole_if_need_be: bool = False,
     ) -> int:
         path = files.path
         # Whose lock a file of another program has is not for us to touch
-        if not is_named_as_ours(path) and self._chosen(path, _nothing) is None:
+        ours = is_named_as_ours(path)
+        if not ours and _chosen(self._look, path, _nothing) is None:
             return 0
         try:
             held = self._locked(path)
@@ -126,10 +134,16 @@ class Purge:
                 return 0
             try:
                 _roll_back(path)
-                chosen = self._chosen(path, choose)
-                if chosen is None:
-                    return 0
-                return self._removed(path, chosen, whole_if_need_be=whole_if_need_be)
+                look = Look(self._folder)
+                chosen = _chosen(look, path, choose)
+                if chosen is not None:
+                    self.snags.take(look.snags.lines())
+                    return self._removed(path, chosen, whole_if_need_be=whole_if_need_be)
+                if everything and ours:
+                    remove(path)  # how many there were in it, nobody can say
+                else:
+                    self.snags.take(look.snags.lines())
+                return 0
             finally:
                 held.release()
         except (OSError, sqlite3.Error, StoreError) as error:
@@ -148,19 +162,6 @@ class Purge:
             held = lock(path)
         settle_request(path)
         return held
-
-    def _chosen(
-        self, path: Path, choose: Callable[[Path, sqlite3.Connection], Iterator[int]]
-    ) -> _Chosen | None:
-        """What is to go of *path*, if it is there and can be read."""
-        connection = self._look.connect(path)
-        if connection is None:
-            return None
-        with closing(connection):
-            found: _Chosen | None = self._look.attempt(
-                path, lambda: _Chosen(list(choose(path, connection)), _count(connection))
-            )
-            return found
 
     def _removed(self, path: Path, chosen: _Chosen, *, whole_if_need_be: bool) -> int:
         """Remove what was chosen; how many went."""
@@ -184,6 +185,20 @@ class Purge:
         return chosen.of
 
 
+def _chosen(
+    look: Look, path: Path, choose: Callable[[Path, sqlite3.Connection], Iterator[int]]
+) -> _Chosen | None:
+    """What is to go of *path*, if it is there and can be read."""
+    connection = look.connect(path)
+    if connection is None:
+        return None
+    with closing(connection):
+        found: _Chosen | None = look.attempt(
+            path, lambda: _Chosen(list(choose(path, connection)), _count(connection))
+        )
+        return found
+
+
 def _roll_back(path: Path) -> None:
     """Undo what a purge has left half done that was cut off.
 
@@ -200,7 +215,8 @@ def _roll_back(path: Path) -> None:
             if file.read() == _JOURNAL:
                 message = f"{journal.name} names another file; remove it"
                 raise StoreError(message)
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+        with suppress(sqlite3.Error):  # whoever reads it next says what is wrong with it
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
 
 
 def _nothing(_: Path, __: sqlite3.Connection) -> Iterator[int]:

@@ -292,3 +292,33 @@ def test_a_journal_that_names_another_file_is_not_followed(
         f"{cut_off.name} was not purged: {journal.name} names another file; remove it",
     )
     assert other.read_bytes() == b"not a journal"
+
+
+@pytest.mark.parametrize("spoil", [b"x" * 5000, b"", b"SQLite format 3\0" + b"\xff" * 5000])
+def test_everything_is_also_what_cannot_be_read(
+    spool: SpoolStore, serve: Serve, spoil: bytes
+) -> None:
+    """A full disk leaves such a segment, or a purge that was cut off; a filter leaves it alone."""
+    for path in ("/a", "/b"):
+        serve(spool, path)
+        spool.close()
+    first, _ = sorted(spool.folder.glob("*.db"))
+    first.write_bytes(spoil)
+    removed = spool.purge(Query(path="/a"))
+    assert (removed, first.exists()) == (0, True)
+    assert [problem.split()[0] for problem in removed.problems] == [first.name] * bool(spoil)
+    removed = spool.purge()
+    assert (removed, removed.problems) == (1, ())
+    assert list(spool.folder.glob("*.db*")) == []
+
+
+def test_the_oldest_goes_although_it_cannot_be_read(spool: SpoolStore, serve: Serve) -> None:
+    """Else what is newer had to go in its place."""
+    for path in ("/a", "/b"):
+        serve(spool, path)
+        spool.close()
+    first, second = sorted(spool.folder.glob("*.db"))
+    first.write_bytes(b"x" * 50_000)
+    removed = spool.purge(keep_bytes=second.stat().st_size)
+    assert (removed, removed.problems) == (0, ())
+    assert paths(spool) == ["/b"]
