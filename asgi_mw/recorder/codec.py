@@ -25,7 +25,7 @@ _BIGGEST = 2**63
 # What a row holds at most: what reads it need not fear for its memory
 LONGEST_BODIES = 64 * 1024 * 1024
 _LONGEST_FACTS = 16 * 1024 * 1024
-_MOST_VALUES = 500_000
+_MOST_VALUES = 250_000
 
 
 def encode(exchange: Exchange | Draft) -> Row:
@@ -87,7 +87,7 @@ def _check_size(facts: str, bodies: bytes | bytearray) -> None:
         or len(bodies) > LONGEST_BODIES
         or (len(facts) > _MOST_VALUES and sum(map(facts.count, "[{,")) > _MOST_VALUES)
     ):
-        message = "an exchange of over 16 MiB of facts, 500,000 values or 64 MiB of payload"
+        message = "an exchange of over 16 MiB of facts, 250,000 values or 64 MiB of payload"
         raise StoreError(message)
 
 

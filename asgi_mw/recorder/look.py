@@ -97,6 +97,8 @@ def _mend(error: Exception) -> str:
     name = getattr(error, "sqlite_errorname", "")
     if isinstance(error, MemoryError) or name.startswith(_PASSING):
         return "try again"
+    if name == "SQLITE_READONLY_ROLLBACK":
+        return "a purge was cut off; run one again, which first restores what that had begun"
     if name.startswith(_DISK):
         return "look at the disk that it is on"
     if isinstance(error, OSError) or name.startswith(_DENIED):

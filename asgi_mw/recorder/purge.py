@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 # How long a live worker may take to let go of its segment, in seconds
 _PATIENCE = 5.0
 _BUSY_SECONDS = 5.0
+# The end of a journal after the name of another
+_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 # SQLite found no room: on the disk, in the quota, or for one more file
 _NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 
@@ -74,7 +76,10 @@ class Purge:
         self.snags = self._look.snags
 
     def matching(self, query: Query | None) -> int:
-        """Remove all that matches, everything without a query; how many went."""
+        """Remove all that matches; how many went.
+
+        Without a query everything: also segments that cannot be read.
+        """
 
         def choose(path: Path, connection: sqlite3.Connection) -> Iterator[int]:
             if query is None:
@@ -85,7 +90,9 @@ class Purge:
                 if exchange is not None and query.matches(exchange):
                     yield seq
 
-        return sum(self._in(files, choose) for files in segments(self._folder))
+        everything = query is None
+        found = segments(self._folder)
+        return sum(self._in(files, choose, everything=everything) for files in found)
 
     def down_to(self, keep_bytes: int) -> int:
         """Remove the oldest until at most *keep_bytes* are left on disk; how many went.
@@ -98,11 +105,12 @@ class Purge:
             if left <= keep_bytes:
                 break
             over = left - keep_bytes
+            whole = over >= files.bytes
 
             def choose(_: Path, connection: sqlite3.Connection) -> Iterator[int]:
-                return _oldest(connection, over if over < files.bytes else None)  # noqa: B023  # called now
+                return _oldest(connection, None if whole else over)  # noqa: B023  # called now
 
-            count += self._in(files, choose, whole_if_need_be=True)
+            count += self._in(files, choose, everything=whole, whole_if_need_be=True)
         return count
 
     def _in(
@@ -110,11 +118,13 @@ class Purge:
         files: Files,
         choose: Callable[[Path, sqlite3.Connection], Iterator[int]],
         *,
+        everything: bool,
         whole_if_need_be: bool = False,
     ) -> int:
         path = files.path
         # Whose lock a file of another program has is not for us to touch
-        if not is_named_as_ours(path) and self._chosen(path, _nothing) is None:
+        ours = is_named_as_ours(path)
+        if not ours and _chosen(self._look, path, _nothing) is None:
             return 0
         try:
             held = self._locked(path)
@@ -123,10 +133,17 @@ class Purge:
                 self.snags.add(path.name, problem)
                 return 0
             try:
-                chosen = self._chosen(path, choose)
-                if chosen is None:
-                    return 0
-                return self._removed(path, chosen, whole_if_need_be=whole_if_need_be)
+                _roll_back(path)
+                look = Look(self._folder)
+                chosen = _chosen(look, path, choose)
+                if chosen is not None:
+                    self.snags.take(look.snags.lines())
+                    return self._removed(path, chosen, whole_if_need_be=whole_if_need_be)
+                if everything and ours:
+                    remove(path)  # how many there were in it, nobody can say
+                else:
+                    self.snags.take(look.snags.lines())
+                return 0
             finally:
                 held.release()
         except (OSError, sqlite3.Error, StoreError) as error:
@@ -145,19 +162,6 @@ class Purge:
             held = lock(path)
         settle_request(path)
         return held
-
-    def _chosen(
-        self, path: Path, choose: Callable[[Path, sqlite3.Connection], Iterator[int]]
-    ) -> _Chosen | None:
-        """What is to go of *path*, if it is there and can be read."""
-        connection = self._look.connect(path)
-        if connection is None:
-            return None
-        with closing(connection):
-            found: _Chosen | None = self._look.attempt(
-                path, lambda: _Chosen(list(choose(path, connection)), _count(connection))
-            )
-            return found
 
     def _removed(self, path: Path, chosen: _Chosen, *, whole_if_need_be: bool) -> int:
         """Remove what was chosen; how many went."""
@@ -179,6 +183,40 @@ class Purge:
                 overwrite(part)
         remove(path)
         return chosen.of
+
+
+def _chosen(
+    look: Look, path: Path, choose: Callable[[Path, sqlite3.Connection], Iterator[int]]
+) -> _Chosen | None:
+    """What is to go of *path*, if it is there and can be read."""
+    connection = look.connect(path)
+    if connection is None:
+        return None
+    with closing(connection):
+        found: _Chosen | None = look.attempt(
+            path, lambda: _Chosen(list(choose(path, connection)), _count(connection))
+        )
+        return found
+
+
+def _roll_back(path: Path) -> None:
+    """Undo what a purge has left half done that was cut off.
+
+    Raises:
+        StoreError: The journal names another one, which SQLite would read and remove, wherever it
+            is (https://sqlite.org/fileformat2.html#the_rollback_journal).  No purge writes that.
+    """
+    journal = path.with_name(path.name + "-journal")
+    if not journal.exists():
+        return
+    with closing(schema.connect(path, "rw", _BUSY_SECONDS)) as connection:
+        with journal.open("rb") as file:
+            file.seek(max(journal.stat().st_size - len(_JOURNAL), 0))
+            if file.read() == _JOURNAL:
+                message = f"{journal.name} names another file; remove it"
+                raise StoreError(message)
+        with suppress(sqlite3.Error):  # whoever reads it next says what is wrong with it
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
 
 
 def _nothing(_: Path, __: sqlite3.Connection) -> Iterator[int]:

@@ -240,3 +240,85 @@ def test_a_full_disk_is_no_hindrance(
 def free(disk: Path) -> int:
     found = os.statvfs(disk)
     return found.f_bavail * found.f_frsize
+
+
+@pytest.fixture
+def cut_off(spool: SpoolStore, serve: Serve) -> Path:
+    """Twenty exchanges, and a purge of half of them that ended before its end."""
+    for number in range(20):
+        serve(spool, f"/{number}", size=5000)
+    spool.close()
+    [file] = spool.folder.glob("*.db")
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA cache_size = 2")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("DELETE FROM exchange WHERE seq % 2")
+        left = {path: path.read_bytes() for path in spool.folder.glob("*.db*")}
+        connection.execute("ROLLBACK")
+    for path, content in left.items():
+        path.write_bytes(content)
+    return file
+
+
+def test_what_a_purge_left_half_done_is_undone_by_the_next(
+    spool: SpoolStore, cut_off: Path
+) -> None:
+    """Until then the segment cannot be read, and that is what is said."""
+    exchanges = spool.exchanges()
+    assert list(exchanges) == []
+    [problem] = exchanges.problems
+    assert problem.startswith(f"{cut_off.name} cannot be read")
+    assert "a purge was cut off; run one again" in problem
+    removed = spool.purge(Query(path="/7"))
+    assert (removed, removed.problems) == (1, ())
+    assert paths(spool) == [f"/{number}" for number in range(20) if number != 7]
+
+
+def test_a_journal_that_names_another_file_is_not_followed(
+    spool: SpoolStore, cut_off: Path
+) -> None:
+    """SQLite would take it for a part of the same transaction, and remove it."""
+    other = spool.folder.parent / "precious"
+    other.write_bytes(b"not a journal")
+    name = str(other).encode()
+    journal = cut_off.with_name(cut_off.name + "-journal")
+    numbers = (len(name), sum(name))
+    end = b"".join(number.to_bytes(4, "big") for number in numbers)
+    magic = bytes.fromhex("d9d505f920a163d7")
+    journal.write_bytes(journal.read_bytes() + bytes(4) + name + end + magic)
+    removed = spool.purge()
+    assert removed == 0
+    assert removed.problems == (
+        f"{cut_off.name} was not purged: {journal.name} names another file; remove it",
+    )
+    assert other.read_bytes() == b"not a journal"
+
+
+@pytest.mark.parametrize("spoil", [b"x" * 5000, b"", b"SQLite format 3\0" + b"\xff" * 5000])
+def test_everything_is_also_what_cannot_be_read(
+    spool: SpoolStore, serve: Serve, spoil: bytes
+) -> None:
+    """A full disk leaves such a segment, or a purge that was cut off; a filter leaves it alone."""
+    for path in ("/a", "/b"):
+        serve(spool, path)
+        spool.close()
+    first, _ = sorted(spool.folder.glob("*.db"))
+    first.write_bytes(spoil)
+    removed = spool.purge(Query(path="/a"))
+    assert (removed, first.exists()) == (0, True)
+    assert [problem.split()[0] for problem in removed.problems] == [first.name] * bool(spoil)
+    removed = spool.purge()
+    assert (removed, removed.problems) == (1, ())
+    assert list(spool.folder.glob("*.db*")) == []
+
+
+def test_the_oldest_goes_although_it_cannot_be_read(spool: SpoolStore, serve: Serve) -> None:
+    """Else what is newer had to go in its place."""
+    for path in ("/a", "/b"):
+        serve(spool, path)
+        spool.close()
+    first, second = sorted(spool.folder.glob("*.db"))
+    first.write_bytes(b"x" * 50_000)
+    removed = spool.purge(keep_bytes=second.stat().st_size)
+    assert (removed, removed.problems) == (0, ())
+    assert paths(spool) == ["/b"]
