@@ -25,7 +25,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
     7: ("cli",),
 }
 # Files that are one room with another, split where it grew too long.
-SPLIT = {"tape": "tap", "__main__": "cli"}
+SPLIT = {"tape": "tap", "place": "logs", "__main__": "cli"}
 # Rooms that the house plans and somebody may not have built yet.
 PLANNED = {"spec", "replay", "inspector", "export", "pytest_plugin"}
 # What the face exports, and the room that each name needs.
