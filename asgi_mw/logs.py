@@ -8,9 +8,12 @@ import sys
 from typing import TYPE_CHECKING, Any, Literal
 
 from asgi_mw.errors import Problems
+from asgi_mw.middleware.access_log.fields import RESERVED
 from asgi_mw.middleware.request_id import add_request_id
+from asgi_mw.place import OwnHandler, Place, writes_to_terminal
 from asgi_mw.printable import SafeLines, printable, printable_lines
 from asgi_mw.redaction import DEFAULT
+from asgi_mw.telemetry import add_trace_context
 from asgi_mw.tracebacks import shown, traceback_of
 
 if TYPE_CHECKING:
@@ -24,8 +27,16 @@ _SERVERS = ("uvicorn", "uvicorn.error", "uvicorn.asgi", "gunicorn", "gunicorn.er
 _MORE_SERVERS = ("hypercorn.error", "granian", "daphne", "_granian")
 # ... and those whose place ``access_log`` takes
 _ACCESS = ("uvicorn.access", "gunicorn.access", "hypercorn.access", "granian.access")
+# What every record has, and a copy of its text that uvicorn paints
+_OF_RECORDS = frozenset(
+    {
+        *vars(logging.LogRecord("", 0, "", 0, "", (), None)),
+        *("message", "asctime", "taskName", "color_message"),
+    }
+)
 _LINES = frozenset({"exception", "traceback", "stack"})
 _LONG = 32_768
+_own = logging.getLogger("asgi_mw.logs")
 
 
 def configure(
@@ -37,12 +48,17 @@ def configure(
 ) -> None:
     """Send structlog and stdlib logging through one handler, the servers' logs with them.
 
-    Every record gets a level, a logger name, a UTC timestamp and, inside a request, its id.
-    Text is made safe to print and secrets in it are masked, tracebacks too.  The error logs of
-    uvicorn, gunicorn and granian go the same way (hypercorn sets up its own after it has
-    imported the app); their access logs are
-    switched off, since :func:`~asgi_mw.access_log` takes their place.  Call it once, before the
-    first record; another call replaces the first.
+    Every record gets a level, a logger name, a UTC timestamp, what ``extra=`` gave it and, inside
+    a request, its id and those of trace and span.  Text is made safe to print and secrets in it
+    are masked, tracebacks too.  The error logs of uvicorn, gunicorn and granian go the same way
+    (hypercorn sets up its own after it has imported the app); their access logs are switched off,
+    since :func:`~asgi_mw.access_log` takes their place.  Call it once, before the first record;
+    another call replaces the first.
+
+    Handlers of others stay where they are, as OpenTelemetry's, pytest's or one that writes a
+    file, unless they write to the terminal: those would say each line twice, and a record names
+    them.  Litestar, Lilya and Ravyn put a handler of their own in the place of every other as
+    their app is made: the next layer or event that notices puts this one back, and says so.
 
     Args:
         format: ``"json"``, one object a line; ``"console"`` for people; ``"auto"`` is
@@ -74,6 +90,7 @@ def configure(
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         add_request_id,
+        add_trace_context,
     ]
     renderer: Any = structlog.processors.JSONRenderer()
     if not json:
@@ -90,16 +107,17 @@ def configure(
         *([] if json else [_last_the_traceback]),
         renderer,
     ]
-    handler = logging.StreamHandler(out)
+    handler = OwnHandler(out)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=finish)
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_add_extra, *shared], processors=finish
+        )
     )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(number)
+    place = Place(handler, number)
+    removed = place.take()
     for name in (*_SERVERS, *_MORE_SERVERS):
         logger = logging.getLogger(name)
-        logger.handlers.clear()
+        logger.handlers[:] = [one for one in logger.handlers if not writes_to_terminal(one)]
         logger.propagate = True
     for name in _ACCESS:
         logger = logging.getLogger(name)
@@ -107,6 +125,7 @@ def configure(
         logger.propagate = access
     structlog.configure(
         processors=[
+            place,
             structlog.stdlib.filter_by_level,
             *shared,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
@@ -114,6 +133,8 @@ def configure(
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
+    if removed:
+        _own.info("asgi_mw.logs.configure took the place of %s", ", ".join(removed))
 
 
 def make_safe(
@@ -168,6 +189,21 @@ def _traceback_of(exc_info: ExcInfo) -> str:
     """The traceback, its messages cut before anything is made of them."""
     text = shown(traceback_of(exc_info[1]), DEFAULT.text).rstrip("\n")
     return printable_lines(text, indent="  ")
+
+
+def _add_extra(
+    logger: object,  # noqa: ARG001  # what structlog hands to a processor
+    method: str,  # noqa: ARG001  # the same
+    event: MutableMapping[str, Any],
+) -> MutableMapping[str, Any]:
+    """Add what ``extra=`` gave a record of stdlib logging; what has a meaning here gets ``_``."""
+    for name, value in vars(event["_record"]).items():
+        if name not in _OF_RECORDS:
+            key = str(name)
+            while key in event or key in RESERVED:
+                key += "_"
+            event[key] = value
+    return event
 
 
 def _last_the_traceback(

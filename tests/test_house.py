@@ -36,7 +36,13 @@ FLOORS: dict[int, tuple[str, ...]] = {
     7: ("cli",),
 }
 # Files that are one room with another, split where it grew too long.
-SPLIT = {"driver": "connection", "driver_source": "connection", "tape": "tap", "__main__": "cli"}
+SPLIT = {
+    "driver": "connection",
+    "driver_source": "connection",
+    "tape": "tap",
+    "place": "logs",
+    "__main__": "cli",
+}
 # Rooms that the house plans and somebody may not have built yet.
 PLANNED = {"spec", "replay", "inspector", "export", "pytest_plugin"}
 # What the face exports, and the room that each name needs.

@@ -6,20 +6,26 @@ import io
 import json
 import logging
 import logging.config
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import anyio.to_thread
 import pytest
 import structlog
 import uvicorn.config
+from lilya.apps import Lilya
+from litestar import Litestar
+from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
+from opentelemetry.sdk.trace import TracerProvider
 
-from asgi_mw import ConfigError, access_log, request_id, server_error, stack
+from asgi_mw import ConfigError, access_log, production, request_id, server_error, stack
 from asgi_mw.logs import configure
+from asgi_mw.place import OwnHandler
 from asgi_mw.testing import request, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from asgi_mw import Receive, Scope, Send
+    from asgi_mw import App, Receive, Scope, Send
 
 
 @pytest.fixture(autouse=True)
@@ -171,3 +177,157 @@ def test_what_cannot_be_right_is_told(options: Any) -> None:
         configure(**options)
 
     assert before == logging.getLogger().handlers
+
+
+def test_extra_is_part_of_the_record() -> None:
+    """Masked as all else; what has a meaning of its own is not overwritten."""
+    out = io.StringIO()
+    configure(stream=out)
+    extra = {"order": 7, "password": "hunter2", "event": "x", "level": "y", "color_message": "z"}
+    logging.getLogger("shop").info("bought %s", "tea", extra=extra)
+
+    [record] = records(out)
+    del record["timestamp"]
+    assert record == {
+        "event": "bought tea",
+        "level": "info",
+        "logger": "shop",
+        "order": 7,
+        "password": "[redacted]",
+        "event_": "x",
+        "level_": "y",
+    }
+
+
+def test_extra_counts_before_what_is_bound() -> None:
+    """As a field does that an event of structlog brings itself."""
+    out = io.StringIO()
+    configure(stream=out)
+    with structlog.contextvars.bound_contextvars(user="alice"):
+        logging.getLogger("shop").info("bought", extra={"user": "ben"})
+
+    assert ["ben"] == [record["user"] for record in records(out)]
+
+
+def test_every_record_inside_a_request_has_its_ids() -> None:
+    """In the recommended stack: those of structlog, those of logging, and the access log's."""
+    out = io.StringIO()
+    configure(stream=out)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        structlog.get_logger("shop").info("bought")
+        logging.getLogger("lib").info("low", extra={"n": 1})
+        await anyio.to_thread.run_sync(logging.getLogger("lib").info, "in a thread")
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    layered = production(app, tracing={"tracer_provider": TracerProvider()})
+    trace_id, span_id = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    traceparent = f"00-{trace_id}-{span_id}-01"
+    run(request(layered, headers=[("x-request-id", "a-1"), ("traceparent", traceparent)]))
+
+    told = records(out)
+    assert ["bought", "low", "in a thread", "http"] == [record["event"] for record in told]
+    assert {("a-1", trace_id)} == {(record["request_id"], record["trace_id"]) for record in told}
+    assert len({record["span_id"] for record in told} - {span_id}) == 1
+
+
+@pytest.mark.filterwarnings("ignore:`LoggingHandler`", "ignore:.*LoggingHandler")
+def test_handlers_of_others_stay() -> None:
+    """OpenTelemetry's, and one that writes a file, at the root and at a server's logger."""
+    out, file = io.StringIO(), logging.StreamHandler(io.StringIO())
+    others = [LoggingHandler(logger_provider=LoggerProvider()), file]
+    for one in others:
+        logging.getLogger().addHandler(one)
+        logging.getLogger("uvicorn.error").addHandler(one)
+    configure(stream=out)
+    configure(stream=out)
+
+    handlers = logging.getLogger().handlers
+    assert [one for one in handlers if one in others] == others
+    assert logging.getLogger("uvicorn.error").handlers == others
+
+
+def test_what_is_captured_by_pytest_stays_so(caplog: pytest.LogCaptureFixture) -> None:
+    """Though the application under test configures logging."""
+    configure(stream=io.StringIO())
+    logging.getLogger("lib").warning("low")
+
+    assert caplog.messages == ["low"]
+
+
+def test_a_handler_that_gives_way_is_named() -> None:
+    """It wrote to the terminal, where each line would come twice."""
+    out = io.StringIO()
+    logging.getLogger().addHandler(logging.StreamHandler())
+    configure(stream=out)
+
+    [record] = records(out)
+    assert "took the place of <StreamHandler " in record["event"]
+
+
+def litestar() -> App:
+    return cast("App", Litestar(openapi_config=None))
+
+
+def lilya() -> App:
+    return cast("App", Lilya())
+
+
+def ours() -> list[logging.Handler]:
+    return [one for one in logging.getLogger().handlers if isinstance(one, OwnHandler)]
+
+
+def by_hand() -> App:
+    """Any other that configures the root: here without a handler."""
+    root = {"level": "CRITICAL", "handlers": []}
+    logging.config.dictConfig({"version": 1, "root": root, "disable_existing_loggers": False})
+    return answer
+
+
+@pytest.mark.parametrize("make", [litestar, lilya, by_hand])
+def test_a_framework_that_puts_our_handler_out_does_not_win(make: Callable[[], App]) -> None:
+    """The layer round it notices before the first request, and says so once."""
+    out = io.StringIO()
+    configure(stream=out)
+    app = make()
+    assert ours() == []
+    access_log(app)
+    access_log(app)
+    logging.getLogger("another").info("low")
+
+    told = [record["event"] for record in records(out)]
+    assert "configured anew behind asgi_mw.logs.configure" in told[0]
+    assert told[1:] == ["low"]
+
+
+def test_a_handler_that_is_put_out_later_is_back_with_the_next_event() -> None:
+    """As by a framework that configures logging as it starts up."""
+    out = io.StringIO()
+    configure(stream=out)
+    layered = access_log(answer)
+    for _ in range(2):
+        by_hand()
+        run(request(layered))
+
+    told = [record["event"] for record in records(out)]
+    assert told[1:] == ["http", "http"]
+
+
+def test_the_access_log_is_not_disabled_with_the_loggers_that_nobody_named() -> None:
+    """Which is what dictConfig does to all that exist."""
+    out = io.StringIO()
+    configure(stream=out)
+    layered = access_log(answer)
+    run(request(layered))
+    for name in ("asgi_mw.access", "asgi_mw.logs"):
+        logging.getLogger(name).disabled = True
+    run(request(layered))
+
+    told = [record["event"] for record in records(out)]
+    assert (told[0], told[-1], len(told)) == ("http", "http", 3)
+
+
+async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body"})

@@ -59,7 +59,6 @@ def fuzz(
     """Give *check* its examples in batches, each from another seed; whether all were had."""
     began = monotonic()
     done = 0
-    wanted = FEWER.get(name, EXAMPLES)
 
     def counted(one: Any) -> None:
         nonlocal done

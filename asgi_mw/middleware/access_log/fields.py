@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from asgi_mw.redaction import Redaction
 
 # What loggers and renderers give a meaning of their own
-_RESERVED = frozenset(
+RESERVED = frozenset(
     {
         "event",
         "exc_info",
@@ -143,7 +143,7 @@ class Facts:
     def _add_extra(self, fields: dict[str, object], redact: Redaction) -> None:
         for name, value in list(self.extra.items()):
             key = printable(name.replace(" ", "_").replace("=", "_"), 64)
-            while key in fields or key in _RESERVED:
+            while key in fields or key in RESERVED:
                 key += "_"
             fields[key] = "[redacted]" if redact.secret(name) else _plain(value, redact)
 

@@ -25,6 +25,9 @@ def own_logger() -> Callable[[], Any]:
     plain = StdlibLogger(logging.getLogger(NAME))
     configured: Any = None
     by: object = None
+    for processor in structlog.get_config()["processors"]:
+        if callable(keep := getattr(processor, "keep", None)):
+            keep()  # of asgi_mw.logs: the framework inside may have put its handler out
 
     def current() -> Any:
         nonlocal configured, by
