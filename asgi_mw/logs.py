@@ -123,13 +123,19 @@ def configure(
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = access
+    processors = [
+        place,
+        structlog.stdlib.filter_by_level,
+        *shared,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ]
+    if json:
+        from asgi_mw.access_writer import AccessWriter  # noqa: PLC0415  # structlog is slow to import
+
+        place.access = AccessWriter(handler, shared, _made_safe)
+        place.access.chain = tuple(processors)
     structlog.configure(
-        processors=[
-            place,
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=processors,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
@@ -150,7 +156,16 @@ def make_safe(
     >>> make_safe(None, "info", {"event": "login\nforged", "token": "abc"})
     {'event': 'login\\nforged', 'token': '[redacted]'}
     """
+    return _made_safe(event)
+
+
+def _made_safe(
+    event: MutableMapping[str, Any], but: frozenset[str] = frozenset()
+) -> MutableMapping[str, Any]:
+    """*event* with safe values, *but* those of our own making."""
     for key, value in list(event.items()):
+        if key in but:
+            continue
         if key in _LINES and isinstance(value, str):
             if value.__class__ is not SafeLines:
                 text = DEFAULT.text(value[-_LONG:], headless=len(value) > _LONG)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
+    from asgi_mw.access_writer import AccessWriter
+
 
 _own = logging.getLogger("asgi_mw.logs")
 
@@ -27,7 +29,12 @@ class Place:
     Args:
         handler: The one.
         level: That of the root.
+
+    Attributes:
+        access: What writes the access log where it can do so by itself.
     """
+
+    access: AccessWriter | None = None
 
     def __init__(self, handler: OwnHandler, level: int) -> None:
         self._handler = handler

@@ -41,6 +41,7 @@ SPLIT = {
     "driver_source": "connection",
     "tape": "tap",
     "place": "logs",
+    "access_writer": "logs",
     "__main__": "cli",
 }
 # Rooms that the house plans and somebody may not have built yet.

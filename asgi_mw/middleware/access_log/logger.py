@@ -24,19 +24,23 @@ def own_logger() -> Callable[[], Any]:
     """
     plain = StdlibLogger(logging.getLogger(NAME))
     configured: Any = None
+    writer: Any = None
     by: object = None
     for processor in structlog.get_config()["processors"]:
         if callable(keep := getattr(processor, "keep", None)):
             keep()  # of asgi_mw.logs: the framework inside may have put its handler out
 
     def current() -> Any:
-        nonlocal configured, by
+        nonlocal configured, writer, by
         if not structlog.is_configured():
             return plain
-        processors = structlog.get_config()["processors"]
+        configuration = structlog.get_config()
+        processors = configuration["processors"]
         if processors is not by:  # configured anew: a logger may have been cached
             by, configured = processors, structlog.get_logger(NAME)
-        return configured
+            # What asgi_mw.logs leaves with its configuration for JSON
+            writer = next((one.access for one in processors if hasattr(one, "access")), None)
+        return writer if writer is not None and writer.stands(configuration) else configured
 
     return current
 
