@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from asgi_mw.redaction.edges import head_spans
 from asgi_mw.redaction.event_stream import event_stream_spans
 from asgi_mw.redaction.fields import line_spans
+from asgi_mw.redaction.json_regions import json_regions
 from asgi_mw.redaction.json_spans import json_spans
 from asgi_mw.redaction.multipart import part_spans
 from asgi_mw.redaction.spans import Span, merged
@@ -28,7 +29,6 @@ _JSON = re.compile(
     r"(?:\xef\xbb\xbf)?[\s\x1e]*+(?:\w{0,8}[{\[]|\"[^\"\\]*+(?:\\.[^\"\\]*+)*+(?:\"|\\?\Z)\s*+\Z)",
     re.ASCII | re.DOTALL,
 )
-_EMBEDDED_JSON = re.compile(r"[\[{]\s*+[\"\[{]", re.ASCII)
 _EVENT = re.compile(r"(?m)^(?:\xef\xbb\xbf)?data:")
 _ENCODED = re.compile(r"[%&\\]")
 _MOST_LAYERS = 8  # of encodings within each other
@@ -96,9 +96,7 @@ class _Reading:
             if sound:
                 return spans
             found += spans
-            found += self._by_others(text, cut=cut)
-        else:
-            found += self._by_all(text, cut=cut)
+        found += self._by_all(text, cut=cut)
         views: list[View] = []
         seen = text
         while len(views) < _MOST_LAYERS and _ENCODED.search(seen) and (view := decoded(seen)):
@@ -113,10 +111,13 @@ class _Reading:
 
     def _by_all(self, text: str, *, cut: bool) -> list[Span]:
         found = self._by_others(text, cut=cut)
-        if embedded := _EMBEDDED_JSON.search(text):
-            at = embedded.start()
-            spans, _ = json_spans(text[at:], self._secret, cut=cut, within=self.text)
-            found += [span._replace(start=at + span.start, end=at + span.end) for span in spans]
+        for start, end in json_regions(text):
+            spans, _ = json_spans(
+                text[start:end], self._secret, cut=cut and end == len(text), within=self.text
+            )
+            found += [
+                span._replace(start=start + span.start, end=start + span.end) for span in spans
+            ]
         return found
 
     def _by_others(self, text: str, *, cut: bool) -> list[Span]:

@@ -369,3 +369,46 @@ async def test_the_route_that_a_framework_leaves_is_found(sdk: Sdk) -> None:
 
     assert sdk.span.name == "DELETE /items/{item}"
     assert sdk.attributes["http.route"] == "/items/{item}"
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b"/reset/token%3DSECRET/x", "/reset/token=[redacted]"),
+        (b"/reset/token%253DSECRET", "/reset/token%253D[redacted]"),
+        (b"/p/t%6Fken=SECRET", "/p/token=[redacted]"),
+        (b"/p/https%3A%2F%2Fann%3ASECRET%40host%2F", "/p/https://[redacted]@host/"),
+        (
+            b"/" + b"a" * 8172 + b"/https://ann:SECRET@host",
+            "/" + "a" * 8172 + "/https://[redacted]",
+        ),
+        (b"/users/caf%C3%A9%20b", "/users/caf%C3%A9%20b"),
+    ],
+    ids=["encoded", "twice", "name", "url", "cut", "plain"],
+)
+async def test_a_token_in_a_path_is_masked_however_it_is_encoded(
+    sdk: Sdk, raw: bytes, expected: str
+) -> None:
+    """As it is in the store; a path without one stays byte for byte."""
+    await request(sdk.tracing(ok), scope={"raw_path": raw})
+
+    assert expected == sdk.attributes["url.path"]
+
+
+async def test_secrets_in_other_attributes_of_a_request_are_masked(sdk: Sdk) -> None:
+    """A user agent is free text, of any length, and so is a header that was asked for."""
+    headers = [
+        (b"user-agent", b"curl/8 https://ann:SECRET@host/ token=SECRET"),
+        (b"x-note", b"x" * 8180 + b" https://ann:SECRET@host/"),
+    ]
+    await request(
+        sdk.tracing(ok, capture_request_headers=["x-note"]),
+        "M" * 1000,
+        scope={"headers": headers},
+    )
+
+    assert (
+        "curl/8 https://[redacted]@host/ token=[redacted]" == sdk.attributes["user_agent.original"]
+    )
+    assert "SECRET" not in repr(sdk.attributes)
+    assert 128 == len(sdk.attributes["http.request.method_original"])
