@@ -52,20 +52,15 @@ def holder(scope: Scope) -> Shared:
 
 
 def entered(scope: Scope) -> bool:
-    """Whether a layer of ours outside keeps other requests' context variables out."""
+    """Whether a layer of ours outside keeps other requests' context variables out.
+
+    >>> shared = Shared()
+    >>> shared.entered = True
+    >>> entered({"type": "http", KEY: shared}), entered({"type": "http"})
+    (True, False)
+    """
     shared = scope.get(KEY)
     return shared.__class__ is Shared and shared.entered
-
-
-def enter(scope: Scope) -> Scope:
-    """*scope* as the outermost layer that does so goes on with it: see :func:`entered`.
-
-    >>> entered(enter({"type": "http"}))
-    True
-    """
-    shared = holder(scope)
-    shared.entered = True
-    return scope if KEY in scope else {**scope, KEY: shared}
 
 
 def set_route(scope: Scope, template: str) -> None:

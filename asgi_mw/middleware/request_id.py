@@ -16,7 +16,7 @@ from asgi_mw.isolation import isolated
 from asgi_mw.layers import middleware
 from asgi_mw.messages import STARTS
 from asgi_mw.options import guarded
-from asgi_mw.routes import KEY, enter, entered, holder, publish
+from asgi_mw.routes import KEY, entered, holder, publish
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -95,11 +95,15 @@ def request_id(
         if scope["type"] not in {"http", "websocket"}:
             await app(scope, receive, send)
             return
-        if not entered(scope):
-            await isolated(identified, enter(scope), receive, send)
-            return
+        if entered(scope):
+            await connected(scope, receive, send)
+        else:
+            await isolated(connected, scope, receive, send)
+
+    async def connected(scope: Scope, receive: Receive, send: Send) -> None:
         headers = listed(scope.get("headers") or ())
         shared = holder(scope)
+        shared.entered = True
         inner = {**scope, KEY: shared, "headers": headers}
         values = find_all(headers, name) if trust else None
         chosen = (given(values, inner) if values else None) or make()

@@ -17,7 +17,7 @@ from asgi_mw.middleware.access_log.fields import log_fields as log_fields
 from asgi_mw.middleware.access_log.lifespan import logged_lifespan
 from asgi_mw.middleware.access_log.policy import compile_policy
 from asgi_mw.options import steady
-from asgi_mw.routes import KEY, enter, entered, holder, publish
+from asgi_mw.routes import KEY, entered, holder, publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -104,7 +104,7 @@ def access_log(
         skipped = kind not in _LOGGED or policy.skips(scope)
         layer = app if skipped else connected
         if kind in _ISOLATED and not entered(scope):
-            await isolated(layer, scope if skipped else enter(scope), receive, send)
+            await isolated(layer, scope, receive, send)
         elif kind == "lifespan" and not skipped:
             await logged_lifespan(app, scope, receive, send, policy=policy, clock=now)
         else:
@@ -114,6 +114,7 @@ def access_log(
         began = now()
         progress = Progress(scope["type"])
         shared = holder(scope)
+        shared.entered = True
         request_headers = listed(scope.get("headers") or ())
         inner = {**scope, KEY: shared, "headers": request_headers}
         facts = Facts(inner, shared, progress, request_headers, began)

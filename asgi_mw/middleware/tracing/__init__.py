@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from asgi_mw.headers import listed
 from asgi_mw.isolation import isolated
 from asgi_mw.layers import middleware
 from asgi_mw.messages import STARTS, payload_size
-from asgi_mw.routes import KEY, Shared, enter, entered, holder
+from asgi_mw.routes import KEY, Shared, entered, holder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -115,6 +116,9 @@ def tracing(
     skips, suppressed, severed = policy.skips, policy.suppressed, policy.severed
     now, counts, always = policy.clock, policy.body_sizes, policy.traceparent
     start = starter(policy)
+    live = always  # whether anything is traced or measured: nothing of ours is bound else
+    with suppress(Exception):  # said with the first request
+        live = always or tracers() is not None or meters() is not None
 
     async def traced(scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
@@ -123,18 +127,13 @@ def tracing(
             return
         skipped = skips is not None and skips(scope)
         layer = app if skipped else connected
-        if entered(scope) or not live():
+        if not live or entered(scope):
             await layer(scope, receive, send)
         else:
-            await isolated(layer, scope if skipped else enter(scope), receive, send)
-
-    def live() -> bool:
-        try:
-            return always or tracers() is not None or meters() is not None
-        except Exception:  # noqa: BLE001  # said below, where it is needed
-            return False
+            await isolated(layer, scope, receive, send)
 
     async def connected(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal live
         current = get_current()
         outer = scope.get(KEY)
         if (current and suppressed(current)) or (outer.__class__ is Shared and outer.traced):
@@ -152,9 +151,10 @@ def tracing(
             span, recording, context = start(tracers(), scope, headers, base, start_time)
         except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
             faults.note("start", fault)
-        if span is not None or instruments is not None or always:
+        live = span is not None or instruments is not None or always
+        if live:
             shared = holder(scope)
-            shared.traced = True
+            shared.traced = shared.entered = True
             inner = {**scope, KEY: shared, "headers": headers, **_OTHERS_OFF}
             if recording or instruments is not None or always:
                 connection = Connection(
