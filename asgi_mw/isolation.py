@@ -17,11 +17,8 @@ if TYPE_CHECKING:
 class Visit:
     """One request: the context that it began in, and what tells its own from copies of it."""
 
-    __slots__ = ("began", "token")
-
-    def __init__(self, began: Context) -> None:
-        self.began = began
-        self.token: Token[_Trace | None] | None = None  # until the request is over
+    began: Context
+    token: Token[_Trace | None] | None = None  # until the request is over
 
 
 # What a request leaves in its context, and so in every copy of it: itself, and what was bound
@@ -44,7 +41,8 @@ def arrive() -> Visit:
     if found is not None:
         _take_back(found)
         _trace.set(None)  # a snapshot that held the one before would be a chain without end
-    visit = Visit(copy_context())
+    visit = Visit()
+    visit.began = copy_context()
     visit.token = _trace.set((visit, visit.began))
     return visit
 

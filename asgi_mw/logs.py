@@ -56,9 +56,10 @@ def configure(
     another call replaces the first.
 
     Handlers of others stay where they are, as OpenTelemetry's, pytest's or one that writes a
-    file, unless they write to the terminal: those would say each line twice, and a record names
-    them.  Litestar, Lilya and Ravyn put a handler of their own in the place of every other as
-    their app is made: the next layer or event that notices puts this one back, and says so.
+    file, unless they write to the terminal: those would say each line twice, and a record of
+    level ``DEBUG`` names them.  Litestar, Lilya and Ravyn put a handler of their own in the place
+    of every other as their app is made: the next layer or event that notices puts this one back,
+    and says so.
 
     Args:
         format: ``"json"``, one object a line; ``"console"`` for people; ``"auto"`` is
@@ -140,7 +141,7 @@ def configure(
         wrapper_class=structlog.stdlib.BoundLogger,
     )
     if removed:
-        _own.info("asgi_mw.logs.configure took the place of %s", ", ".join(removed))
+        _own.debug("asgi_mw.logs.configure took the place of %s", ", ".join(removed))
 
 
 def make_safe(

@@ -259,9 +259,11 @@ def test_what_is_captured_by_pytest_stays_so(caplog: pytest.LogCaptureFixture) -
 def test_a_handler_that_gives_way_is_named() -> None:
     """It wrote to the terminal, where each line would come twice."""
     out = io.StringIO()
-    logging.getLogger().addHandler(logging.StreamHandler())
-    configure(stream=out)
+    root = logging.getLogger()
+    root.handlers[:] = [logging.StreamHandler()]
+    configure(stream=out, level="DEBUG")
 
+    assert [out] == [getattr(one, "stream", None) for one in root.handlers]
     [record] = records(out)
     assert "took the place of <StreamHandler " in record["event"]
 

@@ -185,8 +185,10 @@ async def witnesses(program: Program, *, outside: bool) -> None:
         assert blamed == (str(code) if code in (1006, 1011) else None)
     if outcome in {"error", "cancelled"}:
         assert blamed is not None
-    if outcome == "incomplete":
-        assert blamed in ({None, "incomplete"} if program.kind == "websocket" else {"500", outcome})
+    if outcome == "incomplete" and program.kind == "http":
+        assert blamed in {"500", outcome}
+    if outcome == "incomplete" and program.kind == "websocket":
+        assert blamed in {None, outcome, str(line.get("close_code"))}
     if blamed in {"client_gone", "incomplete"}:
         assert outcome == blamed
 
