@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
 NAME = "asgi_mw.access"
 # What the chain adds of its own: to look for secrets in a time would take most of the line's price
 _OURS = frozenset({"level", "logger", "timestamp"})
+# What the access log itself says, masked and printable already
+_SAID = frozenset(
+    {
+        *("event", "phase", "method", "path", "query", "route", "status", "outcome", "ttfb_ms"),
+        *("duration_ms", "bytes_in", "bytes_out", "client", "http_version", "user_agent"),
+        *("request_id", "trace_id", "span_id", "messages_in", "messages_out", "close_code"),
+        *("close_reason", "subprotocol", "error", "traceback"),
+    }
+)
 _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
@@ -34,9 +44,11 @@ class AccessWriter:
 
     Attributes:
         chain: The processors that structlog was configured with.
+        trusting: The same for who masks by the names that the chain masks by.
     """
 
     chain: Sequence[Any] = ()
+    _trusted: frozenset[str] = frozenset()
 
     def __init__(
         self,
@@ -53,6 +65,8 @@ class AccessWriter:
         self._root = logging.getLogger()
         self._access = logging.getLogger(NAME)
         self._above = logging.getLogger("asgi_mw")
+        self.trusting = copy(self)
+        self.trusting._trusted = _SAID  # noqa: SLF001  # its own class
 
     def stands(self, configuration: Mapping[str, Any]) -> bool:
         """Whether nobody changed what the chain does, and nobody else hears of records."""
@@ -93,9 +107,10 @@ class AccessWriter:
         if not self._access.isEnabledFor(_LEVELS[level]):
             return
         fields["event"] = event
+        safe = self._trusted.intersection(fields) | _OURS  # what somebody bound is no word of ours
         for processor in self._shared:
             processor(self._access, level, fields)
-        self._safe(fields, _OURS)
+        self._safe(fields, safe)
         line = self._dumps(fields)
         handler = self._handler
         handler.acquire()

@@ -134,7 +134,7 @@ def configure(
         from asgi_mw.access_writer import AccessWriter  # noqa: PLC0415  # structlog is slow to import
 
         place.access = AccessWriter(handler, shared, _made_safe)
-        place.access.chain = tuple(processors)
+        place.access.chain = place.access.trusting.chain = tuple(processors)
     structlog.configure(
         processors=processors,
         logger_factory=structlog.stdlib.LoggerFactory(),

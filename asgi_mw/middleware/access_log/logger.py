@@ -16,8 +16,8 @@ NAME = "asgi_mw.access"
 _BARE = re.compile(r"[^\s\"=\\]+")
 
 
-def own_logger() -> Callable[[], Any]:
-    """What gives the logger for one event.
+def own_logger(*, usual: bool = False) -> Callable[[], Any]:
+    """What gives the logger for one event; *usual* if its secrets are masked by the usual names.
 
     An unconfigured structlog prints to standard output, which nobody asked for; so its events
     go to the stdlib logger ``asgi_mw.access`` until structlog is configured.
@@ -40,6 +40,8 @@ def own_logger() -> Callable[[], Any]:
             by, configured = processors, structlog.get_logger(NAME)
             # What asgi_mw.logs leaves with its configuration for JSON
             writer = next((one.access for one in processors if hasattr(one, "access")), None)
+            if usual and writer is not None:
+                writer = writer.trusting
         return writer if writer is not None and writer.stands(configuration) else configured
 
     return current

@@ -61,7 +61,7 @@ def compile_policy(
     trusted_proxies: Iterable[str],
 ) -> Policy:
     """Check every option; what is wrong goes to *problems*."""
-    from asgi_mw.redaction import redaction_of  # noqa: PLC0415  # slow to import
+    from asgi_mw.redaction import DEFAULT, redaction_of  # noqa: PLC0415  # slow to import
 
     faults = Faults("access_log")
     if isinstance(headers, (str, bytes)) or not isinstance(headers, Iterable):
@@ -72,7 +72,7 @@ def compile_policy(
     policy = redaction_of(redact, "redact", problems)
     names = [header_name(name, "headers", problems) for name in headers]
     return Policy(
-        logger=_logger_of(logger),
+        logger=_logger_of(logger, usual=policy is DEFAULT),
         redact=policy,
         sample=number(sample, "sample", problems, most=1),
         slow=int(number(slow, "slow", problems, most=1e9) * 1e9),
@@ -98,10 +98,10 @@ def _agent_of(redact: Redaction) -> Callable[[bytes], str]:
     return remembered(256, longest=256)(show)
 
 
-def _logger_of(logger: Any) -> Callable[[], Any]:
+def _logger_of(logger: Any, *, usual: bool) -> Callable[[], Any]:
     from asgi_mw.middleware.access_log.logger import StdlibLogger, own_logger  # noqa: PLC0415  # structlog is slow to import
 
     if logger is None:
-        return own_logger()
+        return own_logger(usual=usual)
     chosen = StdlibLogger(logger) if isinstance(logger, logging.Logger) else logger
     return lambda: chosen
