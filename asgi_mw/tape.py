@@ -87,6 +87,7 @@ class Tape:
         error: Type, text, traceback and moment of what left the app; without the first three
             if it was a cancellation.
         gone: An ``OSError`` left a send first at this moment.
+        lost: The process ended before the app returned.
     """
 
     head: list[Any] | None = None
@@ -95,6 +96,7 @@ class Tape:
     finished: int | None = None
     error: tuple[str, str, str, int] | None = None
     gone: int | None = None
+    lost = False
     cost = TAPE_COST
     _last: list[Any] | None = None
     _cut: frozenset[str] = frozenset()

@@ -18,9 +18,8 @@ from asgi_mw.tape import MESSAGE, SIZE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from asgi_mw.events import Exchange
+    from asgi_mw.events import Event, Exchange, Fate
     from asgi_mw.headers import Headers
-    from asgi_mw.messages import Outcome
     from asgi_mw.redaction import Redaction
     from asgi_mw.tape import Tape
 
@@ -93,13 +92,28 @@ def ending_of(tape: Tape) -> Ending:
 class Ending(NamedTuple):
     """How and when (on the tape's clock) a connection ended, and the status it answered."""
 
-    outcome: Outcome
+    outcome: Fate
     at: int
     status: int | None
 
 
 def _ending(tape: Tape, kind: str, events: list[EventDraft]) -> Ending:
-    """Go through the events once more, in the order of their moments."""
+    progress = progress_of(kind, events, None if tape.gone is None else tape.gone - tape.origin)
+    at = (tape.finished or 0) if progress.ended is None else progress.ended + tape.origin
+    outcome: Fate = progress.outcome(_left_with(tape))
+    if tape.lost and not progress.complete:
+        outcome = "lost"
+    return Ending(outcome, at, progress.status)
+
+
+def progress_of(kind: str, events: Sequence[Event | EventDraft], gone: int | None) -> Progress:
+    """Go through the events once more, in the order of their moments.
+
+    Args:
+        kind: The type of the connection.
+        events: What happened, with their times after its beginning in ns.
+        gone: When a send said that the client had left, if one did.
+    """
     progress = Progress(kind)
     moments: list[tuple[int, int, int]] = []
     for place, event in enumerate(events):
@@ -107,8 +121,8 @@ def _ending(tape: Tape, kind: str, events: list[EventDraft]) -> Ending:
             moments.append((event.called, _CALL, place))
         if event.returned is not None and event.raised is None:
             moments.append((event.returned, _RETURN, place))
-    if tape.gone is not None:
-        moments.append((tape.gone - tape.origin, _GONE, 0))
+    if gone is not None:
+        moments.append((gone, _GONE, 0))
     moments.sort()
     ending = set()
     for moment, what, place in moments:
@@ -116,15 +130,15 @@ def _ending(tape: Tape, kind: str, events: list[EventDraft]) -> Ending:
             progress.failed(OSError())
             continue
         event = events[place]
+        message: Any = event.message
         if what == _CALL:
-            if progress.sending(event.message, 0, moment):
+            if progress.sending(message, 0, moment):
                 ending.add(place)
         elif event.direction == "receive":
-            progress.received(event.message, 0, moment)
+            progress.received(message, 0, moment)
         elif place in ending:
             progress.over(moment)
-    at = (tape.finished or 0) if progress.ended is None else progress.ended + tape.origin
-    return Ending(progress.outcome(_left_with(tape)), at, progress.status)
+    return progress
 
 
 def _failure(tape: Tape, redact: Redaction) -> Failure | None:

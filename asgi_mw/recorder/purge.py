@@ -17,6 +17,8 @@ from asgi_mw.errors import StoreError
 from asgi_mw.recorder import schema
 from asgi_mw.recorder.codec import decode
 from asgi_mw.recorder.folder import lock, release_request, remove, segments
+from asgi_mw.recorder.lost import lost
+from asgi_mw.recorder.questions import left
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,24 +105,29 @@ def _emptied(path: Path, delete: Callable[[sqlite3.Connection], int]) -> int:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA journal_mode = DELETE")  # stays as it is under a reader
         count = delete(connection)
-        [[left]] = connection.execute("SELECT count(*) FROM exchange").fetchall()
-        if left and count:
+        [[stays]] = connection.execute(
+            "SELECT (SELECT count(*) FROM exchange) + (SELECT count(*) FROM in_flight)"
+        ).fetchall()
+        if stays and count:
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    if not left:
+    if not stays:
         remove(path)
     return count
 
 
 def _delete(connection: sqlite3.Connection, query: Query | None) -> int:
     if query is None:
-        return connection.execute("DELETE FROM exchange").rowcount
+        stored = connection.execute("DELETE FROM exchange").rowcount
+        return stored + connection.execute("DELETE FROM in_flight").rowcount
+    # Whoever held the lock before has died, if anything is left in flight
+    gone = [(one,) for one, facts in left(connection) if query.matches(lost(decode(facts)))]
     where, values = schema.condition(query)
     sql = f"SELECT seq, facts, bodies FROM exchange WHERE {where}"  # noqa: S608  # values are bound
     matching = [
         (seq,) for seq, *row in connection.execute(sql, values) if query.matches(decode(*row))
     ]
-    return _delete_rows(connection, matching)
+    return _delete_rows(connection, matching, gone)
 
 
 def _delete_oldest(connection: sqlite3.Connection, size: int) -> int:
@@ -135,8 +142,12 @@ def _delete_oldest(connection: sqlite3.Connection, size: int) -> int:
     return _delete_rows(connection, oldest)
 
 
-def _delete_rows(connection: sqlite3.Connection, rows: list[tuple[int]]) -> int:
+def _delete_rows(
+    connection: sqlite3.Connection, rows: list[tuple[int]], gone: list[tuple[str]] | None = None
+) -> int:
+    gone = gone or []
     connection.execute("BEGIN IMMEDIATE")
     connection.executemany("DELETE FROM exchange WHERE seq = ?", rows)
+    connection.executemany("DELETE FROM in_flight WHERE id = ?", gone)
     connection.execute("COMMIT")
-    return len(rows)
+    return len(rows) + len(gone)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
 
 _STATUS = re.compile(r"[1-5](?:xx|[0-9][0-9])")
-OUTCOMES = ("complete", "client_gone", "error", "cancelled", "incomplete")
+OUTCOMES = ("complete", "client_gone", "error", "cancelled", "incomplete", "lost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

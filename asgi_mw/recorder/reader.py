@@ -9,13 +9,14 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from asgi_mw.errors import StoreError
-from asgi_mw.recorder import schema
+from asgi_mw.recorder import questions, schema
 from asgi_mw.recorder.codec import decode
 from asgi_mw.recorder.folder import is_live, segments
+from asgi_mw.recorder.lost import lost
 from asgi_mw.recorder.store import Cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import Any
 
@@ -46,9 +47,21 @@ class Reader:
     def exchanges(self, query: Query | None = None) -> Iterator[Exchange]:
         """The exchanges that match, the newest first, read as they are asked for."""
         self.problems = []
-        newest = self._each(_newest)
+        tops = list(self._each(questions.newest))
+        gone = self._lost(path for path, (_, showing) in tops if showing)
+        newest = {path: top for path, (top, _) in tops if top is not None}
+        matching = [one for one in gone if query is None or query.matches(one)]
+        with closing(self._stored(newest, query)) as stored:
+            last = ""
+            for one in heapq.merge(stored, matching, key=lambda one: one.id, reverse=True):
+                if one.id != last:  # what was stored after all comes first
+                    yield one
+                last = one.id
+
+    def _stored(self, newest: Mapping[Path, str], query: Query | None) -> Generator[Exchange]:
+        """What matches in the segments with these *newest* ids."""
         # A file is opened when those before it have nothing newer left
-        waiting = sorted(((top, path) for path, top in newest if top is not None), reverse=True)
+        waiting = sorted(((top, path) for path, top in newest.items()), reverse=True)
         heap: list[tuple[_Descending, Path, Iterator[tuple[str, int]], sqlite3.Connection, int]]
         heap = []
         try:
@@ -75,10 +88,18 @@ class Reader:
         if not _ID.fullmatch(id):
             return None
         found: dict[str, tuple[Path, int]] = {}
-        for path, rows in self._each(lambda connection: _named(connection, id)):
+        showing = []
+        for path, (rows, shows) in self._each(
+            lambda connection: (questions.named(connection, id), questions.shows(connection))
+        ):
             found.update({one: (path, seq) for one, seq in rows})
-        if len(found) != 1:
+            showing += [path] if shows else []
+        gone = [one for one in self._lost(showing) if one.id.startswith(id) or one.id.endswith(id)]
+        gone = [one for one in gone if one.id not in found]
+        if len(found) + len(gone) != 1:
             return None
+        if gone:
+            return gone[0]
         [(path, seq)] = found.values()
         connection = self._connect(path)
         if connection is None:
@@ -93,8 +114,11 @@ class Reader:
         """
         self.problems = []
         if cursor is None:
-            return [], Cursor({path.name: last for path, last in self._each(_last)})
+            lasts = list(self._each(questions.last))
+            known = {path.name for path, (_, shows) in lasts if shows and not is_live(path)}
+            return [], Cursor({path.name: last for path, (last, _) in lasts}, frozenset(known))
         places: dict[str, int] = {}
+        dead = set(cursor.dead)
         exchanges: list[Exchange] = []
         for files in segments(self._folder):
             path, place = files.path, cursor.places.get(files.path.name, 0)
@@ -106,16 +130,20 @@ class Reader:
                         exchange = self._read(path, connection, seq)
                         if exchange is not None:
                             exchanges.append(exchange)
+                    shows = self._try(path, lambda: questions.shows(connection))  # noqa: B023  # the same
+                if shows and path.name not in dead and (gone := self._lost([path])):
+                    exchanges += gone
+                    dead.add(path.name)
             places[path.name] = place
         exchanges.sort(key=lambda exchange: exchange.id)
-        return exchanges, Cursor(places)
+        return exchanges, Cursor(places, frozenset(dead & places.keys()))
 
     def in_flight(self, except_for: Collection[Path | None] = ()) -> list[Exchange]:
         """What other processes serve now and did a second ago, the oldest first."""
         self.problems = []
         exchanges = []
         for path, facts in self._each(
-            _shown, lambda path: path not in except_for and is_live(path)
+            questions.shown, lambda path: path not in except_for and is_live(path)
         ):
             for [one] in facts:
                 exchange = self._try(path, lambda: decode(one))  # noqa: B023  # called now
@@ -123,17 +151,35 @@ class Reader:
                     exchanges.append(exchange)
         return sorted(exchanges, key=lambda exchange: exchange.id)
 
+    def lost(self) -> list[Exchange]:
+        """What processes were serving when they died, the newest first."""
+        self.problems = []
+        return self._lost(path for path, shown in self._each(questions.shows) if shown)
+
     def counts(self) -> tuple[int, int, dict[str, dict[str, int]]]:
-        """How many exchanges there are, their bytes on disk, and what was counted, by kind."""
+        """How many are stored, their bytes on disk, and what was counted, by kind."""
         self.problems = []
         exchanges = 0
         tallies: dict[str, dict[str, int]] = {"dropped": {}, "fault": {}}
-        for _, (count, rows) in self._each(_counted):
+        for _, (count, rows) in self._each(questions.counted):
             exchanges += count
             for kind, reason, number in rows:
                 of = tallies.setdefault(str(kind), {})
                 of[str(reason)] = of.get(str(reason), 0) + int(number)
         return exchanges, sum(files.bytes for files in segments(self._folder)), tallies
+
+    def _lost(self, paths: Iterable[Path]) -> list[Exchange]:
+        """What the writers of those segments were serving, if they died; the newest first."""
+        found: list[Exchange] = []
+        for path in paths:
+            connection = None if is_live(path) else self._connect(path)
+            if connection is not None:
+                with closing(connection):
+                    for _, one in self._try(path, lambda: questions.left(connection)) or ():  # noqa: B023  # called now
+                        exchange = self._try(path, lambda: lost(decode(one)))  # noqa: B023  # the same
+                        if exchange is not None:
+                            found.append(exchange)
+        return sorted(found, key=lambda exchange: exchange.id, reverse=True)
 
     def _each(
         self,
@@ -222,37 +268,9 @@ class _Descending:
         return self.id > other.id
 
 
-def _newest(connection: sqlite3.Connection) -> str | None:
-    [[top]] = connection.execute("SELECT max(id) FROM exchange").fetchall()
-    return top if isinstance(top, str) else None
-
-
-def _last(connection: sqlite3.Connection) -> int:
-    [[last]] = connection.execute("SELECT coalesce(max(seq), 0) FROM exchange").fetchall()
-    return int(last)
-
-
 def _after(connection: sqlite3.Connection, place: int) -> list[int]:
     sql = "SELECT seq FROM exchange WHERE seq > ? ORDER BY seq LIMIT ?"
     return [seq for [seq] in connection.execute(sql, (place, _FOLLOWED)).fetchall()]
-
-
-def _shown(connection: sqlite3.Connection) -> list[tuple[str]]:
-    return connection.execute("SELECT facts FROM in_flight").fetchall()
-
-
-def _counted(connection: sqlite3.Connection) -> tuple[int, list[Any]]:
-    [[count]] = connection.execute("SELECT count(*) FROM exchange").fetchall()
-    return count, connection.execute("SELECT kind, reason, count FROM tally").fetchall()
-
-
-def _named(connection: sqlite3.Connection, part: str) -> list[tuple[str, int]]:
-    """At most two of each kind: two are as good as many."""
-    by_start = "SELECT id, seq FROM exchange WHERE id >= ? AND id < ? LIMIT 2"
-    by_end = "SELECT id, seq FROM exchange WHERE substr(id, ?) = ? LIMIT 2"
-    # "g" comes after every hex digit
-    found = connection.execute(by_start, (part, part + "g")).fetchall()
-    return found + connection.execute(by_end, (-len(part), part)).fetchall()
 
 
 def _matching(connection: sqlite3.Connection, query: Query | None) -> Iterator[tuple[str, int]]:

@@ -179,6 +179,7 @@ class SpoolStore(Store):
 
     def stats(self) -> Stats:
         """How the store is doing: of all processes what is on disk, of this one all."""
+        lost = self._reader.lost()
         exchanges, size, tallies = self._reader.counts()
         writer = self._writer
         if writer is not None:
@@ -186,11 +187,12 @@ class SpoolStore(Store):
                 for reason, count in writer.tallies.missing(kind).items():
                     counts[reason] = counts.get(reason, 0) + count
         return Stats(
-            exchanges=exchanges,
+            exchanges=exchanges + len(lost),
             bytes=size,
             dropped=tallies["dropped"],
             faults=tallies["fault"],
             in_flight=len(self.in_flight()),
+            lost=sum(one.outcome == "lost" for one in lost),
         )
 
     def _start(self) -> Writer:

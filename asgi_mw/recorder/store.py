@@ -30,6 +30,7 @@ class Stats:
         dropped: Exchanges that were lost, by reason.
         faults: Our own faults, by place.
         in_flight: Connections that are being recorded now.
+        lost: How many of the exchanges its process did not live to see the end of.
     """
 
     exchanges: int
@@ -37,13 +38,20 @@ class Stats:
     dropped: Mapping[str, int] = field(default_factory=dict)
     faults: Mapping[str, int] = field(default_factory=dict)
     in_flight: int = 0
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a reader that follows a store has come; opaque, one place per file."""
+    """How far a reader that follows a store has come; opaque.
+
+    Attributes:
+        places: One place per file.
+        dead: Files of processes that died, of which it knows what was lost.
+    """
 
     places: Mapping[str, int] = field(default_factory=dict)
+    dead: frozenset[str] = frozenset()
 
 
 class Store(ABC):

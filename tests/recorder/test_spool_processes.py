@@ -122,6 +122,40 @@ def test_others_see_what_has_been_in_flight_for_over_a_second(tmp_path: Path) ->
     assert store.in_flight() == []
 
 
+@pytest.mark.parametrize("death", ["os.kill(os.getpid(), 9)", "os._exit(3)", "os.abort()"])
+def test_the_request_that_killed_its_process_is_there(tmp_path: Path, death: str) -> None:
+    """However it did it, with what the client was sent before."""
+    script = f"""
+    async def deadly(scope, receive, send):
+        await send({{"type": "http.response.start", "status": 200, "headers": []}})
+        await send({{"type": "http.response.body", "body": b"canary-4711", "more_body": True}})
+        while True:
+            time.sleep(0.05)
+            with closing(sqlite3.connect(next(store.folder.glob("*.db")))) as segment:
+                if segment.execute("SELECT 1 FROM in_flight").fetchall():
+                    break
+        {death}
+    import sqlite3
+    from contextlib import closing
+    serve("/before")
+    store.flush()
+    run(request(record(deadly, store=store), "GET", "/deadly"))
+    """
+    with python(script, tmp_path / "spool") as process:
+        assert process.wait(20) != 0
+    store = SpoolStore(tmp_path / "spool")
+    killer, before = store.exchanges()
+    assert ("/before", "complete") == (before.path, before.outcome)
+    assert ("/deadly", "lost", None, 200) == (
+        killer.path,
+        killer.outcome,
+        killer.ended,
+        killer.status,
+    )
+    assert (process.pid, 11) == (killer.worker.pid, killer.bytes("send"))
+    assert store.get(killer.id) == killer
+
+
 def killed(folder: Path, after: float) -> tuple[int, int]:
     """Kill a process that writes; how many it had served 0.2 s before, and how many are there."""
     script = """
