@@ -57,6 +57,7 @@ class Terms:
         redact: What masks them when they are read.
         body: Bytes to keep of one payload.
         connection: Bytes to keep of one connection.
+        keeps: Whether to keep one that has ended; ``None`` keeps all.
         step: Bytes that may be kept until the limits are looked at again.
     """
 
@@ -64,6 +65,7 @@ class Terms:
     redact: Any = None
     body: int = 65_536
     connection: int = 1_048_576
+    keeps: Callable[[Tape], bool] | None = None
     step: int = field(init=False)
 
     def __post_init__(self) -> None:
