@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_mw.ids import draw, id_at
 from asgi_mw.messages import BODIES, is_cancellation, payload_size
 from asgi_mw.printable import text_of
-from asgi_mw.snapshots import ATOMS, bounded, cut_payload, frozen, thawed
+from asgi_mw.snapshots import ATOMS, bounded, cut_payload, fitted, frozen, thawed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,6 +31,8 @@ TAPE_COST = 4096
 # The books are kept in steps of so many bytes, so that most events need not touch them
 _STEP = 8192
 _NEVER = -(1 << 62)
+# The most to keep, and so to mask, of the headers of one message and of any part but its payload
+HEAD_LIMIT = 32_768
 
 NO_MESSAGE: Mapping[str, Any] = MappingProxyType({})
 
@@ -109,7 +111,10 @@ class Tape:
         self.drawn = draw()
         if scope.get("state"):  # the app's own, and of any size
             scope = {**scope, "state": bounded(scope["state"])}
-        self.frozen_scope = kept = frozen(scope)
+        kept = frozen(scope)
+        if len(kept) > HEAD_LIMIT:
+            kept = self._fitted(scope)
+        self.frozen_scope = kept
         self.shared = shared
         self.terms = terms
         self.newest: list[Any] = []
@@ -138,6 +143,8 @@ class Tape:
                 cost += len(value)
             elif kind not in ATOMS:
                 kept = frozen(message)
+                if len(kept) > HEAD_LIMIT:
+                    kept = self._fitted(message)
                 cost = EVENT_COST + len(kept)
                 break
         rows[at + MESSAGE] = kept
@@ -200,6 +207,12 @@ class Tape:
         """Count *count* events or bytes as missing."""
         if count:
             self.dropped = {**self.dropped, reason: self.dropped.get(reason, 0) + count}
+
+    def _fitted(self, mapping: Scope | Message) -> bytes:
+        kept, missing = fitted(mapping, HEAD_LIMIT)
+        for what, count in missing.items():
+            self.drop(what, count)
+        return frozen(kept)
 
     def _balance(self, rows: list[Any], at: int) -> None:
         """Bring the books up to date: the slow path, taken once a step and at every limit."""
