@@ -8,6 +8,7 @@ from opentelemetry.trace import Status, StatusCode, get_current_span
 
 from asgi_mw.headers import settle, with_header
 from asgi_mw.messages import RESPONSE_STARTS, Progress, is_cancellation
+from asgi_mw.middleware.tracing.running import RUNNING, watch
 from asgi_mw.middleware.tracing.start import header_attributes, method_in, scheme_in
 from asgi_mw.routes import publish
 from asgi_mw.telemetry.attributes import metric_attributes, version_of
@@ -48,6 +49,7 @@ class Connection:
     """
 
     finished = False
+    _lost = False
     _excluded = False
     _sized = True
     _active: dict[str, str] | None = None
@@ -77,6 +79,9 @@ class Connection:
         self._begun = begun
         if instruments is not None and policy.active_requests and asked["type"] == "http":
             self._activate(instruments)
+        RUNNING[id(self)] = self
+        if len(RUNNING) == 1:
+            watch()
 
     def starting(self, message: Message) -> Message:
         """Note what begins a response or accepts a WebSocket; the message as it is to be sent."""
@@ -118,9 +123,15 @@ class Connection:
         except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
             self._policy.faults.note("end", fault)
 
+    def lose(self) -> None:
+        """The process ends before the app returned: end it now, or nobody ever will."""
+        self._lost = True
+        self.left(None)
+
     def finish(self, error: BaseException | None = None) -> None:
         """End the span and measure, with the times that were fixed when the response was over."""
         self.finished = True
+        RUNNING.pop(id(self), None)
         shared, progress, policy, span = self._shared, self.progress, self._policy, self._span
         if self._active is not None:
             self._close(self._active)
@@ -137,6 +148,8 @@ class Connection:
             or progress.type == "websocket"
         ):
             failed = failure(progress, error)
+            if self._lost and not progress.complete:
+                failed = "lost"
             blamed = failed_by(progress, error)
             if error is not None:
                 policy.record(error, self._context, span)
