@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic, perf_counter_ns, sleep
+from time import monotonic, perf_counter_ns, sleep, thread_time
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.recorder.assemble import exchange_of
@@ -47,9 +47,9 @@ class Views:
 
     def changes(self) -> tuple[dict[str, tuple[str, object]], list[str]]:
         """By id, facts and state of what is to be shown (anew); and ids to be shown no longer."""
-        began = monotonic()
+        began = thread_time()  # not the wall clock: a busy machine would put off the next look
         hurried, self._hurried = self._hurried, False
-        if began < self._next and not hurried:
+        if monotonic() < self._next and not hurried:
             return {}, []
         old = perf_counter_ns() - (0 if hurried else int(INTERVAL * 1e9))
         # list() of a dict's values is one step to other threads
@@ -65,7 +65,7 @@ class Views:
                     sleep(0.0001)  # as the writer does
             except Exception as error:  # noqa: BLE001  # one connection less to be seen
                 self._faults.note("show", error)
-        self._next = monotonic() + max(INTERVAL, (monotonic() - began) / _SHARE)
+        self._next = monotonic() + max(INTERVAL, (thread_time() - began) / _SHARE)
         return fresh, [one for one in self._shown if one not in tapes]
 
     def written(self, fresh: Mapping[str, tuple[str, object]], gone: list[str]) -> None:
