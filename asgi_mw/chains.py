@@ -44,6 +44,36 @@ def planned(app: object) -> list[tuple[Callable[..., App], Mapping[str, object]]
     ]
 
 
+def why_no_app(thing: object) -> str:
+    """Why *thing* cannot be called as an ASGI app, as far as it can be known; empty if it may be.
+
+    A class is an app if its instances are awaitable, as Starlette's ``HTTPEndpoint``.
+
+    >>> why_no_app(walk), why_no_app("app")
+    ('does not take (scope, receive, send): it is no ASGI app', 'is no ASGI app')
+    """
+    if not callable(thing):
+        return "is no ASGI app"
+    plain: Any = thing
+    while isinstance(plain, functools.partial):
+        plain = plain.func
+    if peek(plain, "__rules__") is not None:
+        return "is a middleware and no ASGI app"
+    try:
+        # Not that of what it wraps: who calls it calls the outermost
+        signature = inspect.signature(thing, follow_wrapped=False)
+    except Exception:  # noqa: BLE001  # written in C, or a proxy of somebody else's: nobody knows
+        return ""
+    try:
+        signature.bind("scope", "receive", "send")
+    except TypeError:
+        return "does not take (scope, receive, send): it is no ASGI app"
+    usual = inspect.isclass(plain) and type(plain).__call__ is type.__call__
+    if usual and plain.__new__ is object.__new__ and not hasattr(plain, "__await__"):
+        return "is a class whose instances cannot be awaited: it is no ASGI app"
+    return ""
+
+
 def peek(thing: object, name: str, default: Any = None) -> Any:
     """An attribute of somebody else's object, which may raise anything when it is asked."""
     try:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from asgi_mw.caches import remembered
 from asgi_mw.headers import find_all
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 Hops: TypeAlias = "Callable[[Scope, Headers], tuple[str | None, int]]"
 
+# RFC 6874 2: ZoneID = 1*( unreserved / pct-encoded ); no interface is called with a %
+_ZONE = re.compile(r"[A-Za-z0-9._~-]+")
 _SCHEMES = frozenset({"http", "https", "ws", "wss"})
 
 
@@ -124,7 +127,7 @@ def _hops(trusted: Iterable[str], problems: Problems) -> Hops | None:
     if not networks and not unix:
         return None
 
-    @lru_cache(maxsize=1024)
+    @remembered(1024, longest=64)
     def is_proxy(host: str) -> bool:
         address = _address(host)
         return address is not None and any(
@@ -180,13 +183,19 @@ def _compile(trusted: Iterable[str], problems: Problems) -> tuple[list[Network],
 
 
 def _address(text: str) -> Address | None:
-    """The address in *text*, which may have brackets and a port; IPv4 in IPv6 is IPv4."""
+    """The address in *text*, which may have brackets and a port; IPv4 in IPv6 is IPv4.
+
+    A zone, as in ``fe80::1%eth0``, is left out: it means nothing on another machine (RFC 4007 6).
+    """
     if len(text) > 64:
         return None
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
         text = text.partition(":")[0]
+    text, percent, zone = text.partition("%")
+    if percent and not (":" in text and _ZONE.fullmatch(zone)):
+        return None
     try:
         address = ip_address(text)
     except ValueError:

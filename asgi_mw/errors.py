@@ -75,7 +75,19 @@ class MissingExtraError(AsgiMwError, ImportError):
 
 
 class StoreError(AsgiMwError):
-    """A store cannot be opened or read; the message says which file and what to do."""
+    """A store cannot be opened or read; the message says which file and what to do.
+
+    Attributes:
+        problems: If several files could not be read: what is wrong with each, and what to do.
+    """
+
+    def __init__(self, message: str, problems: tuple[str, ...] = ()) -> None:
+        self.problems = problems
+        super().__init__(message, problems)
+
+    def __str__(self) -> str:
+        """The message, and each problem."""
+        return "; ".join([str(self.args[0]), *self.problems])
 
 
 @dataclass(slots=True)

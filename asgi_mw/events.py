@@ -85,6 +85,7 @@ class Told:
 
     __slots__ = ()
 
+    type: str
     scope: Mapping[str, Any]
     events: Sequence[Any]
 
@@ -101,16 +102,21 @@ class Told:
     @property
     def status(self) -> int | None:
         """The HTTP status: 101 for an accepted WebSocket, 403 for one closed before."""
+        left: int | None = None
         for event in self.events:
-            if event.direction == "send":
-                kind = event.type
-                if kind in {"http.response.start", "websocket.http.response.start"}:
-                    status = event.message.get("status")
-                    return status if isinstance(status, int) else None
-                if kind == "websocket.accept":
-                    return 101
-                if kind == "websocket.close":
-                    return 403
+            kind = event.type
+            if event.direction == "receive":
+                if kind == "websocket.disconnect":
+                    left = event.returned
+            elif kind == "websocket.accept":
+                return 101
+            elif kind == "websocket.close":
+                return None if left is not None and left <= event.called else 403
+            elif kind == "websocket.http.response.start" or (
+                kind == "http.response.start" and self.type != "websocket"
+            ):
+                status = event.message.get("status")
+                return status if isinstance(status, int) else None
         return None
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from threading import Lock
+from threading import Lock, local
+from typing import TYPE_CHECKING
 
 from asgi_mw.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _log = logging.getLogger("asgi_mw")
 _lock = Lock()
 _ledger: Counter[tuple[str, str, str]] = Counter()
+_watchers: list[Callable[[tuple[str, str, str], int], None]] = []
+_watched = local()
 
 
 def ledger() -> dict[tuple[str, str, str], int]:
@@ -24,9 +30,26 @@ def ledger() -> dict[tuple[str, str, str], int]:
         return dict(_ledger)
 
 
+def watch(watcher: Callable[[tuple[str, str, str], int], None]) -> None:
+    """Call *watcher* with each key of the ledger and its count, and from now on with what is new.
+
+    It must not raise.  What fails inside of it is booked, and not handed on.
+    """
+    _watchers.append(watcher)
+    for key, count in ledger().items():
+        watcher(key, count)
+
+
 def _book(kind: str, owner: str, what: str, count: int = 1) -> None:
     with _lock:
         _ledger[kind, owner, what] += count
+    if _watchers and not getattr(_watched, "now", False):
+        _watched.now = True
+        try:
+            for watcher in _watchers:
+                watcher((kind, owner, what), count)
+        finally:
+            _watched.now = False
 
 
 def _forked() -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from reprlib import Repr
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
 
-from asgi_mw.chains import name_of, peek, planned, walk
+from asgi_mw.chains import name_of, peek, planned, walk, why_no_app
 from asgi_mw.errors import ConfigError, Problems
 from asgi_mw.types import App
 
@@ -94,10 +94,10 @@ def middleware(
     def mark(factory: F) -> F:
         @functools.wraps(factory)
         def marked(app: App, *args: object, **options: object) -> App:
-            if not callable(app):
+            if reason := why_no_app(app):
                 problems = Problems(name_of(factory))
                 mend = f"write {name_of(factory)}(app, ...) or layer({name_of(factory)}, ...)"
-                problems.add("app", app, "is no ASGI app", mend)
+                problems.add("app", app, reason, mend)
                 problems.check()
             wrapped = factory(app, *args, **options)
             _mark(wrapped, app, Layer(marked, options))
@@ -158,8 +158,8 @@ def stack(app: App, *layers: Layer | Factory, between: Between | None = None) ->
     app
     """
     problems = Problems("stack")
-    if not callable(app) or inspect.isclass(app):
-        problems.add("app", app, "is no ASGI app", "write stack(app, layer, ...)")
+    if reason := why_no_app(app):
+        problems.add("app", app, reason, "write stack(app, layer, ...)")
     given: list[Layer] = []
     for one in layers:
         if isinstance(one, Layer):
@@ -284,11 +284,11 @@ def _wrap(app: App, one: Layer) -> App:
     except TypeError as error:
         problems.add("layers", str(one), f"cannot be made ({error})", "see its options")
         raise ConfigError("stack", tuple(problems.found)) from error
-    if not callable(wrapped):
+    if reason := why_no_app(wrapped):
         if inspect.iscoroutine(wrapped):
             wrapped.close()
         mend = "a factory takes an app and returns an app"
-        problems.add("layers", str(one), f"made {wrapped!r}, which is no app", mend)
+        problems.add("layers", str(one), f"made {wrapped!r}, which {reason}", mend)
     problems.check()
     if peek(wrapped, "__layer__") is None:
         _mark(wrapped, app, one)

@@ -11,10 +11,13 @@ from asgi_mw.errors import Problems
 from asgi_mw.middleware.request_id import add_request_id
 from asgi_mw.printable import SafeLines, printable, printable_lines
 from asgi_mw.redaction import DEFAULT
+from asgi_mw.tracebacks import shown, traceback_of
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
     from typing import TextIO
+
+    from structlog.typing import ExcInfo
 
 # Loggers of servers whose own handlers give way to the one here
 _SERVERS = ("uvicorn", "uvicorn.error", "uvicorn.asgi", "gunicorn", "gunicorn.error")
@@ -82,7 +85,7 @@ def configure(
     finish = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.StackInfoRenderer(),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(_traceback_of),
         make_safe,
         *([] if json else [_last_the_traceback]),
         renderer,
@@ -129,7 +132,8 @@ def make_safe(
     for key, value in list(event.items()):
         if key in _LINES and isinstance(value, str):
             if value.__class__ is not SafeLines:
-                event[key] = printable_lines(DEFAULT.text(value[-_LONG:]), indent="  ")
+                text = DEFAULT.text(value[-_LONG:], headless=len(value) > _LONG)
+                event[key] = printable_lines(text, indent="  ")
         else:
             name = printable(key, 64)
             if name != key:
@@ -142,7 +146,7 @@ def _safe(value: Any, depth: int = 0) -> Any:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, str):
-        return printable(DEFAULT.text(value[:_LONG].rstrip("\n")), 8192)
+        return _safe_text(value.rstrip("\n"))
     if depth < 8:
         if isinstance(value, dict):
             return {
@@ -153,7 +157,17 @@ def _safe(value: Any, depth: int = 0) -> Any:
             }
         if isinstance(value, (list, tuple)):
             return [_safe(item, depth + 1) for item in value]
-    return printable(DEFAULT.text(repr(value)[:_LONG]), 8192)
+    return _safe_text(repr(value))
+
+
+def _safe_text(text: str) -> str:
+    return printable(DEFAULT.text(text[:_LONG], cut=len(text) > _LONG), 8192)
+
+
+def _traceback_of(exc_info: ExcInfo) -> str:
+    """The traceback, its messages cut before anything is made of them."""
+    text = shown(traceback_of(exc_info[1]), DEFAULT.text).rstrip("\n")
+    return printable_lines(text, indent="  ")
 
 
 def _last_the_traceback(

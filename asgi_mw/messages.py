@@ -58,11 +58,12 @@ class Progress:
     clock): :meth:`received` after ``receive`` returned, :meth:`sending` when ``send`` is called,
     :meth:`over` once the send that ended the response returned, :meth:`failed` when a send
     raised.  It looks on and never judges: messages that the specification forbids leave it as
-    it is.
+    it is.  Log, span and recording all ask it, and so they never differ.
 
     A response is over when its last message was sent, a WebSocket when either side closed it in
     order (a disconnect with code 1006 means that nobody said goodbye, RFC 6455 7.1.5), a
-    lifespan when the shutdown was answered.
+    lifespan when the shutdown was answered.  A disconnect that comes while the last message is
+    being sent is what some servers say of every response that is over: how that send ends decides.
 
     Attributes:
         begun: The response was started, the WebSocket accepted or denied.
@@ -89,6 +90,8 @@ class Progress:
 
     begun = complete = gone = refused = _trailers = False
     _awaits = ""  # what a response that was begun goes on with: body or trailers
+    _ending = False  # its last message is being sent
+    _parted: Message | None = None  # the disconnect that came meanwhile
     first: int | None = None
     ended: int | None = None
     status: int | None = None
@@ -111,17 +114,19 @@ class Progress:
             self.bytes_in += size
         elif self.complete:
             return  # servers repeat the disconnect after every response
-        elif kind == "websocket.disconnect":
-            if self.gone:
-                return
+        elif kind in _DISCONNECTS and not self.gone:
+            if self._ending:
+                self.gone, self._parted = True, message
+            else:
+                self._disconnected(message, now)
+
+    def _disconnected(self, message: Message, now: int) -> None:
+        self.gone = True
+        if message.get("type") == "websocket.disconnect":
             self.close_code = message.get("code")
             self.close_reason = message.get("reason")
             if self.begun and self.close_code != 1006:
                 self.over(now)
-            else:
-                self.gone = True
-        elif kind == "http.disconnect":
-            self.gone = True
 
     def sending(self, message: Message, size: int, now: int) -> bool:
         """Note what the app sends, with *size* bytes; ``True`` if it ends the response.
@@ -167,20 +172,34 @@ class Progress:
             ends = True
         else:
             return self._lifespan(kind, now)
-        return ends and not self.gone
+        self._ending = ends and not self.gone
+        return self._ending
 
     def over(self, now: int) -> None:
         """Note that the message that ends the response was sent."""
         if not self.complete:
             self.complete = True
+            self.gone = False
             self.ended = now
 
-    def failed(self, error: BaseException) -> None:
+    def failed(self, error: BaseException, now: int = 0, *, ends: bool = False) -> None:
         """Note that a send raised *error*: an ``OSError`` means that the client left.
 
-        Since HTTP specification 2.4 a server should raise one on a closed connection.
+        Since HTTP specification 2.4 a server should raise one on a closed connection.  A send
+        that *ends* the response and is cancelled behind the disconnect has done its work: the
+        framework took the disconnect, which the server said at the end, for the client's.
         """
-        if isinstance(error, OSError) and not self.complete:
+        if self.complete:
+            return
+        parted = self._parted
+        if ends:
+            self._ending, self._parted = False, None
+        if ends and parted is not None:
+            if is_cancellation(error):
+                self.over(now)
+            else:
+                self._disconnected(parted, now)
+        elif isinstance(error, OSError):
             self.gone = True
 
     def outcome(self, error: BaseException | None) -> Outcome:
@@ -242,6 +261,7 @@ _BODIES = frozenset(
         "websocket.http.response.body",
     }
 )
+_DISCONNECTS = frozenset({"http.disconnect", "websocket.disconnect"})
 # What an app may say that matters here, by the type of the connection
 _MOVED_BY = {
     "http": frozenset(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from inspect import iscoroutine, iscoroutinefunction
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
+
+from asgi_mw.paths import path_within, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -11,6 +15,9 @@ if TYPE_CHECKING:
     from asgi_mw.errors import Problems
     from asgi_mw.faults import Faults
     from asgi_mw.types import Scope
+
+# Some three centuries of nanoseconds, before or after whatever a clock counts from
+_FAR = 1 << 63
 
 
 def number(
@@ -42,18 +49,30 @@ def integer(
     return int(checked)
 
 
+def parts(text: str) -> list[str]:
+    """What was meant by *text* where a list is: ``"a,b"`` or ``"a b"``, as in a variable.
+
+    >>> parts("https://a.example, https://b.example")
+    ['https://a.example', 'https://b.example']
+    """
+    return [one for one in re.split(r"[\s,;|]+", text) if one]
+
+
 def skipper(
     skip: Callable[[Scope], bool] | Iterable[str], problems: Problems, faults: Faults
 ) -> Callable[[Scope], bool]:
     """A predicate from *skip*: exact paths, or a predicate on the scope.
 
-    A predicate that raises skips nothing; that is counted.
+    A path is compared as routes see it, and as the client asked for it: with ``root_path`` or
+    without, under every server.  A predicate that raises skips nothing; that is counted.
 
     >>> from asgi_mw.errors import Problems
     >>> from asgi_mw.faults import Faults
     >>> skips = skipper(["/health"], Problems("record"), Faults("record"))
     >>> skips({"type": "http", "path": "/health"}), skips({"type": "lifespan"})
     (True, False)
+    >>> skips({"type": "http", "path": "/shop/health", "root_path": "/shop"})
+    True
     """
     if callable(skip):
         return guarded(skip, "skip", faults, otherwise=False)
@@ -72,11 +91,19 @@ def skipper(
         elif "*" in path or "?" in path:
             mend = "give a function of the scope, or each path as it is"
             problems.add("skip", path, "is compared as it stands, and would never match", mend)
-    return lambda scope: scope.get("path") in paths
+
+    def skips(scope: Scope) -> bool:
+        path = scope.get("path")
+        if not path or path in paths:
+            return bool(path)
+        within = path_within(scope)
+        return within in paths or root_of(scope) + within in paths
+
+    return skips
 
 
 def steady(clock: Callable[[], int], problems: Problems, faults: Faults) -> Callable[[], int]:
-    """*clock*, or one that stands still where *clock* raises.
+    """*clock*, or one that stands still where *clock* raises or gives no number of ns.
 
     >>> from time import perf_counter_ns
     >>> from asgi_mw.errors import Problems
@@ -88,12 +115,17 @@ def steady(clock: Callable[[], int], problems: Problems, faults: Faults) -> Call
         return clock
     if not callable(clock):
         problems.add("clock", clock, "is not callable", "give a function that returns ns")
+    elif iscoroutinefunction(clock):
+        problems.add("clock", clock, "is async", "give a plain function that returns ns")
     last = 0
 
     def read() -> int:
         nonlocal last
         try:
-            last = clock()
+            seen = clock()
+            if not -_FAR < seen < _FAR:  # NaN neither; what is no number raises
+                raise ValueError("it gave no number of nanoseconds")  # noqa: TRY301  # noted alike
+            last = int(seen)
         except Exception as error:  # noqa: BLE001  # the user's function; the request goes on
             faults.note("clock", error)
         return last
@@ -114,7 +146,11 @@ def guarded(
 
     def says(scope: Scope) -> bool:
         try:
-            return bool(predicate(scope))
+            answer = predicate(scope)
+            if iscoroutine(answer):  # it would be true for everybody
+                answer.close()
+                raise TypeError("it is async: give a plain function")  # noqa: TRY301  # noted alike
+            return bool(answer)
         except Exception as error:  # noqa: BLE001  # the user's function; the request goes on
             faults.note(place, error)
             return otherwise

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from asgi_mw.chains import name_of
 from asgi_mw.errors import Problems
+from asgi_mw.headers import is_token
 from asgi_mw.layers import Layer, layer, stack
 from asgi_mw.middleware.access_log import access_log
 from asgi_mw.middleware.compression import compression
@@ -16,6 +17,7 @@ from asgi_mw.middleware.request_id import request_id
 from asgi_mw.middleware.server_error import server_error
 from asgi_mw.middleware.timing import timing
 from asgi_mw.middleware.tracing import tracing
+from asgi_mw.options import parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -57,12 +59,14 @@ def production(
     """Wrap *app* in the layers that a service in production wants, the outermost first.
 
     ``tracing``, ``request_id``, ``access_log``, ``timing``, ``cors`` (only if origins are
-    given), ``compression``, ``decompression`` and ``server_error``.  ``tracing`` exports nothing
-    until an OpenTelemetry SDK is set up, see :func:`asgi_mw.otlp.configure`; ``record`` is not
-    among them.  What it returns is a :func:`~asgi_mw.stack` as any other.
+    given), ``compression``, ``decompression``, which lets unknown codings pass, and
+    ``server_error``.  ``tracing`` exports nothing until an OpenTelemetry SDK is set up, see
+    :func:`asgi_mw.otlp.configure`; ``record`` is not among them.  What it returns
+    is a :func:`~asgi_mw.stack` as any other.
 
     Args:
-        allow_origins: Web pages that may call the app, as in :func:`~asgi_mw.cors`.
+        allow_origins: Web pages that may call the app, as in :func:`~asgi_mw.cors`; they may read
+            the id and the timing on its responses.
         trusted_proxies: Networks whose ``X-Forwarded-For`` counts, for ``tracing`` and
             ``access_log``.
         skip: Paths, or a predicate on the scope, that ``tracing`` and ``access_log`` leave out.
@@ -85,7 +89,7 @@ def production(
     request_id()
     access_log()
     compression()
-    decompression(max_size=1000000)
+    decompression(unknown='pass', max_size=1000000)
     server_error()
     app
     """
@@ -96,12 +100,15 @@ def production(
     if callable(skip) or (skip := _listed(skip, "skip", problems)):
         seen["skip"] = skip
     crossed: dict[str, object] = {"allow_origins": origins} if origins else {}
+    if exposed := _headers(request_id, timing):
+        crossed["expose_headers"] = exposed
     if not origins and cors is True:
         cors = False
     given: dict[str, Mapping[str, object]] = {
         "tracing": seen,
         "access_log": seen,
         "cors": crossed,
+        "decompression": {"unknown": "pass"},  # what the bare app gets, it still gets
     }
     choices = (
         tracing,
@@ -128,9 +135,23 @@ def production(
     return stack(app, *layers)
 
 
+def _headers(request_id: Choice, timing: Choice) -> list[str]:
+    """The headers that these layers add to a response, as pages of other origins may read them."""
+    found: list[str] = []
+    for choice, usual in ((request_id, "x-request-id"), (timing, "server-timing")):
+        name = choice.get("header", usual) if isinstance(choice, Mapping) else usual
+        if isinstance(name, (list, tuple)):
+            name = next(iter(name), None)
+        # What is no name is said by the layer that it was given to
+        if choice is not False and isinstance(name, str) and is_token(name.encode()):
+            found.append(name)
+    return found
+
+
 def _listed(value: object, option: str, problems: Problems) -> list[str]:
     if isinstance(value, (str, bytes)):
-        problems.add(option, value, "a list is meant", f"write {option}=[{value!r}]")
+        shown = parts(value) if isinstance(value, str) else [value]
+        problems.add(option, value, "a list is meant", f"write {option}={shown}")
         return []
     try:
         return [*value]  # type: ignore[misc]  # whether it can be listed is what is asked

@@ -24,13 +24,15 @@ class Shared:
         route: The template of the route, once it is known.
         request_id: The id of the request, once there is one.
         root_path: The ``root_path`` that the server gave, before the app mounted anything.
-        traced: A layer outside has a span or a measurement of this connection.
+        traced: A layer outside has a span or a measurement of this connection, or skips it.
+        entered: A layer outside keeps other requests' context variables out.
     """
 
     route: str | None = None
     request_id: str | None = None
     root_path = ""
     traced = False
+    entered = False
 
 
 def holder(scope: Scope) -> Shared:
@@ -47,6 +49,23 @@ def holder(scope: Scope) -> Shared:
     if root_path := scope.get("root_path"):
         shared.root_path = root_path
     return shared
+
+
+def entered(scope: Scope) -> bool:
+    """Whether a layer of ours outside keeps other requests' context variables out."""
+    shared = scope.get(KEY)
+    return shared.__class__ is Shared and shared.entered
+
+
+def enter(scope: Scope) -> Scope:
+    """*scope* as the outermost layer that does so goes on with it: see :func:`entered`.
+
+    >>> entered(enter({"type": "http"}))
+    True
+    """
+    shared = holder(scope)
+    shared.entered = True
+    return scope if KEY in scope else {**scope, KEY: shared}
 
 
 def set_route(scope: Scope, template: str) -> None:
@@ -92,6 +111,10 @@ def find_route(scope: Scope, root_path: str = "") -> str | None:
         if route is None and "endpoint" in scope:
             return _by_endpoint(scope, root_path)
         if route is not None:
+            if "route_path_template" in scope and getattr(route, "routes", None):
+                # Below a mount of another framework, nobody knows the template of that
+                mounted = (scope.get("root_path") or "").removeprefix(root_path)
+                return None if mounted else _included(route, scope)
             included = scope.get("fastapi")
             template: Any = getattr(route, "path_format", None)
             if included is not None:
@@ -109,6 +132,32 @@ def find_route(scope: Scope, root_path: str = "") -> str | None:
     except Exception:  # noqa: BLE001  # objects of a framework, in a version we have not seen
         return None
     return template if isinstance(template, str) and template else None
+
+
+def _included(include: Any, scope: Scope) -> str | None:
+    """The template of the route that Lilya or Ravyn found within *include*.
+
+    They write the outermost one into the scope, and the others into copies; so what is inside is
+    matched again, as their routers do.
+    """
+    # A host is a part of no path
+    template = str(getattr(include, "path_format", "")).removesuffix("/{path}").rstrip("/")
+    routes = getattr(include, "routes", None)
+    if not routes:
+        return f"{template}/{{path}}"  # an app of somebody else
+    inner = {**scope, **include.search(scope)[1]}
+    partly = None
+    for route in routes:
+        match = route.search(inner)[0].name
+        if match == "FULL" and hasattr(route, "routes"):
+            found = _included(route, inner)
+            if found is not None:  # else they go on to the next route
+                return template + found
+        elif match == "FULL":
+            return template + str(route.path_format)
+        elif match == "PARTIAL" and partly is None:  # another method: 405
+            partly = template + str(route.path_format)
+    return partly
 
 
 def _by_endpoint(scope: Scope, root_path: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.awaiting import awaited
 from asgi_mw.headers import listed, settle
 from asgi_mw.messages import STARTS
 from asgi_mw.routes import KEY, holder, publish
@@ -22,6 +23,7 @@ _PLAIN = frozenset({"http.response.body", "websocket.send"})
 _SHARING = frozenset({"http", "websocket"})
 
 
+@awaited("receive_noted", "send_noted")
 def tap(
     app: App,
     *,

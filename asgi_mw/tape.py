@@ -6,7 +6,6 @@ somebody reads (:mod:`asgi_mw.recorder.assemble`).
 
 from __future__ import annotations
 
-import traceback
 from dataclasses import dataclass, field
 from time import perf_counter_ns, time_ns
 from types import MappingProxyType
@@ -14,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.ids import draw, id_at
 from asgi_mw.messages import BODIES, is_cancellation, payload_size
-from asgi_mw.printable import text_of
 from asgi_mw.snapshots import ATOMS, bounded, cut_payload, fitted, frozen, thawed
+from asgi_mw.tracebacks import Excerpt, message_of, traceback_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,9 +87,10 @@ class Tape:
         dropped: How many events and bytes are missing, by reason.
         cost: Accounted bytes, exact once the app has returned.
         finished: When the app returned; ``None`` before.
-        error: Type, text, traceback and moment of what left the app; without the first three
+        error: Type, message, traceback and moment of what left the app; without the first three
             if it was a cancellation.
         gone: An ``OSError`` left a send first at this moment.
+        stopped: When sends were cancelled, the last few.
         lost: The process ended before the app returned.
     """
 
@@ -98,8 +98,9 @@ class Tape:
     older: list[Any] | None = None
     dropped: Mapping[str, int] = MappingProxyType({})
     finished: int | None = None
-    error: tuple[str, str, str, int] | None = None
+    error: tuple[str, Excerpt, list[Excerpt], int] | None = None
     gone: int | None = None
+    stopped: tuple[int, ...] = ()
     lost = False
     cost = TAPE_COST
     _last: list[Any] | None = None
@@ -171,8 +172,12 @@ class Tape:
             self._left -= EVENT_COST
             if self._left < 0:
                 self._balance(rows, at)
-        elif isinstance(error, OSError) and self.gone is None:
-            self.gone = now
+        elif self.finished is not None:
+            return  # what outlives the app call says nothing of it
+        elif isinstance(error, OSError):
+            self.gone = self.gone or now
+        elif is_cancellation(error):
+            self.stopped = (*self.stopped[-7:], now)
 
     def end(self, error: BaseException | None) -> None:
         """Note that the app returned, or what left it; only the first time counts."""
@@ -181,7 +186,7 @@ class Tape:
         self.finished = now = perf_counter_ns()
         if error is not None:
             cancelled = is_cancellation(error)
-            self.error = ("", "", "", now) if cancelled else (*_described(error), now)
+            self.error = ("", Excerpt(""), [], now) if cancelled else (*_described(error), now)
         self.cost += self._grant - self._left
         self.terms.budget.left += self._left
         # What outlives the app call is counted, and neither kept nor charged
@@ -297,14 +302,9 @@ def _nothing(_: int) -> None:
     """Give nothing back."""
 
 
-def _described(error: BaseException) -> tuple[str, str, str]:
+def _described(error: BaseException) -> tuple[str, Excerpt, list[Excerpt]]:
     kind = type(error)
     name = kind.__qualname__
     if kind.__module__ != "builtins":
         name = f"{kind.__module__}.{name}"
-    message = text_of(error)
-    try:
-        text = "".join(traceback.format_exception(error, limit=-50))
-    except Exception as fault:  # noqa: BLE001  # the same, further down the chain
-        text = f"<no traceback: {type(fault).__name__}>"
-    return name, message[:4096], text[-32_768:]
+    return name, message_of(error, 4096), traceback_of(error)

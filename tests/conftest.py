@@ -1,11 +1,25 @@
-"""Every async test runs on asyncio and on trio."""
+"""Every async test runs on asyncio and on trio, and nothing in it may hold the event loop."""
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import os
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
+import trio
+from blockbuster import BlockBuster, blockbuster
 from hypothesis import HealthCheck, settings
+
+import asgi_mw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOUSE = str(Path(asgi_mw.__file__).parent)
+DRIVER = str(Path(HOUSE) / "testing")
 
 # A busy machine is no fault of the code; a change is judged by examples that repeat, and at each
 # run elsewhere new ones are tried
@@ -23,3 +37,65 @@ settings.load_profile("house")
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     """Name the event loop that a test marked ``anyio`` runs on."""
     return str(request.param)
+
+
+class Held(BaseException):
+    """The event loop was held: no Exception, which layers keep from the app."""
+
+    seen: ClassVar[list[str]] = []
+
+    def __init__(self, by: str) -> None:
+        super().__init__(by)
+        self.seen.append(by)  # a server takes whatever leaves the app
+
+
+class Loops:
+    """Where the guard looks whether an event loop is running: it knows asyncio alone."""
+
+    @staticmethod
+    def get_running_loop() -> object:
+        """Raise where none is."""
+        return None if trio.lowlevel.in_trio_run() else asyncio.get_running_loop()
+
+
+def is_theirs(*_: object, **__: object) -> bool:
+    """Whether a call is of an app's or a framework's: its coroutine is nearer than code of ours."""
+    frame = inspect.currentframe()
+    while frame := frame and frame.f_back:
+        if frame.f_code.co_filename.startswith(HOUSE):
+            return frame.f_code.co_filename.startswith(DRIVER)
+        if frame.f_code.co_flags & inspect.CO_COROUTINE:
+            return True
+    return True
+
+
+@pytest.fixture(autouse=True)
+def held() -> Iterator[list[str]]:
+    """Fail a test in which something was held; give the list, for who expects it."""
+    Held.seen.clear()
+    yield Held.seen
+    assert Held.seen == []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_blocks() -> Iterator[None]:
+    """Raise where code of ours holds an event loop: reads a file, waits for a lock, sleeps.
+
+    Layers may read what they like as they are made, who reads a store waits for it, and where a
+    log goes is a matter of its handlers.
+    """
+    guard = BlockBuster()
+    for function in guard.functions.values():
+        function.can_block_in("asgi_mw/layers.py", "marked")
+        function.can_block_in("asgi_mw/recorder/spool.py", {"get", "exchanges"})
+        function.can_block_in("logging/__init__.py", "emit")
+        may = function.can_block_predicate
+        function.can_block_predicate = lambda *args, may=may, **keywords: (
+            may(*args, **keywords) or is_theirs()
+        )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blockbuster, "asyncio", Loops)
+        patch.setattr(blockbuster, "BlockingError", Held)
+        guard.activate()
+        yield
+        guard.deactivate()

@@ -103,6 +103,29 @@ def test_who_the_client_is(host: str | None, forwarded: list[str], client: str |
     assert find(PROXIES, host, *forwarded) == client
 
 
+@pytest.mark.parametrize(
+    ("forwarded", "client"),
+    [
+        ("fe80::1%eth0", "fe80::1"),
+        ("[fe80::1%25]:443", "fe80::1"),
+        ("fe80::1%<script>", "10.0.0.1"),
+        ("fe80::1%a b", "10.0.0.1"),
+        ("fe80::1%\x1b[2J", "10.0.0.1"),
+        ("fe80::1%a%b", "10.0.0.1"),
+        ("fe80::1%", "10.0.0.1"),
+        ("203.0.113.7%eth0", "10.0.0.1"),
+    ],
+)
+def test_a_zone_is_no_part_of_who_the_client_is(forwarded: str, client: str) -> None:
+    """It names an interface of another machine; any text is no zone."""
+    assert find(PROXIES, "10.0.0.1", forwarded) == client
+
+
+def test_a_proxy_may_have_a_zone() -> None:
+    """As the socket of this machine tells it."""
+    assert find(["fe80::/64"], "fe80::7%eth0", "203.0.113.7") == "203.0.113.7"
+
+
 @pytest.mark.parametrize("host", [None, ""])
 def test_a_proxy_behind_a_unix_socket(host: str | None) -> None:
     """It has no address, so it is trusted by name."""

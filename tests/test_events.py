@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import pytest
@@ -56,6 +56,19 @@ def test_an_event_says_its_type_and_how_long_it_was_awaited() -> None:
 def test_the_status_is_what_the_client_saw(events: list[Event], status: int | None) -> None:
     """101 for an accepted WebSocket, 403 for one closed before."""
     assert exchange(*events).status == status
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [sent(type="http.response.start", status=404)],
+        [Event("receive", 0, 1, {"type": "websocket.disconnect"}), sent(type="websocket.close")],
+    ],
+    ids=["a response that is none", "closed behind the client"],
+)
+def test_a_websocket_that_was_not_answered_has_no_status(events: list[Event]) -> None:
+    """Sanic says 404 to an unknown one in a message that is not of WebSockets."""
+    assert replace(exchange(*events), type="websocket").status is None
 
 
 def test_what_was_asked_for() -> None:

@@ -9,7 +9,7 @@ import warnings
 
 import pytest
 
-from asgi_mw.faults import Drops, Faults, ledger
+from asgi_mw.faults import Drops, Faults, ledger, watch
 
 
 def test_each_fault_is_counted_and_said_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -121,3 +121,27 @@ def test_a_forked_child_begins_an_empty_ledger() -> None:
         os._exit(len(ledger()))
 
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_watcher_sees_what_was_and_what_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each count once."""
+    monkeypatch.setattr("asgi_mw.faults._watchers", [])
+    Drops("watched").add("before", 2)
+    seen: list[tuple[tuple[str, str, str], int]] = []
+    watch(lambda key, count: seen.append((key, count)))
+    Drops("watched").add("after")
+
+    assert [(("dropped", "watched", "before"), 2), (("dropped", "watched", "after"), 1)] == [
+        one for one in seen if one[0][1] == "watched"
+    ]
+
+
+def test_a_watcher_that_fails_is_not_asked_about_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would fail for ever; the fault is booked all the same."""
+    monkeypatch.setattr("asgi_mw.faults._watchers", [])
+    faults = Faults("watcher")
+    watch(lambda *_: faults.note("tell", OSError("no space")))
+    before = faults.total
+    Drops("watched").add("once")
+
+    assert before + 1 == faults.total

@@ -16,8 +16,18 @@ HOUSE = Path(asgi_mw.__file__).parent
 
 # A room is a file or a folder; where a floor has a whole folder of rooms, each of them is one.
 FLOORS: dict[int, tuple[str, ...]] = {
-    1: ("types", "errors", "printable", "ids", "context"),
-    2: ("headers", "codings", "faults", "messages", "snapshots", "chains"),
+    1: ("types", "errors", "printable", "ids", "context", "caches", "awaiting"),
+    2: (
+        "headers",
+        "codings",
+        "faults",
+        "messages",
+        "snapshots",
+        "chains",
+        "paths",
+        "isolation",
+        "tracebacks",
+    ),
     3: ("events", "routes", "client", "redaction", "layers", "options", "telemetry"),
     4: ("tap", "middleware/*", "testing"),
     5: ("recorder", "logs", "spec", "replay", "presets"),

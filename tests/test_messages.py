@@ -369,6 +369,71 @@ def test_an_os_error_after_completion_is_late() -> None:
 CANCELLED = asyncio.CancelledError()
 
 
+PARTINGS = {
+    "returned": ("complete", None),
+    "cancelled": ("complete", CANCELLED),
+    "an OSError": ("client_gone", BrokenPipeError()),
+    "refused": ("client_gone", RuntimeError()),
+}
+
+
+@pytest.mark.parametrize(("outcome", "error"), PARTINGS.values(), ids=PARTINGS)
+@pytest.mark.parametrize("last", [BODY, MORE_TRAILERS], ids=["body", "trailers"])
+def test_a_disconnect_while_the_last_message_is_sent_says_nothing_by_itself(
+    outcome: str, error: BaseException | None, last: Message
+) -> None:
+    """Hypercorn says one behind each response: under trio it comes before that send returns."""
+    progress = Progress("http")
+    if last is MORE_TRAILERS:
+        drive(progress, TRAILED, 1)
+        drive(progress, BODY, 2)
+        last = TRAILERS
+    else:
+        drive(progress, START, 1)
+    assert progress.sending(last, 0, 3)
+    progress.received({"type": "http.disconnect"}, 0, 4)
+    if error is None:
+        progress.over(5)
+    else:
+        progress.failed(error, 5, ends=True)
+
+    assert (progress.outcome(None), progress.gone) == (outcome, outcome == "client_gone")
+    assert progress.ended == (5 if outcome == "complete" else None)
+
+
+def test_a_cancelled_last_send_without_a_disconnect_completes_nothing() -> None:
+    """And a disconnect behind it is that of a client who did not get all."""
+    progress = Progress("http")
+    drive(progress, START, 1)
+    assert progress.sending(BODY, 3, 2)
+    progress.failed(CANCELLED, 3, ends=True)
+    assert progress.outcome(CANCELLED) == "cancelled"
+    progress.received({"type": "http.disconnect"}, 0, 4)
+
+    assert progress.outcome(CANCELLED) == "client_gone"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(None, (4000, "complete")), (CANCELLED, (4000, "complete")), (OSError(), (1001, "complete"))],
+    ids=["returned", "cancelled", "failed"],
+)
+def test_a_disconnect_while_a_close_is_sent_is_its_echo(
+    error: BaseException | None, told: tuple[int, str]
+) -> None:
+    """Unless that send fails: then both closed at once, and the client was first."""
+    progress = Progress("websocket")
+    drive(progress, ACCEPT, 1)
+    assert progress.sending(CLOSE, 0, 2)
+    progress.received({"type": "websocket.disconnect", "code": 1001}, 0, 3)
+    if error is None:
+        progress.over(4)
+    else:
+        progress.failed(error, 4, ends=True)
+
+    assert (progress.close_code, progress.outcome(None)) == told
+
+
 @pytest.mark.parametrize(
     ("status", "error", "outcome"),
     [

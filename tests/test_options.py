@@ -6,10 +6,14 @@ from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import structlog
 
+from asgi_mw import access_log, compression, open_store, record
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
 from asgi_mw.options import integer, number, skipper
+from asgi_mw.prometheus import metrics_app
+from asgi_mw.testing import request
 
 if TYPE_CHECKING:
     from asgi_mw.types import Scope
@@ -69,6 +73,47 @@ def test_exact_paths_are_skipped(paths: Any) -> None:
     assert problems.found == []
 
 
+@pytest.mark.parametrize("listed", ["/health", "/shop/health"])
+@pytest.mark.parametrize("path", ["/health", "/shop/health"], ids=["granian", "uvicorn"])
+def test_a_path_is_skipped_below_the_root_path_of_the_server(path: str, listed: str) -> None:
+    """Named as a route or as clients ask for it, whether or not the server puts the root before."""
+    skips = skipper([listed], Problems("record"), Faults("record"))
+
+    assert skips({"path": path, "root_path": "/shop"}) is True
+    assert skips({"path": f"{path}y", "root_path": "/shop"}) is False
+
+
+def test_a_path_that_is_the_root_itself_is_skipped() -> None:
+    """As it is asked for, without a slash behind it."""
+    skips = skipper(["/shop"], Problems("record"), Faults("record"))
+
+    assert skips({"path": "/shop", "root_path": "/shop"}) is True
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("target", ["/health", "/shop/health"], ids=["granian", "uvicorn"])
+async def test_every_layer_that_skips_has_the_one_rule(target: str) -> None:
+    """The log, the recording, the compression and the page of metrics; tracing has its own test."""
+    logged: list[object] = []
+    logger = structlog.wrap_logger(None, processors=[lambda *event: logged.append(event) or {}])  # type: ignore[func-returns-value]  # a processor in one line
+    store = open_store("memory:")
+    app = record(
+        access_log(
+            compression(metrics_app(path="/health"), skip=["/health"], minimum_size=1),
+            skip=["/health"],
+            logger=logger,
+        ),
+        skip=["/health"],
+        store=store,
+    )
+    result = await request(
+        app, target=target, headers={"accept-encoding": "gzip"}, scope={"root_path": "/shop"}
+    )
+
+    assert (result.status, result.header("content-encoding")) == (200, None)
+    assert (logged, list(store.exchanges())) == ([], [])
+
+
 def test_a_predicate_decides_by_the_scope() -> None:
     """What it returns counts as a bool."""
     skips = skipper(lambda scope: scope.get("method"), Problems("x"), Faults("x"))  # type: ignore[arg-type,return-value]  # any truth will do
@@ -84,6 +129,19 @@ def test_a_raising_predicate_skips_nothing_and_is_counted() -> None:
 
     assert skips({"type": "http"}) is False
     assert dict(faults.counts) == {"skip: KeyError": 1}
+
+
+def test_an_async_predicate_is_a_fault() -> None:
+    """What it gives would be true for everybody."""
+
+    async def asks(scope: Scope) -> bool:
+        return False
+
+    faults = Faults("record")
+    skips = skipper(asks, Problems("record"), faults)  # type: ignore[arg-type]  # the mistake
+
+    assert skips({"type": "http"}) is False
+    assert dict(faults.counts) == {"skip: TypeError": 1}
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,19 @@ def test_the_order_is_the_recommended_one() -> None:
     ]
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("coding", ["snappy", "aws-chunked", "utf-8", "gzip, snappy"])
+async def test_what_the_app_took_without_it_is_not_refused(coding: str) -> None:
+    """A coding that is not decoded here is the app's affair, unless that is asked for."""
+    headers = {"content-encoding": coding}
+    strict = production(app, decompression={"unknown": "refuse"})
+    results = [
+        await request(layered, "POST", headers=headers, body=b"coded")
+        for layered in (app, production(app), strict)
+    ]
+    assert [200, 200, 415] == [result.status for result in results]
+
+
 def test_without_origins_there_is_no_cors() -> None:
     """Unless it was given options of its own."""
     assert "cors" not in names(production(app))
@@ -116,6 +129,46 @@ async def test_a_failure_is_answered_with_id_and_policy() -> None:
     assert headers[b"x-request-id"] == logs[0]["request_id"].encode()
     assert logs[0]["status"] == 500
     assert "broken" in logs[0]["error"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, b"x-request-id, server-timing"),
+        ({"timing": False}, b"x-request-id"),
+        ({"request_id": False}, b"server-timing"),
+        ({"request_id": False, "timing": False}, None),
+        (
+            {"request_id": {"header": ["X-Trace", "X-Request-ID"]}, "timing": {"header": "X-Time"}},
+            b"X-Trace, X-Time",
+        ),
+        ({"cors": {"expose_headers": ["X-Own"]}}, b"X-Own"),
+        ({"cors": {"max_age": 5}}, b"x-request-id, server-timing"),
+    ],
+    ids=str,
+)
+async def test_pages_may_read_what_the_layers_add(
+    options: dict[str, Any], expected: bytes | None
+) -> None:
+    """By the names that it has; a list of one's own is in its place."""
+    layered = production(app, allow_origins=[ORIGIN], **options)
+    result = await request(layered, headers={"origin": ORIGIN})
+
+    assert expected == result.header("access-control-expose-headers")
+
+
+def test_a_name_that_is_none_is_said_by_the_layer_that_has_it() -> None:
+    """Not by the one that would expose it."""
+    with pytest.raises(ConfigError, match="request_id: header='x y': is no token"):
+        production(app, allow_origins=[ORIGIN], request_id={"header": "x y"})
+
+
+def test_origins_in_one_text_are_taken_apart() -> None:
+    """As in a variable."""
+    wrong: Any = "https://a.example,https://b.example"
+    with pytest.raises(ConfigError, match=r"write allow_origins=\['https://a.example', 'https://b"):
+        production(app, allow_origins=wrong)
 
 
 def test_the_same_layer_outside_is_refused() -> None:

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi import APIRouter, FastAPI
+from lilya import routing as lilya_routing
+from lilya.apps import ChildLilya, Lilya
 from litestar import Litestar, Router, get, websocket
 from litestar.params import FromPath  # noqa: TC002  # Litestar reads the annotations
 from nexios import NexiosApp
 from quart import Quart
+from ravyn import ChildRavyn, Gateway, Include, Ravyn
+from ravyn import get as ravyn_get
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, WebSocketRoute
@@ -369,6 +373,135 @@ class Broken:
 def test_what_nobody_has_seen_gives_no_route(scope: Scope) -> None:
     """And never raises."""
     assert find_route(scope) is None
+
+
+def lilya() -> App:
+    """Includes in includes, of routes, apps and hosts; two that begin alike."""
+    routes = [
+        lilya_routing.Path("/direct/{id}", lilya_answer),
+        lilya_routing.Include(
+            "/api",
+            routes=[
+                lilya_routing.Path("/users/{id}", lilya_answer, methods=["POST"]),
+                lilya_routing.Path("/users/{id}", lilya_answer),
+                lilya_routing.Include("/v{n}", routes=[lilya_routing.Path("/deep/", lilya_answer)]),
+                lilya_routing.WebSocketPath("/ws/{room}", lilya_talk),
+            ],
+        ),
+        lilya_routing.Include("/api", routes=[lilya_routing.Path("/second", lilya_answer)]),
+        lilya_routing.Include(
+            "/tenants/{tenant}",
+            app=ChildLilya(routes=[lilya_routing.Path("/leaf/{id:int}", lilya_answer)]),
+        ),
+        lilya_routing.Include("/outer", routes=[lilya_routing.Include("/in", app=foreign)]),
+        lilya_routing.Include("/foreign", app=foreign),
+        lilya_routing.Include(
+            "/posted", routes=[lilya_routing.Path("/only", lilya_answer, methods=["POST"])]
+        ),
+    ]
+    app: App = Lilya(routes=routes)
+    return app
+
+
+def hosts() -> App:
+    """A host before all paths."""
+    inner = Lilya(routes=[lilya_routing.Path("/hosted/{id}", lilya_answer)])
+    app: App = Lilya(routes=[lilya_routing.Host("127.0.0.1", app=inner)])
+    return app
+
+
+def lilya_answer(request: Any) -> str:
+    """Answer."""
+    return "found"
+
+
+async def lilya_talk(websocket: Any) -> None:
+    """Accept, and close."""
+    await websocket.accept()
+    await websocket.close()
+
+
+@ravyn_get("/")  # type: ignore[untyped-decorator]  # it has no types
+async def ravyn_answer() -> str:
+    """Answer."""
+    return "found"
+
+
+@ravyn_get("/own/{n}")  # type: ignore[untyped-decorator]  # the same
+async def ravyn_own(n: str) -> str:
+    """Answer below a path of its own."""
+    return n
+
+
+def ravyn() -> App:
+    """The same in short."""
+    routes: list[Any] = [
+        Gateway("/direct/{id}", handler=ravyn_answer),
+        Include(
+            "/api",
+            routes=[
+                Gateway("/users/{id}", handler=ravyn_answer),
+                Gateway(handler=ravyn_own),
+                Include("/v{n}", routes=[Gateway("/deep/", handler=ravyn_answer)]),
+            ],
+        ),
+        Include(
+            "/tenants/{tenant}",
+            app=ChildRavyn(routes=[Gateway("/leaf/{id:int}", handler=ravyn_answer)]),
+        ),
+    ]
+    app: App = Ravyn(routes=routes)
+    return app
+
+
+async def foreign(scope: Scope, receive: Receive, send: Send) -> None:
+    """Be an app of no framework."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body"})
+
+
+@pytest.mark.parametrize("root_path", ["", "/shop"])
+@pytest.mark.parametrize(
+    ("make", "target", "expected"),
+    [
+        (lilya, "/direct/7", "/direct/{id}"),
+        (lilya, "/api/users/7", "/api/users/{id}"),
+        (lilya, "/posted/only", "/posted/only"),
+        (lilya, "/api/v2/deep", "/api/v{n}/deep"),
+        (lilya, "/api/second", "/api/second"),
+        (lilya, "/api/none", None),
+        (lilya, "/tenants/a/leaf/7", "/tenants/{tenant}/leaf/{id}"),
+        (lilya, "/outer/in/anything", "/outer/in/{path}"),
+        (lilya, "/foreign/anything", "/foreign/{path}"),
+        (hosts, "/hosted/7", "/hosted/{id}"),
+        (lilya, "/none", None),
+        (ravyn, "/direct/7", "/direct/{id}"),
+        (ravyn, "/api/users/7", "/api/users/{id}"),
+        (ravyn, "/api/own/7", "/api/own/{n}"),
+        (ravyn, "/api/v2/deep", "/api/v{n}/deep"),
+        (ravyn, "/api/none", None),
+        (ravyn, "/tenants/a/leaf/7", "/tenants/{tenant}/leaf/{id}"),
+    ],
+)
+async def test_includes_of_lilya_and_ravyn_are_part_of_the_route(
+    make: Any, target: str, root_path: str, expected: str | None
+) -> None:
+    """They leave the outermost one in the scope."""
+    assert expected == await route_of(make(), root_path + target, root_path=root_path)
+
+
+async def test_a_websocket_in_an_include_has_its_route() -> None:
+    """By its own kind of route."""
+    seen: list[str | None] = []
+    app = lilya()
+
+    async def outer(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(scope, receive, send)
+        seen.append(find_route(scope))
+
+    await connect(outer, "/api/ws/7")
+
+    assert ["/api/ws/{room}"] == seen
 
 
 @pytest.mark.parametrize("key", ["path_template", "route_path_template"])

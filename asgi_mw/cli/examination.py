@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import shlex
 import stat
 import sys
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ _FRAMEWORKS = ("fastapi", "starlette", "nexios", "django", "litestar", "quart")
 _CORE = ("anyio", "asgiref", "click", "opentelemetry-api", "structlog")
 _WAL_RESET_MENDED = (3, 51, 3)
 _FREE_BYTES = 100_000_000
+_LITTLE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +148,10 @@ def _store(name: str) -> Iterator[Finding]:
     try:
         store = open_store(name)
         stats = store.stats()
-        next(iter(store.exchanges()), None)  # looks into every file, and finds those it cannot
-        problems = list(getattr(store, "problems", []))
+        reading = store.exchanges()
+        next(reading, None)  # looks into every file
+        reading.close()
+        problems = dict.fromkeys([*stats.problems, *reading.problems])
     except (AsgiMwError, OSError, ImportError) as error:
         yield Finding("store", "error", f"{name} cannot be read: {error}")
         return
@@ -171,7 +175,7 @@ def _store(name: str) -> Iterator[Finding]:
         for place, count in stats.faults.items()
     )
     yield from _permissions(folder)
-    yield from _room(folder)
+    yield from _room(folder, stats.bytes)
 
 
 def _permissions(folder: Path) -> Iterator[Finding]:
@@ -182,21 +186,33 @@ def _permissions(folder: Path) -> Iterator[Finding]:
         says = f"you may not read and write {folder}"
         yield Finding("store", "error", says, "look as the user who records")
         return
-    open_ones = [
-        path
-        for path in (folder, *sorted(folder.glob("*.db*")))
-        if stat.S_IMODE(path.stat().st_mode) & 0o077
-    ]
+    open_ones = [path for path in (folder, *sorted(folder.iterdir())) if _is_open(path)]
     if open_ones:
         more = f" and {len(open_ones) - 1} more" if len(open_ones) > 1 else ""
         says = f"{open_ones[0]}{more} can be read or written by other users"
         yield Finding("store", "error", says, f"chmod -R go-rwx {folder}")
 
 
-def _room(folder: Path) -> Iterator[Finding]:
+def _is_open(path: Path) -> bool:
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:  # removed meanwhile
+        return False
+    others = 0o077 if ".db" in path.name or stat.S_ISDIR(mode) else 0o022
+    return not stat.S_ISLNK(mode) and bool(stat.S_IMODE(mode) & others)
+
+
+def _room(folder: Path, taken: int) -> Iterator[Finding]:
+    """Whether there is room to record; if not, whether a purge would make some."""
     if hasattr(os, "statvfs"):
         found = os.statvfs(folder)
         free = found.f_bavail * found.f_frsize
         if free < _FREE_BYTES:
             says = f"only {size(free)} are free where {folder} is"
-            yield Finding("store", "warning", says, "make room: asgi-mw purge --keep-bytes 100MB")
+            half = max(taken // 2, 1)
+            mend = (
+                f"make room: asgi-mw purge --keep-bytes {half} --store {shlex.quote(str(folder))}"
+            )
+            if taken < _LITTLE:
+                mend = "make room: the store takes next to none of it"
+            yield Finding("store", "warning", says, mend)

@@ -9,16 +9,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asgi_mw.errors import AsgiMwError, ConfigError
+from asgi_mw.errors import AsgiMwError, ConfigError, StoreError
 from asgi_mw.printable import printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+# The exit status where the store, or a part of it, could not be read or purged
+TROUBLE = 2
+
+
+class _StoreFailure(click.ClickException):
+    exit_code = TROUBLE
+
+
 @contextmanager
 def said() -> Iterator[None]:
-    """Let click say what is wrong: exit status 2 for wrong options, 1 for all else.
+    """Let click say what is wrong: exit status 2 for wrong options and bad stores, 1 for all else.
 
     A reader that goes away, as in ``| head``, is no failure.
     """
@@ -31,6 +39,8 @@ def said() -> Iterator[None]:
         raise click.exceptions.Exit(0) from None
     except ConfigError as error:
         raise click.UsageError(printable_lines(str(error))) from None
+    except StoreError as error:
+        raise _StoreFailure(printable_lines(str(error))) from None
     except AsgiMwError as error:
         raise click.ClickException(printable_lines(str(error))) from None
     except OSError as error:

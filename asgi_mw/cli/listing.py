@@ -37,7 +37,11 @@ _OUTCOMES = {"complete": "dim", "error": "red", "incomplete": "red", "lost": "bo
 
 def listing(exchanges: Iterable[Exchange], columns: int | None = None) -> list[Line]:
     """A table of *exchanges*, each line cut to *columns*."""
-    rows = [cells(exchange) for exchange in exchanges]
+    return laid_out([cells(exchange) for exchange in exchanges], columns)
+
+
+def laid_out(rows: Iterable[Line], columns: int | None = None) -> list[Line]:
+    """A table of the :func:`cells` of exchanges, each line cut to *columns*."""
     return [fit(line, columns) for line in table(HEAD, rows, _RIGHT)]
 
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from asgi_mw.cli.failures import TROUBLE
 from asgi_mw.cli.words import parse_duration, parse_size
-from asgi_mw.errors import StoreError
+from asgi_mw.printable import printable
 from asgi_mw.recorder.query import OUTCOMES, Query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from asgi_mw.recorder.store import Store
 
@@ -21,6 +22,7 @@ F = TypeVar("F", bound="Callable[..., Any] | click.Command")
 
 DEFAULT_STORE = ".asgi-mw"
 STORE_VARIABLE = "ASGI_MW_STORE"
+_LONGEST = 1000
 
 
 def duration_option(name: str, **attributes: Any) -> Callable[[F], F]:
@@ -104,17 +106,19 @@ def recorded(name: str) -> Store:
     """Open the store called *name* to read what was recorded.
 
     Raises:
-        StoreError: There is none, or none that another process could have filled.
+        click.ClickException: There is none yet, or none that another process could have filled.
+        StoreError: It cannot be one.
         ConfigError: *name* is none of a store.
     """
     if name.startswith("memory"):
-        raise StoreError(
+        raise click.ClickException(
             f"{name} is seen only by the process that records; "
             "record to a folder: record(app, store='traffic/')"
         )
     if "://" not in name and not Path(name).exists():
-        raise StoreError(
-            f"there are no recordings at {name} yet; make some with: asgi-mw run module:app, "
+        raise click.ClickException(
+            f"there are no recordings at {printable(name)} yet; "
+            "make some with: asgi-mw run module:app, "
             f"or say where they are with --store FOLDER or ${STORE_VARIABLE}"
         )
     from asgi_mw.recorder.open import open_store  # noqa: PLC0415  # --help needs no store
@@ -122,16 +126,19 @@ def recorded(name: str) -> Store:
     return open_store(name)
 
 
-def report_problems(store: Store) -> None:
-    """Say on stderr what of *store* could not be read.
+def say_problems(problems: Iterable[str]) -> None:
+    """Say on stderr what of a store could not be read or removed."""
+    for problem in problems:
+        click.echo(f"Warning: {printable(problem, _LONGEST)}", err=True)
+
+
+def report_problems(problems: Iterable[str]) -> None:
+    """Say them, and end with status 2 if there are any.
 
     Raises:
-        click.exceptions.Exit: Something could not: with status 1.
+        click.exceptions.Exit: There are.
     """
-    problems: list[str] = getattr(store, "problems", [])
+    problems = list(problems)
+    say_problems(problems)
     if problems:
-        from asgi_mw.printable import printable  # noqa: PLC0415  # rarely needed
-
-        for problem in problems:
-            click.echo(f"Warning: {printable(problem)}", err=True)
-        raise click.exceptions.Exit(1)
+        raise click.exceptions.Exit(TROUBLE)

@@ -61,7 +61,12 @@ def command(
     if everything and (chosen is not None or keep_bytes is not None):
         raise click.UsageError("--all removes everything: leave it out, or all else")
     only_down = keep_bytes is not None and chosen is None and not everything
-    matching = 0 if only_down else sum(1 for _ in opened.exchanges(chosen))
+    problems: tuple[str, ...] = ()
+    matching = 0
+    if not only_down:
+        reading = opened.exchanges(chosen)
+        matching = sum(1 for _ in reading)
+        problems = reading.problems
     if not dry_run and not yes:
         if not asks():
             raise click.UsageError("add --yes to remove without being asked, or --dry-run")
@@ -69,14 +74,17 @@ def command(
         click.confirm(f"{plan}?", abort=True, prompt_suffix=" ")
     removed = 0
     if not dry_run:
-        removed = opened.purge() if everything else opened.purge(chosen, keep_bytes=keep_bytes)
+        done = opened.purge() if everything else opened.purge(chosen, keep_bytes=keep_bytes)
+        removed, problems = int(done), done.problems
+    left = opened.stats().bytes
     if as_json:
-        say_json({"matching": matching, "removed": removed, "bytes_left": opened.stats().bytes})
+        counts = {"matching": matching, "removed": removed, "bytes_left": left}
+        say_json({**counts, "problems": problems})
     elif dry_run:
         click.echo(_plan(opened, matching, keep_bytes, only_down=only_down))
     else:
-        click.echo(f"Removed {removed:,}; the store takes {size(opened.stats().bytes)} now.")
-    report_problems(opened)
+        click.echo(f"Removed {removed:,}; the store takes {size(left)} now.")
+    report_problems(problems)
 
 
 def asks() -> bool:

@@ -6,9 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asgi_mw.cli.options import filters, json_option, recorded, report_problems, store_option
+from asgi_mw.cli.options import (
+    filters,
+    json_option,
+    recorded,
+    report_problems,
+    say_problems,
+    store_option,
+)
 from asgi_mw.cli.output import say, say_json
 from asgi_mw.cli.portrait import portrait, whole
+from asgi_mw.errors import StoreError
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange
@@ -42,17 +50,25 @@ def find(store: Store, id: str, query: Query | None = None) -> Exchange:  # noqa
     """The exchange called *id*, or the newest that matches *query* if that is ``"last"``.
 
     Raises:
-        click.ClickException: There is none, or more than one.
+        click.exceptions.Exit: There is none, or more than one; with status 2 if it may be in what
+            cannot be read.
     """
+    problems: tuple[str, ...] = ()
     if id == "last":
-        found = next(iter(store.exchanges(query)), None)
+        reading = store.exchanges(query)
+        found = next(reading, None)
+        problems = reading.problems
+        reading.close()
         what = "nothing was recorded that matches"
     else:
-        found = store.get(id.lower())
         what = f"no exchange, or more than one, has an id that begins or ends with {id!r}"
+        try:
+            found = store.get(id.lower())
+        except StoreError as error:
+            found, problems = None, error.problems or (str(error),)
     if found is None:
         click.echo(f"Error: {what}; see: asgi-mw ls", err=True)
-        next(iter(store.exchanges()), None)  # looks into every file, and finds those it cannot
-        report_problems(store)
+        report_problems(problems)
         raise click.exceptions.Exit(1)
+    say_problems(problems)
     return found

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from asgi_mw.cli.listing import fit, headline, one_line, summary
-from asgi_mw.cli.options import filters, json_option, recorded, store_option
+from asgi_mw.cli.options import filters, json_option, recorded, say_problems, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.query import Query
@@ -44,8 +44,14 @@ def command(*, store: str, query: Query, lines: int, as_json: bool) -> None:
     opened = recorded(store)
     if not as_json:
         say(headline())
+    said: set[str] = set()
+
+    def warn(problems: Iterable[str]) -> None:
+        say_problems(problem for problem in problems if problem not in said)
+        said.update(problems)
+
     try:
-        for exchange in following(opened, query, lines):
+        for exchange in following(opened, query, lines, warn):
             if as_json:
                 say_json(summary(exchange))
             else:
@@ -54,20 +60,35 @@ def command(*, store: str, query: Query, lines: int, as_json: bool) -> None:
         raise click.exceptions.Exit(0) from None
 
 
-def following(store: Store, query: Query, back: int) -> Iterator[Exchange]:
-    """The last *back* exchanges that match, then each as it is stored, without end."""
+def following(
+    store: Store, query: Query, back: int, warn: Callable[[Iterable[str]], object] = tuple
+) -> Iterator[Exchange]:
+    """The last *back* exchanges that match, then each as it is stored, without end.
+
+    Args:
+        store: Where they come from.
+        query: Which of them.
+        back: How many of those that are there already.
+        warn: Called with what cannot be read, each time that it cannot.
+    """
     # The cursor first: what is stored between the two is seen twice rather than never
     _, cursor = store.follow()
-    last = list(islice(store.exchanges(query), back))
+    reading = store.exchanges(query)
+    last = list(islice(reading, back))
+    warn(reading.problems)
+    reading.close()
     yield from reversed(last)
     seen = {exchange.id for exchange in last}
     running: set[str] = set()
     for poll in count():
         news, cursor = store.follow(cursor)
+        warn(news.problems)
         yield from (one for one in news if one.id not in seen and query.matches(one))
         seen = set()
         if poll % _POLLS_IN_FLIGHT == 0:
-            views = [one for one in store.in_flight() if query.matches(one)]
+            flying = store.in_flight()
+            warn(flying.problems)
+            views = [one for one in flying if query.matches(one)]
             yield from (one for one in views if one.id not in running)
             running = {one.id for one in views}
         sleep(_POLL_SECONDS)

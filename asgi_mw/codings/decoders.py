@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from asgi_mw.codings.brotli_head import HEAD_BYTES, read_head
 from asgi_mw.codings.libraries import brotli, zstd
-from asgi_mw.errors import AsgiMwError
+from asgi_mw.codings.stage import STEP, CorruptError, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from asgi_mw.codings.encoders import Piece
+    from asgi_mw.codings.stage import Decoder
 
-# What one call decodes at most, in coded bytes.  It is small because zlib copies what it leaves.
-_STEP = 16_384
 _MEMBER_STEP = 512  # at the beginning of a member, which may be one of very many
 # To begin a member takes time as well: as much as decoding this many bytes, about
 _GZIP_MEMBER, _ZSTD_FRAME = 64, 1024
@@ -22,36 +22,8 @@ _MOST_FRAMES = 10_000
 # RFC 9659 3: a receiver need not take windows of more than 8 MB
 _ZSTD_WINDOW_LOG = 23
 _DEFLATE_HEADER_BITS = 0x0F
-
-
-class CorruptError(AsgiMwError, ValueError):
-    """Bytes are not what their content coding says, or end too early."""
-
-
-class Decoder(Protocol):
-    """Decodes one stream; not for several threads at once."""
-
-    @property
-    def pending(self) -> bool:
-        """There is more to be had from what was fed: go on with ``feed(b"", limit)``."""
-
-    @property
-    def produced(self) -> int:
-        """How many bytes came out so far; in a chain, of the stage that gave most."""
-
-    def feed(self, piece: Piece, limit: int) -> bytes:
-        """Decode a bounded part of *piece*, to at most *limit* bytes, which may be none.
-
-        Raises:
-            CorruptError: *piece* is not so coded.
-        """
-
-    def finish(self) -> None:
-        """Make sure that the stream has come to its end.
-
-        Raises:
-            CorruptError: It was cut.
-        """
+# Brotli fills its window before it gives anything: 256 KiB take half a millisecond
+_LIGHT = 1 << 18
 
 
 def decoder(*codings: str) -> Decoder:
@@ -77,62 +49,7 @@ def decoder(*codings: str) -> Decoder:
     return made
 
 
-class _Stage:
-    """One coding: hands slices of what was fed to its library."""
-
-    coding = ""
-    error: type[Exception]
-    pending = False
-    produced = 0
-    _more = False  # the library has output left, or may have
-    _width = _STEP  # of the next slice
-    _cost = 0  # of the last step, beside the bytes that it used
-
-    def __init__(self) -> None:
-        self._fed = memoryview(b"")
-        self._at = 0  # so much of it was used
-
-    def feed(self, piece: Piece, limit: int) -> bytes:
-        if piece:
-            self._add(piece if piece.__class__ is bytes else bytes(piece))
-        parts = []
-        got, budget = 0, _STEP
-        while got < limit and budget > 0 and (self._more or self._at < len(self._fed)):
-            taken = b"" if self._more else self._fed[self._at : self._at + self._width]
-            try:
-                plain, used = self._step(taken, limit - got)
-            except self.error as error:
-                raise CorruptError(f"the body is no {self.coding}") from error
-            self._at += used
-            self._more = self._more and bool(plain or taken)
-            budget -= max(used, 1) + self._cost
-            got += len(plain)
-            parts.append(plain)
-        self.pending = self._more or self._at < len(self._fed)
-        self.produced += got
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def _add(self, piece: bytes) -> None:
-        if self.pending:
-            kept = max(0, self._at - _STEP)  # the library may give back of what it used last
-            self._fed = memoryview(bytes(self._fed[kept:]) + piece)
-            self._at -= kept
-        else:
-            self._fed, self._at = memoryview(piece), 0
-
-    def finish(self) -> None:
-        if self.pending or not self._ended():
-            raise CorruptError(f"the {self.coding} was cut")
-
-    def _step(self, data: Piece, limit: int) -> tuple[bytes, int]:
-        """What *data* brings, and by how much that was fed is used more; sets ``_more``."""
-        raise NotImplementedError
-
-    def _ended(self) -> bool:
-        raise NotImplementedError
-
-
-class _Gzip(_Stage):
+class _Gzip(Stage):
     """RFC 1952: members follow each other; zeros may fill up a block behind one of them."""
 
     coding, error = "gzip", zlib.error
@@ -158,14 +75,14 @@ class _Gzip(_Stage):
         else:
             used = len(data) - len(self._member.unconsumed_tail)
             self._more = len(plain) == limit
-            self._width = min(self._width * 4, _STEP)
+            self._width = min(self._width * 4, STEP)
         return plain, used
 
     def _ended(self) -> bool:
         return self._member is None and self._members > 0
 
 
-class _Deflate(_Stage):
+class _Deflate(Stage):
     """RFC 1950, or bare RFC 1951 as some senders do (RFC 9110 8.4.1.2)."""
 
     coding, error = "deflate", zlib.error
@@ -188,7 +105,7 @@ class _Deflate(_Stage):
         return self._coder is not None and bool(self._coder.eof)
 
 
-class _Brotli(_Stage):
+class _Brotli(Stage):
     """RFC 7932: one stream."""
 
     coding = "br"
@@ -199,6 +116,15 @@ class _Brotli(_Stage):
         self.error = library.error
         self._coder = library.Decompressor()
         self._left = memoryview(b"")  # it gives 32 KiB at least, whatever the limit
+        self._head = b""
+        self.heavy = True  # until its head is seen
+
+    def _add(self, piece: bytes) -> None:
+        super()._add(piece)
+        if len(self._head) < HEAD_BYTES:
+            self._head += piece[: HEAD_BYTES - len(self._head)]
+            self.promised, at_once = read_head(self._head)
+            self.heavy = at_once > _LIGHT
 
     def _step(self, data: Piece, limit: int) -> tuple[bytes, int]:
         if not self._left:
@@ -214,7 +140,7 @@ class _Brotli(_Stage):
         return bool(self._coder.is_finished())
 
 
-class _Zstd(_Stage):
+class _Zstd(Stage):
     """RFC 8878: frames follow each other, some of them to be skipped."""
 
     coding = "zstd"
@@ -244,7 +170,7 @@ class _Zstd(_Stage):
         else:
             used = len(data)  # it keeps what it did not get to
             self._more = not self._frame.needs_input
-            self._width = min(self._width * 4, _STEP)
+            self._width = min(self._width * 4, STEP)
         return plain, used
 
     def _ended(self) -> bool:
@@ -265,9 +191,17 @@ class _Chain:
     def produced(self) -> int:
         return max(self._first.produced, self._second.produced)
 
+    @property
+    def promised(self) -> int:
+        return max(self._first.promised, self._second.promised)
+
+    @property
+    def heavy(self) -> bool:
+        return self._first.heavy or self._second.heavy
+
     def feed(self, piece: Piece, limit: int) -> bytes:
         # The first must not run ahead of the second, or what lies between them grows
-        between = self._first.feed(piece, 0 if self._second.pending else _STEP)
+        between = self._first.feed(piece, 0 if self._second.pending else STEP)
         return self._second.feed(between, limit)
 
     def finish(self) -> None:

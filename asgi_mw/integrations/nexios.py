@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.integrations.hooks import check_app, set_mounted_route
-from asgi_mw.routes import KEY
+from asgi_mw.routes import KEY, holder
 
 if TYPE_CHECKING:
     from nexios import NexiosApp
@@ -25,8 +25,8 @@ def route_hook(app: NexiosApp) -> None:
 
     Routers and groups come with their prefix.  Where no route matches, there is none.
 
-    Nexios tells nobody which route it chose, so it is looked up by the ``match`` of the routes,
-    and only where a layer of ours is round the app.
+    Nexios tells nobody which route it chose, so it is looked up by the ``match`` of the routes.
+    Layers learn it whether they are round the app, or were given to ``wrap_asgi`` before or after.
 
     Raises:
         ConfigError: *app* is no Nexios app.
@@ -35,12 +35,14 @@ def route_hook(app: NexiosApp) -> None:
 
     def publishing(inner: App) -> App:
         async def published(scope: Scope, receive: Receive, send: Send) -> None:
-            if KEY in scope:
-                template = _template(app.router, scope)
-                if template is not None:
-                    set_mounted_route(scope, template)
+            if KEY not in scope:  # what wrap_asgi was given before is inside
+                scope = {**scope, KEY: holder(scope)}
+            template = _template(app.router, scope)
+            if template is not None:
+                set_mounted_route(scope, template)
             await inner(scope, receive, send)
 
+        vars(published)["__wrapped__"] = inner
         return published
 
     app.wrap_asgi(publishing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from asgi_mw.awaiting import awaited
 from asgi_mw.layers import middleware
 from asgi_mw.messages import send_plain
 
@@ -17,6 +18,7 @@ _WHY = "its 500 would not pass through what stands inside it"
 
 
 @middleware(innermost=_WHY)
+@awaited("send_noted")
 def server_error(app: App) -> App:
     """Send a plain 500 when *app* raises before ``http.response.start``, then raise on.
 

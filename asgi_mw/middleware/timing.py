@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from contextvars import ContextVar
 from math import isfinite
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Self
 
+from asgi_mw.awaiting import awaited
 from asgi_mw.context import reset
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
-from asgi_mw.headers import header_name, with_header
+from asgi_mw.headers import find, header_name, with_header
 from asgi_mw.layers import middleware
 from asgi_mw.options import guarded, steady
 
@@ -26,6 +28,9 @@ _MOST_ENTRIES = 32
 _MOST_BYTES = 1900
 _MOST_NAME = 64
 _NO_TOKEN = re.compile(r"[^!#$%&'*+\-.^_`|~0-9A-Za-z]")
+# What a browser may write as an origin; a comma or a space would begin another one
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:\[[0-9a-f:.]+\]|[a-z0-9._~-]+)(?::[0-9]{1,5})?")
+_ALLOW = b"timing-allow-origin"
 _NO_TEXT = re.compile(r"[^ !#-\[\]-~]")
 
 # What was measured in a request and not told yet, behind the clock of its layer
@@ -33,12 +38,14 @@ _entries: ContextVar[list[Any] | None] = ContextVar("asgi_mw_timing", default=No
 
 
 @middleware()
+@awaited("send_timed")
 def timing(
     app: App,
     *,
     header: str = "server-timing",
     metric: str = "app",
     when: Callable[[Scope], bool] | None = None,
+    allow_origins: Collection[str] = (),
     clock: Callable[[], int] = perf_counter_ns,
 ) -> App:
     """Add ``Server-Timing: app;dur=<ms>`` to every HTTP response of *app*.
@@ -54,10 +61,16 @@ def timing(
         when: Who may see it, by the scope.  By default everybody sees names and durations;
             those whom the predicate names see the descriptions of :func:`measure` too, and
             others nothing.
+        allow_origins: Web pages of other origins that may read it and the browser's own
+            `Resource Timing`_, as ``https://shop.example.org``; ``["*"]`` is all.  They are told
+            in ``Timing-Allow-Origin``, unless the app tells its own.
         clock: Returns nanoseconds; give your own to make tests exact.
 
+    .. _Resource Timing: https://www.w3.org/TR/resource-timing/#sec-timing-allow-origin
+
     Raises:
-        ConfigError: *header* or *metric* is no HTTP token, *when* or *clock* no callable.
+        ConfigError: *header* or *metric* is no HTTP token, *when* or *clock* no callable, one of
+            *allow_origins* no origin.
 
     >>> from asgi_mw.testing import run, request
     >>> ticks = iter([0, 12_300_000])
@@ -74,6 +87,7 @@ def timing(
     if when is not None and not callable(when):
         problems.add("when", when, "is not callable", "give a function of the scope")
     faults = Faults("timing")
+    allowed = _origins(allow_origins, problems)
     now = steady(clock, problems, faults)
     problems.check()
     dur = first + b";dur=%.3f"
@@ -102,6 +116,10 @@ def timing(
                     # RFC 9110 6.6.2: say beforehand which fields come after the body
                     message = with_header(message, b"trailer", name)
                 message = with_header(message, name, value)
+                if allowed:
+                    headers = message.get("headers")
+                    if isinstance(headers, list) and find(headers, _ALLOW) is None:
+                        message = with_header(message, _ALLOW, allowed)
             elif trailers and kind == "http.response.trailers" and not message.get("more_trailers"):
                 value = total % _milliseconds(now() - began) + _told(entries, described)
                 message = with_header(message, name, value)
@@ -169,6 +187,23 @@ class measure:  # noqa: N801  # used as a function, as contextlib.suppress is
     ) -> None:
         """Stop it and note the entry."""
         self.__exit__(kind, error, traceback)
+
+
+def _origins(given: object, problems: Problems) -> bytes:
+    """The option ``allow_origins`` as the value of its header; empty if nobody is allowed."""
+    example = "write allow_origins=['https://shop.example.org']"
+    if isinstance(given, (str, bytes)) or not isinstance(given, Collection):
+        problems.add("allow_origins", given, "a list is meant", example)
+        return b""
+    for one in given:
+        if one == "null":
+            problems.add("allow_origins", one, "any page can take the origin null", "leave it out")
+        elif one != "*" and not (isinstance(one, str) and _ORIGIN.fullmatch(one)):
+            reason = "is no origin as browsers write it: scheme and host in lower case, no / behind"
+            problems.add("allow_origins", one, reason, example)
+    if "*" in given and len(given) > 1:
+        problems.add("allow_origins", "*", "already stands for all", "leave the others out")
+    return ", ".join(map(str, given)).encode("ascii", "replace")
 
 
 def _milliseconds(nanoseconds: float) -> float:

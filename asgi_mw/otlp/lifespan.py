@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from inspect import ismethod
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
+from asgi_mw.chains import walk
 from asgi_mw.errors import Problems
 from asgi_mw.layers import middleware
 from asgi_mw.otlp.telemetry import Telemetry
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("asgi_mw")
 _ENDS = ("lifespan.shutdown.complete", "lifespan.shutdown.failed")
+# What frameworks put their own middleware round, below the app that gets the lifespan
+_WITHOUT = ("litestar.", "nexios.routing.")
+_WITH = ("litestar.app", "nexios.application")
 
 
 @middleware(kind="otlp")
@@ -24,51 +29,112 @@ def exporting(app: App, *, telemetry: Telemetry) -> App:
 
     A server may end by the signal that stopped it, as uvicorn does: what runs at the exit of
     the interpreter would never run.  An app that gives up on the lifespan without an answer, as
-    Django does, is answered for: else the server would not say that it stops.
+    Django does, or after that to the startup, as FastASGI, is answered for: else the server would
+    not say that it stops.
+
+    So it has to stand where the lifespan passes: round the app that is served.  In an app that
+    is mounted in another it hears of none, which is logged as a warning with the first request.
 
     Args:
         telemetry: What `configure` returned.
 
     Raises:
-        ConfigError: *telemetry* is something else.
+        ConfigError: *telemetry* is something else, or *app* is a part of a framework that gets no
+            lifespan, as in Litestar's ``DefineMiddleware`` and Nexios' ``wrap_asgi``.
     """
     problems = Problems("exporting")
     if not isinstance(telemetry, Telemetry):
         mend = "write telemetry=configure(service_name='shop')"
         problems.add("telemetry", telemetry, "is not what configure returns", mend)
+    if framework := _without_lifespan(app):
+        reason = f"{framework} gives its own middleware no lifespan, so that it would never stop"
+        mend = "put it round the app: stack(app, layer(exporting, ...))"
+        problems.add("app", app, reason, mend)
     problems.check()
+    heard = False
 
     async def exported(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal heard
         if scope["type"] != "lifespan":
+            if not heard:
+                heard = True
+                _log.warning(_UNHEARD)
             await app(scope, receive, send)
             return
-        received, answered = 0, False
-
-        async def receive_counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += 1
-            return message
-
-        async def send_last(message: Message) -> None:
-            nonlocal answered
-            answered = True
-            if message["type"] in _ENDS:
-                # Not cancelled: a thread would be left behind, and it ends in time
-                await anyio.to_thread.run_sync(telemetry.shutdown)
-            await send(message)
-
+        heard = True
+        course = _Course(receive, send, telemetry)
         try:
-            await app(scope, receive_counted, send_last)
+            await app(scope, course.receive, course.send)
         except Exception as error:
-            if answered:
+            if course.answered:
+                await course.await_end()
                 raise
             _log.info("asgi_mw.otlp: the app knows no lifespan, we answer for it (%r)", error)
-        if not answered:
-            if not received:
-                await receive()
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-            await send_last({"type": _ENDS[0]})
+        if not course.answered:
+            if not course.received:
+                await course.receive()
+            await course.send({"type": "lifespan.startup.complete"})
+        if await course.await_end():
+            await send({"type": _ENDS[0]})
 
     return exported
+
+
+_UNHEARD = (
+    "asgi_mw.otlp: no lifespan reached exporting: what is not sent yet when a signal ends the "
+    "server is lost; put it round the app that is served, with the server's lifespan on"
+)
+
+
+class _Course:
+    """How far the lifespan came.
+
+    Attributes:
+        received: The last message that the app received.
+        answered: It sent something.
+    """
+
+    def __init__(self, receive: Receive, send: Send, telemetry: Telemetry) -> None:
+        self.received = ""
+        self.answered = False
+        self._runs = False
+        self._receive = receive
+        self._send = send
+        self._telemetry = telemetry
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self.received = message["type"]
+        return message
+
+    async def send(self, message: Message) -> None:
+        self.answered = True
+        if message["type"] in _ENDS:
+            await self._stop()
+        self._runs = message["type"] == "lifespan.startup.complete"
+        await self._send(message)
+
+    async def await_end(self) -> bool:
+        """Wait for the shutdown in the place of an app that left before; whether it did."""
+        if not self._runs:
+            return False
+        while self.received != "lifespan.shutdown":
+            await self.receive()
+        await self._stop()
+        return True
+
+    async def _stop(self) -> None:
+        # Not cancelled: a thread would be left behind, and it ends in time
+        await anyio.to_thread.run_sync(self._telemetry.shutdown)
+
+
+def _without_lifespan(app: App) -> str:
+    """The framework of which *app* is a part that gets no lifespan; empty if it is not known."""
+    for one in walk(app):
+        owner = type(one.__self__ if ismethod(one) else one)
+        modules = [kind.__module__ for kind in owner.__mro__]
+        if not {*modules}.isdisjoint(_WITH):
+            return ""
+        if any(module.startswith(_WITHOUT) for module in modules):
+            return modules[0].partition(".")[0].title()
+    return ""

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from asgi_mw.faults import Faults
 from asgi_mw.prometheus.names import labels_of, metric_name, unit_name
+from asgi_mw.prometheus.processes import several
 from asgi_mw.prometheus.series import Series
 
 if TYPE_CHECKING:
@@ -227,9 +228,15 @@ class Meter(api.Meter):
 
 
 class MeterProvider(api.MeterProvider, Collector):
-    """What `meter_provider` returns."""
+    """What `meter_provider` returns.
+
+    Attributes:
+        asks: Whether its observable instruments are ever asked.  The page of one process cannot
+            ask the others.
+    """
 
     def __init__(self) -> None:
+        self.asks = not several()
         self._instruments: dict[str, Any] = {}
 
     def get_meter(
@@ -264,9 +271,12 @@ def meter_provider(*, registry: prometheus.CollectorRegistry | None = None) -> M
     under ``otel_metric_overflow="true"``.
 
     Args:
-        registry: Of ``prometheus_client``, whose own one it is if you give none.
+        registry: Of ``prometheus_client``, whose own one it is if you give none.  Where several
+            processes write into ``PROMETHEUS_MULTIPROC_DIR`` there is one for all: two meters
+            would write over each other's values there.
     """
-    registry = prometheus.REGISTRY if registry is None else registry
+    if registry is None or several():
+        registry = prometheus.REGISTRY
     if registry not in _providers:
         _providers[registry] = MeterProvider()
         registry.register(_providers[registry])

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
 import prometheus_client as prometheus
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.multiprocess import MultiProcessCollector
 
+from asgi_mw.chains import why_no_app
 from asgi_mw.errors import Problems
 from asgi_mw.headers import find_all, listed
 from asgi_mw.layers import Layer
+from asgi_mw.paths import path_within
+from asgi_mw.prometheus.processes import folder, several, shown_for
 
 if TYPE_CHECKING:
     from asgi_mw.types import App, Receive, Scope, Send
@@ -27,8 +29,9 @@ def metrics_app(
     """An ASGI app that shows the metrics of *registry*.
 
     In OpenMetrics, with exemplars, for who accepts it, as Prometheus does; in the older text
-    format for everybody else.  Where ``PROMETHEUS_MULTIPROC_DIR`` is set, the page shows all
-    processes that write there; ``prometheus_client`` then keeps no exemplars.
+    format for everybody else.  Where ``PROMETHEUS_MULTIPROC_DIR`` was set before
+    ``prometheus_client`` was imported, the page shows all that any process wrote there, of
+    whichever registry: the files do not tell.  ``prometheus_client`` then keeps no exemplars.
 
     Without *app* it answers at any path: mount it, or serve it alone on another port.  Put
     round an app, it answers at *path* and hands everything else on.  It shows nothing to hide,
@@ -40,26 +43,25 @@ def metrics_app(
         registry: Of ``prometheus_client``, whose own one it is if you give none.
 
     Raises:
-        ConfigError: *app* is no app, or *path* no path.
+        ConfigError: *app* is no app, *path* no path, or ``PROMETHEUS_MULTIPROC_DIR`` no folder.
     """
     problems = Problems("metrics_app")
-    if app is not None and not callable(app):
-        problems.add("app", app, "is no ASGI app", "write metrics_app(app, ...) or metrics_app()")
+    if app is not None and (reason := why_no_app(app)):
+        problems.add("app", app, reason, "write metrics_app(app, ...) or metrics_app()")
     if not isinstance(path, str) or not path.startswith("/"):
         problems.add("path", path, "is no path", "write path='/metrics'")
+    if several() and not Path(folder()).is_dir():
+        mend = "make it, empty, before the server starts"
+        problems.add("PROMETHEUS_MULTIPROC_DIR", folder(), "is no folder", mend)
     problems.check()
     shown = prometheus.REGISTRY if registry is None else registry
 
     def encoded(accept: str) -> tuple[str, bytes]:
-        source = shown
-        if registry is None and "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-            source = prometheus.CollectorRegistry()
-            MultiProcessCollector(source)  # type: ignore[no-untyped-call]  # it has no types
         encode, content_type = choose_encoder(accept)
-        return content_type, encode(source)
+        return content_type, encode(shown_for(shown))
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (app is None or _inner_path(scope) == path):
+        if scope["type"] == "http" and (app is None or path_within(scope) == path):
             if scope["method"] not in {"GET", "HEAD"}:
                 # RFC 9110, section 15.5.6: a 405 names what is allowed
                 headers = [(b"allow", b"GET, HEAD"), (b"content-length", b"0")]
@@ -91,9 +93,3 @@ def metrics_app(
         options = {"path": path} | ({} if registry is None else {"registry": registry})
         vars(page).update(__wrapped__=app, __layer__=Layer(metrics_app, options))
     return page
-
-
-def _inner_path(scope: Scope) -> str:
-    """The path below ``root_path``, which servers put before it (``uvicorn --root-path``)."""
-    whole: str = scope["path"]
-    return whole.removeprefix(scope.get("root_path") or "")

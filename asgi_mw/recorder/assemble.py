@@ -14,6 +14,7 @@ from asgi_mw.recorder.drafts import PAYLOADS, Draft, EventDraft, as_bytes
 from asgi_mw.recorder.scopes import written_scope
 from asgi_mw.snapshots import thawed
 from asgi_mw.tape import MESSAGE, SIZE
+from asgi_mw.tracebacks import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,34 +112,53 @@ class Ending(NamedTuple):
 
 
 def _ending(tape: Tape, kind: str, events: list[EventDraft]) -> Ending:
-    progress = progress_of(kind, events, None if tape.gone is None else tape.gone - tape.origin)
-    at = (tape.finished or 0) if progress.ended is None else progress.ended + tape.origin
+    origin, finished = tape.origin, tape.finished
+    progress = progress_of(
+        kind,
+        events,
+        # A lifespan is finished before its last send, see ``record``
+        until=None if finished is None or kind == "lifespan" else finished - origin,
+        gone=None if tape.gone is None else tape.gone - origin,
+        stopped=[at - origin for at in tape.stopped],
+    )
+    at = (finished or 0) if progress.ended is None else progress.ended + origin
     outcome: Fate = progress.outcome(_left_with(tape))
     if tape.lost and not progress.complete:
         outcome = "lost"
     return Ending(outcome, at, progress.status)
 
 
-def progress_of(kind: str, events: Sequence[Event | EventDraft], gone: int | None) -> Progress:
+def progress_of(
+    kind: str,
+    events: Sequence[Event | EventDraft],
+    *,
+    until: int | None = None,
+    gone: int | None = None,
+    stopped: Sequence[int] = (),
+) -> Progress:
     """Go through the events once more, in the order of their moments.
 
     Args:
         kind: The type of the connection.
         events: What happened, with their times after its beginning in ns.
+        until: When the app returned; what came later says nothing of it.
         gone: When a send said that the client had left, if one did.
+        stopped: When sends were cancelled.
     """
     progress = Progress(kind)
     moments: list[tuple[int, int, int]] = []
     for place, event in enumerate(events):
         if event.direction == "send":
             moments.append((event.called, _CALL, place))
-        if event.returned is not None and event.raised is None:
+        if event.returned is not None:
             moments.append((event.returned, _RETURN, place))
     if gone is not None:
         moments.append((gone, _GONE, 0))
     moments.sort()
     ending = set()
     for moment, what, place in moments:
+        if until is not None and moment > until:
+            break
         if what == _GONE:
             progress.failed(OSError())
             continue
@@ -148,9 +168,15 @@ def progress_of(kind: str, events: Sequence[Event | EventDraft], gone: int | Non
             if progress.sending(message, 0, moment):
                 ending.add(place)
         elif event.direction == "receive":
-            progress.received(message, 0, moment)
+            if event.raised is None:
+                progress.received(message, 0, moment)
         elif place in ending:
-            progress.over(moment)
+            if event.raised is None:
+                progress.over(moment)
+            else:
+                # Stand-ins for what left the send: their kind is all that counts
+                cancelled = GeneratorExit() if moment in stopped else Exception()
+                progress.failed(OSError() if moment == gone else cancelled, moment, ends=True)
     return progress
 
 
@@ -158,7 +184,8 @@ def _failure(tape: Tape, redact: Redaction) -> Failure | None:
     if tape.error is None or not tape.error[0]:
         return None
     name, message, traceback, at = tape.error
-    return Failure(name, redact.text(message), redact.text(traceback), at - tape.origin)
+    said, told = shown([message], redact.text), shown(traceback, redact.text)
+    return Failure(name, said, told, at - tape.origin)
 
 
 def _left_with(tape: Tape) -> BaseException | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -9,12 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from asgi_mw.errors import StoreError
 from asgi_mw.events import Event, Exchange, Failure, Worker
 from asgi_mw.recorder.text import event_text, joined, members, written
-from asgi_mw.recorder.values import (
-    checked,
-    loads,
-    text,
-    thaw,
-)
+from asgi_mw.recorder.values import Payloads, checked, loads, text, thaw
 
 if TYPE_CHECKING:
     from asgi_mw.recorder.drafts import Draft
@@ -23,8 +19,13 @@ if TYPE_CHECKING:
 Row: TypeAlias = "tuple[str | int | bytes | None, ...]"
 
 _DIRECTIONS = ("receive", "send")
+_ID = re.compile(r"[0-9a-f]{32}")
 _NONE = type(None)
 _BIGGEST = 2**63
+# What a row holds at most: what reads it need not fear for its memory
+LONGEST_BODIES = 64 * 1024 * 1024
+_LONGEST_FACTS = 16 * 1024 * 1024
+_MOST_VALUES = 500_000
 
 
 def encode(exchange: Exchange | Draft) -> Row:
@@ -32,9 +33,13 @@ def encode(exchange: Exchange | Draft) -> Row:
 
     Args:
         exchange: A finished one, with its secrets masked, or its draft.
+
+    Raises:
+        StoreError: It is larger than :func:`decode` takes.
     """
     bodies = bytearray()
     facts = _facts(exchange, bodies)
+    _check_size(facts, bodies)
     error = exchange.error
     query = exchange.scope.get("query_string")
     return (
@@ -67,10 +72,23 @@ def decode(facts: object, bodies: object = None) -> Exchange:
         StoreError: They were not made by it.
     """
     try:
-        return _exchange(loads(checked(facts, str)), checked(bodies, bytes, _NONE) or b"")
+        text, payloads = checked(facts, str), checked(bodies, bytes, _NONE) or b""
+        _check_size(text, payloads)
+        return _exchange(loads(text), Payloads(payloads))
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         message = f"no readable exchange: {error}; remove it with: asgi-mw purge"
         raise StoreError(message) from error
+
+
+def _check_size(facts: str, bodies: bytes | bytearray) -> None:
+    # A value follows a bracket or a comma
+    if (
+        len(facts) > _LONGEST_FACTS
+        or len(bodies) > LONGEST_BODIES
+        or (len(facts) > _MOST_VALUES and sum(map(facts.count, "[{,")) > _MOST_VALUES)
+    ):
+        message = "an exchange of over 16 MiB of facts, 500,000 values or 64 MiB of payload"
+        raise StoreError(message)
 
 
 def column(text: str | None) -> str | None:
@@ -118,30 +136,30 @@ def _worker(worker: Worker) -> str:
     return written(asdict(worker))
 
 
-def _exchange(facts: Any, bodies: bytes) -> Exchange:
+def _exchange(facts: Any, bodies: Payloads) -> Exchange:
     checked(facts, dict)
     worker = checked(facts["worker"], dict)
     error = checked(facts.get("error"), dict, _NONE)
     dropped = checked(thaw(facts.get("dropped", {})), dict)
     return Exchange(
-        id=checked(facts["id"], str),
-        worker=Worker(text(worker["host"]), checked(worker["pid"], int)),
+        id=_id(facts["id"]),
+        worker=Worker(text(worker["host"]), _count(worker["pid"])),
         type=text(facts["type"]),
         scope=checked(thaw(facts["scope"]), dict),
-        began=checked(facts["began"], int),
+        began=_count(facts["began"]),
         events=tuple(_event(event, bodies) for event in checked(facts["events"], list)),
         route=_optional(facts.get("route")),
         request_id=_optional(facts.get("request_id")),
-        ended=checked(facts["ended"], int, _NONE),
+        ended=_count_or_none(facts["ended"]),
         outcome=checked(facts["outcome"], str, _NONE),
         error=None if error is None else _failure(error),
-        dropped={why: checked(count, int) for why, count in dropped.items()},
-        gap=checked(facts.get("gap"), int, _NONE),
+        dropped={why: _count(count) for why, count in dropped.items()},
+        gap=_count_or_none(facts.get("gap")),
         redacted=tuple(map(text, checked(facts.get("redacted", []), list))),
     )
 
 
-def _event(event: Any, bodies: bytes) -> Event:
+def _event(event: Any, bodies: Payloads) -> Event:
     checked(event, dict)
     direction = event["direction"]
     if direction not in _DIRECTIONS:
@@ -149,10 +167,10 @@ def _event(event: Any, bodies: bytes) -> Event:
         raise ValueError(message)
     return Event(
         direction=direction,
-        called=checked(event["called"], int),
-        returned=checked(event["returned"], int, _NONE),
+        called=_count(event["called"]),
+        returned=_count_or_none(event["returned"]),
         message=checked(thaw(event["message"], bodies), dict),
-        size=checked(event.get("size", 0), int),
+        size=_count(event.get("size", 0)),
         truncated=checked(event.get("truncated", False), bool),
         raised=_optional(event.get("raised")),
     )
@@ -163,8 +181,29 @@ def _failure(error: dict[str, Any]) -> Failure:
         text(error["type"]),
         text(error["message"]),
         text(error["traceback"]),
-        checked(error["at"], int),
+        _count(error["at"]),
     )
+
+
+def _id(value: Any) -> str:
+    one: str = checked(value, str)
+    if not _ID.fullmatch(one):
+        message = f"{one!r:.40} is no id"
+        raise ValueError(message)
+    return one
+
+
+def _count(value: Any) -> int:
+    """A number of bytes, events or nanoseconds: what has no bounds could not be shown."""
+    if value.__class__ is int and 0 <= value < _BIGGEST:
+        return value
+    checked(value, int)
+    message = f"a number of {value.bit_length()} bits is out of range"
+    raise ValueError(message)
+
+
+def _count_or_none(value: Any) -> int | None:
+    return None if value is None else _count(value)
 
 
 def _optional(value: Any) -> str | None:

@@ -19,6 +19,9 @@ from datetime import UTC, datetime
 from time import time
 from typing import TYPE_CHECKING
 
+from asgi_mw.errors import StoreError
+from asgi_mw.recorder.plain import create, open_plain
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -73,21 +76,30 @@ class Lock:
         self._descriptor = descriptor
         _held.add(descriptor)
 
+    def is_held(self) -> bool:
+        """Whether it is still there: without it, others take the segment for a dead one's."""
+        return self._descriptor in _held and _is_at(self._descriptor, self._path)
+
     def release(self) -> None:
         """Let it go, and leave nothing behind."""
         if self._descriptor in _held:
-            self._path.unlink(missing_ok=True)
+            if self.is_held():  # else it is somebody else's by now
+                self._path.unlink(missing_ok=True)
             _held.discard(self._descriptor)
             os.close(self._descriptor)
 
 
 def lock(database: Path) -> Lock | None:
-    """The lock of *database*, if nobody holds it."""
+    """The lock of *database*, if nobody holds it.
+
+    Raises:
+        OSError: It cannot be made, or what lies in its place is no plain file.
+    """
     path = database.with_suffix(".lock")
     while True:
         flags = os.O_RDWR | os.O_CREAT | (os.O_EXCL if fcntl is None else 0)
         try:
-            descriptor = os.open(path, flags, 0o600)
+            descriptor = open_plain(path, flags)
         except FileExistsError:
             return None
         if fcntl is None:
@@ -111,7 +123,7 @@ def is_live(database: Path) -> bool:
     if fcntl is None:
         return path.exists()
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = open_plain(path, os.O_RDONLY)
     except OSError:
         return False
     try:
@@ -123,20 +135,42 @@ def is_live(database: Path) -> bool:
     return False
 
 
+def parts(database: Path) -> list[Path]:
+    """*database* and the names of what SQLite keeps beside it."""
+    return [database, *(database.with_name(database.name + end) for end in _PARTS)]
+
+
+def is_named_as_ours(database: Path) -> bool:
+    """Whether it has the name that :func:`make_file` gives."""
+    return _NAME.fullmatch(database.name) is not None
+
+
 def _is_at(descriptor: int, path: Path) -> bool:
     try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
+        return os.path.samestat(os.fstat(descriptor), os.lstat(path))
     except FileNotFoundError:
         return False
 
 
 def make_folder(folder: Path) -> None:
-    """Make *folder*, for its owner only, and keep it out of version control."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    """Make *folder*, for its owner only, and keep it out of version control.
+
+    Folders above it that have to be made are, whatever the umask, for nobody else to write: who
+    could write there could put another folder in its place.
+    """
+    for above in reversed([above for above in folder.parents if not above.exists()]):
+        with suppress(FileExistsError):
+            above.mkdir(mode=0o755)
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
         folder.chmod(0o700)  # whatever the umask was
-        (folder / ".gitignore").write_text("*\n")
+        try:
+            create(folder / ".gitignore", b"*\n")
+        except OSError:  # the disk is full: the next attempt begins anew
+            with suppress(OSError):
+                (folder / ".gitignore").unlink(missing_ok=True)
+                folder.rmdir()
+            raise
 
 
 def make_file(folder: Path) -> tuple[Path, Lock]:
@@ -168,38 +202,60 @@ def make_file(folder: Path) -> tuple[Path, Lock]:
 
 
 def segments(folder: Path) -> list[Files]:
-    """The segments in *folder*, the oldest first; other databases among them, for readers."""
+    """The segments in *folder*, the oldest first; whatever else is named so among them.
+
+    Raises:
+        StoreError: The folder cannot be read.
+    """
     sizes: dict[str, tuple[int, float]] = {}
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
                 with suppress(FileNotFoundError):  # removed meanwhile
                     found = entry.stat(follow_symlinks=False)
-                    if stat.S_ISREG(found.st_mode):
-                        sizes[entry.name] = (found.st_size, found.st_mtime)
+                    size = found.st_size if stat.S_ISREG(found.st_mode) else 0
+                    sizes[entry.name] = (size, found.st_mtime)
     except FileNotFoundError:
         return []
+    except OSError as error:
+        message = f"{folder} cannot be read: {error.strerror or error}"
+        raise StoreError(message) from error
     listed = []
     for name in sorted(sizes, key=lambda name: name.removeprefix(_HIDDEN)):
         if name.endswith(SUFFIX):
-            parts = [
+            there = [
                 sizes[part] for part in (name, *(name + end for end in _PARTS)) if part in sizes
             ]
-            size, touched = sum(size for size, _ in parts), max(at for _, at in parts)
+            size, touched = sum(size for size, _ in there), max(at for _, at in there)
             listed.append(Files(folder / name, size, touched))
     return listed
 
 
 def remove(database: Path) -> None:
     """Remove a segment whose lock the caller holds; the database goes first."""
-    for path in (database, *(database.with_name(database.name + end) for end in _PARTS)):
+    for path in parts(database):
         path.unlink(missing_ok=True)
-    release_request(database).unlink(missing_ok=True)
+    settle_request(database)
 
 
-def release_request(database: Path) -> Path:
-    """The file that asks the writer of *database* to begin a new segment and let go of this."""
+def _request(database: Path) -> Path:
     return database.with_suffix(".release")
+
+
+def ask_for(database: Path) -> None:
+    """Ask the writer of *database* to let go of it and begin a new segment."""
+    with suppress(FileExistsError):
+        create(_request(database))
+
+
+def is_asked_for(database: Path) -> bool:
+    """Whether somebody asks for *database*."""
+    return os.path.lexists(_request(database))
+
+
+def settle_request(database: Path) -> None:
+    """Nobody asks for *database* any longer."""
+    _request(database).unlink(missing_ok=True)
 
 
 def retain(
@@ -216,20 +272,29 @@ def retain(
         max_bytes: What may stay, in bytes.
         max_age: Seconds since a segment was last written; ``None`` keeps them.
         removing: Called with each segment that goes, while it is there and locked.
+
+    Raises:
+        OSError: One could not be removed; it was raised after all others were.
     """
     found = segments(folder)
     total = sum(files.bytes for files in found)
     removed = 0
+    faults = []
     for files in found:
         over_age = max_age is not None and time() - files.touched > max_age
-        if not over_age and total <= max_bytes:
+        if (not over_age and total <= max_bytes) or not is_named_as_ours(files.path):
             continue
-        if _NAME.fullmatch(files.path.name) and (held := lock(files.path)) is not None:
-            try:
-                removing(files.path)
-                remove(files.path)
-                total -= files.bytes
-                removed += 1
-            finally:
-                held.release()
+        try:
+            if (held := lock(files.path)) is not None:
+                try:
+                    removing(files.path)
+                    remove(files.path)
+                    total -= files.bytes
+                    removed += 1
+                finally:
+                    held.release()
+        except OSError as error:
+            faults.append(error)
+    for fault in faults:
+        raise fault
     return removed

@@ -20,7 +20,7 @@ def lost(view: Exchange) -> Exchange:
 
     A response that was over before was complete; of all else nobody saw the end.
     """
-    progress = progress_of(view.type, view.events, None)
+    progress = progress_of(view.type, view.events)
     if progress.complete:
         return replace(view, outcome=progress.outcome(None), ended=progress.ended)
     return replace(view, outcome="lost")

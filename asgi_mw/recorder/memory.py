@@ -7,12 +7,12 @@ from itertools import islice
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from asgi_mw.errors import Problems
-from asgi_mw.recorder.assemble import exchange_of
+from asgi_mw.errors import Problems, StoreError
+from asgi_mw.recorder.results import Found, Reading, Removed, Snags
 from asgi_mw.recorder.store import DEFAULT_MEMORY, Cursor, Stats, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.query import Query
@@ -44,50 +44,60 @@ class MemoryStore(Store):
         self._lock = RLock()
         self.budget.relieve = self._evict
 
-    def exchanges(self, query: Query | None = None) -> Iterator[Exchange]:
+    def exchanges(self, query: Query | None = None) -> Reading:
         """The exchanges that match, the newest first."""
         with self._lock:
             newest_first = list(reversed(self._kept))
-        for kept in newest_first:
-            exchange = self._read(kept)
-            if exchange is not None and (query is None or query.matches(exchange)):
-                yield exchange
+        snags = Snags()
+        read = (self._seen(kept, snags) for kept in newest_first)
+        return Reading((one for one in read if one and (not query or query.matches(one))), snags)
 
     def get(self, id: str) -> Exchange | None:  # noqa: A002  # the exchange's own word
-        """The exchange whose id begins or ends with *id*, if there is exactly one."""
+        """The exchange whose id begins or ends with *id*, if there is exactly one.
+
+        Raises:
+            StoreError: There is one, and it could not be read.
+        """
         with self._lock:
             tapes = [*self._kept, *self._running.values()]
         found = [tape for tape in tapes if tape.id.startswith(id) or tape.id.endswith(id)]
-        return self._read(found[0]) if len(found) == 1 else None
+        if len(found) != 1:
+            return None
+        snags = Snags()
+        exchange = self._seen(found[0], snags)
+        if exchange is None:
+            [message] = snags.lines()
+            raise StoreError(message)
+        return exchange
 
-    def follow(self, cursor: Cursor | None = None) -> tuple[list[Exchange], Cursor]:
+    def follow(self, cursor: Cursor | None = None) -> tuple[Found, Cursor]:
         """What was kept since *cursor*, the oldest first, and how far that was."""
         with self._lock:
             taken = self._gone + len(self._kept)
             now = Cursor({"": taken})
             if cursor is None:
-                return [], now
+                return Found(), now
             new = taken - cursor.places.get("", 0)
             fresh = list(islice(self._kept, max(len(self._kept) - new, 0), None))
-        return [exchange for kept in fresh if (exchange := self._read(kept))], now
+        return self._found(fresh), now
 
-    def in_flight(self) -> list[Exchange]:
+    def in_flight(self) -> Found:
         """Connections that are being served now, the oldest first, without any body bytes."""
-        running = list(self._running.values())
-        return [exchange for tape in running if (exchange := self._read(tape))]
+        return self._found(list(self._running.values()))
 
-    def purge(self, query: Query | None = None, *, keep_bytes: int | None = None) -> int:
+    def purge(self, query: Query | None = None, *, keep_bytes: int | None = None) -> Removed:
         """Remove what matches, then the oldest until *keep_bytes* are left; how many went."""
+        snags = Snags()
         with self._lock:
             before = len(self._kept)
             if query is not None:
-                self._forget(lambda kept: self._matches(kept, query))
+                self._forget(lambda kept: self._matches(kept, query, snags))
             elif keep_bytes is None:
                 self._forget(lambda _: True)
             if keep_bytes is not None:
                 while self._kept and self._bytes() > keep_bytes:
                     self._forget_oldest()
-            return before - len(self._kept)
+            return Removed(before - len(self._kept), snags.lines())
 
     def stats(self) -> Stats:
         """How the store is doing; its bytes are accounted memory, those in flight included."""
@@ -105,15 +115,13 @@ class MemoryStore(Store):
         if self.budget.left < 0:
             self._evict(0)
 
-    def _read(self, tape: Tape) -> Exchange | None:
-        try:
-            return exchange_of(tape)
-        except Exception as error:  # noqa: BLE001  # whoever reads gets the others
-            self.faults.note("read", error)
-            return None
+    def _found(self, tapes: list[Tape]) -> Found:
+        snags = Snags()
+        read = [self._seen(tape, snags) for tape in tapes]
+        return Found((one for one in read if one), snags.lines())
 
-    def _matches(self, tape: Tape, query: Query) -> bool:
-        exchange = self._read(tape)
+    def _matches(self, tape: Tape, query: Query, snags: Snags) -> bool:
+        exchange = self._seen(tape, snags)
         return exchange is not None and query.matches(exchange)
 
     def _bytes(self) -> int:

@@ -4,32 +4,59 @@ Rows are only removed from segments whose lock is taken, so that a file never ha
 connections: SQLite before 3.51.3 can corrupt a file that does (https://sqlite.org/wal.html, "The
 WAL-reset bug").  A live worker is asked, by a file beside its segment, to begin a new one; it
 looks for that once a second.
+
+A segment of which everything goes is overwritten and removed as a file: that works on a full disk,
+where SQLite has no room for the journal that it needs to remove a row.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from time import monotonic, sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_mw.errors import StoreError
-from asgi_mw.recorder import schema
+from asgi_mw.recorder import questions, schema
 from asgi_mw.recorder.codec import decode
-from asgi_mw.recorder.folder import lock, release_request, remove, segments
+from asgi_mw.recorder.folder import (
+    ask_for,
+    is_named_as_ours,
+    lock,
+    parts,
+    remove,
+    segments,
+    settle_request,
+)
+from asgi_mw.recorder.look import Look
 from asgi_mw.recorder.lost import lost
-from asgi_mw.recorder.questions import left
+from asgi_mw.recorder.plain import overwrite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from asgi_mw.recorder.folder import Files, Lock
     from asgi_mw.recorder.query import Query
+    from asgi_mw.recorder.questions import Place
 
 # How long a live worker may take to let go of its segment, in seconds
 _PATIENCE = 5.0
 _BUSY_SECONDS = 5.0
+# SQLite found no room: on the disk, in the quota, or for one more file
+_NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
+
+
+class _Chosen(NamedTuple):
+    """Which exchanges of a segment are to go.
+
+    Attributes:
+        rows: Where they are: what was stored, and what was lost.
+        of: How many there are.
+    """
+
+    rows: list[Place]
+    of: int
 
 
 class Purge:
@@ -40,114 +67,169 @@ class Purge:
         wake: Called when a request lies in the folder, for the writer of this process.
 
     Attributes:
-        problems: What could not be purged, and why.
+        snags: What could not be purged, and why.
     """
 
     def __init__(self, folder: Path, wake: Callable[[], None]) -> None:
         self._folder = folder
         self._wake = wake
-        self.problems: list[str] = []
+        self._look = Look(folder)
+        self.snags = self._look.snags
 
     def matching(self, query: Query | None) -> int:
         """Remove all that matches, everything without a query; how many went."""
-        return sum(
-            self._in(files, lambda connection: _delete(connection, query))
-            for files in segments(self._folder)
-        )
+
+        def choose(path: Path, connection: sqlite3.Connection) -> Iterator[Place]:
+            if query is None:
+                yield from _oldest(connection, None)
+                return
+            for seq in _rows(connection, *schema.condition(query)):
+                exchange = self._look.read(path, connection, seq)
+                if exchange is not None and query.matches(exchange):
+                    yield "exchange", seq
+            for row, facts in questions.left(connection):
+                exchange = self._look.attempt(path, lambda: lost(decode(facts)))  # noqa: B023  # called now
+                if exchange is not None and query.matches(exchange):
+                    yield "in_flight", row
+
+        return sum(self._in(files, choose) for files in segments(self._folder))
 
     def down_to(self, keep_bytes: int) -> int:
-        """Remove the oldest until at most *keep_bytes* are left on disk; how many went."""
+        """Remove the oldest until at most *keep_bytes* are left on disk; how many went.
+
+        Of the last segment only as much as need be, unless the disk is full: then all of it.
+        """
         count = 0
         for files in segments(self._folder):
             left = sum(each.bytes for each in segments(self._folder))
             if left <= keep_bytes:
                 break
             over = left - keep_bytes
-            if over >= files.bytes:
-                count += self._in(files, lambda connection: _delete(connection, None))
-            else:
-                count += self._in(files, lambda connection: _delete_oldest(connection, over))  # noqa: B023  # called now
+
+            def choose(_: Path, connection: sqlite3.Connection) -> Iterator[Place]:
+                return _oldest(connection, over if over < files.bytes else None)  # noqa: B023  # called now
+
+            count += self._in(files, choose, whole_if_need_be=True)
         return count
 
-    def _in(self, files: Files, delete: Callable[[sqlite3.Connection], int]) -> int:
+    def _in(
+        self,
+        files: Files,
+        choose: Callable[[Path, sqlite3.Connection], Iterator[Place]],
+        *,
+        whole_if_need_be: bool = False,
+    ) -> int:
         path = files.path
+        # Whose lock a file of another program has is not for us to touch
+        if not is_named_as_ours(path) and self._chosen(path, _nothing) is None:
+            return 0
         try:
             held = self._locked(path)
             if held is None:
-                self.problems.append(f"{path.name} is being written and was not let go; try again")
+                problem = f"{path.name} is being written and was not let go; try again"
+                self.snags.add(path.name, problem)
                 return 0
             try:
-                return _emptied(path, delete) if path.exists() else 0
+                chosen = self._chosen(path, choose)
+                if chosen is None:
+                    return 0
+                return self._removed(path, chosen, whole_if_need_be=whole_if_need_be)
             finally:
                 held.release()
         except (OSError, sqlite3.Error, StoreError) as error:
-            self.problems.append(f"{path.name} was not purged: {error}")
+            self.snags.add(path.name, f"{path.name} was not purged: {error}")
             return 0
 
     def _locked(self, path: Path) -> Lock | None:
         held = lock(path)
         if held is not None:
             return held
-        release_request(path).touch(mode=0o600)
+        ask_for(path)
         self._wake()
         deadline = monotonic() + _PATIENCE
         while held is None and monotonic() < deadline:
             sleep(0.02)
             held = lock(path)
-        release_request(path).unlink(missing_ok=True)
+        settle_request(path)
         return held
 
+    def _chosen(
+        self, path: Path, choose: Callable[[Path, sqlite3.Connection], Iterator[Place]]
+    ) -> _Chosen | None:
+        """What is to go of *path*, if it is there and can be read."""
+        connection = self._look.connect(path)
+        if connection is None:
+            return None
+        with closing(connection):
+            found: _Chosen | None = self._look.attempt(
+                path, lambda: _Chosen(list(choose(path, connection)), _count(connection))
+            )
+            return found
 
-def _emptied(path: Path, delete: Callable[[sqlite3.Connection], int]) -> int:
-    with closing(schema.connect(path, "rw", _BUSY_SECONDS)) as connection:
-        if not schema.verify(connection, path.name):
-            return 0
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA journal_mode = DELETE")  # stays as it is under a reader
-        count = delete(connection)
-        [[stays]] = connection.execute(
-            "SELECT (SELECT count(*) FROM exchange) + (SELECT count(*) FROM in_flight)"
-        ).fetchall()
-        if stays and count:
-            connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    if not stays:
+    def _removed(self, path: Path, chosen: _Chosen, *, whole_if_need_be: bool) -> int:
+        """Remove what was chosen; how many went."""
+        if len(chosen.rows) < chosen.of:
+            removed, fault = _delete(path, chosen.rows)
+            if fault is None:
+                return removed
+            no_room = fault.sqlite_errorname.startswith(_NO_ROOM)
+            if not (whole_if_need_be and no_room):
+                problem = f"{path.name} was not purged: {fault}"
+                if removed:
+                    problem = f"{path.name} still takes the space of what was removed: {fault}"
+                if no_room:
+                    problem += "; make room first, as with: asgi-mw purge --keep-bytes 100MB"
+                self.snags.add(path.name, problem)
+                return removed
+        for part in parts(path):
+            with suppress(OSError):
+                overwrite(part)
         remove(path)
-    return count
+        return chosen.of
 
 
-def _delete(connection: sqlite3.Connection, query: Query | None) -> int:
-    if query is None:
-        stored = connection.execute("DELETE FROM exchange").rowcount
-        return stored + connection.execute("DELETE FROM in_flight").rowcount
+def _nothing(_: Path, __: sqlite3.Connection) -> Iterator[Place]:
+    return iter(())
+
+
+def _count(connection: sqlite3.Connection) -> int:
     # Whoever held the lock before has died, if anything is left in flight
-    gone = [(one,) for one, facts in left(connection) if query.matches(lost(decode(facts)))]
-    where, values = schema.condition(query)
-    sql = f"SELECT seq, facts, bodies FROM exchange WHERE {where}"  # noqa: S608  # values are bound
-    matching = [
-        (seq,) for seq, *row in connection.execute(sql, values) if query.matches(decode(*row))
-    ]
-    return _delete_rows(connection, matching, gone)
+    return questions.count(connection) + questions.count_left(connection)
 
 
-def _delete_oldest(connection: sqlite3.Connection, size: int) -> int:
-    """Remove rows until *size* bytes of them are gone."""
-    sql = "SELECT seq, length(facts) + coalesce(length(bodies), 0) FROM exchange ORDER BY seq"
-    oldest = []
-    for seq, length in connection.execute(sql):
-        if size <= 0:
-            break
-        oldest.append((seq,))
-        size -= length
-    return _delete_rows(connection, oldest)
+def _rows(connection: sqlite3.Connection, where: str, values: list[object]) -> Iterator[int]:
+    sql = f"SELECT seq FROM exchange WHERE {where}"  # noqa: S608  # values are bound
+    return (seq for [seq] in connection.execute(sql, values))
 
 
-def _delete_rows(
-    connection: sqlite3.Connection, rows: list[tuple[int]], gone: list[tuple[str]] | None = None
-) -> int:
-    gone = gone or []
-    connection.execute("BEGIN IMMEDIATE")
-    connection.executemany("DELETE FROM exchange WHERE seq = ?", rows)
-    connection.executemany("DELETE FROM in_flight WHERE id = ?", gone)
-    connection.execute("COMMIT")
-    return len(rows) + len(gone)
+def _oldest(connection: sqlite3.Connection, size: int | None) -> Iterator[Place]:
+    """The oldest of together *size* bytes, or all; what was lost at the end comes last."""
+    for place, length in questions.sizes(connection):
+        if size is not None:
+            if size <= 0:
+                break
+            size -= length
+        yield place
+
+
+def _delete(path: Path, rows: list[Place]) -> tuple[int, sqlite3.Error | None]:
+    """Remove *rows*, overwrite them, and give their space back; how many went, and a fault."""
+    removed = 0
+    if rows:
+        with closing(schema.connect(path, "rw", _BUSY_SECONDS)) as connection:
+            try:
+                connection.execute("PRAGMA secure_delete = ON")
+                connection.execute("PRAGMA journal_mode = DELETE")  # stays so under a reader
+                connection.execute("BEGIN IMMEDIATE")
+                # Else what goes here would be taken for lost
+                connection.execute("DELETE FROM in_flight WHERE id IN (SELECT id FROM exchange)")
+                for table, number in rows:
+                    sql = f"DELETE FROM {table} WHERE rowid = ?"  # noqa: S608  # our own words
+                    connection.execute(sql, (number,))
+                connection.execute("COMMIT")
+                removed = len(rows)
+                connection.execute("VACUUM")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.Error as error:
+                return removed, error
+    return removed, None

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import heapq
 import re
-import sqlite3
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
-from asgi_mw.errors import StoreError
-from asgi_mw.recorder import questions, schema
+from asgi_mw.recorder import questions
 from asgi_mw.recorder.codec import decode
 from asgi_mw.recorder.folder import is_live, segments
+from asgi_mw.recorder.look import Look
 from asgi_mw.recorder.lost import lost
+from asgi_mw.recorder.results import Found, Reading
 from asgi_mw.recorder.store import Cursor
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import Any
@@ -23,237 +25,245 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.query import Query
 
-# How long to wait for a writer that holds the whole file, in seconds
-_BUSY_SECONDS = 1.0
-_PAGE = 500
-_FOLLOWED = 1000
+# Bytes of rows that one call may hold at once, and the least that one takes in memory
+_ROOM = 64 * 1024 * 1024
+_LEAST = 256
 _ID = re.compile(r"[0-9a-f]{1,32}")
 
 
 class Reader:
     """Reads the segments in *folder*, of whatever process.
 
-    Files that vanish are no fault: they were removed for their size or age.  What cannot be read
-    is left out and told in ``problems``, anew by each call.
-
-    Attributes:
-        problems: What could not be read by the last call, and what to do.
+    What cannot be read is left out, and said in the result of the call.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.problems: list[str] = []
 
-    def exchanges(self, query: Query | None = None) -> Iterator[Exchange]:
-        """The exchanges that match, the newest first, read as they are asked for."""
-        self.problems = []
-        tops = list(self._each(questions.newest))
-        gone = self._lost(path for path, (_, showing) in tops if showing)
-        newest = {path: top for path, (top, _) in tops if top is not None}
-        matching = [one for one in gone if query is None or query.matches(one)]
-        with closing(self._stored(newest, query)) as stored:
-            last = ""
-            for one in heapq.merge(stored, matching, key=lambda one: one.id, reverse=True):
-                if one.id != last:  # what was stored after all comes first
-                    yield one
-                last = one.id
+    def exchanges(self, query: Query | None = None, also: Iterable[str] = ()) -> Reading:
+        """The exchanges that match, the newest first, read as they are asked for.
 
-    def _stored(self, newest: Mapping[Path, str], query: Query | None) -> Generator[Exchange]:
-        """What matches in the segments with these *newest* ids."""
-        # A file is opened when those before it have nothing newer left
-        waiting = sorted(((top, path) for path, top in newest.items()), reverse=True)
-        heap: list[tuple[_Descending, Path, Iterator[tuple[str, int]], sqlite3.Connection, int]]
-        heap = []
-        try:
-            while waiting or heap:
-                while waiting and (not heap or waiting[0][0] > heap[0][0].id):
-                    self._advance(heap, *self._opened(waiting.pop(0)[1], query))
-                if heap:
-                    _, path, ids, connection, seq = heapq.heappop(heap)
-                    try:
-                        exchange = self._read(path, connection, seq)
-                        if exchange is not None and (query is None or query.matches(exchange)):
-                            yield exchange
-                    except BaseException:  # who reads has seen enough
-                        connection.close()
-                        raise
-                    self._advance(heap, path, ids, connection)
-        finally:
-            for _, _, _, connection, _ in heap:
-                connection.close()
+        Args:
+            query: What is looked for.
+            also: Problems that are known already.
+        """
+        look = Look(self._folder)
+        look.snags.take(also)
+        return Reading(_all(look, query), look.snags)
 
-    def get(self, id: str) -> Exchange | None:  # noqa: A002  # the exchange's own word
-        """The exchange whose id begins or ends with *id*, if there is exactly one."""
-        self.problems = []
+    def get(self, id: str) -> tuple[Exchange | None, tuple[str, ...]]:  # noqa: A002  # the exchange's own word
+        """The exchange whose id begins or ends with *id*, if there is exactly one; and problems."""
+        look = Look(self._folder)
         if not _ID.fullmatch(id):
-            return None
+            return None, ()
         found: dict[str, tuple[Path, int]] = {}
         showing = []
-        for path, (rows, shows) in self._each(
+        for path, (rows, shows) in look.each(
             lambda connection: (questions.named(connection, id), questions.shows(connection))
         ):
             found.update({one: (path, seq) for one, seq in rows})
             showing += [path] if shows else []
-        gone = [one for one in self._lost(showing) if one.id.startswith(id) or one.id.endswith(id)]
-        gone = [one for one in gone if one.id not in found]
-        if len(found) + len(gone) != 1:
-            return None
-        if gone:
-            return gone[0]
-        [(path, seq)] = found.values()
-        connection = self._connect(path)
-        if connection is None:
-            return None
-        with closing(connection):
-            return self._read(path, connection, seq)
+        gone = {
+            one.id: one
+            for _, one in _lost(look, showing)
+            if one.id not in found and (one.id.startswith(id) or one.id.endswith(id))
+        }
+        exchange = None
+        if len(found) + len(gone) == 1:
+            for exchange in gone.values():
+                return exchange, look.snags.lines()
+            [(path, seq)] = found.values()
+            connection = look.connect(path)
+            if connection is not None:
+                with closing(connection):
+                    exchange = look.read(path, connection, seq)
+        return exchange, look.snags.lines()
 
-    def follow(self, cursor: Cursor | None = None) -> tuple[list[Exchange], Cursor]:
+    def follow(self, cursor: Cursor | None = None) -> tuple[Found, Cursor]:
         """What was written since *cursor*, the oldest first, and how far that was.
 
-        At most a thousand of each file: what is left comes with the next call.
+        At most a thousand of each file, and 64 MiB: what is left comes with the next call.
         """
-        self.problems = []
+        look = Look(self._folder)
         if cursor is None:
-            lasts = list(self._each(questions.last))
+            lasts = list(look.each(questions.last))
+            places = {path.name: last for path, (last, _) in lasts}
             known = {path.name for path, (_, shows) in lasts if shows and not is_live(path)}
-            return [], Cursor({path.name: last for path, (last, _) in lasts}, frozenset(known))
-        places: dict[str, int] = {}
-        dead = set(cursor.dead)
+            return Found((), look.snags.lines()), Cursor(places, frozenset(known))
+        places = {}
+        showing = []
         exchanges: list[Exchange] = []
+        room = _ROOM
         for files in segments(self._folder):
             path, place = files.path, cursor.places.get(files.path.name, 0)
-            connection = self._connect(path)
+            connection = look.connect(path) if room > 0 else None
             if connection is not None:
                 with closing(connection):
-                    for seq in self._try(path, lambda: _after(connection, place)) or ():  # noqa: B023  # called now
+                    ask = partial(questions.after, connection, place)
+                    for seq, size in look.attempt(path, ask) or ():
+                        room -= size
                         place = seq
-                        exchange = self._read(path, connection, seq)
+                        exchange = look.read(path, connection, seq)
                         if exchange is not None:
                             exchanges.append(exchange)
-                    shows = self._try(path, lambda: questions.shows(connection))  # noqa: B023  # the same
-                if shows and path.name not in dead and (gone := self._lost([path])):
-                    exchanges += gone
-                    dead.add(path.name)
+                        if room <= 0:
+                            break
+                    if look.attempt(path, partial(questions.shows, connection)):
+                        showing.append(path)
             places[path.name] = place
-        exchanges.sort(key=lambda exchange: exchange.id)
-        return exchanges, Cursor(places, frozenset(dead & places.keys()))
+        gone = list(_lost(look, [path for path in showing if path.name not in cursor.dead]))
+        exchanges += [one for _, one in gone]
+        exchanges.sort(key=_id_of)
+        dead = cursor.dead & places.keys() | {path.name for path, _ in gone}
+        return Found(exchanges, look.snags.lines()), Cursor(places, frozenset(dead))
 
-    def in_flight(self, except_for: Collection[Path | None] = ()) -> list[Exchange]:
+    def in_flight(self, except_for: Collection[Path | None] = ()) -> Found:
         """What other processes serve now and did a second ago, the oldest first."""
-        self.problems = []
-        exchanges = []
-        for path, facts in self._each(
-            questions.shown, lambda path: path not in except_for and is_live(path)
-        ):
-            for [one] in facts:
-                exchange = self._try(path, lambda: decode(one))  # noqa: B023  # called now
-                if exchange is not None:
-                    exchanges.append(exchange)
-        return sorted(exchanges, key=lambda exchange: exchange.id)
+        look = Look(self._folder)
+        found = _views(
+            look,
+            questions.shown,
+            decode,
+            lambda path: path not in except_for and is_live(path),
+            "more is in flight than can be shown at once",
+        )
+        exchanges = sorted((one for _, one in found), key=_id_of)
+        return Found(exchanges, look.snags.lines())
 
-    def lost(self) -> list[Exchange]:
+    def lost(self) -> Found:
         """What processes were serving when they died, the newest first."""
-        self.problems = []
-        return self._lost(path for path, shown in self._each(questions.shows) if shown)
+        look = Look(self._folder)
+        showing = [path for path, shown in look.each(questions.shows) if shown]
+        gone = sorted((one for _, one in _lost(look, showing)), key=_id_of, reverse=True)
+        return Found(gone, look.snags.lines())
 
-    def counts(self) -> tuple[int, int, dict[str, dict[str, int]]]:
-        """How many are stored, their bytes on disk, and what was counted, by kind."""
-        self.problems = []
+    def counts(self) -> tuple[int, int, dict[str, dict[str, int]], tuple[str, ...]]:
+        """How many are stored, their bytes on disk, what was counted, by kind; and problems."""
+        look = Look(self._folder)
         exchanges = 0
         tallies: dict[str, dict[str, int]] = {"dropped": {}, "fault": {}}
-        for _, (count, rows) in self._each(questions.counted):
+        for _, (count, rows) in look.each(questions.counted):
             exchanges += count
             for kind, reason, number in rows:
-                of = tallies.setdefault(str(kind), {})
-                of[str(reason)] = of.get(str(reason), 0) + int(number)
-        return exchanges, sum(files.bytes for files in segments(self._folder)), tallies
+                tallies[kind][reason] = tallies[kind].get(reason, 0) + number
+        size = sum(files.bytes for files in segments(self._folder))
+        return exchanges, size, tallies, look.snags.lines()
 
-    def _lost(self, paths: Iterable[Path]) -> list[Exchange]:
-        """What the writers of those segments were serving, if they died; the newest first."""
-        found: list[Exchange] = []
-        for path in paths:
-            connection = None if is_live(path) else self._connect(path)
-            if connection is not None:
-                with closing(connection):
-                    for _, one in self._try(path, lambda: questions.left(connection)) or ():  # noqa: B023  # called now
-                        exchange = self._try(path, lambda: lost(decode(one)))  # noqa: B023  # the same
-                        if exchange is not None:
-                            found.append(exchange)
-        return sorted(found, key=lambda exchange: exchange.id, reverse=True)
 
-    def _each(
-        self,
-        ask: Callable[[sqlite3.Connection], Any],
-        wanted: Callable[[Path], bool] = lambda _: True,
-    ) -> Iterator[tuple[Path, Any]]:
-        """What each readable segment answers to *ask*."""
-        for files in segments(self._folder):
-            connection = self._connect(files.path) if wanted(files.path) else None
-            if connection is not None:
-                with closing(connection):
-                    answer = self._try(files.path, lambda: ask(connection))  # noqa: B023  # called now
-                if answer is not None:
-                    yield files.path, answer
+def _id_of(exchange: Exchange) -> str:
+    return exchange.id
 
-    def _connect(self, path: Path) -> sqlite3.Connection | None:
-        """A connection that only reads, if *path* is there, readable and not empty."""
-        connection: sqlite3.Connection | None = None
 
-        def connect() -> bool:
-            nonlocal connection
-            connection = schema.connect(path, "ro", _BUSY_SECONDS)
-            return schema.verify(connection, path.name)
+def _views(
+    look: Look,
+    ask: Callable[[sqlite3.Connection], Iterator[object]],
+    read: Callable[[object], Exchange],
+    wanted: Callable[[Path], bool],
+    more: str,
+) -> Iterator[tuple[Path, Exchange]]:
+    """What the *wanted* segments show, as *read* makes it of facts; *more* if that is too much."""
+    room = _ROOM // 4
 
-        readable = self._try(path, connect)
-        if not readable and connection is not None:
+    def views(connection: sqlite3.Connection) -> list[object]:
+        nonlocal room
+        shown = []
+        for facts in ask(connection):
+            room -= _LEAST + len(str(facts))
+            if room < 0:
+                break
+            shown.append(facts)
+        return shown
+
+    for path, shown in look.each(views, wanted):
+        for facts in shown:
+            exchange = look.attempt(path, lambda: read(facts))  # noqa: B023  # called now
+            if exchange is not None:
+                yield path, exchange
+    if room < 0:
+        look.snags.add("", more)
+
+
+def _lost(look: Look, paths: Collection[Path]) -> Iterator[tuple[Path, Exchange]]:
+    """What the writers of those segments were serving, if they died."""
+    if not paths:
+        return iter(())
+    return _views(
+        look,
+        lambda connection: (facts for _, facts in questions.left(connection)),
+        lambda facts: lost(decode(facts)),
+        lambda path: path in paths and not is_live(path),
+        "more was lost than can be shown at once",
+    )
+
+
+def _all(look: Look, query: Query | None) -> Iterator[Exchange]:
+    """What was stored and what was lost, as far as it matches, the newest first."""
+    tops = list(look.each(questions.newest))
+    gone = [
+        one
+        for _, one in _lost(look, {path for path, (_, shows) in tops if shows})
+        if query is None or query.matches(one)
+    ]
+    gone.sort(key=_id_of, reverse=True)
+    newest = {path: top for path, (top, _) in tops if top is not None}
+    with closing(_stored(look, newest, query)) as stored:
+        last = ""
+        for one in heapq.merge(stored, gone, key=_id_of, reverse=True):
+            if one.id != last:  # what was stored after all comes first
+                yield one
+            last = one.id
+
+
+def _stored(look: Look, newest: Mapping[Path, str], query: Query | None) -> Generator[Exchange]:
+    """The matching exchanges of the segments with these *newest* ids, the newest first."""
+    # A file is opened when those before it have nothing newer left
+    waiting = sorted(((top, path) for path, top in newest.items()), reverse=True)
+    heap: list[tuple[_Descending, Path, Iterator[tuple[str, int]], sqlite3.Connection, int]] = []
+    try:
+        while waiting or heap:
+            while waiting and (not heap or waiting[0][0] > heap[0][0].id):
+                _, path = waiting.pop(0)
+                connection = look.connect(path)
+                if connection is not None:
+                    _warn_of_odd(look, path, connection)
+                    _advance(look, heap, path, questions.matching(connection, query), connection)
+            if heap:
+                _, path, ids, connection, seq = heapq.heappop(heap)
+                try:
+                    exchange = look.read(path, connection, seq)
+                    if exchange is not None and (query is None or query.matches(exchange)):
+                        yield exchange
+                except BaseException:  # who reads has seen enough
+                    connection.close()
+                    raise
+                _advance(look, heap, path, ids, connection)
+    finally:
+        for _, _, _, connection, _ in heap:
             connection.close()
-            connection = None
-        return connection
 
-    def _try(self, path: Path, ask: Callable[[], Any]) -> Any:
-        """What *ask* returns; a fault of the file becomes a problem, unless it is gone."""
-        try:
-            return ask()
-        except StoreError as error:
-            problem = str(error) if path.name in str(error) else f"{path.name}: {error}"
-        except (sqlite3.Error, ValueError, TypeError) as error:
-            problem = f"{path.name} cannot be read ({error}); move it out of the folder"
-        if path.exists():
-            self.problems.append(problem)
-        return None
 
-    def _read(self, path: Path, connection: sqlite3.Connection, seq: int) -> Exchange | None:
-        def read() -> Exchange | None:
-            sql = "SELECT facts, bodies FROM exchange WHERE seq = ?"
-            rows = connection.execute(sql, (seq,)).fetchall()
-            return decode(*rows[0]) if rows else None
+def _advance(
+    look: Look,
+    heap: list[Any],
+    path: Path,
+    ids: Iterator[tuple[str, int]],
+    connection: sqlite3.Connection,
+) -> None:
+    """Put the next match of *path* on *heap*, or close its connection."""
+    match = look.attempt(path, lambda: next(ids, None))
+    if match is None:
+        connection.close()
+    else:
+        one, seq = match
+        heapq.heappush(heap, (_Descending(one), path, ids, connection, seq))
 
-        exchange: Exchange | None = self._try(path, read)
-        return exchange
 
-    def _opened(
-        self, path: Path, query: Query | None
-    ) -> tuple[Path, Iterator[tuple[str, int]], sqlite3.Connection | None]:
-        connection = self._connect(path)
-        ids = iter(()) if connection is None else _matching(connection, query)
-        return path, ids, connection
-
-    def _advance(
-        self,
-        heap: list[Any],
-        path: Path,
-        ids: Iterator[tuple[str, int]],
-        connection: sqlite3.Connection | None,
-    ) -> None:
-        """Put the next match of *path* on *heap*, or close its connection."""
-        if connection is None:
-            return
-        match = self._try(path, lambda: next(ids, None))
-        if match is None:
-            connection.close()
-        else:
-            one, seq = match
-            heapq.heappush(heap, (_Descending(one), path, ids, connection, seq))
+def _warn_of_odd(look: Look, path: Path, connection: sqlite3.Connection) -> None:
+    """Note how many rows have no id by which they could be listed."""
+    count = look.attempt(path, lambda: questions.odd(connection))
+    if count:
+        problem = f"{path.name}: {count:,} rows without an id are left out; "
+        look.snags.add(path.name, problem + "remove the file with: asgi-mw purge --all")
 
 
 class _Descending:
@@ -266,25 +276,3 @@ class _Descending:
 
     def __lt__(self, other: _Descending) -> bool:
         return self.id > other.id
-
-
-def _after(connection: sqlite3.Connection, place: int) -> list[int]:
-    sql = "SELECT seq FROM exchange WHERE seq > ? ORDER BY seq LIMIT ?"
-    return [seq for [seq] in connection.execute(sql, (place, _FOLLOWED)).fetchall()]
-
-
-def _matching(connection: sqlite3.Connection, query: Query | None) -> Iterator[tuple[str, int]]:
-    """Ids and rows that may match, the newest first, a page at a time.
-
-    Between two pages no statement is open, so that a slow reader never keeps the writer's log
-    from being reset.
-    """
-    where, values = schema.condition(query)
-    sql = (
-        f"SELECT id, seq FROM exchange WHERE id < ? AND {where} "  # noqa: S608  # values are bound
-        f"ORDER BY id DESC LIMIT {_PAGE}"
-    )
-    below = "g"
-    while page := connection.execute(sql, (below, *values)).fetchall():
-        yield from page
-        below = page[-1][0]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.errors import StoreError
-from asgi_mw.recorder.codec import column
+from asgi_mw.recorder.codec import LONGEST_BODIES, column
+from asgi_mw.recorder.folder import parts
+from asgi_mw.recorder.plain import is_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,13 +56,30 @@ _TABLES = {
 }
 
 
+# Of any value that a reader takes, in bytes: the longest BLOB that is written, and some
+_LONGEST = LONGEST_BODIES + 1_000_000
+# Ours are fewer than ten, with SQLite's own; somebody may have added an index or two
+_MOST_OBJECTS = 100
+# So many times as many still fit into a column
+_MOST_COUNTED = 2**40
+
+
 def connect(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
     """Open *path*, which has to be there, in autocommit and trusting nothing in it.
 
     Args:
         mode: ``"ro"`` or ``"rw"``.  Never ``immutable``: a live file changes.
         timeout: How long a statement waits for a lock, in seconds.
+
+    Raises:
+        StoreError: It or what SQLite opens beside it is no plain file, but a link that leads
+            elsewhere or a pipe that would block.
+        sqlite3.Error: It cannot be opened.
     """
+    for part in parts(path):
+        if not is_plain(part):
+            message = f"{part.name} is no plain file; remove it"
+            raise StoreError(message)
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
@@ -74,6 +92,7 @@ def connect(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
         connection.execute("PRAGMA cell_size_check = ON")
         if mode == "ro":
             connection.execute("PRAGMA query_only = ON")
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
     except BaseException:
         connection.close()
         raise
@@ -101,10 +120,15 @@ def verify(connection: sqlite3.Connection, name: str) -> bool:
     Raises:
         StoreError: It is something else, or of a version that is not known here.
     """
-    with closing(connection.execute("SELECT type, name, sql FROM sqlite_master")) as rows:
-        objects = rows.fetchall()
-    [[found]] = connection.execute("PRAGMA application_id").fetchall()
-    [[version]] = connection.execute("PRAGMA user_version").fetchall()
+    # One snapshot: its worker may be making the tables now
+    connection.execute("BEGIN")
+    try:
+        sql = "SELECT type, name, sql FROM sqlite_master LIMIT ?"
+        objects = connection.execute(sql, (_MOST_OBJECTS,)).fetchall()
+        [[found]] = connection.execute("PRAGMA application_id").fetchall()
+        [[version]] = connection.execute("PRAGMA user_version").fetchall()
+    finally:
+        connection.execute("COMMIT")
     if not objects and not version:
         return False
     if found != APPLICATION_ID:
@@ -117,7 +141,8 @@ def verify(connection: sqlite3.Connection, name: str) -> bool:
         )
         raise StoreError(message)
     tables = {name: sql for kind, name, sql in objects if kind == "table" and name in _TABLES}
-    if tables != _TABLES or any(kind in {"view", "trigger"} for kind, _, _ in objects):
+    foreign = any(kind in {"view", "trigger"} for kind, _, _ in objects)
+    if tables != _TABLES or foreign or len(objects) == _MOST_OBJECTS:
         message = f"{name} was altered; move it out of the folder"
         raise StoreError(message)
     return True
@@ -132,6 +157,16 @@ def insert(count: int) -> str:
         f"INSERT INTO exchange ({', '.join(COLUMNS)}) "  # noqa: S608  # our own words
         f"VALUES {', '.join([row] * count)} ON CONFLICT (id) DO NOTHING"
     )
+
+
+def tallies(connection: sqlite3.Connection) -> list[tuple[str, str, int]]:
+    """What a segment has counted: kind, reason and count, as far as they can be right."""
+    sql = (
+        "SELECT kind, substr(reason, 1, 200), count FROM tally "
+        "WHERE kind IN ('dropped', 'fault') AND typeof(reason) = 'text' "
+        "AND typeof(count) = 'integer' AND count BETWEEN 1 AND ? LIMIT 100"
+    )
+    return connection.execute(sql, (_MOST_COUNTED,)).fetchall()
 
 
 def condition(query: Query | None) -> tuple[str, list[Any]]:

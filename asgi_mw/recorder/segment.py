@@ -9,8 +9,16 @@ from itertools import chain
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from asgi_mw.errors import StoreError
 from asgi_mw.recorder import schema
-from asgi_mw.recorder.folder import make_file, make_folder, release_request, remove
+from asgi_mw.recorder.folder import (
+    is_asked_for,
+    make_file,
+    make_folder,
+    parts,
+    remove,
+    settle_request,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -37,10 +45,11 @@ class Segment:
         self.path, self._lock = make_file(folder)
         self.began = monotonic()
         try:
-            self._file = self.path.stat()
             self._connection = schema.connect(self.path, "rw", _BUSY_SECONDS)
             try:
                 schema.create(self._connection)
+                there = [str(path) for path in parts(self.path) if path.exists()]
+                self._files = {path: os.lstat(path) for path in there}
             except BaseException:
                 self._connection.close()
                 raise
@@ -68,6 +77,7 @@ class Segment:
 
         Raises:
             sqlite3.Error: Nothing was written.
+            StoreError: It was written where nobody can read it.
         """
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
@@ -87,6 +97,9 @@ class Segment:
                 with suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
             raise
+        if self.is_lost():
+            message = f"{self.path.name} was removed, replaced or cut while it was written"
+            raise StoreError(message)
 
     def size(self) -> int:
         """What it takes on disk, in bytes, its write-ahead log included."""
@@ -97,20 +110,37 @@ class Segment:
         return size
 
     def is_lost(self) -> bool:
-        """Whether somebody removed or replaced the file: what is written now is not seen."""
-        try:
-            return not os.path.samestat(self._file, self.path.stat())
-        except FileNotFoundError:
-            return True
+        """Whether somebody removed, replaced or cut a file of it: what is written is not seen.
+
+        Each is as large as it ever was, for nothing in it is vacuumed or truncated here.
+        """
+        lost = not self._lock.is_held()
+        for path, known in self._files.items():
+            try:
+                found = os.lstat(path)
+            except FileNotFoundError:
+                lost = True
+                continue
+            if not os.path.samestat(known, found):
+                lost = True
+            elif found.st_size >= known.st_size:
+                self._files[path] = found
+            else:
+                lost = True
+                if path.endswith("-shm"):
+                    # It is mapped into memory, where to touch what is missing would be fatal
+                    os.truncate(path, known.st_size)
+        return lost
 
     def is_asked_for(self) -> bool:
         """Whether somebody asks to let go of it, to remove rows or all of it."""
-        return release_request(self.path).exists()
+        return is_asked_for(self.path)
 
     def close(self) -> None:
         """Let go of it: as one plain file if it holds an exchange, else as none."""
         connection = self._connection
         try:
+            lost = self.is_lost()
             empty = False
             with suppress(sqlite3.Error):
                 connection.execute("DELETE FROM in_flight")
@@ -120,8 +150,8 @@ class Segment:
                 # keeps it as it is, which does no harm.
                 connection.execute("PRAGMA journal_mode = DELETE")
             connection.close()
-            if empty and not self.is_lost():
+            if empty and not lost:
                 remove(self.path)
-            release_request(self.path).unlink(missing_ok=True)
+            settle_request(self.path)
         finally:
             self._lock.release()

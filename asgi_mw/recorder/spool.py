@@ -11,18 +11,17 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from asgi_mw.errors import StoreError
-from asgi_mw.recorder.assemble import exchange_of
 from asgi_mw.recorder.policy import policy
 from asgi_mw.recorder.purge import Purge
 from asgi_mw.recorder.reader import Reader
+from asgi_mw.recorder.results import Found, Removed, Snags
 from asgi_mw.recorder.store import DEFAULT_MEMORY, Stats, Store
 from asgi_mw.recorder.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.query import Query
+    from asgi_mw.recorder.results import Reading
     from asgi_mw.recorder.store import Cursor
     from asgi_mw.tape import Tape
 
@@ -30,6 +29,7 @@ DEFAULT_BYTES = 1024**3
 _EXIT_SECONDS = 2.0
 _FULL = "the queue was full"
 _LATE = "the process was ending"
+_BEHIND = "what was recorded last is not written yet: is the disk full, or a file locked?"
 
 _stores: weakref.WeakSet[SpoolStore] = weakref.WeakSet()
 # The processes that have a finalizer of multiprocessing; a fork inherits the parent's
@@ -96,11 +96,6 @@ class SpoolStore(Store):
         self.budget.relieve = self._take_back
         _stores.add(self)
 
-    @property
-    def problems(self) -> list[str]:
-        """What the last reading call could not read, and what to do about it."""
-        return self._reader.problems
-
     # For the record layer -----------------------------------------------------------------
 
     def begin(self, tape: Tape) -> None:
@@ -162,68 +157,85 @@ class SpoolStore(Store):
 
     # For readers --------------------------------------------------------------------------
 
-    def exchanges(self, query: Query | None = None) -> Iterator[Exchange]:
+    def exchanges(self, query: Query | None = None) -> Reading:
         """The exchanges of all processes that match, the newest first, read as asked for."""
-        self.flush(1.0)
-        return self._reader.exchanges(query)
+        return self._reader.exchanges(query, self._behind())
 
     def get(self, id: str) -> Exchange | None:  # noqa: A002  # the exchange's own word
-        """The exchange whose id begins or ends with *id*, if there is exactly one."""
-        self.flush(1.0)
-        found = self._reader.get(id)
-        running = [one for one in self.in_flight() if one.id.startswith(id) or one.id.endswith(id)]
-        if found is None:
-            return running[0] if len(running) == 1 else None
-        return None if any(one.id != found.id for one in running) else found
+        """The exchange whose id begins or ends with *id*, if there is exactly one.
 
-    def follow(self, cursor: Cursor | None = None) -> tuple[list[Exchange], Cursor]:
+        Raises:
+            StoreError: It was not found, and something could not be read.
+        """
+        behind = self._behind()
+        # These first: one that ends meanwhile is then among both, and not among none
+        flying = self.in_flight()
+        running = [one for one in flying if one.id.startswith(id) or one.id.endswith(id)]
+        found, problems = self._reader.get(id)
+        if found is not None:
+            return None if any(one.id != found.id for one in running) else found
+        if len(running) == 1:
+            return running[0]
+        if problems := tuple(dict.fromkeys([*behind, *flying.problems, *problems])):
+            message = f"no exchange, or more than one, is called {id!r} in what can be read"
+            raise StoreError(message, problems)
+        return None
+
+    def follow(self, cursor: Cursor | None = None) -> tuple[Found, Cursor]:
         """What was written since *cursor*, the oldest first, and how far that was."""
         return self._reader.follow(cursor)
 
-    def in_flight(self) -> list[Exchange]:
+    def in_flight(self) -> Found:
         """What is being served now, the oldest first, without any body bytes.
 
         Of other processes: what has been for over a second, as it was at most a second ago.
         """
         writer = self._writer
         others = self._reader.in_flight({writer.path} if writer else ())
-        own = [exchange_of(tape) for tape in list(self._running.values())]
-        own = [exchange for exchange in own if exchange.outcome is None]
-        return sorted([*own, *others], key=lambda exchange: exchange.id)
+        snags = Snags()
+        snags.take(others.problems)
+        own = [self._seen(tape, snags) for tape in list(self._running.values())]
+        running = [one for one in own if one is not None and one.outcome is None]
+        return Found(sorted([*running, *others], key=lambda one: one.id), snags.lines())
 
-    def purge(self, query: Query | None = None, *, keep_bytes: int | None = None) -> int:
+    def purge(self, query: Query | None = None, *, keep_bytes: int | None = None) -> Removed:
         """Remove what matches, then the oldest until *keep_bytes* are left; how many went.
 
         Without either: everything.  Waits for live workers to let go of their segments, at most
-        five seconds for each; what could not be purged is in ``problems``.
+        five seconds for each; what could not be purged is in ``problems`` of the result.
         """
-        self.flush(1.0)
         purge = Purge(self.folder, self._wake)
+        purge.snags.take(self._behind())
         count = 0
         if query is not None or keep_bytes is None:
             count += purge.matching(query)
         if keep_bytes is not None:
             count += purge.down_to(keep_bytes)
-        self._reader.problems = purge.problems
-        return count
+        return Removed(count, purge.snags.lines())
 
     def stats(self) -> Stats:
         """How the store is doing: of all processes what is on disk, of this one all."""
         lost = self._reader.lost()
-        exchanges, size, tallies = self._reader.counts()
+        exchanges, size, tallies, problems = self._reader.counts()
         writer = self._writer
         if writer is not None:
             for kind, counts in tallies.items():
                 for reason, count in writer.tallies.missing(kind).items():
                     counts[reason] = counts.get(reason, 0) + count
+        running = self.in_flight()
         return Stats(
             exchanges=exchanges + len(lost),
             bytes=size,
             dropped=tallies["dropped"],
             faults=tallies["fault"],
-            in_flight=len(self.in_flight()),
+            in_flight=len(running),
             lost=sum(one.outcome == "lost" for one in lost),
+            problems=tuple(dict.fromkeys([*problems, *lost.problems, *running.problems])),
         )
+
+    def _behind(self) -> tuple[str, ...]:
+        """A problem, if what was recorded last cannot be written now."""
+        return () if self.flush(1.0) else (_BEHIND,)
 
     def _start(self) -> Writer:
         with self._lock:

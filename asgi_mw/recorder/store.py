@@ -10,10 +10,11 @@ from asgi_mw.faults import Drops, Faults
 from asgi_mw.tape import Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.query import Query
+    from asgi_mw.recorder.results import Found, Reading, Removed, Snags
     from asgi_mw.tape import Tape
 
 _LOST = "could not be kept"
@@ -31,6 +32,7 @@ class Stats:
         faults: Our own faults, by place.
         in_flight: Connections that are being recorded now.
         lost: How many of the exchanges its process did not live to see the end of.
+        problems: What could not be looked at, and what to do.
     """
 
     exchanges: int
@@ -39,6 +41,7 @@ class Stats:
     faults: Mapping[str, int] = field(default_factory=dict)
     in_flight: int = 0
     lost: int = 0
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,29 +119,44 @@ class Store(ABC):
     def close(self) -> None:  # noqa: B027  # memory has nothing to let go of
         """Flush, and let go of files and threads; the store may be used again afterwards."""
 
-    # For readers --------------------------------------------------------------------------
+    def _seen(self, tape: Tape, snags: Snags) -> Exchange | None:
+        """The exchange on *tape*, if it can be read."""
+        from asgi_mw.recorder.assemble import exchange_of  # noqa: PLC0415  # slow to import
+
+        try:
+            return exchange_of(tape)
+        except Exception as error:  # noqa: BLE001  # whoever reads gets the others
+            self.faults.note("read", error)
+            snags.add("", f"an exchange cannot be read ({type(error).__name__}); see the log")
+            return None
+
+    # For readers; what fails is in the result of each call, as its ``problems`` --------------
 
     @abstractmethod
-    def exchanges(self, query: Query | None = None) -> Iterator[Exchange]:
+    def exchanges(self, query: Query | None = None) -> Reading:
         """The exchanges that match, the newest first."""
 
     @abstractmethod
     def get(self, id: str) -> Exchange | None:  # noqa: A002  # the exchange's own word
-        """The exchange whose id begins or ends with *id*, if there is exactly one."""
+        """The exchange whose id begins or ends with *id*, if there is exactly one.
+
+        Raises:
+            StoreError: It was not found, and something could not be read.
+        """
 
     @abstractmethod
-    def follow(self, cursor: Cursor | None = None) -> tuple[list[Exchange], Cursor]:
+    def follow(self, cursor: Cursor | None = None) -> tuple[Found, Cursor]:
         """What was stored since *cursor*, the oldest first, and how far that was.
 
         Without a cursor: nothing, and the cursor of this moment.
         """
 
     @abstractmethod
-    def in_flight(self) -> list[Exchange]:
+    def in_flight(self) -> Found:
         """Connections that are being served now, the oldest first, without any body bytes."""
 
     @abstractmethod
-    def purge(self, query: Query | None = None, *, keep_bytes: int | None = None) -> int:
+    def purge(self, query: Query | None = None, *, keep_bytes: int | None = None) -> Removed:
         """Remove what matches, then the oldest until *keep_bytes* are left; how many went."""
 
     @abstractmethod

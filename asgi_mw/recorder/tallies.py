@@ -6,7 +6,8 @@ import sqlite3
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
-from asgi_mw.recorder.schema import connect
+from asgi_mw.errors import StoreError
+from asgi_mw.recorder import schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,10 +40,13 @@ class Tallies:
 
     def inherit(self, segment: Path) -> None:
         """*segment* is about to be removed: its counts are ours from now on."""
-        with suppress(sqlite3.Error), closing(connect(segment, "ro", 0.0)) as connection:
-            for kind, reason, count in connection.execute("SELECT kind, reason, count FROM tally"):
-                if isinstance(count, int):
-                    name = (str(kind), str(reason))
+        with (
+            suppress(sqlite3.Error, StoreError),
+            closing(schema.connect(segment, "ro", 0.0)) as connection,
+        ):
+            if schema.verify(connection, segment.name):
+                for kind, reason, count in schema.tallies(connection):
+                    name = (kind, reason)
                     self._inherited[name] = self._inherited.get(name, 0) + count
 
     def begin(self) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from json.encoder import encode_basestring as quoted
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from asgi_mw.caches import remembered
 from asgi_mw.recorder.values import dumps, freeze, freeze_text, is_plain
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class _Pairs(dict[Pair, str]):
 _pairs = _Pairs()
 
 
-@lru_cache(maxsize=256)
+@remembered(256, longest=128)
 def _label(key: str) -> str:
     """The key with its colon; empty if it cannot be a key of ours."""
     return f"{dumps(key)}:" if is_plain({key: None}) else ""

@@ -7,7 +7,7 @@ JSON knows no bytes, so what it does not know is wrapped in an object with one k
 ``{"$pairs": [[n, v]]}``  a list of pairs of bytes, as headers are; each as above
 ``{"$blob": [at, size]}`` a payload, kept in the BLOB
 ``{"$text": "..."}``      text with lone surrogates: its bytes (UTF-8, surrogates passed)
-``{"$int": "0x..."}``     an integer of over 64 bits
+``{"$int": "0x..."}``     an integer of over 64 bits, and at most 8192
 ``{"$float": "nan"}``     ``nan``, ``inf`` or ``-inf``
 ``{"$dict": [[k, v]]}``   an object with a key that begins with ``$`` or is none of JSON's
 ========================  ====================================================================
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _BIGGEST = 2**63
 _DEEPEST = 64
+_MOST_BITS = 8192
 
 
 def _plain_json() -> tuple[Callable[[Any], str], Callable[[str], Any]]:
@@ -66,7 +67,10 @@ def freeze(value: Any, depth: int = 0) -> Any:
     if kind is bool or value is None:
         return value
     if kind is int:
-        return value if -_BIGGEST <= value < _BIGGEST else {"$int": hex(value)}
+        if -_BIGGEST <= value < _BIGGEST:
+            return value
+        # Python refuses to write out what is far longer
+        return {"$int": hex(value)} if value.bit_length() <= _MOST_BITS else "<int>"
     if kind is float:
         return value if isfinite(value) else {"$float": repr(value)}
     if depth < _DEEPEST // 2:
@@ -119,12 +123,37 @@ def wrap(items: ItemsView[Any, Any]) -> dict[str, Any]:
     return {"$dict": [[freeze_text(str(key)), value] for key, value in items]}
 
 
-def thaw(value: Any, bodies: bytes = b"", depth: int = 0) -> Any:
+class Payloads:
+    """The bytes that ``$blob`` points to, one payload after the other.
+
+    None is taken twice: a few bytes that are referred to often could fill any memory.
+    """
+
+    __slots__ = ("_at", "_bodies")
+
+    def __init__(self, bodies: bytes = b"") -> None:
+        self._bodies = bodies
+        self._at = 0
+
+    def take(self, at: int, size: int) -> bytes:
+        """The next payload, which is *size* bytes at *at*.
+
+        Raises:
+            ValueError: It is not there, or before one that was taken.
+        """
+        if not self._at <= at <= at + size <= len(self._bodies):
+            message = "a payload is not where it is said to be"
+            raise ValueError(message)
+        self._at = at + size
+        return self._bodies[at : at + size]
+
+
+def thaw(value: Any, bodies: Payloads | None = None, depth: int = 0) -> Any:
     """The value that :func:`freeze` made *value* of.
 
     Args:
         value: From JSON that anybody may have written.
-        bodies: Where ``$blob`` points to.
+        bodies: Where ``$blob`` points to, if it may.
 
     Raises:
         ValueError: It was not made by it.
@@ -150,21 +179,21 @@ def thaw(value: Any, bodies: bytes = b"", depth: int = 0) -> Any:
     return value
 
 
-def _marked(mark: str, value: Any, bodies: bytes, depth: int) -> Any:
+def _marked(mark: str, value: Any, bodies: Payloads | None, depth: int) -> Any:
     if mark == "$bytes":
         return checked(value, str).encode("latin-1")
     if mark == "$pairs":
         return [(n.encode("latin-1"), v.encode("latin-1")) for n, v in map(_pair, value)]
     if mark == "$blob":
         at, size = (checked(number, int) for number in checked(value, list))
-        if not 0 <= at <= at + size <= len(bodies):
-            message = f"the payload at {at} is not there"
-            raise ValueError(message)
-        return bodies[at : at + size]
+        return (bodies or Payloads()).take(at, size)
     if mark == "$text":
         return checked(value, str).encode("latin-1").decode("utf-8", "surrogatepass")
     if mark == "$int":
-        return int(checked(value, str), 16)
+        if len(checked(value, str)) > _MOST_BITS // 4 + len("-0x"):
+            message = f"an integer of over {_MOST_BITS} bits"
+            raise ValueError(message)
+        return int(value, 16)
     if mark == "$float" and value in ("nan", "inf", "-inf"):
         return float(value)
     if mark == "$dict":

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from codecs import getincrementaldecoder
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from asgi_mw.caches import remembered
 from asgi_mw.redaction.coding import UndecodableError, codings_of, decode
-from asgi_mw.redaction.event_stream import event_stream_spans
 from asgi_mw.redaction.forms import form_spans
 from asgi_mw.redaction.json_spans import json_spans
 from asgi_mw.redaction.multipart import multipart_spans
 from asgi_mw.redaction.names import noted
-from asgi_mw.redaction.spans import masked_pieces, merged
-from asgi_mw.redaction.text import text_spans
+from asgi_mw.redaction.plausible import plausible_spans
+from asgi_mw.redaction.spans import Piece, masked_pieces, merged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,9 +31,7 @@ _TEXT = re.compile(
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE | re.ASCII)
 _ASCII_CHARSETS = re.compile(r"(?:us-?)?ascii|utf-?8|iso-?8859-\d+|latin-?\d|windows-125\d|cp125\d")
 _FORMS = {"application/x-www-form-urlencoded": "form", "text/event-stream": "event stream"}
-_USUAL_TYPE_LENGTH = 128  # types come from the client: what is remembered is bounded in bytes too
-_LOOKS_JSON = re.compile(r"(?:\xef\xbb\xbf)?\s*\w{0,8}[{\[\"]", re.ASCII)
-_LOOKS_FORM = re.compile(r"[^\s=&]{1,256}=\S*\Z")
+_NO_FORM = re.compile(r"[\s<>{}\"]")  # these are encoded in a form
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -64,7 +61,7 @@ def mask_body(
     *,
     content_type: str,
     content_encoding: str,
-    cut: bool,
+    piece: Piece,
     decoded_limit: int,
 ) -> MaskedBody:
     """Mask *pieces*, the beginning of one body; see `Redaction.body`."""
@@ -80,7 +77,8 @@ def mask_body(
         pieces, decoded_cut = decoded.pieces, decoded.cut
     joined = pieces[0] if len(pieces) == 1 else b"".join(pieces)
     # A coded stream may lack its end even if all that was sent of it is here.
-    spans = _spans(joined, content_type, secret, cut=cut or bool(codings))
+    piece = piece._replace(cut=piece.cut or bool(codings))
+    spans = _spans(joined, content_type, secret, piece)
     if spans is None:
         return MaskedBody(None, reason="its media type is not searchable")
     return MaskedBody(
@@ -91,41 +89,33 @@ def mask_body(
     )
 
 
-def _spans(body: bytes, content_type: str, secret: IsSecret, *, cut: bool) -> list[Span] | None:
-    if len(content_type) > _USUAL_TYPE_LENGTH:
-        form = _form.__wrapped__(content_type)
-    else:
-        form = _form(content_type)
+def _spans(body: bytes, content_type: str, secret: IsSecret, piece: Piece) -> list[Span] | None:
+    form = _form(content_type)
     text = body.decode("latin-1")
     if form == "multipart":
         spans = multipart_spans(
             text,
             content_type,
             secret,
-            lambda content, kind: _part_spans(content, kind, secret, cut=cut),
+            lambda content, kind: _part_spans(content, kind, secret, cut=piece.cut),
         )
         return None if spans is None else merged(spans)
-    if form == "other charset" or b"\0" in body:  # UTF-16, or no text at all
+    if form in {"other charset", "other"} or b"\0" in body:  # UTF-16, or no text at all
         return None
-    if form == "json":
-        spans, sound = json_spans(text, secret, cut=cut)
-        return spans if sound or _is_utf8(body) else None
+    if form == "json" and not _is_utf8(body) and not json_spans(text, secret, cut=piece.cut).sound:
+        return None
+    if not form and (_CONTROL.search(body) or not _is_utf8(body)):
+        return None
     if form == "form":
+        spans = form_spans(text, secret, cut=piece.cut, headless=piece.headless)
+        if _NO_FORM.search(text) is None:
+            return spans
         # What curl -d sends as a form is often JSON.
-        spans = form_spans(text, secret, cut=cut)
-        return merged(spans + json_spans(text, secret, cut=cut).spans) if _json(text) else spans
-    if form == "event stream":
-        return event_stream_spans(text, secret, cut=cut)
-    if form == "other" or (not form and (_CONTROL.search(body) or not _is_utf8(body))):
-        return None
-    if _json(text):
-        return json_spans(text, secret, cut=cut).spans
-    if not form and _LOOKS_FORM.match(text):
-        return form_spans(text, secret, cut=cut)
-    return text_spans(text, secret, cut=cut)
+        return merged(spans + plausible_spans(text, secret, cut=piece.cut))
+    return plausible_spans(text, secret, cut=piece.cut, headless=piece.headless)
 
 
-@lru_cache(maxsize=256)
+@remembered(256, longest=128)  # types come from the client
 def _form(content_type: str) -> str:
     """How a body of this media type is searched; empty without a type."""
     kind = content_type.partition(";")[0].strip().lower()
@@ -145,11 +135,7 @@ def _part_spans(content: str, kind: str, secret: IsSecret, *, cut: bool) -> list
     if kind.strip().lower().startswith("multipart/"):
         return None
     # RFC 7578 section 4.4: a part without a type is text.
-    return _spans(content.encode("latin-1"), kind, secret, cut=cut)
-
-
-def _json(text: str) -> bool:
-    return _LOOKS_JSON.match(text) is not None
+    return _spans(content.encode("latin-1"), kind, secret, Piece(cut=cut))
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -11,7 +11,7 @@ from asgi_mw.redaction.text import text_spans
 
 if TYPE_CHECKING:
     from asgi_mw.redaction.names import IsSecret
-    from asgi_mw.redaction.spans import Span
+    from asgi_mw.redaction.spans import Span, Within
 
 # https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 _EVENT_END = re.compile(r"(?:\r\n|\n|\r(?!\n)){2,}+")
@@ -19,7 +19,9 @@ _LINE = re.compile(r"[^\r\n]++")
 _DATA = re.compile(r"(?:\xef\xbb\xbf)?data:")
 
 
-def event_stream_spans(text: str, secret: IsSecret, *, cut: bool = False) -> list[Span]:
+def event_stream_spans(
+    text: str, secret: IsSecret, *, cut: bool = False, within: Within | None = None
+) -> list[Span]:
     r"""Find secrets in the data of each event, be it JSON or text, and in its other lines.
 
     Field names are blanked out first: what remains of the data has its lines joined and every
@@ -29,6 +31,7 @@ def event_stream_spans(text: str, secret: IsSecret, *, cut: bool = False) -> lis
         text: The body as Latin-1.
         secret: Says which names are secret.
         cut: The text goes on beyond its end.
+        within: Finds the secrets in the data of an event; by default it is JSON or free text.
 
     >>> from asgi_mw.redaction.names import compile_names
     >>> from asgi_mw.redaction.spans import masked
@@ -39,12 +42,14 @@ def event_stream_spans(text: str, secret: IsSecret, *, cut: bool = False) -> lis
     found: list[Span] = []
     start = 0
     for end, after in [*(match.span() for match in _EVENT_END.finditer(text)), (len(text),) * 2]:
-        found += _event(text, start, end, secret, cut=cut and end == len(text))
+        found += _event(text, start, end, secret, within, cut=cut and end == len(text))
         start = after
     return merged(found)
 
 
-def _event(text: str, start: int, end: int, secret: IsSecret, *, cut: bool) -> list[Span]:
+def _event(
+    text: str, start: int, end: int, secret: IsSecret, within: Within | None, *, cut: bool
+) -> list[Span]:
     data: list[str] = []
     others: list[str] = []
     at = start
@@ -61,7 +66,9 @@ def _event(text: str, start: int, end: int, secret: IsSecret, *, cut: bool) -> l
         at = line.end()
     joined = "".join(data)
     spans = text_spans("".join(others), secret, cut=cut)
-    if joined.lstrip()[:1] in {"{", "[", '"'}:
+    if within is not None:
+        spans += within(joined, cut=cut)
+    elif joined.lstrip()[:1] in {"{", "[", '"'}:
         spans += json_spans(joined, secret, cut=cut).spans
     else:
         spans += text_spans(joined, secret, cut=cut)

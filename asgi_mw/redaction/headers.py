@@ -6,14 +6,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.redaction.forms import form_spans
-from asgi_mw.redaction.spans import MASK, masked
-from asgi_mw.redaction.text import SCHEMES, text_spans
+from asgi_mw.redaction.pairs import SCHEMES
+from asgi_mw.redaction.plausible import plausible_spans
+from asgi_mw.redaction.spans import MASK, WHOLE, masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from asgi_mw.redaction.known import Known
     from asgi_mw.redaction.names import IsSecret
+    from asgi_mw.redaction.spans import Piece
 
 # RFC 6265 section 4.1.1 and its successors
 _COOKIE_ATTRIBUTES = frozenset(
@@ -35,18 +37,23 @@ _TOKEN_WITHIN = re.compile(
 
 
 def header_pairs(
-    pairs: Iterable[Any], secret: IsSecret, names: list[str], known: Known | None = None
+    pairs: Iterable[Any],
+    secret: IsSecret,
+    names: list[str],
+    known: Known | None = None,
+    piece: Piece = WHOLE,
 ) -> list[tuple[bytes, bytes] | Any]:
     """Mask *pairs*, adding to *names* what was masked, and to *known* what was not.
 
-    A malformed pair keeps its form and is masked as far as a name or value can be made out.
+    A malformed pair keeps its form and is masked as far as a name or value can be made out.  Where
+    values are but a *piece* of what was sent, what may be part of a secret at their cut ends is.
 
     >>> from asgi_mw.redaction.names import compile_names
     >>> header_pairs([(b"cookie", b"sid=1; theme=dark"), ("X-Token", "x")], compile_names(), [])
     [(b'cookie', b'sid=[redacted]; theme=[redacted]'), ('X-Token', '[redacted]')]
     """
-    if known is None:
-        return [_pair(pair, secret, names) for pair in pairs]
+    if known is None or piece is not WHOLE:
+        return [_pair(pair, secret, names, piece) for pair in pairs]
     result: list[Any] = []
     for pair in pairs:
         key = tuple(pair) if pair.__class__ is list else pair
@@ -57,7 +64,7 @@ def header_pairs(
         except TypeError:  # malformed
             pass
         before = len(names)
-        result.append(_pair(pair, secret, names))
+        result.append(_pair(pair, secret, names, WHOLE))
         if len(names) == before and _is_well_formed(pair):
             known.note_pair(key)
     return result
@@ -87,7 +94,7 @@ def subprotocols(values: Iterable[str], secret: IsSecret, names: list[str]) -> l
         elif match := _TOKEN_WITHIN.search(value):
             shown = value[: match.start(2)] + MASK
         else:
-            shown = masked(value, text_spans(value, secret))
+            shown = masked(value, plausible_spans(value, secret))
         if shown != value:
             names.append("subprotocol")
         before = value.strip()
@@ -95,33 +102,38 @@ def subprotocols(values: Iterable[str], secret: IsSecret, names: list[str]) -> l
     return result
 
 
-def url(text: str, secret: IsSecret, names: list[str]) -> str:
-    """Mask user information, the query and the fragment of *text*.
+def url(text: str, secret: IsSecret, names: list[str], piece: Piece = WHOLE) -> str:
+    """Mask user information, the query, the fragment and tokens in the path of *text*.
 
     >>> from asgi_mw.redaction.names import compile_names
     >>> url("https://me:pw@host/?api%5Fkey=1#access_token=2", compile_names(), [])
     'https://[redacted]@host/?api%5Fkey=[redacted]#access_token=[redacted]'
     """
     result = []
-    for part in re.split(r"([?#])", text):
-        spans = form_spans(part, secret)
+    *parts, last = re.split(r"([?#])", text)
+    for index, part in enumerate([*parts, last]):
+        cut = piece.cut and index == len(parts)
+        headless = piece.headless and index == 0
+        # A path is no form: what is encoded in it is masked where it stands
+        find = form_spans if index or headless else plausible_spans
+        spans = find(part, secret, cut=cut, headless=headless)
         names += [span.name for span in spans]
         result.append(masked(part, spans))
     return "".join(result)
 
 
-def _pair(pair: Any, secret: IsSecret, names: list[str]) -> Any:
+def _pair(pair: Any, secret: IsSecret, names: list[str], piece: Piece) -> Any:
     if isinstance(pair, (bytes, str)):
-        return _as_text(pair, lambda line: _free(line, secret, names))
+        return _as_text(pair, lambda line: _free(line, secret, names, piece))
     if not isinstance(pair, (list, tuple)) or not pair:
         return pair
     name = pair[0].decode("latin-1") if isinstance(pair[0], bytes) else pair[0]
     name = name.strip().lower() if isinstance(name, str) else ""
-    values = [_value(name, value, secret, names) for value in pair[1:]]
+    values = [_value(name, value, secret, names, piece) for value in pair[1:]]
     return [pair[0], *values] if isinstance(pair, list) else (pair[0], *values)
 
 
-def _value(name: str, value: Any, secret: IsSecret, names: list[str]) -> Any:
+def _value(name: str, value: Any, secret: IsSecret, names: list[str], piece: Piece) -> Any:
     if not isinstance(value, (bytes, str)):
         if value is None or not secret(name):
             return value
@@ -132,10 +144,12 @@ def _value(name: str, value: Any, secret: IsSecret, names: list[str]) -> Any:
     if name == "sec-websocket-protocol":
         return _as_text(value, lambda text: ",".join(subprotocols(text.split(","), secret, names)))
     if name in _URLS:
-        return _as_text(value, lambda text: url(text, secret, names))
+        return _as_text(value, lambda text: url(text, secret, names, piece))
     if not secret(name):
-        return _as_text(value, lambda text: _free(text, secret, names))
+        return _as_text(value, lambda text: _free(text, secret, names, piece))
     names.append(name)
+    if piece.headless:  # what looks like a scheme or a cookie's name may be part of the secret
+        return _as_text(value, lambda _: MASK)
     if name in _AUTHORIZATION:
         return _as_text(value, _authorization)
     if name == "cookie":
@@ -151,8 +165,8 @@ def _as_text(value: bytes | str, mask: Callable[[str], str]) -> bytes | str:
     return mask(value)
 
 
-def _free(text: str, secret: IsSecret, names: list[str]) -> str:
-    spans = text_spans(text, secret)
+def _free(text: str, secret: IsSecret, names: list[str], piece: Piece) -> str:
+    spans = plausible_spans(text, secret, cut=piece.cut, headless=piece.headless)
     names += [span.name for span in spans]
     return masked(text, spans)
 

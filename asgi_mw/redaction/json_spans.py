@@ -8,18 +8,19 @@ a loop without a stack, which is linear and indifferent to depth.
 
 from __future__ import annotations
 
-import json
 import re
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_mw.redaction.names import squashed
+from asgi_mw.redaction.names import INNER, secret_within, squashed
 from asgi_mw.redaction.siblings import sibling_spans
-from asgi_mw.redaction.spans import MASK, Span, masked, merged
+from asgi_mw.redaction.spans import MASK, Span, merged
 from asgi_mw.redaction.text import text_spans
+from asgi_mw.redaction.views import unescaped
 
 if TYPE_CHECKING:
     from asgi_mw.redaction.names import IsSecret
+    from asgi_mw.redaction.spans import Within
 
 # A byte order mark as Latin-1; the packet type that Socket.IO and SockJS write before JSON.
 _START = re.compile(r"(?:\xef\xbb\xbf)?(?:(?:[0-9]{1,8}|[a-z])(?=[\[{]))?")
@@ -55,13 +56,18 @@ _USUAL_GAPS = frozenset({",", ", ", ",\n", "},{", "}, {"})
 _OFTEN_PLAIN = frozenset({"auth", "pan", "pass", "pin", "session", "sid", "signature"})
 _STRING = re.compile(rf'{_SPACE}*+"')
 _STRINGS = re.compile(rf'{_SPACE}*+\[{_SPACE}*+"')
+# ... or a number that is too long for a count, and may be longer where the text is cut
 _NUMBER = re.compile(rf"{_SPACE}*+[-0-9]")
+_LONG_NUMBER = re.compile(rf"{_SPACE}*+-?[0-9]{{4}}")
+_CUT_NUMBER = re.compile(rf"{_SPACE}*+-?[0-9]*+\Z")
 
 _LITERALS = frozenset({"true", "false", "null"})  # they tell nothing of a secret
-_SUSPECT = re.compile(r"=|:|@|<|\\|'|%3|eyJ|-----|B[EeAa][AaSs][RrIi]|b[EeAa][AaSs][RrIi]")
+_SUSPECT = re.compile(
+    r"=|:|@|<|\\|'|%25|%3|&[#alq]|eyJ|-----|B[EeAa][AaSs][RrIi]|b[EeAa][AaSs][RrIi]"
+)
 _DATE = re.compile(r'"\d{4}-\d\d-\d\d[T ][\d:.,Z+-]*+"\Z', re.ASCII)  # the most common of suspects
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
-_ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_BRACKETS = re.compile(r"[\[\]{}]")
+_NEAR = 16  # brackets that are looked at, from the innermost
 
 
 class JsonSpans(NamedTuple):
@@ -71,30 +77,34 @@ class JsonSpans(NamedTuple):
     sound: bool
 
 
-def json_spans(text: str, secret: IsSecret, *, cut: bool = False) -> JsonSpans:
+def json_spans(
+    text: str, secret: IsSecret, *, cut: bool = False, within: Within | None = None
+) -> JsonSpans:
     r"""Find the values of secret names in *text*, and secrets within its other strings.
 
-    A text that is not sound is searched as free text too.
+    A text that is not sound is to be read as something else too.
 
     Args:
         text: UTF-8 as Latin-1: one JSON document, several, or the beginning of one.
         secret: Says which names are secret.
         cut: The text goes on beyond its end.
+        within: Finds the secrets in a string, which is free text by default.
 
     >>> from asgi_mw.redaction.names import compile_names
+    >>> from asgi_mw.redaction.spans import masked
     >>> text = '{"user": "me", "pass\\u0077ord": {"now": "x", "ol'
     >>> spans, sound = json_spans(text, compile_names(), cut=True)
     >>> masked(text, spans), sound
     ('{"user": "me", "pass\\u0077ord": "[redacted]"', True)
     """
     named = sibling_spans(text, secret, _value, cut=cut)
-    if not named and _is_harmless(text, secret, cut=cut):
+    if not named and _is_harmless(text, secret, within, cut=cut):
         return JsonSpans([], sound=True)
-    spans, sound = _read(text, secret, cut=cut)
+    spans, sound = _read(text, secret, within, cut=cut)
     return JsonSpans(merged([*named, *spans]) if named else spans, sound)
 
 
-def _is_harmless(text: str, secret: IsSecret, *, cut: bool) -> bool:
+def _is_harmless(text: str, secret: IsSecret, within: Within | None = None, *, cut: bool) -> bool:
     """Whether *text* is plainly sound and free of secrets; if not, it may be so nevertheless.
 
     Without escapes, quotes alone tell strings from what stands between, and :meth:`str.split`
@@ -114,7 +124,7 @@ def _is_harmless(text: str, secret: IsSecret, *, cut: bool) -> bool:
         gap for gap in (*kinds, last) if gap[:1] == ":" or gap.lstrip(_BLANKS)[:1] == ":"
     }
     names = set(compress(strings, map(before_values.__contains__, gaps)))
-    if any(map(secret, names)) or "tokens" in names:
+    if any(map(secret, names)) or "tokens" in names or _may_nest(names):
         return False
     if not (
         (not kinds or _INNER_GAPS.fullmatch('"'.join(kinds)))
@@ -126,7 +136,7 @@ def _is_harmless(text: str, secret: IsSecret, *, cut: bool) -> bool:
     return not _has_suspect(joined) or not any(
         _SUSPECT.search(string)
         and not _DATE.match(f'"{string}"')
-        and text_spans(_unescaped(f'"{string}"'), secret)
+        and _within(string, secret, within, cut=False)
         for string in set(strings)
     )
 
@@ -141,6 +151,8 @@ def _has_suspect(text: str) -> bool:
         or "<" in text
         or "'" in text
         or "%3" in text
+        or "%25" in text
+        or "&" in text
         or "eyJ" in text
         or "-----" in text
         or "bearer" in lowered
@@ -148,11 +160,22 @@ def _has_suspect(text: str) -> bool:
     )
 
 
-def _read(text: str, secret: IsSecret, *, cut: bool) -> JsonSpans:
+def _may_nest(names: set[str]) -> bool:
+    """Whether one of *names* may be secret within another of them."""
+    inner = INNER.keys() & {name.lower() for name in names}
+    if not inner:
+        return False
+    outer = squashed("".join(names))
+    return any(INNER[name].search(outer) for name in inner)
+
+
+def _read(text: str, secret: IsSecret, within: Within | None = None, *, cut: bool) -> JsonSpans:
     """Read *text* string by string."""
     found: list[Span] = []
     sound = True
     after_value = False
+    outer: list[str] = []  # for each open bracket, the name before it
+    name = ""
     prefix = _START.match(text)
     at = prefix.end() if prefix else 0
     while match := _NEXT.match(text, at):
@@ -161,39 +184,76 @@ def _read(text: str, secret: IsSecret, *, cut: bool) -> JsonSpans:
             allowed = _LAST_GAP_AFTER_VALUE if after_value else _LAST_GAP
             sound = sound and allowed.match(gap) is not None
             break
-        if sound and not (after_value and gap in _USUAL_GAPS):
-            sound = (_GAP_AFTER_VALUE if after_value else _GAP).match(gap) is not None
+        if not (after_value and gap in _USUAL_GAPS):
+            if sound:
+                sound = (_GAP_AFTER_VALUE if after_value else _GAP).match(gap) is not None
+            for bracket in _BRACKETS.findall(gap):
+                if bracket in "{[":
+                    outer.append(name)
+                elif outer:
+                    outer.pop()
+                name = ""
         at = match.end()
         after_value = colon is None
-        if colon is not None and _is_secret(
-            name := string[1:-1] if "\\" not in string else _unescaped(string), text, at, secret
-        ):
+        name = _unescaped(string) if colon is not None else ""
+        if colon is not None and _is_secret(name, outer, text, at, secret, cut=cut):
             start, at = _value(text, at)
-            if start < at and text[start:at] not in _LITERALS:
+            if start < at and (text[start:at] not in _LITERALS or (cut and at == len(text))):
                 found.append(Span(start, at, f'"{MASK}"', name))
             after_value = start < at
         elif _SUSPECT.search(string) and not _DATE.match(string):
             start, end = match.span(2)
-            content = _unescaped(string)
-            if spans := text_spans(content, secret, cut=cut and end == len(text)):
-                # As ASCII, so that one text serves both the bytes and their Latin-1.
-                shown = json.dumps(masked(content, spans))
-                found.append(Span(start, end, shown, spans[0].name))
-    if not sound:
-        found += text_spans(text, secret, cut=cut)
+            found += _in_string(text, start, end, secret, within, cut=cut and end == len(text))
     return JsonSpans(merged(found), sound)
 
 
-def _is_secret(name: str, text: str, at: int, secret: IsSecret) -> bool:
+def _in_string(
+    text: str, start: int, end: int, secret: IsSecret, within: Within | None, *, cut: bool
+) -> list[Span]:
+    """The secrets in the string between two places, each where it stands in *text*."""
+    start += 1
+    content = text[start : max(end - text.endswith('"', start, end), start)]
+    view = unescaped(content)
+    return [
+        # A mask of a string within a string has quotes, which are escaped there
+        span._replace(
+            start=start + view.origin(span.start),
+            end=start + view.origin(span.end),
+            mask=span.mask.replace("\\", "\\\\").replace('"', '\\"'),
+        )
+        for span in _within(view.text, secret, within, cut=cut)
+    ]
+
+
+def _within(content: str, secret: IsSecret, within: Within | None, *, cut: bool) -> list[Span]:
+    if within is None:
+        return text_spans(content, secret, cut=cut)
+    return within(content, cut=cut)
+
+
+def _is_secret(  # all that makes a secret
+    name: str, outer: list[str], text: str, at: int, secret: IsSecret, *, cut: bool
+) -> bool:
     """Whether *name* and the kind of value that follows it at *at* make a secret."""
     if name == "tokens":  # what is counted has this name too
         return secret("token") and _STRINGS.match(text, at) is not None
-    if not secret(name):
+    if secret(name):
+        joined = squashed(name)
+        if joined == "token":
+            return _NUMBER.match(text, at) is None or _is_long(text, at, cut=cut)
+        if joined not in _OFTEN_PLAIN:
+            return True
+    elif not (outer and name.lower() in INNER) or not secret_within(
+        name, [one for one in outer[-_NEAR:] if one], secret
+    ):
         return False
-    joined = squashed(name)
-    if joined == "token":
-        return _NUMBER.match(text, at) is None
-    return joined not in _OFTEN_PLAIN or _STRING.match(text, at) is not None
+    return _STRING.match(text, at) is not None or _is_long(text, at, cut=cut)
+
+
+def _is_long(text: str, at: int, *, cut: bool) -> bool:
+    return _LONG_NUMBER.match(text, at) is not None or (
+        cut and _CUT_NUMBER.match(text, at) is not None
+    )
 
 
 def _value(text: str, at: int) -> tuple[int, int]:
@@ -213,10 +273,4 @@ def _value(text: str, at: int) -> tuple[int, int]:
 
 def _unescaped(string: str) -> str:
     content = string[1:-1] if len(string) > 1 and string.endswith('"') else string[1:]
-    if not content.isascii():
-        content = content.encode("latin-1").decode("utf-8", "replace")
-    return _ESCAPE.sub(_character, content) if "\\" in content else content
-
-
-def _character(escape: re.Match[str]) -> str:
-    return chr(int(escape[1], 16)) if escape[1] else _ESCAPED.get(escape[2], escape[2])
+    return unescaped(content).text if "\\" in content else content

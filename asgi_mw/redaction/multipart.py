@@ -21,6 +21,8 @@ _FIELD = re.compile(r"(?im)^([\w-]++):[ \t]*+([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)")
 _NAME = re.compile(r'[;\s]name\s*=\s*(?:"((?:[^"\\]|\\.)*+)"?|([^\s;]*))', re.IGNORECASE)
 _NAME_EXTENDED = re.compile(r"[;\s]name\*\s*=\s*[\w-]*'[^']*'([^\s;]*)", re.IGNORECASE)
 _CUT_HEADERS = re.compile(r"(?:\r?\n(?:content-[^\r\n]*+|[ \t][^\r\n]*+)?)*+\r?\Z", re.IGNORECASE)
+_DISPOSITION = re.compile(r"content-disposition:[^\r\n]*+", re.IGNORECASE)
+_LONGEST_HEADERS = 1024
 _FILE_NAME = re.compile(r"[;\s]filename\*?\s*=", re.IGNORECASE)
 
 
@@ -94,6 +96,30 @@ def multipart_spans(
     return found
 
 
+def part_spans(text: str, secret: IsSecret) -> list[Span]:
+    r"""Find the content of parts with secret names wherever they stand in *text*.
+
+    >>> from asgi_mw.redaction.names import compile_names
+    >>> text = 'x --b\nContent-Disposition: form-data; name="pin"\n\n12\n--b--'
+    >>> part_spans(text, compile_names())
+    [Span(start=50, end=52, mask='[redacted]', name='pin')]
+    """
+    found: list[Span] = []
+    border = 0
+    for match in _DISPOSITION.finditer(text):
+        named = next(filter(secret, _names(match[0])), None)
+        if named is None:
+            continue
+        blank = _HEADERS_END.search(text, match.end(), match.end() + _LONGEST_HEADERS)
+        start = blank.end() if blank else match.end()
+        if 0 <= border < start:
+            border = text.find("\n--", start)
+        end = len(text) if border < 0 else border
+        if start < end:
+            found.append(Span(start, end, name=named))
+    return found
+
+
 def _note(found: list[Span], text: str, start: int, end: int) -> None:
     """Mask what stands outside the parts, which no receiver reads."""
     if text[start:end].strip():
@@ -110,12 +136,7 @@ def _headers_without_end(text: str, start: int, end: int) -> list[Span]:
 def _part(headers: str) -> Part:
     fields = {match[1].lower(): match[2] for match in _FIELD.finditer(headers)}
     disposition = " " + fields.get("content-disposition", "")
-    # Receivers differ in which of several names they take.
-    names = [unquote(match[1]) for match in _NAME_EXTENDED.finditer(disposition)]
-    names += [
-        match[2] if match[1] is None else re.sub(r"\\(.)", r"\1", match[1])
-        for match in _NAME.finditer(disposition)
-    ]
+    names = _names(disposition)
     kind = fields.get("content-type", "")
     coded = fields.get("content-transfer-encoding", "").strip().lower() in {
         "base64",
@@ -123,3 +144,12 @@ def _part(headers: str) -> Part:
     }
     unnamed_file = _FILE_NAME.search(disposition) is not None and not kind
     return Part(names, kind, coded or unnamed_file)
+
+
+def _names(disposition: str) -> list[str]:
+    # Receivers differ in which of several names they take.
+    names = [unquote(match[1]) for match in _NAME_EXTENDED.finditer(disposition)]
+    return names + [
+        match[2] if match[1] is None else re.sub(r"\\(.)", r"\1", match[1])
+        for match in _NAME.finditer(disposition)
+    ]

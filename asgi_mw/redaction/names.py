@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 IsSecret: TypeAlias = "Callable[[str], bool]"
 """Says whether a name is secret."""
@@ -24,8 +24,8 @@ _JOINED = re.compile(
     r"pass(?:word|wort|wd|phrase|code)|secret(?!ar)|credential|authorization|"
     r"(?:access|account|api|auth|encryption|function|functions|master|private|session|shared|"
     r"signing|storage|subscription|webhook)keys?|"
-    r"card(?:number|num|no$)|creditcard|ccnum|securitycode|socialsecurity|samlresponse|"
-    r"codeverifier|onetimecode|sess(?:ion)?id$|"
+    r"card[a-z]{0,16}(?:number|no$)|cardnum|creditcard|ccnum|securitycode|socialsecurity|"
+    r"samlresponse|codeverifier|onetimecode|sess(?:ion)?id$|"
     r"(?:access|auth|bearer|csrf|refresh|session)tokens$|(?:assertion|cookie|jwt|pwd|signature|token)$"
 )
 
@@ -35,6 +35,28 @@ _HARMLESS_ENDINGS = frozenset(
     """alg algorithm at count enabled endpoint error exception expires expiry in length limit method
     name policy rate required santa ttl type uri url warning""".split()  # noqa: SIM905  # words read best as words
 )
+
+# Letters without which no name is secret but one that was added: most names are decided by this.
+_HINT = re.compile(
+    r"assertion|auth|bearer|c[sv]c|card|ccnum|code|cookie|cred|csrf|cvv|jwt|key|otp|pa[ns]|pin|pw"
+    r"|samlresponse|secret|security|sess|sid|sig|ssn|token|xsrf"
+)
+# Names that only what they stand within makes secret, and what that must hold: `card[number]`.
+INNER = {
+    **dict.fromkeys(("number", "no", "num"), re.compile("c(?:ard|c)")),
+    **dict.fromkeys(
+        ("key", "keys"),
+        re.compile(
+            "access|account|api|auth|encr|function|master|private|sess|shar|sign|stor|subs|webhook"
+        ),
+    ),
+    "id": re.compile("sess"),
+    "code": re.compile("onetime|pass|security"),
+    "card": re.compile("credit"),
+    "security": re.compile("social"),
+    "response": re.compile("saml"),
+}
+_MOST_OUTER = 3
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SEPARATORS = re.compile(r"[\W_]+")
@@ -71,20 +93,45 @@ def compile_names(names: Iterable[str] = (), show: Iterable[str] = ()) -> IsSecr
     added = frozenset(map(squashed, names))
     shown = frozenset(map(squashed, show))
 
+    listed = added | shown
+
     def decide(name: str) -> bool:
         name = _decoded(name)
         joined = squashed(name)
-        last = squashed(_PATH.split(name.rstrip("]"))[-1])
-        if joined in shown or last in shown:
-            return False
-        if joined in added or last in added:
-            return True
+        if not listed:
+            if _HINT.search(joined) is None:
+                return False
+        else:
+            last = squashed(_PATH.split(name.rstrip("]"))[-1])
+            if joined in shown or last in shown:
+                return False
+            if joined in added or last in added:
+                return True
         words = [word.lower() for word in _WORD.findall(name)]
         if not words or words[-1] in _HARMLESS_ENDINGS or joined.startswith("accesscontrol"):
             return False
         return not _WORDS.isdisjoint(words) or _JOINED.search(joined) is not None
 
     return _Decisions(decide).__getitem__
+
+
+def secret_within(name: str, outer: Sequence[str], secret: IsSecret) -> bool:
+    """Whether *name*, no secret by itself, is one as a member of *outer*, the innermost last.
+
+    >>> secret = compile_names()
+    >>> secret_within("number", ["payment", "card"], secret), secret_within("id", ["user"], secret)
+    (True, False)
+    """
+    inner, path = name.lower(), ""
+    if not outer or inner not in INNER:
+        return False
+    for one in reversed(outer[-_MOST_OUTER:]):
+        step = squashed(one[:_CACHED_NAME_LENGTH])
+        path = (step if step.endswith("ss") else step.removesuffix("s")) + path
+        # What is secret without the inner name is so for another reason, and masked as a whole
+        if _JOINED.search(path) is None and secret(path + inner):
+            return True
+    return False
 
 
 class _Decisions(dict[str, bool]):

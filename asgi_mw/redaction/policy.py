@@ -12,9 +12,10 @@ from asgi_mw.redaction.forms import form_spans
 from asgi_mw.redaction.headers import header_pairs, subprotocols
 from asgi_mw.redaction.known import Known
 from asgi_mw.redaction.names import compile_names, noted, squashed
+from asgi_mw.redaction.paths import masked_path
+from asgi_mw.redaction.plausible import plausible_spans
 from asgi_mw.redaction.scopes import mask_scope
-from asgi_mw.redaction.spans import masked
-from asgi_mw.redaction.text import text_spans
+from asgi_mw.redaction.spans import WHOLE, Piece, masked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,10 @@ class Redaction:
     Names are compared without case and separators; passwords, tokens, keys, sessions, cookies,
     card numbers and their like are secret by default.  Every method is total: it takes any
     input of its type, in linear time, and raises nothing.
+
+    What is given to be masked may be a piece of something longer: *cut* says that its end is
+    missing, *headless* that its beginning is.  What may be part of a secret there is masked, for
+    what would give it away may be in the part that is missing.
 
     Args:
         names: Names of headers, query parameters, fields and JSON members that are secret too.
@@ -69,17 +74,24 @@ class Redaction:
         problems.check()
         object.__setattr__(self, "secret", compile_names(self.names, self.show))
 
-    def headers(self, pairs: Iterable[Any]) -> tuple[list[Any], tuple[str, ...]]:
+    def headers(
+        self, pairs: Iterable[Any], *, cut: bool = False, headless: bool = False
+    ) -> tuple[list[Any], tuple[str, ...]]:
         """Mask header pairs, and name what was masked.
 
         ``Authorization`` keeps its scheme, a cookie its name and attributes, a URL all but user
         information and secret parameters.  Malformed pairs keep their form.
 
+        Args:
+            pairs: Header pairs.
+            cut: The end of each value is missing.
+            headless: The beginning of each value is missing.
+
         >>> Redaction().headers([(b"authorization", b"Bearer x"), (b"accept", b"*/*")])
         ([(b'authorization', b'Bearer [redacted]'), (b'accept', b'*/*')], ('authorization',))
         """
         names: list[str] = []
-        shown = header_pairs(pairs, self.secret, names, self.known)
+        shown = header_pairs(pairs, self.secret, names, self.known, _piece(cut, headless))
         return shown, noted(names) if names else ()
 
     def subprotocols(self, values: Iterable[str]) -> tuple[list[str], tuple[str, ...]]:
@@ -87,26 +99,56 @@ class Redaction:
         names: list[str] = []
         return subprotocols(values, self.secret, names), noted(names)
 
-    def query(self, query: bytes) -> tuple[bytes, tuple[str, ...]]:
-        """Mask secret values of a query string byte for byte, and name them."""
+    def query(
+        self, query: bytes, *, cut: bool = False, headless: bool = False
+    ) -> tuple[bytes, tuple[str, ...]]:
+        """Mask secret values of a query string byte for byte, and name them.
+
+        Args:
+            query: The query.
+            cut: Its end is missing.
+            headless: Its beginning is missing.
+
+        >>> Redaction().query(b"zzz&page=2", headless=True)
+        (b'[redacted]&page=2', ('cut',))
+        """
         if not query:
             return query, ()
         text = query.decode("latin-1")
-        spans = form_spans(text, self.secret)
+        spans = form_spans(text, self.secret, cut=cut, headless=headless)
         if not spans:
             return query, ()
         return masked(text, spans).encode("latin-1"), noted(span.name for span in spans)
 
-    def text(self, text: str) -> str:
-        """Mask secrets in free text: tracebacks, close reasons, paths.
+    def path(self, path: str, *, cut: bool = False, headless: bool = False) -> str:
+        """Mask secrets in the path of a URL, percent-encoded as it came or not.
+
+        Args:
+            path: The path.
+            cut: Its end is missing.
+            headless: Its beginning is missing.
+
+        >>> Redaction().path("/reset/token%3Dabc")
+        '/reset/token=[redacted]'
+        """
+        return masked_path(path, self.secret, [], _piece(cut, headless))
+
+    def text(self, text: str, *, cut: bool = False, headless: bool = False) -> str:
+        """Mask secrets in free text: tracebacks, close reasons, messages.
+
+        Args:
+            text: The text.
+            cut: Its end is missing.
+            headless: Its beginning is missing.
 
         >>> Redaction().text("cannot log in with password='x y' at https://me:pw@host/")
         "cannot log in with password='[redacted]' at https://[redacted]@host/"
         """
-        if text in self.known.texts:
+        whole = not (cut or headless)
+        if whole and text in self.known.texts:
             return text
-        spans = text_spans(text, self.secret)
-        if not spans:
+        spans = plausible_spans(text, self.secret, cut=cut, headless=headless)
+        if whole and not spans:
             self.known.note_text(text)
         return masked(text, spans)
 
@@ -124,14 +166,16 @@ class Redaction:
         content_type: bytes = b"",
         content_encoding: bytes = b"",
         cut: bool = False,
+        headless: bool = False,
     ) -> MaskedBody:
         """Mask the recorded pieces of one HTTP body, keeping the borders between them.
 
         Args:
-            pieces: The beginning of the body, one piece for each message.
+            pieces: What is kept of the body, one piece for each message.
             content_type: The header's value.
             content_encoding: The header's value; pieces are returned decoded.
             cut: The body went on, so what may be half a secret at the end is one.
+            headless: The body had begun before, so what may be half a secret there is one.
 
         >>> Redaction().body([b'{"pin": "12', b'34"}'], content_type=b"application/json").pieces
         (b'{"pin": "[redacted]"', b'}')
@@ -145,17 +189,28 @@ class Redaction:
             self.secret,
             content_type=content_type.decode("latin-1"),
             content_encoding=content_encoding.decode("latin-1"),
-            cut=cut,
+            piece=_piece(cut, headless),
             decoded_limit=self.decoded_limit,
         )
 
-    def message(self, data: bytes, *, cut: bool = False) -> MaskedBody:
+    def message(self, data: bytes, *, cut: bool = False, headless: bool = False) -> MaskedBody:
         """Mask one WebSocket message, its text as UTF-8: one piece, or ``None`` if it is binary.
+
+        It says nothing of its type: what any plausible reader would take for a secret is masked.
+
+        Args:
+            data: The message.
+            cut: Its end is missing.
+            headless: Its beginning is missing.
 
         >>> Redaction().message(b'{"token": "x"}').pieces
         (b'{"token": "[redacted]"}',)
         """
-        return self.body([data], cut=cut)
+        return self.body([data], cut=cut, headless=headless)
+
+
+def _piece(cut: bool, headless: bool) -> Piece:  # noqa: FBT001  # as they are given
+    return Piece(cut, headless) if cut or headless else WHOLE
 
 
 def redaction_of(option: RedactOption, name: str, problems: Problems) -> Redaction:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
 
 from asgi_mw.redaction.forms import form_spans
-from asgi_mw.redaction.headers import header_pairs, subprotocols, url
+from asgi_mw.redaction.headers import header_pairs, subprotocols
 from asgi_mw.redaction.known import Known
 from asgi_mw.redaction.names import noted
+from asgi_mw.redaction.paths import masked_path
+from asgi_mw.redaction.plausible import plausible_spans
 from asgi_mw.redaction.spans import MASK, masked
-from asgi_mw.redaction.text import text_spans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 
 _DEEPEST = 32
 _MOST_VALUES = 10_000  # a value may hold itself twice, and again, and again
-_UNQUOTED = "/?&=:;@[]"
-# Nothing in it begins a pair, a URL or an encoded character
-_PLAIN_PATH = re.compile(r"[\w/.~,-]*+", re.ASCII)
 
 
 def mask_scope(
@@ -56,7 +52,7 @@ class _Walk:
         if key == "query_string" and isinstance(value, (bytes, str)):
             return self.string(value, self.query)
         if key == "raw_path" and isinstance(value, (bytes, str)):
-            return self.string(value, self.raw_path)
+            return self.string(value, self.path)
         if (
             key == "subprotocols"
             and isinstance(value, (list, tuple))
@@ -102,7 +98,7 @@ class _Walk:
         """Mask free text."""
         if text in self.known.texts:
             return text
-        spans = text_spans(text, self.secret)
+        spans = plausible_spans(text, self.secret)
         if not spans:
             self.known.note_text(text)
             return text
@@ -115,10 +111,6 @@ class _Walk:
         self.names += [span.name for span in spans]
         return masked(text, spans)
 
-    def raw_path(self, text: str) -> str:
+    def path(self, text: str) -> str:
         """Mask a path that is still percent-encoded."""
-        if _PLAIN_PATH.fullmatch(text) and "eyJ" not in text:
-            return text
-        path = unquote(text)
-        shown = self.text(path)
-        return url(text, self.secret, self.names) if shown == path else quote(shown, safe=_UNQUOTED)
+        return masked_path(text, self.secret, self.names)

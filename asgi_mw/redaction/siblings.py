@@ -18,6 +18,7 @@ _HAS_VALUE = re.compile(r'"val(?:ues?)?"', re.IGNORECASE)
 _NEXT = re.compile(
     r'([^"]*+)(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)(?:"|\\?\Z)([ \t\r\n\x1e]*+:)?)?', re.DOTALL
 )
+_NUMBER = re.compile(r"[ \t\r\n\x1e]*+(-?[0-9][0-9.eE+-]*+)")
 _BRACES = re.compile(r"[{}]")
 _LONGEST_NAME = 64
 _MOST_WORDS = 2  # `API key`; more is prose
@@ -57,6 +58,8 @@ def sibling_spans(
                 start, at = value(text, at)
                 if start < at and text[start:at] not in _LITERALS:
                     found.append(Span(start, at, f'"{MASK}"', names[depth]))
+            elif member in _NAMED and (number := _NUMBER.match(text, at)):
+                values[depth] = Span(*number.span(1), f'"{MASK}"', member)
             continue
         of, member = member, ""
         if gap.strip(" \t\r\n\x1e"):

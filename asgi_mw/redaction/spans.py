@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +22,23 @@ class Span(NamedTuple):
     end: int
     mask: str = MASK
     name: str = ""
+
+
+class Piece(NamedTuple):
+    """What is missing of a text: its end if it is *cut*, its beginning if it is *headless*."""
+
+    cut: bool = False
+    headless: bool = False
+
+
+WHOLE = Piece()
+
+
+class Within(Protocol):
+    """Finds the secrets of a text that another one holds, as a value of it."""
+
+    def __call__(self, text: str, *, cut: bool) -> list[Span]:
+        """Merged spans of *text*, which goes on beyond its end if it is *cut*."""
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

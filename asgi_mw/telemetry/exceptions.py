@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import traceback
 from time import time_ns
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from opentelemetry._logs import SeverityNumber
+
 from asgi_mw.messages import is_cancellation
-from asgi_mw.printable import text_of
 from asgi_mw.telemetry.status import error_type
+from asgi_mw.tracebacks import message_of, shown, traceback_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from opentelemetry._logs import Logger
     from opentelemetry.context import Context
     from opentelemetry.trace import Span
+
+    from asgi_mw.tracebacks import Mask
 
 Signal: TypeAlias = Literal["logs", "logs/dup", ""]
 
@@ -33,9 +36,6 @@ _DEPARTURES = frozenset(
         "WebSocketDisconnected",
     }
 )
-# What is masked is cut before, as in the access log
-_LONG = 8192
-_MOST_FRAMES = 50
 
 
 def signal_wanted() -> Signal:
@@ -63,7 +63,7 @@ class Exceptions:
     def __init__(
         self,
         logger: Callable[[], Logger | None],
-        mask: Callable[[str], str],
+        mask: Mask,
         *,
         message: bool = True,
     ) -> None:
@@ -74,7 +74,7 @@ class Exceptions:
 
     def description(self, error: BaseException) -> str | None:
         """What the status of a span says: the message, or nothing where it is not recorded."""
-        return self._mask(text_of(error)[:_LONG]) or None if self._message else None
+        return shown([message_of(error)], self._mask) or None if self._message else None
 
     def record(self, error: BaseException, context: Context | None, span: Span | None) -> None:
         """Record *error*, associated with *context*; *span* is the one to have it as an event.
@@ -97,13 +97,11 @@ class Exceptions:
     def _attributes(self, error: BaseException) -> dict[str, str]:
         attributes = {"exception.type": error_type(type(error))}
         if self._message:
-            message = self._mask(text_of(error)[:_LONG])
+            message = shown([message_of(error)], self._mask)
             if message:
                 attributes["exception.message"] = message
-            lines = traceback.format_exception(error, limit=-_MOST_FRAMES)
-        else:
-            lines = traceback.format_tb(error.__traceback__, limit=-_MOST_FRAMES)
-        attributes["exception.stacktrace"] = self._mask("".join(lines)[-4 * _LONG :])
+        told = traceback_of(error, message=self._message)
+        attributes["exception.stacktrace"] = shown(told, self._mask)
         return attributes
 
 
@@ -119,8 +117,6 @@ def _emit(
     *,
     fault: bool,
 ) -> None:
-    from opentelemetry._logs import SeverityNumber  # noqa: PLC0415  # slow to import
-
     logger.emit(
         timestamp=now,
         context=context,

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from asgi_mw.faults import ledger
+from asgi_mw.faults import ledger, watch
 from asgi_mw.telemetry.providers import NAME, SCHEMA_URL, version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
-    from opentelemetry.metrics import CallbackOptions, Histogram, MeterProvider, Observation
+    from opentelemetry.metrics import (
+        CallbackOptions,
+        Histogram,
+        MeterProvider,
+        Observation,
+        UpDownCounter,
+    )
+    from opentelemetry.metrics import Counter as OtelCounter
 
 # https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
@@ -35,10 +42,10 @@ class Instruments:
 
     def __init__(self, provider: MeterProvider) -> None:
         self._meter = provider.get_meter(NAME, version(), SCHEMA_URL)
-        self._observe(
-            "faults", "{fault}", "Faults inside asgi_mw that the app was spared.", _faults
-        )
-        self._observe("dropped", "{item}", "What asgi_mw could not keep.", _dropped)
+        # Where processes share a page, ours of asgi_mw.prometheus asks no callback
+        self._asked = getattr(provider, "asks", True)
+        self._book("faults", "{fault}", "Faults inside asgi_mw that the app was spared.", "fault")
+        self._book("dropped", "{item}", "What asgi_mw could not keep.", "dropped")
 
     @cached_property
     def duration(self) -> Histogram:
@@ -62,22 +69,24 @@ class Instruments:
         return self._bytes("http.server.response.body.size", "Size of HTTP server response bodies.")
 
     @cached_property
-    def active_requests(self) -> Counts:
+    def active_requests(self) -> Counts | Told:
         """``http.server.active_requests``."""
         what = "Number of active HTTP server requests."
         return self._up_down("http.server.active_requests", "{request}", what)
 
     @cached_property
-    def connections(self) -> Counts:
+    def connections(self) -> Counts | Told:
         """``asgi_mw.websocket.connections``: those that are open."""
         what = "Number of open WebSocket connections."
         return self._up_down("asgi_mw.websocket.connections", "{connection}", what)
 
     @cached_property
-    def messages(self) -> Counts:
+    def messages(self) -> Counts | Told:
         """``asgi_mw.websocket.messages``: received and sent."""
-        counts = Counts()
         name, what = "asgi_mw.websocket.messages", "Number of WebSocket messages."
+        if not self._asked:
+            return Told(self._meter.create_counter(name, "{message}", what))
+        counts = Counts()
         self._meter.create_observable_counter(name, [counts.observe], "{message}", what)
         return counts
 
@@ -101,19 +110,26 @@ class Instruments:
             name, "By", what, explicit_bucket_boundaries_advisory=BYTES
         )
 
-    def _up_down(self, name: str, unit: str, what: str) -> Counts:
+    def _up_down(self, name: str, unit: str, what: str) -> Counts | Told:
+        if not self._asked:
+            return Told(self._meter.create_up_down_counter(name, unit, what))
         counts = Counts()
         self._meter.create_observable_up_down_counter(name, [counts.observe], unit, what)
         return counts
 
-    def _observe(
-        self,
-        name: str,
-        unit: str,
-        what: str,
-        callback: Callable[[CallbackOptions], Iterable[Observation]],
-    ) -> None:
-        self._meter.create_observable_counter(f"asgi_mw.{name}", [callback], unit, what)
+    def _book(self, name: str, unit: str, what: str, kind: str) -> None:
+        name = f"asgi_mw.{name}"
+        if self._asked:
+            observe = partial(_booked, kind)
+            self._meter.create_observable_counter(name, [observe], unit, what)
+            return
+        counter = self._meter.create_counter(name, unit, what)
+
+        def booked(key: tuple[str, str, str], count: int) -> None:
+            if key[0] == kind:
+                counter.add(count, _owned(*key[1:]))
+
+        watch(booked)
 
 
 class Counts:
@@ -155,6 +171,21 @@ class Counts:
         return [Observation(number, dict(key)) for key, number in counts]
 
 
+class Told:
+    """Numbers by attributes, handed on as they come: for meters that ask nobody."""
+
+    def __init__(self, instrument: OtelCounter | UpDownCounter) -> None:
+        self._instrument = instrument
+
+    def add(self, number: int, attributes: Mapping[str, str]) -> None:
+        """Count *number* more, or less."""
+        self._instrument.add(number, attributes)
+
+    def adder(self, attributes: Mapping[str, str]) -> Callable[[], None]:
+        """What counts one more with *attributes*, made once for many."""
+        return partial(self._instrument.add, 1, attributes)
+
+
 def instruments_of(provider: MeterProvider) -> Instruments:
     """The instruments of *provider*: the same for every layer."""
     with _lock:
@@ -164,19 +195,15 @@ def instruments_of(provider: MeterProvider) -> Instruments:
         return made
 
 
-def _faults(_: CallbackOptions) -> list[Observation]:
-    return _booked("fault")
-
-
-def _dropped(_: CallbackOptions) -> list[Observation]:
-    return _booked("dropped")
-
-
-def _booked(kind: str) -> list[Observation]:
+def _booked(kind: str, _: CallbackOptions) -> list[Observation]:
     from opentelemetry.metrics import Observation  # noqa: PLC0415  # slow to import
 
     return [
-        Observation(number, {"asgi_mw.owner": owner, "asgi_mw.reason": what})
+        Observation(number, _owned(owner, what))
         for (booked, owner, what), number in ledger().items()
         if booked == kind
     ]
+
+
+def _owned(owner: str, what: str) -> dict[str, str]:
+    return {"asgi_mw.owner": owner, "asgi_mw.reason": what}

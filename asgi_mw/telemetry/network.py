@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from asgi_mw.caches import remembered
 
 if TYPE_CHECKING:
     from asgi_mw.types import Scope
@@ -14,7 +15,7 @@ _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._~-]{1,255}))(?::(
 _SCHEMES = frozenset({"http", "https", "ws", "wss"})
 
 
-@lru_cache(maxsize=256)
+@remembered(256, longest=300)
 def server_of(host: bytes) -> tuple[str | None, int | None]:
     """Name or address, and port, in the value of ``Host``; what is malformed gives neither.
 

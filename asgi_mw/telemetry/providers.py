@@ -70,6 +70,7 @@ def _settled(
 
     The proxy that the API gives before there is a global provider stands for that one.
     """
+    version()  # it is read from the disk: now, and not while a request waits
     if given is not None and not (_is_of_the_api(given) and "Proxy" in type(given).__name__):
         made = None if _is_of_the_api(given) else make(given)
         return lambda: made

@@ -7,7 +7,7 @@ import os
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -84,12 +84,16 @@ def silent_logger(name: str) -> logging.Logger:
 
 def json_logger() -> Any:
     """A structlog logger that renders JSON and prints every event, to nowhere."""
-    nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # as long as it logs
     return structlog.wrap_logger(
-        structlog.PrintLogger(nowhere),
+        structlog.PrintLogger(nowhere()),
         processors=[structlog.processors.JSONRenderer()],
         cache_logger_on_first_use=True,
     )
+
+
+def nowhere() -> TextIO:
+    """A stream that takes every line and keeps none."""
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 class _Silent:

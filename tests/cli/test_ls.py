@@ -113,7 +113,7 @@ def test_nothing_is_in_flight(cli: Cli) -> None:
         pytest.param(["--store", "none"], 1, "asgi-mw run module:app", id="no store yet"),
         pytest.param(["--store", "memory:"], 1, "record to a folder", id="memory"),
         pytest.param(["--store", "redis://x"], 2, "the path of a folder", id="unknown store"),
-        pytest.param(["--store", "a-file"], 1, "is a file", id="a file"),
+        pytest.param(["--store", "a-file"], 2, "is a file", id="a file"),
     ],
 )
 def test_what_is_wrong_is_said_with_what_to_do(
@@ -145,7 +145,7 @@ def test_a_file_that_cannot_be_read_is_named_beside_the_rest(
     else:
         path.write_bytes(content)
     result = cli("ls")
-    assert (1, 6) == (result.exit_code, len(result.stdout.splitlines()))
+    assert (2, 6) == (result.exit_code, len(result.stdout.splitlines()))
     assert result.stderr.startswith("Warning: other.db ") and message in result.stderr
 
 

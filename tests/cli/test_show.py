@@ -144,5 +144,5 @@ def test_a_corrupt_file_is_named(cli: Cli, store: Path) -> None:
     """What is missed may have been in it."""
     (store / "broken.db").write_bytes(b"x" * 5000)
     result = cli("show", "ffffffff")
-    assert 1 == result.exit_code
+    assert 2 == result.exit_code
     assert "Warning: broken.db " in result.stderr

@@ -13,6 +13,7 @@ from asgi_mw import open_store
 from asgi_mw.cli import tail
 from asgi_mw.cli.tail import following
 from asgi_mw.recorder.query import Query
+from asgi_mw.recorder.results import Found
 from tests.cli.facts import IN_FLIGHT
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def test_what_is_in_flight_is_shown_once(
 ) -> None:
     """Again only when it is over; filters hold for it too."""
     opened = open_store(store)
-    monkeypatch.setattr(opened, "in_flight", lambda: [IN_FLIGHT])
+    monkeypatch.setattr(opened, "in_flight", lambda: Found([IN_FLIGHT]))
     ends_after(11, monkeypatch)
     seen: deque[Exchange] = deque()
     with pytest.raises(KeyboardInterrupt):

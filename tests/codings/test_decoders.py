@@ -159,6 +159,41 @@ def test_a_bomb_comes_in_small_steps(coding: str) -> None:
     assert one.produced == 2_000_000
 
 
+@pytest.mark.parametrize(
+    ("codings", "body", "heavy", "promised"),
+    [
+        (["br"], brotli.compress(bytes(1 << 24), lgwin=24), True, 1 << 24),
+        (["br"], brotli.compress(bytes(1 << 20), lgwin=18), False, 1 << 19),
+        (["br"], brotli.compress(bytes(100_000), lgwin=24), False, 100_000),
+        (["gzip"], gzip.compress(bytes(1 << 20)), False, 0),
+        (["zstd"], zstd.compress(bytes(1 << 20)), False, 0),
+        (["gzip", "br"], brotli.compress(gzip.compress(b"")), True, 20),
+        (["br", "gzip"], gzip.compress(brotli.compress(b"a" * 99)), False, 99),
+    ],
+    ids=["window", "small window", "short", "gzip", "zstd", "chain", "chain the other way"],
+)
+def test_heavy_work_is_known_before_it_is_done(
+    codings: list[str], body: bytes, promised: int, *, heavy: bool
+) -> None:
+    """Brotli fills its window before it gives anything."""
+    one = decoder(*codings)
+    one.feed(body, 0)
+
+    assert (heavy, promised) == (one.heavy, one.promised)
+
+
+def test_a_head_may_come_byte_by_byte() -> None:
+    """Until then the worst is expected."""
+    one = decoder("br")
+    seen = []
+    for byte in brotli.compress(bytes(1000), lgwin=22)[:6]:
+        one.feed(bytes([byte]), 0)
+        seen.append((one.heavy, one.promised))
+
+    assert [True] * 2 + [False] * 4 == [heavy for heavy, _ in seen]
+    assert 1000 == seen[-1][1]
+
+
 def test_a_chain_counts_what_lies_between() -> None:
     """A stage that gives much to one that gives nothing is seen."""
     one = decoder("gzip", "gzip")

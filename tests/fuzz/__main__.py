@@ -1,4 +1,4 @@
-"""Run the property tests of what strangers send with ten times the examples, in bounded time."""
+"""Run the property tests of what strangers send or leave with many examples, in bounded time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from asgi_mw.middleware.compression.negotiation import choose
-from tests.middleware.compression.test_properties import check, programs
+from tests.live.kept import kept
+from tests.live.kept import programs as kept_programs
+from tests.middleware.compression import test_properties as coding
+from tests.recorder import test_mutations as files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,13 +27,24 @@ def _negotiate(accepted: bytes) -> None:
     assert choose(accepted, [b"br", b"gzip"]) in {None, b"br", b"gzip"}
 
 
-TARGETS: dict[str, tuple[Callable[[Any], None], st.SearchStrategy[Any]]] = {
-    "compression": (check, programs()),
-    "negotiation": (_negotiate, st.binary(max_size=200)),
+def _kept(http: str) -> Callable[[Any], None]:
+    return lambda program: kept(http, "asyncio").check(program)
+
+
+# What each is checked by, what it is given, and how often
+TARGETS: dict[str, tuple[Callable[[Any], None], st.SearchStrategy[Any], int]] = {
+    "compression": (coding.check, coding.programs(), EXAMPLES),
+    "negotiation": (_negotiate, st.binary(max_size=200), EXAMPLES),
+    "store files": (files.check, files.programs, EXAMPLES // 8),
+    # Each is up to a dozen requests to a real server
+    "kept connections, h11": (_kept("h11"), kept_programs, EXAMPLES // 10),
+    "kept connections, httptools": (_kept("httptools"), kept_programs, EXAMPLES // 10),
 }
 
 
-def fuzz(name: str, check: Callable[[Any], None], inputs: st.SearchStrategy[Any]) -> bool:
+def fuzz(
+    name: str, check: Callable[[Any], None], inputs: st.SearchStrategy[Any], examples: int
+) -> bool:
     """Give *check* its examples in batches, each from another seed; whether all were had."""
     began = monotonic()
     done = 0
@@ -41,12 +55,12 @@ def fuzz(name: str, check: Callable[[Any], None], inputs: st.SearchStrategy[Any]
         check(one)
 
     batch = 0
-    while done < EXAMPLES and monotonic() - began < _SECONDS:
+    while done < examples and monotonic() - began < _SECONDS:
         run = given(inputs)(counted)
-        seed(batch)(settings(max_examples=_BATCH, **_SETTINGS)(run))()
+        seed(batch)(settings(max_examples=min(_BATCH, examples), **_SETTINGS)(run))()
         batch += 1
         print(f"{name}: {done:,} examples in {monotonic() - began:.0f} s", flush=True)
-    return done >= EXAMPLES
+    return done >= examples
 
 
 _SETTINGS: dict[str, Any] = {

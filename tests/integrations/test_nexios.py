@@ -10,8 +10,9 @@ from nexios.routing import Group, Route, Router
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from asgi_mw import ConfigError, timing
+from asgi_mw import ConfigError, open_store, record, stack, timing
 from asgi_mw.integrations.nexios import route_hook
+from asgi_mw.testing import request
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -98,3 +99,35 @@ async def test_a_layer_is_no_app_to_hook(anyio_backend: str) -> None:
     """The message says what to give."""
     with pytest.raises(ConfigError, match="is no app of Nexios"):
         route_hook(timing(NexiosApp()))  # type: ignore[arg-type]  # the mistake
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("target", ["/users/7", "/users/none"])
+async def test_a_layer_in_wrap_asgi_learns_it(target: str, first: bool) -> None:  # noqa: FBT001  # a parameter
+    """Whether it was put there before the hook or after."""
+    store = open_store("memory:")
+    app: Any = NexiosApp()
+
+    @app.get("/users/{number:int}")  # type: ignore[untyped-decorator]  # of Any
+    async def user(request: Any, response: Any, number: int) -> Any:
+        return response.text("found")
+
+    if first:
+        app.wrap_asgi(record, store=store)
+    route_hook(app)
+    if not first:
+        app.wrap_asgi(record, store=store)
+    await request(app, target=target)
+    (exchange,) = store.exchanges()
+
+    assert ("/users/{number:int}" if target == "/users/7" else None) == exchange.route
+
+
+async def test_what_stands_inside_the_hook_is_seen(anyio_backend: str) -> None:
+    """A second one of a layer would not be noticed otherwise."""
+    app: Any = NexiosApp()
+    app.wrap_asgi(timing)
+    route_hook(app)
+
+    with pytest.raises(ConfigError, match="twice"):
+        stack(app, timing)

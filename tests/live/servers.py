@@ -29,6 +29,8 @@ COMMANDS = {
     ),
     "gunicorn": "gunicorn --log-level critical -k asgi --bind 127.0.0.1:{port}",
 }
+# For the tests that ask for another event loop
+_OTHERS = {"hypercorn-trio": COMMANDS["hypercorn"] + " -k trio"}
 PATIENCE = 30.0  # seconds
 
 
@@ -48,7 +50,12 @@ class Answer(NamedTuple):
 def running(server: str, app: str) -> Iterator[int]:
     """Serve ``module:name`` with one of the servers until the block ends; gives the port."""
     (port,) = free_ports(1)
-    command = [sys.executable, "-m", *COMMANDS[server].format(port=port).split(), app]
+    command = [
+        sys.executable,
+        "-m",
+        *{**COMMANDS, **_OTHERS}[server].format(port=port).split(),
+        app,
+    ]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:

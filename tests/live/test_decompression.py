@@ -47,6 +47,7 @@ REFUSED = {
     "corrupt at the end": ("gzip", gzip.compress(SMALL)[:-1] + b"\xff", 400),
     "cut": ("br", coded("br", PLAIN)[:-5], 400),
 }
+FORMS = {"/form", "/field"}
 # Longer than what the server and the system take of it before anybody reads
 LONG = {
     "too large": ("gzip", gzip.compress(NOISE, 1), 413),
@@ -55,10 +56,16 @@ LONG = {
 }
 
 
+@pytest.fixture(scope="module", params=["app", "streamed"])
+def way(request: pytest.FixtureRequest) -> str:
+    """Name how bodies reach the app: read ahead, or as they come."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def port(server: str) -> Iterator[int]:
+def port(server: str, way: str) -> Iterator[int]:
     """Serve the app."""
-    with running(server, "tests.live.decompression_app:app") as port:
+    with running(server, f"tests.live.decompression_app:{way}") as port:
         yield port
 
 
@@ -79,7 +86,7 @@ def encoding(coding: str) -> bytes:
 
 
 @pytest.mark.parametrize("coding", CODINGS)
-def test_fastapi_reads_what_the_client_meant(port: int, coding: str) -> None:
+def test_fastapi_reads_what_the_client_meant(port: int, way: str, coding: str) -> None:
     """One request after the other on a connection, with a length and in chunks of any size."""
     small, large = coded(coding, SMALL), coded(coding, PLAIN)
     lines = (JSON, encoding(coding))
@@ -94,13 +101,14 @@ def test_fastapi_reads_what_the_client_meant(port: int, coding: str) -> None:
 
     answers = ask(port, *requests)
 
-    # Where the coded length was announced, the decoded one is given to the app
+    # As they come, only of what was announced the decoded length is given to the app
+    streamed = way == "streamed"
     expected = [
         (7, str(len(SMALL))),
         (7, str(len(SMALL))),
         (TOTAL, str(len(PLAIN))),
-        (TOTAL, None),
-        (7, None),
+        (TOTAL, None if streamed else str(len(PLAIN))),
+        (7, None if streamed else str(len(SMALL))),
         (TOTAL, str(len(PLAIN))),
     ]
     assert [200] * len(expected) == [answer.status for answer in answers]
@@ -136,6 +144,23 @@ def test_what_cannot_be_taken_is_refused(port: int, case: str, chunks: int) -> N
     _next_is_understood(port, request)
 
 
+@pytest.mark.parametrize("path", ["/size", "/body", "/form", "/orders", "/field"])
+@pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.parametrize("chunks", [0, 700])
+def test_a_refusal_is_no_error_and_keeps_the_connection(
+    port: int, path: str, case: str, chunks: int
+) -> None:
+    """Nothing that the app raises over it gets to the server, which would close."""
+    coding, body, status = REFUSED[case]
+    kind = b"Content-Type: application/x-www-form-urlencoded" if path in FORMS else JSON
+    refused = post(path, body, kind, encoding(coding), chunks=chunks)
+
+    answers = ask(port, refused, post("/size", b"hello"), get("/raised"))
+
+    assert [status, 200, 200] == [answer.status for answer in answers]
+    assert (b"5", b"[]") == (answers[1].body, answers[2].body)
+
+
 @pytest.mark.parametrize("case", LONG)
 @pytest.mark.parametrize("chunks", [0, 5000])
 def test_the_rest_of_a_long_refused_body_is_no_request(port: int, case: str, chunks: int) -> None:
@@ -150,9 +175,11 @@ def test_the_rest_of_a_long_refused_body_is_no_request(port: int, case: str, chu
     [("/orders", "gzip", 100), ("/orders", "compress", 415), ("/deaf", "gzip", 200)],
 )
 def test_a_client_that_asks_first_is_asked_for_what_is_wanted(
-    port: int, server: str, path: str, coding: str, first: int
+    port: int, server: str, way: str, *, path: str, coding: str, first: int
 ) -> None:
     """It hears 100 only when somebody reads; 415 comes before the body is sent."""
+    if way == "app" and first == 200:
+        pytest.skip("all is read ahead")
     body = coded("gzip", PLAIN)
     lines = (JSON, encoding(coding), b"Expect: 100-continue", b"Content-Length: %d" % len(body))
     with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
@@ -171,14 +198,21 @@ def test_a_client_that_asks_first_is_asked_for_what_is_wanted(
 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
-def test_a_client_that_leaves_in_the_middle_has_sent_no_body(port: int, *, chunked: bool) -> None:
-    """The app is told that it left, and never that what came was all."""
+def test_a_client_that_leaves_in_the_middle_has_sent_no_body(
+    port: int, way: str, *, chunked: bool
+) -> None:
+    """The app is told that it left if it runs, and never that what came was all."""
     request = post("/size", coded("gzip", NOISE[:MOST]), encoding("gzip"), chunks=50_000 * chunked)
+    if way == "app":
+        ask(port, post("/size", b"7 bytes"))
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as sock:
         sock.sendall(request[: len(request) // 2])
-        assert b"part" in _last(port, until=b"part")
-
-    assert b"client gone" in _last(port, until=b"client gone")
+        if way == "streamed":
+            assert b"part" in _last(port, until=b"part")
+    if way == "streamed":
+        assert b"client gone" in _last(port, until=b"client gone")
+    else:
+        assert b"7" == ask(port, get("/last"))[0].body
 
 
 def _last(port: int, until: bytes) -> bytes:

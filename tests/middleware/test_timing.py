@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from itertools import count
 from math import inf, nan
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_mw import ConfigError, measure, timing
+from asgi_mw import ConfigError, measure, production, timing
+from asgi_mw.faults import ledger
 from asgi_mw.testing import HEADER_KINDS, lifespan, play, request, run, websocket
 
 if TYPE_CHECKING:
@@ -421,6 +423,109 @@ async def test_a_duration_that_is_no_number_is_never_printed(moment: float) -> N
     value = (await request(layered)).header("server-timing") or b""
 
     assert re.search(rb"nan|inf", value) is None
+
+
+@pytest.mark.parametrize(
+    "moment", [None, "12", b"1", 1j, [], 10**400, -(10**400), nan, inf, timedelta(1)], ids=repr
+)
+async def test_a_clock_that_gives_no_number_stands_still(moment: Any) -> None:
+    """The fault is counted and never reaches the server."""
+    before = clock_faults()
+    result = await request(timing(app, clock=lambda: moment))
+
+    assert (None, b"app;dur=0.000") == (result.raised, result.header("server-timing"))
+    assert before + 2 == clock_faults()
+
+
+def clock_faults() -> int:
+    """How often a clock of ``timing`` failed."""
+    faults = ledger().items()
+    return sum(n for (_, owner, what), n in faults if owner == "timing" and "clock" in what)
+
+
+async def test_every_layer_goes_on_with_such_a_clock() -> None:
+    """The log and the spans, too."""
+    broken: Any = {"clock": lambda: None}
+    result = await request(production(app, tracing=broken, access_log=broken, timing=broken))
+
+    assert (None, 200) == (result.raised, result.status)
+
+
+def test_a_clock_that_is_async_is_refused() -> None:
+    """It would give a coroutine."""
+
+    async def clock() -> int:
+        return 0
+
+    with pytest.raises(ConfigError, match="is async; give a plain function that returns ns"):
+        timing(app, clock=clock)  # type: ignore[arg-type]  # the mistake
+
+
+SHOP, MAPS = "https://shop.example.org", "http://[::1]:8000"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "own", "expected"),
+    [
+        ([SHOP], (), [SHOP.encode()]),
+        ((SHOP, MAPS), (), [f"{SHOP}, {MAPS}".encode()]),
+        (["*"], (), [b"*"]),
+        ((), (), []),
+        (
+            ["*"],
+            [(b"Timing-Allow-Origin", b"https://own.example.org")],
+            [b"https://own.example.org"],
+        ),
+    ],
+)
+async def test_pages_of_other_origins_may_be_let_see_it(
+    allowed: list[str], own: Any, expected: list[bytes]
+) -> None:
+    """The app's own word wins."""
+    result = await request(timing(after(nothing, headers=[*own]), allow_origins=allowed))
+
+    assert expected == result.all("timing-allow-origin")
+
+
+async def nothing() -> None:
+    """Take no time."""
+
+
+async def test_whom_when_leaves_out_is_told_nothing_of_it() -> None:
+    """Neither the timing nor who may read it."""
+    result = await request(timing(app, when=lambda _: False, allow_origins=["*"]))
+
+    assert [] == result.headers
+
+
+@pytest.mark.parametrize("kind", HEADER_KINDS)
+async def test_it_is_added_to_every_kind_of_headers(kind: Any) -> None:
+    """Which the app keeps as they are."""
+    given = HEADER_KINDS[kind]([(b"x-own", b"1")])
+    result = await request(timing(after(nothing, headers=given), allow_origins=["*"]))
+
+    assert (b"1", b"*") == (result.header("x-own"), result.header("timing-allow-origin"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ("*", "a list is meant"),
+        (5, "a list is meant"),
+        ([SHOP + "/"], "is no origin as browsers write it"),
+        ([SHOP.upper()], "is no origin as browsers write it"),
+        (["https://*.example.org"], "is no origin as browsers write it"),
+        ([f"{SHOP}, {MAPS}"], "is no origin as browsers write it"),
+        ([SHOP + "\r\nx: y"], "is no origin as browsers write it"),
+        ([b"*"], "is no origin as browsers write it"),
+        (["null"], "any page can take the origin null"),
+        (["*", SHOP], "already stands for all"),
+    ],
+)
+def test_what_is_no_origin_is_said(wrong: Any, reason: str) -> None:
+    """A browser would take no notice of it."""
+    with pytest.raises(ConfigError, match=reason):
+        timing(app, allow_origins=wrong)
 
 
 def test_what_cannot_be_right_is_told_when_the_layer_is_made() -> None:

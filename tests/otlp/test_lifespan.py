@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from litestar import Litestar, get
+from litestar.middleware import DefineMiddleware
+from nexios import NexiosApp
+from quart import Quart
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
-from asgi_mw import ConfigError, explain, layer, stack
+from asgi_mw import ConfigError, explain, layer, stack, timing
 from asgi_mw.otlp import Telemetry, exporting
 from asgi_mw.otlp.telemetry import Providers
 from asgi_mw.testing import lifespan, request
@@ -74,7 +80,22 @@ async def returns(scope: Scope, receive: Receive, send: Send) -> None:
     """Know no lifespan, and say nothing."""
 
 
-@pytest.mark.parametrize("app", [polite, raises, listens_and_raises, returns])
+async def starts_and_returns(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer the startup alone, as FastASGI."""
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+
+
+async def hears_and_returns(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer the startup, and end at the shutdown without a word."""
+    await starts_and_returns(scope, receive, send)
+    await receive()
+
+
+@pytest.mark.parametrize(
+    "app",
+    [polite, raises, listens_and_raises, returns, starts_and_returns, hears_and_returns],
+)
 async def test_it_stops_before_the_server_is_told(app: App, telemetry: Watched) -> None:
     """By every app, with a lifespan or not."""
     seen: list[object] = []
@@ -85,6 +106,22 @@ async def test_it_stops_before_the_server_is_told(app: App, telemetry: Watched) 
 
     assert [("lifespan.startup.complete", 0), ("lifespan.shutdown.complete", 1)] == seen
     assert result.raised is None
+
+
+@pytest.mark.parametrize("hears", [False, True])
+async def test_an_app_that_fails_later_is_stopped_for(telemetry: Watched, hears: bool) -> None:  # noqa: FBT001  # a parameter
+    """What it raised reaches the server, once there is nothing left to send."""
+    failure = RuntimeError("the task that it had begun")
+
+    async def fails(scope: Scope, receive: Receive, send: Send) -> None:
+        await (hears_and_returns if hears else starts_and_returns)(scope, receive, send)
+        raise failure
+
+    result = await lifespan(exporting(fails, telemetry=telemetry))
+
+    assert failure is result.raised
+    assert ["lifespan.startup.complete"] == [message["type"] for message in result.sent]
+    assert 1 == telemetry.stopped
 
 
 async def test_a_start_that_fails_is_the_apps_affair(telemetry: Watched) -> None:
@@ -114,6 +151,60 @@ async def test_a_shutdown_that_fails_stops_it_too(telemetry: Watched) -> None:
     await lifespan(exporting(fails, telemetry=telemetry))
 
     assert 1 == telemetry.stopped
+
+
+async def test_where_no_lifespan_passes_is_said_once(
+    telemetry: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A mounted app gets none: it would send nothing when the server ends."""
+    app = Starlette(routes=[Mount("/api", exporting(polite, telemetry=telemetry))])
+    await lifespan(app)
+    await request(app, target="/api/")
+    await request(app, target="/api/")
+
+    assert 1 == caplog.text.count("no lifespan reached exporting")
+
+
+async def test_where_a_lifespan_passes_nothing_is_said(
+    telemetry: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As round any app that is served."""
+    app = exporting(polite, telemetry=telemetry)
+    await lifespan(app)
+    await request(app)
+
+    assert "no lifespan" not in caplog.text
+
+
+@get("/")
+async def answer() -> str:
+    """Be a handler of Litestar's."""
+    return "answered"
+
+
+def test_a_place_without_lifespan_is_refused(telemetry: Watched) -> None:
+    """In the middleware of Litestar and Nexios, whatever stands inside."""
+    native: Any = [DefineMiddleware(cast("Any", timing))]
+    native.append(DefineMiddleware(cast("Any", exporting), telemetry=telemetry))
+    for middleware in (native, native[::-1]):
+        with pytest.raises(ConfigError, match="Litestar gives its own middleware no lifespan"):
+            Litestar([answer], middleware=middleware)
+    app: Any = NexiosApp()
+    app.wrap_asgi(timing)
+    with pytest.raises(ConfigError, match=r"Nexios gives its own .*; put it round the app: stack"):
+        app.wrap_asgi(exporting, telemetry=telemetry)
+
+
+class Shop(Litestar):
+    """An app of one's own class."""
+
+
+@pytest.mark.parametrize("app", [Litestar(), Shop(), NexiosApp(), Starlette(), Quart("q").asgi_app])
+def test_round_an_app_it_is_let_be(telemetry: Watched, app: App) -> None:
+    """There the lifespan passes."""
+    made = stack(app, layer(exporting, telemetry=telemetry), timing)
+
+    assert explain(made).startswith("exporting(")
 
 
 async def test_requests_pass(telemetry: Watched) -> None:

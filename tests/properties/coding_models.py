@@ -40,14 +40,13 @@ def decompression(app: App, name: str, notes: Notes) -> App:
         if not coded:
             await app({**scope, "headers": asked} if asked else scope, receive, send)
             return
-        refused = coded != [b"gzip"]
+        if coded != [b"gzip"]:
+            await _refused(scope, receive, send)
+            return
         over = False
 
         async def decoded() -> Message:
             nonlocal over
-            if refused:
-                await suspend("busy")
-                return {"type": "http.disconnect"}
             while True:
                 message = await receive()
                 if over or message["type"] != "http.request":
@@ -57,21 +56,28 @@ def decompression(app: App, name: str, notes: Notes) -> App:
                 if body or over:
                     return {"type": "http.request", "body": body, "more_body": more}
 
-        async def dropped(message: Message) -> None:
-            await suspend("busy")
-
-        if refused:
-            accepts = (b"accept-encoding", b"zstd, br, gzip, deflate")
-            body = b"the content coding of the body is not supported"
-            with suppress(OSError):
-                start = {"type": "http.response.start", "status": 415}
-                length = (b"content-length", b"%d" % len(body))
-                await send({**start, "headers": [_TEXT, length, accepts]})
-                await send({"type": "http.response.body", "body": body})
         kept = [pair for pair in asked if not named(pair, *WRONG)]
-        await app({**scope, "headers": kept}, decoded, dropped if refused else send)
+        await app({**scope, "headers": kept}, decoded, send)
 
     return model
+
+
+async def _refused(scope: Scope, receive: Receive, send: Send) -> None:
+    """Read the rest, and answer."""
+    http1 = scope["http_version"].startswith("1")
+    message: Message = {"type": "http.request", "more_body": True}
+    over = not http1
+    while message["type"] != "http.disconnect" and not over:
+        message = await receive()
+        over = message["type"] == "http.request" and not message.get("more_body")
+    text = b"the content coding of the body is not supported"
+    headers = [_TEXT, (b"content-length", b"%d" % len(text))]
+    headers.append((b"accept-encoding", b"zstd, br, gzip, deflate"))
+    if http1 and not over:
+        headers.append((b"connection", b"close"))
+    with suppress(OSError):
+        await send({"type": "http.response.start", "status": 415, "headers": headers})
+        await send({"type": "http.response.body", "body": text})
 
 
 def _gunzip(body: Any) -> bytes:

@@ -141,7 +141,7 @@ class Bench:
             "cors star": layer(cors, allow_origins=["*"]),
             "compression": layer(compression, minimum_size=LEAST),
             "gzip": layer(gzip, minimum_size=LEAST),
-            "decompression": layer(decompression),
+            "decompression": layer(decompression, buffer=0),
             "tracing bare": layer(tracing),
             "tracing": layer(
                 tracing,

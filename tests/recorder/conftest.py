@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
     from asgi_mw.recorder.store import Store
     from asgi_mw.types import Message, Receive, Scope, Send
+
+
+def tiny_disk(path: Path, size: str) -> bool:
+    """Mount a disk of *size* at *path*; whether that was possible."""
+    path.mkdir()
+    return os.system(f"mount -t tmpfs -o size={size} none '{path}' 2>/dev/null") == 0
 
 
 class Serve(Protocol):

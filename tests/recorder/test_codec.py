@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,9 @@ from asgi_mw.errors import StoreError
 from asgi_mw.events import Event, Exchange, Failure, Worker
 from asgi_mw.recorder.codec import column, decode, encode, encode_view
 from asgi_mw.recorder.schema import COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 WORKER = Worker("web-1", 4242)
 EXCHANGE = Exchange(
@@ -173,3 +177,87 @@ def test_what_is_no_exchange_is_refused(facts: object, bodies: object) -> None:
     """A StoreError, whatever somebody wrote there, and no other."""
     with pytest.raises(StoreError, match=r"no readable exchange: .+ purge"):
         decode(facts, bodies)
+
+
+def altered(**facts: Any) -> str:
+    """The facts of an exchange, with other members."""
+    return json.dumps({**json.loads(str(encode(EXCHANGE)[12])), **facts})
+
+
+EVENT = {"direction": "send", "called": 1, "returned": 2, "message": {"type": "x"}}
+
+
+@pytest.mark.parametrize("number", [-1, 2**63, 10**30, -(10**30), 1.5, True, "1"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(lambda n: {"began": n}, id="began"),
+        pytest.param(lambda n: {"ended": n}, id="ended"),
+        pytest.param(lambda n: {"gap": n}, id="gap"),
+        pytest.param(lambda n: {"worker": {"host": "a", "pid": n}}, id="pid"),
+        pytest.param(lambda n: {"dropped": {"bytes": n}}, id="dropped"),
+        pytest.param(lambda n: {"events": [{**EVENT, "called": n}]}, id="called"),
+        pytest.param(lambda n: {"events": [{**EVENT, "returned": n}]}, id="returned"),
+        pytest.param(lambda n: {"events": [{**EVENT, "size": n}]}, id="size"),
+        pytest.param(
+            lambda n: {"error": {"type": "", "message": "", "traceback": "", "at": n}}, id="at"
+        ),
+    ],
+)
+def test_a_number_out_of_range_is_said(place: Callable[[Any], dict[str, Any]], number: Any) -> None:
+    """Nobody has to show the year 30,000, or a count of less than none."""
+    with pytest.raises(StoreError, match="no readable exchange"):
+        decode(altered(**place(number)), encode(EXCHANGE)[13])
+
+
+@pytest.mark.parametrize("one", ["", "z" * 32, "0" * 31, "0" * 33, "A" * 32, 7])
+def test_an_id_is_one(one: Any) -> None:
+    """By it an exchange is found and removed."""
+    with pytest.raises(StoreError):
+        decode(altered(id=one), encode(EXCHANGE)[13])
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        pytest.param([[0, 4], [0, 4]], id="twice"),
+        pytest.param([[0, 4], [3, 1]], id="overlapping"),
+        pytest.param([[2, 2], [0, 2]], id="backwards"),
+        pytest.param([[0, 5]], id="too long"),
+        pytest.param([[4, 2**70]], id="far too long"),
+    ],
+)
+def test_no_payload_is_taken_twice(places: list[list[int]]) -> None:
+    """A small file that refers to its bytes often would fill any memory."""
+    message = {"type": "x", "all": [{"$blob": place} for place in places]}
+    with pytest.raises(StoreError, match="a payload is not where it is said to be"):
+        decode(altered(events=[{**EVENT, "message": message}]), b"four")
+
+
+@pytest.mark.parametrize(
+    ("facts", "bodies"),
+    [
+        pytest.param(altered(more="x" * 16 * 1024**2), None, id="facts"),
+        pytest.param(altered(more=[[]] * 300_000), None, id="values"),
+        pytest.param(altered(), bytes(64 * 1024**2 + 1), id="payload"),
+    ],
+)
+def test_what_is_too_large_is_not_taken_apart(facts: str, bodies: bytes | None) -> None:
+    """It would take many times its size."""
+    with pytest.raises(StoreError, match="an exchange of over 16 MiB of facts"):
+        decode(facts, bodies)
+
+
+def test_what_could_not_be_read_is_not_written() -> None:
+    """It is counted as dropped instead."""
+    body = Event("send", 1, 2, {"type": "http.response.body", "body": bytes(64 * 1024**2 + 1)})
+    with pytest.raises(StoreError, match="64 MiB of payload"):
+        encode(replace(EXCHANGE, events=(body,)))
+
+
+def test_an_integer_that_python_would_not_write_out_is_named() -> None:
+    """An app may send one, and a file may hold one."""
+    scope = decode(*encode(replace(EXCHANGE, scope={"a": 2**8191, "b": 2**8192}))[12:]).scope
+    assert scope == {"a": 2**8191, "b": "<int>"}
+    with pytest.raises(StoreError, match="an integer of over 8192 bits"):
+        decode(altered(scope={"a": {"$int": "0x" + "f" * 5000}}), encode(EXCHANGE)[13])

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from asgi_mw.errors import StoreError
 from asgi_mw.recorder.folder import (
+    ask_for,
+    is_asked_for,
     is_live,
     lock,
     make_file,
@@ -16,6 +19,7 @@ from asgi_mw.recorder.folder import (
     remove,
     retain,
     segments,
+    settle_request,
 )
 
 if TYPE_CHECKING:
@@ -192,3 +196,70 @@ def test_files_in_a_hidden_folder_are_hidden(tmp_path: Path) -> None:
     assert 1 == retain(folder, 100, None)
     assert 1 == retain(folder, 0, None)
     assert [] == segments(folder)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links, pipes and modes")
+class TestHostile:
+    """Somebody else could write into the folder."""
+
+    def test_links_in_place_of_locks_and_requests_lead_nowhere(self, tmp_path: Path) -> None:
+        """No file is made elsewhere."""
+        folder = tmp_path / "spool"
+        folder.mkdir()
+        database = folder / "a.db"
+        (folder / "a.lock").symlink_to(tmp_path / "made by a lock")
+        (folder / "a.release").symlink_to(tmp_path / "made by a request")
+        with pytest.raises(OSError, match=r"a\.lock"):
+            lock(database)
+        assert not is_live(database)
+        ask_for(database)
+        assert is_asked_for(database)
+        settle_request(database)
+        assert [path.name for path in tmp_path.iterdir()] == ["spool"]
+
+    def test_a_pipe_in_place_of_a_lock_blocks_nobody(self, tmp_path: Path) -> None:
+        """It has no other end."""
+        os.mkfifo(tmp_path / "a.lock")
+        assert not is_live(tmp_path / "a.db")
+        with pytest.raises(OSError, match="no plain file"):
+            lock(tmp_path / "a.db")
+
+    def test_one_segment_that_cannot_go_does_not_keep_the_others(self, tmp_path: Path) -> None:
+        """The folder would grow without end."""
+        names = [f"20260101T00000{number}.000000Z-h-1-0000000{number}" for number in range(3)]
+        for name in names:
+            (tmp_path / f"{name}.db").write_bytes(bytes(1000))
+        os.mkfifo(tmp_path / f"{names[0]}.lock")
+        with pytest.raises(OSError, match="no plain file"):
+            retain(tmp_path, 0, None)
+        assert [path.name for path in tmp_path.glob("*.db")] == [f"{names[0]}.db"]
+
+    def test_nothing_that_is_made_is_for_others(self, tmp_path: Path) -> None:
+        """Whatever the umask; folders on the way are for nobody else to write."""
+        before = os.umask(0)
+        try:
+            make_folder(tmp_path / "var" / "traffic" / "spool")
+        finally:
+            os.umask(before)
+        modes = [mode(path) for path in (tmp_path / "var").rglob("*")]
+        assert mode(tmp_path / "var") == 0o755
+        assert modes == [0o755, 0o700, 0o600]
+
+    def test_a_full_disk_leaves_no_folder_without_its_gitignore(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Else the next attempt would record into version control."""
+
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("asgi_mw.recorder.folder.create", full)
+        with pytest.raises(OSError, match="No space left"):
+            make_folder(tmp_path / "spool")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_folder_that_cannot_be_read_is_said(self, tmp_path: Path) -> None:
+        """A file has taken its place."""
+        (tmp_path / "spool").touch()
+        with pytest.raises(StoreError, match="spool cannot be read: Not a directory"):
+            segments(tmp_path / "spool")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 
 from asgi_mw import ConfigError, open_store, record
@@ -39,15 +40,20 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def kept(keep: Any, *, store: Any = "memory:") -> list[str]:
     """Serve one of each kind; the paths of what was kept, the oldest first."""
-    opened = open_store(store)
+    opened = await anyio.to_thread.run_sync(open_store, store)
     layered = record(app, store=opened, keep=keep)
     for path in ("/200", "/302", "/404", "/422", "/500"):
         await request(layered, "GET", path)
     await request(layered, "GET", "/wait", disconnect=idle())
     await websocket(layered, "/ws")
     await request(layered, "GET", "/raise")
-    paths = [exchange.path for exchange in opened.exchanges()][::-1]
-    opened.close()
+
+    def read() -> list[str]:
+        paths = [exchange.path for exchange in opened.exchanges()][::-1]
+        opened.close()
+        return paths
+
+    paths = await anyio.to_thread.run_sync(read)
     assert opened.budget.total == opened.budget.left or store == "memory:"
     return paths
 

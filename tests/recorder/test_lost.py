@@ -76,7 +76,7 @@ def test_what_died_with_its_process_stands_among_the_others(tmp_path: Path) -> N
     assert expected == told(list(reader.exchanges()))
     assert ["/killer"] == [one.path for one in reader.exchanges(Query(outcome="lost"))]
     assert [] == list(reader.exchanges(Query(outcome="lost", path="/new")))
-    assert ["/killer"] == [one.path for one in [reader.get(f"{2:032x}")] if one]
+    assert ["/killer"] == [one.path for one in [reader.get(f"{2:032x}")[0]] if one]
     assert [] == reader.in_flight()
     stats = SpoolStore(tmp_path).stats()
     assert (3, 1, 0) == (stats.exchanges, stats.lost, stats.in_flight)
@@ -103,7 +103,7 @@ def test_what_was_stored_after_all_was_not_lost(tmp_path: Path, *, same_segment:
         dead(tmp_path, stored=(one,))
     reader = Reader(tmp_path)
     assert [("/stored", None, None)] == told(list(reader.exchanges()))
-    assert one == reader.get(one.id)
+    assert (one, ()) == reader.get(one.id)
 
 
 def test_who_follows_is_told_once(tmp_path: Path) -> None:
@@ -126,7 +126,8 @@ def test_what_was_lost_can_be_purged(tmp_path: Path) -> None:
     """By filter, and with the rest; what does not match stays, though nothing else does."""
     dead(tmp_path, view(1, "/a"), view(2, "/b"))
     assert 0 == Purge(tmp_path, lambda: None).matching(Query(path="/other"))
-    assert 1 == Purge(tmp_path, lambda: None).matching(Query(outcome="lost", path="/a"))
+    removed = SpoolStore(tmp_path).purge(Query(outcome="lost", path="/a"))
+    assert (1, ()) == (removed, removed.problems)
     assert ["/b"] == [one.path for one in Reader(tmp_path).exchanges()]
     assert 1 == Purge(tmp_path, lambda: None).matching(None)
     assert [] == list(tmp_path.glob("*.db*"))
@@ -140,9 +141,38 @@ def test_a_view_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     other.write([], shown=[("7", "[]"), (f"{2:032x}", odd)])
     other._lock.release()
     other._connection.close()
-    reader = Reader(tmp_path)
-    assert ["/good"] == [one.path for one in reader.exchanges()]
-    assert {other.path.name} == {
-        problem.partition(":")[0].split()[0] for problem in reader.problems
-    }
-    assert segment.path.name not in " ".join(reader.problems)
+    exchanges = Reader(tmp_path).exchanges()
+    assert ["/good"] == [one.path for one in exchanges]
+    for problems in (exchanges.problems, Reader(tmp_path).lost().problems):
+        assert {other.path.name} == {problem.partition(":")[0].split()[0] for problem in problems}
+        assert segment.path.name not in " ".join(problems)
+    assert exchanges.problems == SpoolStore(tmp_path).stats().problems
+
+
+def test_what_was_lost_and_cannot_be_read_is_not_purged_by_filter(tmp_path: Path) -> None:
+    """It is told, and goes with the rest."""
+    segment = dead(tmp_path, view(1, "/a"), view(2, "/b", sent(1, type=["http.response.start"])))
+    removed = SpoolStore(tmp_path).purge(Query(method="GET"))
+    assert removed == 1
+    assert [segment.path.name] == [problem.split()[0] for problem in removed.problems]
+    removed = SpoolStore(tmp_path).purge()
+    assert (1, ()) == (removed, removed.problems)
+    assert [] == list(tmp_path.glob("*.db*"))
+
+
+def test_what_was_stored_after_all_and_purged_was_not_lost(tmp_path: Path) -> None:
+    """Its view goes with it."""
+    one = view(1, "/a")
+    dead(tmp_path, one, stored=(one, view(2, "/b")))
+    assert 1 == SpoolStore(tmp_path).purge(Query(path="/a"))
+    assert ["/b"] == [one.path for one in Reader(tmp_path).exchanges()]
+
+
+def test_what_was_lost_goes_after_what_was_stored_before(tmp_path: Path) -> None:
+    """When the folder has to be smaller."""
+    dead(tmp_path, view(2, "/killer"), stored=(view(1, "/old"),))
+    size = SpoolStore(tmp_path).stats().bytes
+    assert 1 == SpoolStore(tmp_path).purge(keep_bytes=size - 1)
+    assert ["/killer"] == [one.path for one in Reader(tmp_path).exchanges()]
+    assert 1 == SpoolStore(tmp_path).purge(keep_bytes=0)
+    assert [] == list(tmp_path.glob("*.db*"))

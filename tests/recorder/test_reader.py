@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asgi_mw.events import Exchange, Worker
-from asgi_mw.recorder import reader as room
+from asgi_mw.recorder import questions as room
 from asgi_mw.recorder import schema
 from asgi_mw.recorder.codec import encode, encode_view
 from asgi_mw.recorder.query import Query
@@ -101,17 +101,17 @@ def test_files_are_opened_as_they_are_needed(
     for start in range(0, 100, 10):
         write(range(start, start + 10))
     opened = []
-    real = room._matching
+    real = room.matching
 
     def matching(connection: sqlite3.Connection, query: Query | None) -> Iterator[tuple[str, int]]:
         opened.append(1)
         return real(connection, query)
 
-    monkeypatch.setattr(room, "_matching", matching)
+    monkeypatch.setattr(room, "matching", matching)
     exchanges = Reader(tmp_path).exchanges()
     assert numbers(next(exchanges) for _ in range(5)) == [99, 98, 97, 96, 95]
     assert len(opened) == 1
-    exchanges.close()  # type: ignore[attr-defined]  # a generator
+    exchanges.close()
 
 
 def test_a_slow_reader_does_not_keep_the_log_from_being_reset(
@@ -137,7 +137,7 @@ def test_what_vanishes_while_it_is_read_is_no_problem(
     first.path.unlink()
     second._connection.execute("DELETE FROM exchange WHERE seq < 8")
     assert numbers(exchanges) == [18, 17]
-    assert reader.problems == []
+    assert exchanges.problems == ()
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_one_exchange_is_found_by_a_part_of_its_id(
     """Which has to be the part of one only."""
     write([0xABC, 0xF0 << 120])
     write([0xBBC, 1])
-    found = Reader(tmp_path).get(part)
+    found, _ = Reader(tmp_path).get(part)
     assert (None if found is None else int(found.id, 16)) == expected
 
 
@@ -214,7 +214,8 @@ def test_what_every_worker_counted_adds_up(tmp_path: Path, write: Callable[..., 
     """Exchanges, bytes, losses and faults."""
     for count in (1, 2):
         write(range(count)).write([], tallies=[("dropped", "full", count), ("fault", "x", 1)])
-    exchanges, size, tallies = Reader(tmp_path).counts()
+    exchanges, size, tallies, problems = Reader(tmp_path).counts()
+    assert problems == ()
     assert (exchanges, tallies) == (3, {"dropped": {"full": 3}, "fault": {"x": 2}})
     assert size > 8192
 
@@ -270,13 +271,14 @@ def test_a_bad_file_is_told_and_does_not_hide_the_others(
     spoil(bad.path)
     write([1])
     reader = Reader(tmp_path)
-    assert [one.path for one in reader.exchanges() if one.path != "/bad"] == ["/1"]
-    assert bad.path.name in " ".join(reader.problems)
+    exchanges = reader.exchanges()
+    assert [one.path for one in exchanges if one.path != "/bad"] == ["/1"]
+    assert bad.path.name in " ".join(exchanges.problems)
     found, _ = reader.follow(Cursor())
     assert "/1" in [one.path for one in found]
     assert reader.in_flight() == []
     assert reader.counts()[0] >= 1
-    one = reader.get(f"{1:032x}")
+    one, _ = reader.get(f"{1:032x}")
     assert one is not None
     assert one.path == "/1"
 
@@ -285,18 +287,18 @@ def test_an_empty_file_is_no_problem(tmp_path: Path, write: Callable[..., Segmen
     """A worker is just making it."""
     write([1])
     (tmp_path / "new.db").touch()
-    reader = Reader(tmp_path)
-    assert numbers(reader.exchanges()) == [1]
-    assert reader.problems == []
+    exchanges = Reader(tmp_path).exchanges()
+    assert numbers(exchanges) == [1]
+    assert exchanges.problems == ()
 
 
 def test_a_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
     """Nothing was recorded yet."""
     reader = Reader(tmp_path / "none")
     assert list(reader.exchanges()) == []
-    assert reader.get("a") is None
+    assert reader.get("a") == (None, ())
     assert reader.follow() == ([], Cursor())
-    assert reader.counts() == (0, 0, {"dropped": {}, "fault": {}})
+    assert reader.counts() == (0, 0, {"dropped": {}, "fault": {}}, ())
 
 
 def test_reading_leaves_no_traces(tmp_path: Path, write: Callable[..., Segment]) -> None:

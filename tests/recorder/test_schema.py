@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ from asgi_mw.recorder.codec import encode
 from asgi_mw.recorder.query import OUTCOMES, Query
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 PARTS = st.sampled_from(["/", "a", "b", "é", "\0", "\ud800", "*", "?", "[", "]", "_", "%", "\n"])
@@ -160,3 +163,60 @@ def test_a_name_with_characters_of_a_url_is_opened(tmp_path: Path) -> None:
     folder = tmp_path / "50% of #1? é"
     folder.mkdir()
     assert verified(made(folder / "a.db"))
+
+
+def test_tables_that_are_made_meanwhile_are_not_foreign(tmp_path: Path) -> None:
+    """All that is asked about them is asked of one snapshot."""
+    path = tmp_path / "new.db"
+    path.touch()
+    with closing(schema.connect(path, "rw", 1)) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+
+        class Interrupted(sqlite3.Connection):
+            """The tables are made right after it has looked for them."""
+
+            def execute(self, sql: str, *values: Any) -> Any:
+                cursor = super().execute(sql, *values)
+                if "sqlite_master" in sql:
+                    found = cursor.fetchall()
+                    schema.create(writer)
+                    return SimpleNamespace(fetchall=lambda: found)
+                return cursor
+
+        with closing(sqlite3.connect(path, isolation_level=None, factory=Interrupted)) as reader:
+            assert not schema.verify(reader, path.name)
+            assert schema.verify(writer, path.name)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and pipes")
+@pytest.mark.parametrize("end", ["", "-wal", "-shm", "-journal"])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("elsewhere")])
+def test_only_plain_files_are_opened(
+    tmp_path: Path, make: Callable[[Path], object], end: str
+) -> None:
+    """SQLite would follow a link, and wait for the other end of a pipe."""
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as connection:
+        schema.create(connection)
+    odd = tmp_path / f"a.db{end}"
+    odd.unlink(missing_ok=True)
+    make(odd)
+    with pytest.raises(StoreError, match=f"a.db{end} is no plain file; remove it"):
+        schema.connect(path, "ro", 1)
+
+
+def test_only_counts_that_can_be_right_are_taken() -> None:
+    """Others would not fit into the columns that they are added up in."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        schema.create(connection)
+        rows: list[tuple[Any, ...]] = [
+            ("dropped", "full", 2),
+            ("dropped", "huge", 2**63 - 1),
+            ("dropped", "negative", -1),
+            ("fault", b"\xff", 1),
+            ("fault", "none", "many"),
+            ("other", "kind", 1),
+            ("fault", "x" * 500, 1),
+        ]
+        connection.executemany("INSERT INTO tally VALUES (?, ?, ?)", rows)
+        assert schema.tallies(connection) == [("dropped", "full", 2), ("fault", "x" * 200, 1)]

@@ -1,19 +1,24 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from asgi_mw.errors import StoreError
 from asgi_mw.events import Exchange, Worker
 from asgi_mw.recorder.codec import encode
-from asgi_mw.recorder.folder import is_live, release_request
+from asgi_mw.recorder.folder import ask_for, is_live
 from asgi_mw.recorder.segment import Segment
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from asgi_mw.recorder.codec import Row
 
@@ -129,7 +134,7 @@ def test_somebody_may_ask_for_it(tmp_path: Path) -> None:
     """The request goes when it was granted."""
     segment = Segment(tmp_path)
     assert not segment.is_asked_for()
-    release_request(segment.path).touch()
+    ask_for(segment.path)
     assert segment.is_asked_for()
     segment.write([row(1)])
     segment.close()
@@ -148,3 +153,62 @@ def test_nothing_is_left_of_a_segment_that_cannot_be_made(
     with pytest.raises(sqlite3.OperationalError):
         Segment(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def shrink(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def replace(path: Path) -> None:
+    content = path.read_bytes()
+    path.unlink()
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("spoil", [shrink, replace, Path.unlink])
+@pytest.mark.parametrize("end", [".db", ".db-wal", ".db-shm", ".lock"])
+def test_whatever_is_done_to_a_file_of_it_is_noticed(
+    tmp_path: Path, spoil: Callable[[Path], None], end: str
+) -> None:
+    """What is written from then on would not be seen."""
+    segment = Segment(tmp_path)
+    segment.write([row(1)])
+    [path] = [path for path in tmp_path.iterdir() if path.name.endswith(end)]
+    spoil(path)
+    noticed = segment.is_lost()
+    segment.close()
+    assert noticed == ((spoil, end) != (shrink, ".lock"))  # which is empty
+
+
+def test_a_file_that_goes_while_it_is_written_is_said(tmp_path: Path) -> None:
+    """So that the rows are written anew, into another."""
+    segment = Segment(tmp_path)
+    segment.path.unlink()
+    with pytest.raises(StoreError, match="was removed, replaced or cut"):
+        segment.write([row(1)])
+    segment.close()
+
+
+def test_memory_that_is_cut_off_is_no_fatal_signal(tmp_path: Path) -> None:
+    """The index of the log is mapped into the memory of a process that serves."""
+    script = """
+import os, sys
+from pathlib import Path
+from asgi_mw.recorder.segment import Segment
+from tests.recorder.test_segment import row
+segment = Segment(Path(sys.argv[1]))
+segment.write([row(1)])
+for path in Path(sys.argv[1]).iterdir():
+    os.truncate(path, 0)
+assert segment.is_lost()
+segment.close()
+print("served on")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, tmp_path],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "served on\n", "")

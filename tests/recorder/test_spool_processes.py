@@ -344,9 +344,10 @@ def test_uvicorn_workers_record_into_one_folder(tmp_path: Path) -> None:
         finally:
             server.terminate()
             server.wait(20)
-    lifespans = [one for one in store.exchanges() if one.type == "lifespan"]
+    exchanges = store.exchanges()
+    lifespans = [one for one in exchanges if one.type == "lifespan"]
     assert {one.worker.pid for one in lifespans} == workers
-    assert store.problems == []
+    assert exchanges.problems == ()
 
 
 STREAMED = """

@@ -10,8 +10,10 @@ import pytest
 
 from asgi_mw.recorder import writer
 from asgi_mw.recorder.spool import SpoolStore
+from tests.recorder.conftest import tiny_disk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from asgi_mw.recorder.store import Store
@@ -52,15 +54,10 @@ print(served, flushed, stats.exchanges, sum(stats.dropped.values()), stats.fault
     assert done.stdout.split() == ["100", "True", "100", "0", "True"]
 
 
-def tiny_disk(path: Path) -> bool:
-    path.mkdir()
-    return os.system(f"mount -t tmpfs -o size=400k none '{path}' 2>/dev/null") == 0
-
-
 def test_a_full_disk_is_served_past_and_recovers(tmp_path: Path, serve: Serve) -> None:
     """On a disk of 400 KiB: what was taken waits, and is written when there is space."""
     disk = tmp_path / "disk"
-    if not tiny_disk(disk):
+    if not tiny_disk(disk, "400k"):
         pytest.skip("mounting a small disk takes root")
     try:
         store = SpoolStore(disk / "spool", flush_interval=0.005)
@@ -108,3 +105,22 @@ def test_an_old_segment_is_left_for_a_new_one(
     store.close()
     assert len(list(store.folder.glob("*.db"))) == 2
     assert paths(store) == ["/a", "/b"]
+
+
+@pytest.mark.parametrize("end", [".db", ".db-wal", ".db-shm", ".lock"])
+@pytest.mark.parametrize("spoil", [lambda path: os.truncate(path, 0), os.unlink])
+def test_what_comes_after_a_file_was_spoilt_is_kept(
+    tmp_path: Path, serve: Serve, end: str, spoil: Callable[[Path], None]
+) -> None:
+    """`flush` says that it is on disk, and so it is: in a new segment."""
+    store = SpoolStore(tmp_path / "spool", flush_interval=0.005)
+    serve(store, "/before")
+    assert store.flush(5)
+    for path in store.folder.glob(f"*{end}"):
+        spoil(path)
+    for number in range(3):
+        serve(store, f"/{number}")
+        assert store.flush(5)
+    store.close()
+    assert [path for path in paths(store) if path != "/before"] == ["/0", "/1", "/2"]
+    assert store.dropped == {}

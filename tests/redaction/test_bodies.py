@@ -138,7 +138,7 @@ MASKED = {
         b'data: {"pin":"1"}\n\ndata: pin=1\n\ndata: pwd: a b\nid: 7\n\n',
         b'data: {"pin":"[redacted]"}\n\ndata: pin=[redacted]\n\ndata: pwd: [redacted]\nid: 7\n\n',
     ),
-    "text": (b"text/plain", b"pin=12 \xff", b"pin=[redacted] \xff"),
+    "text": (b"text/plain", b"pin=12\n\xff", b"pin=[redacted]\n\xff"),
     "text-is-json": (b"text/plain", b'{"pin":"12"}', b'{"pin":"[redacted]"}'),
     "xml": (b"application/soap+xml", b"<pin>1</pin>", b"<pin>[redacted]</pin>"),
     "javascript": (b"application/javascript", b'var token = "x";', b'var token = "[redacted]";'),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_mw.context import reset
 from asgi_mw.errors import Problems
 from asgi_mw.headers import listed, settle
+from asgi_mw.isolation import isolated
 from asgi_mw.layers import middleware
 from asgi_mw.messages import STARTS, Progress, payload_size
 from asgi_mw.middleware.access_log.fields import Facts, current
@@ -16,7 +17,7 @@ from asgi_mw.middleware.access_log.fields import log_fields as log_fields
 from asgi_mw.middleware.access_log.lifespan import logged_lifespan
 from asgi_mw.middleware.access_log.policy import compile_policy
 from asgi_mw.options import steady
-from asgi_mw.routes import KEY, holder, publish
+from asgi_mw.routes import KEY, enter, entered, holder, publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -100,14 +101,18 @@ def access_log(
 
     async def logged(scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
-        if kind not in _LOGGED or policy.skips(scope):
-            await app(scope, receive, send)
-            return
-        if kind == "lifespan":
+        skipped = kind not in _LOGGED or policy.skips(scope)
+        layer = app if skipped else connected
+        if kind in _ISOLATED and not entered(scope):
+            await isolated(layer, scope if skipped else enter(scope), receive, send)
+        elif kind == "lifespan" and not skipped:
             await logged_lifespan(app, scope, receive, send, policy=policy, clock=now)
-            return
+        else:
+            await layer(scope, receive, send)
+
+    async def connected(scope: Scope, receive: Receive, send: Send) -> None:
         began = now()
-        progress = Progress(kind)
+        progress = Progress(scope["type"])
         shared = holder(scope)
         request_headers = listed(scope.get("headers") or ())
         inner = {**scope, KEY: shared, "headers": request_headers}
@@ -132,8 +137,8 @@ def access_log(
                 policy.faults.note("send", fault)
             try:
                 await send(message)
-            except OSError as error:
-                progress.failed(error)
+            except BaseException as error:
+                progress.failed(error, now(), ends=ends)
                 raise
             if ends:
                 progress.over(now())
@@ -155,7 +160,8 @@ def access_log(
     return logged
 
 
-_LOGGED = frozenset({"http", "websocket", "lifespan"})
+_ISOLATED = frozenset({"http", "websocket"})
+_LOGGED = _ISOLATED | {"lifespan"}
 
 
 def _waits_for_the_end(progress: Progress) -> bool:

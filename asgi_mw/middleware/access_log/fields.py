@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from contextvars import ContextVar
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from asgi_mw.headers import find
 from asgi_mw.messages import is_cancellation
 from asgi_mw.printable import printable, printable_lines, text_of
 from asgi_mw.telemetry.trace_context import current_ids
+from asgi_mw.tracebacks import excerpt, message_of, shown, traceback_of
 
 if TYPE_CHECKING:
     from asgi_mw.headers import Headers
@@ -90,9 +90,10 @@ class Facts:
         fields: dict[str, object] = {}
         if "method" in scope:
             fields["method"] = printable(scope["method"], 32)
-        fields["path"] = _shown(scope.get("path") or "", policy.redact)
+        path = excerpt(scope.get("path") or "")
+        fields["path"] = printable(policy.redact.text(path.text, cut=path.cut))
         if query := scope.get("query_string"):
-            masked, _ = policy.redact.query(query[:_LONG])
+            masked, _ = policy.redact.query(query[:_LONG], cut=len(query) > _LONG)
             fields["query"] = printable(masked.decode("latin-1"))
         if self.shared.route is not None:
             fields["route"] = printable(self.shared.route)
@@ -117,8 +118,9 @@ class Facts:
         for field, name in policy.headers:
             value = find(headers, name)
             if value is not None:
-                shown = policy.redact.headers([(name, value[:_LONG])])[0][0][1]
-                fields[field] = printable(shown.decode("latin-1"), 256)
+                cut = len(value) > _LONG
+                [(_, masked)], _ = policy.redact.headers([(name, value[:_LONG])], cut=cut)
+                fields[field] = printable(masked.decode("latin-1"), 256)
         if self.shared.request_id:
             fields["request_id"] = printable(self.shared.request_id, 128)
         if ids := current_ids():
@@ -136,9 +138,10 @@ class Facts:
         if progress.close_code is not None:
             fields["close_code"] = _plain(progress.close_code, redact)
         if progress.close_reason:
-            fields["close_reason"] = printable(redact.text(text_of(progress.close_reason)), 128)
+            reason = excerpt(text_of(progress.close_reason))
+            fields["close_reason"] = printable(shown([reason], redact.text), 128)
         if progress.subprotocol:
-            [chosen], _ = redact.subprotocols([text_of(progress.subprotocol)])
+            [chosen], _ = redact.subprotocols([text_of(progress.subprotocol)[:_LONG]])
             fields["subprotocol"] = printable(chosen, 128)
 
     def _add_extra(self, fields: dict[str, object], redact: Redaction) -> None:
@@ -155,12 +158,13 @@ def add_error(fields: dict[str, object], error: BaseException, redact: Redaction
     The traceback is text already: a renderer that shows the values of variables would show
     secrets among them.  Its lines are indented, so that none of them can pass for a record.
     """
-    message = text_of(error)[:_LONG]
+    message = message_of(error)
     name = type(error).__qualname__
-    fields["error"] = printable(redact.text(f"{name}: {message}" if message else name), 512)
+    said = message._replace(text=f"{name}: {message.text}" if message.text else name)
+    fields["error"] = printable(shown([said], redact.text), 512)
     if not is_cancellation(error):
-        text = "".join(traceback.format_exception(error, limit=-50)).rstrip("\n")
-        fields["traceback"] = printable_lines(redact.text(text[-4 * _LONG :]), indent="  ")
+        text = shown(traceback_of(error), redact.text).rstrip("\n")
+        fields["traceback"] = printable_lines(text, indent="  ")
 
 
 def milliseconds(nanoseconds: int) -> float:
@@ -179,4 +183,4 @@ def _plain(value: object, redact: Redaction) -> object:
 
 
 def _shown(text: str, redact: Redaction) -> str:
-    return printable(redact.text(text[:_LONG]))
+    return printable(shown([excerpt(text)], redact.text))

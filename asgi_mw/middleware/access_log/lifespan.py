@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from asgi_mw.messages import is_cancellation
 from asgi_mw.middleware.access_log.fields import add_error, milliseconds
 from asgi_mw.printable import printable
+from asgi_mw.tracebacks import excerpt, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ async def logged_lifespan(
         try:
             fields["duration_ms"] = milliseconds(clock() - began)
             if message:
-                fields["error"] = printable(policy.redact.text(message), 512)
+                fields["error"] = printable(shown([excerpt(message)], policy.redact.text), 512)
             if error is not None:
                 add_error(fields, error, policy.redact)
             if not asked:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.caches import remembered
 from asgi_mw.client import client_finder
 from asgi_mw.faults import Faults
 from asgi_mw.headers import header_name
@@ -92,10 +92,10 @@ def _agent_of(redact: Redaction) -> Callable[[bytes], str]:
     """How a user agent is shown: there are few of them, and many requests of each."""
 
     def show(agent: bytes) -> str:
-        return printable(redact.text(agent.decode("latin-1")), 256)
+        text = agent[:1024].decode("latin-1")
+        return printable(redact.text(text, cut=len(agent) > len(text)), 256)
 
-    remembered = lru_cache(maxsize=256)(show)
-    return lambda agent: remembered(agent) if len(agent) <= 256 else show(agent[:1024])
+    return remembered(256, longest=256)(show)
 
 
 def _logger_of(logger: Any) -> Callable[[], Any]:

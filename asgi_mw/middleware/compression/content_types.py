@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from asgi_mw.caches import remembered
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -46,6 +48,7 @@ _TYPE = re.compile(r"([\w!#$&^.+-]+|\*)/([\w!#$&^.+-]+|\*)", re.ASCII)
 _SUFFIX = re.compile(r"\+[\w!#$&^.+-]+", re.ASCII)
 # Values are up to the app, which may make them up, as boundaries
 _MOST_CACHED = 256
+_MOST_CACHED_BYTES = 128
 
 
 def matcher(
@@ -76,8 +79,8 @@ def matcher(
             ranges.add(main)
         else:
             exact.add(text)
-    cache: dict[bytes, bool] = {}
 
+    @remembered(_MOST_CACHED, longest=_MOST_CACHED_BYTES)
     def judged(value: bytes) -> bool:
         text = value.decode("latin-1").partition(";")[0].strip().lower()
         if text in exact:
@@ -88,14 +91,7 @@ def matcher(
         return suffix in suffixes or text.partition("/")[0] in ranges or "*" in ranges
 
     def matches(value: bytes | None) -> bool:
-        if value is None:
-            return True
-        found = cache.get(value)
-        if found is None:
-            if len(cache) >= _MOST_CACHED:
-                cache.clear()
-            found = cache[value] = judged(value)
-        return found
+        return value is None or judged(value)
 
     return matches
 

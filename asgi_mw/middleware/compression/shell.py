@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from asgi_mw.awaiting import awaited
 from asgi_mw.codings.refusal import Refusal
 from asgi_mw.headers import listed, settle
 from asgi_mw.middleware.compression.decision import eligible
@@ -29,6 +30,7 @@ _LENGTHS = frozenset({len(_ACCEPT_ENCODING), len(IF_NONE_MATCH), len(IF_RANGE)})
 _FILES = frozenset(FILES)
 
 
+@awaited("send_compressed")
 def layered(app: App, policy: Policy) -> App:
     """*app* in a layer that compresses as *policy* says."""
     negotiate, skips = policy.negotiate, policy.skips

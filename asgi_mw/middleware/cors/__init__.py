@@ -82,7 +82,8 @@ def cors(
         debug: Whether a denial says why, in its body and in the log.
         dangerously_allow_null_origin: Let the origin ``null`` in, which any page can take.
         dangerously_allow_public_suffixes: Let ``https://*.co.uk`` be written.
-        dangerously_allow_schemes: Further schemes of exact origins, as ``chrome-extension``.
+        dangerously_allow_schemes: Further schemes of exact origins, as ``chrome-extension``, and
+            ``file`` for Electron, whose pages have the origin ``file://``.
 
     .. _Fetch standard: https://fetch.spec.whatwg.org/#http-cors-protocol
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asgi_mw.awaiting import awaited
 from asgi_mw.headers import settle
 from asgi_mw.messages import STARTS
 from asgi_mw.middleware.cors.denial import deny, of_origin
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 
+@awaited("send_decorated")
 def guard(app: App, default: Compiled, choose: Choice | None) -> App:
     """*app* behind the policy that *choose* gives for a scope, or else behind *default*."""
 
@@ -88,6 +90,7 @@ def guard(app: App, default: Compiled, choose: Choice | None) -> App:
     return guarded
 
 
+@awaited("send_published")
 def _publishing(scope: Scope, shared: Shared, send: Send) -> Send:
     """*send*, telling the layers outside which route the copied *scope* shows."""
 

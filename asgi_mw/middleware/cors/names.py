@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from asgi_mw.headers import is_token
+from asgi_mw.options import parts
 
 if TYPE_CHECKING:
     from asgi_mw.errors import Problems
@@ -123,7 +124,7 @@ def texts(given: object, option: str, example: list[str], problems: Problems) ->
     An iterator is none: a layer may be put round several apps, and the second would allow nothing.
     """
     if isinstance(given, (str, bytes)) or not isinstance(given, Collection):
-        shown = [given] if isinstance(given, str) and given else example
+        shown = (isinstance(given, str) and parts(given)) or example
         problems.add(option, given, "a list is meant", f"write {option}={shown!r}")
         return []
     found = []
@@ -139,7 +140,9 @@ def _token(name: str, option: str, example: str, problems: Problems) -> bytes:
     encoded = name.encode("utf-8", "surrogatepass")
     if not is_token(encoded):
         reason = "is no token, as RFC 9110 5.6.2 wants a name to be"
-        problems.add(option, name, reason, f"write one name, as {example}")
+        several = parts(name)
+        mend = f"write {', '.join(map(repr, several))}" if len(several) > 1 else f"as {example}"
+        problems.add(option, name, reason, mend if len(several) > 1 else f"write one name, {mend}")
     elif b"*" in encoded and encoded != b"*":
         problems.add(option, name, "a * stands for all names or for none", "write '*' or the name")
     return encoded

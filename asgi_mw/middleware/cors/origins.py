@@ -75,6 +75,8 @@ def split(origin: bytes) -> Origin | None:
     """
     if len(origin) > MOST_ORIGIN:
         return None
+    if origin == b"file://":  # what Electron sends; browsers write null
+        return Origin(origin, b"", b"")
     scheme, separator, rest = origin.partition(b"://")
     if not separator or not scheme[:1].islower() or scheme.translate(None, _SCHEME):
         return None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from asgi_mw.errors import Problems
 from asgi_mw.middleware.cors.options import Policy
 from asgi_mw.middleware.cors.policy import Compiled, compile_policy
+from asgi_mw.paths import path_within
 from asgi_mw.types import Scope
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def compile_policies(
     nobody = compile_policy(Policy(), Problems(problems.where), faults)
 
     def choose(scope: Scope) -> Compiled | None:
-        path = _path(scope)
+        path = path_within(scope)
         for where, policy in table:
             if isinstance(where, str):
                 if path.startswith(where) and path[len(where) : len(where) + 1] in {"", "/"}:
@@ -107,18 +108,6 @@ def _is_prefix(prefix: str, before: list[str], option: str, problems: Problems) 
             problems.add(option, prefix, f"is never reached behind {other or '/'!r}", mend)
             break
     return True
-
-
-def _path(scope: Scope) -> str:
-    """The path as routes see it: some servers put ``root_path`` before it, some do not.
-
-    Several slashes at its beginning count as one, as they do for many servers and frameworks.
-    """
-    path: str = scope.get("path") or ""
-    root: str = (scope.get("root_path") or "").rstrip("/")
-    if root and path.startswith(root) and path[len(root) : len(root) + 1] in {"", "/"}:
-        path = path[len(root) :]
-    return "/" + path.lstrip("/")
 
 
 def _asked(where: Callable[[Scope], bool], scope: Scope, faults: Faults) -> bool | None:

@@ -19,6 +19,8 @@ from asgi_mw.middleware.cors.serialised import (
     OF_SOCKETS,
     serialised,
 )
+from asgi_mw.middleware.cors.stars import instead
+from asgi_mw.options import parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -30,7 +32,6 @@ MOST_HOST = 253
 _HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 _EXAMPLE = "write scheme and host, as https://example.org"
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")  # RFC 3986 3.1
-_BETWEEN = re.compile(r"[\s,;|]+")
 
 
 class Refused(Exception):  # noqa: N818  # it is caught in this folder, and never an error of the app
@@ -103,6 +104,10 @@ def _parse(text: str, schemes: Collection[str], *, public_suffixes: bool) -> Pat
         raise Refused("is no origin", _EXAMPLE)
     _check_text(text)
     _check_scheme(scheme.lower(), schemes)
+    if scheme.lower() == "file":  # what Electron sends; it has no host
+        if text != "file://":
+            raise Refused("of this scheme there is one origin", "write file://")
+        return Pattern(scheme, "", "", subdomains=False)
     _check_rest(rest)
     if not rest.isascii():
         raise Refused("browsers send international names in punycode")
@@ -113,8 +118,8 @@ def _parse(text: str, schemes: Collection[str], *, public_suffixes: bool) -> Pat
     subdomains = host.startswith("*.")
     name = host[2:] if subdomains else host
     if "*" in name:
-        mend = "write https://*.example.org for subdomains, https://example.org:* for any port"
-        raise Refused("a * can only stand for whole labels at the front or for the port", mend)
+        reason = "a * can only stand for whole labels at the front or for the port"
+        raise Refused(reason, instead(scheme, host, port, _is_no_host, _is_too_wide))
     _check_host(name, subdomains=subdomains)
     _check_port(port, scheme)
     if scheme in schemes and (subdomains or port == "*"):
@@ -127,9 +132,9 @@ def _parse(text: str, schemes: Collection[str], *, public_suffixes: bool) -> Pat
 
 
 def _check_text(text: str) -> None:
-    given = [one for one in _BETWEEN.split(text) if one]
+    given = parts(text)
     if len(given) > 1 and all("://" in one for one in given):
-        raise Refused("holds several origins", "write a list, each origin a str of its own")
+        raise Refused("holds several origins", f"write a list: {[*map(serialised, given)]}")
     if any(c.isspace() or not c.isprintable() for c in text):
         raise Refused("has spaces or control characters in it", "take them out")
 
@@ -139,6 +144,12 @@ def _check_scheme(scheme: str, schemes: Collection[str]) -> None:
         return
     if scheme in OF_SOCKETS:
         raise Refused("the Origin of a handshake is that of the page, http or https")
+    if scheme == "file":
+        mend = (
+            "for Electron write file:// and set dangerously_allow_schemes=('file',), "
+            "for browsers see dangerously_allow_null_origin"
+        )
+        raise Refused("browsers send null for pages of this scheme, Electron file://", mend)
     if scheme in OPAQUE:
         mend = "see dangerously_allow_null_origin"
         raise Refused("pages of this scheme have the origin null", mend)
@@ -163,8 +174,8 @@ def _check_rest(rest: str) -> None:
         raise Refused(f"an origin has no {what if further[0] else f'{sign} at its end'}")
 
 
-# Their pages have an opaque origin (HTML, 7.1.1; file: see URL, 4.7)
-OPAQUE = frozenset({"file", "data", "about", "javascript", "blob"})
+# Their pages have an opaque origin (HTML, 7.1.1)
+OPAQUE = frozenset({"data", "about", "javascript", "blob"})
 
 
 def _split(rest: str) -> tuple[str, str]:
@@ -215,6 +226,14 @@ def _check_host(host: str, *, subdomains: bool) -> None:
     for label in named:
         if label.startswith("xn--") and not _is_punycode(label):
             raise Refused(f"{label} is no punycode", "write what the browser shows as the origin")
+
+
+def _is_no_host(host: str) -> bool:
+    try:
+        _check_host(host, subdomains=True)
+    except Refused:
+        return True
+    return False
 
 
 def _check_address(

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING, Literal
 
+from asgi_mw.awaiting import awaited
 from asgi_mw.headers import listed
 from asgi_mw.layers import middleware
 from asgi_mw.routes import KEY, holder, publish
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
+_log = logging.getLogger("asgi_mw")
+
 
 @middleware(not_outside={"cors": "its own 413, 415 and 400 would lack the CORS headers"})
+@awaited("send_published")
 def decompression(
     app: App,
     *,
@@ -22,29 +28,40 @@ def decompression(
     max_ratio: float = 200,
     encodings: Iterable[str] = ("zstd", "br", "gzip", "deflate"),
     max_codings: int = 3,
-    buffer: int = 65_536,
+    buffer: int | None = None,
+    unknown: Literal["refuse", "pass"] = "refuse",
+    skip: Callable[[Scope], bool] | Iterable[str] = (),
 ) -> App:
     """Give *app* the bodies of requests without their ``Content-Encoding``.
 
-    The body is decoded as *app* asks for it, in messages of at most 64 KiB.  What cannot be
-    taken is answered here while *app* has not begun its response: 413 beyond a limit, 415 with
-    ``Accept-Encoding`` for a coding that is not known, 400 for a body that is not so coded or is
-    cut.  For *app* it is then as if the client had left: ``receive`` gives ``http.disconnect``,
-    and what it sends goes nowhere.  Once it has begun its response, only ``receive`` tells.
+    The body is read and decoded before *app* is called, so that ``Content-Length`` says its true
+    size: WSGI apps, and forms in Django, read nothing without one.  With *buffer* it is decoded
+    as *app* asks for it.  In both cases *app* gets it in messages of at most 64 KiB.
+
+    What cannot be taken is answered here: 413 beyond a limit, 415 with ``Accept-Encoding`` for a
+    coding that is not known, 400 for a body that is not so coded or is cut.  *app* is not called
+    then.  Where it runs already, for it is as if the client had left: ``receive`` gives
+    ``http.disconnect``, what it sends goes nowhere, and what it raises is logged as debug.  Once
+    it has begun its response, only ``receive`` tells.  The rest of the refused body is read, up to
+    256 KiB; if there is more, the answer says ``Connection: close``.
 
     *app* gets a copy of the scope without ``Content-Encoding``, ``Content-Length`` and the
-    digests of the coded bytes.  A small body of announced length is read before *app* is called,
-    so that ``Content-Length`` can say the decoded size; not where the client wants to be asked
-    with ``Expect: 100-continue``, for *app* may not want the body.
-
-    Bodies without a coding, WebSocket and lifespan pass untouched.
+    digests of the coded bytes.  Bodies without a coding, WebSocket and lifespan pass untouched.
 
     Args:
-        max_size: Bytes that a body may have once it is decoded.
+        max_size: Bytes that a body may have once it is decoded; without *buffer*, one request
+            takes as much memory.
         max_ratio: How many times larger than coded a body may be, beyond its first 64 KiB.
         encodings: What to decode.  One whose library is not installed is left out.
         max_codings: How many codings one body may have.
-        buffer: Bytes up to which a body is read ahead, coded and decoded; 0 for never.
+        buffer: Bytes, coded and decoded, up to which a body of announced length is read before
+            *app* is called, but where the client wants to be asked with ``Expect:
+            100-continue``; others come as they are decoded, and without ``Content-Length``.  0 is
+            never, ``None`` is all.
+        unknown: ``"pass"`` leaves a body whose codings are not all decoded here as it is, with
+            its ``Content-Encoding``; ``"refuse"`` answers 415.
+        skip: Paths, or a predicate on the scope, to leave alone: where a signature is of the
+            coded bytes, say.
 
     Raises:
         ConfigError: A limit is no number or out of range, a coding unknown, or none installed.
@@ -67,9 +84,9 @@ def decompression(
     from asgi_mw.middleware.decompression.policy import (  # noqa: PLC0415  # see above
         announced,
         applied,
-        asks_first,
         compiled,
         decoded,
+        upload,
     )
 
     policy = compiled(
@@ -78,6 +95,8 @@ def decompression(
         max_ratio=max_ratio,
         max_codings=max_codings,
         buffer=buffer,
+        unknown=unknown,
+        skip=skip,
     )
 
     async def decompressed(scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,19 +104,23 @@ def decompression(
         headers = listed(given) if given else given
         names = applied(headers)
         coded_size = announced(headers) if names else 0
-        if coded_size == 0:  # no coding, or nothing that is coded
+        if (
+            coded_size == 0  # no coding, or nothing that is coded
+            or (policy.lets_pass and not policy.supports(names))
+            or (policy.skips is not None and policy.skips(scope))
+        ):
             if headers is given:
                 await app(scope, receive, send)
                 return
             names = []
         shared = holder(scope)
         inner = {**scope, KEY: shared, "headers": headers}
+        exchange = None
         if names:
-            exchange = Exchange(policy, names, receive, send)
-            await exchange.open()
-            size = None
-            if coded_size and coded_size <= policy.buffer and not asks_first(headers):
-                size = await exchange.read_ahead(policy.buffer)
+            exchange = Exchange(policy, upload(scope, headers, names, coded_size), receive, send)
+            size = await exchange.begin()
+            if exchange.answered or exchange.gone:
+                return
             inner["headers"] = decoded(headers, size)
             receive, send = exchange.receive, exchange.send
 
@@ -108,7 +131,15 @@ def decompression(
 
         try:
             await app(inner, receive, send_published)
+        except Exception as error:
+            if exchange is None or not exchange.answered:
+                raise
+            # The client is there and has its answer: that it seemed to have left was our word
+            with suppress(Exception):  # a broken log handler is not the app's fault
+                _log.debug("asgi_mw.decompression: raised after our answer", exc_info=error)
         finally:
             publish(inner, shared)
+        if exchange is not None:
+            await exchange.answer()
 
     return decompressed

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asgi_mw.codings import CorruptError, decoder
+from asgi_mw.middleware.decompression.policy import GRACE
 
 if TYPE_CHECKING:
     from asgi_mw.middleware.decompression.policy import Policy
 
-# What one message to the app holds at most, and what a body may hold whatever its ratio, in bytes
+# What one message to the app holds at most, in bytes
 PIECE = 65_536
-GRACE = 65_536
 
 
 class RefusedError(Exception):
@@ -38,6 +38,7 @@ class Body:
     def __init__(self, policy: Policy, names: list[bytes]) -> None:
         self._decoder = decoder(*(policy.accepted[name] for name in names))
         self._max_size, self._max_ratio = policy.max_size, policy.max_ratio
+        self._most_coded = policy.most_coded
         self._coded = 0
         self._last = False
 
@@ -45,6 +46,11 @@ class Body:
     def pending(self) -> bool:
         """There is something to do for :meth:`step`."""
         return self._decoder.pending or (self._last and not self.over)
+
+    @property
+    def heavy(self) -> bool:
+        """The next :meth:`step` may take many milliseconds."""
+        return self._decoder.heavy
 
     def feed(self, piece: bytes, *, last: bool) -> None:
         """Take *piece*; nothing of it is decoded yet."""
@@ -58,6 +64,7 @@ class Body:
         Raises:
             RefusedError: It is not so coded, cut, or over a limit.
         """
+        self._check()
         one_too_many = self._max_size - self._decoder.produced + 1
         try:
             plain = self._decoder.feed(b"", min(PIECE, max(one_too_many, 1)))
@@ -72,10 +79,12 @@ class Body:
 
     def _check(self) -> None:
         """Every stage is held to the limits: what lies between two takes time as well."""
-        produced = self._decoder.produced
-        if produced > self._max_size:
+        promised, produced = self._decoder.promised, self._decoder.produced
+        if max(promised, produced) > self._max_size:
             raise RefusedError(413, "the decoded body is too large")
+        if self._last:
+            produced = max(promised, produced)
         if produced > GRACE and produced > self._max_ratio * self._coded:
             raise RefusedError(413, "the body is much larger decoded than coded")
-        if self._coded > 2 * self._max_size + GRACE:  # of members that bring nothing, or padding
+        if self._coded > self._most_coded:
             raise RefusedError(413, "the coded body is too large")

@@ -2,60 +2,90 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from anyio.lowlevel import checkpoint
+import anyio
+import anyio.to_thread
+from anyio.lowlevel import RunVar, checkpoint
 
 from asgi_mw.codings.refusal import Refusal
-from asgi_mw.middleware.decompression.body import Body, RefusedError
+from asgi_mw.middleware.decompression.body import PIECE, Body, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from asgi_mw.middleware.decompression.policy import Policy
+    from asgi_mw.middleware.decompression.policy import Policy, Upload
     from asgi_mw.types import Message, Receive, Send
 
-# Steps after which the event loop gets a turn; one takes well under a millisecond, but of a window
-# of brotli, which is filled before there is anything to be had
+# Steps after which the event loop gets a turn; one takes well under a millisecond
 _STEPS = 4
+# Heavy steps have threads of their own, lest they take those of the app's: as many as processors
+_threads: RunVar[anyio.CapacityLimiter] = RunVar("asgi_mw_decoders")
+# Seconds after which a task asks again whether the heavy step of another is over
+_RETRY = 0.002
+# Bytes of a refused body that are read and dropped, so that its connection can be used again; as
+# many as Go's net/http reads, and as there, before the answer: most clients send all first
+_REST = 262_144
 
 
 class Exchange:
-    """Stands between the app and the server for one request."""
+    """Stands between the app and the server for one request.
 
-    def __init__(self, policy: Policy, names: list[bytes], receive: Receive, send: Send) -> None:
-        self._policy, self._names = policy, names
+    Attributes:
+        answered: The answer is ours.
+        gone: The client left before *app* was called.
+    """
+
+    answered = gone = False
+
+    def __init__(self, policy: Policy, upload: Upload, receive: Receive, send: Send) -> None:
+        self._policy, self._upload = policy, upload
         self._server_receive, self._server_send = receive, send
-        self._body: Body | None = None
+        self._body = Body(policy, upload.codings) if policy.supports(upload.codings) else None
         self._read: deque[Message] = deque()  # decoded before the app asked
-        self._steps = 0
-        self._refused = self._begun = self._answered = False
+        self._steps = self._came = self._asking = 0
+        self._refused = self._begun = self._ended = self._working = False
+        self._outcome: bytes | RefusedError | None = None  # of a heavy step
+        self._due: tuple[int, str] | None = None
 
-    async def open(self) -> None:
-        """Begin decoding, or answer 415 (RFC 9110 15.5.16)."""
-        if self._policy.supports(self._names):
-            self._body = Body(self._policy, self._names)
-        else:
+    async def begin(self) -> int | None:
+        """Read ahead, or answer what need not be read; the decoded size if it is known now."""
+        upload, policy = self._upload, self._policy
+        if self._body is None:  # RFC 9110 15.5.16
             await self._refuse(415, "the content coding of the body is not supported")
+        elif (upload.size or 0) > policy.most_coded:
+            await self._refuse(413, "the coded body is too large")
+        elif policy.buffer is None:
+            return await self._read_ahead(self._body, policy.max_size)
+        elif upload.size and upload.size <= policy.buffer and not upload.waits:
+            return await self._read_ahead(self._body, policy.buffer)
+        return None
 
-    async def read_ahead(self, limit: int) -> int | None:
-        """Read the body, its first *limit* bytes at least; its size if that is all of it."""
-        size = 0
-        parts: list[Message] = []
-        while size <= limit and not (self._body is None or self._body.over):
-            parts.append(await self.receive())
-            if self._refused:
+    async def _read_ahead(self, body: Body, limit: int) -> int | None:
+        """Read *body*, its first *limit* bytes at least; its size if that is all of it."""
+        size, pending = 0, bytearray()
+        read: list[Message] = []
+        odd: list[Message] = []
+        while size <= limit and not (body.over or odd):
+            message = await self.receive()
+            kind = message.get("type")
+            if kind == "http.disconnect":
+                self.gone = True
                 return None
-            if parts[-1].get("type") != "http.request":  # the client left
-                break
-            size += len(parts[-1]["body"])
-        if self._body is None or not self._body.over or size > limit:
-            self._read.extend(parts)
-            return None
-        whole = b"".join(part["body"] for part in parts)
-        self._read.append({"type": "http.request", "body": whole, "more_body": False})
-        return size
+            if kind == "http.request":
+                size += len(message["body"])
+                pending += message["body"]
+                while len(pending) > PIECE:
+                    read.append(_taken(pending, more=True))
+            else:
+                odd.append(message)
+        if body.over or pending:
+            read.append(_taken(pending, more=not body.over))
+        self._read.extend((*read, *odd))
+        return size if body.over else None
 
     async def receive(self) -> Message:
         """What the app awaits: decoded pieces, then whatever the server has to say.
@@ -69,44 +99,36 @@ class Exchange:
             if self._refused or self._body is None:
                 await checkpoint()  # an app that asks again and again must not stop the loop
                 gone: Message = {"type": "http.disconnect"}
-                return gone if self._answered else Refusal(gone)
-            if self._body.pending:
-                if self._steps == _STEPS:
+                return gone if self.answered else Refusal(gone)
+            if self._working:
+                await anyio.sleep(_RETRY)
+            elif self._body.pending or self._outcome is not None:
+                if self._outcome is None and self._body.heavy:
+                    await self._step_in_thread(self._body)
+                elif self._steps == _STEPS:
                     self._steps = 0
                     await checkpoint()
                 elif (message := await self._step(self._body)) is not None:
                     return message
             else:
-                message = await self._server_receive()
+                message = await self._ask()
                 if self._body.over or message.get("type") != "http.request":
                     return message
-                self._body.feed(message.get("body") or b"", last=not message.get("more_body"))
+                self._body.feed(message.get("body") or b"", last=self._ended)
 
     def send(self, message: Message) -> Awaitable[None]:
         """What the app calls: dropped once we answered in its place."""
-        if self._answered:
+        if self.answered:
             return checkpoint()  # so that an endless response does not stop the loop
         if message.get("type") == "http.response.start":
             self._begun = True
         return self._server_send(message)
 
-    async def _step(self, body: Body) -> Message | None:
-        """The next piece, if there is one by now."""
-        self._steps += 1
-        try:
-            plain = body.step()
-        except RefusedError as error:
-            await self._refuse(error.status, str(error))
-            return None
-        if plain or body.over:
-            return {"type": "http.request", "body": plain, "more_body": not body.over}
-        return None
-
-    async def _refuse(self, status: int, text: str) -> None:
-        self._refused = True
-        if self._begun:
+    async def answer(self) -> None:
+        """Send our answer, if it is due still."""
+        if self._due is None:
             return
-        self._answered = True
+        (status, text), self._due = self._due, None
         content = text.encode()
         headers = [
             (b"content-type", b"text/plain; charset=utf-8"),
@@ -114,6 +136,8 @@ class Exchange:
         ]
         if status == 415:
             headers.append((b"accept-encoding", self._policy.accept_encoding))
+        if self._upload.http1 and not self._ended:
+            headers.append((b"connection", b"close"))  # RFC 9112 9.6: what follows is no request
         try:
             await self._server_send(
                 {"type": "http.response.start", "status": status, "headers": headers}
@@ -121,3 +145,97 @@ class Exchange:
             await self._server_send({"type": "http.response.body", "body": content})
         except OSError:  # the client left, which is what the app is told as well
             return
+
+    async def _ask(self) -> Message:
+        self._asking += 1
+        try:
+            message = await self._server_receive()
+        finally:
+            self._asking -= 1
+        if message.get("type") == "http.request":
+            self._came += len(message.get("body") or b"")
+            self._ended = self._ended or not message.get("more_body")
+        return message
+
+    async def _step(self, body: Body) -> Message | None:
+        """The next piece, if there is one by now."""
+        self._steps += 1
+        outcome, self._outcome = self._outcome, None
+        if outcome is None:
+            outcome = _stepped(body)
+        if isinstance(outcome, RefusedError):
+            await self._refuse(outcome.status, str(outcome))
+        elif outcome or body.over:
+            return {"type": "http.request", "body": outcome, "more_body": not body.over}
+        return None
+
+    async def _step_in_thread(self, body: Body) -> None:
+        """Leave the outcome of a step where whoever receives next finds it.
+
+        Where asyncio itself cancels the task the thread works on; it does not begin any more.
+        """
+        try:
+            limiter = _threads.get()
+        except LookupError:
+            limiter = anyio.CapacityLimiter(os.cpu_count() or 1)
+            _threads.set(limiter)
+        unclaimed = [True]
+
+        def work() -> None:
+            try:
+                unclaimed.pop()
+            except IndexError:
+                return
+            try:
+                self._outcome = _stepped(body)
+            finally:
+                self._working = False
+
+        self._working = True
+        try:
+            await anyio.to_thread.run_sync(work, limiter=limiter)
+        finally:
+            with suppress(IndexError):  # which says that the thread has begun
+                unclaimed.pop()
+                self._working = False
+
+    async def _refuse(self, status: int, text: str) -> None:
+        self._refused = True
+        if self._begun:
+            return
+        self.answered = True
+        self._due = status, text
+        await self._drop_rest()
+        await self.answer()
+
+    async def _drop_rest(self) -> None:
+        """Read on to the end of the body, if that can be near.
+
+        On HTTP/2 and 3 a response may end before its request (RFC 9113 8.1).
+        """
+        upload = self._upload
+        most = self._came + _REST
+        if (
+            not upload.http1
+            or (upload.waits and not self._came)  # a client that hears no 100 sends no body
+            or (upload.size or 0) > most
+            or self._asking  # another task of the app's has the next message
+        ):
+            return
+        while not self._ended and self._came <= most:
+            if (await self._ask()).get("type") == "http.disconnect":
+                return
+
+
+def _taken(pending: bytearray, *, more: bool) -> Message:
+    """The next message for the app, out of *pending*: pieces of any size come together."""
+    piece = bytes(pending[:PIECE])
+    del pending[:PIECE]
+    return {"type": "http.request", "body": piece, "more_body": more}
+
+
+def _stepped(body: Body) -> bytes | RefusedError:
+    try:
+        return body.step()
+    except RefusedError as error:
+        return error

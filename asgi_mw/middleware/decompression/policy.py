@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.codings import LEVELS, library
 from asgi_mw.errors import Problems
+from asgi_mw.faults import Faults
 from asgi_mw.headers import find, find_all, members, without
-from asgi_mw.options import integer, number
+from asgi_mw.options import integer, number, skipper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from asgi_mw.headers import Headers, Pair
+    from asgi_mw.types import Scope
 
 # What is said of the coded bytes, and would be wrong of the decoded ones (RFC 9530, RFC 3230)
 _OF_CODED = (
@@ -21,6 +23,8 @@ _OF_CODED = (
     b"content-md5",
 )  # fmt: skip
 _MOST_DIGITS = 19
+# What a body may hold whatever its ratio, in bytes
+GRACE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class Policy:
         accepted: The codings that are decoded here, by the names that clients call them.
         accept_encoding: The same as a header.
         max_size, max_ratio, max_codings, buffer: As they were given.
+        lets_pass: A body that is not decoded here is left as it is.
+        skips: Judges whether a request is left alone.
     """
 
     accepted: dict[bytes, str]
@@ -38,20 +44,46 @@ class Policy:
     max_size: int
     max_ratio: float
     max_codings: int
-    buffer: int
+    buffer: int | None
+    lets_pass: bool
+    skips: Callable[[Scope], bool] | None
+
+    @property
+    def most_coded(self) -> int:
+        """Coded bytes beyond which a body is refused, whatever they bring."""
+        return 2 * self.max_size + GRACE  # of members that bring nothing, or padding
 
     def supports(self, names: list[bytes]) -> bool:
         """Whether a body to which the codings *names* were applied is decoded here."""
         return len(names) <= self.max_codings and all(name in self.accepted for name in names)
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What a request says of its body.
+
+    Attributes:
+        codings: In the order they were applied.
+        size: The coded size, if it was announced.
+        waits: The client waits to be told to send it (RFC 9110 10.1.1).
+        http1: It is followed by the next request on its connection.
+    """
+
+    codings: list[bytes]
+    size: int | None
+    waits: bool
+    http1: bool
+
+
 def compiled(
     encodings: Iterable[str],
     *,
-    max_size: int,
-    max_ratio: float,
-    max_codings: int,
-    buffer: int,
+    max_size: int = 10_485_760,
+    max_ratio: float = 200,
+    max_codings: int = 3,
+    buffer: int | None = None,
+    unknown: str = "refuse",
+    skip: Callable[[Scope], bool] | Iterable[str] = (),
 ) -> Policy:
     """The options as a policy.
 
@@ -63,12 +95,18 @@ def compiled(
     size = integer(max_size, "max_size", problems, least=1)
     ratio = number(max_ratio, "max_ratio", problems, least=1)
     most = integer(max_codings, "max_codings", problems, least=1, most=10)
-    ahead = integer(buffer, "buffer", problems, most=1 << 24)
+    ahead = None if buffer is None else integer(buffer, "buffer", problems, most=1 << 24)
+    if unknown not in ("refuse", "pass"):  # what cannot be hashed is told as well
+        problems.add("unknown", unknown, "is no choice", 'write "refuse" or "pass"')
+    skips = (
+        skipper(skip, problems, Faults("decompression")) if callable(skip) or skip != () else None
+    )
     problems.check()
     accepted = {name.encode(): name for name in names}
     if "gzip" in names:
         accepted[b"x-gzip"] = "gzip"  # RFC 9110 8.4.1.3: equivalent
-    return Policy(accepted, ", ".join(names).encode(), size, ratio, most, ahead)
+    accept = ", ".join(names).encode()
+    return Policy(accepted, accept, size, ratio, most, ahead, unknown == "pass", skips)
 
 
 def applied(headers: Headers) -> list[bytes]:
@@ -96,9 +134,10 @@ def announced(headers: Headers) -> int | None:
     return int(lines[0])
 
 
-def asks_first(headers: Headers) -> bool:
-    """Whether the client waits to be told to send its body (RFC 9110 10.1.1)."""
-    return find(headers, b"expect") is not None
+def upload(scope: Scope, headers: Headers, codings: list[bytes], size: int | None) -> Upload:
+    """What the request in *scope* says of its body, of which *codings* and *size* are known."""
+    http1 = str(scope.get("http_version", "1.1")).startswith("1")
+    return Upload(codings, size, find(headers, b"expect") is not None, http1)
 
 
 def decoded(headers: Headers, size: int | None) -> list[Pair]:

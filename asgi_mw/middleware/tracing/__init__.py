@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING
 
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
 from asgi_mw.headers import listed
+from asgi_mw.isolation import isolated
 from asgi_mw.layers import middleware
 from asgi_mw.messages import STARTS, payload_size
-from asgi_mw.routes import KEY, Shared, holder
+from asgi_mw.routes import KEY, Shared, enter, entered, holder
+from asgi_mw.telemetry.others import QUIET, inside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from opentelemetry._logs import LoggerProvider
     from opentelemetry.metrics import MeterProvider
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
     from asgi_mw.redaction import Redaction
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
-# FastAPI makes a second span, metric and log record of its own, unless it finds this
-_OTHERS_OFF = {"fastapi.telemetry": None}
+_log = logging.getLogger("asgi_mw")
+_NONE: Mapping[str, Callable[[Scope], str | None]] = {}
 
 
 @middleware()
@@ -39,6 +42,8 @@ def tracing(
     body_sizes: bool = False,
     time_to_first_byte: bool = False,
     metrics_exclude: Iterable[str] = (),
+    metrics_attributes: Mapping[str, Callable[[Scope], str | None]] = _NONE,
+    metrics_attributes_limit: int = 100,
     skip: Callable[[Scope], bool] | Iterable[str] = (),
     public: bool | Callable[[Scope], bool] = False,
     trusted_proxies: Iterable[str] = (),
@@ -72,7 +77,12 @@ def tracing(
         time_to_first_byte: Measure ``asgi_mw.http.server.time_to_first_byte`` too.
         metrics_exclude: Media types of responses whose duration is not measured, as
             ``["text/event-stream"]``.
-        skip: Paths that are neither traced nor measured, or a predicate on the scope.
+        metrics_attributes: Attributes of your own on the duration, each with a function of the
+            scope, asked when the connection is over; ``None`` is no attribute.
+        metrics_attributes_limit: How many combinations of their values are told apart; all
+            further ones are ``_OTHER``, so that no client makes series at will.
+        skip: Paths that are neither traced nor measured, or a predicate on the scope; what is
+            inside is silent then, too.
         public: Whether the caller is a stranger, or a predicate on the scope that says so: then
             its trace is linked to and not continued, and its baggage dropped.
         trusted_proxies: Networks whose ``X-Forwarded-For``, ``-Proto`` and ``-Host`` count, see
@@ -104,43 +114,75 @@ def tracing(
 
     from asgi_mw.middleware.tracing.connection import Connection  # noqa: PLC0415  # the same
     from asgi_mw.middleware.tracing.policy import compile_policy  # noqa: PLC0415  # the same
+    from asgi_mw.middleware.tracing.quiet import quiet  # noqa: PLC0415  # the same
     from asgi_mw.middleware.tracing.spans import starter  # noqa: PLC0415  # the same
 
     problems = Problems("tracing")
     faults = Faults("tracing")
     policy = compile_policy(problems, faults, options)
+    notes = inside(app, problems)
     problems.check()
     tracers, meters = policy.tracer, policy.instruments
-    skips, suppressed, severed = policy.skips, policy.suppressed, policy.severed
+    skips, silence, elsewhere = policy.skips, policy.silence, policy.outside
     now, counts, always = policy.clock, policy.body_sizes, policy.traceparent
     start = starter(policy)
 
     async def traced(scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
-        if (kind != "http" and kind != "websocket") or (skips is not None and skips(scope)):  # noqa: PLR1714  # faster
+        if kind != "http" and kind != "websocket":  # noqa: PLR1714  # faster
             await app(scope, receive, send)
             return
-        current = get_current()
+        if entered(scope) or not live():
+            await connected(scope, receive, send)
+        else:
+            await isolated(connected, enter(scope), receive, send)
+
+    def live() -> bool:
+        try:
+            return always or tracers() is not None or meters() is not None
+        except Exception:  # noqa: BLE001  # said below, where it is needed
+            return False
+
+    async def connected(scope: Scope, receive: Receive, send: Send) -> None:
         outer = scope.get(KEY)
-        if (current and suppressed(current)) or (outer.__class__ is Shared and outer.traced):
+        if outer.__class__ is Shared and outer.traced:
             await app(scope, receive, send)
             return
+        current = base = get_current()
+        theirs = None
+        skipped = skips is not None and skips(scope)
+        if current:
+            base = silence.lifted(current)
+            if silence.holds(base):
+                await quiet(app, scope, receive, send, base)
+                return
+            theirs = elsewhere(scope, base)
+            if theirs is None:
+                base = silence.severed(base)
+            elif theirs.measures or skipped:
+                await app(scope, receive, send)
+                return
+        if skipped:
+            await quiet(app, scope, receive, send, silence.kept(base))
+            return
+        context = base
         given = scope.get("headers") or ()
         headers = listed(given)
         inner = scope if headers is given else {**scope, "headers": headers}
-        context = base = severed(current) if current else current
         connection: Connection | None = None
         span, recording, instruments = None, False, None
         start_time, begun = time_ns(), now()
         try:
             instruments = meters()
-            span, recording, context = start(tracers(), scope, headers, base, start_time)
+            if theirs is None:
+                span, recording, context = start(tracers(), scope, headers, base, start_time)
         except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
             faults.note("start", fault)
         if span is not None or instruments is not None or always:
             shared = holder(scope)
             shared.traced = True
-            inner = {**scope, KEY: shared, "headers": headers, **_OTHERS_OFF}
+            if theirs is None:  # who is outside finds the route in no copy of its scope
+                inner = {**QUIET, **scope, KEY: shared, "headers": headers}
             if recording or instruments is not None or always:
                 connection = Connection(
                     policy,
@@ -211,8 +253,8 @@ def tracing(
                 faults.note("send", fault)
             try:
                 await send(message)
-            except OSError as error:
-                progress.failed(error)
+            except BaseException as error:
+                progress.failed(error, now(), ends=ends)
                 raise
             if ends:
                 progress.over(now())
@@ -221,4 +263,7 @@ def tracing(
 
         return receive_observed, send_observed
 
+    for note in notes:
+        _log.warning("asgi_mw.tracing: %s", note)
+    vars(traced)["__notes__"] = notes
     return traced

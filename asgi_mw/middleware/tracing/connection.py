@@ -88,7 +88,7 @@ class Connection:
         policy = self._policy
         publish(self._inner, self._shared)
         is_response = message["type"] in RESPONSE_STARTS
-        if is_response and policy.looks:
+        if policy.looks:
             message = settle(message)
         if (policy.looks or not is_response) and not (self.progress.begun or self.finished):
             try:
@@ -197,11 +197,14 @@ class Connection:
             progress.status,
             failed,
         )
+        lasted = attributes
+        if policy.own is not None:
+            lasted = {**policy.own.of(self._inner), **attributes}
         if not is_http:
-            instruments.lifetime.record(spent / 1e9, attributes, self._context)
+            instruments.lifetime.record(spent / 1e9, lasted, self._context)
             return
         if not self._excluded:
-            instruments.duration.record(spent / 1e9, attributes, self._context)
+            instruments.duration.record(spent / 1e9, lasted, self._context)
         if policy.first_byte and progress.first is not None:
             waited = max(progress.first - self._begun, 0)
             instruments.first_byte.record(waited / 1e9, attributes, self._context)
@@ -212,10 +215,8 @@ class Connection:
 
     def _begin(self, message: Message, *, is_response: bool) -> None:
         policy, span = self._policy, self._span
-        if not is_response:
-            if self._instruments is not None:
-                self._open(self._instruments)
-            return
+        if not is_response and self._instruments is not None:
+            self._open(self._instruments)
         headers = message.get("headers")
         if not isinstance(headers, (list, tuple)):
             return

@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.client import origin_finder
 from asgi_mw.headers import find, header_name
+from asgi_mw.middleware.tracing.own import own_attributes
 from asgi_mw.options import guarded, skipper, steady
+from asgi_mw.paths import path_asked
 from asgi_mw.telemetry.attributes import Wanted
 from asgi_mw.telemetry.exceptions import Exceptions
 from asgi_mw.telemetry.instruments import instruments_of
 from asgi_mw.telemetry.methods import methods_of
-from asgi_mw.telemetry.propagation import USUAL, extractor, severance, suppression
+from asgi_mw.telemetry.others import outside
+from asgi_mw.telemetry.propagation import USUAL, extractor
 from asgi_mw.telemetry.providers import loggers, meter_providers, tracers
+from asgi_mw.telemetry.silence import Silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,10 +33,12 @@ if TYPE_CHECKING:
     from asgi_mw.errors import Problems
     from asgi_mw.faults import Faults
     from asgi_mw.headers import Headers
+    from asgi_mw.middleware.tracing.own import OwnAttributes
     from asgi_mw.middleware.tracing.queries import QueryMask
     from asgi_mw.redaction import Redaction
     from asgi_mw.telemetry.instruments import Instruments
     from asgi_mw.telemetry.methods import Methods
+    from asgi_mw.telemetry.others import Other
     from asgi_mw.types import Scope
 
 # Names that the instrumentations of OpenTelemetry for Python read
@@ -50,8 +56,8 @@ class Policy:
     instruments: Callable[[], Instruments | None]
     exceptions: Exceptions
     extract: Callable[[Context, Headers, bool], Context]
-    suppressed: Callable[[Context], bool]
-    severed: Callable[[Context], Context]
+    silence: Silence
+    outside: Callable[[Scope, Context], Other | None]
     skips: Callable[[Scope], bool] | None
     public: Callable[[Scope], bool]
     origin: Callable[[Scope, Headers], Origin] | None
@@ -59,7 +65,9 @@ class Policy:
     wanted: Wanted
     request_headers: Callable[[bytes], bool] | None
     response_headers: Wanted | None
+    own: OwnAttributes | None
     redact: Redaction
+    agent: Callable[[bytes], str]
     query: QueryMask
     sanitize: re.Pattern[str] | None
     excludes: Callable[[Headers], bool] | None
@@ -86,6 +94,7 @@ class Policy:
 def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) -> Policy:
     """Check every option; what is wrong goes to *problems*."""
     from asgi_mw.middleware.tracing.queries import QueryMask  # noqa: PLC0415  # slow to import
+    from asgi_mw.middleware.tracing.start import agents  # noqa: PLC0415  # the same
     from asgi_mw.redaction import redaction_of  # noqa: PLC0415  # the same
 
     redact = redaction_of(options["redact"], "redact", problems)
@@ -105,8 +114,8 @@ def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) 
             message=bool(options["record_exception_message"]),
         ),
         extract=extractor(),
-        suppressed=suppression(),
-        severed=severance(),
+        silence=Silence(),
+        outside=outside(),
         skips=_skips(options["skip"], problems, faults),
         public=_public(options["public"], problems, faults),
         origin=origin_finder(options["trusted_proxies"], problems),
@@ -114,7 +123,11 @@ def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) 
         wanted=Wanted(_reads(request)),
         request_headers=request,
         response_headers=None if response is None else Wanted(response),
+        own=own_attributes(
+            options["metrics_attributes"], options["metrics_attributes_limit"], problems, faults
+        ),
         redact=redact,
+        agent=agents(redact),
         query=QueryMask(redact),
         sanitize=_pattern(os.environ.get(_SANITIZED, "")),
         excludes=_excludes(options["metrics_exclude"], problems),
@@ -209,7 +222,7 @@ def _skips(
 
     def skips(scope: Scope) -> bool:
         host = (find(scope.get("headers") or (), b"host") or b"").decode("latin-1")
-        url = f"{scope.get('scheme') or 'http'}://{host}{scope.get('path') or ''}"
+        url = f"{scope.get('scheme') or 'http'}://{host}{path_asked(scope)}"
         return pattern.search(url) is not None or (chosen is not None and chosen(scope))
 
     return skips

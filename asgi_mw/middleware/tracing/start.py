@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
 from typing import TYPE_CHECKING
 
+from asgi_mw.caches import remembered
 from asgi_mw.middleware.tracing.queries import MOST_TEXT
 from asgi_mw.telemetry.attributes import VERSIONS, path_of
 from asgi_mw.telemetry.network import scheme_of, server_of, socket_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from asgi_mw.client import Origin
     from asgi_mw.headers import Headers
     from asgi_mw.middleware.tracing.policy import Policy
+    from asgi_mw.redaction import Redaction
     from asgi_mw.telemetry.attributes import Attributes, Found
     from asgi_mw.types import Scope
+
+
+MOST_METHOD = 128  # characters of a method that is none
+_PLAIN_PATH = re.compile(r"(?!.*eyJ)[\w/.~,!$()*-]*+", re.ASCII).fullmatch
 
 
 def method_in(policy: Policy, scope: Scope) -> tuple[str, str]:
@@ -50,15 +56,15 @@ def start_attributes(policy: Policy, scope: Scope, headers: Headers, found: Foun
         path = raw.decode("latin-1")
     else:
         path = path_of(scope)
-    if "=" in path or ":" in path or "@" in path or "eyJ" in path:
-        path = policy.redact.text(path[:MOST_TEXT])  # it may hold a pair, a URL or a token
+    if not _PLAIN_PATH(path):  # it may hold a pair, a URL or a token, encoded or not
+        path = policy.redact.path(path[:MOST_TEXT], cut=len(path) > MOST_TEXT)
     attributes: Attributes = {
         "http.request.method": method,
         "url.scheme": scheme,
         "url.path": path,
     }
     if method == "_OTHER":
-        attributes["http.request.method_original"] = str(scope.get("method"))
+        attributes["http.request.method_original"] = str(scope.get("method"))[:MOST_METHOD]
     query = scope.get("query_string")
     if query:
         attributes["url.query"] = policy.query[query]
@@ -84,7 +90,7 @@ def start_attributes(policy: Policy, scope: Scope, headers: Headers, found: Foun
     if version in VERSIONS:
         attributes["network.protocol.version"] = version
     if b"user-agent" in found:
-        attributes["user_agent.original"] = _agent(found[b"user-agent"][0])
+        attributes["user_agent.original"] = policy.agent(found[b"user-agent"][0])
     if policy.request_headers is not None:
         captured = {name: found[name] for name in found if policy.request_headers(name)}
         attributes.update(header_attributes(policy, "request", captured))
@@ -100,8 +106,7 @@ def header_attributes(
         if policy.sanitize is not None and policy.sanitize.search(text):
             shown = ["[REDACTED]"] * len(values)
         else:
-            pairs, _ = policy.redact.headers([(name, value) for value in values])
-            shown = [value.decode("latin-1") for _, value in pairs]
+            shown = [_header(policy, name, value) for value in values]
         yield f"http.{side}.header.{text}", shown
 
 
@@ -112,7 +117,17 @@ def _scheme(scope: Scope, origin: Origin | None) -> str:
     return scheme
 
 
-@lru_cache(maxsize=256)
-def _agent(value: bytes) -> str:
-    """There are few user agents, and many requests of each: their spans share the text."""
-    return value.decode("latin-1")
+def _header(policy: Policy, name: bytes, value: bytes) -> str:
+    pair = name, value[:MOST_TEXT]
+    [(_, shown)], _ = policy.redact.headers([pair], cut=len(value) > MOST_TEXT)
+    return str(shown.decode("latin-1"))
+
+
+def agents(redact: Redaction) -> Callable[[bytes], str]:
+    """What tells a user agent: there are few of them, and many requests of each."""
+
+    def shown(agent: bytes) -> str:
+        text = agent[:MOST_TEXT].decode("latin-1")
+        return redact.text(text, cut=len(agent) > MOST_TEXT)
+
+    return remembered(256, longest=256)(shown)

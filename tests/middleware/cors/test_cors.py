@@ -482,3 +482,47 @@ def test_request_id_and_cors_have_an_order() -> None:
     with pytest.raises(ConfigError, match="the answer to a preflight would lack the id"):
         stack(app, cors, request_id)
     assert callable(stack(app, request_id, cors, timing))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"allow_origins": ["file://"], "dangerously_allow_schemes": ["file"]},
+        {"allow_origin_regex": "file://"},
+        {"allow_origin_predicate": lambda origin, scope: origin == "file://"},
+    ],
+    ids=["exact", "regex", "predicate"],
+)
+async def test_electron_may_be_let_in(options: dict[str, Any]) -> None:
+    """Its pages have the origin ``file://``; by whichever option, with WebSockets too."""
+    layered = cors(app, allow_credentials=True, **options)
+    result = await request(layered, headers={"origin": "file://"})
+    other = await request(layered, headers={"origin": "file:///x"})
+    null = await request(layered, headers={"origin": "null"})
+
+    assert b"file://" == result.header("access-control-allow-origin")
+    assert other.header("access-control-allow-origin") is None
+    assert null.header("access-control-allow-origin") is None
+
+
+@pytest.mark.parametrize(
+    ("options", "mend"),
+    [
+        ({"allow_origins": "https://a.example,https://b.example"},
+         "write allow_origins=['https://a.example', 'https://b.example']"),
+        ({"allow_origins": "https://a.example https://b.example"},
+         "write allow_origins=['https://a.example', 'https://b.example']"),
+        ({"allow_methods": "PUT, DELETE"}, "write allow_methods=['PUT', 'DELETE']"),
+        ({"allow_methods": ["PUT,DELETE"]}, "write 'PUT', 'DELETE'"),
+        ({"allow_headers": ["X-A, X-B"]}, "write 'X-A', 'X-B'"),
+        ({"expose_headers": "X-A"}, "write expose_headers=['X-A']"),
+        ({"allow_headers": ["X A"]}, "write 'X', 'A'"),
+        ({"allow_headers": ["X(A"]}, "write one name, as 'X-Name'"),
+    ],
+)  # fmt: skip
+def test_what_is_written_in_one_text_is_taken_apart(options: dict[str, Any], mend: str) -> None:
+    """As it stands in a variable; what is proposed is accepted."""
+    with pytest.raises(ConfigError) as caught:
+        cors(app, **options)
+
+    assert [mend] == [problem.mend for problem in caught.value.problems]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_mw.middleware.cors.origins import split
+from asgi_mw.middleware.cors.origins import matching, split
 from asgi_mw.middleware.cors.patterns import Pattern, Refused, parse
 
 TAKEN = {
@@ -47,9 +47,9 @@ REFUSED = {
         [
             "https://a.example,https://b.example",
             "https://a.example https://b.example",
-            "https://a.example; http://b.example/",
+            "https://a.example; https://B.example/",
         ],
-        ("holds several origins", "write a list, each origin a str of its own"),
+        ("holds several origins", "write a list: ['https://a.example', 'https://b.example']"),
     ),
     "https://example.org/": ("an origin has no / at its end", "write https://example.org"),
     "https://example.org/a": ("an origin has no path", "write https://example.org"),
@@ -93,20 +93,41 @@ REFUSED = {
     ),
     **dict.fromkeys(
         [
-            "https://*",
-            "https://*:*",
-            "https://a.*.example.org",
             "https://*example.org",
             "https://example*.org",
             "https://example.*",
-            "https://**.example.org",
-            "https://*.*.example.org",
+            "https://*.*.org",
+            "https://*shop.netlify.app",
+            "https://*-a..example.org",
         ],
         (
             "a * can only stand for whole labels at the front or for the port",
             "write https://*.example.org for subdomains, https://example.org:* for any port",
         ),
     ),
+    **{
+        text: ("a * can only stand for whole labels at the front or for the port", mend)
+        for text, mend in {
+            "https://*": "write ['*'] alone for everybody, or name the hosts",
+            "https://*:*": "write ['*'] alone for everybody, or name the hosts",
+            "https://**.example.org:81": (
+                "write https://*.example.org:81, which stands for one or more labels"
+            ),
+            "https://*.*.example.org": (
+                "write https://*.example.org, which stands for one or more labels"
+            ),
+            "https://a.*.example.org:*": (
+                r"write allow_origin_regex=r'https://a\.[a-z0-9-]+\.example\.org(?::[0-9]+)?'"
+            ),
+            "https://pr-*.shop.example.org:81": (
+                r"write allow_origin_regex=r'https://pr-[a-z0-9-]+\.shop\.example\.org:81'"
+            ),
+            "https://*--shop.netlify.app": (
+                r"write allow_origin_regex=r'https://[a-z0-9-]+--shop\.netlify\.app', "
+                "if nobody else can have such a name below netlify.app"
+            ),
+        }.items()
+    },
     "*://example.org": ("a * cannot stand for a scheme", "write http:// or https://"),
     "ftp://example.org": (
         "its scheme is neither http nor https",
@@ -120,7 +141,13 @@ REFUSED = {
         "the Origin of a handshake is that of the page, http or https",
         "write https://example.org",
     ),
-    "file://a": ("pages of this scheme have the origin null", "see dangerously_allow_null_origin"),
+    "file://a": (
+        "browsers send null for pages of this scheme, Electron file://",
+        (
+            "for Electron write file:// and set dangerously_allow_schemes=('file',), "
+            "for browsers see dangerously_allow_null_origin"
+        ),
+    ),
     "capacitor://*.localhost": (
         "of this scheme only exact origins are allowed",
         "write each origin out",
@@ -188,7 +215,13 @@ REFUSED = {
         "its scheme is neither http nor https",
         "write https://, or set dangerously_allow_schemes=('other-extension',)",
     ),
-    "file:///x": ("pages of this scheme have the origin null", "see dangerously_allow_null_origin"),
+    "file:///x": (
+        "browsers send null for pages of this scheme, Electron file://",
+        (
+            "for Electron write file:// and set dangerously_allow_schemes=('file',), "
+            "for browsers see dangerously_allow_null_origin"
+        ),
+    ),
     "https://example..ORG": (
         "browsers send origins in lower case",
         "write scheme and host, as https://example.org",
@@ -302,6 +335,35 @@ def test_an_origin_that_a_mend_proposes_is_accepted(text: str, wide: bool) -> No
     try:
         parse(text, {"app"}, public_suffixes=wide)
     except Refused as refused:
-        proposed = re.search(r"^write ([^\s,]+://[^\s,]+)", refused.mend)
+        proposed = re.search(r"^write ([^\s,=]+://[^\s,]+)", refused.mend)
         if proposed is not None:
             parse(proposed[1], {"app"}, public_suffixes=wide)
+
+
+@given(
+    st.from_regex(
+        r"https://([a-z*-]{1,6}\.){0,3}[a-z*-]{1,9}\.(org|com|app)(:81|:\*)?", fullmatch=True
+    )
+)
+def test_a_regex_that_a_mend_proposes_matches_what_was_meant(text: str) -> None:
+    """One label for each ``*``, and no dot."""
+    try:
+        parse(text, (), public_suffixes=False)
+    except Refused as refused:
+        if regex := re.search(r"^write allow_origin_regex=r'(.*)'", refused.mend):
+            allows = matching(re.compile(regex[1]))
+            meant = re.sub(r"\*+", "a", text.replace(":*", ":81"))
+            assert allows(meant.encode("ascii"))
+            assert not allows(re.sub(r"\*+", "a.b", text.replace(":*", ":81")).encode("ascii"))
+            assert not allows(meant.replace("://", "://evil.example.", 1).encode("ascii"))
+
+
+@pytest.mark.parametrize("text", ["file:///", "FILE://", "file://a", "file://a:1", "file://*.a"])
+def test_electron_has_one_origin(text: str) -> None:
+    """``file://``, and by choice alone."""
+    taken = parse("file://", {"file"}, public_suffixes=False)
+    with pytest.raises(Refused, match="of this scheme there is one origin") as caught:
+        parse(text, {"file"}, public_suffixes=False)
+
+    assert Pattern("file", "", "", subdomains=False) == taken
+    assert "write file://" == caught.value.mend

@@ -186,8 +186,8 @@ REFUSED: dict[str, tuple[dict[str, Any], list[tuple[str, Any, str]]]] = {
         [("dangerously_allow_schemes", "https", "is allowed anyway")],
     ),
     "a scheme without origins": (
-        {"dangerously_allow_schemes": ["file"]},
-        [("dangerously_allow_schemes", "file", "its pages have the origin null")],
+        {"dangerously_allow_schemes": ["data"]},
+        [("dangerously_allow_schemes", "data", "its pages have the origin null")],
     ),
     "no scheme": (
         {"dangerously_allow_schemes": ["app://"]},

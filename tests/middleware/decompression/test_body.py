@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gzip
 
+import brotli  # type: ignore[import-untyped]  # it has no stubs
 import pytest
 
-from asgi_mw.middleware.decompression.body import GRACE, PIECE, Body, RefusedError
-from asgi_mw.middleware.decompression.policy import compiled
+from asgi_mw.middleware.decompression.body import PIECE, Body, RefusedError
+from asgi_mw.middleware.decompression.policy import GRACE, compiled
 
 
 def body(*, size: int = 1 << 20, ratio: float = 1e6) -> Body:
@@ -72,3 +73,24 @@ def test_what_cannot_be_taken_is_refused(one: Body, coded: bytes, status: int, t
         steps(one)
 
     assert status == caught.value.status
+
+
+@pytest.mark.parametrize(
+    ("size", "ratio", "text"),
+    [
+        (10_485_760, 200, "the decoded body is too large"),
+        (1 << 30, 200, "the body is much larger decoded than coded"),
+    ],
+    ids=["size", "ratio"],
+)
+def test_what_says_that_it_will_be_too_large_is_not_begun(
+    monkeypatch: pytest.MonkeyPatch, size: int, ratio: float, text: str
+) -> None:
+    """14 bytes of brotli ask to fill 16 MiB."""
+    one = Body(compiled(["br"], max_size=size, max_ratio=ratio), [b"br"])
+    one.feed(brotli.compress(bytes(1 << 24), lgwin=24), last=True)
+    monkeypatch.setattr(one._decoder, "feed", None)
+    with pytest.raises(RefusedError, match=text) as caught:
+        one.step()
+
+    assert (413, True) == (caught.value.status, one.heavy)

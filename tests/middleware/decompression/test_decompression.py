@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import sys
+import threading
 import zlib
+from contextlib import suppress
 from importlib import import_module
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,6 +25,7 @@ from asgi_mw.layers import layer, stack
 from asgi_mw.middleware.compression import compression
 from asgi_mw.middleware.cors import cors
 from asgi_mw.middleware.decompression import decompression
+from asgi_mw.middleware.decompression.body import Body
 from asgi_mw.testing import (
     HEADER_KINDS,
     SERVERS,
@@ -118,13 +123,49 @@ async def test_the_app_reads_the_decoded_body(coding: str, body: bytes, size: in
     assert not result.mutated()
 
 
-async def test_the_length_of_a_small_body_is_true() -> None:
+@pytest.mark.parametrize("options", [{}, {"buffer": 65_536}], ids=["all", "small ones"])
+async def test_the_length_of_a_small_body_is_true(options: dict[str, Any]) -> None:
     """It is read before the app is called, and comes in one message."""
     reader = Reader()
-    await post(decompression(reader), "gzip", gzip.compress(PLAIN))
+    await post(decompression(reader, **options), "gzip", gzip.compress(PLAIN))
 
     assert [(b"host", b"a"), (b"content-length", b"%d" % len(PLAIN))] == reader.headers
     assert [{"type": "http.request", "body": PLAIN, "more_body": False}] == reader.received
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        [],
+        [(b"content-length", b"700")],
+        [(b"content-length", b"700"), (b"content-length", b"7")],
+        [(b"content-length", b"700"), (b"expect", b"100-continue")],
+    ],
+    ids=["none", "one", "two", "asked first"],
+)
+@pytest.mark.parametrize("size", [0, 1, 65_536, 65_537, 1_000_000])
+async def test_the_length_of_every_body_is_true(size: int, extra: Any) -> None:
+    """Whatever was said of the coded one: who reads by it loses nothing."""
+    reader = Reader()
+    plain = bytes(range(250)) * 4000
+    headers = [(b"content-encoding", b"gzip"), *extra]
+    coded = gzip.compress(plain[:size])
+    layered = decompression(reader, max_ratio=1000)
+    await request(layered, "POST", headers=headers, body=chunks(coded, 100))
+
+    lengths = [value for name, value in reader.headers if name == b"content-length"]
+    assert [b"%d" % size] == lengths
+    assert plain[:size] == reader.body
+
+
+async def test_what_comes_in_crumbs_is_handed_on_in_large_pieces() -> None:
+    """A message takes more memory than a byte."""
+    reader = Reader()
+    coded = streaming("gzip", small=True)()
+    crumbs = [coded.feed(b"%d" % (number % 10), flush=True) for number in range(500)]
+    await post(decompression(reader), "gzip", [*crumbs, coded.finish()])
+
+    assert [(500, False)] == [(len(one["body"]), one["more_body"]) for one in reader.received]
 
 
 @pytest.mark.parametrize(
@@ -137,26 +178,28 @@ async def test_the_length_of_a_small_body_is_true() -> None:
     ids=["larger decoded", "wants to be asked", "two lengths"],
 )
 async def test_otherwise_no_length_is_told(plain: bytes, extra: Any) -> None:
-    """What was read meanwhile is not lost."""
+    """With a buffer; what was read meanwhile is not lost."""
     reader = Reader()
     body = gzip.compress(plain)
     length = (b"content-length", b"%d" % len(body))
     headers = [(b"content-encoding", b"gzip"), length, *extra]
-    await request(decompression(reader), "POST", headers=headers, body=chunks(body, 100))
+    layered = decompression(reader, buffer=65_536)
+    await request(layered, "POST", headers=headers, body=chunks(body, 100))
 
     assert [pair for pair in extra if pair[0] == b"expect"] == reader.headers
     assert plain == reader.body
 
 
 async def test_a_client_that_wants_to_be_asked_is_asked_by_the_app() -> None:
-    """An app that does not want the body never receives."""
+    """With a buffer: an app that does not want the body never receives."""
 
     async def refusing(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 401, "headers": []})
         await send({"type": "http.response.body"})
 
     headers = {"content-encoding": "gzip", "content-length": "30", "expect": "100-continue"}
-    result = await request(decompression(refusing), "POST", headers=headers, body=b"x")
+    layered = decompression(refusing, buffer=65_536)
+    result = await request(layered, "POST", headers=headers, body=b"x")
 
     assert (401, []) == (result.status, result.received)
 
@@ -172,32 +215,40 @@ async def test_digests_of_the_coded_bytes_do_not_stay() -> None:
         "content-md5": "x",
         "content-type": "text/plain",
     }
-    await request(decompression(reader), "POST", headers=headers, body=gzip.compress(PLAIN))
+    await request(
+        decompression(reader, buffer=0), "POST", headers=headers, body=gzip.compress(PLAIN)
+    )
 
     assert [(b"content-type", b"text/plain")] == reader.headers
 
 
-async def test_a_large_body_comes_in_bounded_messages() -> None:
+@pytest.mark.parametrize(
+    ("buffer", "length"), [(None, [(b"content-length", b"5000000")]), (65_536, [])]
+)
+async def test_a_large_body_comes_in_bounded_messages(
+    buffer: int | None, length: list[tuple[bytes, bytes]]
+) -> None:
     """Of 64 KiB at most, however well it was coded."""
     reader = Reader()
-    layered = decompression(reader, max_ratio=2000)
+    layered = decompression(reader, max_ratio=2000, buffer=buffer)
     result = await post(layered, "gzip", gzip.compress(bytes(5_000_000)))
 
     assert (200, 5_000_000) == (result.status, len(result.body))
     assert 65_536 == max(len(message["body"]) for message in reader.received)
-    assert [(b"host", b"a")] == reader.headers
+    assert [(b"host", b"a"), *length] == reader.headers
 
 
 @each_refusal
-@pytest.mark.parametrize("pieces", [False, True], ids=["read ahead", "streamed"])
+@pytest.mark.parametrize("pieces", [False, True], ids=["whole", "in pieces"])
+@pytest.mark.parametrize("buffer", [None, 0], ids=["read ahead", "streamed"])
 @pytest.mark.parametrize("behaviour", SERVERS, ids=str)
 async def test_what_cannot_be_taken_is_answered(
-    status: int, behaviour: Behaviour, *, pieces: bool
+    status: int, behaviour: Behaviour, buffer: int | None, *, pieces: bool
 ) -> None:
-    """The app sees a client that left, and what it sends goes nowhere."""
+    """The app is not called; if it runs, it sees a client that left, and sends into nowhere."""
     coding, body, text = REFUSED[status]
     reader = Reader()
-    layered = decompression(reader, max_size=1_000_000, max_ratio=10_000)
+    layered = decompression(reader, max_size=1_000_000, max_ratio=10_000, buffer=buffer)
     given: Any = chunks(body, 500) if pieces else body
     result = await post(layered, coding, given, behaviour=behaviour)
     accepts = [(b"accept-encoding", b"zstd, br, gzip, deflate")] if status == 415 else []
@@ -214,20 +265,147 @@ async def test_what_cannot_be_taken_is_answered(
         },
         {"type": "http.response.body", "body": text},
     ] == result.sent
-    assert GONE == reader.received[-1]
+    called = status != 415 and buffer == 0
+    assert [GONE] * called == reader.received[-1:]
     assert result.raised is None
+
+
+@pytest.mark.parametrize("error", [ValueError(), ExceptionGroup("", [KeyError()]), OSError()])
+async def test_what_the_app_raises_over_a_refusal_is_no_error(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The client is there and has its answer; who looks for it finds it in the log."""
+
+    async def crashing(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive()) != GONE:
+            pass
+        raise error
+
+    caplog.set_level("DEBUG", "asgi_mw")
+    result = await post(decompression(crashing, buffer=0), "gzip", [b"no gzip"])
+
+    assert (400, None) == (result.status, result.raised)
+    [record] = caplog.records
+    assert record.levelname == "DEBUG"
+    assert record.exc_info is not None
+    assert error is record.exc_info[1]
+
+
+async def test_what_the_app_raises_once_it_began_is_its_own() -> None:
+    """The response is cut, and the server has to know."""
+    error = ValueError()
+
+    async def crashing(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while (await receive()) != GONE:
+            pass
+        raise error
+
+    result = await post(decompression(crashing, buffer=0), "gzip", [b"no gzip"])
+
+    assert (200, error) == (result.status, result.raised)
+
+
+CLOSE = (b"connection", b"close")
+RESTS: dict[str, tuple[Any, list[tuple[bytes, bytes]], str, int, bool]] = {
+    "short": ([b"x" * 1000] * 9, [], "1.1", 10, False),
+    "at the limit": ([b"x" * 1024] * 256, [], "1.1", 257, False),
+    "over the limit": ([b"x" * 1024] * 400, [], "1.1", 258, True),
+    "announced": ([b"x"], [(b"content-length", b"262144")], "1.1", 2, False),
+    "announced over the limit": ([b"x"], [(b"content-length", b"300000")], "1.1", 0, True),
+    "not asked for yet": ([b"x"], [(b"expect", b"100-continue")], "1.1", 0, True),
+    "HTTP/1.0": ([b"x" * 300_000] * 3, [], "1.0", 1, True),
+    "HTTP/2": ([b"x" * 300_000] * 3, [], "2", 0, False),
+    "HTTP/3": ([b"x"], [(b"expect", b"100-continue")], "3", 0, False),
+}
+
+
+@pytest.mark.parametrize(("body", "extra", "version", "most", "closes"), RESTS.values(), ids=RESTS)
+async def test_the_rest_of_a_refused_body_is_read_or_the_connection_closed(
+    body: Any, extra: Any, version: str, most: int, *, closes: bool
+) -> None:
+    """So that nothing of it is taken for a request, and no next request is lost."""
+    scope = http_scope("POST", headers=[(b"content-encoding", b"compress"), *extra])
+    scope["http_version"] = version
+    messages: list[Message] = [
+        {"type": "http.request", "body": piece, "more_body": number < len(body)}
+        for number, piece in enumerate(body, start=1)
+    ]
+    result = await play(decompression(Reader()), scope, messages)
+
+    assert (415, closes) == (result.status, CLOSE in result.headers)
+    assert len(result.received) <= most
+
+
+async def test_too_much_that_was_announced_is_not_even_begun() -> None:
+    """Nothing is read of it."""
+    headers = {"content-encoding": "gzip", "content-length": str(10**9)}
+    layered = decompression(Reader(), max_size=1000)
+    result = await request(layered, "POST", headers=headers, body=b"x")
+
+    assert (413, [], True) == (result.status, result.received, CLOSE in result.headers)
+
+
+async def test_an_app_that_stops_receiving_cannot_withhold_the_answer() -> None:
+    """The task in which the body was refused is cancelled while the rest of it comes."""
+    reading = anyio.Event()
+
+    async def impatient(scope: Scope, receive: Receive, send: Send) -> None:
+        async def read() -> None:
+            await receive()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(read)
+            await reading.wait()
+            tasks.cancel_scope.cancel()
+
+    scope = http_scope("POST", headers={"content-encoding": "gzip"})
+    async with Wire(decompression(impatient, buffer=0), scope) as wire:
+        await wire.give({"type": "http.request", "body": b"no gzip", "more_body": True})
+        await anyio.wait_all_tasks_blocked()
+        reading.set()
+        start = await wire.take()
+        assert (400, CLOSE) == (start["status"], start["headers"][-1])
+        await wire.take()
+        await wire.finished()
+
+    assert wire.result.raised is None
+
+
+async def test_two_who_receive_do_not_wait_for_each_other() -> None:
+    """The next message may be the other's: then the connection is closed."""
+
+    async def reading(scope: Scope, receive: Receive, send: Send) -> None:
+        async def read() -> None:
+            await receive()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(read)
+            tasks.start_soon(read)
+
+    scope = http_scope("POST", headers={"content-encoding": "gzip"})
+    async with Wire(decompression(reading, buffer=0), scope) as wire:
+        await anyio.wait_all_tasks_blocked()
+        await wire.give({"type": "http.request", "body": b"no gzip", "more_body": True})
+        start = await wire.take()
+        assert (400, CLOSE) == (start["status"], start["headers"][-1])
+        await wire.take()
+        await wire.finished()
+
+    assert wire.result.raised is None
 
 
 @each_refusal
-async def test_a_client_that_is_told_and_gone_breaks_nothing(status: int) -> None:
+@pytest.mark.parametrize("buffer", [None, 0], ids=["read ahead", "streamed"])
+async def test_a_client_that_is_told_and_gone_breaks_nothing(
+    status: int, buffer: int | None
+) -> None:
     """Our answer may fail as every ``send`` may."""
     coding, body, _ = REFUSED[status]
-    reader = Reader()
-    layered = decompression(reader, max_size=1_000_000)
+    layered = decompression(Reader(), max_size=1_000_000, buffer=buffer)
     result = await post(layered, coding, body, send_errors={1: OSError()})
 
     assert result.raised is None
-    assert GONE == reader.received[-1]
 
 
 async def test_after_the_start_only_receive_tells() -> None:
@@ -240,7 +418,7 @@ async def test_after_the_start_only_receive_tells() -> None:
         seen.append(await receive())
         await send({"type": "http.response.body", "body": b"mine"})
 
-    result = await post(decompression(early), "gzip", [b"no gzip", b"more"])
+    result = await post(decompression(early, buffer=0), "gzip", [b"no gzip", b"more"])
 
     assert [GONE, GONE] == seen
     assert (202, b"mine") == (result.status, result.body)
@@ -248,7 +426,10 @@ async def test_after_the_start_only_receive_tells() -> None:
 
 @pytest.mark.parametrize(
     "layers",
-    [(decompression, compression), (compression, decompression)],
+    [
+        (layer(decompression, buffer=0), compression),
+        (compression, layer(decompression, buffer=0)),
+    ],
     ids=["inside", "outside"],
 )
 async def test_a_response_that_has_begun_is_coded_to_its_end(layers: tuple[Any, Any]) -> None:
@@ -289,7 +470,7 @@ async def test_nothing_is_coded_for_an_answer_that_goes_nowhere() -> None:
         return watch
 
     headers = {"content-encoding": "gzip", "accept-encoding": "gzip"}
-    app = stack(late, decompression, watched, compression)
+    app = stack(late, layer(decompression, buffer=0), watched, compression)
     result = await request(app, "POST", headers=headers, body=b"no gzip")
 
     assert result.status == 400
@@ -301,7 +482,9 @@ async def test_a_cut_body_is_never_given_as_whole(coding: str) -> None:
     """The app is not told that it ended."""
     reader = Reader()
     body = whole(coding)(PLAIN)[:-5]
-    result = await post(decompression(reader), coding, chunks(body, 30))
+    assert 400 == (await post(decompression(reader), coding, chunks(body, 30))).status
+    assert [] == reader.scopes
+    result = await post(decompression(reader, buffer=0), coding, chunks(body, 30))
 
     assert 400 == result.status
     assert GONE == reader.received[-1]
@@ -343,6 +526,117 @@ async def test_a_bomb_of_ten_kib_is_refused_by_default() -> None:
     result = await post(decompression(Reader()), "gzip", gzip.compress(bytes(10 << 20)))
 
     assert 413 == result.status
+
+
+def heavy(plain: bytes = b"a" * 300_000) -> bytes:
+    """Brotli of which nothing can be said before it is decoded: it comes in two blocks."""
+    coder = brotli.Compressor(lgwin=24)
+    return bytes(coder.process(b"") + coder.flush() + coder.process(plain) + coder.finish())
+
+
+class Steps:
+    """Notes in which thread the steps of a body are taken, and may hold or break them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.threads: list[bool] = []
+        self.go = threading.Event()
+        self.go.set()
+        self.begun = threading.Event()
+        step = Body.step
+
+        def noted(body: Body) -> bytes:
+            self.threads.append(threading.current_thread() is not threading.main_thread())
+            self.begun.set()
+            assert self.go.wait(10)
+            return step(body)
+
+        monkeypatch.setattr(Body, "step", noted)
+
+
+@pytest.mark.parametrize("buffer", [None, 0], ids=["read ahead", "streamed"])
+@pytest.mark.parametrize(
+    ("coding", "body", "leaves"),
+    [
+        ("br", heavy(), True),
+        ("br, gzip", gzip.compress(heavy()), True),
+        ("br", brotli.compress(b"a" * 200_000), False),
+        ("gzip", gzip.compress(b"a" * 200_000), False),
+    ],
+    ids=["br", "chain", "small br", "gzip"],
+)
+async def test_what_would_hold_the_loop_is_done_in_a_thread(
+    monkeypatch: pytest.MonkeyPatch, coding: str, body: bytes, *, leaves: bool, buffer: int | None
+) -> None:
+    """Brotli fills its window before it gives anything; nothing else takes a millisecond."""
+    steps = Steps(monkeypatch)
+    layered = decompression(Reader(), max_ratio=1e9, buffer=buffer)
+    result = await post(layered, coding, body)
+
+    assert 200 == result.status
+    assert {leaves} == set(steps.threads)
+
+
+async def test_a_heavy_body_may_be_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes wrong in the thread is answered as ever."""
+    steps = Steps(monkeypatch)
+    results = [
+        await post(decompression(Reader(), max_size=1000, buffer=buffer), "br", heavy())
+        for buffer in (None, 0)
+    ]
+    cut = await post(decompression(Reader(), max_ratio=1e9), "br", heavy()[:-3])
+
+    assert [413, 413, 400] == [result.status for result in (*results, cut)]
+    assert {True} == set(steps.threads)
+
+
+async def test_two_may_await_one_heavy_step() -> None:
+    """A decoder is not for two threads at once; every byte comes to one of them."""
+    seen: list[bytes] = []
+    plain = bytes(range(250)) * 4000
+
+    async def reading(scope: Scope, receive: Receive, send: Send) -> None:
+        async def read() -> None:
+            while (message := await receive())["type"] != "http.disconnect":
+                seen.append(message["body"])
+                if not message["more_body"]:
+                    tasks.cancel_scope.cancel()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(read)
+            tasks.start_soon(read)
+
+    await post(decompression(reading, max_ratio=1e9, buffer=0), "br", chunks(heavy(plain), 40))
+
+    assert plain == b"".join(seen)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_receive_that_asyncio_cancels_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its thread works on, and the next ``receive`` has what it found."""
+    plain = b"a" * 300_000
+    steps = Steps(monkeypatch)
+    steps.go.clear()
+    reader = Reader()
+
+    async def impatient(scope: Scope, receive: Receive, send: Send) -> None:
+        async def read() -> None:
+            await receive()
+
+        task = asyncio.ensure_future(read())
+        await anyio.to_thread.run_sync(steps.begun.wait)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        again = asyncio.ensure_future(reader(scope, receive, send))
+        await anyio.lowlevel.checkpoint()
+        steps.go.set()
+        await again
+
+    result = await post(decompression(impatient, max_ratio=1e9, buffer=0), "br", heavy(plain))
+
+    assert (200, plain) == (result.status, reader.body)
 
 
 @pytest.mark.parametrize(
@@ -437,21 +731,24 @@ async def test_no_content_needs_no_end() -> None:
     assert (200, b"") == (result.status, reader.body)
 
 
-async def test_a_client_that_leaves_is_told() -> None:
-    """While it is read ahead, and while the app reads."""
-    for moment in (before("receive", 1), after("receive", 1)):
-        reader = Reader()
-        body = gzip.compress(PLAIN)
-        headers = {"content-encoding": "gzip", "content-length": str(len(body))}
-        result = await request(
-            decompression(reader),
-            "POST",
-            headers=headers,
-            body=chunks(body, 20),
-            disconnect=moment,
-        )
-        assert GONE == reader.received[-1]
-        assert result.raised is None
+@pytest.mark.parametrize("moment", [before("receive", 1), after("receive", 1)], ids=str)
+@pytest.mark.parametrize("buffer", [None, 65_536, 0], ids=["all", "small ones", "never"])
+async def test_of_a_client_that_leaves_the_app_hears_if_it_runs(
+    moment: Any, buffer: int | None
+) -> None:
+    """It is not called for a body that did not come whole."""
+    reader = Reader()
+    body = gzip.compress(PLAIN)
+    headers = {"content-encoding": "gzip", "content-length": str(len(body))}
+    result = await request(
+        decompression(reader, buffer=buffer),
+        "POST",
+        headers=headers,
+        body=chunks(body, 20),
+        disconnect=moment,
+    )
+    assert [GONE] * (buffer == 0) == reader.received[-1:]
+    assert ([], None) == (result.sent[: buffer != 0], result.raised)
 
 
 async def test_receive_goes_on_to_the_server_behind_the_body() -> None:
@@ -505,14 +802,14 @@ async def test_an_endless_app_does_not_stop_the_loop_once_we_answered() -> None:
     """Neither by receiving nor by sending."""
 
     async def endless(scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
         while True:
             await receive()
             await send({"type": "http.response.body", "body": b"a", "more_body": True})
 
-    scope = http_scope("POST", headers={"content-encoding": "compress"})
-    async with Wire(decompression(endless), scope) as wire:
-        assert 415 == (await wire.take())["status"]
+    scope = http_scope("POST", headers={"content-encoding": "gzip"})
+    async with Wire(decompression(endless, buffer=0), scope) as wire:
+        await wire.give({"type": "http.request", "body": b"no gzip", "more_body": False})
+        assert 400 == (await wire.take())["status"]
         assert (await wire.take())["type"] == "http.response.body"
 
     assert wire.result.cancelled
@@ -546,8 +843,15 @@ async def test_exceptions_pass_by_identity() -> None:
     async def broken(scope: Scope, receive: Receive, send: Send) -> None:
         raise error
 
-    assert (await post(decompression(broken), "gzip", [b"x"])).raised is error
-    assert (await post(decompression(broken), "compress", [b"x"])).raised is error
+    async def stopped(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive()) != GONE:
+            pass
+        raise error
+
+    layered = decompression(broken, buffer=0)
+    assert (await post(layered, "gzip", [b"x"])).raised is error
+    layered = decompression(stopped, buffer=0)
+    assert (await post(layered, "gzip", [b"x"])).raised is error
 
 
 async def test_unknown_messages_of_the_server_pass() -> None:
@@ -561,8 +865,9 @@ async def test_unknown_messages_of_the_server_pass() -> None:
 
     messages = [odd, {"type": "http.request", "body": memoryview(gzip.compress(b"a"))}]
     await play(decompression(reading), scope, messages)
+    await play(decompression(reading, buffer=0), scope, messages)
 
-    assert [odd, {"type": "http.request", "body": b"a", "more_body": False}] == seen
+    assert [odd, {"type": "http.request", "body": b"a", "more_body": False}] * 2 == seen
 
 
 @settings(max_examples=150, deadline=None)
@@ -571,9 +876,10 @@ async def test_unknown_messages_of_the_server_pass() -> None:
     plain=st.binary(max_size=3000) | st.integers(0, 200_000).map(bytes),
     cuts=st.lists(st.integers(0, 3000), max_size=6),
     announced=st.booleans(),
+    buffer=st.sampled_from([None, 65_536, 1000, 0]),
 )
 def test_whatever_was_sent_is_read(
-    *, codings: list[str], plain: bytes, cuts: list[int], announced: bool
+    *, codings: list[str], plain: bytes, cuts: list[int], announced: bool, buffer: int | None
 ) -> None:
     """Any codings, any chunking, with a length and without."""
     body = plain
@@ -586,26 +892,30 @@ def test_whatever_was_sent_is_read(
     edges = sorted({min(cut, len(body)) for cut in cuts} | {0, len(body)})
     pieces = [body[low:high] for low, high in pairwise(edges)] or [b""]
     reader = Reader()
-    layered = decompression(reader, max_ratio=1e9)
+    layered = decompression(reader, max_ratio=1e9, buffer=buffer)
     result = run(request(layered, "POST", headers=headers, body=pieces))
 
     assert (200, plain) == (result.status, reader.body)
     lengths = [int(value) for name, value in reader.headers if name == b"content-length"]
-    assert lengths in ([], [len(plain)])
+    assert lengths in (([len(plain)],) if buffer is None else ([], [len(plain)]))
 
 
 @settings(max_examples=100, deadline=None)
-@given(body=st.binary(max_size=300), coding=st.sampled_from(["gzip", "br", "zstd", "deflate"]))
-def test_nonsense_is_read_or_refused(body: bytes, coding: str) -> None:
+@given(
+    body=st.binary(max_size=300),
+    coding=st.sampled_from(["gzip", "br", "zstd", "deflate"]),
+    buffer=st.sampled_from([None, 0]),
+)
+def test_nonsense_is_read_or_refused(body: bytes, coding: str, buffer: int | None) -> None:
     """Never raised."""
     reader = Reader()
-    result = run(post(decompression(reader), coding, [body]))
+    result = run(post(decompression(reader, buffer=buffer), coding, [body]))
 
     assert result.raised is None
-    assert (result.status, reader.received[-1]["type"]) in [
-        (200, "http.request"),
-        (400, "http.disconnect"),
-    ]
+    last = reader.received[-1]["type"] if reader.received else None
+    refused = "http.disconnect" if buffer == 0 else None
+    # A brotli may say at once that it will be too large
+    assert (result.status, last) in [(200, "http.request"), (400, refused), (413, refused)]
 
 
 async def test_a_missing_library_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -622,6 +932,49 @@ async def test_what_is_decoded_can_be_chosen() -> None:
 
     assert 200 == (await post(layered, "x-gzip", [gzip.compress(PLAIN)])).status
     assert 415 == (await post(layered, "br", [brotli.compress(PLAIN)])).status
+
+
+UNKNOWN = ["snappy", "aws-chunked", "utf-8", "gzip, aws-chunked", "br, " * 3 + "gzip"]
+
+
+@pytest.mark.parametrize("coding", UNKNOWN)
+async def test_what_is_not_decoded_may_pass(coding: str) -> None:
+    """By choice, and untouched: the same scope, the same messages."""
+    reader = Reader()
+    refused = await post(decompression(reader), coding, b"coded")
+    result = await post(decompression(reader, unknown="pass"), coding, b"coded")
+
+    assert (415, 200, b"coded") == (refused.status, result.status, result.body)
+    assert [result.scope] == reader.scopes
+    assert reader.scopes[0] is result.scope
+    assert reader.received[0] is result.given[0]
+
+
+@pytest.mark.parametrize(
+    "skip", [["/hook"], lambda scope: scope["path"] == "/hook"], ids=["paths", "predicate"]
+)
+@pytest.mark.parametrize("coding", ["gzip", "snappy"])
+async def test_some_may_be_left_alone(skip: Any, coding: str) -> None:
+    """A signature may be of the coded bytes."""
+    reader = Reader()
+    layered = decompression(reader, skip=skip)
+    coded = gzip.compress(PLAIN)
+    headers = [(b"content-encoding", coding.encode())]
+    result = await request(layered, "POST", "/hook", headers=headers, body=coded)
+
+    assert (200, coded) == (result.status, result.body)
+    assert reader.scopes[0] is result.scope
+
+
+async def test_a_skip_that_raises_skips_nothing() -> None:
+    """And is no error of the app's."""
+
+    def broken(scope: Scope) -> bool:
+        raise ValueError
+
+    result = await post(decompression(Reader(), skip=broken), "gzip", gzip.compress(PLAIN))
+
+    assert (200, PLAIN) == (result.status, result.body)
 
 
 async def test_nothing_is_read_ahead_without_a_buffer() -> None:
@@ -654,6 +1007,8 @@ def test_it_must_not_stand_outside_cors() -> None:
         ({"max_size": 1.5, "max_codings": 2.5}, ["max_size", "max_codings"]),
         ({"buffer": 1.5}, ["buffer"]),
         ({"buffer": -1}, ["buffer"]),
+        ({"unknown": "let"}, ["unknown"]),
+        ({"unknown": ["pass"], "skip": "/hook"}, ["unknown", "skip"]),
     ],
     ids=str,
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from asgi_mw.middleware.decompression.policy import (
+    Upload,
     announced,
     applied,
-    asks_first,
     compiled,
     decoded,
+    upload,
 )
 
 LINES = {
@@ -50,10 +51,21 @@ def test_a_length_that_is_not_certain_is_none(lines: list[bytes], size: int | No
     assert size == announced([(b"content-length", line) for line in lines])
 
 
-def test_any_expectation_counts() -> None:
-    """100-continue is the only one there is."""
-    assert asks_first([(b"Expect", b"100-Continue")])
-    assert not asks_first([(b"expectation", b"none")])
+@pytest.mark.parametrize(
+    ("headers", "waits"),
+    [([(b"Expect", b"100-Continue")], True), ([(b"expectation", b"none")], False)],
+    ids=["Expect", "another"],
+)
+@pytest.mark.parametrize(
+    ("version", "http1"), [("1.0", True), ("1.1", True), ("2", False), ("3", False)]
+)
+def test_what_matters_of_a_request(
+    headers: list[tuple[bytes, bytes]], version: str, *, waits: bool, http1: bool
+) -> None:
+    """100-continue is the only expectation there is; only HTTP/1 has a connection to close."""
+    said = upload({"type": "http", "http_version": version}, headers, [b"br"], 7)
+
+    assert Upload([b"br"], 7, waits, http1) == said
 
 
 def test_what_was_said_of_the_coded_bytes_goes() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from asgi_mw import set_route
 from asgi_mw.faults import Faults
-from asgi_mw.testing import request
+from asgi_mw.testing import request, websocket
 from tests.middleware.tracing.conftest import answering
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.anyio
 
 ok = answering()
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+DURATIONS = ("http.server.request.duration", "asgi_mw.websocket.duration")
 OPTIONAL = {"active_requests": True, "body_sizes": True, "time_to_first_byte": True}
 
 
@@ -248,3 +249,37 @@ async def test_faults_of_ours_are_counted(sdk: Sdk) -> None:
         for point in sdk.points("asgi_mw.faults")
     }
     assert booked[owner, "here: ValueError"] == 1
+
+
+async def test_the_duration_has_attributes_of_ones_own(sdk: Sdk) -> None:
+    """Asked when the request is over; the other metrics, and those of others, have them not."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["state"]["tier"] = "paid"
+        await answering()(scope, receive, send)
+
+    layered = sdk.tracing(
+        app,
+        metrics_attributes={"shop.tier": lambda scope: scope["state"]["tier"]},
+        body_sizes=True,
+    )
+    await request(layered, scope={"state": {}})
+
+    [size] = sdk.points("http.server.request.body.size")
+    [duration] = sdk.points()
+    assert {**duration.attributes} == {**size.attributes, "shop.tier": "paid"}
+
+
+async def test_no_client_makes_series_by_attributes_of_ones_own(sdk: Sdk) -> None:
+    """Nor does a WebSocket."""
+    layered = sdk.tracing(
+        answering(),
+        metrics_attributes={"path": lambda scope: scope["path"]},
+        metrics_attributes_limit=2,
+    )
+    for number in range(5):
+        await request(layered, "GET", f"/{number}")
+        await websocket(layered, f"/{number}")
+
+    paths = {name: {point.attributes["path"] for point in sdk.points(name)} for name in DURATIONS}
+    assert paths == {name: {"/0", "/1", "_OTHER"} for name in DURATIONS}

@@ -34,6 +34,8 @@ ok = answering()
         ({"known_methods": "GET"}, "known_methods='GET': is no list of methods"),
         ({"known_methods": ["A B"]}, "known_methods='A B': is no method"),
         ({"redact": "iban"}, "redact='iban': is no list of names"),
+        ({"metrics_attributes": ["a"]}, "metrics_attributes=['a']: is no mapping of names"),
+        ({"metrics_attributes_limit": 0}, "metrics_attributes_limit=0: is out of range"),
         ({"clock": 5}, "clock=5: is not callable"),
     ],
     ids=repr,
@@ -136,3 +138,18 @@ async def test_skip_adds_to_what_the_environment_excludes(
         await request(app, "GET", path)
 
     assert [dict(span.attributes or {})["url.path"] for span in sdk.spans] == ["/c"]
+
+
+@pytest.mark.parametrize("how", ["skip", "environment"])
+@pytest.mark.parametrize("target", ["/health", "/shop/health"], ids=["granian", "uvicorn"])
+async def test_what_is_skipped_may_be_below_a_root_path(
+    sdk: Sdk, monkeypatch: pytest.MonkeyPatch, target: str, how: str
+) -> None:
+    """Whether or not the server puts it before the path; a URL is excluded as it was asked for."""
+    if how == "environment":
+        monkeypatch.setenv("OTEL_PYTHON_EXCLUDED_URLS", "http://example.org/shop/health$")
+    app = sdk.tracing(ok, skip=["/health"] if how == "skip" else ())
+    headers = [("host", "example.org")]
+    await request(app, "GET", target, headers=headers, scope={"root_path": "/shop"})
+
+    assert sdk.spans == []

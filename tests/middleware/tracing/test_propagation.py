@@ -64,6 +64,43 @@ async def test_a_repeated_header_is_read_whole(sdk: Sdk, kind: str) -> None:
     assert states == [{"a": "1", "b": "2"}]
 
 
+OTHER = f"00-{'1' * 32}-{SPAN}-01"
+
+
+@pytest.mark.parametrize("second", [OTHER, PARENT[0][1], "nonsense", ""])
+@pytest.mark.parametrize("kind", ["no SDK", "SDK"])
+async def test_two_callers_are_none(sdk: Sdk, kind: str, second: str) -> None:
+    """W3C's test suite, ``test_traceparent_duplicated``: a new trace, without their state."""
+    seen: list[Any] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        span = trace.get_current_span().get_span_context()
+        seen.append((f"{span.trace_id:032x}" in {TRACE, "1" * 32}, dict(span.trace_state)))
+        await ok(scope, receive, send)
+
+    options: dict[str, Any] = (
+        {} if kind == "SDK" else {"tracer_provider": None, "meter_provider": None}
+    )
+    headers = [*PARENT, ("Traceparent", second), ("tracestate", "a=1")]
+    for public in (False, True):
+        await request(sdk.tracing(app, public=public, **options), headers=headers)
+
+    assert seen == [(False, {})] * 2
+    assert [(span.parent, len(span.links)) for span in sdk.spans] == [(None, 0)] * len(sdk.spans)
+
+
+async def test_a_repeated_baggage_is_one_list(sdk: Sdk) -> None:
+    """W3C Baggage 3.3.1: several lines can be combined."""
+    seen: list[Any] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(baggage.get_all())
+
+    await request(sdk.tracing(app), headers=[("baggage", "a=1"), ("Baggage", "b=2,c=3")])
+
+    assert seen == [{"a": "1", "b": "2", "c": "3"}]
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -71,6 +108,7 @@ async def test_a_repeated_header_is_read_whole(sdk: Sdk, kind: str) -> None:
         f"00-{TRACE}-{'0' * 16}-01",
         f"ff-{TRACE}-{SPAN}-01",
         f"00-{TRACE.upper()}-{SPAN}-01",
+        f"00-{TRACE}-{SPAN}-01, 00-{'1' * 32}-{SPAN}-01",
         "nonsense",
         "",
         "\xff",
@@ -318,8 +356,8 @@ async def test_a_layer_inside_of_another_leaves_the_connection_to_it(
     assert (len(sdk.spans), measured) == (1 if outer is sdk else 0, 1 if metrics else 0)
 
 
-async def test_a_layer_inside_of_one_that_skips_traces(sdk: Sdk) -> None:
-    """Nobody else does."""
+async def test_a_layer_inside_of_one_that_skips_is_silent(sdk: Sdk) -> None:
+    """What is skipped is skipped as a whole."""
     await request(sdk.tracing(sdk.tracing(ok), skip=["/"]))
 
-    assert (len(sdk.spans), len(sdk.points())) == (1, 1)
+    assert (len(sdk.spans), len(sdk.points())) == (0, 0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from asgi_mw import set_route
-from asgi_mw.testing import before, idle, websocket
+from asgi_mw.testing import HEADER_KINDS, before, idle, websocket
 
 if TYPE_CHECKING:
     from asgi_mw.types import App, Receive, Scope, Send
@@ -197,3 +197,49 @@ async def test_it_ends_when_it_was_closed(sdk: Sdk) -> None:
     await websocket(sdk.tracing(app, clock=lambda: now[0]), "/ws/7")
 
     assert sdk.span.end_time == sdk.span.start_time
+
+
+def accepting(message: dict[str, Any]) -> App:
+    """Answer the handshake with *message*."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send(message)
+        if message["type"] == "websocket.http.response.start":
+            await send({"type": "websocket.http.response.body", "body": b""})
+
+    return app
+
+
+@pytest.mark.parametrize("kind", HEADER_KINDS)
+@pytest.mark.parametrize(
+    "message",
+    [{"type": "websocket.accept"}, {"type": "websocket.http.response.start", "status": 403}],
+    ids=["accepted", "denied"],
+)
+async def test_the_headers_of_the_answer_are_captured(
+    sdk: Sdk, message: dict[str, Any], kind: str
+) -> None:
+    """Of an acceptance as of a denial; from any kind of iterable, which the server gets whole."""
+    given = [(b"X-Room", b"7"), (b"set-cookie", b"s=1")]
+    app = sdk.tracing(
+        accepting({**message, "headers": HEADER_KINDS[kind](given)}),
+        capture_response_headers=["x-room", "set-cookie"],
+    )
+    result = await websocket(app, "/ws/7")
+
+    captured = {name: value for name, value in sdk.attributes.items() if ".header." in name}
+    assert captured == {
+        "http.response.header.x-room": ("7",),
+        "http.response.header.set-cookie": ("s=[redacted]",),
+    }
+    assert [tuple(pair) for pair in result.sent[0]["headers"]] == given
+
+
+async def test_an_acceptance_without_headers_has_none(sdk: Sdk) -> None:
+    """And is measured all the same."""
+    app = sdk.tracing(accepting({"type": "websocket.accept"}), capture_response_headers=["x-a"])
+    await websocket(app, "/ws/7")
+
+    assert [name for name in sdk.attributes if ".header." in name] == []
+    assert len(sdk.points("asgi_mw.websocket.connections")) == 1

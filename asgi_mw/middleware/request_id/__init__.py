@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import logging
-import re
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.awaiting import awaited
 from asgi_mw.context import reset
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
-from asgi_mw.headers import find_all, header_name, listed, replace, settle, with_header
+from asgi_mw.headers import find_all, listed, replace, settle, with_header, without
 from asgi_mw.ids import new_id
+from asgi_mw.isolation import isolated
 from asgi_mw.layers import middleware
 from asgi_mw.messages import STARTS
+from asgi_mw.middleware.request_id.policy import legality, maker, names_of
 from asgi_mw.options import guarded
-from asgi_mw.routes import KEY, holder, publish
+from asgi_mw.routes import KEY, enter, entered, holder, publish
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 
+    from asgi_mw.headers import Headers
+    from asgi_mw.middleware.request_id.policy import Accept, Generate
     from asgi_mw.routes import Shared
     from asgi_mw.types import App, Message, Receive, Scope, Send
-
-_LEGAL = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 _request_id: ContextVar[str | None] = ContextVar("asgi_mw_request_id", default=None)
 
@@ -34,12 +36,15 @@ _request_id: ContextVar[str | None] = ContextVar("asgi_mw_request_id", default=N
         "decompression": "its own 413, 415 and 400 would lack the id",
     },
 )
+@awaited("send_identified")
 def request_id(
     app: App,
     *,
-    header: str = "x-request-id",
+    header: str | Sequence[str] = "x-request-id",
     trust: bool | Callable[[Scope], bool] = True,
-    generate: Callable[[], str] = new_id,
+    generate: Generate = new_id,
+    accept: Accept = None,
+    in_request: bool = False,
 ) -> App:
     """Put one id on every response, WebSocket acceptance and denial of *app*.
 
@@ -50,14 +55,21 @@ def request_id(
     passes untouched.
 
     Args:
-        header: Name of the header, in the request and in the response.
+        header: Name of the header, in the request and in the response; or several in order of
+            preference: the first of them that has an id is taken, and the first goes out.
         trust: Whether to take the caller's id; or a predicate on the scope that says so.
-        generate: Makes an id, a ``str``; by default a UUIDv7 as 32 hex digits, which sorts by
-            time.
+        generate: Makes an id, a ``str``, of nothing or of the scope; by default a UUIDv7 as 32 hex
+            digits, which sorts by time.
+        accept: Which other ids are taken: further characters, as ``"=/;@:|"``, a compiled
+            pattern that matches the whole id, or a function of it.  Whatever they say, an id is
+            one word of at most 256 characters of visible ASCII.
+        in_request: Whether *app* finds the id in the headers of the request, too, under the
+            first name and in the place of what the caller sent.  Nothing that was not taken is
+            left there, under the other names neither.
 
     Raises:
-        ConfigError: *header* is no token, *generate* no callable, *trust* neither a bool nor a
-            callable.
+        ConfigError: *header* is no token, *generate* takes neither nothing nor the scope,
+            *trust* is neither a bool nor a callable, *accept* says of no id whether it is one.
 
     >>> from asgi_mw.testing import run, request
     >>> async def app(scope, receive, send):
@@ -71,35 +83,51 @@ def request_id(
     b'a-1'
     """
     problems = Problems("request_id")
-    name = header_name(header, "header", problems)
-    if not callable(generate):
-        problems.add("generate", generate, "is not callable", "give a function that returns a str")
+    names = names_of(header, problems)
+    name = names[0] if names else b""
+    faults = Faults("request_id")
+    legal = legality(accept, problems, faults)
+    make = maker(generate, legal, problems, faults)
     if not callable(trust) and not isinstance(trust, bool):
         mend = "write True, False or a function of the scope"
         problems.add("trust", trust, "is neither a bool nor a predicate", mend)
+    if not isinstance(in_request, bool):
+        problems.add("in_request", in_request, "is no bool", "write True or False")
     problems.check()
-    faults = Faults("request_id")
-    make = new_id if generate is new_id else _guarded(generate, faults)
 
     trusted = guarded(trust, "trust", faults, otherwise=False) if callable(trust) else None
 
-    def given(values: list[bytes], scope: Scope) -> str | None:
-        if len(values) == 1 and (trusted is None or trusted(scope)):
-            text = values[0].decode("latin-1")
-            if _LEGAL.fullmatch(text):
-                return text
+    def given(headers: Headers, scope: Scope) -> str | None:
+        for one in names:
+            values = find_all(headers, one)
+            if len(values) == 1:
+                text = values[0].decode("latin-1")
+                if legal(text):
+                    return text if trusted is None or trusted(scope) else None
         return None
+
+    def rewritten(headers: Headers, chosen: str, *, taken: bool) -> Headers:
+        for one in names[1:]:
+            values = find_all(headers, one)
+            if values and not (taken and len(values) == 1 and legal(values[0].decode("latin-1"))):
+                headers = without(headers, one)
+        return replace(headers, name, chosen.encode("ascii"))
 
     async def identified(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
             await app(scope, receive, send)
             return
+        if not entered(scope):
+            await isolated(identified, enter(scope), receive, send)
+            return
         headers = listed(scope.get("headers") or ())
         shared = holder(scope)
         inner = {**scope, KEY: shared, "headers": headers}
-        values = find_all(headers, name) if trust else None
-        chosen = (given(values, inner) if values else None) or make()
+        taken = given(headers, inner) if trust else None
+        chosen = taken or make(inner)
         shared.request_id = inner["request_id"] = chosen
+        if in_request:
+            inner["headers"] = rewritten(headers, chosen, taken=taken is not None)
 
         def send_identified(message: Message) -> Awaitable[None]:
             if message.get("type") in STARTS:
@@ -155,22 +183,6 @@ class RequestIdFilter(logging.Filter):
         if not hasattr(record, "request_id"):
             record.request_id = _request_id.get() or "-"
         return True
-
-
-def _guarded(generate: Callable[[], str], faults: Faults) -> Callable[[], str]:
-    """*generate*, with an id of ours in the place of a fault or of an illegal id."""
-
-    def make() -> str:
-        try:
-            made = generate()
-            if _LEGAL.fullmatch(made):
-                return made
-            faults.note("generate", ValueError(f"{made[:200]!r} is no legal id"))
-        except Exception as error:  # noqa: BLE001  # the user's function; the request goes on
-            faults.note("generate", error)
-        return new_id()
-
-    return make
 
 
 def _identify(message: Message, name: bytes, chosen: str, shared: Shared, scope: Scope) -> Message:

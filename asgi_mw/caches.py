@@ -1,0 +1,45 @@
+"""Remember what was found out about keys that strangers choose, bounded in bytes."""
+
+from __future__ import annotations
+
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_Key = TypeVar("_Key", str, bytes)
+_Value = TypeVar("_Value")
+
+
+def remembered(
+    most: int, *, longest: int
+) -> Callable[[Callable[[_Key], _Value]], Callable[[_Key], _Value]]:
+    """Keep the *most* latest results of a function of one text, none of a text over *longest*.
+
+    What a client sends may be of 60 KB each time: a bound on the number alone is none on memory.
+
+    Args:
+        most: Results that are kept.
+        longest: Characters or bytes of a key that is kept.
+
+    >>> @remembered(256, longest=4)
+    ... def shown(name):
+    ...     print("asked", name)
+    ...     return name.upper()
+    >>> shown("a"), shown("a"), shown("long name")
+    asked a
+    asked long name
+    ('A', 'A', 'LONG NAME')
+    """
+
+    def decorate(function: Callable[[_Key], _Value]) -> Callable[[_Key], _Value]:
+        kept = lru_cache(maxsize=most)(function)
+
+        @wraps(function)
+        def look_up(key: _Key) -> _Value:
+            return kept(key) if len(key) <= longest else function(key)
+
+        return look_up
+
+    return decorate

@@ -1,0 +1,104 @@
+"""One look into the segments of a folder: what can be read of them, and what not, and why."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from asgi_mw.errors import StoreError
+from asgi_mw.recorder import schema
+from asgi_mw.recorder.codec import decode
+from asgi_mw.recorder.folder import segments
+from asgi_mw.recorder.results import Snags
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from typing import Any
+
+    from asgi_mw.events import Exchange
+
+# How long to wait for a writer that holds the whole file, in seconds
+_BUSY_SECONDS = 1.0
+# What SQLite says of a file that may be read in a moment, or by somebody else
+_PASSING = (
+    *("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL", "SQLITE_NOMEM", "SQLITE_INTERRUPT"),
+)
+_DISK = ("SQLITE_FULL", "SQLITE_IOERR")
+_DENIED = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")
+
+
+class Look:
+    """Reads the segments in *folder* for one call, and notes in ``snags`` what it cannot read.
+
+    Files that vanish are no fault: they were removed for their size or age, or purged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.snags = Snags()
+
+    def each(
+        self,
+        ask: Callable[[sqlite3.Connection], Any],
+        wanted: Callable[[Path], bool] = lambda _: True,
+    ) -> Iterator[tuple[Path, Any]]:
+        """What each readable segment answers to *ask*."""
+        for files in segments(self.folder):
+            connection = self.connect(files.path) if wanted(files.path) else None
+            if connection is not None:
+                with closing(connection):
+                    answer = self.attempt(files.path, lambda: ask(connection))  # noqa: B023  # called now
+                if answer is not None:
+                    yield files.path, answer
+
+    def connect(self, path: Path) -> sqlite3.Connection | None:
+        """A connection that only reads, if *path* is there, readable and not empty."""
+        connection: sqlite3.Connection | None = None
+
+        def connect() -> bool:
+            nonlocal connection
+            connection = schema.connect(path, "ro", _BUSY_SECONDS)
+            return schema.verify(connection, path.name)
+
+        readable = self.attempt(path, connect)
+        if not readable and connection is not None:
+            connection.close()
+            connection = None
+        return connection
+
+    def attempt(self, path: Path, ask: Callable[[], Any]) -> Any:
+        """What *ask* returns; a fault of the file becomes a snag, unless it is gone."""
+        try:
+            return ask()
+        except StoreError as error:
+            problem = str(error) if path.name in str(error) else f"{path.name}: {error}"
+        except (sqlite3.Error, OSError, ValueError, TypeError, MemoryError, OverflowError) as error:
+            problem = f"{path.name} cannot be read ({error}); {_mend(error)}"
+        if os.path.lexists(path):
+            self.snags.add(path.name, problem)
+        return None
+
+    def read(self, path: Path, connection: sqlite3.Connection, seq: int) -> Exchange | None:
+        """The exchange of one row, if it is there and can be read."""
+
+        def read() -> Exchange | None:
+            sql = "SELECT facts, bodies FROM exchange WHERE seq = ?"
+            rows = connection.execute(sql, (seq,)).fetchall()
+            return decode(*rows[0]) if rows else None
+
+        exchange: Exchange | None = self.attempt(path, read)
+        return exchange
+
+
+def _mend(error: Exception) -> str:
+    name = getattr(error, "sqlite_errorname", "")
+    if isinstance(error, MemoryError) or name.startswith(_PASSING):
+        return "try again"
+    if name.startswith(_DISK):
+        return "look at the disk that it is on"
+    if isinstance(error, OSError) or name.startswith(_DENIED):
+        return "look as the user who records"
+    return "move it out of the folder"

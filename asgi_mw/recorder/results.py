@@ -1,0 +1,114 @@
+"""What the calls of a store return: their answer, and what of it could not be had, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from asgi_mw.events import Exchange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# So many files are named; of more, only how many they are
+_NAMED = 100
+
+
+class Snags:
+    """What went wrong in one call: a line for each file, however often it went wrong there.
+
+    >>> snags = Snags()
+    >>> snags.add("a.db", "a.db: row 7 is unreadable")
+    >>> snags.add("a.db", "a.db: row 9 is unreadable")
+    >>> snags.lines()
+    ('a.db: row 7 is unreadable (and 1 more of this file)',)
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[str, str] = {}
+        self._more: dict[str, int] = {}
+        self._unnamed = 0
+
+    def add(self, file: str, problem: str) -> None:
+        """Note *problem* with *file*; of several with one, the first is said."""
+        if file in self._first:
+            self._more[file] = self._more.get(file, 0) + 1
+        elif len(self._first) < _NAMED:
+            self._first[file] = problem
+        else:
+            self._unnamed += 1
+
+    def take(self, others: Iterable[str]) -> None:
+        """Note those of another call, unless this had them too."""
+        for problem in others:
+            if problem not in self._first.values():
+                self.add(problem, problem)
+
+    def lines(self) -> tuple[str, ...]:
+        """All of it, in the order of the first of each file."""
+        more = self._more
+        lines = [
+            f"{problem} (and {more[file]:,} more of this file)" if file in more else problem
+            for file, problem in self._first.items()
+        ]
+        if self._unnamed:
+            lines.append(f"and {self._unnamed:,} problems more, with other files")
+        return tuple(lines)
+
+
+class Found(list[Exchange]):
+    """A list of exchanges.
+
+    Attributes:
+        problems: What could not be read and is not in the list, and what to do.
+    """
+
+    def __init__(self, exchanges: Iterable[Exchange] = (), problems: Iterable[str] = ()) -> None:
+        super().__init__(exchanges)
+        self.problems = tuple(problems)
+
+
+class Reading:
+    """An iterator over exchanges, which are read as they are asked for."""
+
+    def __init__(self, exchanges: Iterator[Exchange], snags: Snags) -> None:
+        self._exchanges = exchanges
+        self._snags = snags
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What could not be read so far, and what to do: all of it once the iterator has ended."""
+        return self._snags.lines()
+
+    def __iter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __next__(self) -> Exchange:
+        """The next exchange."""
+        return next(self._exchanges)
+
+    def close(self) -> None:
+        """Let go of the files: for who does not read to the end."""
+        close = getattr(self._exchanges, "close", None)
+        if close is not None:
+            close()
+
+
+class Removed(int):
+    """How many exchanges were removed.
+
+    >>> removed = Removed(2, ["a.db was not purged: it is being written; try again"])
+    >>> removed, removed.problems
+    (2, ('a.db was not purged: it is being written; try again',))
+
+    Attributes:
+        problems: What could not be removed, and what to do.
+    """
+
+    problems: tuple[str, ...]
+
+    def __new__(cls, count: int, problems: Iterable[str] = ()) -> Self:
+        """A number, and what goes with it."""
+        removed = super().__new__(cls, count)
+        removed.problems = tuple(problems)
+        return removed
