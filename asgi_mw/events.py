@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from asgi_mw.messages import Outcome
 
 Direction: TypeAlias = Literal["receive", "send"]
+# What the connection was, or that its process ended before it did
+Fate: TypeAlias = "Outcome | Literal['lost']"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +134,9 @@ class Exchange(Told):
         request_id: The id that the ``request_id`` layer gave or took, if there is one.
         began: Wall clock, ns since the epoch.
         events: In the order of their calls.
-        ended: When the response was over, or the app returned, in ns; ``None`` in flight.
-        outcome: How it ended; ``None`` in flight.
+        ended: When the response was over, or the app returned, in ns; ``None`` in flight, and
+            where nobody saw the end.
+        outcome: How it ended; ``None`` in flight; ``"lost"`` if its process ended before it did.
         error: What left the app, if anything but a cancellation did.
         dropped: How many events and bytes are missing, by reason.
         gap: Where events are missing: before ``events[gap]``.
@@ -149,7 +152,7 @@ class Exchange(Told):
     route: str | None = None
     request_id: str | None = None
     ended: int | None = None
-    outcome: Outcome | None = None
+    outcome: Fate | None = None
     error: Failure | None = None
     dropped: Mapping[str, int] = field(default_factory=dict)
     gap: int | None = None

@@ -15,6 +15,9 @@ _DEEPEST = 8
 # Of what is longer, or lies deeper, a bounded snapshot tells no more than its size
 _LONG, _MANY, _DEEP = 1024, 64, 3
 _Utf8 = getincrementaldecoder("utf-8")
+_PAYLOADS = frozenset({"body", "bytes", "text"})
+# What one header takes beside its bytes (RFC 9113 6.5.2)
+_PAIR = 32
 
 
 def frozen(mapping: Scope | Message) -> bytes:
@@ -84,6 +87,68 @@ def bounded(value: Any, depth: int = 0) -> Any:
             return {str(key)[:_LONG]: bounded(item, depth + 1) for key, item in value.items()}
         return [bounded(item, depth + 1) for item in value]
     return snapshot(value, _DEEPEST)
+
+
+def fitted(mapping: Scope | Message, most: int) -> tuple[dict[str, Any], dict[str, int]]:
+    """*mapping* with at most *most* bytes in each part but its payload, and what is missing.
+
+    Of headers the longest go, whole, and of text all behind the last border that fits: half a
+    value could be a secret that nobody knows for one.
+
+    >>> kept, missing = fitted({"headers": [(b"a", b"b"), (b"c", b"d" * 99)], "path": "/a/bc"}, 99)
+    >>> kept["headers"], missing
+    ([(b'a', b'b')], {'bytes of headers over 99': 100})
+    """
+    kept = dict(mapping)
+    missing = {}
+    for key, value in mapping.items():
+        kind = value.__class__
+        if key == "headers" and kind in {list, tuple}:
+            kept[key], lost = _shortest(value, most)
+        elif kind in {str, bytes}:
+            lost = len(value) - most if key not in _PAYLOADS else 0
+            if lost > 0:
+                kept[key] = _to_border(value, most)
+                lost = len(value) - len(kept[key])
+        elif kind not in ATOMS and len(frozen({"": value})) > most:
+            kept[key] = bounded(value, _DEEP)
+            lost = len(frozen({"": value}))
+        else:
+            lost = 0
+        if lost > 0:
+            missing[f"bytes of {key} over {most:,}"] = lost
+    return kept, missing
+
+
+def _shortest(pairs: Any, most: int) -> tuple[Any, int]:
+    """The shortest of *pairs* that *most* bytes hold, in their order; the bytes of the others."""
+    sizes = [_size(pair) for pair in pairs]
+    if sum(sizes) + _PAIR * len(sizes) <= most:
+        return pairs, 0
+    room = most
+    kept = set()
+    for place in sorted(range(len(pairs)), key=sizes.__getitem__):
+        room -= sizes[place] + _PAIR
+        if room < 0:
+            break
+        kept.add(place)
+    left = sum(sizes[place] for place in kept)
+    return [pair for place, pair in enumerate(pairs) if place in kept], sum(sizes) - left
+
+
+def _size(pair: Any) -> int:
+    if pair.__class__ in {list, tuple} and len(pair) == 2:
+        name, value = pair
+        if name.__class__ is bytes is value.__class__:
+            return len(name) + len(value)
+    return len(frozen({"": pair}))  # no header at all: for the server to refuse
+
+
+def _to_border(text: Any, most: int) -> Any:
+    """*text* up to the last ``/`` or ``&`` within *most*; nothing if there is none."""
+    start = text[:most]
+    slash, ampersand = (b"/", b"&") if isinstance(text, bytes) else ("/", "&")
+    return start[: max(start.rfind(slash), start.rfind(ampersand), 0)]
 
 
 def cut_payload(kept: dict[str, Any], room: int) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.ids import draw, id_at
 from asgi_mw.messages import BODIES, is_cancellation, payload_size
-from asgi_mw.snapshots import ATOMS, bounded, cut_payload, frozen, thawed
+from asgi_mw.snapshots import ATOMS, bounded, cut_payload, fitted, frozen, thawed
 from asgi_mw.tracebacks import Excerpt, message_of, traceback_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ TAPE_COST = 4096
 # The books are kept in steps of so many bytes, so that most events need not touch them
 _STEP = 8192
 _NEVER = -(1 << 62)
+# The most to keep, and so to mask, of the headers of one message and of any part but its payload
+HEAD_LIMIT = 32_768
 
 NO_MESSAGE: Mapping[str, Any] = MappingProxyType({})
 
@@ -56,6 +58,7 @@ class Terms:
         redact: What masks them when they are read.
         body: Bytes to keep of one payload.
         connection: Bytes to keep of one connection.
+        keeps: Whether to keep one that has ended; ``None`` keeps all.
         step: Bytes that may be kept until the limits are looked at again.
     """
 
@@ -63,6 +66,7 @@ class Terms:
     redact: Any = None
     body: int = 65_536
     connection: int = 1_048_576
+    keeps: Callable[[Tape], bool] | None = None
     step: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,6 +91,7 @@ class Tape:
             if it was a cancellation.
         gone: An ``OSError`` left a send first at this moment.
         stopped: When sends were cancelled, the last few.
+        lost: The process ended before the app returned.
     """
 
     head: list[Any] | None = None
@@ -96,6 +101,7 @@ class Tape:
     error: tuple[str, Excerpt, list[Excerpt], int] | None = None
     gone: int | None = None
     stopped: tuple[int, ...] = ()
+    lost = False
     cost = TAPE_COST
     _last: list[Any] | None = None
     _known: tuple[str | None, str | None] = (None, None)
@@ -107,7 +113,10 @@ class Tape:
         self.drawn = draw()
         if scope.get("state"):  # the app's own, and of any size
             scope = {**scope, "state": bounded(scope["state"])}
-        self.frozen_scope = kept = frozen(scope)
+        kept = frozen(scope)
+        if len(kept) > HEAD_LIMIT:
+            kept = self._fitted(scope)
+        self.frozen_scope = kept
         self._connection: Connection | None = connection
         self.terms = terms
         self.newest: list[Any] = []
@@ -136,6 +145,8 @@ class Tape:
                 cost += len(value)
             elif kind not in ATOMS:
                 kept = frozen(message)
+                if len(kept) > HEAD_LIMIT:
+                    kept = self._fitted(message)
                 cost = EVENT_COST + len(kept)
                 break
         rows[at + MESSAGE] = kept
@@ -209,6 +220,12 @@ class Tape:
         """Count *count* events or bytes as missing."""
         if count:
             self.dropped = {**self.dropped, reason: self.dropped.get(reason, 0) + count}
+
+    def _fitted(self, mapping: Scope | Message) -> bytes:
+        kept, missing = fitted(mapping, HEAD_LIMIT)
+        for what, count in missing.items():
+            self.drop(what, count)
+        return frozen(kept)
 
     def _balance(self, rows: list[Any], at: int) -> None:
         """Bring the books up to date: the slow path, taken once a step and at every limit."""

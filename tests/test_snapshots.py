@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_mw.snapshots import cut_payload, frozen, snapshot, thawed
+from asgi_mw.snapshots import cut_payload, fitted, frozen, snapshot, thawed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,3 +95,44 @@ def test_a_cut_text_is_a_beginning_without_half_characters(text: str, room: int)
 
     assert text.startswith(kept["text"])
     assert len(kept["text"].encode("utf-8", "surrogatepass")) <= room
+
+
+HEADERS = [(b"a", b"1" * 40), (b"b", b"2" * 90), (b"c", b"3" * 8), (b"d", b"4" * 8)]
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "expected", "lost"),
+    [
+        ("headers", HEADERS, [HEADERS[2], HEADERS[3]], 132),
+        ("headers", tuple(HEADERS[2:]), tuple(HEADERS[2:]), 0),
+        ("headers", [(b"a", b"1" * 69)], [], 70),
+        ("headers", [7, None, (b"c", b"3")], [None, (b"c", b"3")], 12),
+        ("headers", [(b"a",) * 50, (b"c", b"3")], [(b"c", b"3")], 312),
+        ("query_string", b"a=1&token=" + b"s" * 99, b"a=1", 106),
+        ("query_string", b"s" * 101, b"", 101),
+        ("path", "/users/" + "7" * 99, "/users", 100),
+        ("path", "/" + "7" * 99, "/" + "7" * 99, 0),
+        ("body", b"b" * 200, b"b" * 200, 0),
+        ("subprotocols", ["token." + "s" * 99], "<list of 1>", 122),
+        ("client", ("::1", 1), ("::1", 1), 0),
+    ],
+)
+def test_what_is_too_large_loses_whole_parts(
+    part: str, value: Any, expected: Any, lost: int
+) -> None:
+    """And how much is told; the payload has a limit of its own."""
+    whole = {"type": "http", part: value}
+    reason = f"bytes of {part} over 100"
+    assert ({"type": "http", part: expected}, {reason: lost} if lost else {}) == fitted(whole, 100)
+    assert {"type": "http", part: value} == whole
+
+
+@given(st.lists(st.tuples(st.binary(), st.binary())))
+def test_headers_fit_in_their_order(headers: list[tuple[bytes, bytes]]) -> None:
+    """Each is whole or missing, and all bytes are accounted for."""
+    kept, missing = fitted({"headers": headers}, 100)
+    left = iter(headers)
+    assert all(pair in left for pair in kept["headers"])
+    sizes = [len(b"".join(map(b"".join, some))) for some in (headers, kept["headers"])]
+    assert sizes[1] <= 100
+    assert sizes[0] - sizes[1] == sum(missing.values())

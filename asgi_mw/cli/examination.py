@@ -161,6 +161,9 @@ def _store(name: str) -> Iterator[Finding]:
         f"{folder.absolute()}: {stats.exchanges:,} exchanges, {stats.in_flight:,} in flight, "
         f"{size(stats.bytes)}",
     )
+    if stats.lost:
+        says = f"{stats.lost:,} connections were lost: their processes died while they served them"
+        yield Finding("store", "warning", says, "look at them: asgi-mw ls --outcome lost")
     for problem in problems:
         yield Finding("store", "error", problem)
     yield from (

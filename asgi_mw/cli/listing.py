@@ -32,7 +32,7 @@ _RIGHT = "TOOK IN OUT EVENTS WORKER"
 _WIDTHS = (8, 12, -8, -8, -8, -6, -7, 11, 6, 9)
 
 _METHODS = {"websocket": "WEBSOCKET", "lifespan": "LIFESPAN"}
-_OUTCOMES = {"complete": "dim", "error": "red", "incomplete": "red"}
+_OUTCOMES = {"complete": "dim", "error": "red", "incomplete": "red", "lost": "bold red"}
 
 
 def listing(exchanges: Iterable[Exchange], columns: int | None = None) -> list[Line]:
@@ -58,11 +58,10 @@ def one_line(exchange: Exchange) -> Line:
 def cells(exchange: Exchange) -> Line:
     """One span for each column of :data:`HEAD`."""
     status, outcome = exchange.status, exchange.outcome
-    took = exchange.ended if exchange.ended is not None else max(time_ns() - exchange.began, 0)
     return [
         (short_id(exchange), "cyan"),
         (clock(exchange.began, time_ns()), "dim"),
-        (duration(took), "" if outcome else "yellow"),
+        (took(exchange), "" if outcome else "yellow"),
         (size(exchange.bytes("receive")), "dim"),
         (size(exchange.bytes("send")), "dim"),
         (str(len(exchange.events)), "dim"),
@@ -73,6 +72,13 @@ def cells(exchange: Exchange) -> Line:
         (target_of(exchange), ""),
         (f"  ✗ {exchange.error.type}" if exchange.error else "", "red"),
     ]
+
+
+def took(exchange: Exchange) -> str:
+    """How long it took, or takes so far; ``?`` where nobody saw the end."""
+    if exchange.ended is not None:
+        return duration(exchange.ended)
+    return "?" if exchange.outcome else duration(max(time_ns() - exchange.began, 0))
 
 
 def fit(line: Line, columns: int | None) -> Line:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.cli import excerpt
-from asgi_mw.cli.listing import method_of, status_style, target_of
+from asgi_mw.cli.listing import method_of, status_style, target_of, took
 from asgi_mw.cli.timeline import time_line
 from asgi_mw.cli.words import duration, moment, size
 
@@ -83,12 +82,13 @@ def _title(exchange: Exchange) -> Line:
     line: Line = [(f"{method_of(exchange)} {target_of(exchange)}".rstrip(), "bold")]
     if status is not None:
         line.append((f"  {status}", status_style(status)))
-    if exchange.ended is None:
-        took = duration(max(time_ns() - exchange.began, 0))
-        return [*line, (f"  in flight for {took}", "bold yellow")]
+    if exchange.outcome is None:
+        return [*line, (f"  in flight for {took(exchange)}", "bold yellow")]
     style = "" if exchange.outcome == "complete" else "bold red"
-    took = duration(exchange.ended)
-    return [*line, (f"  {exchange.outcome}", style), (f" in {took}", "bold")]
+    line.append((f"  {exchange.outcome}", style))
+    if exchange.outcome == "lost":
+        return [*line, (": its process ended before it did", style)]
+    return [*line, (f" in {took(exchange)}", "bold")]
 
 
 def _facts(exchange: Exchange) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakMethod
 
 from asgi_mw.faults import Faults
+from asgi_mw.middleware.tracing.running import end_running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +82,8 @@ class Telemetry:
     def shutdown(self, timeout: float | None = None) -> bool:
         """Send what is left, all signals at once, and stop; safe to call again.
 
+        What `tracing` still traces then is ended with the error type ``lost``.
+
         It returns within the limit, whether the collector answers, hangs or is gone.  It blocks:
         in a coroutine, call it in a thread.  A signal handler may call it while it runs.
 
@@ -93,6 +96,8 @@ class Telemetry:
         limit = self._limit if timeout is None else timeout
         deadline = monotonic() + limit
         atexit.unregister(self.shutdown)
+        if self._sent is None:
+            _guarded(end_running)
         self._go.set()
         # Not any(): each of them is waited for
         late = [

@@ -19,9 +19,8 @@ from asgi_mw.tracebacks import shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from asgi_mw.events import Exchange
+    from asgi_mw.events import Event, Exchange, Fate
     from asgi_mw.headers import Headers
-    from asgi_mw.messages import Outcome
     from asgi_mw.redaction import Redaction
     from asgi_mw.tape import Tape
 
@@ -42,6 +41,15 @@ def exchange_of(tape: Tape) -> Exchange:
     return draft.exchange()
 
 
+def outline_of(tape: Tape) -> Exchange:
+    """The exchange on a tape that has ended, without any payload: what takes little time."""
+    scope = tape.scope
+    shown, names = tape.terms.redact.scope(scope)
+    draft = _draft(tape, str(scope["type"]), scope.get("headers"), names, bodies=False)
+    draft.scope = shown
+    return draft.exchange()
+
+
 def draft_of(tape: Tape) -> Draft:
     """The same for whoever only writes it: with the scope as text, and in half the time."""
     scope = written_scope(tape.frozen_scope, tape.terms.redact)
@@ -50,7 +58,9 @@ def draft_of(tape: Tape) -> Draft:
     return draft
 
 
-def _draft(tape: Tape, kind: str, headers: object, names: Sequence[str]) -> Draft:
+def _draft(
+    tape: Tape, kind: str, headers: object, names: Sequence[str], *, bodies: bool = True
+) -> Draft:
     """All but the scope, whose *kind*, *headers* and masked *names* are given."""
     redact: Redaction = tape.terms.redact
     origin = tape.origin
@@ -71,10 +81,12 @@ def _draft(tape: Tape, kind: str, headers: object, names: Sequence[str]) -> Draf
         ending = _ending(tape, kind, events)
         draft.outcome, draft.ended = ending.outcome, ending.at - origin
         draft.error = _failure(tape, redact)
+    else:
+        draft.outcome = draft.ended = draft.error = None
+    if finished and bodies:
         _mask_bodies(events, headers, redact, masked, dropped)
         _mask_messages(events, redact, masked, dropped)
     else:
-        draft.outcome = draft.ended = draft.error = None
         for event in events:
             event.withhold()
     draft.redacted = tuple(dict.fromkeys(masked)) if masked else ()
@@ -93,48 +105,78 @@ def ending_of(tape: Tape) -> Ending:
 class Ending(NamedTuple):
     """How and when (on the tape's clock) a connection ended, and the status it answered."""
 
-    outcome: Outcome
+    outcome: Fate
     at: int
     status: int | None
 
 
 def _ending(tape: Tape, kind: str, events: list[EventDraft]) -> Ending:
-    """Go through the events once more, in the order of their moments, until the app returned."""
-    progress = Progress(kind)
     origin, finished = tape.origin, tape.finished
-    # A lifespan is finished before its last send, see ``record``
-    last = None if finished is None or kind == "lifespan" else finished - origin
+    progress = progress_of(
+        kind,
+        events,
+        # A lifespan is finished before its last send, see ``record``
+        until=None if finished is None or kind == "lifespan" else finished - origin,
+        gone=None if tape.gone is None else tape.gone - origin,
+        stopped=[at - origin for at in tape.stopped],
+    )
+    at = (finished or 0) if progress.ended is None else progress.ended + origin
+    outcome: Fate = progress.outcome(_left_with(tape))
+    if tape.lost and not progress.complete:
+        outcome = "lost"
+    return Ending(outcome, at, progress.status)
+
+
+def progress_of(
+    kind: str,
+    events: Sequence[Event | EventDraft],
+    *,
+    until: int | None = None,
+    gone: int | None = None,
+    stopped: Sequence[int] = (),
+) -> Progress:
+    """Go through the events once more, in the order of their moments.
+
+    Args:
+        kind: The type of the connection.
+        events: What happened, with their times after its beginning in ns.
+        until: When the app returned; what came later says nothing of it.
+        gone: When a send said that the client had left, if one did.
+        stopped: When sends were cancelled.
+    """
+    progress = Progress(kind)
     moments: list[tuple[int, int, int]] = []
     for place, event in enumerate(events):
         if event.direction == "send":
             moments.append((event.called, _CALL, place))
         if event.returned is not None:
             moments.append((event.returned, _RETURN, place))
-    if tape.gone is not None:
-        moments.append((tape.gone - origin, _GONE, 0))
+    if gone is not None:
+        moments.append((gone, _GONE, 0))
     moments.sort()
     ending = set()
     for moment, what, place in moments:
-        if last is not None and moment > last:
+        if until is not None and moment > until:
             break
         if what == _GONE:
             progress.failed(OSError())
             continue
         event = events[place]
+        message: Any = event.message
         if what == _CALL:
-            if progress.sending(event.message, 0, moment):
+            if progress.sending(message, 0, moment):
                 ending.add(place)
         elif event.direction == "receive":
             if event.raised is None:
-                progress.received(event.message, 0, moment)
+                progress.received(message, 0, moment)
         elif place in ending:
             if event.raised is None:
                 progress.over(moment)
             else:
-                error = _raised(tape, moment + origin)
-                progress.failed(error, moment, ends=True)
-    at = (finished or 0) if progress.ended is None else progress.ended + origin
-    return Ending(progress.outcome(_left_with(tape)), at, progress.status)
+                # Stand-ins for what left the send: their kind is all that counts
+                cancelled = GeneratorExit() if moment in stopped else Exception()
+                progress.failed(OSError() if moment == gone else cancelled, moment, ends=True)
+    return progress
 
 
 def _failure(tape: Tape, redact: Redaction) -> Failure | None:
@@ -143,13 +185,6 @@ def _failure(tape: Tape, redact: Redaction) -> Failure | None:
     name, message, traceback, at = tape.error
     said, told = shown([message], redact.text), shown(traceback, redact.text)
     return Failure(name, said, told, at - tape.origin)
-
-
-def _raised(tape: Tape, at: int) -> BaseException:
-    """A stand-in for what left a send at that moment: its kind is all that counts."""
-    if at == tape.gone:
-        return OSError()
-    return GeneratorExit() if at in tape.stopped else Exception()
 
 
 def _left_with(tape: Tape) -> BaseException | None:

@@ -11,8 +11,7 @@ from asgi_mw.tape import CALLED, DIRECTION, RAISED, RETURNED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from asgi_mw.events import Direction, Failure, Worker
-    from asgi_mw.messages import Outcome
+    from asgi_mw.events import Direction, Failure, Fate, Worker
 
 PAYLOADS = ("body", "bytes", "text")
 
@@ -89,7 +88,7 @@ class Draft(Told):
     route: str | None
     request_id: str | None
     ended: int | None
-    outcome: Outcome | None
+    outcome: Fate | None
     error: Failure | None
     dropped: dict[str, int]
     gap: int | None

@@ -32,7 +32,11 @@ except ImportError:  # Windows: a lock is a file that only one can make, and no 
     fcntl = None  # type: ignore[assignment]
 
 SUFFIX = ".db"
-_NAME = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{6}Z-[A-Za-z0-9_.]{1,40}-[0-9]+-[0-9a-f]{8}\.db")
+# What uvicorn, granian and watchfiles skip, whatever else their reloaders look at
+_HIDDEN = ".#"
+_NAME = re.compile(
+    r"(?:\.#)?[0-9]{8}T[0-9]{6}\.[0-9]{6}Z-[A-Za-z0-9_.]{1,40}-[0-9]+-[0-9a-f]{8}\.db"
+)
 _PARTS = ("-wal", "-shm", "-journal")
 
 _held: set[int] = set()
@@ -172,11 +176,13 @@ def make_folder(folder: Path) -> None:
 def make_file(folder: Path) -> tuple[Path, Lock]:
     """An empty file for a new segment, for its owner only, and its lock.
 
-    Names sort by time, and none is used twice.
+    Names sort by time, and none is used twice.  In a folder whose name begins with a dot, theirs
+    do so too: what we write must not make a reloader start the server anew.
     """
     host = re.sub(r"[^A-Za-z0-9_.]", "_", socket.gethostname())[:40] or "_"
     at = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    path = folder / f"{at}-{host}-{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}"
+    hidden = _HIDDEN if folder.name.startswith(".") else ""
+    path = folder / f"{hidden}{at}-{host}-{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}"
     held = lock(path)
     if held is None:
         message = f"somebody holds the lock of {path}, a name just made"
@@ -215,7 +221,7 @@ def segments(folder: Path) -> list[Files]:
         message = f"{folder} cannot be read: {error.strerror or error}"
         raise StoreError(message) from error
     listed = []
-    for name in sorted(sizes):
+    for name in sorted(sizes, key=lambda name: name.removeprefix(_HIDDEN)):
         if name.endswith(SUFFIX):
             there = [
                 sizes[part] for part in (name, *(name + end for end in _PARTS)) if part in sizes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from asgi_mw.errors import Problems
 from asgi_mw.layers import middleware
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from os import PathLike
 
+    from asgi_mw.events import Exchange
     from asgi_mw.redaction import Redaction
     from asgi_mw.tape import Tape
     from asgi_mw.types import App, Message, Scope, Send
@@ -35,7 +36,7 @@ def record(
     redact: Redaction | Iterable[str] | None = None,
     sample: float = 1.0,
     skip: Callable[[Scope], bool] | Iterable[str] = (),
-    keep: Literal["all", "problems"] = "all",
+    keep: str | Iterable[str] | Callable[[Exchange], bool] = "all",
     slow: float = 1.0,
 ) -> App:
     """Record every scope, ``receive`` and ``send`` of every connection, with its times.
@@ -56,8 +57,10 @@ def record(
         sample: Share of the connections to record, 0.0 to 1.0, chosen as they begin; a lifespan
             always is.
         skip: Paths not to record, or a predicate on the scope.
-        keep: ``"problems"`` keeps only what is not ``complete``, raised, answered 5xx or was
-            slow.
+        keep: What to keep of what has ended: ``"all"``; ``"problems"``: what is not
+            ``complete``, raised, answered 5xx or was slow; a status, a class of them or an
+            outcome, as ``"4xx"``; several of these, as ``["4xx", "problems"]``; or a predicate
+            on the exchange, which has its secrets masked and no payloads yet.
         slow: Seconds from which a connection is slow.
 
     Raises:
@@ -74,35 +77,27 @@ def record(
     >>> exchange.path, exchange.status, [event.type for event in exchange.events]
     ('/users/7', 204, ['http.response.start', 'http.response.body'])
     """
-    from asgi_mw.redaction import redaction_of  # noqa: PLC0415  # slow to import
+    from asgi_mw.recorder.keep import keeper  # noqa: PLC0415  # slow to import
+    from asgi_mw.redaction import redaction_of  # noqa: PLC0415  # the same
 
     problems = Problems("record")
     kept = _open(store, problems)
     policy = redaction_of(redact, "redact", problems)
+    slow_ns = int(number(slow, "slow", problems, most=1e9) * 1e9)
     terms = Terms(
         kept.budget,
         policy,
         body=int(number(body_limit, "body_limit", problems)),
         connection=int(number(connection_limit, "connection_limit", problems, least=4096)),
+        keeps=keeper(keep, slow_ns, problems, kept.faults),
     )
     share = number(sample, "sample", problems, most=1)
-    slow_ns = int(number(slow, "slow", problems, most=1e9) * 1e9)
     skips = skipper(skip, problems, kept.faults)
-    if keep not in ("all", "problems"):  # a wrong one may not be hashable
-        problems.add("keep", keep, "is none of its values", "write 'all' or 'problems'")
     problems.check()
     everything = skip == () and share >= 1
 
     def wanted(scope: Scope) -> bool:
         return kept.recording and (everything or not (_unlucky(scope, share) or skips(scope)))
-
-    def end_problem(tape: Tape) -> None:
-        if _is_problem(tape, slow_ns):
-            kept.end(tape)
-        else:
-            kept.discard(tape)
-
-    end = kept.end if keep == "all" else end_problem
 
     def flushing(send: Send, tape: Tape | None) -> Send:
         async def send_flushed(message: Message) -> None:
@@ -112,7 +107,7 @@ def record(
                     try:
                         tape.count_as_sent()
                         tape.end(None)
-                        end(tape)
+                        kept.end(tape)
                     except Exception as error:  # noqa: BLE001  # a fault never reaches the app
                         kept.faults.note("end", error)
                 await _flush(kept)
@@ -125,7 +120,7 @@ def record(
         wanted=wanted,
         terms=terms,
         begin=kept.begin,
-        end=end,
+        end=kept.end,
         lose=kept.lose,
         faults=kept.faults,
         around=flushing,
@@ -148,22 +143,14 @@ def _unlucky(scope: Scope, share: float) -> bool:
     )
 
 
-def _is_problem(tape: Tape, slow: int) -> bool:
-    from asgi_mw.recorder.assemble import ending_of  # noqa: PLC0415  # slow to import
-
-    ending = ending_of(tape)
-    return (
-        ending.outcome != "complete"
-        or tape.error is not None
-        or (ending.status or 0) >= 500
-        or ending.at - tape.origin >= slow
-    )
-
-
 async def _flush(store: Store) -> None:
     from anyio import to_thread  # noqa: PLC0415  # slow to import, and needed once
 
     try:
-        await to_thread.run_sync(store.flush, _FLUSH_SECONDS, abandon_on_cancel=True)
+        store.leaving()
+        try:
+            await to_thread.run_sync(store.flush, _FLUSH_SECONDS, abandon_on_cancel=True)
+        except RuntimeError:  # the interpreter ends, and no thread may begin any more
+            store.flush(_FLUSH_SECONDS)
     except Exception as error:  # noqa: BLE001  # a fault in recording never reaches the app
         store.faults.note("flush", error)

@@ -17,7 +17,8 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_mw.errors import StoreError
-from asgi_mw.recorder import schema
+from asgi_mw.recorder import questions, schema
+from asgi_mw.recorder.codec import decode
 from asgi_mw.recorder.folder import (
     ask_for,
     is_named_as_ours,
@@ -28,6 +29,7 @@ from asgi_mw.recorder.folder import (
     settle_request,
 )
 from asgi_mw.recorder.look import Look
+from asgi_mw.recorder.lost import lost
 from asgi_mw.recorder.plain import overwrite
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.recorder.folder import Files, Lock
     from asgi_mw.recorder.query import Query
+    from asgi_mw.recorder.questions import Place
 
 # How long a live worker may take to let go of its segment, in seconds
 _PATIENCE = 5.0
@@ -47,14 +50,14 @@ _NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 
 
 class _Chosen(NamedTuple):
-    """Which rows of a segment are to go.
+    """Which exchanges of a segment are to go.
 
     Attributes:
-        rows: Their numbers.
+        rows: Where they are: what was stored, and what was lost.
         of: How many there are.
     """
 
-    rows: list[int]
+    rows: list[Place]
     of: int
 
 
@@ -81,14 +84,18 @@ class Purge:
         Without a query everything: also segments that cannot be read.
         """
 
-        def choose(path: Path, connection: sqlite3.Connection) -> Iterator[int]:
+        def choose(path: Path, connection: sqlite3.Connection) -> Iterator[Place]:
             if query is None:
-                yield from _rows(connection)
+                yield from _oldest(connection, None)
                 return
             for seq in _rows(connection, *schema.condition(query)):
                 exchange = self._look.read(path, connection, seq)
                 if exchange is not None and query.matches(exchange):
-                    yield seq
+                    yield "exchange", seq
+            for row, facts in questions.left(connection):
+                exchange = self._look.attempt(path, lambda: lost(decode(facts)))  # noqa: B023  # called now
+                if exchange is not None and query.matches(exchange):
+                    yield "in_flight", row
 
         everything = query is None
         found = segments(self._folder)
@@ -107,7 +114,7 @@ class Purge:
             over = left - keep_bytes
             whole = over >= files.bytes
 
-            def choose(_: Path, connection: sqlite3.Connection) -> Iterator[int]:
+            def choose(_: Path, connection: sqlite3.Connection) -> Iterator[Place]:
                 return _oldest(connection, None if whole else over)  # noqa: B023  # called now
 
             count += self._in(files, choose, everything=whole, whole_if_need_be=True)
@@ -116,7 +123,7 @@ class Purge:
     def _in(
         self,
         files: Files,
-        choose: Callable[[Path, sqlite3.Connection], Iterator[int]],
+        choose: Callable[[Path, sqlite3.Connection], Iterator[Place]],
         *,
         everything: bool,
         whole_if_need_be: bool = False,
@@ -186,7 +193,7 @@ class Purge:
 
 
 def _chosen(
-    look: Look, path: Path, choose: Callable[[Path, sqlite3.Connection], Iterator[int]]
+    look: Look, path: Path, choose: Callable[[Path, sqlite3.Connection], Iterator[Place]]
 ) -> _Chosen | None:
     """What is to go of *path*, if it is there and can be read."""
     connection = look.connect(path)
@@ -219,34 +226,31 @@ def _roll_back(path: Path) -> None:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
 
 
-def _nothing(_: Path, __: sqlite3.Connection) -> Iterator[int]:
+def _nothing(_: Path, __: sqlite3.Connection) -> Iterator[Place]:
     return iter(())
 
 
 def _count(connection: sqlite3.Connection) -> int:
-    [[count]] = connection.execute("SELECT count(*) FROM exchange").fetchall()
-    return int(count)
+    # Whoever held the lock before has died, if anything is left in flight
+    return questions.count(connection) + questions.count_left(connection)
 
 
-def _rows(
-    connection: sqlite3.Connection, where: str = "1", values: list[object] | None = None
-) -> Iterator[int]:
+def _rows(connection: sqlite3.Connection, where: str, values: list[object]) -> Iterator[int]:
     sql = f"SELECT seq FROM exchange WHERE {where}"  # noqa: S608  # values are bound
-    return (seq for [seq] in connection.execute(sql, values or ()))
+    return (seq for [seq] in connection.execute(sql, values))
 
 
-def _oldest(connection: sqlite3.Connection, size: int | None) -> Iterator[int]:
-    """The oldest rows of together *size* bytes, or all."""
-    sql = "SELECT seq, length(facts) + coalesce(length(bodies), 0) FROM exchange ORDER BY seq"
-    for seq, length in connection.execute(sql):
+def _oldest(connection: sqlite3.Connection, size: int | None) -> Iterator[Place]:
+    """The oldest of together *size* bytes, or all; what was lost at the end comes last."""
+    for place, length in questions.sizes(connection):
         if size is not None:
             if size <= 0:
                 break
             size -= length
-        yield seq
+        yield place
 
 
-def _delete(path: Path, rows: list[int]) -> tuple[int, sqlite3.Error | None]:
+def _delete(path: Path, rows: list[Place]) -> tuple[int, sqlite3.Error | None]:
     """Remove *rows*, overwrite them, and give their space back; how many went, and a fault."""
     removed = 0
     if rows:
@@ -255,8 +259,11 @@ def _delete(path: Path, rows: list[int]) -> tuple[int, sqlite3.Error | None]:
                 connection.execute("PRAGMA secure_delete = ON")
                 connection.execute("PRAGMA journal_mode = DELETE")  # stays so under a reader
                 connection.execute("BEGIN IMMEDIATE")
-                sql = "DELETE FROM exchange WHERE seq = ?"
-                connection.executemany(sql, [(row,) for row in rows])
+                # Else what goes here would be taken for lost
+                connection.execute("DELETE FROM in_flight WHERE id IN (SELECT id FROM exchange)")
+                for table, number in rows:
+                    sql = f"DELETE FROM {table} WHERE rowid = ?"  # noqa: S608  # our own words
+                    connection.execute(sql, (number,))
                 connection.execute("COMMIT")
                 removed = len(rows)
                 connection.execute("VACUUM")

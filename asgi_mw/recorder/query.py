@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
 
 _STATUS = re.compile(r"[1-5](?:xx|[0-9][0-9])")
-OUTCOMES = ("complete", "client_gone", "error", "cancelled", "incomplete")
+OUTCOMES = ("complete", "client_gone", "error", "cancelled", "incomplete", "lost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Query:
     def __post_init__(self) -> None:
         """Refuse what can match nothing."""
         problems = Problems("query")
-        if self.status is not None and not _STATUS.fullmatch(self.status):
+        if self.status is not None and not is_status_word(self.status):
             problems.add("status", self.status, "is no status", "write it as 404 or 5xx")
         if self.outcome is not None and self.outcome not in OUTCOMES:
             mend = f"take one of {', '.join(OUTCOMES)}"
@@ -63,7 +63,7 @@ class Query:
             (self.type is None or exchange.type == self.type)
             and (self.method is None or exchange.method.upper() == self.method.upper())
             and (self.path is None or fnmatchcase(exchange.path, self.path))
-            and (self.status is None or _is_status(exchange.status, self.status))
+            and (self.status is None or is_status(exchange.status, self.status))
             and (self.outcome is None or exchange.outcome == self.outcome)
             and (self.longer is None or (exchange.ended or 0) >= self.longer * 1e9)
             and (self.since is None or exchange.began >= self.since)
@@ -72,7 +72,13 @@ class Query:
         )
 
 
-def _is_status(status: int | None, wanted: str) -> bool:
+def is_status_word(word: str) -> bool:
+    """Whether *word* names a status or a class of them."""
+    return _STATUS.fullmatch(word) is not None
+
+
+def is_status(status: int | None, wanted: str) -> bool:
+    """Whether *status* is the one wanted, or of the class wanted, as ``"5xx"``."""
     return str(status)[: 1 if wanted.endswith("xx") else 3] == wanted.removesuffix("xx")
 
 

@@ -5,31 +5,29 @@ from __future__ import annotations
 import heapq
 import re
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
-from asgi_mw.recorder import schema
+from asgi_mw.recorder import questions
 from asgi_mw.recorder.codec import decode
 from asgi_mw.recorder.folder import is_live, segments
 from asgi_mw.recorder.look import Look
+from asgi_mw.recorder.lost import lost
 from asgi_mw.recorder.results import Found, Reading
 from asgi_mw.recorder.store import Cursor
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import Any
 
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.query import Query
 
-_PAGE = 500
-_FOLLOWED = 1000
 # Bytes of rows that one call may hold at once, and the least that one takes in memory
 _ROOM = 64 * 1024 * 1024
 _LEAST = 256
-# The rows that have an id by which they can be listed
-_LISTED = "length(id) = 32 AND id < 'g'"
 _ID = re.compile(r"[0-9a-f]{1,32}")
 
 
@@ -51,7 +49,7 @@ class Reader:
         """
         look = Look(self._folder)
         look.snags.take(also)
-        return Reading(_merged(look, query), look.snags)
+        return Reading(_all(look, query), look.snags)
 
     def get(self, id: str) -> tuple[Exchange | None, tuple[str, ...]]:  # noqa: A002  # the exchange's own word
         """The exchange whose id begins or ends with *id*, if there is exactly one; and problems."""
@@ -59,10 +57,21 @@ class Reader:
         if not _ID.fullmatch(id):
             return None, ()
         found: dict[str, tuple[Path, int]] = {}
-        for path, rows in look.each(lambda connection: _named(connection, id)):
+        showing = []
+        for path, (rows, shows) in look.each(
+            lambda connection: (questions.named(connection, id), questions.shows(connection))
+        ):
             found.update({one: (path, seq) for one, seq in rows})
+            showing += [path] if shows else []
+        gone = {
+            one.id: one
+            for _, one in _lost(look, showing)
+            if one.id not in found and (one.id.startswith(id) or one.id.endswith(id))
+        }
         exchange = None
-        if len(found) == 1:
+        if len(found) + len(gone) == 1:
+            for exchange in gone.values():
+                return exchange, look.snags.lines()
             [(path, seq)] = found.values()
             connection = look.connect(path)
             if connection is not None:
@@ -77,9 +86,12 @@ class Reader:
         """
         look = Look(self._folder)
         if cursor is None:
-            places = {path.name: last for path, last in look.each(_last)}
-            return Found((), look.snags.lines()), Cursor(places)
+            lasts = list(look.each(questions.last))
+            places = {path.name: last for path, (last, _) in lasts}
+            known = {path.name for path, (_, shows) in lasts if shows and not is_live(path)}
+            return Found((), look.snags.lines()), Cursor(places, frozenset(known))
         places = {}
+        showing = []
         exchanges: list[Exchange] = []
         room = _ROOM
         for files in segments(self._folder):
@@ -87,7 +99,8 @@ class Reader:
             connection = look.connect(path) if room > 0 else None
             if connection is not None:
                 with closing(connection):
-                    for seq, size in look.attempt(path, lambda: _after(connection, place)) or ():  # noqa: B023  # called now
+                    ask = partial(questions.after, connection, place)
+                    for seq, size in look.attempt(path, ask) or ():
                         room -= size
                         place = seq
                         exchange = look.read(path, connection, seq)
@@ -95,41 +108,41 @@ class Reader:
                             exchanges.append(exchange)
                         if room <= 0:
                             break
+                    if look.attempt(path, partial(questions.shows, connection)):
+                        showing.append(path)
             places[path.name] = place
-        exchanges.sort(key=lambda exchange: exchange.id)
-        return Found(exchanges, look.snags.lines()), Cursor(places)
+        gone = list(_lost(look, [path for path in showing if path.name not in cursor.dead]))
+        exchanges += [one for _, one in gone]
+        exchanges.sort(key=_id_of)
+        dead = cursor.dead & places.keys() | {path.name for path, _ in gone}
+        return Found(exchanges, look.snags.lines()), Cursor(places, frozenset(dead))
 
     def in_flight(self, except_for: Collection[Path | None] = ()) -> Found:
         """What other processes serve now and did a second ago, the oldest first."""
         look = Look(self._folder)
-        exchanges: list[Exchange] = []
-        room = _ROOM // 4
+        found = _views(
+            look,
+            questions.shown,
+            decode,
+            lambda path: path not in except_for and is_live(path),
+            "more is in flight than can be shown at once",
+        )
+        exchanges = sorted((one for _, one in found), key=_id_of)
+        return Found(exchanges, look.snags.lines())
 
-        def views(connection: sqlite3.Connection) -> list[object]:
-            nonlocal room
-            shown = []
-            for [facts] in connection.execute("SELECT facts FROM in_flight"):
-                room -= _LEAST + len(str(facts))
-                if room < 0:
-                    break
-                shown.append(facts)
-            return shown
-
-        for path, shown in look.each(views, lambda path: path not in except_for and is_live(path)):
-            for facts in shown:
-                exchange = look.attempt(path, lambda: decode(facts))  # noqa: B023  # called now
-                if exchange is not None:
-                    exchanges.append(exchange)
-        if room < 0:
-            look.snags.add("", "more is in flight than can be shown at once")
-        return Found(sorted(exchanges, key=lambda exchange: exchange.id), look.snags.lines())
+    def lost(self) -> Found:
+        """What processes were serving when they died, the newest first."""
+        look = Look(self._folder)
+        showing = [path for path, shown in look.each(questions.shows) if shown]
+        gone = sorted((one for _, one in _lost(look, showing)), key=_id_of, reverse=True)
+        return Found(gone, look.snags.lines())
 
     def counts(self) -> tuple[int, int, dict[str, dict[str, int]], tuple[str, ...]]:
-        """How many exchanges, their bytes on disk, what was counted, by kind; and problems."""
+        """How many are stored, their bytes on disk, what was counted, by kind; and problems."""
         look = Look(self._folder)
         exchanges = 0
         tallies: dict[str, dict[str, int]] = {"dropped": {}, "fault": {}}
-        for _, (count, rows) in look.each(_counted):
+        for _, (count, rows) in look.each(questions.counted):
             exchanges += count
             for kind, reason, number in rows:
                 tallies[kind][reason] = tallies[kind].get(reason, 0) + number
@@ -137,11 +150,74 @@ class Reader:
         return exchanges, size, tallies, look.snags.lines()
 
 
-def _merged(look: Look, query: Query | None) -> Iterator[Exchange]:
-    """The matching exchanges of all segments, the newest first."""
+def _id_of(exchange: Exchange) -> str:
+    return exchange.id
+
+
+def _views(
+    look: Look,
+    ask: Callable[[sqlite3.Connection], Iterator[object]],
+    read: Callable[[object], Exchange],
+    wanted: Callable[[Path], bool],
+    more: str,
+) -> Iterator[tuple[Path, Exchange]]:
+    """What the *wanted* segments show, as *read* makes it of facts; *more* if that is too much."""
+    room = _ROOM // 4
+
+    def views(connection: sqlite3.Connection) -> list[object]:
+        nonlocal room
+        shown = []
+        for facts in ask(connection):
+            room -= _LEAST + len(str(facts))
+            if room < 0:
+                break
+            shown.append(facts)
+        return shown
+
+    for path, shown in look.each(views, wanted):
+        for facts in shown:
+            exchange = look.attempt(path, lambda: read(facts))  # noqa: B023  # called now
+            if exchange is not None:
+                yield path, exchange
+    if room < 0:
+        look.snags.add("", more)
+
+
+def _lost(look: Look, paths: Collection[Path]) -> Iterator[tuple[Path, Exchange]]:
+    """What the writers of those segments were serving, if they died."""
+    if not paths:
+        return iter(())
+    return _views(
+        look,
+        lambda connection: (facts for _, facts in questions.left(connection)),
+        lambda facts: lost(decode(facts)),
+        lambda path: path in paths and not is_live(path),
+        "more was lost than can be shown at once",
+    )
+
+
+def _all(look: Look, query: Query | None) -> Iterator[Exchange]:
+    """What was stored and what was lost, as far as it matches, the newest first."""
+    tops = list(look.each(questions.newest))
+    gone = [
+        one
+        for _, one in _lost(look, {path for path, (_, shows) in tops if shows})
+        if query is None or query.matches(one)
+    ]
+    gone.sort(key=_id_of, reverse=True)
+    newest = {path: top for path, (top, _) in tops if top is not None}
+    with closing(_stored(look, newest, query)) as stored:
+        last = ""
+        for one in heapq.merge(stored, gone, key=_id_of, reverse=True):
+            if one.id != last:  # what was stored after all comes first
+                yield one
+            last = one.id
+
+
+def _stored(look: Look, newest: Mapping[Path, str], query: Query | None) -> Generator[Exchange]:
+    """The matching exchanges of the segments with these *newest* ids, the newest first."""
     # A file is opened when those before it have nothing newer left
-    newest = look.each(_newest)
-    waiting = sorted(((top, path) for path, top in newest), reverse=True)
+    waiting = sorted(((top, path) for path, top in newest.items()), reverse=True)
     heap: list[tuple[_Descending, Path, Iterator[tuple[str, int]], sqlite3.Connection, int]] = []
     try:
         while waiting or heap:
@@ -150,7 +226,7 @@ def _merged(look: Look, query: Query | None) -> Iterator[Exchange]:
                 connection = look.connect(path)
                 if connection is not None:
                     _warn_of_odd(look, path, connection)
-                    _advance(look, heap, path, _matching(connection, query), connection)
+                    _advance(look, heap, path, questions.matching(connection, query), connection)
             if heap:
                 _, path, ids, connection, seq = heapq.heappop(heap)
                 try:
@@ -184,10 +260,9 @@ def _advance(
 
 def _warn_of_odd(look: Look, path: Path, connection: sqlite3.Connection) -> None:
     """Note how many rows have no id by which they could be listed."""
-    sql = f"SELECT count(*) FROM exchange WHERE NOT ({_LISTED})"  # noqa: S608  # our own words
-    rows = look.attempt(path, lambda: connection.execute(sql).fetchall())
-    if rows and rows[0][0]:
-        problem = f"{path.name}: {rows[0][0]:,} rows without an id are left out; "
+    count = look.attempt(path, lambda: questions.odd(connection))
+    if count:
+        problem = f"{path.name}: {count:,} rows without an id are left out; "
         look.snags.add(path.name, problem + "remove the file with: asgi-mw purge --all")
 
 
@@ -201,53 +276,3 @@ class _Descending:
 
     def __lt__(self, other: _Descending) -> bool:
         return self.id > other.id
-
-
-def _newest(connection: sqlite3.Connection) -> str | None:
-    sql = "SELECT CAST(substr(max(id), 1, 32) AS TEXT) FROM exchange"
-    [[top]] = connection.execute(sql).fetchall()
-    return top if isinstance(top, str) else None
-
-
-def _last(connection: sqlite3.Connection) -> int:
-    [[last]] = connection.execute("SELECT coalesce(max(seq), 0) FROM exchange").fetchall()
-    return int(last)
-
-
-def _after(connection: sqlite3.Connection, place: int) -> list[tuple[int, int]]:
-    """Rows and about how many bytes each has."""
-    size = "length(facts) + coalesce(length(bodies), 0)"
-    sql = f"SELECT seq, {size} FROM exchange WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608  # our own words
-    return connection.execute(sql, (place, _FOLLOWED)).fetchall()
-
-
-def _counted(connection: sqlite3.Connection) -> tuple[int, list[tuple[str, str, int]]]:
-    [[count]] = connection.execute("SELECT count(*) FROM exchange").fetchall()
-    return count, schema.tallies(connection)
-
-
-def _named(connection: sqlite3.Connection, part: str) -> list[tuple[str, int]]:
-    """At most two of each kind: two are as good as many."""
-    select = f"SELECT id, seq FROM exchange WHERE {_LISTED} AND"  # noqa: S608  # our own words
-    by_start = f"{select} id >= ? AND id < ? LIMIT 2"
-    by_end = f"{select} substr(id, ?) = ? LIMIT 2"
-    # "g" comes after every hex digit
-    found = connection.execute(by_start, (part, part + "g")).fetchall()
-    return found + connection.execute(by_end, (-len(part), part)).fetchall()
-
-
-def _matching(connection: sqlite3.Connection, query: Query | None) -> Iterator[tuple[str, int]]:
-    """Ids and rows that may match, the newest first, a page at a time.
-
-    Between two pages no statement is open, so that a slow reader never keeps the writer's log
-    from being reset.
-    """
-    where, values = schema.condition(query)
-    sql = (
-        f"SELECT id, seq FROM exchange WHERE id < ? AND {_LISTED} AND {where} "  # noqa: S608  # values are bound
-        f"ORDER BY id DESC LIMIT {_PAGE}"
-    )
-    below = "g"
-    while page := connection.execute(sql, (below, *values)).fetchall():
-        yield from page
-        below = page[-1][0]

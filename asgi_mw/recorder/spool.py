@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import weakref
 from pathlib import Path
 from threading import Lock
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
 DEFAULT_BYTES = 1024**3
 _EXIT_SECONDS = 2.0
 _FULL = "the queue was full"
+_LATE = "the process was ending"
 _BEHIND = "what was recorded last is not written yet: is the disk full, or a file locked?"
 
 _stores: weakref.WeakSet[SpoolStore] = weakref.WeakSet()
+# The processes that have a finalizer of multiprocessing; a fork inherits the parent's
+_finalized: set[int] = set()
 
 
 class SpoolStore(Store):
@@ -87,6 +91,7 @@ class SpoolStore(Store):
         super().__init__(self._policy.memory)
         self._lock = Lock()
         self._writer: Writer | None = None
+        self._over = False
         self._reader = Reader(self.folder)
         self.budget.relieve = self._take_back
         _stores.add(self)
@@ -104,10 +109,22 @@ class SpoolStore(Store):
 
     def _keep(self, tape: Tape) -> None:
         self._take_back()
+        if self._over:
+            tape.let_go()
+            self.dropped.add(_LATE)
+            return
         writer = self._writer or self._start()
         if self.budget.left < 0 or not writer.put(tape):
             tape.let_go()
             self.dropped.add(_FULL)
+
+    def leaving(self) -> None:
+        """The app shuts down: what still runs is shown with the next write.
+
+        Some servers exit now, by a signal that no code outlives.
+        """
+        if self._writer is not None:
+            self._writer.show()
 
     def flush(self, timeout: float = 5.0) -> bool:
         """Wait until all that was taken is on disk, at most *timeout* seconds; whether it is."""
@@ -124,6 +141,19 @@ class SpoolStore(Store):
         if writer is not None:
             writer.stop(timeout)
             _take_back(self, writer)
+
+    def end_with_process(self) -> None:
+        """Nothing is recorded any more, and what runs is lost: write that, and close."""
+        self.recording = False
+        for tape in list(self._running.values()):
+            try:
+                tape.lost = tape.finished is None
+                tape.end(None)
+                self.end(tape)
+            except Exception as error:  # noqa: BLE001  # the others are written
+                self.faults.note("end", error)
+        self.close(_EXIT_SECONDS)
+        self._over = True
 
     # For readers --------------------------------------------------------------------------
 
@@ -185,6 +215,7 @@ class SpoolStore(Store):
 
     def stats(self) -> Stats:
         """How the store is doing: of all processes what is on disk, of this one all."""
+        lost = self._reader.lost()
         exchanges, size, tallies, problems = self._reader.counts()
         writer = self._writer
         if writer is not None:
@@ -193,12 +224,13 @@ class SpoolStore(Store):
                     counts[reason] = counts.get(reason, 0) + count
         running = self.in_flight()
         return Stats(
-            exchanges=exchanges,
+            exchanges=exchanges + len(lost),
             bytes=size,
             dropped=tallies["dropped"],
             faults=tallies["fault"],
             in_flight=len(running),
-            problems=tuple(dict.fromkeys([*problems, *running.problems])),
+            lost=sum(one.outcome == "lost" for one in lost),
+            problems=tuple(dict.fromkeys([*problems, *lost.problems, *running.problems])),
         )
 
     def _behind(self) -> tuple[str, ...]:
@@ -208,6 +240,7 @@ class SpoolStore(Store):
     def _start(self) -> Writer:
         with self._lock:
             if self._writer is None:
+                _also_without_atexit()
                 self._writer = Writer(self.folder, self._policy, self, self._running)
                 # Whoever forgets to close it: what was taken is still written
                 weakref.finalize(self, self._writer.stop, _EXIT_SECONDS, join=False).atexit = False
@@ -239,9 +272,20 @@ def _take_back(store: SpoolStore, writer: Writer) -> None:
         store.budget.left += writer.freed.popleft()
 
 
-def _close_all() -> None:
+def _end_all() -> None:
     for store in list(_stores):
-        store.close(_EXIT_SECONDS)
+        store.end_with_process()
+
+
+def _also_without_atexit() -> None:
+    """Be called at the end of a child that multiprocessing forked, as granian's workers are.
+
+    Such a child runs its finalizers, and then exits without atexit.
+    """
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None and os.getpid() not in _finalized:
+        _finalized.add(os.getpid())
+        util.Finalize(None, _end_all, exitpriority=0)
 
 
 def _renew_all() -> None:
@@ -249,6 +293,6 @@ def _renew_all() -> None:
         store._forked()  # noqa: SLF001  # of this room
 
 
-atexit.register(_close_all)
+atexit.register(_end_all)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_renew_all)

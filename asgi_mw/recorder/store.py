@@ -31,6 +31,7 @@ class Stats:
         dropped: Exchanges that were lost, by reason.
         faults: Our own faults, by place.
         in_flight: Connections that are being recorded now.
+        lost: How many of the exchanges its process did not live to see the end of.
         problems: What could not be looked at, and what to do.
     """
 
@@ -39,14 +40,21 @@ class Stats:
     dropped: Mapping[str, int] = field(default_factory=dict)
     faults: Mapping[str, int] = field(default_factory=dict)
     in_flight: int = 0
+    lost: int = 0
     problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a reader that follows a store has come; opaque, one place per file."""
+    """How far a reader that follows a store has come; opaque.
+
+    Attributes:
+        places: One place per file.
+        dead: Files of processes that died, of which it knows what was lost.
+    """
 
     places: Mapping[str, int] = field(default_factory=dict)
+    dead: frozenset[str] = frozenset()
 
 
 class Store(ABC):
@@ -78,24 +86,27 @@ class Store(ABC):
         """A connection begins: from now on it is in flight."""
         self._running[id(tape)] = tape
 
-    def discard(self, tape: Tape) -> None:
-        """A connection ended and is not to be kept."""
-        self._running.pop(id(tape), None)
-        tape.let_go()
-
     def lose(self, tape: Tape) -> None:
         """A connection ended and could not be kept."""
-        self.discard(tape)
+        self._running.pop(id(tape), None)
+        tape.let_go()
         self.dropped.add(_LOST)
 
     def end(self, tape: Tape) -> None:
-        """A connection ended: keep it, unless that was done before."""
+        """A connection ended: keep it if its terms say so, unless that was done before."""
         if self._running.pop(id(tape), None) is not None:
+            keeps = tape.terms.keeps
             try:
-                self._keep(tape)
+                if keeps is None or keeps(tape):
+                    self._keep(tape)
+                else:
+                    tape.let_go()
             except BaseException:
                 tape.let_go()
                 raise
+
+    def leaving(self) -> None:  # noqa: B027  # what memory shows goes with the process
+        """The app shuts down: what still runs may never be seen to end."""
 
     @abstractmethod
     def _keep(self, tape: Tape) -> None:

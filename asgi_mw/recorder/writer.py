@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import deque
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +13,8 @@ from asgi_mw.recorder.assemble import draft_of
 from asgi_mw.recorder.codec import encode
 from asgi_mw.recorder.folder import retain
 from asgi_mw.recorder.segment import Segment
+from asgi_mw.recorder.sqlite_faults import REFUSED, passes
+from asgi_mw.recorder.starting import starts
 from asgi_mw.recorder.tallies import Tallies
 from asgi_mw.recorder.views import INTERVAL, Views
 
@@ -33,13 +34,6 @@ _BATCH = 1000
 _WORK, _BREATH = 0.0002, 0.00005
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 _RETENTION_SECONDS = 30.0
-# Faults of SQLite that pass, or that a new file would have as well
-_PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_NOMEM", "SQLITE_INTERRUPT")
-# sqlite3 refuses the value, not the database
-_REFUSED = (
-    *(sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError),
-    *(OverflowError, TypeError, ValueError),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +51,8 @@ class _Work:
 
 class Writer:
     """Takes tapes and writes them into segments in *folder*, from a thread of its own.
+
+    Where no thread may begin any more, :meth:`stop` does its work.
 
     No fault ends it: what cannot be written now is tried again, what cannot be taken meanwhile
     is dropped, and both are counted.  The segment is a local of the thread, so that a forked
@@ -90,7 +86,7 @@ class Writer:
         self._views = Views(running, store.faults)
         self._retained = 0.0
         self._thread = Thread(target=self._run, name="asgi_mw.spool", daemon=True)
-        self._thread.start()
+        self._threaded = starts(self._thread)
 
     def put(self, tape: Tape) -> bool:
         """Take *tape*; ``False`` if too many are waiting.  Never blocks."""
@@ -106,8 +102,14 @@ class Writer:
         if not self._wake.is_set():
             self._wake.set()
 
+    def show(self) -> None:
+        """Show all that runs with the next write, however short it has."""
+        self._views.hurry()
+
     def flush(self, timeout: float) -> bool:
         """Wait until all that was taken so far is on disk or given up; whether it is."""
+        if not self._threaded:
+            return False
         marker = Event()
         self._queue.append(marker)
         self.wake()
@@ -118,8 +120,10 @@ class Writer:
         self._deadline = monotonic() + timeout
         self._stopping.set()
         self.wake()
-        if join:
+        if join and self._threaded:
             self._thread.join(timeout + 1.0)
+        elif join:
+            self._run()
 
     def _run(self) -> None:
         segment: Segment | None = None
@@ -150,9 +154,9 @@ class Writer:
                 self._faults.note("write", error)
                 pause = min(max(pause * 2, _SHORTEST_PAUSE), _LONGEST_PAUSE)
                 portion = max(portion // 2, 1)  # part of it may fit into what is left of the disk
-                if segment is not None and isinstance(error, _REFUSED):
+                if segment is not None and isinstance(error, REFUSED):
                     rows = self._acceptable(segment, rows)
-                elif segment is not None and not _passes(error):
+                elif segment is not None and not passes(error):
                     self._leave(segment)
                     segment = None
             if self._stopping.is_set():
@@ -274,7 +278,7 @@ class Writer:
         for place, row in enumerate(rows):
             try:
                 segment.write([row])
-            except _REFUSED:
+            except REFUSED:
                 self._drop("refused by SQLite", 1)
             except Exception:  # noqa: BLE001  # it comes again with the rest
                 return rows[place:]
@@ -295,11 +299,3 @@ class Writer:
 
     def _drop(self, reason: str, count: int) -> None:
         self._dropped.add(reason, count)
-
-
-def _passes(error: Exception) -> bool:
-    """Whether the same file may well take the rows later."""
-    if isinstance(error, MemoryError):
-        return True
-    name = getattr(error, "sqlite_errorname", "SQLITE_BUSY")
-    return isinstance(error, sqlite3.Error) and name.startswith(_PASSING)

@@ -10,7 +10,10 @@ from click.testing import CliRunner
 
 from asgi_mw import open_store, record
 from asgi_mw.cli import group
+from asgi_mw.recorder.codec import encode_view
+from asgi_mw.recorder.segment import Segment
 from asgi_mw.testing import request, run, websocket
+from tests.cli.facts import IN_FLIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +64,16 @@ def store(here: Path) -> Path:
     run(request(recorded, "G\x1bET", scope={"path": HOSTILE}))
     opened.close()
     return folder
+
+
+@pytest.fixture
+def killed(store: Path) -> Path:
+    """Beside them, what a process was serving when it was killed."""
+    segment = Segment(store)
+    segment.write([], shown=[(IN_FLIGHT.id, encode_view(IN_FLIGHT))])
+    segment._connection.close()
+    segment._lock.release()
+    return store
 
 
 @pytest.fixture

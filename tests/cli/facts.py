@@ -62,3 +62,4 @@ IN_FLIGHT = replace(
     ended=None,
     outcome=None,
 )
+LOST = replace(IN_FLIGHT, outcome="lost")

@@ -40,6 +40,18 @@ def test_a_healthy_store(cli: Cli, store: Path) -> None:
     assert says.startswith(f"{store}: 5 exchanges, 0 in flight, ")
 
 
+@pytest.mark.usefixtures("killed")
+def test_what_was_lost_is_told(cli: Cli) -> None:
+    """With the way to it; it is no fault of the store."""
+    result = cli("doctor", "--json")
+    assert 0 == result.exit_code
+    (_, says, _), (level, lost, mend) = findings(result, "store")
+    assert ": 6 exchanges, 0 in flight, " in says
+    assert "warning" == level
+    assert "1 connections were lost: their processes died while they served them" == lost
+    assert "look at them: asgi-mw ls --outcome lost" == mend
+
+
 @pytest.mark.usefixtures("here")
 def test_no_store_yet_is_nothing_wrong(cli: Cli) -> None:
     """How to make one is said."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.facts import LOST
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -84,6 +86,17 @@ def test_nothing_that_matches_is_no_failure(cli: Cli) -> None:
     """It is said, though not on stdout."""
     result = cli("ls", "--path", "/nowhere")
     assert (0, "", "Nothing matches.\n") == (result.exit_code, result.stdout, result.stderr)
+
+
+@pytest.mark.usefixtures("killed")
+def test_what_was_lost_is_listed(cli: Cli) -> None:
+    """It is not in flight any more, and nobody knows how long it took."""
+    _, line = cli("ls", "--outcome", "lost").stdout.splitlines()
+    assert {"?", "lost", "POST", "/upload?a=1"} <= set(line.split())
+    [facts] = map(json.loads, cli("ls", "--json", "--outcome", "lost").stdout.splitlines())
+    assert (LOST.id, "lost", None) == (facts["id"], facts["outcome"], facts["duration"])
+    assert 6 == len(cli("ls", "--json").stdout.splitlines())
+    assert "Nothing matches.\n" == cli("ls", "--in-flight").stderr
 
 
 def test_nothing_is_in_flight(cli: Cli) -> None:

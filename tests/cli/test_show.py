@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asgi_mw.cli.portrait import portrait, whole
-from tests.cli.facts import EXCHANGE, FAILED, IN_FLIGHT
+from tests.cli.facts import EXCHANGE, FAILED, IN_FLIGHT, LOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +61,11 @@ def test_what_is_in_flight_says_so() -> None:
     assert lines_of(IN_FLIGHT)[0].startswith("POST /upload?a=1  in flight for ")
 
 
+def test_what_was_lost_says_why() -> None:
+    """And not how long it took, which nobody knows."""
+    assert "POST /upload?a=1  lost: its process ended before it did" == lines_of(LOST)[0]
+
+
 def test_the_whole_has_every_fact() -> None:
     """A program gets all that there is."""
     facts = whole(FAILED)
@@ -88,6 +93,14 @@ class TestCommand:
         shown = cli("show", "last", "--outcome", "error").stdout
         assert shown.startswith("POST /crash  error in ")
         assert "RuntimeError: the handler failed" in shown
+
+    @pytest.mark.usefixtures("killed")
+    @pytest.mark.parametrize("id_", ["last", LOST.id[:12]])
+    def test_what_was_lost(self, cli: Cli, id_: str) -> None:
+        """By filter, as the last, and by its id."""
+        result = cli("show", id_, "--json", *(["--outcome", "lost"] if id_ == "last" else []))
+        facts = json.loads(result.stdout)
+        assert (LOST.id, "lost", None) == (facts["id"], facts["outcome"], facts["ended"])
 
     def test_hostile_traffic_is_printed_as_escapes(self, cli: Cli) -> None:
         """Path, method and headers: every line is ours, and every character can be printed."""

@@ -182,6 +182,22 @@ def test_removing_takes_all_that_belongs_to_a_segment(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_files_in_a_hidden_folder_are_hidden(tmp_path: Path) -> None:
+    """So that no reloader takes them for a change of the app; older ones stay in order."""
+    folder = tmp_path / ".asgi-mw"
+    make_folder(folder)
+    older = folder / "20250101T000000.000000Z-web_1-7-0123abcd.db"
+    older.write_bytes(b"x" * 100)
+    path, held = make_file(folder)
+    path.write_bytes(b"x" * 100)
+    held.release()
+    assert path.name.startswith(".#20")
+    assert [older, path] == [files.path for files in segments(folder)]
+    assert 1 == retain(folder, 100, None)
+    assert 1 == retain(folder, 0, None)
+    assert [] == segments(folder)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="links, pipes and modes")
 class TestHostile:
     """Somebody else could write into the folder."""

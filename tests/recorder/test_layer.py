@@ -302,3 +302,56 @@ async def test_a_shutdown_is_kept_whose_last_event_fills_a_segment(
     assert 0 == store.faults.total
     [exchange] = store.exchanges()
     assert "complete" == exchange.outcome
+
+
+HUGE = [(b"x-%d" % number, b"a=b; " * 12_288) for number in range(20)]
+SENT = 20 * 61_440 + sum(len(name) for name, _ in HUGE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("http", {"type": "http.response.start", "status": 200}),
+        ("http", {"type": "http.response.trailers"}),
+        ("websocket", {"type": "websocket.accept"}),
+        ("websocket", {"type": "websocket.http.response.start", "status": 403}),
+        ("odd", {"type": "odd.message"}),
+    ],
+)
+async def test_headers_have_a_limit(store: Store, kind: str, message: Message) -> None:
+    """Those of the request and of every message: what is kept is small, and the rest counted."""
+
+    async def lavish(scope: Scope, receive: Receive, send: Send) -> None:
+        assert HUGE == scope["headers"][:-1]
+        await send({**message, "headers": [*HUGE, (b"content-type", b"text/plain")]})
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": kind, "path": "/", "headers": [*HUGE, (b"content-type", b"text/plain")]}
+    await record(lavish, store=store)(scope, receive, send)
+    [exchange] = store.exchanges()
+    [event] = exchange.events
+    kept = [[b"content-type", b"text/plain"]]
+    assert (kept, kept) == (exchange.scope["headers"], event.message["headers"])
+    assert {"bytes of headers over 32,768": 2 * SENT} == exchange.dropped
+    assert 21 == len(sent[0]["headers"])
+    assert store.budget.total - store.budget.left < 20_000
+
+
+async def test_a_path_and_a_query_have_a_limit(store: Store) -> None:
+    """They are cut between two names, so that no secret loses its own."""
+    query = b"a=1&token=" + b"s" * 99_999
+    large = {"query_string": query, "raw_path": b"/200/" + b"x" * 99_999}
+    await request(record(app, store=store), "GET", "/200", scope=large)
+    [exchange] = store.exchanges()
+    assert (b"a=1", b"/200") == (exchange.scope["query_string"], exchange.scope["raw_path"])
+    assert {
+        "bytes of query_string over 32,768": len(query) - 3,
+        "bytes of raw_path over 32,768": 100_000,
+    } == exchange.dropped

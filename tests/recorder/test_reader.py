@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asgi_mw.events import Exchange, Worker
-from asgi_mw.recorder import reader as room
+from asgi_mw.recorder import questions as room
 from asgi_mw.recorder import schema
 from asgi_mw.recorder.codec import encode, encode_view
 from asgi_mw.recorder.query import Query
@@ -101,13 +101,13 @@ def test_files_are_opened_as_they_are_needed(
     for start in range(0, 100, 10):
         write(range(start, start + 10))
     opened = []
-    real = room._matching
+    real = room.matching
 
     def matching(connection: sqlite3.Connection, query: Query | None) -> Iterator[tuple[str, int]]:
         opened.append(1)
         return real(connection, query)
 
-    monkeypatch.setattr(room, "_matching", matching)
+    monkeypatch.setattr(room, "matching", matching)
     exchanges = Reader(tmp_path).exchanges()
     assert numbers(next(exchanges) for _ in range(5)) == [99, 98, 97, 96, 95]
     assert len(opened) == 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from opentelemetry.trace import Status, StatusCode, get_current_span
 
 from asgi_mw.messages import RESPONSE_STARTS, is_cancellation
+from asgi_mw.middleware.tracing.running import RUNNING, watch
 from asgi_mw.middleware.tracing.start import header_attributes, method_in, scheme_in
 from asgi_mw.telemetry.attributes import metric_attributes, version_of
 from asgi_mw.telemetry.propagation import traceparent
@@ -50,6 +51,7 @@ class Traced:
     """
 
     finished = False
+    _lost = False
     _excluded = False
     _active: dict[str, str] | None = None
     _messages: tuple[Callable[[], None], Callable[[], None]] | None = None
@@ -83,6 +85,10 @@ class Traced:
         self._observed = observed
         if instruments is not None and policy.active_requests and connection.type == "http":
             self._activate(instruments)
+        if observed:
+            RUNNING[id(self)] = self
+            if len(RUNNING) == 1:
+                watch()
 
     def start(self, message: Message, headers: list[Pair], _: int) -> None:
         """Note what begins a response or accepts a WebSocket; tell the browser the trace."""
@@ -121,9 +127,15 @@ class Traced:
         except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
             self._policy.faults.note("end", fault)
 
+    def lose(self) -> None:
+        """The process ends before the app returned: end it now, or nobody ever will."""
+        self._lost = True
+        self.left(None)
+
     def finish(self, error: BaseException | None = None) -> None:
         """End the span and measure, with the times that were fixed when the response was over."""
         self.finished = True
+        RUNNING.pop(id(self), None)
         progress, policy, span = self.progress, self._policy, self._span
         if self._active is not None:
             self._close(self._active)
@@ -138,6 +150,8 @@ class Traced:
             or progress.type == "websocket"
         ):
             failed = failure(progress, error)
+            if self._lost and not progress.complete:
+                failed = "lost"
             blamed = failed_by(progress, error)
             if error is not None:
                 policy.record(error, self.context, span)

@@ -1,0 +1,92 @@
+"""Which of the connections that ended are kept: a choice in words, or the user's function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asgi_mw.recorder.assemble import ending_of, outline_of
+from asgi_mw.recorder.query import OUTCOMES, is_status, is_status_word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from asgi_mw.errors import Problems
+    from asgi_mw.events import Exchange
+    from asgi_mw.faults import Faults
+    from asgi_mw.tape import Tape
+
+_MEND = "write 'all', 'problems', a status as '422' or '4xx', or an outcome as 'client_gone'"
+
+
+def keeper(
+    keep: str | Iterable[str] | Callable[[Exchange], bool],
+    slow: int,
+    problems: Problems,
+    faults: Faults,
+) -> Callable[[Tape], bool] | None:
+    """What says of a tape that has ended whether to keep it; ``None`` keeps all.
+
+    Args:
+        keep: ``"all"``, ``"problems"``, a status or a class of them, an outcome; several of
+            these, of which one has to fit; or a predicate on the exchange without its payloads.
+            One that raises keeps the exchange, which is counted.
+        slow: What is a problem from so many ns on.
+        problems: Where what is wrong with *keep* is collected.
+        faults: Where a predicate that raises is counted.
+    """
+    if callable(keep):
+        return _asking(keep, faults)
+    words = _words(keep, problems)
+    if "all" in words:
+        return None
+    statuses = [word for word in words if is_status_word(word)]
+
+    def keeps(tape: Tape) -> bool:
+        outcome, at, status = ending_of(tape)
+        return (
+            outcome in words
+            or any(is_status(status, word) for word in statuses)
+            or (
+                "problems" in words
+                and (
+                    outcome != "complete"
+                    or tape.error is not None
+                    or (status or 0) >= 500
+                    or at - tape.origin >= slow
+                )
+            )
+        )
+
+    return keeps
+
+
+def _asking(keep: Callable[[Exchange], bool], faults: Faults) -> Callable[[Tape], bool]:
+    def keeps(tape: Tape) -> bool:
+        try:
+            return bool(keep(outline_of(tape)))
+        except Exception as error:  # noqa: BLE001  # the user's function; better too much than lost
+            faults.note("keep", error)
+            return True
+
+    return keeps
+
+
+def _words(keep: str | Iterable[str], problems: Problems) -> frozenset[str]:
+    """The words in *keep*; ``"all"`` where there are none that could be right."""
+    try:
+        words = [keep] if isinstance(keep, (str, bytes)) else list(keep)
+    except TypeError:
+        problems.add("keep", keep, "is neither words nor a predicate", _MEND)
+        return frozenset({"all"})
+    if not words:
+        problems.add("keep", keep, "keeps nothing", "leave the layer out, or write sample=0")
+    wrong = [word for word in words if not _is_word(word)]
+    for word in wrong:
+        problems.add("keep", word, "is none of its values", _MEND)
+    return frozenset(words) if words and not wrong else frozenset({"all"})
+
+
+def _is_word(word: object) -> bool:
+    return isinstance(word, str) and (
+        word in {"all", "problems"} or word in OUTCOMES or is_status_word(word)
+    )

@@ -1,0 +1,120 @@
+"""What a reader asks one segment, in SQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from asgi_mw.recorder import schema
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from asgi_mw.recorder.query import Query
+
+# The table of a row, and its number
+Place: TypeAlias = "tuple[Literal['exchange', 'in_flight'], int]"
+
+_PAGE = 500
+_FOLLOWED = 1000
+# The rows that have an id by which they can be listed
+_LISTED = "length(id) = 32 AND id < 'g'"
+# What a segment shows in flight and has not stored after all
+_LEFT = "typeof(id) = 'text' AND id NOT IN (SELECT id FROM exchange)"
+
+
+def newest(connection: sqlite3.Connection) -> tuple[str | None, bool]:
+    """The newest id, and whether it shows anything in flight."""
+    sql = "SELECT CAST(substr(max(id), 1, 32) AS TEXT) FROM exchange"
+    [[top]] = connection.execute(sql).fetchall()
+    return top if isinstance(top, str) else None, shows(connection)
+
+
+def last(connection: sqlite3.Connection) -> tuple[int, bool]:
+    """The place of the last row, and whether it shows anything in flight."""
+    [[last]] = connection.execute("SELECT coalesce(max(seq), 0) FROM exchange").fetchall()
+    return int(last), shows(connection)
+
+
+def after(connection: sqlite3.Connection, place: int) -> list[tuple[int, int]]:
+    """Rows behind *place*, at most a thousand, and about how many bytes each has."""
+    size = "length(facts) + coalesce(length(bodies), 0)"
+    sql = f"SELECT seq, {size} FROM exchange WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608  # our own words
+    return connection.execute(sql, (place, _FOLLOWED)).fetchall()
+
+
+def odd(connection: sqlite3.Connection) -> int:
+    """How many rows have no id by which they could be listed."""
+    sql = f"SELECT count(*) FROM exchange WHERE NOT ({_LISTED})"  # noqa: S608  # our own words
+    [[count]] = connection.execute(sql).fetchall()
+    return int(count)
+
+
+def count(connection: sqlite3.Connection) -> int:
+    """How many exchanges it has stored."""
+    [[count]] = connection.execute("SELECT count(*) FROM exchange").fetchall()
+    return int(count)
+
+
+def counted(connection: sqlite3.Connection) -> tuple[int, list[tuple[str, str, int]]]:
+    """How many exchanges it has stored, and its tallies."""
+    return count(connection), schema.tallies(connection)
+
+
+def named(connection: sqlite3.Connection, part: str) -> list[tuple[str, int]]:
+    """At most two of each kind: two are as good as many."""
+    select = f"SELECT id, seq FROM exchange WHERE {_LISTED} AND"  # noqa: S608  # our own words
+    by_start = f"{select} id >= ? AND id < ? LIMIT 2"
+    by_end = f"{select} substr(id, ?) = ? LIMIT 2"
+    # "g" comes after every hex digit
+    found = connection.execute(by_start, (part, part + "g")).fetchall()
+    return found + connection.execute(by_end, (-len(part), part)).fetchall()
+
+
+def matching(connection: sqlite3.Connection, query: Query | None) -> Iterator[tuple[str, int]]:
+    """Ids and rows that may match, the newest first, a page at a time.
+
+    Between two pages no statement is open, so that a slow reader never keeps the writer's log
+    from being reset.
+    """
+    where, values = schema.condition(query)
+    sql = (
+        f"SELECT id, seq FROM exchange WHERE id < ? AND {_LISTED} AND {where} "  # noqa: S608  # values are bound
+        f"ORDER BY id DESC LIMIT {_PAGE}"
+    )
+    below = "g"
+    while page := connection.execute(sql, (below, *values)).fetchall():
+        yield from page
+        below = page[-1][0]
+
+
+def shows(connection: sqlite3.Connection) -> bool:
+    """Whether a segment shows anything in flight."""
+    return bool(connection.execute("SELECT 1 FROM in_flight LIMIT 1").fetchall())
+
+
+def shown(connection: sqlite3.Connection) -> Iterator[object]:
+    """The facts of what a segment shows in flight."""
+    return (facts for [facts] in connection.execute("SELECT facts FROM in_flight"))
+
+
+def left(connection: sqlite3.Connection) -> Iterator[tuple[int, object]]:
+    """Numbers and facts of what a segment shows in flight and has not stored after all."""
+    yield from connection.execute(f"SELECT rowid, facts FROM in_flight WHERE {_LEFT} ORDER BY id")  # noqa: S608  # our own words
+
+
+def count_left(connection: sqlite3.Connection) -> int:
+    """How many those are."""
+    sql = f"SELECT count(*) FROM in_flight WHERE {_LEFT}"  # noqa: S608  # our own words
+    [[count]] = connection.execute(sql).fetchall()
+    return int(count)
+
+
+def sizes(connection: sqlite3.Connection) -> Iterator[tuple[Place, int]]:
+    """Where each exchange is, and its bytes: what was stored, the oldest first, then the lost."""
+    sql = "SELECT seq, length(facts) + coalesce(length(bodies), 0) FROM exchange ORDER BY seq"
+    for number, size in connection.execute(sql):
+        yield ("exchange", number), size
+    sql = f"SELECT rowid, length(facts) FROM in_flight WHERE {_LEFT} ORDER BY id"  # noqa: S608  # our own words
+    for number, size in connection.execute(sql):
+        yield ("in_flight", number), size

@@ -1,0 +1,19 @@
+"""Start a thread where one may still begin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from threading import Thread
+
+
+def starts(thread: Thread) -> bool:
+    """Start *thread*; whether it did: since Python 3.12 none may begin as the interpreter ends."""
+    try:
+        thread.start()
+    except RuntimeError as error:
+        if "shutdown" not in str(error):
+            raise
+        return False
+    return True
