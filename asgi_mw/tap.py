@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from asgi_mw.faults import Faults
-    from asgi_mw.tape import Terms
+    from asgi_mw.terms import Terms
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 _PLAIN = frozenset({"http.response.body", "websocket.send"})

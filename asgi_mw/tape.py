@@ -6,7 +6,6 @@ somebody reads (:mod:`asgi_mw.recorder.assemble`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from time import perf_counter_ns, time_ns
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -17,9 +16,10 @@ from asgi_mw.snapshots import ATOMS, bounded, cut_payload, fitted, frozen, thawe
 from asgi_mw.tracebacks import Excerpt, message_of, traceback_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from asgi_mw.connection import Connection
+    from asgi_mw.terms import Terms
     from asgi_mw.types import Message, Scope
 
 # One raw event is a run of items in a flat list: what they are, by place
@@ -27,51 +27,11 @@ DIRECTION, CALLED, RETURNED, MESSAGE, SIZE, RAISED, STRIDE = range(7)
 # Accounted bytes of one raw event without its payload, and of one tape
 EVENT_COST = 512
 TAPE_COST = 4096
-# The books are kept in steps of so many bytes, so that most events need not touch them
-_STEP = 8192
 _NEVER = -(1 << 62)
 # The most to keep, and so to mask, of the headers of one message and of any part but its payload
 HEAD_LIMIT = 32_768
 
 NO_MESSAGE: Mapping[str, Any] = MappingProxyType({})
-
-
-class Budget:
-    """The bytes that recorded connections may still take in this process.
-
-    ``relieve`` is called when fewer are left than are needed; it may give some back.
-    """
-
-    __slots__ = ("left", "relieve", "total")
-
-    def __init__(self, total: int) -> None:
-        self.total = self.left = total
-        self.relieve: Callable[[int], None] = _nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """On what terms connections are recorded.
-
-    Attributes:
-        budget: What all of them may take.
-        redact: What masks them when they are read.
-        body: Bytes to keep of one payload.
-        connection: Bytes to keep of one connection.
-        keeps: Whether to keep one that has ended; ``None`` keeps all.
-        step: Bytes that may be kept until the limits are looked at again.
-    """
-
-    budget: Budget
-    redact: Any = None
-    body: int = 65_536
-    connection: int = 1_048_576
-    keeps: Callable[[Tape], bool] | None = None
-    step: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Fix the step."""
-        object.__setattr__(self, "step", min(_STEP, self.body, self.connection // 4))
 
 
 class Tape:
@@ -304,10 +264,6 @@ def _kept_size(kept: Any) -> int:
 
 def _rows(flat: list[Any]) -> list[list[Any]]:
     return [flat[at : at + STRIDE] for at in range(0, len(flat), STRIDE)]
-
-
-def _nothing(_: int) -> None:
-    """Give nothing back."""
 
 
 def _described(error: BaseException) -> tuple[str, Excerpt, list[Excerpt]]:

@@ -40,6 +40,7 @@ SPLIT = {
     "driver": "connection",
     "driver_source": "connection",
     "tape": "tap",
+    "terms": "tap",
     "place": "logs",
     "access_writer": "logs",
     "__main__": "cli",

@@ -11,7 +11,7 @@ from asgi_mw.options import number, skipper
 from asgi_mw.recorder.open import open_store
 from asgi_mw.recorder.store import Store
 from asgi_mw.tap import tap
-from asgi_mw.tape import Terms
+from asgi_mw.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

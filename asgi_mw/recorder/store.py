@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from asgi_mw.faults import Drops, Faults
-from asgi_mw.tape import Budget
+from asgi_mw.terms import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

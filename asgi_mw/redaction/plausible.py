@@ -31,6 +31,7 @@ _JSON = re.compile(
 )
 _EVENT = re.compile(r"(?m)^(?:\xef\xbb\xbf)?data:")
 _ENCODED = re.compile(r"[%&\\]")
+_STRUCTURE = re.compile(r"[%&\\{\[\"=\n]")  # without these, all readers but one find nothing
 _MOST_LAYERS = 8  # of encodings within each other
 _DEEPEST = 8  # of texts within strings within texts
 # What is read again of one text, in all: what lies deeper is masked unread
@@ -81,6 +82,8 @@ class _Reading:
     def text(self, text: str, *, cut: bool) -> list[Span]:
         """The secrets in *text*, which is all of a string, a value or a part."""
         self._left -= len(text)
+        if _STRUCTURE.search(text) is None:  # most strings of JSON that are looked at are addresses
+            return text_spans(text, self._secret, cut=cut)
         if self._depth > _DEEPEST or self._left < 0:  # nobody honest goes there
             return [Span(0, len(text), name="depth")] if text else []
         self._depth += 1
@@ -111,6 +114,8 @@ class _Reading:
 
     def _by_all(self, text: str, *, cut: bool) -> list[Span]:
         found = self._by_others(text, cut=cut)
+        if "{" not in text and "[" not in text:
+            return found
         for start, end in json_regions(text):
             spans, _ = json_spans(
                 text[start:end], self._secret, cut=cut and end == len(text), within=self.text

@@ -14,7 +14,8 @@ from asgi_mw.recorder.assemble import draft_of, exchange_of
 from asgi_mw.recorder.codec import decode, encode
 from asgi_mw.recorder.memory import MemoryStore
 from asgi_mw.redaction import Redaction
-from asgi_mw.tape import Budget, Tape, Terms
+from asgi_mw.tape import Tape
+from asgi_mw.terms import Budget, Terms
 from tests.properties.programs import Run
 from tests.properties.strategies import programs
 

@@ -117,4 +117,4 @@ def test_an_sdk_takes_it_at_the_exit() -> None:
         span["attributes"]["error.type"],
         span["attributes"]["http.response.status_code"],
     )
-    assert "asgi_mw" not in done.stderr.replace("asgi_mw/middleware", "")
+    assert "asgi_mw" not in done.stderr.replace("<asgi_mw: tracing", "")
