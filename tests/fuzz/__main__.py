@@ -45,17 +45,12 @@ TARGETS: dict[str, tuple[Callable[[Any], None], st.SearchStrategy[Any], int]] = 
     "compression": (coding.check, coding.programs(), EXAMPLES),
     "negotiation": (_negotiate, st.binary(max_size=200), EXAMPLES),
     "masking": (_mask, pieces(5), EXAMPLES),
-    "masking in layers": (through.check, through.padded(), EXAMPLES // 10),
+    "masking in layers": (through.check, through.padded(), EXAMPLES // 20),
     "store files": (files.check, files.programs, EXAMPLES // 8),
     # Each is up to a dozen requests to a real server
     "kept connections, h11": (_kept("h11"), kept_programs, EXAMPLES // 10),
     "kept connections, httptools": (_kept("httptools"), kept_programs, EXAMPLES // 10),
 }
-<<<<<<< HEAD
-=======
-# ... of what takes longest
-FEWER = {"masking in layers": 1_000}
->>>>>>> h/redaction
 
 
 def fuzz(
