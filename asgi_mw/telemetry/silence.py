@@ -6,6 +6,7 @@ from random import getrandbits
 from typing import TYPE_CHECKING
 
 from asgi_mw.telemetry.propagation import severance
+from asgi_mw.telemetry.trace_context import SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +52,9 @@ class Silence:
         trace = self._trace
         # As the SDK makes them
         ids = trace.SpanContext(getrandbits(128) or 1, getrandbits(64) or 1, is_remote=False)
-        off = trace.set_span_in_context(trace.NonRecordingSpan(ids), self.severed(current))
+        span = trace.NonRecordingSpan(ids)
+        vars(span)[SILENT] = True
+        off = trace.set_span_in_context(span, self.severed(current))
         return self._context.Context({**off, **self._keys, self._before: current})
 
     def lifted(self, current: Context) -> Context:

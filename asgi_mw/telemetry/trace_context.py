@@ -44,6 +44,8 @@ class TraceContextFilter(logging.Filter):
         return True
 
 
+# Marks a span that is nobody's: it only tells samplers that nothing is traced
+SILENT = "asgi_mw_silent"
 _NAMES = ("trace_id", "span_id", "trace_flags")
 
 
@@ -55,7 +57,8 @@ def current_ids() -> tuple[str, str, str] | None:
     trace = sys.modules.get("opentelemetry.trace")
     if trace is None:
         return None
-    span = trace.get_current_span().get_span_context()
-    if not span.is_valid:
+    current = trace.get_current_span()
+    span = current.get_span_context()
+    if not span.is_valid or hasattr(current, SILENT):
         return None
     return f"{span.trace_id:032x}", f"{span.span_id:016x}", f"{span.trace_flags:02x}"
