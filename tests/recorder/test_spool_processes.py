@@ -262,36 +262,32 @@ def test_the_request_that_killed_its_process_is_there(tmp_path: Path, death: str
     assert store.get(killer.id) == killer
 
 
-def killed(folder: Path, after: float) -> tuple[int, int]:
-    """Kill a process that writes; how many it had served 0.2 s before, and how many are there."""
+def killed(folder: Path, flushes: int) -> tuple[int, int]:
+    """Kill a process that writes behind so many flushes; how many they told of, and are there."""
     script = """
     number = 0
     while True:
         serve(f"/{number}")
         number += 1
-        print(number, time.time(), flush=True)
+        if number % 7 == 0 and store.flush(20):
+            print(number, flush=True)
     """
     with python(script, folder) as process:
         assert process.stdout is not None
-        served = [process.stdout.readline()]
-        deadline = monotonic() + after
-        while monotonic() < deadline:
-            served.append(process.stdout.readline())
+        told = [process.stdout.readline() for _ in range(flushes)]
         process.send_signal(signal.SIGKILL)
-        served += process.stdout.read().splitlines()
-    lines = [line.split() for line in served]
-    last = float(lines[-1][1]) if len(lines[-1]) == 2 else float(lines[-2][1])
-    old = sum(1 for line in lines if len(line) == 2 and float(line[1]) < last - 0.2)
-    return old, len(list(SpoolStore(folder).exchanges()))
+        told += process.stdout.readlines()
+    whole = [line for line in told if line.endswith("\n")]
+    return int(whole[-1]), len(list(SpoolStore(folder).exchanges()))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("turn", range(20))
 def test_a_killed_process_loses_only_the_last_moment(tmp_path: Path, turn: int) -> None:
-    """What is older than the flush is there, the file is whole, and goes when it is its turn."""
+    """What a flush told of is there, the file is whole, and goes when it is its turn."""
     folder = tmp_path / "spool"
-    old, there = killed(folder, 0.3 + turn * 0.02)
-    assert there >= old > 0
+    told, there = killed(folder, 3 + turn)
+    assert there >= told > 0
     store = SpoolStore(folder)
     assert paths(store) == [f"/{number}" for number in range(there)]
     [file] = folder.glob("*.db")

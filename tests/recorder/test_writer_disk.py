@@ -84,12 +84,11 @@ def test_segments_are_rotated_and_removed_by_size(tmp_path: Path, serve: Serve) 
     store = SpoolStore(folder, max_bytes=512 * 1024, segment_bytes=128 * 1024, flush_interval=0.002)
     for number in range(60):
         serve(store, f"/{number}", size=20_000)
-        if number % 5 == 4:
-            assert store.flush(5)
+        assert store.flush(5)
     store.close()
     kept = paths(store)
     assert store.stats().bytes <= 512 * 1024
-    assert 10 <= len(kept) < 60
+    assert 8 <= len(kept) < 60  # at least the segments before the one that is written
     assert kept == [f"/{number}" for number in range(60 - len(kept), 60)]
 
 
