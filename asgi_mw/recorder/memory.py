@@ -125,10 +125,10 @@ class MemoryStore(Store):
         return exchange is not None and query.matches(exchange)
 
     def _bytes(self) -> int:
-        return sum(kept.cost for kept in self._kept)
+        return sum(kept.cost for kept in [*self._kept])  # others may add to it meanwhile
 
     def _forget(self, unwanted: Callable[[Tape], bool]) -> None:
-        for kept in [kept for kept in self._kept if unwanted(kept)]:
+        for kept in filter(unwanted, [*self._kept]):  # others may add to it meanwhile
             self._kept.remove(kept)
             self._gone += 1
             kept.let_go()
