@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from asgi_mw.types import Message, Send
 
 # What begins a response, and with the acceptance of a WebSocket all that brings headers
@@ -40,12 +42,15 @@ def payload_size(message: Message) -> int:
         return 0
 
 
-async def send_plain(send: Send, status: int, text: str) -> None:
-    """Answer with *status* and *text* as ``text/plain``."""
+async def send_plain(
+    send: Send, status: int, text: str, more: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
+    """Answer with *status* and *text* as ``text/plain``, and with *more* headers."""
     body = text.encode()
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", b"%d" % len(body)),
+        *more,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
+# RFC 9112 9.6: else the client's next request may be under way as the connection is closed
+_CLOSE = ((b"connection", b"close"),)
 _WHY = "its 500 would not pass through what stands inside it"
 _START, _BODY = "http.response.start", "http.response.body"
 _PARTS = (_BODY, "http.response.zerocopysend", "http.response.pathsend")
@@ -25,7 +27,8 @@ def server_error(app: App) -> App:
     """Send a plain 500 when *app* raises before ``http.response.start``, then raise on.
 
     Without it the server makes that answer, outside of every layer: no request id, no CORS
-    headers, no timing.  The exception goes on, the same object, so that the server logs it.
+    headers, no timing.  The exception goes on, the same object, so that the server logs it; and
+    since servers close the connection then, HTTP/1 hears of it beforehand: ``connection: close``.
 
     What was started cannot be taken back.  But a server may hold the start until the body begins
     (as the specification lets it), and answer in its place if *app* raises before: so the start
@@ -45,21 +48,21 @@ def server_error(app: App) -> App:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        begun = bare = False
+        begun = sent = parted = False
 
         async def send_start(message: Message) -> None:
-            nonlocal bare
+            nonlocal sent
             await send(message)
-            bare = True
+            sent = True
 
         def send_noted(message: Message) -> Awaitable[None]:
-            nonlocal begun, bare
+            nonlocal begun, parted
             kind = message.get("type")
             if kind == _START:
                 begun = True
                 return send_start(message)
-            if bare:
-                bare = kind not in _PARTS
+            if kind in _PARTS:
+                parted = True
             return send(message)
 
         try:
@@ -67,8 +70,10 @@ def server_error(app: App) -> App:
         except Exception:
             with suppress(Exception):  # the client left; what the app raised matters more
                 if not begun:
-                    await send_plain(send, 500, "Internal Server Error")
-                elif bare:
+                    version = str(scope.get("http_version", "1.1"))
+                    more = _CLOSE if version.startswith("1") else ()
+                    await send_plain(send, 500, "Internal Server Error", more)
+                elif sent and not parted:
                     await send({"type": _BODY, "body": b"", "more_body": True})
             raise
 

@@ -39,6 +39,7 @@ ANSWER = [
         "headers": [
             (b"content-type", b"text/plain; charset=utf-8"),
             (b"content-length", b"21"),
+            (b"connection", b"close"),
         ],
     },
     {"type": "http.response.body", "body": b"Internal Server Error", "more_body": False},
@@ -277,3 +278,15 @@ async def test_every_call_is_judged_by_itself() -> None:
 
     assert quick.sent == [START, {**MORE, "body": b""}]
     assert answered.sent == ANSWER
+
+
+@pytest.mark.parametrize(
+    ("version", "closes"), [("1.0", True), ("1.1", True), ("2", False), ("3", False)]
+)
+async def test_the_client_hears_that_the_connection_is_closed(
+    version: str, *, closes: bool
+) -> None:
+    """On HTTP/1 alone: RFC 9113 8.2.2 forbids the header."""
+    result = await request(server_error(raising(ValueError())), scope={"http_version": version})
+
+    assert closes == (result.header("connection") == b"close")

@@ -136,33 +136,37 @@ def _request_id(app: App, name: str, notes: Notes) -> App:
 
 def _server_error(app: App, name: str, notes: Notes) -> App:
     async def model(scope: Scope, receive: Receive, send: Send) -> None:
-        started = bare = False
+        started = sent = parted = False
 
         async def noted(message: Message) -> None:
-            nonlocal started, bare
+            nonlocal started, sent, parted
             kind = message.get("type")
             starts = kind == "http.response.start"
             started = started or starts
-            bare = bare and kind not in _PARTS
+            parted = parted or kind in _PARTS
             await send(message)
-            bare = bare or starts
+            sent = sent or starts
 
         try:
             await app(scope, receive, noted)
         except Exception:
             with suppress(Exception):
                 if scope["type"] == "http" and not started:
-                    await _answer(send, 500, b"Internal Server Error", _TEXT)
-                elif bare:
+                    close = str(scope.get("http_version", "1.1")).startswith("1")
+                    after = [(b"connection", b"close")] * close
+                    await _answer(send, 500, b"Internal Server Error", _TEXT, after=after)
+                elif sent and not parted:
                     await send({"type": "http.response.body", "body": b"", "more_body": True})
             raise
 
     return model
 
 
-async def _answer(send: Send, status: int, body: bytes, *pairs: Any, prefix: str = "") -> None:
+async def _answer(
+    send: Send, status: int, body: bytes, *pairs: Any, prefix: str = "", after: Any = ()
+) -> None:
     start = f"{prefix}http.response.start"
-    headers = [*pairs, (b"content-length", b"%d" % len(body))]
+    headers = [*pairs, (b"content-length", b"%d" % len(body)), *after]
     await send({"type": start, "status": status, "headers": headers})
     await send({"type": f"{prefix}http.response.body", "body": body, "more_body": False})
 
