@@ -89,7 +89,10 @@ class Reader:
             return _without(then, digests), _without(now, digests)
         elif kind == "http.response.body" and self.coded:
             if self._disturbed and now.get("body") == b"":
-                return {**then, "body": b""}, now  # nobody gets it
+                whole = {"more_body": False}  # which is what its absence means
+                if not now.get("more_body"):
+                    self._decode = None
+                return {**whole, **then, "body": b""}, {**whole, **now}  # nobody gets it
             if self._again and self._disturbed and now.get("body") == then.get("body"):
                 self._decode = None  # an error page, in the place of a body that failed
             if self._decode is None:
