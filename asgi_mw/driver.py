@@ -20,7 +20,7 @@ from asgi_mw.chains import peek
 from asgi_mw.connection import KEY, Connection, current
 from asgi_mw.driver_source import compiled
 from asgi_mw.headers import listed
-from asgi_mw.isolation import arrive, depart, watched
+from asgi_mw.isolation import arrive, depart, leave, watched
 from asgi_mw.messages import STARTS, Progress, payload_size
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ def _driven(run: Run) -> App:
         "arrive": arrive,
         "current": current,
         "depart": depart,
+        "leave": leave,
         "payload_size": payload_size,
         "settled": settled,
         "watched": watched,
@@ -120,7 +121,10 @@ def _driven(run: Run) -> App:
     exec(compiled(run.parts), names)  # noqa: S102  # our own source, of our own parts
     driven: App = names["driven"]
     follows = any(part.follows for part in run.parts)
-    return driven if follows else awaited("send_driven")(driven)
+    if follows:
+        return driven
+    isolates = any(part.isolates for part in run.parts)
+    return awaited("send_driven", *["receive_driven"] * isolates)(driven)
 
 
 def settled(message: Message) -> tuple[Message, Headers, list[Pair] | None]:

@@ -118,14 +118,24 @@ def written(shapes: Sequence[Shape]) -> str:
             else "return send(message)",
             # One coroutine less where nothing is to be done after the send
             "sends": f"{'async ' if follows else ''}def send_driven(message):",
+            "leaves": _LEAVE if isolates else "",
             "receive": _filled(
-                _RECEIVE, {"passed": block(_RECEIVED, hooks=calls("passed", "False"))}
-            )
-            if follows
-            else "",
-            "call": _CALL_APP.format(
-                anybody=_any(places),
-                receive="receive_driven if follows else receive" if follows else "receive",
+                _RECEIVE if follows else _RECEIVE_ONLY if isolates else "",
+                {
+                    "leaves": "if leaving is not None:\n    leave(leaving)" if isolates else "",
+                    "passed": block(_RECEIVED, hooks=calls("passed", "False")),
+                },
+            ),
+            "call": _filled(
+                _CALL_APP.format(
+                    anybody=_any(places),
+                    receive="receive_driven"
+                    if isolates
+                    else "receive_driven if follows else receive"
+                    if follows
+                    else "receive",
+                ),
+                {"watched": _WATCHED if isolates else ""},
             ),
             "ends": calls("end", "error", inward=True),
         },
@@ -174,6 +184,7 @@ async def driven(scope, receive, send):
         kind = message.get("type")
         <starts>
         <trailers>
+        <leaves>
         <send>
 
     <receive>
@@ -195,11 +206,17 @@ async def driven(scope, receive, send):
         error = None
 """
 _ARRIVE = """\
-visit = None
+visit = leaving = None
 if not connection.entered and asked:
     connection.entered = True
     visit = arrive()
-    receive, send = watched(visit, receive, send)
+    if kind == "http":  # no request follows a WebSocket
+        leaving = visit
+"""
+# Where a server may begin the next request in a copy of this context
+_LEAVE = """\
+if leaving is not None and kind != "http.response.start" and not message.get("more_body"):
+    leave(leaving)
 """
 _DEPART = """\
 if visit is not None:
@@ -222,7 +239,12 @@ _CALL_APP = """\
 if {anybody}:
     await app(connection.scope, {receive}, send_driven)
 else:
+    <watched>
     await app(connection.pass_on(), receive, send)
+"""
+_WATCHED = """\
+if leaving is not None:
+    receive, send = watched(leaving, receive, send)
 """
 _HEADERS = """\
     given = message.get("headers", ())
@@ -263,6 +285,7 @@ if kind == "websocket.send":
 """
 _RECEIVE = """\
 async def receive_driven():
+    <leaves>
     message = await receive()
     try:
         progress.received(message, payload_size(message), clock())
@@ -270,6 +293,12 @@ async def receive_driven():
     except Exception as fault:
         faults.note("receive", fault)
     return message
+
+"""
+_RECEIVE_ONLY = """\
+def receive_driven():
+    <leaves>
+    return receive()
 
 """
 _RECEIVED = """\
