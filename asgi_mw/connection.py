@@ -117,6 +117,10 @@ class Connection:
         self._named = None
         self._pairs = self.own()["headers"] = headers
 
+    def leave(self) -> None:
+        """Let go of the copies, which hold the connection: nobody needs them any more."""
+        self.scope, self.older = self.given, ()
+
     def pass_on(self) -> Scope:
         """The scope that was given, where its copy is not needed after all."""
         if self._pairs is (self.given.get("headers") or ()):

@@ -78,11 +78,13 @@ def tap(
         if not wanted(scope):
             await app(scope, receive, send if scope["type"] in _SHARING else around(send, None))
             return
+        outside = scope.get(KEY)
         if scope["type"] in _SHARING:
             scope, connection = joined(scope)
             tape = start({key: value for key, value in scope.items() if key != KEY}, connection)
         else:
-            tape = start(scope, Connection({"type": scope["type"]}))
+            connection = Connection({"type": scope["type"]})
+            tape = start(scope, connection)
             send = around(send, tape)
         if tape is None:
             await app(scope, receive, send)
@@ -138,5 +140,8 @@ def tap(
             raise
         else:
             finish(tape, None)
+        finally:
+            if connection is not outside:
+                connection.leave()
 
     return tapped

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asgi_mw import record, timing
 from asgi_mw.connection import KEY, Connection, Named, joined, set_route
 from asgi_mw.headers import find, find_all
+from asgi_mw.testing import http_scope
 
 if TYPE_CHECKING:
-    from asgi_mw.types import Scope
+    from asgi_mw.types import Message, Receive, Scope, Send
 
 _NAMES = st.sampled_from([b"host", b"Host", b"x-a", b"X-A", b"", b"1", b"cookie"])
 _PAIRS = st.tuples(_NAMES, st.binary(max_size=3))
@@ -88,3 +92,35 @@ def test_no_headers_are_none(headers: Any) -> None:
 
     assert connection.headers.all(b"a") == []
     assert list(inner["headers"]) == []
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("layered", [timing, record], ids=["driven", "recorded"])
+async def test_nothing_holds_it_once_the_app_returned(layered: Any) -> None:
+    """It is in its scope, and its scope in it: only the garbage collector would see that."""
+    held: list[weakref.ref[Any]] = []
+
+    class Mark:
+        """Something that is in the scope."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        held.append(weakref.ref(scope["mark"]))
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    gc.collect()
+    gc.disable()
+    try:
+        await layered(app)({**http_scope(), "mark": Mark()}, receive_nothing, take)
+        assert [None] == [one() for one in held]
+    finally:
+        gc.enable()
+
+
+async def receive_nothing() -> Message:
+    """Be a server's receive."""
+    return {"type": "http.disconnect"}
+
+
+async def take(message: Message) -> None:
+    """Be a server's send."""
