@@ -19,6 +19,9 @@ _PAGE = 500
 _FOLLOWED = 1000
 # The rows that have an id by which they can be listed
 _LISTED = "length(id) = 32 AND id < 'g'"
+# How long a row is; a spoilt one may have nothing where the schema wants something
+_FACTS = "coalesce(length(facts), 0)"
+_BYTES = f"{_FACTS} + coalesce(length(bodies), 0)"
 # What a segment shows in flight and has not stored after all
 _LEFT = "typeof(id) = 'text' AND id NOT IN (SELECT id FROM exchange)"
 
@@ -38,8 +41,7 @@ def last(connection: sqlite3.Connection) -> tuple[int, bool]:
 
 def after(connection: sqlite3.Connection, place: int) -> list[tuple[int, int]]:
     """Rows behind *place*, at most a thousand, and about how many bytes each has."""
-    size = "length(facts) + coalesce(length(bodies), 0)"
-    sql = f"SELECT seq, {size} FROM exchange WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608  # our own words
+    sql = f"SELECT seq, {_BYTES} FROM exchange WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608  # our own words
     return connection.execute(sql, (place, _FOLLOWED)).fetchall()
 
 
@@ -112,9 +114,9 @@ def count_left(connection: sqlite3.Connection) -> int:
 
 def sizes(connection: sqlite3.Connection) -> Iterator[tuple[Place, int]]:
     """Where each exchange is, and its bytes: what was stored, the oldest first, then the lost."""
-    sql = "SELECT seq, length(facts) + coalesce(length(bodies), 0) FROM exchange ORDER BY seq"
+    sql = f"SELECT seq, {_BYTES} FROM exchange ORDER BY seq"  # noqa: S608  # our own words
     for number, size in connection.execute(sql):
         yield ("exchange", number), size
-    sql = f"SELECT rowid, length(facts) FROM in_flight WHERE {_LEFT} ORDER BY id"  # noqa: S608  # our own words
+    sql = f"SELECT rowid, {_FACTS} FROM in_flight WHERE {_LEFT} ORDER BY id"  # noqa: S608  # our own words
     for number, size in connection.execute(sql):
         yield ("in_flight", number), size

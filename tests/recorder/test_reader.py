@@ -283,6 +283,33 @@ def test_a_bad_file_is_told_and_does_not_hide_the_others(
     assert one.path == "/1"
 
 
+def test_a_row_without_facts_is_told_and_hides_no_other(
+    tmp_path: Path, write: Callable[..., Segment]
+) -> None:
+    """One byte of its record says so, though the schema does not allow it."""
+    segment = write(range(3))
+    segment.close()
+    declared, lax = "facts      TEXT NOT NULL", "facts      TEXT         "
+    for one, other, change in (
+        (declared, lax, "UPDATE exchange SET facts = NULL WHERE seq = 2"),
+        (lax, declared, "SELECT 1"),
+    ):
+        with closing(sqlite3.connect(segment.path)) as connection:
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.execute(
+                "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = 'exchange'",
+                (one, other),
+            )
+            connection.commit()
+        with closing(sqlite3.connect(segment.path)) as connection:
+            connection.execute(change)
+            connection.commit()
+    found, _ = Reader(tmp_path).follow(Cursor({}))
+
+    assert [0, 2] == numbers(found)
+    assert len(found.problems) == 1
+
+
 def test_an_empty_file_is_no_problem(tmp_path: Path, write: Callable[..., Segment]) -> None:
     """A worker is just making it."""
     write([1])
