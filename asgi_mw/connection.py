@@ -119,7 +119,8 @@ class Connection:
 
     def leave(self) -> None:
         """Let go of the copies, which hold the connection: nobody needs them any more."""
-        self.scope, self.older = self.given, ()
+        self.scope = self.given = self._server
+        self.older = ()
 
     def pass_on(self) -> Scope:
         """The scope that was given, where its copy is not needed after all."""

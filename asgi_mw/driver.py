@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_mw.awaiting import awaited
 from asgi_mw.chains import peek
 from asgi_mw.connection import KEY, Connection, current
+from asgi_mw.context import reset
 from asgi_mw.driver_source import compiled
 from asgi_mw.headers import listed
 from asgi_mw.isolation import arrive, depart, leave, watched
@@ -112,6 +113,7 @@ def _driven(run: Run) -> App:
         "depart": depart,
         "leave": leave,
         "payload_size": payload_size,
+        "reset": reset,
         "settled": settled,
         "watched": watched,
     }

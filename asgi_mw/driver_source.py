@@ -196,13 +196,10 @@ async def driven(scope, receive, send):
         raise
     finally:
         <ends>
-        try:
-            current.reset(token)
-        except ValueError:  # a call that nobody awaits is closed in a context of its own
-            pass
+        reset(current, token)
         <departs>
         if outermost:
-            connection.scope, connection.older = scope, ()
+            connection.leave()
         error = None
 """
 _ARRIVE = """\

@@ -16,7 +16,7 @@ from asgi_mw.headers import find, find_all
 from asgi_mw.testing import http_scope
 
 if TYPE_CHECKING:
-    from asgi_mw.types import Message, Receive, Scope, Send
+    from asgi_mw.types import App, Message, Receive, Scope, Send
 
 _NAMES = st.sampled_from([b"host", b"Host", b"x-a", b"X-A", b"", b"1", b"cookie"])
 _PAIRS = st.tuples(_NAMES, st.binary(max_size=3))
@@ -95,7 +95,16 @@ def test_no_headers_are_none(headers: Any) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("layered", [timing, record], ids=["driven", "recorded"])
+@pytest.mark.parametrize(
+    "layered",
+    [
+        timing,
+        record,
+        lambda app: apart(app, timing, timing),
+        lambda app: apart(app, record, timing),
+    ],
+    ids=["driven", "recorded", "two runs", "record, a run"],
+)
 async def test_nothing_holds_it_once_the_app_returned(layered: Any) -> None:
     """It is in its scope, and its scope in it: only the garbage collector would see that."""
     held: list[weakref.ref[Any]] = []
@@ -115,6 +124,17 @@ async def test_nothing_holds_it_once_the_app_returned(layered: Any) -> None:
         assert [None] == [one() for one in held]
     finally:
         gc.enable()
+
+
+def apart(app: App, outer: Any, inner: Any) -> App:
+    """Two of our layers with somebody else's, which hands its scope on, between them."""
+    inside: App = inner(app)
+
+    async def somebody_elses(scope: Scope, receive: Receive, send: Send) -> None:
+        await inside({**scope}, receive, send)
+
+    layered: App = outer(somebody_elses)
+    return layered
 
 
 async def receive_nothing() -> Message:
