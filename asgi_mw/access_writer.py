@@ -41,13 +41,12 @@ class AccessWriter:
         handler: Where lines go.
         shared: What the chain does to each event before logging has it, in order.
         safe: Makes the values of an event safe, but those under some names.
+        chain: The processors that structlog is configured with.
 
     Attributes:
-        chain: The processors that structlog was configured with.
         trusting: The same for who masks by the names that the chain masks by.
     """
 
-    chain: Sequence[Any] = ()
     _trusted: frozenset[str] = frozenset()
 
     def __init__(
@@ -55,11 +54,13 @@ class AccessWriter:
         handler: OwnHandler,
         shared: Sequence[Callable[[Any, str, MutableMapping[str, Any]], Any]],
         safe: Callable[[MutableMapping[str, Any], frozenset[str]], Any],
+        chain: Sequence[Any],
     ) -> None:
         self._handler = handler
         self._formatter = handler.formatter
         self._shared = tuple(shared)
         self._safe = safe
+        self._chain = tuple(chain)
         self._finish = tuple(getattr(handler.formatter, "processors", ()))
         self._dumps = json.JSONEncoder(default=str).encode
         self._root = logging.getLogger()
@@ -76,7 +77,7 @@ class AccessWriter:
             root.handlers == [handler]
             and formatter is self._formatter
             and (*getattr(formatter, "processors", ()),) == self._finish
-            and (*configuration["processors"],) == self.chain
+            and (*configuration["processors"],) == self._chain
             and configuration["wrapper_class"] is structlog.stdlib.BoundLogger
             and not (
                 self._access.handlers
