@@ -10,9 +10,15 @@ from __future__ import annotations
 import json
 import logging
 from copy import copy
+from datetime import UTC, datetime
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from structlog.contextvars import merge_contextvars
+
+from asgi_mw.middleware.request_id import add_request_id
+from asgi_mw.telemetry.trace_context import add_trace_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping, Sequence
@@ -39,7 +45,6 @@ class AccessWriter:
 
     Args:
         handler: Where lines go.
-        shared: What the chain does to each event before logging has it, in order.
         safe: Makes the values of an event safe, but those under some names.
         chain: The processors that structlog is configured with.
 
@@ -52,43 +57,35 @@ class AccessWriter:
     def __init__(
         self,
         handler: OwnHandler,
-        shared: Sequence[Callable[[Any, str, MutableMapping[str, Any]], Any]],
         safe: Callable[[MutableMapping[str, Any], frozenset[str]], Any],
         chain: Sequence[Any],
     ) -> None:
         self._handler = handler
+        self._handlers = [handler]
         self._formatter = handler.formatter
-        self._shared = tuple(shared)
         self._safe = safe
-        self._chain = tuple(chain)
-        self._finish = tuple(getattr(handler.formatter, "processors", ()))
-        self._dumps = json.JSONEncoder(default=str).encode
+        self._chain = list(chain)
+        self._finish = list(getattr(handler.formatter, "processors", ()))
         self._root = logging.getLogger()
         self._access = logging.getLogger(NAME)
         self._above = logging.getLogger("asgi_mw")
         self.trusting = copy(self)
-        self.trusting._trusted = _SAID  # noqa: SLF001  # its own class
+        self.trusting._trusted = _OURS | _SAID  # noqa: SLF001  # its own class
 
     def stands(self, configuration: Mapping[str, Any]) -> bool:
         """Whether nobody changed what the chain does, and nobody else hears of records."""
-        handler, root = self._handler, self._root
+        handler, access, above = self._handler, self._access, self._above
         formatter = handler.formatter
         return (
-            root.handlers == [handler]
-            and formatter is self._formatter
-            and (*getattr(formatter, "processors", ()),) == self._finish
-            and (*configuration["processors"],) == self._chain
+            self._root.handlers == self._handlers
+            and configuration["processors"] == self._chain
             and configuration["wrapper_class"] is structlog.stdlib.BoundLogger
-            and not (
-                self._access.handlers
-                or self._above.handlers
-                or handler.filters
-                or handler.level
-                or self._access.filters
-                or self._access.disabled
-            )
-            and self._access.propagate
-            and self._above.propagate
+            and formatter is self._formatter
+            and [*getattr(formatter, "processors", ())] == self._finish
+            and not (access.handlers or above.handlers or access.filters or access.disabled)
+            and not (handler.filters or handler.level)
+            and access.propagate
+            and above.propagate
             and logging.getLogRecordFactory() is logging.LogRecord
         )
 
@@ -105,18 +102,52 @@ class AccessWriter:
         self._write("error", event, fields)
 
     def _write(self, level: str, event: str, fields: dict[str, object]) -> None:
-        if not self._access.isEnabledFor(_LEVELS[level]):
+        access, known = self._access, self._trusted
+        if not access.isEnabledFor(_LEVELS[level]):
             return
         fields["event"] = event
-        safe = self._trusted.intersection(fields) | _OURS  # what somebody bound is no word of ours
-        for processor in self._shared:
-            processor(self._access, level, fields)
-        self._safe(fields, safe)
-        line = self._dumps(fields)
-        handler = self._handler
-        handler.acquire()
-        try:
-            handler.stream.write(line + handler.terminator)
-            handler.flush()
-        finally:
-            handler.release()
+        if _bound is None or _bound:
+            known = known.intersection(fields) | _OURS  # what somebody bound is no word of ours
+            merge_contextvars(access, level, fields)
+        fields["level"] = level
+        fields["logger"] = NAME
+        fields["timestamp"] = _timestamp()
+        add_request_id(access, level, fields)
+        if "trace_id" in fields or event == "lifespan":  # else there was none a moment ago
+            add_trace_context(access, level, fields)
+        if not known.issuperset(fields):
+            self._safe(fields, known)
+        handler: Any = self._handler
+        line = _encoded(fields) + handler.terminator
+        with handler.lock:
+            handler.stream.write(line)
+            handler.stream.flush()
+
+
+# What structlog ever bound: empty in most apps
+_bound = getattr(structlog.contextvars, "_CONTEXT_VARS", None)
+_stamped = (-1, "")
+
+
+def _timestamp() -> str:
+    """The time as structlog's ``TimeStamper(fmt="iso", utc=True)`` writes it."""
+    global _stamped  # noqa: PLW0603  # all but the fraction stays for a second
+    second, fraction = divmod(time_ns() // 1000, 1_000_000)
+    stamped, text = _stamped
+    if second != stamped:
+        text = datetime.fromtimestamp(second, UTC).isoformat().removesuffix("+00:00")
+        _stamped = second, text
+    return f"{text}.{fraction:06}Z" if fraction else f"{text}Z"
+
+
+def _encoder() -> Callable[[dict[str, object]], str]:
+    """What writes a dict as ``json.dumps(fields, default=str)`` does, made once for all."""
+    if json.encoder.c_make_encoder is None:
+        return json.JSONEncoder(default=str).encode
+    write = json.encoder.c_make_encoder(
+        None, str, json.encoder.encode_basestring_ascii, None, ": ", ", ", False, False, True
+    )
+    return lambda fields: "".join(write(fields, 0))
+
+
+_encoded = _encoder()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,12 +18,17 @@ if TYPE_CHECKING:
 class Visit:
     """One request: the context that it began in, and what tells its own from copies of it."""
 
-    began: Context
-    token: Token[_Trace | None] | None = None  # until the request is over
+    __slots__ = ("began", "over", "token")
+
+    def __init__(self, began: Context | None) -> None:
+        self.began = began  # None: nothing was bound there
+        self.over = False
+        self.token: Token[_Trace | None] | None = None
 
 
 # What a request leaves in its context, and so in every copy of it: itself, and what was bound
 _Trace: TypeAlias = "tuple[Visit, Context]"
+_FEW = 16
 _trace: ContextVar[_Trace | None] = ContextVar("trace_of_asgi_mw", default=None)
 
 
@@ -41,10 +47,7 @@ def arrive() -> Visit:
     if found is not None:
         _take_back(found)
         _trace.set(None)  # a snapshot that held the one before would be a chain without end
-    visit = Visit()
-    visit.began = copy_context()
-    visit.token = _trace.set((visit, visit.began))
-    return visit
+    return Visit(copy_context() if _is_anything_bound() else None)
 
 
 @awaited("receive_traced", "send_traced")
@@ -65,21 +68,36 @@ def watched(visit: Visit, receive: Receive, send: Send) -> tuple[Receive, Send]:
 
 def depart(visit: Visit, error: BaseException | None) -> None:
     """End a request that *error* left: by the garbage collector, perhaps in another's context."""
-    visit.token = None
+    visit.over = True
     if not isinstance(error, GeneratorExit):
         leave(visit)
 
 
 def leave(visit: Visit) -> None:
     """Leave a trace of what is bound now."""
-    _trace.set(None)
-    _trace.set((visit, copy_context()))
+    if _is_anything_bound():
+        _trace.set(None)
+        visit.token = _trace.set((visit, copy_context()))
+
+
+def _is_anything_bound() -> bool:
+    """Whether there is something in the context that a request could find: mostly there is not."""
+    context = sys.modules.get("opentelemetry.context")
+    if context is not None and context.get_current():
+        return True
+    structlog = sys.modules.get("structlog.contextvars")
+    if structlog is None:
+        return False
+    variables = getattr(structlog, "_CONTEXT_VARS", None)  # all that it ever made
+    if variables is None or len(variables) > _FEW:
+        return True
+    return any([variable.get() is not Ellipsis for variable in variables.values()])
 
 
 def _take_back(trace: _Trace) -> None:
     """Undo what the request of *trace* bound, unless this one is made within it on purpose."""
     visit, bound = trace
-    if visit.token is not None:
+    if not visit.over and visit.token is not None:
         try:
             # Only in the very context where it was set: no server copied that one
             _trace.reset(visit.token)
@@ -95,7 +113,7 @@ def _take_back(trace: _Trace) -> None:
                 variable.set(clean)
 
 
-def _clean(variable: ContextVar[Any], value: object, before: Context) -> object:
+def _clean(variable: ContextVar[Any], value: object, before: Context | None) -> object:
     """What *variable* holds without the request that began in *before*; others keep their *value*.
 
     Each tracer outside of us would have set a context of its own, and we our own; a field may be
@@ -103,7 +121,8 @@ def _clean(variable: ContextVar[Any], value: object, before: Context) -> object:
     """
     name = variable.name
     if name.startswith("structlog_"):
-        return before.get(variable, Ellipsis)  # which is what structlog holds for nothing
+        # Which is what structlog holds for nothing
+        return Ellipsis if before is None else before.get(variable, Ellipsis)
     if name.startswith("asgi_mw_"):
         return None
     kind = value.__class__

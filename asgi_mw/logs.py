@@ -133,7 +133,7 @@ def configure(
     if json:
         from asgi_mw.access_writer import AccessWriter  # noqa: PLC0415  # structlog is slow to import
 
-        place.access = AccessWriter(handler, shared, _made_safe, processors)
+        place.access = AccessWriter(handler, _made_safe, processors)
     structlog.configure(
         processors=processors,
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -92,6 +92,9 @@ def skipper(
             mend = "give a function of the scope, or each path as it is"
             problems.add("skip", path, "is compared as it stands, and would never match", mend)
 
+    if not paths:
+        return lambda _: False
+
     def skips(scope: Scope) -> bool:
         path = scope.get("path")
         if not path or path in paths:
