@@ -41,7 +41,7 @@ _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ER
 
 
 class AccessWriter:
-    """A logger for :func:`~asgi_mw.access_log`, and the judge of whether it may be one.
+    """Writes for :func:`~asgi_mw.access_log`, and says whether it may.
 
     Args:
         handler: Where lines go.
@@ -89,19 +89,8 @@ class AccessWriter:
             and logging.getLogRecordFactory() is logging.LogRecord
         )
 
-    def info(self, event: str, **fields: object) -> None:
-        """Log a connection."""
-        self._write("info", event, fields)
-
-    def warning(self, event: str, **fields: object) -> None:
-        """Log one that did not go as it should."""
-        self._write("warning", event, fields)
-
-    def error(self, event: str, **fields: object) -> None:
-        """Log one that failed."""
-        self._write("error", event, fields)
-
-    def _write(self, level: str, event: str, fields: dict[str, object]) -> None:
+    def log(self, level: str, event: str, fields: dict[str, object]) -> None:
+        """Write the line of one event."""
         access, known = self._access, self._trusted
         if not access.isEnabledFor(_LEVELS[level]):
             return
@@ -142,11 +131,11 @@ def _timestamp() -> str:
 
 def _encoder() -> Callable[[dict[str, object]], str]:
     """What writes a dict as ``json.dumps(fields, default=str)`` does, made once for all."""
-    if json.encoder.c_make_encoder is None:
+    make: Any = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
         return json.JSONEncoder(default=str).encode
-    write = json.encoder.c_make_encoder(
-        None, str, json.encoder.encode_basestring_ascii, None, ": ", ", ", False, False, True
-    )
+    text = json.encoder.encode_basestring_ascii
+    write = make(None, str, text, None, ": ", ", ", False, False, True)
     return lambda fields: "".join(write(fields, 0))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from asgi_mw.headers import listed
 from asgi_mw.routes import left
@@ -29,6 +29,7 @@ class Connection:
         type: ``http`` or ``websocket``; or what else the server said.
         given: The scope that the newest run of our layers was called with.
         scope: Its copy, which is handed on.
+        headers: Those of the request, as the newest copy has them.
         older: The copies before it.  All of them hold the connection: the outermost run lets go.
         request_id: The id of the request, once there is one.
         traced: A layer has a span or a measurement of this connection, or skips it.
@@ -37,44 +38,22 @@ class Connection:
         fields: What ``log_fields`` added to the log line.
     """
 
-    __slots__ = (
-        "_named",
-        "_pairs",
-        "_route",
-        "_server",
-        "entered",
-        "entries",
-        "fields",
-        "given",
-        "older",
-        "request_id",
-        "scope",
-        "traced",
-        "type",
-    )
+    # What most connections leave as it is costs them nothing
+    _route: str | None = None
+    older: tuple[Scope, ...] = ()
+    request_id: str | None = None
+    traced = entered = False
+    entries: list[Any] | None = None
+    fields: dict[str, object] | None = None
 
     def __init__(self, scope: Scope) -> None:
         self.type: str = scope["type"]
         headers = scope.get("headers") or ()
         if headers.__class__ is not list or headers[0].__class__ is not tuple:
             headers = listed(headers)
-        self._pairs: Headers = headers
-        self._named: Named | None = None
+        self.headers: Headers = headers
         self._server = self.given = scope
         self.scope: Scope = {**scope, KEY: self, "headers": headers}
-        self.older: tuple[Scope, ...] = ()
-        self._route: str | None = None
-        self.request_id: str | None = None
-        self.traced = self.entered = False
-        self.entries: list[Any] | None = None
-        self.fields: dict[str, object] | None = None
-
-    @property
-    def headers(self) -> Named:
-        """The headers of the request, as the newest copy has them."""
-        if self._named is None:
-            self._named = Named(self._pairs)
-        return self._named
 
     @property
     def root_path(self) -> str:
@@ -99,9 +78,8 @@ class Connection:
         """A copy of *scope*, of somebody further inside, to hand on in the place of it."""
         inner: Scope = {**scope}
         given = scope.get("headers") or ()
-        if given is not self._pairs:
-            self._named = None
-            self._pairs = inner["headers"] = listed(given)
+        if given is not self.headers:
+            self.headers = inner["headers"] = listed(given)
         self.older = (self.scope, *self.older)
         self.given, self.scope = scope, inner
         return inner
@@ -109,13 +87,12 @@ class Connection:
     def own(self) -> Scope:
         """The copy of the scope, to be added to."""
         if self.scope is self.given:
-            self.scope = {**self.given, KEY: self, "headers": self._pairs}
+            self.scope = {**self.given, KEY: self, "headers": self.headers}
         return self.scope
 
     def rewrite(self, headers: Headers) -> None:
         """Hand on other *headers* of the request."""
-        self._named = None
-        self._pairs = self.own()["headers"] = headers
+        self.headers = self.own()["headers"] = headers
 
     def leave(self) -> None:
         """Let go of the copies, which hold the connection: nobody needs them any more."""
@@ -124,67 +101,9 @@ class Connection:
 
     def pass_on(self) -> Scope:
         """The scope that was given, where its copy is not needed after all."""
-        if self._pairs is (self.given.get("headers") or ()):
+        if self.headers is (self.given.get("headers") or ()):
             self.scope = self.given
         return self.scope  # headers that could be read only once are in the copy alone
-
-
-class Named:
-    """Headers that are asked for by name, again and again: they are gone through once.
-
-    Attributes:
-        pairs: The headers themselves.
-
-    >>> named = Named([(b"a", b"1"), (b"B", b"2"), (b"a", b"3")])
-    >>> named.first(b"a"), named.all(b"a"), named.first(b"b"), named.all(b"c")
-    (b'1', [b'1', b'3'], b'2', [])
-    """
-
-    __slots__ = ("_again", "_first", "pairs")
-
-    def __init__(self, pairs: Headers) -> None:
-        self.pairs = pairs
-        self._first: dict[bytes, bytes] | None = None
-        self._again: dict[bytes, list[bytes]] | None = None
-
-    def first(self, name: bytes) -> bytes | None:
-        """The value of the first header called *name* (given in lower case), or ``None``."""
-        first = self._first
-        if first is None:
-            first = self._index()
-        return first.get(name)
-
-    def all(self, name: bytes) -> list[bytes]:
-        """The values of all headers called *name* (given in lower case), in order."""
-        first = self.first(name)
-        if first is None:
-            return []
-        return [first] if self._again is None else self._again.get(name, [first])
-
-    def _index(self) -> dict[bytes, bytes]:
-        pairs = self.pairs
-        try:
-            # Passes in C are faster than one here: servers send lower case, and most names once
-            first = cast("dict[bytes, bytes]", dict(pairs))
-            b"".join(first.values())
-            if len(first) == len(pairs) and (not first or b"".join(first).islower()):
-                self._first = first
-                return first
-        except (TypeError, ValueError):  # some pair is none
-            pass
-        first = {}
-        again: dict[bytes, list[bytes]] = {}
-        for pair in pairs:
-            if isinstance(pair, (tuple, list)) and len(pair) == 2:
-                name, value = pair
-                if isinstance(name, bytes) and isinstance(value, bytes):
-                    lower = name.lower()
-                    if lower in first:
-                        again.setdefault(lower, [first[lower]]).append(value)
-                    else:
-                        first[lower] = value
-        self._first, self._again = first, again
-        return first
 
 
 def joined(scope: Scope) -> tuple[Scope, Connection]:

@@ -263,7 +263,8 @@ if not follows:
     return
 ends = False
 try:
-    ends = progress.sending(message, payload_size(message), clock())
+    size = 0 if kind in STARTS else payload_size(message)
+    ends = progress.sending(message, size, clock())
     <passed>
 except Exception as fault:
     faults.note("send", fault)

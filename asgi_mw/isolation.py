@@ -20,8 +20,8 @@ class Visit:
 
     __slots__ = ("began", "over", "token")
 
-    def __init__(self, began: Context | None) -> None:
-        self.began = began  # None: nothing was bound there
+    def __init__(self, began: Context) -> None:
+        self.began = began
         self.over = False
         self.token: Token[_Trace | None] | None = None
 
@@ -47,7 +47,7 @@ def arrive() -> Visit:
     if found is not None:
         _take_back(found)
         _trace.set(None)  # a snapshot that held the one before would be a chain without end
-    return Visit(copy_context() if _is_anything_bound() else None)
+    return Visit(copy_context())
 
 
 @awaited("receive_traced", "send_traced")
@@ -82,16 +82,15 @@ def leave(visit: Visit) -> None:
 
 def _is_anything_bound() -> bool:
     """Whether there is something in the context that a request could find: mostly there is not."""
-    context = sys.modules.get("opentelemetry.context")
-    if context is not None and context.get_current():
+    modules = sys.modules
+    if "opentelemetry.context" in modules and modules["opentelemetry.context"].get_current():
         return True
-    structlog = sys.modules.get("structlog.contextvars")
-    if structlog is None:
+    if "structlog.contextvars" not in modules:
         return False
-    variables = getattr(structlog, "_CONTEXT_VARS", None)  # all that it ever made
-    if variables is None or len(variables) > _FEW:
-        return True
-    return any([variable.get() is not Ellipsis for variable in variables.values()])
+    variables = getattr(modules["structlog.contextvars"], "_CONTEXT_VARS", None)
+    if not variables:  # all that it ever made
+        return variables is None
+    return len(variables) > _FEW or any(one.get() is not Ellipsis for one in variables.values())
 
 
 def _take_back(trace: _Trace) -> None:
@@ -113,7 +112,7 @@ def _take_back(trace: _Trace) -> None:
                 variable.set(clean)
 
 
-def _clean(variable: ContextVar[Any], value: object, before: Context | None) -> object:
+def _clean(variable: ContextVar[Any], value: object, before: Context) -> object:
     """What *variable* holds without the request that began in *before*; others keep their *value*.
 
     Each tracer outside of us would have set a context of its own, and we our own; a field may be
@@ -121,8 +120,7 @@ def _clean(variable: ContextVar[Any], value: object, before: Context | None) -> 
     """
     name = variable.name
     if name.startswith("structlog_"):
-        # Which is what structlog holds for nothing
-        return Ellipsis if before is None else before.get(variable, Ellipsis)
+        return before.get(variable, Ellipsis)  # which is what structlog holds for nothing
     if name.startswith("asgi_mw_"):
         return None
     kind = value.__class__

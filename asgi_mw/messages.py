@@ -30,6 +30,8 @@ def payload_size(message: Message) -> int:
     2
     """
     payload = message.get("body") or message.get("bytes") or message.get("text")
+    if payload.__class__ is bytes:
+        return len(payload)
     if not payload:
         return 0
     if payload.__class__ is str:
@@ -108,7 +110,7 @@ class Progress:
 
     def __init__(self, type: str) -> None:  # noqa: A002  # the scope's own word
         self.type = type
-        self._moved_by = _MOVED_BY.get(type, frozenset())
+        self._moved_by = _MOVED_BY.get(type, _NOTHING)
 
     @property
     def streaming(self) -> bool:
@@ -276,6 +278,7 @@ _BODIES = frozenset(
 )
 _BY_THE_SERVER = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
 _DISCONNECTS = frozenset({"http.disconnect", "websocket.disconnect"})
+_NOTHING: frozenset[str] = frozenset()
 # What an app may say that matters here, by the type of the connection
 _MOVED_BY = {
     "http": frozenset(

@@ -58,6 +58,8 @@ def current_ids() -> tuple[str, str, str] | None:
     if trace is None:
         return None
     current = trace.get_current_span()
+    if current is trace.INVALID_SPAN:
+        return None
     span = current.get_span_context()
     if not span.is_valid or hasattr(current, SILENT):
         return None

@@ -6,6 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from asgi_mw.connection import current
+from asgi_mw.headers import find
 from asgi_mw.messages import is_cancellation
 from asgi_mw.printable import printable, printable_lines, text_of
 from asgi_mw.telemetry.trace_context import current_ids
@@ -81,14 +82,14 @@ class Facts:
     ) -> dict[str, object]:
         """The fields of the event; what is not known is left out."""
         connection, scope, headers = self.connection, self.scope, self.headers
-        progress = self.progress
+        progress, redact = self.progress, policy.redact
         fields: dict[str, object] = {}
         if "method" in scope:
             fields["method"] = printable(scope["method"], 32)
-        path = excerpt(scope.get("path") or "")
-        fields["path"] = printable(policy.redact.text(path.text, cut=path.cut))
+        path = scope.get("path") or ""
+        fields["path"] = printable(redact.text(path[:_LONG], cut=len(path) > _LONG))
         if query := scope.get("query_string"):
-            masked, _ = policy.redact.query(query[:_LONG], cut=len(query) > _LONG)
+            masked, _ = redact.query(query[:_LONG], cut=len(query) > _LONG)
             fields["query"] = printable(masked.decode("latin-1"))
         route = connection.route
         if route is not None:
@@ -101,31 +102,33 @@ class Facts:
         fields["duration_ms"] = milliseconds(ended - self.began)
         fields["bytes_in"] = progress.bytes_in
         fields["bytes_out"] = progress.bytes_out
-        if progress.type == "websocket":
-            self._add_websocket(fields, policy.redact)
-        client = policy.client(scope, headers.pairs)
-        if client:
+        if self.type == "websocket":
+            self._add_websocket(fields, redact)
+        if client := policy.client(scope, headers):
             fields["client"] = printable(client, 64)
         if version := scope.get("http_version"):
             fields["http_version"] = printable(version, 8)
-        agent = headers.first(b"user-agent")
-        if agent:
+        if agent := find(headers, b"user-agent"):
             fields["user_agent"] = policy.agent(agent)
-        for field, name in policy.headers:
-            value = headers.first(name)
-            if value is not None:
-                cut = len(value) > _LONG
-                [(_, masked)], _ = policy.redact.headers([(name, value[:_LONG])], cut=cut)
-                fields[field] = printable(masked.decode("latin-1"), 256)
+        if policy.headers:
+            self._add_headers(fields, policy)
         if connection.request_id:
             fields["request_id"] = printable(connection.request_id, 128)
         if ids := current_ids():
             fields["trace_id"], fields["span_id"], _ = ids
         if error is not None:
-            add_error(fields, error, policy.redact)
+            add_error(fields, error, redact)
         if self.extra:
-            self._add_extra(fields, policy.redact)
+            self._add_extra(fields, redact)
         return fields
+
+    def _add_headers(self, fields: dict[str, object], policy: Policy) -> None:
+        for field, name in policy.headers:
+            value = find(self.headers, name)
+            if value is not None:
+                cut = len(value) > _LONG
+                [(_, masked)], _ = policy.redact.headers([(name, value[:_LONG])], cut=cut)
+                fields[field] = printable(masked.decode("latin-1"), 256)
 
     def _add_websocket(self, fields: dict[str, object], redact: Redaction) -> None:
         progress = self.progress

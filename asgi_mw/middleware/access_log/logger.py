@@ -9,20 +9,23 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from asgi_mw.middleware.access_log.policy import Log
 
 NAME = "asgi_mw.access"
+_NUMBERS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 # What needs no quotes in logfmt
 _BARE = re.compile(r"[^\s\"=\\]+")
 
 
-def own_logger(*, usual: bool = False) -> Callable[[], Any]:
-    """What gives the logger for one event; *usual* if its secrets are masked by the usual names.
+def own_logger(*, usual: bool = False) -> Log:
+    """What logs one event; *usual* if its secrets are masked by the usual names.
 
     An unconfigured structlog prints to standard output, which nobody asked for; so its events
     go to the stdlib logger ``asgi_mw.access`` until structlog is configured.
     """
-    plain = StdlibLogger(logging.getLogger(NAME))
+    plain = stdlib_logger(logging.getLogger(NAME))
     configured: Any = None
     writer: Any = None
     by: object = None
@@ -30,10 +33,11 @@ def own_logger(*, usual: bool = False) -> Callable[[], Any]:
         if callable(keep := getattr(processor, "keep", None)):
             keep()  # of asgi_mw.logs: the framework inside may have put its handler out
 
-    def current() -> Any:
+    def log(level: str, event: str, fields: dict[str, object]) -> None:
         nonlocal configured, writer, by
         if not structlog.is_configured():
-            return plain
+            plain(level, event, fields)
+            return
         configuration = structlog.get_config()
         processors = configuration["processors"]
         if processors is not by:  # configured anew: a logger may have been cached
@@ -42,32 +46,23 @@ def own_logger(*, usual: bool = False) -> Callable[[], Any]:
             writer = next((one.access for one in processors if hasattr(one, "access")), None)
             if usual and writer is not None:
                 writer = writer.trusting
-        return writer if writer is not None and writer.stands(configuration) else configured
+        if writer is not None and writer.stands(configuration):
+            writer.log(level, event, fields)
+        else:
+            getattr(configured, level)(event, **fields)
 
-    return current
+    return log
 
 
-class StdlibLogger:
-    """Hands each event to a stdlib logger: one logfmt line, and the fields in ``asgi_mw``."""
+def stdlib_logger(logger: logging.Logger) -> Log:
+    """Hands each event to *logger*: one logfmt line, and the fields in ``asgi_mw``."""
 
-    def __init__(self, logger: logging.Logger) -> None:
-        self._logger = logger
+    def log(level: str, event: str, fields: dict[str, object]) -> None:
+        number = _NUMBERS[level]
+        if logger.isEnabledFor(number):
+            logger.log(number, logfmt(event, fields), extra={"asgi_mw": fields})
 
-    def info(self, event: str, **fields: object) -> None:
-        """Log a connection."""
-        self._log(logging.INFO, event, fields)
-
-    def warning(self, event: str, **fields: object) -> None:
-        """Log one that did not go as it should."""
-        self._log(logging.WARNING, event, fields)
-
-    def error(self, event: str, **fields: object) -> None:
-        """Log one that failed."""
-        self._log(logging.ERROR, event, fields)
-
-    def _log(self, level: int, event: str, fields: Mapping[str, object]) -> None:
-        if self._logger.isEnabledFor(level):
-            self._logger.log(level, logfmt(event, fields), extra={"asgi_mw": fields})
+    return log
 
 
 def logfmt(event: str, fields: Mapping[str, object]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asgi_mw.caches import remembered
 from asgi_mw.client import client_finder
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from asgi_mw.redaction import Redaction
     from asgi_mw.types import Scope
 
+# Logs an event with its fields, which are its own from then on, at a level
+Log: TypeAlias = "Callable[[str, str, dict[str, object]], None]"
+
 _LEVELS: Mapping[str, str] = {"error": "error", "incomplete": "warning"}
 
 
@@ -30,7 +33,7 @@ _LEVELS: Mapping[str, str] = {"error": "error", "incomplete": "warning"}
 class Policy:
     """How connections are logged."""
 
-    logger: Callable[[], Any]
+    write: Log
     redact: Redaction
     sample: float
     slow: int
@@ -40,13 +43,13 @@ class Policy:
     agent: Callable[[bytes], str]
     faults: Faults
 
-    def log(self, outcome: Outcome, event: str, fields: Mapping[str, object]) -> None:
+    def log(self, outcome: Outcome, event: str, fields: dict[str, object]) -> None:
         """Hand one event to the logger, at the level that fits its outcome."""
         status = fields.get("status")
         level = "error" if isinstance(status, int) and status >= 500 else "info"
         if level == "info" and "traceback" in fields:
             level = "warning"  # it made no difference to the client, or nobody was there
-        getattr(self.logger(), _LEVELS.get(outcome, level))(event, **fields)
+        self.write(_LEVELS.get(outcome, level), event, fields)
 
 
 def compile_policy(
@@ -72,7 +75,7 @@ def compile_policy(
     policy = redaction_of(redact, "redact", problems)
     names = [header_name(name, "headers", problems) for name in headers]
     return Policy(
-        logger=_logger_of(logger, usual=policy is DEFAULT),
+        write=_logger_of(logger, usual=policy is DEFAULT),
         redact=policy,
         sample=number(sample, "sample", problems, most=1),
         slow=int(number(slow, "slow", problems, most=1e9) * 1e9),
@@ -98,10 +101,11 @@ def _agent_of(redact: Redaction) -> Callable[[bytes], str]:
     return remembered(256, longest=256)(show)
 
 
-def _logger_of(logger: Any, *, usual: bool) -> Callable[[], Any]:
-    from asgi_mw.middleware.access_log.logger import StdlibLogger, own_logger  # noqa: PLC0415  # structlog is slow to import
+def _logger_of(logger: Any, *, usual: bool) -> Log:
+    from asgi_mw.middleware.access_log.logger import own_logger, stdlib_logger  # noqa: PLC0415  # structlog is slow to import
 
     if logger is None:
         return own_logger(usual=usual)
-    chosen = StdlibLogger(logger) if isinstance(logger, logging.Logger) else logger
-    return lambda: chosen
+    if isinstance(logger, logging.Logger):
+        return stdlib_logger(logger)
+    return lambda level, event, fields: getattr(logger, level)(event, **fields)

@@ -32,7 +32,7 @@ def guard(app: App, default: Compiled, choose: Choice | None) -> App:
         headers = scope.get("headers") or ()
         if headers.__class__ is not list or headers[0].__class__ is not tuple:
             scope, connection = joined(scope)
-            headers = connection.headers.pairs
+            headers = connection.headers
         policy = default if choose is None else choose(scope)
         if policy is None:
             await app(scope, receive, send)

@@ -18,7 +18,7 @@ from asgi_mw.options import guarded
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping, Sequence
 
-    from asgi_mw.connection import Connection, Named
+    from asgi_mw.connection import Connection
     from asgi_mw.headers import Headers, Pair
     from asgi_mw.middleware.request_id.policy import Accept, Generate
     from asgi_mw.types import App, Message, Scope
@@ -90,9 +90,9 @@ def request_id(
 
     trusted = guarded(trust, "trust", faults, otherwise=False) if callable(trust) else None
 
-    def given(headers: Named, scope: Scope) -> str | None:
+    def given(headers: Headers, scope: Scope) -> str | None:
         for one in names:
-            values = headers.all(one)
+            values = find_all(headers, one)
             if len(values) == 1:
                 text = values[0].decode("latin-1")
                 if legal(text):
@@ -112,7 +112,7 @@ def request_id(
         chosen = taken or make(scope)
         connection.request_id = scope["request_id"] = chosen
         if in_request:
-            headers = connection.headers.pairs
+            headers = connection.headers
             connection.rewrite(rewritten(headers, chosen, taken=taken is not None))
         return connection, chosen.encode("ascii")
 

@@ -73,7 +73,7 @@ class Traced:
         self._policy = policy
         self._connection = connection
         self._scope = connection.given
-        self._headers = connection.headers.pairs
+        self._headers = connection.headers
         self._inner = connection.scope
         self.progress = progress
         self._span = span
