@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import re
 from contextlib import contextmanager
+from http import HTTPMethod, HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +18,9 @@ from hypothesis import strategies as st
 
 import asgi_mw.logs
 from asgi_mw import access_log, log_fields, production
-from asgi_mw.access_writer import NAME, AccessWriter
+from asgi_mw.access_writer import NAME, AccessWriter, encoder, quick
+from asgi_mw.middleware.access_log.fields import milliseconds
+from asgi_mw.printable import printable
 from asgi_mw.testing import request, run
 
 if TYPE_CHECKING:
@@ -111,6 +115,28 @@ def test_it_writes_what_the_chain_would(  # noqa: PLR0917  # what hypothesis mak
 
     assert chains == ours
     assert chains
+
+
+class Shout(str):
+    """A text of somebody's own class."""
+
+    __slots__ = ()
+
+
+_PLAIN = st.one_of(
+    st.text(max_size=8).map(printable),
+    st.text(max_size=3).map(Shout).map(printable),
+    st.integers(-(1 << 63), 1 << 70),
+    st.integers(0, 1 << 62).map(milliseconds),
+    st.sampled_from([HTTPStatus.OK, HTTPMethod.GET, None, True]),
+)
+
+
+@given(fields=st.dictionaries(st.sampled_from(["path", "status", "ttfb_ms", "client"]), _PLAIN))
+def test_msgspec_writes_what_the_standard_library_does(fields: dict[str, Any]) -> None:
+    """Of all that the access log itself says."""
+    assert pytest.importorskip("msgspec")
+    assert quick(encoder())(fields) == json.dumps(fields, default=str)
 
 
 async def plain(scope: Scope, receive: Receive, send: Send) -> None:
