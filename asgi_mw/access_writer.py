@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-from copy import copy
 from datetime import UTC, datetime
 from time import time_ns
 from typing import TYPE_CHECKING, Any
@@ -37,6 +36,7 @@ _SAID = frozenset(
         *("close_reason", "subprotocol", "error", "traceback"),
     }
 )
+_NONE: frozenset[str] = frozenset()
 _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
@@ -47,12 +47,7 @@ class AccessWriter:
         handler: Where lines go.
         safe: Makes the values of an event safe, but those under some names.
         chain: The processors that structlog is configured with.
-
-    Attributes:
-        trusting: The same for who masks by the names that the chain masks by.
     """
-
-    _trusted: frozenset[str] = frozenset()
 
     def __init__(
         self,
@@ -69,8 +64,6 @@ class AccessWriter:
         self._root = logging.getLogger()
         self._access = logging.getLogger(NAME)
         self._above = logging.getLogger("asgi_mw")
-        self.trusting = copy(self)
-        self.trusting._trusted = _OURS | _SAID  # noqa: SLF001  # its own class
 
     def stands(self, configuration: Mapping[str, Any]) -> bool:
         """Whether nobody changed what the chain does, and nobody else hears of records."""
@@ -89,34 +82,38 @@ class AccessWriter:
             and logging.getLogRecordFactory() is logging.LogRecord
         )
 
-    def log(self, level: str, event: str, fields: dict[str, object]) -> None:
-        """Write the line of one event."""
-        access, known = self._access, self._trusted
+    def log(self, level: str, event: str, fields: dict[str, object], *, masked: bool) -> None:
+        """Write one event; *masked* if by the names that the chain masks by."""
+        access = self._access
         if not access.isEnabledFor(_LEVELS[level]):
             return
         fields["event"] = event
-        if _bound is None or _bound:
-            known = known.intersection(fields) | _OURS  # what somebody bound is no word of ours
-            merge_contextvars(access, level, fields)
+        known = _SAID.intersection(fields) if masked else _NONE  # what is bound is no word of ours
+        merge_contextvars(access, level, fields)
         fields["level"] = level
         fields["logger"] = NAME
         fields["timestamp"] = _timestamp()
         add_request_id(access, level, fields)
-        if "trace_id" in fields or event == "lifespan":  # else there was none a moment ago
-            add_trace_context(access, level, fields)
-        if known.issuperset(fields):
-            line = encoded(fields)
-        else:
-            self._safe(fields, known)
-            line = _any_encoded(fields)
+        add_trace_context(access, level, fields)
+        self._safe(fields, known | _OURS)
+        self._write(_encoded(fields))
+
+    def write(self, level: str, event: str, head: str, tail: str) -> None:
+        """Write the line of one event, with what the chain adds between its *head* and *tail*."""
+        if self._access.isEnabledFor(_LEVELS[level]):
+            self._write(
+                f'{head}, "event": "{event}", "level": "{level}", "logger": "asgi_mw.access"'
+                f', "timestamp": "{_timestamp()}"{tail}}}'
+            )
+
+    def _write(self, line: str) -> None:
         handler: Any = self._handler
         with handler.lock:
-            handler.stream.write(line + handler.terminator)
-            handler.stream.flush()
+            stream = handler.stream
+            stream.write(line + handler.terminator)
+            stream.flush()
 
 
-# What structlog ever bound: empty in most apps
-_bound = getattr(structlog.contextvars, "_CONTEXT_VARS", None)
 _stamped = (-1, "")
 
 
@@ -131,40 +128,4 @@ def _timestamp() -> str:
     return f"{text}.{fraction:06}Z" if fraction else f"{text}Z"
 
 
-def encoder() -> Callable[[dict[str, object]], str]:
-    """What writes a dict as ``json.dumps(fields, default=str)`` does, made once for all."""
-    make: Any = getattr(json.encoder, "c_make_encoder", None)
-    if make is None:
-        return json.JSONEncoder(default=str).encode
-    text = json.encoder.encode_basestring_ascii
-    write = make(None, str, text, None, ": ", ", ", False, False, True)
-    return lambda fields: "".join(write(fields, 0))
-
-
-def quick(encode: Callable[[dict[str, object]], str]) -> Callable[[dict[str, object]], str]:
-    """*encode* for the fields of ours alone, with msgspec where it is installed.
-
-    Their texts are printable and their numbers finite and short, so that the line is the same
-    wherever it is ASCII.
-
-    >>> quick(encoder())({"path": "/a", "status": 200, "ttfb_ms": 0.25})
-    '{"path": "/a", "status": 200, "ttfb_ms": 0.25}'
-    """
-    try:
-        import msgspec  # noqa: PLC0415  # for who has it
-    except ImportError:
-        return encode
-    compact, spaced = msgspec.json.Encoder().encode, msgspec.json.format
-
-    def write(fields: dict[str, object]) -> str:
-        try:
-            line: bytes = spaced(compact(fields), indent=0)
-        except Exception:  # noqa: BLE001  # a text or number of somebody's own class
-            return encode(fields)
-        return line.decode() if line.isascii() else encode(fields)
-
-    return write
-
-
-_any_encoded = encoder()
-encoded = quick(_any_encoded)
+_encoded = json.JSONEncoder(default=str).encode

@@ -7,6 +7,7 @@ from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asgi_mw.awaiting import awaited
+from asgi_mw.context import are_fields_bound
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -28,7 +29,6 @@ class Visit:
 
 # What a request leaves in its context, and so in every copy of it: itself, and what was bound
 _Trace: TypeAlias = "tuple[Visit, Context]"
-_FEW = 16
 _trace: ContextVar[_Trace | None] = ContextVar("trace_of_asgi_mw", default=None)
 
 
@@ -82,15 +82,8 @@ def leave(visit: Visit) -> None:
 
 def _is_anything_bound() -> bool:
     """Whether there is something in the context that a request could find: mostly there is not."""
-    modules = sys.modules
-    if "opentelemetry.context" in modules and modules["opentelemetry.context"].get_current():
-        return True
-    if "structlog.contextvars" not in modules:
-        return False
-    variables = getattr(modules["structlog.contextvars"], "_CONTEXT_VARS", None)
-    if not variables:  # all that it ever made
-        return variables is None
-    return len(variables) > _FEW or any(one.get() is not Ellipsis for one in variables.values())
+    module = sys.modules.get("opentelemetry.context")
+    return bool(module and module.get_current()) or are_fields_bound()
 
 
 def _take_back(trace: _Trace) -> None:

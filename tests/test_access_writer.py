@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import logging
 import re
 from contextlib import contextmanager
@@ -15,12 +14,12 @@ import structlog
 from _pytest.logging import LogCaptureHandler
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.id_generator import IdGenerator
 
 import asgi_mw.logs
 from asgi_mw import access_log, log_fields, production
-from asgi_mw.access_writer import NAME, AccessWriter, encoder, quick
-from asgi_mw.middleware.access_log.fields import milliseconds
-from asgi_mw.printable import printable
+from asgi_mw.access_writer import NAME, AccessWriter
 from asgi_mw.testing import request, run
 
 if TYPE_CHECKING:
@@ -117,26 +116,65 @@ def test_it_writes_what_the_chain_would(  # noqa: PLR0917  # what hypothesis mak
     assert chains
 
 
-class Shout(str):
-    """A text of somebody's own class."""
+class SameIds(IdGenerator):
+    """Gives every span the same ids, so that two runs can be compared."""
 
-    __slots__ = ()
+    def generate_span_id(self) -> int:
+        """The id of a span."""
+        return 0xABC
+
+    def generate_trace_id(self) -> int:
+        """The id of a trace."""
+        return 0xDEF
 
 
-_PLAIN = st.one_of(
-    st.text(max_size=8).map(printable),
-    st.text(max_size=3).map(Shout).map(printable),
-    st.integers(-(1 << 63), 1 << 70),
-    st.integers(0, 1 << 62).map(milliseconds),
-    st.sampled_from([HTTPStatus.OK, HTTPMethod.GET, None, True]),
+_ODD: dict[str, st.SearchStrategy[Any]] = {
+    "method": st.sampled_from(["GET", 'get "it"', "é", HTTPMethod.PUT, None])
+    | st.text(max_size=40),
+    "path": st.sampled_from(["", "/a//b", "/eyJhbGciOiJub25lIn0.e30.x", "/token=abc\x7f\u2028"])
+    | st.text(max_size=12),
+    "query_string": st.sampled_from([b"", b"page=2", b"token=abc&x=%0a", b"\xff\x00", b"a" * 9000]),
+    "http_version": st.sampled_from(["1.0", "1.1", "2", "3", "", "1.1\n", None]),
+    "client": st.sampled_from([("192.0.2.1", 1), ["::1", 0], ("", 0), None, ('a"b', 5)]),
+    "path_template": st.sampled_from(["/users/{id}", '/"é"', ""]),
+    "headers": st.lists(
+        st.sampled_from(
+            [
+                (b"user-agent", b"curl/8.0"),
+                (b"User-Agent", b'"\x00\xff'),
+                (b"user-agent", b""),
+                (b"x-request-id", b"a-1"),
+            ]
+        )
+    ),
+}
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    odd=st.fixed_dictionaries({}, optional=_ODD),
+    status=st.sampled_from([200, 404, 503, HTTPStatus.CREATED, True]),
+    providers=st.sampled_from([{}, {"tracer_provider": TracerProvider(id_generator=SameIds())}]),
 )
+def test_the_line_of_a_usual_request_is_what_the_chain_would_write(
+    configured: io.StringIO, odd: dict[str, Any], status: int, providers: dict[str, Any]
+) -> None:
+    """Where the writer is handed a line, and where it is handed fields after all."""
 
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b"ok"})
 
-@given(fields=st.dictionaries(st.sampled_from(["path", "status", "ttfb_ms", "client"]), _PLAIN))
-def test_msgspec_writes_what_the_standard_library_does(fields: dict[str, Any]) -> None:
-    """Of all that the access log itself says."""
-    assert pytest.importorskip("msgspec")
-    assert quick(encoder())(fields) == json.dumps(fields, default=str)
+    layered = production(app, tracing=providers, request_id={"generate": lambda: "made-here"})
+
+    asked = {name: odd.pop(name) for name in ("method", "headers") if name in odd}
+    ours = line_of(configured, layered, scope=odd, **asked)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AccessWriter, "stands", lambda self, configuration: False)
+        chains = line_of(configured, layered, scope=odd, **asked)
+
+    assert chains == ours
+    assert chains
 
 
 async def plain(scope: Scope, receive: Receive, send: Send) -> None:

@@ -57,9 +57,9 @@ def current_ids() -> tuple[str, str, str] | None:
     trace = sys.modules.get("opentelemetry.trace")
     if trace is None:
         return None
-    current = trace.get_current_span()
-    if current is trace.INVALID_SPAN:
+    if not sys.modules["opentelemetry.context"].get_current():  # the usual, and a short way
         return None
+    current = trace.get_current_span()
     span = current.get_span_context()
     if not span.is_valid or hasattr(current, SILENT):
         return None

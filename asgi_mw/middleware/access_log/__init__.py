@@ -13,6 +13,7 @@ from asgi_mw.layers import middleware
 from asgi_mw.middleware.access_log.fields import Facts
 from asgi_mw.middleware.access_log.fields import log_fields as log_fields
 from asgi_mw.middleware.access_log.lifespan import logged_lifespan
+from asgi_mw.middleware.access_log.line import line_of
 from asgi_mw.middleware.access_log.policy import compile_policy
 from asgi_mw.options import steady
 
@@ -149,6 +150,10 @@ def _emit(
             and random.random() >= policy.sample  # noqa: S311  # a sample is no secret
         ):
             return
-        policy.log(outcome, facts.type, facts.fields(policy, outcome, error, ended))
+        writer = policy.writer() if error is None else None
+        if writer is not None and (line := line_of(policy, facts, outcome, ended)) is not None:
+            writer.write(policy.level(outcome, progress.status), facts.type, *line)
+        else:
+            policy.log(outcome, facts.type, facts.fields(policy, outcome, error, ended))
     except Exception as fault:  # noqa: BLE001  # a fault in logging never reaches the app
         policy.faults.note("logger", fault)

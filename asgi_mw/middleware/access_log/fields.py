@@ -40,7 +40,7 @@ RESERVED = frozenset(
 )
 _MOST_FIELDS = 64
 # What is masked is cut before: a good deal longer than what is shown, 1,024 characters
-_LONG = 8192
+LONG = 8192
 # Whole numbers of 64 bits are what every reader of JSON can be expected to know
 _WHOLE = 1 << 63
 
@@ -84,12 +84,12 @@ class Facts:
         connection, scope, headers = self.connection, self.scope, self.headers
         progress, redact = self.progress, policy.redact
         fields: dict[str, object] = {}
-        if "method" in scope:
-            fields["method"] = printable(scope["method"], 32)
+        if method := scope.get("method"):
+            fields["method"] = printable(method, 32)
         path = scope.get("path") or ""
-        fields["path"] = printable(redact.text(path[:_LONG], cut=len(path) > _LONG))
+        fields["path"] = printable(redact.text(path[:LONG], cut=len(path) > LONG))
         if query := scope.get("query_string"):
-            masked, _ = redact.query(query[:_LONG], cut=len(query) > _LONG)
+            masked, _ = redact.query(query[:LONG], cut=len(query) > LONG)
             fields["query"] = printable(masked.decode("latin-1"))
         route = connection.route
         if route is not None:
@@ -126,8 +126,8 @@ class Facts:
         for field, name in policy.headers:
             value = find(self.headers, name)
             if value is not None:
-                cut = len(value) > _LONG
-                [(_, masked)], _ = policy.redact.headers([(name, value[:_LONG])], cut=cut)
+                cut = len(value) > LONG
+                [(_, masked)], _ = policy.redact.headers([(name, value[:LONG])], cut=cut)
                 fields[field] = printable(masked.decode("latin-1"), 256)
 
     def _add_websocket(self, fields: dict[str, object], redact: Redaction) -> None:
@@ -140,7 +140,7 @@ class Facts:
             reason = excerpt(text_of(progress.close_reason))
             fields["close_reason"] = printable(shown([reason], redact.text), 128)
         if progress.subprotocol:
-            [chosen], _ = redact.subprotocols([text_of(progress.subprotocol)[:_LONG]])
+            [chosen], _ = redact.subprotocols([text_of(progress.subprotocol)[:LONG]])
             fields["subprotocol"] = printable(chosen, 128)
 
     def _add_extra(self, fields: dict[str, object], redact: Redaction) -> None:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from asgi_mw.context import are_fields_bound
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from asgi_mw.middleware.access_log.policy import Log
+    from asgi_mw.middleware.access_log.policy import Log, Writer
 
 NAME = "asgi_mw.access"
 _NUMBERS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -19,39 +21,51 @@ _NUMBERS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.E
 _BARE = re.compile(r"[^\s\"=\\]+")
 
 
-def own_logger(*, usual: bool = False) -> Log:
-    """What logs one event; *usual* if its secrets are masked by the usual names.
+class OwnLogger:
+    """Logs as structlog is configured.
 
     An unconfigured structlog prints to standard output, which nobody asked for; so its events
     go to the stdlib logger ``asgi_mw.access`` until structlog is configured.
-    """
-    plain = stdlib_logger(logging.getLogger(NAME))
-    configured: Any = None
-    writer: Any = None
-    by: object = None
-    for processor in structlog.get_config()["processors"]:
-        if callable(keep := getattr(processor, "keep", None)):
-            keep()  # of asgi_mw.logs: the framework inside may have put its handler out
 
-    def log(level: str, event: str, fields: dict[str, object]) -> None:
-        nonlocal configured, writer, by
+    Args:
+        usual: Whether secrets are masked by the usual names.
+    """
+
+    def __init__(self, *, usual: bool) -> None:
+        self._usual = usual
+        self._plain = stdlib_logger(logging.getLogger(NAME))
+        self._configured: Any = None
+        self._writer: Any = None
+        self._by: object = None
+        for processor in structlog.get_config()["processors"]:
+            if callable(keep := getattr(processor, "keep", None)):
+                keep()  # of asgi_mw.logs: the framework inside may have put its handler out
+
+    def log(self, level: str, event: str, fields: dict[str, object]) -> None:
+        """Log one event."""
         if not structlog.is_configured():
-            plain(level, event, fields)
-            return
+            self._plain(level, event, fields)
+        elif (writer := self._standing()) is not None:
+            writer.log(level, event, fields, masked=self._usual)
+        else:
+            getattr(self._configured, level)(event, **fields)
+
+    def writer(self) -> Writer | None:
+        """What writes the line of an event as it is, where nothing is to be added or masked."""
+        if not self._usual or are_fields_bound():
+            return None
+        writer: Writer | None = self._standing()
+        return writer
+
+    def _standing(self) -> Any:
+        """What :mod:`asgi_mw.logs` leaves with its configuration for JSON, while that stands."""
         configuration = structlog.get_config()
         processors = configuration["processors"]
-        if processors is not by:  # configured anew: a logger may have been cached
-            by, configured = processors, structlog.get_logger(NAME)
-            # What asgi_mw.logs leaves with its configuration for JSON
-            writer = next((one.access for one in processors if hasattr(one, "access")), None)
-            if usual and writer is not None:
-                writer = writer.trusting
-        if writer is not None and writer.stands(configuration):
-            writer.log(level, event, fields)
-        else:
-            getattr(configured, level)(event, **fields)
-
-    return log
+        if processors is not self._by:  # configured anew: a logger may have been cached
+            self._by, self._configured = processors, structlog.get_logger(NAME)
+            self._writer = next((one.access for one in processors if hasattr(one, "access")), None)
+        writer = self._writer
+        return writer if writer is not None and writer.stands(configuration) else None
 
 
 def stdlib_logger(logger: logging.Logger) -> Log:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from asgi_mw.caches import remembered
 from asgi_mw.client import client_finder
@@ -29,11 +29,19 @@ Log: TypeAlias = "Callable[[str, str, dict[str, object]], None]"
 _LEVELS: Mapping[str, str] = {"error": "error", "incomplete": "warning"}
 
 
+class Writer(Protocol):
+    """Writes lines of JSON, as :mod:`asgi_mw.logs` leaves one."""
+
+    def write(self, level: str, event: str, head: str, tail: str) -> None:
+        """Write the line of one event, with what the chain adds between its *head* and *tail*."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How connections are logged."""
 
     write: Log
+    writer: Callable[[], Writer | None]
     redact: Redaction
     sample: float
     slow: int
@@ -45,11 +53,15 @@ class Policy:
 
     def log(self, outcome: Outcome, event: str, fields: dict[str, object]) -> None:
         """Hand one event to the logger, at the level that fits its outcome."""
-        status = fields.get("status")
-        level = "error" if isinstance(status, int) and status >= 500 else "info"
+        level = self.level(outcome, fields.get("status"))
         if level == "info" and "traceback" in fields:
             level = "warning"  # it made no difference to the client, or nobody was there
-        self.write(_LEVELS.get(outcome, level), event, fields)
+        self.write(level, event, fields)
+
+    def level(self, outcome: Outcome, status: object) -> str:
+        """The level of what went like that, if the app raised nothing."""
+        usual = "error" if isinstance(status, int) and status >= 500 else "info"
+        return _LEVELS.get(outcome, usual)
 
 
 def compile_policy(
@@ -74,8 +86,10 @@ def compile_policy(
         problems.add("logger", logger, "is no logger", "give one, as structlog.get_logger()")
     policy = redaction_of(redact, "redact", problems)
     names = [header_name(name, "headers", problems) for name in headers]
+    write, writer = _logger_of(logger, usual=policy is DEFAULT)
     return Policy(
-        write=_logger_of(logger, usual=policy is DEFAULT),
+        write=write,
+        writer=writer,
         redact=policy,
         sample=number(sample, "sample", problems, most=1),
         slow=int(number(slow, "slow", problems, most=1e9) * 1e9),
@@ -101,11 +115,16 @@ def _agent_of(redact: Redaction) -> Callable[[bytes], str]:
     return remembered(256, longest=256)(show)
 
 
-def _logger_of(logger: Any, *, usual: bool) -> Log:
-    from asgi_mw.middleware.access_log.logger import own_logger, stdlib_logger  # noqa: PLC0415  # structlog is slow to import
+def _logger_of(logger: Any, *, usual: bool) -> tuple[Log, Callable[[], Writer | None]]:
+    from asgi_mw.middleware.access_log.logger import OwnLogger, stdlib_logger  # noqa: PLC0415  # structlog is slow to import
 
     if logger is None:
-        return own_logger(usual=usual)
+        own = OwnLogger(usual=usual)
+        return own.log, own.writer
     if isinstance(logger, logging.Logger):
-        return stdlib_logger(logger)
-    return lambda level, event, fields: getattr(logger, level)(event, **fields)
+        return stdlib_logger(logger), _none
+    return lambda level, event, fields: getattr(logger, level)(event, **fields), _none
+
+
+def _none() -> None:
+    """Be the writer of a logger that has none."""
