@@ -96,8 +96,9 @@ class Connection:
 
     def leave(self) -> None:
         """Let go of the copies, which hold the connection: nobody needs them any more."""
-        self.scope = self.given = self._server
-        self.older = ()
+        self.scope = self._server
+        if self.older:
+            self.given, self.older = self._server, ()
 
     def pass_on(self) -> Scope:
         """The scope that was given, where its copy is not needed after all."""
