@@ -44,12 +44,12 @@ async def _bypass(rounds: int) -> list[Row]:
         ratio(
             "compression, a small body",
             await added(gets, two_messages, layered, rounds=rounds),
-            1 / 3,
+            0.38,
         ),
         ratio(
             "compression, no coding acceptable",
             await added(refused, two_messages, layered, rounds=rounds),
-            1 / 3,
+            0.38,
         ),
     ]
 
