@@ -150,7 +150,7 @@ def tracing(
         try:
             instruments = meters()
             if theirs is None:
-                headers = connection.headers.pairs
+                headers = connection.headers
                 span, recording, context = start_span(tracers(), scope, headers, base, start_time)
         except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
             faults.note("start", fault)

@@ -18,7 +18,7 @@ from asgi_mw.telemetry.exceptions import Exceptions
 from asgi_mw.telemetry.instruments import instruments_of
 from asgi_mw.telemetry.methods import methods_of
 from asgi_mw.telemetry.others import outside
-from asgi_mw.telemetry.propagation import USUAL, extractor
+from asgi_mw.telemetry.propagation import extractor
 from asgi_mw.telemetry.providers import loggers, meter_providers, tracers
 from asgi_mw.telemetry.silence import Silence
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from asgi_mw.headers import Headers
     from asgi_mw.middleware.tracing.own import OwnAttributes
     from asgi_mw.middleware.tracing.queries import QueryMask
+    from asgi_mw.middleware.tracing.start import Alike
     from asgi_mw.redaction import Redaction
     from asgi_mw.telemetry.instruments import Instruments
     from asgi_mw.telemetry.methods import Methods
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 _CAPTURED = "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_"
 _SANITIZED = "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS"
 _EXCLUDED = ("OTEL_PYTHON_ASGI_EXCLUDED_URLS", "OTEL_PYTHON_EXCLUDED_URLS")
-_READ = USUAL | {"host", "user-agent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,11 @@ class Policy:
     public: Callable[[Scope], bool]
     origin: Callable[[Scope, Headers], Origin] | None
     methods: Methods
-    wanted: Wanted
-    request_headers: Callable[[bytes], bool] | None
+    request_headers: Wanted | None
     response_headers: Wanted | None
     own: OwnAttributes | None
     redact: Redaction
-    agent: Callable[[bytes], str]
+    alike: Alike
     query: QueryMask
     sanitize: re.Pattern[str] | None
     excludes: Callable[[Headers], bool] | None
@@ -94,15 +93,14 @@ class Policy:
 def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) -> Policy:
     """Check every option; what is wrong goes to *problems*."""
     from asgi_mw.middleware.tracing.queries import QueryMask  # noqa: PLC0415  # slow to import
-    from asgi_mw.middleware.tracing.start import agents  # noqa: PLC0415  # the same
+    from asgi_mw.middleware.tracing.start import Alike, agents  # noqa: PLC0415  # the same
     from asgi_mw.redaction import redaction_of  # noqa: PLC0415  # the same
 
     redact = redaction_of(options["redact"], "redact", problems)
     for name, flag in options.items():
         if name in _FLAGS and not isinstance(flag, bool):
             problems.add(name, flag, "is neither True nor False", f"write {name}=True")
-    request = _captured(options["capture_request_headers"], "request", problems)
-    response = _captured(options["capture_response_headers"], "response", problems)
+    methods = methods_of(options["known_methods"], problems)
     return Policy(
         tracer=tracers(options["tracer_provider"]),
         instruments=_instruments(
@@ -119,15 +117,14 @@ def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) 
         skips=_skips(options["skip"], problems, faults),
         public=_public(options["public"], problems, faults),
         origin=origin_finder(options["trusted_proxies"], problems),
-        methods=methods_of(options["known_methods"], problems),
-        wanted=Wanted(_reads(request)),
-        request_headers=request,
-        response_headers=None if response is None else Wanted(response),
+        methods=methods,
+        request_headers=_captured(options["capture_request_headers"], "request", problems),
+        response_headers=_captured(options["capture_response_headers"], "response", problems),
         own=own_attributes(
             options["metrics_attributes"], options["metrics_attributes_limit"], problems, faults
         ),
         redact=redact,
-        agent=agents(redact),
+        alike=Alike(methods, agents(redact)),
         query=QueryMask(redact),
         sanitize=_pattern(os.environ.get(_SANITIZED, "")),
         excludes=_excludes(options["metrics_exclude"], problems),
@@ -175,10 +172,8 @@ def _instruments(
     return instruments
 
 
-def _captured(
-    names: Iterable[str], side: str, problems: Problems
-) -> Callable[[bytes], bool] | None:
-    """Whether a header is captured: by the names of the option, or the patterns of the environment.
+def _captured(names: Iterable[str], side: str, problems: Problems) -> Wanted | None:
+    """Which headers are captured: by the names of the option, or the patterns of the environment.
 
     The variables hold regular expressions, matched as a whole without regard to case.
     """
@@ -189,8 +184,8 @@ def _captured(
     exact = frozenset(header_name(name, option, problems) for name in names)
     pattern = _pattern(os.environ.get(f"{_CAPTURED}{side.upper()}", ""), whole=True)
     if pattern is None:
-        return exact.__contains__ if exact else None
-    return lambda name: name in exact or pattern.match(name.decode("latin-1")) is not None
+        return Wanted(exact.__contains__) if exact else None
+    return Wanted(lambda name: name in exact or bool(pattern.match(name.decode("latin-1"))))
 
 
 def _pattern(listed: str, *, whole: bool = False) -> re.Pattern[str] | None:
@@ -203,11 +198,6 @@ def _pattern(listed: str, *, whole: bool = False) -> re.Pattern[str] | None:
         return re.compile(rf"(?:{joined})\Z" if whole else joined, re.IGNORECASE)
     except re.error:
         return None
-
-
-def _reads(captured: Callable[[bytes], bool] | None) -> Callable[[bytes], bool]:
-    read = frozenset(name.encode("ascii") for name in _READ)
-    return read.__contains__ if captured is None else lambda name: name in read or captured(name)
 
 
 def _skips(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from opentelemetry.trace import Link, SpanKind, get_current_span, set_span_in_context
 
-from asgi_mw.middleware.tracing.start import method_in, start_attributes
+from asgi_mw.middleware.tracing.start import start_attributes
 from asgi_mw.telemetry.attributes import StartAttributes
 
 if TYPE_CHECKING:
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.trace import Span, Tracer
 
-    from asgi_mw.headers import Headers
+    from asgi_mw.connection import Named
     from asgi_mw.middleware.tracing.policy import Policy
     from asgi_mw.types import Scope
 
 Start: TypeAlias = (
-    "Callable[[Tracer | None, Scope, Headers, Context, int], tuple[Span | None, bool, Context]]"
+    "Callable[[Tracer | None, Scope, Named, Context, int], tuple[Span | None, bool, Context]]"
 )
 
 
@@ -31,17 +31,18 @@ def starter(policy: Policy) -> Start:
     The parent is what the headers tell, read into a context without a span.  Without a tracer
     there is no span, and the context is that of the caller, if one is told.
     """
-    scan, extract, public = policy.wanted.scan, policy.extract, policy.public
+    extract, public, methods = policy.extract, policy.public, policy.methods
     make, faults = partial(start_attributes, policy), policy.faults
     recorded = False
 
     def start(
-        tracer: Tracer | None, scope: Scope, headers: Headers, base: Context, start_time: int
+        tracer: Tracer | None, scope: Scope, headers: Named, base: Context, start_time: int
     ) -> tuple[Span | None, bool, Context]:
         nonlocal recorded
-        found = scan(headers)
+        first = headers.first
+        told = first(b"traceparent") is not None or first(b"baggage") is not None
         try:
-            parent = extract(base, headers, b"traceparent" in found or b"baggage" in found)
+            parent = extract(base, headers.pairs, told)
         except Exception as fault:  # noqa: BLE001  # a propagator of somebody else's
             faults.note("extract", fault)
             parent = base
@@ -54,13 +55,11 @@ def starter(policy: Policy) -> Start:
         if tracer is None:
             return None, False, parent
         span = tracer.start_span(
-            method_in(policy, scope)[1],
+            methods[scope.get("method") or "GET" if scope["type"] == "http" else "GET"][1],
             parent,
             SpanKind.SERVER,
             # What was recorded last time will be read this time: a plain dict is faster then
-            make(scope, headers, found)
-            if recorded
-            else StartAttributes(make, scope, headers, found),
+            make(scope, headers) if recorded else StartAttributes(make, scope, headers),
             links,
             start_time,
         )
