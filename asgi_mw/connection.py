@@ -9,6 +9,8 @@ from asgi_mw.headers import listed
 from asgi_mw.routes import left
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from asgi_mw.headers import Headers
     from asgi_mw.types import Scope
 
@@ -138,6 +140,8 @@ class Named:
     >>> named = Named([(b"a", b"1"), (b"B", b"2"), (b"a", b"3")])
     >>> named.first(b"a"), named.all(b"a"), named.first(b"b"), named.all(b"c")
     (b'1', [b'1', b'3'], b'2', [])
+    >>> named.firsts()
+    {b'a': b'1', b'b': b'2'}
     """
 
     __slots__ = ("_again", "_first", "pairs")
@@ -153,6 +157,10 @@ class Named:
         if first is None:
             first = self._index()
         return first.get(name)
+
+    def firsts(self) -> Mapping[bytes, bytes]:
+        """The first value of each header, by its name in lower case."""
+        return self._index() if self._first is None else self._first
 
     def all(self, name: bytes) -> list[bytes]:
         """The values of all headers called *name* (given in lower case), in order."""

@@ -1,12 +1,15 @@
 """The tracer, meter and logger of the providers of the moment; none while there is no SDK.
 
-An SDK is often installed after the app was put together.  So the global providers are asked anew
-for each request until they are real, and never after that: OpenTelemetry lets each be set once.
+An SDK is often installed after the app was put together, so the global providers are asked anew
+until they are real, and never after that: OpenTelemetry lets each be set once.  To ask costs a look
+into the environment: the first requests all do, for an SDK comes early if it comes, and later ones
+do once a second.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
 
 NAME = "asgi_mw"
 SCHEMA_URL = "https://opentelemetry.io/schemas/1.44.0"
+
+# As often a provider is asked for one request after the other, then once in so many seconds
+EAGER = 100
+PAUSE = 1.0
 
 P = TypeVar("P")
 T = TypeVar("T")
@@ -76,10 +83,17 @@ def _settled(
         return lambda: made
     found: T | None = None
     settled = False
+    asked, due = 0, 0.0
 
     def current() -> T | None:
-        nonlocal found, settled
+        nonlocal found, settled, asked, due
         if not settled:
+            if asked >= EAGER:
+                now = monotonic()
+                if now < due:
+                    return None
+                due = now + PAUSE
+            asked += 1
             provider = ask()
             if _is_of_the_api(provider):
                 return None

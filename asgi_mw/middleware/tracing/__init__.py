@@ -123,7 +123,7 @@ def tracing(
     problems.check()
     tracers, meters = policy.tracer, policy.instruments
     skips, silence, elsewhere = policy.skips, policy.silence, policy.outside
-    always = policy.traceparent
+    always, quiets = policy.traceparent, tuple(QUIET.items())
     start_span = starter(policy)
 
     def begin(connection: Connection, progress: Progress, begun: int) -> Traced | None:
@@ -193,21 +193,24 @@ def tracing(
 
     def silenced(connection: Connection) -> None:
         scope = connection.own()
-        for key, value in QUIET.items():
-            scope.setdefault(key, value)
+        for key, value in quiets:
+            if key not in scope:
+                scope[key] = value
 
     def end(traced: Traced, error: BaseException | None) -> None:
-        traced.left(error)
+        if error is not None or not traced.finished:
+            traced.left(error)
+        token = traced.token
         # A call that nobody awaits any more may be closed in a context of its own
-        closed = isinstance(error, GeneratorExit)
-        if traced.token is not None and (not closed or get_current() is traced.context):
-            detach(traced.token)
+        closed = error is not None and isinstance(error, GeneratorExit)
+        if token is not None and (not closed or get_current() is traced.context):
+            detach(token)
 
     part = Part(
         name="tracing",
         begin=begin,
-        start=Traced.start,
-        passed=Traced.passed,
+        start=Traced.start if metrics or policy.looks or policy.traceparent else None,
+        passed=Traced.passed if metrics else None,
         over=Traced.over,
         end=end,
         follows=True,

@@ -35,7 +35,7 @@ class Traced:
         progress: The state of the connection.
         context: With the span, or with the caller's where nothing traces.
         token: Takes the context back.
-        finished: Its span has ended.
+        finished: Nothing of it is to be ended any more.
 
     Args:
         policy: The compiled options.
@@ -50,7 +50,6 @@ class Traced:
         observed: Whether anything is recorded or measured.
     """
 
-    finished = False
     _lost = False
     _excluded = False
     _active: dict[str, str] | None = None
@@ -83,6 +82,7 @@ class Traced:
         self._begun = begun
         self.token = token
         self._observed = observed
+        self.finished = not observed
         if instruments is not None and policy.active_requests and connection.type == "http":
             self._activate(instruments)
         if observed:
@@ -105,7 +105,7 @@ class Traced:
 
     def over(self) -> None:
         """End what is not to wait for the end of the app's call."""
-        if (self.progress.status or 0) < 500:
+        if not self.finished and (self.progress.status or 0) < 500:
             self.left(None)
 
     def passed(self, sent: bool) -> None:  # noqa: FBT001  # as the driver calls it
@@ -159,15 +159,17 @@ class Traced:
         try:
             if span is not None:
                 try:
-                    self._conclude(span, failed, blamed)
+                    self._conclude(span, route, failed, blamed)
                 finally:
                     span.end(self._start_time + spent)
         finally:
             if self._instruments is not None:
                 self._measure(self._instruments, route, failed, spent)
 
-    def _conclude(self, span: Span, failed: str | None, blamed: BaseException | None) -> None:
-        progress, policy, route = self.progress, self._policy, self._connection.route
+    def _conclude(
+        self, span: Span, route: str | None, failed: str | None, blamed: BaseException | None
+    ) -> None:
+        progress, policy = self.progress, self._policy
         put = span.set_attribute  # one by one is faster for a few
         if progress.status is not None:
             put("http.response.status_code", int(progress.status))

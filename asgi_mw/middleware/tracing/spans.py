@@ -5,7 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from opentelemetry.trace import Link, SpanKind, get_current_span, set_span_in_context
+from opentelemetry.context import Context
+from opentelemetry.trace import (
+    INVALID_SPAN,
+    Link,
+    SpanKind,
+    get_current_span,
+    set_span_in_context,
+)
 
 from asgi_mw.middleware.tracing.start import start_attributes
 from asgi_mw.telemetry.attributes import StartAttributes
@@ -13,7 +20,6 @@ from asgi_mw.telemetry.attributes import StartAttributes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from opentelemetry.context import Context
     from opentelemetry.trace import Span, Tracer
 
     from asgi_mw.connection import Named
@@ -23,6 +29,8 @@ if TYPE_CHECKING:
 Start: TypeAlias = (
     "Callable[[Tracer | None, Scope, Named, Context, int], tuple[Span | None, bool, Context]]"
 )
+# The key of the current span in a context, which has no public name
+[_CURRENT] = set_span_in_context(INVALID_SPAN, Context())
 
 
 def starter(policy: Policy) -> Start:
@@ -39,10 +47,9 @@ def starter(policy: Policy) -> Start:
         tracer: Tracer | None, scope: Scope, headers: Named, base: Context, start_time: int
     ) -> tuple[Span | None, bool, Context]:
         nonlocal recorded
-        first = headers.first
-        told = first(b"traceparent") is not None or first(b"baggage") is not None
+        found = headers.firsts()
         try:
-            parent = extract(base, headers.pairs, told)
+            parent = extract(base, headers.pairs, b"traceparent" in found or b"baggage" in found)
         except Exception as fault:  # noqa: BLE001  # a propagator of somebody else's
             faults.note("extract", fault)
             parent = base
@@ -59,11 +66,13 @@ def starter(policy: Policy) -> Start:
             parent,
             SpanKind.SERVER,
             # What was recorded last time will be read this time: a plain dict is faster then
-            make(scope, headers) if recorded else StartAttributes(make, scope, headers),
+            make(scope, headers, found)
+            if recorded
+            else StartAttributes(make, scope, headers, found),
             links,
             start_time,
         )
         recorded = span.is_recording()
-        return span, recorded, set_span_in_context(span, parent)
+        return span, recorded, Context({**parent, _CURRENT: span})
 
     return start

@@ -12,7 +12,7 @@ from asgi_mw.telemetry.methods import OTHER
 from asgi_mw.telemetry.network import scheme_of, server_of, socket_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from asgi_mw.client import Origin
     from asgi_mw.connection import Named
@@ -42,13 +42,16 @@ def scheme_in(policy: Policy, scope: Scope, headers: Headers) -> str:
     return _scheme(scope, origin)
 
 
-def start_attributes(policy: Policy, scope: Scope, headers: Named) -> Attributes:
+def start_attributes(
+    policy: Policy, scope: Scope, headers: Named, found: Mapping[bytes, bytes]
+) -> Attributes:
     """The attributes of a span at its start, as the conventions name them.
 
     Args:
         policy: The compiled options.
         scope: Of the connection.
         headers: Of the request.
+        found: The first value of each header, by its name in lower case.
     """
     # Flat, since it runs for each request that is recorded
     origin = None if policy.origin is None else policy.origin(scope, headers.pairs)
@@ -56,7 +59,7 @@ def start_attributes(policy: Policy, scope: Scope, headers: Named) -> Attributes
     if origin is not None or scheme != "http":
         scheme = _scheme(scope, origin)
     method = scope.get("method") or "GET" if scope["type"] == "http" else "GET"
-    host, agent = headers.first(b"host"), headers.first(b"user-agent")
+    host, agent = found.get(b"host"), found.get(b"user-agent")
     if origin is not None and origin.host is not None:
         host = origin.host.encode("latin-1")
     attributes = policy.alike[method, scheme, scope.get("http_version"), host, agent].copy()
