@@ -121,10 +121,10 @@ def tracing(
     policy = compile_policy(problems, faults, options)
     notes = inside(app, problems)
     problems.check()
-    tracers, meters = policy.tracer, policy.instruments
+    sources, start_span = policy.sources, starter(policy)
     skips, silence, elsewhere = policy.skips, policy.silence, policy.outside
     always, quiets = policy.traceparent, tuple(QUIET.items())
-    start_span = starter(policy)
+    given = tracer_provider is not None or meter_provider is not None
 
     def begin(connection: Connection, progress: Progress, begun: int) -> Traced | None:
         if connection.traced:
@@ -148,10 +148,10 @@ def tracing(
         span, recording, instruments = None, False, None
         start_time = time_ns()
         try:
-            instruments = meters()
+            tracer, instruments = sources()
             if theirs is None:
                 headers = connection.headers
-                span, recording, context = start_span(tracers(), scope, headers, base, start_time)
+                span, recording, context = start_span(tracer, scope, headers, base, start_time)
         except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
             faults.note("start", fault)
         if span is not None or instruments is not None or always:
@@ -163,39 +163,40 @@ def tracing(
         elif context is current:
             return None
         observed = recording or instruments is not None or always
+        if observed and not recording:
+            span = None
+        token = None if context is current else attach(context)
         return Traced(
             policy,
             connection,
             progress,
-            span if recording or not observed else None,
+            span,
             context,
             instruments,
             start_time,
             begun,
-            None if context is current else attach(context),
-            observed=observed,
+            token,
+            observed,
         )
 
     def live() -> bool:
         try:
-            return always or tracers() is not None or meters() is not None
+            tracer, instruments = sources()
         except Exception:  # noqa: BLE001  # said as the connection begins, where it is needed
-            return False
+            return always
+        return always or tracer is not None or instruments is not None
 
     def quiet(connection: Connection, progress: Progress, context: Context) -> Traced:
         """Whatever is inside traces nothing either: what is skipped is silent as a whole."""
         connection.traced = True
         silenced(connection)
         token = attach(context)
-        return Traced(
-            policy, connection, progress, None, context, None, 0, 0, token, observed=False
-        )
+        return Traced(policy, connection, progress, None, context, None, 0, 0, token, False)
 
     def silenced(connection: Connection) -> None:
         scope = connection.own()
         for key, value in quiets:
-            if key not in scope:
-                scope[key] = value
+            scope.setdefault(key, value)
 
     def end(traced: Traced, error: BaseException | None) -> None:
         if error is not None or not traced.finished:
@@ -203,7 +204,7 @@ def tracing(
         token = traced.token
         # A call that nobody awaits any more may be closed in a context of its own
         closed = error is not None and isinstance(error, GeneratorExit)
-        if token is not None and (not closed or get_current() is traced.context):
+        if token is not None and not (closed and get_current() is not traced.context):
             detach(token)
 
     part = Part(
@@ -214,7 +215,7 @@ def tracing(
         over=Traced.over,
         end=end,
         follows=True,
-        isolates=live,
+        isolates=(given and live()) or live,
         clock=policy.clock,
         faults=faults,
     )

@@ -66,14 +66,11 @@ class Traced:
         start_time: int,
         begun: int,
         token: Token[Context] | None,
-        *,
-        observed: bool,
+        observed: bool,  # noqa: FBT001  # the same
     ) -> None:
         self._policy = policy
         self._connection = connection
         self._scope = connection.given
-        self._headers = connection.headers.pairs
-        self._inner = connection.scope
         self.progress = progress
         self._span = span
         self.context = context
@@ -83,8 +80,11 @@ class Traced:
         self.token = token
         self._observed = observed
         self.finished = not observed
-        if instruments is not None and policy.active_requests and connection.type == "http":
-            self._activate(instruments)
+        if instruments is not None:
+            self._headers = connection.headers.pairs
+            self._inner = connection.scope
+            if policy.active_requests and connection.type == "http":
+                self._activate(instruments)
         if observed:
             RUNNING[id(self)] = self
             if len(RUNNING) == 1:
@@ -106,7 +106,10 @@ class Traced:
     def over(self) -> None:
         """End what is not to wait for the end of the app's call."""
         if not self.finished and (self.progress.status or 0) < 500:
-            self.left(None)
+            try:
+                self.finish()
+            except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
+                self._policy.faults.note("end", fault)
 
     def passed(self, sent: bool) -> None:  # noqa: FBT001  # as the driver calls it
         """Count one message of a WebSocket."""
@@ -139,9 +142,11 @@ class Traced:
         progress, policy, span = self.progress, self._policy, self._span
         if self._active is not None:
             self._close(self._active)
-        ended = policy.clock() if progress.ended is None else progress.ended
-        spent = ended - self._begun if ended > self._begun else 0
-        route, status = self._connection.route, progress.status
+        ended = progress.ended
+        if ended is None:
+            ended = policy.clock()
+        begun, route, status = self._begun, self._connection.route, progress.status
+        spent = ended - begun if ended > begun else 0
         failed = blamed = None
         if (
             error is not None
@@ -159,34 +164,30 @@ class Traced:
         try:
             if span is not None:
                 try:
-                    self._conclude(span, route, failed, blamed)
+                    put = span.set_attribute  # one by one is faster for a few
+                    if status is not None:
+                        put("http.response.status_code", int(status))
+                    if route is not None:
+                        put("http.route", route)
+                        span.update_name(f"{method_in(policy, self._scope)[1]} {route}")
+                    if failed is not None:
+                        put("error.type", failed)
+                        span.set_status(Status(StatusCode.ERROR, self._described(blamed)))
+                    if policy.body_sizes and progress.type == "http":
+                        put("http.request.body.size", progress.bytes_in)
+                        if not progress.uncounted:
+                            put("http.response.body.size", progress.bytes_out)
                 finally:
                     span.end(self._start_time + spent)
         finally:
             if self._instruments is not None:
                 self._measure(self._instruments, route, failed, spent)
 
-    def _conclude(
-        self, span: Span, route: str | None, failed: str | None, blamed: BaseException | None
-    ) -> None:
-        progress, policy = self.progress, self._policy
-        put = span.set_attribute  # one by one is faster for a few
-        if progress.status is not None:
-            put("http.response.status_code", int(progress.status))
-        if route is not None:
-            put("http.route", route)
-            span.update_name(f"{method_in(policy, self._scope)[1]} {route}")
-        if failed is not None:
-            put("error.type", failed)
-            what = None
-            # What a cancellation says is of tasks and their addresses
-            if blamed is not None and not is_cancellation(blamed):
-                what = policy.exceptions.description(blamed)
-            span.set_status(Status(StatusCode.ERROR, what))
-        if policy.body_sizes and progress.type == "http":
-            put("http.request.body.size", progress.bytes_in)
-            if not progress.uncounted:
-                put("http.response.body.size", progress.bytes_out)
+    def _described(self, blamed: BaseException | None) -> str | None:
+        # What a cancellation says is of tasks and their addresses
+        if blamed is None or is_cancellation(blamed):
+            return None
+        return self._policy.exceptions.description(blamed)
 
     def _measure(
         self, instruments: Instruments, route: str | None, failed: str | None, spent: int

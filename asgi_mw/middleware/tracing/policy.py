@@ -19,14 +19,13 @@ from asgi_mw.telemetry.instruments import instruments_of
 from asgi_mw.telemetry.methods import methods_of
 from asgi_mw.telemetry.others import outside
 from asgi_mw.telemetry.propagation import extractor
-from asgi_mw.telemetry.providers import loggers, meter_providers, tracers
+from asgi_mw.telemetry.providers import loggers, meter_providers, seldom, tracers
 from asgi_mw.telemetry.silence import Silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opentelemetry.context import Context
-    from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import Span, Tracer
 
     from asgi_mw.client import Origin
@@ -52,8 +51,7 @@ _EXCLUDED = ("OTEL_PYTHON_ASGI_EXCLUDED_URLS", "OTEL_PYTHON_EXCLUDED_URLS")
 class Policy:
     """How connections are traced and measured."""
 
-    tracer: Callable[[], Tracer | None]
-    instruments: Callable[[], Instruments | None]
+    sources: Callable[[], tuple[Tracer | None, Instruments | None]]
     exceptions: Exceptions
     extract: Callable[[Context, Headers, bool], Context]
     silence: Silence
@@ -102,12 +100,9 @@ def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) 
             problems.add(name, flag, "is neither True nor False", f"write {name}=True")
     methods = methods_of(options["known_methods"], problems)
     return Policy(
-        tracer=tracers(options["tracer_provider"]),
-        instruments=_instruments(
-            options["meter_provider"], faults, wanted=bool(options["metrics"])
-        ),
+        sources=_sources(options, faults),
         exceptions=Exceptions(
-            loggers(options["logger_provider"]),
+            seldom(loggers(options["logger_provider"])),
             redact.text,
             message=bool(options["record_exception_message"]),
         ),
@@ -149,27 +144,26 @@ _FLAGS = frozenset(
 )
 
 
-def _instruments(
-    given: MeterProvider | None, faults: Faults, *, wanted: bool
-) -> Callable[[], Instruments | None]:
-    if not wanted:
-        return lambda: None
-    current = meter_providers(given)
+def _sources(
+    options: dict[str, Any], faults: Faults
+) -> Callable[[], tuple[Tracer | None, Instruments | None]]:
+    """What gives the tracer and the instruments of the moment."""
+    tracer, meters = tracers(options["tracer_provider"]), meter_providers(options["meter_provider"])
     last: Any = None
     made: Instruments | None = None
 
-    def instruments() -> Instruments | None:
+    def sources() -> tuple[Tracer | None, Instruments | None]:
         nonlocal last, made
-        provider = current()
+        provider = meters() if options["metrics"] else None
         if provider is not last:
             last, made = provider, None
             try:
                 made = None if provider is None else instruments_of(provider)
             except Exception as fault:  # noqa: BLE001  # an SDK's fault: the span is made all the same
                 faults.note("metrics", fault)
-        return made
+        return tracer(), made
 
-    return instruments
+    return seldom(sources)
 
 
 def _captured(names: Iterable[str], side: str, problems: Problems) -> Wanted | None:

@@ -48,6 +48,7 @@ def starter(policy: Policy) -> Start:
     ) -> tuple[Span | None, bool, Context]:
         nonlocal recorded
         found = headers.firsts()
+        method = scope.get("method") or "GET" if scope["type"] == "http" else "GET"
         try:
             parent = extract(base, headers.pairs, b"traceparent" in found or b"baggage" in found)
         except Exception as fault:  # noqa: BLE001  # a propagator of somebody else's
@@ -62,13 +63,13 @@ def starter(policy: Policy) -> Start:
         if tracer is None:
             return None, False, parent
         span = tracer.start_span(
-            methods[scope.get("method") or "GET" if scope["type"] == "http" else "GET"][1],
+            methods[method][1],
             parent,
             SpanKind.SERVER,
             # What was recorded last time will be read this time: a plain dict is faster then
-            make(scope, headers, found)
+            make(scope, method, headers, found)
             if recorded
-            else StartAttributes(make, scope, headers, found),
+            else StartAttributes(make, scope, method, headers, found),
             links,
             start_time,
         )

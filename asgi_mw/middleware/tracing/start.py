@@ -43,13 +43,14 @@ def scheme_in(policy: Policy, scope: Scope, headers: Headers) -> str:
 
 
 def start_attributes(
-    policy: Policy, scope: Scope, headers: Named, found: Mapping[bytes, bytes]
+    policy: Policy, scope: Scope, method: str, headers: Named, found: Mapping[bytes, bytes]
 ) -> Attributes:
     """The attributes of a span at its start, as the conventions name them.
 
     Args:
         policy: The compiled options.
         scope: Of the connection.
+        method: Of the request; a WebSocket begins with a GET.
         headers: Of the request.
         found: The first value of each header, by its name in lower case.
     """
@@ -58,7 +59,6 @@ def start_attributes(
     scheme = scope.get("scheme")
     if origin is not None or scheme != "http":
         scheme = _scheme(scope, origin)
-    method = scope.get("method") or "GET" if scope["type"] == "http" else "GET"
     host, agent = found.get(b"host"), found.get(b"user-agent")
     if origin is not None and origin.host is not None:
         host = origin.host.encode("latin-1")
