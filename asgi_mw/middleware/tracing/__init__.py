@@ -67,7 +67,8 @@ def tracing(
     untouched.
 
     Args:
-        tracer_provider: By default the global one, which may be set at any time.
+        tracer_provider: By default the global one, which may be set at any time: it is asked for by
+            the first requests, then at most once a second until it is there.
         meter_provider: The same.
         logger_provider: The same; exceptions become log records where there is one.
         metrics: Whether to measure.

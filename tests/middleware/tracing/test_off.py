@@ -119,6 +119,36 @@ print(len(spans.get_finished_spans()), metric.data.data_points[0].count)
     assert done.stdout.split() == ["2", "1"]
 
 
+async def test_an_sdk_that_comes_very_late_is_found_within_a_second(
+    sdk: Sdk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The global provider is asked no more often than that, however many requests there are."""
+    now, asked, real = [0.0], [], [trace.get_tracer_provider()]
+    monkeypatch.setattr("asgi_mw.telemetry.providers.monotonic", lambda: now[0])
+
+    def ask() -> trace.TracerProvider:
+        asked.append(now[0])
+        return real[0]
+
+    monkeypatch.setattr(trace, "get_tracer_provider", ask)
+    app = tracing(ok)
+    for _ in range(200):
+        await request(app)
+    before = len(asked)
+    real[0] = sdk.tracer_provider
+    now[0] = 0.999
+    await request(app)
+    assert (len(asked), sdk.spans) == (before, [])
+    now[0] = 1.0
+    await request(app)
+
+    assert (len(asked), len(sdk.spans)) == (before + 1, 1)
+    now[0] = 9.0
+    await request(app)
+
+    assert (len(asked), len(sdk.spans)) == (before + 1, 2)
+
+
 def test_a_disabled_sdk_is_none() -> None:
     """``OTEL_SDK_DISABLED`` leaves a tracer that does nothing."""
     script = """
