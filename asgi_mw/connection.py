@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from asgi_mw.headers import listed
 from asgi_mw.routes import left
@@ -173,9 +173,9 @@ class Named:
         pairs = self.pairs
         try:
             # Passes in C are faster than one here: servers send lower case, and most names once
-            first = cast("dict[bytes, bytes]", dict(pairs))
+            first: dict[bytes, bytes] = dict(pairs)
             b"".join(first.values())
-            if len(first) == len(pairs) and (not first or b"".join(first).islower()):
+            if len(first) == len(pairs) and b"".join(first).islower():
                 self._first = first
                 return first
         except (TypeError, ValueError):  # some pair is none

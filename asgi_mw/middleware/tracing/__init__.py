@@ -113,7 +113,7 @@ def tracing(
     options = {name: value for name, value in locals().items() if name != "app"}
     from opentelemetry.context import attach, detach, get_current  # noqa: PLC0415  # slow to import
 
-    from asgi_mw.middleware.tracing.connection import Traced  # noqa: PLC0415  # the same
+    from asgi_mw.middleware.tracing.connection import Traced, Unobserved  # noqa: PLC0415  # the same
     from asgi_mw.middleware.tracing.policy import compile_policy  # noqa: PLC0415  # the same
     from asgi_mw.middleware.tracing.spans import starter  # noqa: PLC0415  # the same
 
@@ -133,18 +133,18 @@ def tracing(
         scope = connection.given
         current = base = get_current()
         theirs = None
-        skipped = skips is not None and skips(scope)
+        skipped = False if skips is None else skips(scope)
         if current:
             base = silence.lifted(current)
             if silence.holds(base):
-                return quiet(connection, progress, base)
+                return quiet(connection, base)
             theirs = elsewhere(scope, base)
             if theirs is None:
                 base = silence.severed(base)
             elif theirs.measures or skipped:
                 return None
         if skipped:
-            return quiet(connection, progress, silence.kept(base))
+            return quiet(connection, silence.kept(base))
         context = base
         span, recording, instruments = None, False, None
         start_time = time_ns()
@@ -163,36 +163,27 @@ def tracing(
                 connection.pass_on()  # who is outside finds the route in no copy of its scope
         elif context is current:
             return None
-        observed = recording or instruments is not None or always
-        if observed and not recording:
-            span = None
         token = None if context is current else attach(context)
+        if not recording:
+            if instruments is None and not always:
+                return Unobserved(policy, span, context, token)
+            span = None
         return Traced(
-            policy,
-            connection,
-            progress,
-            span,
-            context,
-            instruments,
-            start_time,
-            begun,
-            token,
-            observed,
+            policy, connection, progress, span, context, instruments, start_time, begun, token
         )
 
     def live() -> bool:
         try:
             tracer, instruments = sources()
         except Exception:  # noqa: BLE001  # said as the connection begins, where it is needed
-            return always
-        return always or tracer is not None or instruments is not None
+            return False
+        return tracer is not None or instruments is not None
 
-    def quiet(connection: Connection, progress: Progress, context: Context) -> Traced:
+    def quiet(connection: Connection, context: Context) -> Traced:
         """Whatever is inside traces nothing either: what is skipped is silent as a whole."""
         connection.traced = True
         silenced(connection)
-        token = attach(context)
-        return Traced(policy, connection, progress, None, context, None, 0, 0, token, False)
+        return Unobserved(policy, None, context, attach(context))
 
     def silenced(connection: Connection) -> None:
         scope = connection.own()
@@ -204,8 +195,9 @@ def tracing(
             traced.left(error)
         token = traced.token
         # A call that nobody awaits any more may be closed in a context of its own
-        closed = error is not None and isinstance(error, GeneratorExit)
-        if token is not None and not (closed and get_current() is not traced.context):
+        if token is not None and (
+            error is None or not isinstance(error, GeneratorExit) or get_current() is traced.context
+        ):
             detach(token)
 
     part = Part(
@@ -216,7 +208,7 @@ def tracing(
         over=Traced.over,
         end=end,
         follows=True,
-        isolates=(given and live()) or live,
+        isolates=always or (given and live()) or live,
         clock=policy.clock,
         faults=faults,
     )

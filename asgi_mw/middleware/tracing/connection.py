@@ -47,9 +47,10 @@ class Traced:
         start_time: When the span started, ns since the epoch.
         begun: The same moment by the clock of the policy.
         token: What undoes that *context* is the current one.
-        observed: Whether anything is recorded or measured.
     """
 
+    finished = False
+    _observed = True
     _lost = False
     _excluded = False
     _active: dict[str, str] | None = None
@@ -66,7 +67,6 @@ class Traced:
         start_time: int,
         begun: int,
         token: Token[Context] | None,
-        observed: bool,  # noqa: FBT001  # the same
     ) -> None:
         self._policy = policy
         self._connection = connection
@@ -78,17 +78,14 @@ class Traced:
         self._start_time = start_time
         self._begun = begun
         self.token = token
-        self._observed = observed
-        self.finished = not observed
         if instruments is not None:
             self._headers = connection.headers.pairs
             self._inner = connection.scope
             if policy.active_requests and connection.type == "http":
                 self._activate(instruments)
-        if observed:
-            RUNNING[id(self)] = self
-            if len(RUNNING) == 1:
-                watch()
+        RUNNING[self] = True
+        if not RUNNING.watched:
+            watch()
 
     def start(self, message: Message, headers: list[Pair], _: int) -> None:
         """Note what begins a response or accepts a WebSocket; tell the browser the trace."""
@@ -119,10 +116,7 @@ class Traced:
     def left(self, error: BaseException | None) -> None:
         """The app returned, or *error* left it: end what has not ended before."""
         try:
-            if not self._observed:
-                if error is not None and self._span is not None:
-                    self._policy.record(error, self.context, None)
-            elif not self.finished:
+            if not self.finished:
                 self.finish(error)
             elif error is not None and not is_cancellation(error):
                 # The response was complete: the span has ended, and did so without error
@@ -138,7 +132,7 @@ class Traced:
     def finish(self, error: BaseException | None = None) -> None:
         """End the span and measure, with the times that were fixed when the response was over."""
         self.finished = True
-        RUNNING.pop(id(self), None)
+        RUNNING.pop(self, None)
         progress, policy, span = self.progress, self._policy, self._span
         if self._active is not None:
             self._close(self._active)
@@ -257,3 +251,30 @@ class Traced:
             is_http = self.progress.type == "http"
             counts = self._instruments.active_requests if is_http else self._instruments.connections
             counts.add(-1, active)
+
+
+class Unobserved(Traced):
+    """A connection of which nothing is recorded or measured: only its context is to be taken back.
+
+    Args:
+        policy: The compiled options.
+        span: The one that is not recorded, if there is one.
+        context: What the app runs in.
+        token: What undoes that *context* is the current one.
+    """
+
+    finished = True
+    _observed = False
+
+    def __init__(
+        self, policy: Policy, span: Span | None, context: Context, token: Token[Context] | None
+    ) -> None:
+        self._policy = policy
+        self._span = span
+        self.context = context
+        self.token = token
+
+    def left(self, error: BaseException | None) -> None:
+        """The app returned, or *error* left it."""
+        if error is not None and self._span is not None:
+            self._policy.record(error, self.context, None)

@@ -41,14 +41,13 @@ def starter(policy: Policy) -> Start:
     """
     extract, public, methods = policy.extract, policy.public, policy.methods
     make, faults = partial(start_attributes, policy), policy.faults
-    recorded = False
+    server, recorded = SpanKind.SERVER, False
 
     def start(
         tracer: Tracer | None, scope: Scope, headers: Named, base: Context, start_time: int
     ) -> tuple[Span | None, bool, Context]:
         nonlocal recorded
         found = headers.firsts()
-        method = scope.get("method") or "GET" if scope["type"] == "http" else "GET"
         try:
             parent = extract(base, headers.pairs, b"traceparent" in found or b"baggage" in found)
         except Exception as fault:  # noqa: BLE001  # a propagator of somebody else's
@@ -62,10 +61,11 @@ def starter(policy: Policy) -> Start:
             parent = base
         if tracer is None:
             return None, False, parent
+        method = scope.get("method") or "GET" if scope["type"] == "http" else "GET"
         span = tracer.start_span(
             methods[method][1],
             parent,
-            SpanKind.SERVER,
+            server,
             # What was recorded last time will be read this time: a plain dict is faster then
             make(scope, method, headers, found)
             if recorded

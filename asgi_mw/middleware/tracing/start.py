@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from asgi_mw.types import Scope
 
 
+_KEYS = ("scheme", "http_version", "raw_path", "query_string")
+_READ = itemgetter(*_KEYS)  # one step of the interpreter, where four would cost as much as the rest
 MOST_METHOD = 128  # characters of a method that is none
 # Of these alone, without the "eyJ" of a token, a path holds no secret
 _PLAIN = f"{ascii_letters}{digits}_/.~,!$()*-".encode()
@@ -56,20 +59,21 @@ def start_attributes(
     """
     # Flat, since it runs for each request that is recorded
     origin = None if policy.origin is None else policy.origin(scope, headers.pairs)
-    scheme = scope.get("scheme")
+    try:
+        scheme, version, raw, query = _READ(scope)
+    except KeyError:  # a server that leaves one out
+        scheme, version, raw, query = map(scope.get, _KEYS)
     if origin is not None or scheme != "http":
         scheme = _scheme(scope, origin)
     host, agent = found.get(b"host"), found.get(b"user-agent")
     if origin is not None and origin.host is not None:
         host = origin.host.encode("latin-1")
-    attributes = policy.alike[method, scheme, scope.get("http_version"), host, agent].copy()
-    raw = scope.get("raw_path")
+    attributes = policy.alike[method, scheme, version, host, agent].copy()
     if raw.__class__ is bytes and raw and not raw.translate(None, _PLAIN) and b"eyJ" not in raw:
         attributes["url.path"] = raw.decode("ascii")
     else:  # it may hold a pair, a URL or a token, encoded or not
         path = path_of(scope)
         attributes["url.path"] = policy.redact.path(path[:MOST_TEXT], cut=len(path) > MOST_TEXT)
-    query = scope.get("query_string")
     if query:
         attributes["url.query"] = policy.query[query]
     client, port = socket_of(scope)
