@@ -203,7 +203,7 @@ def tracing(
     part = Part(
         name="tracing",
         begin=begin,
-        start=Traced.start if metrics or policy.looks or policy.traceparent else None,
+        start=Traced.start if metrics or policy.looks else None,
         passed=Traced.passed if metrics else None,
         over=Traced.over,
         end=end,

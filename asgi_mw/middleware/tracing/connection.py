@@ -91,9 +91,9 @@ class Traced:
         """Note what begins a response or accepts a WebSocket; tell the browser the trace."""
         policy = self._policy
         is_response = message["type"] in RESPONSE_STARTS
-        if not self._observed:
+        if not self._observed or (is_response and not policy.looks):
             return
-        if (policy.looks or not is_response) and not (self.progress.begun or self.finished):
+        if not (self.progress.begun or self.finished):
             self._begin(headers, is_response=is_response)
         if is_response and policy.traceparent:
             own = get_current_span(self.context).get_span_context()

@@ -77,8 +77,9 @@ class Policy:
     looks: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        """See whether anybody wants the headers of responses."""
-        object.__setattr__(self, "looks", bool(self.excludes or self.response_headers is not None))
+        """See whether anybody wants to read or change the headers of responses."""
+        looks = self.traceparent or self.excludes is not None or self.response_headers is not None
+        object.__setattr__(self, "looks", looks)
 
     def record(self, error: BaseException, context: Context, span: Span | None) -> None:
         """Record an exception that left the app; a fault in that stays here."""

@@ -41,8 +41,9 @@ def method_in(policy: Policy, scope: Scope) -> tuple[str, str]:
 
 def scheme_in(policy: Policy, scope: Scope, headers: Headers) -> str:
     """The scheme of the original request: as a trusted proxy said it, else as the server did."""
-    origin = None if policy.origin is None else policy.origin(scope, headers)
-    return _scheme(scope, origin)
+    if policy.origin is None:
+        return "http" if scope.get("scheme") == scope["type"] == "http" else _scheme(scope, None)
+    return _scheme(scope, policy.origin(scope, headers))
 
 
 def start_attributes(
