@@ -30,6 +30,7 @@ def test_a_header_by_its_name_is_what_a_search_finds(pairs: list[Any], name: byt
 
     assert find_all(pairs, name) == named.all(name)
     assert next(iter(find_all(pairs, name)), None) == named.first(name)
+    assert named.firsts().get(name) == named.first(name)
     if all(len(pair) == 2 and isinstance(pair[1], bytes) for pair in pairs):
         assert find(pairs, name) == named.first(name)
 

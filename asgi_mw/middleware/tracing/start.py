@@ -69,6 +69,10 @@ def start_attributes(
     host, agent = found.get(b"host"), found.get(b"user-agent")
     if origin is not None and origin.host is not None:
         host = origin.host.encode("latin-1")
+    if host.__class__ is not bytes:  # for others to judge
+        host = None
+    if agent.__class__ is not bytes:
+        agent = None
     attributes = policy.alike[method, scheme, version, host, agent].copy()
     if raw.__class__ is bytes and raw and not raw.translate(None, _PLAIN) and b"eyJ" not in raw:
         attributes["url.path"] = raw.decode("ascii")
