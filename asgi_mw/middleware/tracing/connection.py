@@ -102,9 +102,13 @@ class Traced:
 
     def over(self) -> None:
         """End what is not to wait for the end of the app's call."""
-        if not self.finished and (self.progress.status or 0) < 500:
+        progress = self.progress
+        if not self.finished and (progress.status or 0) < 500:
             try:
-                self.finish()
+                if progress.type == "http" and progress.ended is not None:
+                    self._end(progress.ended, None, None)
+                else:
+                    self.finish(None)
             except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
                 self._policy.faults.note("end", fault)
 
@@ -129,31 +133,25 @@ class Traced:
         self._lost = True
         self.left(None)
 
-    def finish(self, error: BaseException | None = None) -> None:
+    def finish(self, error: BaseException | None) -> None:
         """End the span and measure, with the times that were fixed when the response was over."""
+        progress = self.progress
+        ended = self._policy.clock() if progress.ended is None else progress.ended
+        failed = failure(progress, error)
+        if self._lost and not progress.complete:
+            failed = "lost"
+        if error is not None:
+            self._policy.record(error, self.context, self._span)
+        self._end(ended, failed, failed_by(progress, error))
+
+    def _end(self, ended: int, failed: str | None, blamed: BaseException | None) -> None:
         self.finished = True
         RUNNING.pop(self, None)
         progress, policy, span = self.progress, self._policy, self._span
         if self._active is not None:
             self._close(self._active)
-        ended = progress.ended
-        if ended is None:
-            ended = policy.clock()
         begun, route, status = self._begun, self._connection.route, progress.status
         spent = ended - begun if ended > begun else 0
-        failed = blamed = None
-        if (
-            error is not None
-            or not progress.complete
-            or (status or 0) >= 500
-            or progress.type == "websocket"
-        ):
-            failed = failure(progress, error)
-            if self._lost and not progress.complete:
-                failed = "lost"
-            blamed = failed_by(progress, error)
-            if error is not None:
-                policy.record(error, self.context, span)
         # A processor may raise as the span ends, an exotic SDK anywhere
         try:
             if span is not None:
