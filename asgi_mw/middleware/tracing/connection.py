@@ -102,8 +102,10 @@ class Traced:
 
     def over(self) -> None:
         """End what is not to wait for the end of the app's call."""
+        if self.finished:
+            return
         progress = self.progress
-        if not self.finished and (progress.status or 0) < 500:
+        if (progress.status or 0) < 500:
             try:
                 if progress.type == "http" and progress.ended is not None:
                     self._end(progress.ended, None, None)

@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 
 import asgi_mw.middleware.tracing.spans as room
 from asgi_mw.middleware.tracing import tracing
-from asgi_mw.testing import request
+from asgi_mw.testing import request, websocket
 from tests.middleware.tracing.conftest import Sdk, answering
 
 if TYPE_CHECKING:
@@ -182,6 +182,40 @@ async def test_what_is_not_sampled_makes_no_attributes(monkeypatch: pytest.Monke
     await request(sdk.tracing(app, metrics=False))
 
     assert (made, ids, sdk.spans) == ([], [(True, False)], [])
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket", "raises"])
+@pytest.mark.parametrize(
+    "options",
+    [{"metrics": False}, {"metrics": False, "traceparent_header": True}, {"skip": ["/"]}, {}],
+    ids=["not sampled", "told", "skipped", "measured"],
+)
+async def test_what_is_not_recorded_goes_without_a_fault(
+    caplog: pytest.LogCaptureFixture, options: dict[str, Any], kind: str
+) -> None:
+    """From its beginning to its end, whatever is left of our work."""
+    sdk = Sdk(ParentBased(ALWAYS_OFF))
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        if kind == "raises":
+            raise ValueError
+        if kind == "http":
+            await ok(scope, receive, send)
+            return
+        await send({"type": "websocket.accept"})
+        await receive()
+        await send({"type": "websocket.send", "text": "a"})
+        await send({"type": "websocket.close"})
+
+    layered = sdk.tracing(app, **options)
+    if kind == "websocket":
+        await websocket(layered, "/", messages=["a"])
+    else:
+        await request(layered)
+
+    assert [one.getMessage() for one in caplog.records if one.name == "asgi_mw"] == []
+    assert sdk.spans == []
 
 
 @pytest.mark.parametrize("broken", ["start_span", "end", "set_attribute", "get_meter", "extract"])
