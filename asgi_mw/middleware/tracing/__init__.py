@@ -146,10 +146,10 @@ def tracing(
         if skipped:
             return quiet(connection, silence.kept(base))
         context = base
-        span, recording, instruments = None, False, None
+        span, recording = None, False
         start_time = time_ns()
+        tracer, instruments = sources()
         try:
-            tracer, instruments = sources()
             if theirs is None:
                 headers = connection.headers
                 span, recording, context = start_span(tracer, scope, headers, base, start_time)
@@ -173,10 +173,7 @@ def tracing(
         )
 
     def live() -> bool:
-        try:
-            tracer, instruments = sources()
-        except Exception:  # noqa: BLE001  # said as the connection begins, where it is needed
-            return False
+        tracer, instruments = sources()
         return tracer is not None or instruments is not None
 
     def quiet(connection: Connection, context: Context) -> Traced:

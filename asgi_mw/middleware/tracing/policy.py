@@ -155,14 +155,19 @@ def _sources(
 
     def sources() -> tuple[Tracer | None, Instruments | None]:
         nonlocal last, made
-        provider = meters() if options["metrics"] else None
-        if provider is not last:
-            last, made = provider, None
-            try:
+        found = None
+        try:
+            provider = meters() if options["metrics"] else None
+            if provider is not last:
+                last, made = provider, None
                 made = None if provider is None else instruments_of(provider)
-            except Exception as fault:  # noqa: BLE001  # an SDK's fault: the span is made all the same
-                faults.note("metrics", fault)
-        return tracer(), made
+        except Exception as fault:  # noqa: BLE001  # an SDK's fault: the span is made all the same
+            faults.note("metrics", fault)
+        try:
+            found = tracer()
+        except Exception as fault:  # noqa: BLE001  # the same: it is measured all the same
+            faults.note("start", fault)
+        return found, made
 
     return seldom(sources)
 

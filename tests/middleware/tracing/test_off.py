@@ -184,6 +184,23 @@ async def test_what_is_not_sampled_makes_no_attributes(monkeypatch: pytest.Monke
     assert (made, ids, sdk.spans) == ([], [(True, False)], [])
 
 
+async def test_a_global_tracer_provider_that_fails_spares_the_metrics(
+    sdk: Sdk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A request has its measurement, and the app its peace."""
+
+    def fail() -> Any:
+        raise RuntimeError
+
+    monkeypatch.setattr(trace, "get_tracer_provider", fail)
+    app = tracing(ok, meter_provider=sdk.meter_provider)
+    results = [await request(app) for _ in range(200)]
+
+    assert {(result.status, result.raised) for result in results} == {(200, None)}
+    assert [point.count for point in sdk.points()] == [200]
+    assert len([one for one in caplog.records if one.name == "asgi_mw"]) == 1
+
+
 @pytest.mark.parametrize("kind", ["http", "websocket", "raises"])
 @pytest.mark.parametrize(
     "options",
