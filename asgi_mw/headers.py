@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from asgi_mw.errors import Problems
     from asgi_mw.types import Message
@@ -100,6 +100,29 @@ def find_all(headers: Headers, name: bytes) -> list[bytes]:
 
 def _find_all_slowly(headers: Headers, name: bytes) -> list[bytes]:
     return [pair[1] for pair in headers if is_named(pair, name)]
+
+
+def firsts(headers: Headers) -> Mapping[bytes, bytes]:
+    """The first value of each header, by its name in lower case: for who asks for several.
+
+    >>> firsts([(b"a", b"1"), (b"B", b"2"), (b"a", b"3")])
+    {b'a': b'1', b'b': b'2'}
+    """
+    try:
+        # Passes in C are faster than one here: servers send lower case, and most names once
+        found = cast("dict[bytes, bytes]", dict(headers))
+        b"".join(found.values())
+        if len(found) == len(headers) and b"".join(found).islower():
+            return found
+    except (TypeError, ValueError):  # some pair is none
+        pass
+    found = {}
+    for pair in headers:
+        if isinstance(pair, (tuple, list)) and len(pair) == 2:
+            name, value = pair
+            if isinstance(name, bytes) and isinstance(value, bytes):
+                found.setdefault(name.lower(), value)
+    return found
 
 
 def is_named(pair: object, name: bytes) -> bool:

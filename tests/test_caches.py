@@ -13,9 +13,10 @@ from asgi_mw.errors import Problems
 from asgi_mw.middleware.access_log.policy import _agent_of
 from asgi_mw.middleware.compression.content_types import matcher
 from asgi_mw.middleware.tracing.queries import QueryMask
-from asgi_mw.middleware.tracing.start import agents
+from asgi_mw.middleware.tracing.start import Alike, agents
 from asgi_mw.redaction import DEFAULT, Redaction
 from asgi_mw.telemetry.attributes import Wanted
+from asgi_mw.telemetry.methods import Methods
 from asgi_mw.telemetry.network import server_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def test_what_is_short_is_asked_once_and_what_is_long_each_time() -> None:
 _proxies = client_finder(["10.0.0.0/8"], Problems("test"))
 _query = QueryMask(Redaction())
 _wanted = Wanted(lambda _: False)
+_alike = Alike(Methods(), bytes.decode)
 ROOMS: dict[str, Callable[[bytes], object]] = {
     "host": server_of,
     "agent of a span": agents(Redaction()),
@@ -46,6 +48,8 @@ ROOMS: dict[str, Callable[[bytes], object]] = {
     "content type": matcher(["text/*"], "content_types", Problems("test")),
     "media type": lambda key: DEFAULT.body([b"a"], content_type=key),
     "query": lambda key: _query[key],
+    "beginning of a span": lambda key: _alike["GET", "http", "1.1", key, key],
+    "method of a span": lambda key: _alike[key.decode(), "http", "1.1", None, None],
     "header name": lambda key: _wanted.scan([(key, b"a")]),
     "text": lambda key: DEFAULT.text(key.decode()),
     "pair": lambda key: DEFAULT.headers([(b"x", key)]),

@@ -15,6 +15,7 @@ from asgi_mw.headers import (
     add_vary,
     find,
     find_all,
+    firsts,
     header_name,
     is_named,
     is_token,
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 PAIRS = [(b"a", b"1"), (b"B", b"2"), (b"b", b"3")]
 names = st.sampled_from([b"a", b"A", b"b", b"vary", b"Vary", b"x-y"])
 pairs = st.lists(st.tuples(names, st.binary(max_size=6)), max_size=6)
+odd_names = names | st.sampled_from([b"", b"1"])
+odd_pairs = st.tuples(odd_names, st.binary(max_size=3)).flatmap(
+    lambda pair: st.sampled_from([pair, list(pair), (), pair[:1], (pair[0], 5)])
+)
 
 MALFORMED: list[Any] = [
     [5],
@@ -269,3 +274,13 @@ def test_an_option_that_is_no_header_name_is_a_problem(name: object) -> None:
     header_name(name, "header", problems)
 
     assert [(problem.option, problem.value) for problem in problems.found] == [("header", name)]
+
+
+@given(pairs=st.lists(odd_pairs))
+def test_the_firsts_are_what_a_search_finds(pairs: list[Any]) -> None:
+    """In any case of letters, of malformed pairs too."""
+    assert firsts(pairs) == {
+        name: find_all(pairs, name)[0]
+        for name in (b"a", b"b", b"vary", b"x-y", b"", b"1")
+        if find_all(pairs, name)
+    }

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 Value: TypeAlias = str | int | list[str]
 Attributes: TypeAlias = dict[str, Value]
 Found: TypeAlias = dict[bytes, list[bytes]]
-Make: TypeAlias = "Callable[[Scope, Headers, Found], Attributes]"
 
 # RFC 3986 3.3: what may stand in a path as it is
 _PATH = "/:@!$&'()*+,;=~"
@@ -29,20 +28,18 @@ class StartAttributes(Mapping[str, Value]):
     A request that is not sampled costs none of that work: the usual samplers read the trace id.
 
     Args:
-        make: Makes them of the scope, its headers, and what :class:`Wanted` found among them.
+        make: Makes them of all the others.
 
-    >>> attributes = StartAttributes(lambda scope, *_: {"url.path": path_of(scope)}, {}, [], {})
+    >>> attributes = StartAttributes(lambda scope: {"url.path": path_of(scope)}, {})
     >>> attributes["url.path"], dict(attributes)
     ('', {'url.path': ''})
     """
 
-    __slots__ = ("_found", "_headers", "_made", "_make", "_scope")
+    __slots__ = ("_given", "_made", "_make")
 
-    def __init__(self, make: Make, scope: Scope, headers: Headers, found: Found) -> None:
+    def __init__(self, make: Callable[..., Attributes], *given: object) -> None:
         self._make = make
-        self._scope = scope
-        self._headers = headers
-        self._found = found
+        self._given = given
         self._made: Attributes | None = None
 
     def __getitem__(self, key: str) -> Value:
@@ -67,7 +64,7 @@ class StartAttributes(Mapping[str, Value]):
 
     def _all(self) -> Attributes:
         if self._made is None:
-            self._made = self._make(self._scope, self._headers, self._found)
+            self._made = self._make(*self._given)
         return self._made
 
 

@@ -43,6 +43,10 @@ def socket_of(scope: Scope) -> tuple[str | None, int | None]:
     (('192.0.2.1', 50000), (None, None))
     """
     client = scope.get("client")
+    if client.__class__ is tuple and len(client) == 2:  # as most servers give it
+        host, port = client
+        if host.__class__ is str and host and port.__class__ is int and port:
+            return client
     if not client:
         return None, None
     host = client[0]

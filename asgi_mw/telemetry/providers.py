@@ -1,13 +1,15 @@
 """The tracer, meter and logger of the providers of the moment; none while there is no SDK.
 
 An SDK is often installed after the app was put together.  So the global providers are asked anew
-for each request until they are real, and never after that: OpenTelemetry lets each be set once.
+until they are real, and never after that: OpenTelemetry lets each be set once.  To ask costs a look
+into the environment, so it is done :func:`seldom`.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +21,34 @@ if TYPE_CHECKING:
 NAME = "asgi_mw"
 SCHEMA_URL = "https://opentelemetry.io/schemas/1.44.0"
 
+_EAGER = 100  # calls
+_PAUSE = 1.0  # seconds
+
 P = TypeVar("P")
 T = TypeVar("T")
+
+
+def seldom(ask: Callable[[], T]) -> Callable[[], T]:
+    """What *ask* gives, asked by each of the first hundred calls, then once a second.
+
+    If an SDK comes late, it mostly comes between the first requests.
+    """
+    asked, due = 0, 0.0
+    last: Any = None
+
+    def current() -> T:
+        nonlocal asked, due, last
+        if asked >= _EAGER:
+            now = monotonic()
+            if now < due:
+                return last  # type: ignore[no-any-return]  # what ask gave
+            due = now + _PAUSE
+        else:
+            asked += 1
+        last = ask()
+        return last  # type: ignore[no-any-return]  # the same
+
+    return current
 
 
 def tracers(given: TracerProvider | None) -> Callable[[], Tracer | None]:

@@ -56,7 +56,7 @@ async def rows(rounds: int) -> list[Row]:
     bare = found.pop("bare span")
     table.append(ratio("tracing, recorded", found, 1 / 2))
     beside = {"tracing": found["tracing"], "bare span": bare}
-    table.append(ratio("tracing beside a bare span", beside, 1.6))
+    table.append(ratio("tracing beside a bare span", beside, 1.4))
 
     measured = _both(spans, MeterProvider([InMemoryMetricReader()]))
     found = await added(gets, two_messages, measured, rounds=rounds, after=flush)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from opentelemetry import metrics, trace
 from opentelemetry._logs import NoOpLoggerProvider
 from opentelemetry.sdk.metrics import MeterProvider
@@ -9,7 +11,10 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 
 from asgi_mw.telemetry.instruments import Counts, instruments_of
-from asgi_mw.telemetry.providers import loggers, meter_providers, tracers, version
+from asgi_mw.telemetry.providers import loggers, meter_providers, seldom, tracers, version
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_stand_ins_of_the_api_are_nothing() -> None:
@@ -28,6 +33,26 @@ def test_a_real_one_is_asked_once() -> None:
 
     assert current() is not None
     assert current() is current()
+
+
+def test_what_is_asked_seldom_is_seen_within_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of the first hundred asks; then one a second does, and the others get what it got."""
+    now, asked, there = [5.0], [], ["nothing"]
+    monkeypatch.setattr("asgi_mw.telemetry.providers.monotonic", lambda: now[0])
+
+    def ask() -> str:
+        asked.append(now[0])
+        return there[0]
+
+    current = seldom(ask)
+    assert {current() for _ in range(100)} == {"nothing"}
+    there[0] = "at once"
+    assert ([current() for _ in range(100)], len(asked)) == (["at once"] * 100, 101)
+    there[0] = "a second later"
+    now[0] = 5.999
+    assert (current(), len(asked)) == ("at once", 101)
+    now[0] = 6.0
+    assert (current(), current(), len(asked)) == ("a second later", "a second later", 102)
 
 
 def test_the_version_is_that_of_the_package() -> None:

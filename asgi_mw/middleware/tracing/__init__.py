@@ -67,7 +67,8 @@ def tracing(
     untouched.
 
     Args:
-        tracer_provider: By default the global one, which may be set at any time.
+        tracer_provider: By default the global one, which may be set at any time: it is asked for by
+            the first requests, then at most once a second until it is there.
         meter_provider: The same.
         logger_provider: The same; exceptions become log records where there is one.
         metrics: Whether to measure.
@@ -112,7 +113,7 @@ def tracing(
     options = {name: value for name, value in locals().items() if name != "app"}
     from opentelemetry.context import attach, detach, get_current  # noqa: PLC0415  # slow to import
 
-    from asgi_mw.middleware.tracing.connection import Traced  # noqa: PLC0415  # the same
+    from asgi_mw.middleware.tracing.connection import Traced, Unobserved  # noqa: PLC0415  # the same
     from asgi_mw.middleware.tracing.policy import compile_policy  # noqa: PLC0415  # the same
     from asgi_mw.middleware.tracing.spans import starter  # noqa: PLC0415  # the same
 
@@ -121,10 +122,10 @@ def tracing(
     policy = compile_policy(problems, faults, options)
     notes = inside(app, problems)
     problems.check()
-    tracers, meters = policy.tracer, policy.instruments
+    sources, start_span = policy.sources, starter(policy)
     skips, silence, elsewhere = policy.skips, policy.silence, policy.outside
-    always = policy.traceparent
-    start_span = starter(policy)
+    always, quiets = policy.traceparent, tuple(QUIET.items())
+    given = tracer_provider is not None or meter_provider is not None
 
     def begin(connection: Connection, progress: Progress, begun: int) -> Traced | None:
         if connection.traced:
@@ -132,26 +133,26 @@ def tracing(
         scope = connection.given
         current = base = get_current()
         theirs = None
-        skipped = skips is not None and skips(scope)
+        skipped = False if skips is None else skips(scope)
         if current:
             base = silence.lifted(current)
             if silence.holds(base):
-                return quiet(connection, progress, base)
+                return quiet(connection, base)
             theirs = elsewhere(scope, base)
             if theirs is None:
                 base = silence.severed(base)
             elif theirs.measures or skipped:
                 return None
         if skipped:
-            return quiet(connection, progress, silence.kept(base))
+            return quiet(connection, silence.kept(base))
         context = base
-        span, recording, instruments = None, False, None
+        span, recording = None, False
         start_time = time_ns()
+        tracer, instruments = sources()
         try:
-            instruments = meters()
             if theirs is None:
                 headers = connection.headers
-                span, recording, context = start_span(tracers(), scope, headers, base, start_time)
+                span, recording, context = start_span(tracer, scope, headers, base, start_time)
         except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
             faults.note("start", fault)
         if span is not None or instruments is not None or always:
@@ -162,56 +163,49 @@ def tracing(
                 connection.pass_on()  # who is outside finds the route in no copy of its scope
         elif context is current:
             return None
-        observed = recording or instruments is not None or always
+        token = None if context is current else attach(context)
+        if not recording:
+            if instruments is None and not always:
+                return Unobserved(policy, span, context, token)
+            span = None
         return Traced(
-            policy,
-            connection,
-            progress,
-            span if recording or not observed else None,
-            context,
-            instruments,
-            start_time,
-            begun,
-            None if context is current else attach(context),
-            observed=observed,
+            policy, connection, progress, span, context, instruments, start_time, begun, token
         )
 
     def live() -> bool:
-        try:
-            return always or tracers() is not None or meters() is not None
-        except Exception:  # noqa: BLE001  # said as the connection begins, where it is needed
-            return False
+        tracer, instruments = sources()
+        return tracer is not None or instruments is not None
 
-    def quiet(connection: Connection, progress: Progress, context: Context) -> Traced:
+    def quiet(connection: Connection, context: Context) -> Traced:
         """Whatever is inside traces nothing either: what is skipped is silent as a whole."""
         connection.traced = True
         silenced(connection)
-        token = attach(context)
-        return Traced(
-            policy, connection, progress, None, context, None, 0, 0, token, observed=False
-        )
+        return Unobserved(policy, None, context, attach(context))
 
     def silenced(connection: Connection) -> None:
         scope = connection.own()
-        for key, value in QUIET.items():
+        for key, value in quiets:
             scope.setdefault(key, value)
 
     def end(traced: Traced, error: BaseException | None) -> None:
-        traced.left(error)
+        if error is not None or not traced.finished:
+            traced.left(error)
+        token = traced.token
         # A call that nobody awaits any more may be closed in a context of its own
-        closed = isinstance(error, GeneratorExit)
-        if traced.token is not None and (not closed or get_current() is traced.context):
-            detach(traced.token)
+        if token is not None and (
+            error is None or not isinstance(error, GeneratorExit) or get_current() is traced.context
+        ):
+            detach(token)
 
     part = Part(
         name="tracing",
         begin=begin,
-        start=Traced.start,
-        passed=Traced.passed,
+        start=Traced.start if metrics or policy.looks else None,
+        passed=Traced.passed if metrics else None,
         over=Traced.over,
         end=end,
         follows=True,
-        isolates=live,
+        isolates=always or (given and live()) or live,
         clock=policy.clock,
         faults=faults,
     )

@@ -35,7 +35,7 @@ class Traced:
         progress: The state of the connection.
         context: With the span, or with the caller's where nothing traces.
         token: Takes the context back.
-        finished: Its span has ended.
+        finished: Nothing of it is to be ended any more.
 
     Args:
         policy: The compiled options.
@@ -47,10 +47,10 @@ class Traced:
         start_time: When the span started, ns since the epoch.
         begun: The same moment by the clock of the policy.
         token: What undoes that *context* is the current one.
-        observed: Whether anything is recorded or measured.
     """
 
     finished = False
+    _observed = True
     _lost = False
     _excluded = False
     _active: dict[str, str] | None = None
@@ -67,14 +67,10 @@ class Traced:
         start_time: int,
         begun: int,
         token: Token[Context] | None,
-        *,
-        observed: bool,
     ) -> None:
         self._policy = policy
         self._connection = connection
         self._scope = connection.given
-        self._headers = connection.headers
-        self._inner = connection.scope
         self.progress = progress
         self._span = span
         self.context = context
@@ -82,21 +78,22 @@ class Traced:
         self._start_time = start_time
         self._begun = begun
         self.token = token
-        self._observed = observed
-        if instruments is not None and policy.active_requests and connection.type == "http":
-            self._activate(instruments)
-        if observed:
-            RUNNING[id(self)] = self
-            if len(RUNNING) == 1:
-                watch()
+        if instruments is not None:
+            self._headers = connection.headers
+            self._inner = connection.scope
+            if policy.active_requests and connection.type == "http":
+                self._activate(instruments)
+        RUNNING[self] = True
+        if not RUNNING.watched:
+            watch()
 
     def start(self, message: Message, headers: list[Pair], _: int) -> None:
         """Note what begins a response or accepts a WebSocket; tell the browser the trace."""
         policy = self._policy
         is_response = message["type"] in RESPONSE_STARTS
-        if not self._observed:
+        if not self._observed or (is_response and not policy.looks):
             return
-        if (policy.looks or not is_response) and not (self.progress.begun or self.finished):
+        if not (self.progress.begun or self.finished):
             self._begin(headers, is_response=is_response)
         if is_response and policy.traceparent:
             own = get_current_span(self.context).get_span_context()
@@ -105,8 +102,17 @@ class Traced:
 
     def over(self) -> None:
         """End what is not to wait for the end of the app's call."""
-        if (self.progress.status or 0) < 500:
-            self.left(None)
+        if self.finished:
+            return
+        progress = self.progress
+        if (progress.status or 0) < 500:
+            try:
+                if progress.type == "http" and progress.ended is not None:
+                    self._end(progress.ended, None, None)
+                else:
+                    self.finish(None)
+            except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
+                self._policy.faults.note("end", fault)
 
     def passed(self, sent: bool) -> None:  # noqa: FBT001  # as the driver calls it
         """Count one message of a WebSocket."""
@@ -116,10 +122,7 @@ class Traced:
     def left(self, error: BaseException | None) -> None:
         """The app returned, or *error* left it: end what has not ended before."""
         try:
-            if not self._observed:
-                if error is not None and self._span is not None:
-                    self._policy.record(error, self.context, None)
-            elif not self.finished:
+            if not self.finished:
                 self.finish(error)
             elif error is not None and not is_cancellation(error):
                 # The response was complete: the span has ended, and did so without error
@@ -132,59 +135,53 @@ class Traced:
         self._lost = True
         self.left(None)
 
-    def finish(self, error: BaseException | None = None) -> None:
+    def finish(self, error: BaseException | None) -> None:
         """End the span and measure, with the times that were fixed when the response was over."""
+        progress = self.progress
+        ended = self._policy.clock() if progress.ended is None else progress.ended
+        failed = failure(progress, error)
+        if self._lost and not progress.complete:
+            failed = "lost"
+        if error is not None:
+            self._policy.record(error, self.context, self._span)
+        self._end(ended, failed, failed_by(progress, error))
+
+    def _end(self, ended: int, failed: str | None, blamed: BaseException | None) -> None:
         self.finished = True
-        RUNNING.pop(id(self), None)
+        RUNNING.pop(self, None)
         progress, policy, span = self.progress, self._policy, self._span
         if self._active is not None:
             self._close(self._active)
-        ended = policy.clock() if progress.ended is None else progress.ended
-        spent = ended - self._begun if ended > self._begun else 0
-        route, status = self._connection.route, progress.status
-        failed = blamed = None
-        if (
-            error is not None
-            or not progress.complete
-            or (status or 0) >= 500
-            or progress.type == "websocket"
-        ):
-            failed = failure(progress, error)
-            if self._lost and not progress.complete:
-                failed = "lost"
-            blamed = failed_by(progress, error)
-            if error is not None:
-                policy.record(error, self.context, span)
+        begun, route, status = self._begun, self._connection.route, progress.status
+        spent = ended - begun if ended > begun else 0
         # A processor may raise as the span ends, an exotic SDK anywhere
         try:
             if span is not None:
                 try:
-                    self._conclude(span, failed, blamed)
+                    put = span.set_attribute  # one by one is faster for a few
+                    if status is not None:
+                        put("http.response.status_code", int(status))
+                    if route is not None:
+                        put("http.route", route)
+                        span.update_name(f"{method_in(policy, self._scope)[1]} {route}")
+                    if failed is not None:
+                        put("error.type", failed)
+                        span.set_status(Status(StatusCode.ERROR, self._described(blamed)))
+                    if policy.body_sizes and progress.type == "http":
+                        put("http.request.body.size", progress.bytes_in)
+                        if not progress.uncounted:
+                            put("http.response.body.size", progress.bytes_out)
                 finally:
                     span.end(self._start_time + spent)
         finally:
             if self._instruments is not None:
                 self._measure(self._instruments, route, failed, spent)
 
-    def _conclude(self, span: Span, failed: str | None, blamed: BaseException | None) -> None:
-        progress, policy, route = self.progress, self._policy, self._connection.route
-        put = span.set_attribute  # one by one is faster for a few
-        if progress.status is not None:
-            put("http.response.status_code", int(progress.status))
-        if route is not None:
-            put("http.route", route)
-            span.update_name(f"{method_in(policy, self._scope)[1]} {route}")
-        if failed is not None:
-            put("error.type", failed)
-            what = None
-            # What a cancellation says is of tasks and their addresses
-            if blamed is not None and not is_cancellation(blamed):
-                what = policy.exceptions.description(blamed)
-            span.set_status(Status(StatusCode.ERROR, what))
-        if policy.body_sizes and progress.type == "http":
-            put("http.request.body.size", progress.bytes_in)
-            if not progress.uncounted:
-                put("http.response.body.size", progress.bytes_out)
+    def _described(self, blamed: BaseException | None) -> str | None:
+        # What a cancellation says is of tasks and their addresses
+        if blamed is None or is_cancellation(blamed):
+            return None
+        return self._policy.exceptions.description(blamed)
 
     def _measure(
         self, instruments: Instruments, route: str | None, failed: str | None, spent: int
@@ -254,3 +251,30 @@ class Traced:
             is_http = self.progress.type == "http"
             counts = self._instruments.active_requests if is_http else self._instruments.connections
             counts.add(-1, active)
+
+
+class Unobserved(Traced):
+    """A connection of which nothing is recorded or measured: only its context is to be taken back.
+
+    Args:
+        policy: The compiled options.
+        span: The one that is not recorded, if there is one.
+        context: What the app runs in.
+        token: What undoes that *context* is the current one.
+    """
+
+    finished = True
+    _observed = False
+
+    def __init__(
+        self, policy: Policy, span: Span | None, context: Context, token: Token[Context] | None
+    ) -> None:
+        self._policy = policy
+        self._span = span
+        self.context = context
+        self.token = token
+
+    def left(self, error: BaseException | None) -> None:
+        """The app returned, or *error* left it."""
+        if error is not None and self._span is not None:
+            self._policy.record(error, self.context, None)

@@ -18,15 +18,14 @@ from asgi_mw.telemetry.exceptions import Exceptions
 from asgi_mw.telemetry.instruments import instruments_of
 from asgi_mw.telemetry.methods import methods_of
 from asgi_mw.telemetry.others import outside
-from asgi_mw.telemetry.propagation import USUAL, extractor
-from asgi_mw.telemetry.providers import loggers, meter_providers, tracers
+from asgi_mw.telemetry.propagation import extractor
+from asgi_mw.telemetry.providers import loggers, meter_providers, seldom, tracers
 from asgi_mw.telemetry.silence import Silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opentelemetry.context import Context
-    from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import Span, Tracer
 
     from asgi_mw.client import Origin
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from asgi_mw.headers import Headers
     from asgi_mw.middleware.tracing.own import OwnAttributes
     from asgi_mw.middleware.tracing.queries import QueryMask
+    from asgi_mw.middleware.tracing.start import Alike
     from asgi_mw.redaction import Redaction
     from asgi_mw.telemetry.instruments import Instruments
     from asgi_mw.telemetry.methods import Methods
@@ -45,15 +45,13 @@ if TYPE_CHECKING:
 _CAPTURED = "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_"
 _SANITIZED = "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SANITIZE_FIELDS"
 _EXCLUDED = ("OTEL_PYTHON_ASGI_EXCLUDED_URLS", "OTEL_PYTHON_EXCLUDED_URLS")
-_READ = USUAL | {"host", "user-agent"}
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How connections are traced and measured."""
 
-    tracer: Callable[[], Tracer | None]
-    instruments: Callable[[], Instruments | None]
+    sources: Callable[[], tuple[Tracer | None, Instruments | None]]
     exceptions: Exceptions
     extract: Callable[[Context, Headers, bool], Context]
     silence: Silence
@@ -62,12 +60,11 @@ class Policy:
     public: Callable[[Scope], bool]
     origin: Callable[[Scope, Headers], Origin] | None
     methods: Methods
-    wanted: Wanted
-    request_headers: Callable[[bytes], bool] | None
+    request_headers: Wanted | None
     response_headers: Wanted | None
     own: OwnAttributes | None
     redact: Redaction
-    agent: Callable[[bytes], str]
+    alike: Alike
     query: QueryMask
     sanitize: re.Pattern[str] | None
     excludes: Callable[[Headers], bool] | None
@@ -80,8 +77,9 @@ class Policy:
     looks: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        """See whether anybody wants the headers of responses."""
-        object.__setattr__(self, "looks", bool(self.excludes or self.response_headers is not None))
+        """See whether anybody wants to read or change the headers of responses."""
+        looks = self.traceparent or self.excludes is not None or self.response_headers is not None
+        object.__setattr__(self, "looks", looks)
 
     def record(self, error: BaseException, context: Context, span: Span | None) -> None:
         """Record an exception that left the app; a fault in that stays here."""
@@ -94,22 +92,18 @@ class Policy:
 def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) -> Policy:
     """Check every option; what is wrong goes to *problems*."""
     from asgi_mw.middleware.tracing.queries import QueryMask  # noqa: PLC0415  # slow to import
-    from asgi_mw.middleware.tracing.start import agents  # noqa: PLC0415  # the same
+    from asgi_mw.middleware.tracing.start import Alike, agents  # noqa: PLC0415  # the same
     from asgi_mw.redaction import redaction_of  # noqa: PLC0415  # the same
 
     redact = redaction_of(options["redact"], "redact", problems)
     for name, flag in options.items():
         if name in _FLAGS and not isinstance(flag, bool):
             problems.add(name, flag, "is neither True nor False", f"write {name}=True")
-    request = _captured(options["capture_request_headers"], "request", problems)
-    response = _captured(options["capture_response_headers"], "response", problems)
+    methods = methods_of(options["known_methods"], problems)
     return Policy(
-        tracer=tracers(options["tracer_provider"]),
-        instruments=_instruments(
-            options["meter_provider"], faults, wanted=bool(options["metrics"])
-        ),
+        sources=_sources(options, faults),
         exceptions=Exceptions(
-            loggers(options["logger_provider"]),
+            seldom(loggers(options["logger_provider"])),
             redact.text,
             message=bool(options["record_exception_message"]),
         ),
@@ -119,15 +113,14 @@ def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) 
         skips=_skips(options["skip"], problems, faults),
         public=_public(options["public"], problems, faults),
         origin=origin_finder(options["trusted_proxies"], problems),
-        methods=methods_of(options["known_methods"], problems),
-        wanted=Wanted(_reads(request)),
-        request_headers=request,
-        response_headers=None if response is None else Wanted(response),
+        methods=methods,
+        request_headers=_captured(options["capture_request_headers"], "request", problems),
+        response_headers=_captured(options["capture_response_headers"], "response", problems),
         own=own_attributes(
             options["metrics_attributes"], options["metrics_attributes_limit"], problems, faults
         ),
         redact=redact,
-        agent=agents(redact),
+        alike=Alike(methods, agents(redact)),
         query=QueryMask(redact),
         sanitize=_pattern(os.environ.get(_SANITIZED, "")),
         excludes=_excludes(options["metrics_exclude"], problems),
@@ -152,33 +145,35 @@ _FLAGS = frozenset(
 )
 
 
-def _instruments(
-    given: MeterProvider | None, faults: Faults, *, wanted: bool
-) -> Callable[[], Instruments | None]:
-    if not wanted:
-        return lambda: None
-    current = meter_providers(given)
+def _sources(
+    options: dict[str, Any], faults: Faults
+) -> Callable[[], tuple[Tracer | None, Instruments | None]]:
+    """What gives the tracer and the instruments of the moment."""
+    tracer, meters = tracers(options["tracer_provider"]), meter_providers(options["meter_provider"])
     last: Any = None
     made: Instruments | None = None
 
-    def instruments() -> Instruments | None:
+    def sources() -> tuple[Tracer | None, Instruments | None]:
         nonlocal last, made
-        provider = current()
-        if provider is not last:
-            last, made = provider, None
-            try:
+        found = None
+        try:
+            provider = meters() if options["metrics"] else None
+            if provider is not last:
+                last, made = provider, None
                 made = None if provider is None else instruments_of(provider)
-            except Exception as fault:  # noqa: BLE001  # an SDK's fault: the span is made all the same
-                faults.note("metrics", fault)
-        return made
+        except Exception as fault:  # noqa: BLE001  # an SDK's fault: the span is made all the same
+            faults.note("metrics", fault)
+        try:
+            found = tracer()
+        except Exception as fault:  # noqa: BLE001  # the same: it is measured all the same
+            faults.note("start", fault)
+        return found, made
 
-    return instruments
+    return seldom(sources)
 
 
-def _captured(
-    names: Iterable[str], side: str, problems: Problems
-) -> Callable[[bytes], bool] | None:
-    """Whether a header is captured: by the names of the option, or the patterns of the environment.
+def _captured(names: Iterable[str], side: str, problems: Problems) -> Wanted | None:
+    """Which headers are captured: by the names of the option, or the patterns of the environment.
 
     The variables hold regular expressions, matched as a whole without regard to case.
     """
@@ -189,8 +184,8 @@ def _captured(
     exact = frozenset(header_name(name, option, problems) for name in names)
     pattern = _pattern(os.environ.get(f"{_CAPTURED}{side.upper()}", ""), whole=True)
     if pattern is None:
-        return exact.__contains__ if exact else None
-    return lambda name: name in exact or pattern.match(name.decode("latin-1")) is not None
+        return Wanted(exact.__contains__) if exact else None
+    return Wanted(lambda name: name in exact or bool(pattern.match(name.decode("latin-1"))))
 
 
 def _pattern(listed: str, *, whole: bool = False) -> re.Pattern[str] | None:
@@ -203,11 +198,6 @@ def _pattern(listed: str, *, whole: bool = False) -> re.Pattern[str] | None:
         return re.compile(rf"(?:{joined})\Z" if whole else joined, re.IGNORECASE)
     except re.error:
         return None
-
-
-def _reads(captured: Callable[[bytes], bool] | None) -> Callable[[bytes], bool]:
-    read = frozenset(name.encode("ascii") for name in _READ)
-    return read.__contains__ if captured is None else lambda name: name in read or captured(name)
 
 
 def _skips(

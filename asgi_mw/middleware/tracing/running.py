@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from asgi_mw.middleware.tracing.connection import Traced
 
-# By the id of the object
-RUNNING: dict[int, Traced] = {}
-_watching = False
+
+class Running(dict["Traced", bool]):
+    """What runs; *watched* says whether it is ended as the process ends."""
+
+    watched = False
+
+
+RUNNING = Running()
 
 
 def watch() -> None:
@@ -19,24 +24,20 @@ def watch() -> None:
 
     What is registered last runs first, and SDKs register as their providers are made.
     """
-    global _watching  # noqa: PLW0603  # one exit for the process
-    if not _watching:
-        _watching = True
-        atexit.register(end_running)
+    RUNNING.watched = True
+    atexit.register(end_running)
 
 
 def end_running() -> None:
     """End the spans of all that runs, as ``lost``, and measure it."""
-    for one in list(RUNNING):
-        connection = RUNNING.pop(one, None)
-        if connection is not None:
+    for connection in list(RUNNING):
+        if RUNNING.pop(connection, False):
             connection.lose()
 
 
 def _forked() -> None:
     """In a child: what runs is the parent's, and an SDK may be made anew."""
-    global _watching  # noqa: PLW0603  # the same
-    _watching = False
+    RUNNING.watched = False
     RUNNING.clear()
 
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from opentelemetry.trace import Link, SpanKind, get_current_span, set_span_in_context
+from opentelemetry.context import Context
+from opentelemetry.trace import (
+    INVALID_SPAN,
+    Link,
+    SpanKind,
+    get_current_span,
+    set_span_in_context,
+)
 
-from asgi_mw.middleware.tracing.start import method_in, start_attributes
+from asgi_mw.headers import firsts
+from asgi_mw.middleware.tracing.start import start_attributes
 from asgi_mw.telemetry.attributes import StartAttributes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from opentelemetry.context import Context
     from opentelemetry.trace import Span, Tracer
 
     from asgi_mw.headers import Headers
@@ -23,6 +30,8 @@ if TYPE_CHECKING:
 Start: TypeAlias = (
     "Callable[[Tracer | None, Scope, Headers, Context, int], tuple[Span | None, bool, Context]]"
 )
+# The key of the current span in a context, which has no public name
+[_CURRENT] = set_span_in_context(INVALID_SPAN, Context())
 
 
 def starter(policy: Policy) -> Start:
@@ -31,15 +40,15 @@ def starter(policy: Policy) -> Start:
     The parent is what the headers tell, read into a context without a span.  Without a tracer
     there is no span, and the context is that of the caller, if one is told.
     """
-    scan, extract, public = policy.wanted.scan, policy.extract, policy.public
+    extract, public, methods = policy.extract, policy.public, policy.methods
     make, faults = partial(start_attributes, policy), policy.faults
-    recorded = False
+    server, recorded = SpanKind.SERVER, False
 
     def start(
         tracer: Tracer | None, scope: Scope, headers: Headers, base: Context, start_time: int
     ) -> tuple[Span | None, bool, Context]:
         nonlocal recorded
-        found = scan(headers)
+        found = firsts(headers)
         try:
             parent = extract(base, headers, b"traceparent" in found or b"baggage" in found)
         except Exception as fault:  # noqa: BLE001  # a propagator of somebody else's
@@ -53,18 +62,19 @@ def starter(policy: Policy) -> Start:
             parent = base
         if tracer is None:
             return None, False, parent
+        method = scope.get("method") or "GET" if scope["type"] == "http" else "GET"
         span = tracer.start_span(
-            method_in(policy, scope)[1],
+            methods[method][1],
             parent,
-            SpanKind.SERVER,
+            server,
             # What was recorded last time will be read this time: a plain dict is faster then
-            make(scope, headers, found)
+            make(scope, method, headers, found)
             if recorded
-            else StartAttributes(make, scope, headers, found),
+            else StartAttributes(make, scope, method, headers, found),
             links,
             start_time,
         )
         recorded = span.is_recording()
-        return span, recorded, set_span_in_context(span, parent)
+        return span, recorded, Context({**parent, _CURRENT: span})
 
     return start

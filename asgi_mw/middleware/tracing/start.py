@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from operator import itemgetter
+from string import ascii_letters, digits
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asgi_mw.caches import remembered
 from asgi_mw.middleware.tracing.queries import MOST_TEXT
 from asgi_mw.telemetry.attributes import VERSIONS, path_of
+from asgi_mw.telemetry.methods import OTHER
 from asgi_mw.telemetry.network import scheme_of, server_of, socket_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from asgi_mw.client import Origin
     from asgi_mw.headers import Headers
     from asgi_mw.middleware.tracing.policy import Policy
     from asgi_mw.redaction import Redaction
     from asgi_mw.telemetry.attributes import Attributes, Found
+    from asgi_mw.telemetry.methods import Methods
     from asgi_mw.types import Scope
 
 
+_KEYS = ("scheme", "http_version", "raw_path", "query_string")
+_READ = itemgetter(*_KEYS)  # one step of the interpreter, where four would cost as much as the rest
 MOST_METHOD = 128  # characters of a method that is none
-_PLAIN_PATH = re.compile(r"(?!.*eyJ)[\w/.~,!$()*-]*+", re.ASCII).fullmatch
+# Of these alone, without the "eyJ" of a token, a path holds no secret
+_PLAIN = f"{ascii_letters}{digits}_/.~,!$()*-".encode()
+# Method, scheme, version, host, user agent
+_Likeness: TypeAlias = "tuple[str, str, Any, bytes | None, bytes | None]"
 
 
 def method_in(policy: Policy, scope: Scope) -> tuple[str, str]:
@@ -32,40 +40,44 @@ def method_in(policy: Policy, scope: Scope) -> tuple[str, str]:
 
 def scheme_in(policy: Policy, scope: Scope, headers: Headers) -> str:
     """The scheme of the original request: as a trusted proxy said it, else as the server did."""
-    origin = None if policy.origin is None else policy.origin(scope, headers)
-    return _scheme(scope, origin)
+    if policy.origin is None:
+        return "http" if scope.get("scheme") == scope["type"] == "http" else _scheme(scope, None)
+    return _scheme(scope, policy.origin(scope, headers))
 
 
-def start_attributes(policy: Policy, scope: Scope, headers: Headers, found: Found) -> Attributes:
+def start_attributes(
+    policy: Policy, scope: Scope, method: str, headers: Headers, found: Mapping[bytes, bytes]
+) -> Attributes:
     """The attributes of a span at its start, as the conventions name them.
 
     Args:
         policy: The compiled options.
         scope: Of the connection.
+        method: Of the request; a WebSocket begins with a GET.
         headers: Of the request.
-        found: What :class:`~asgi_mw.telemetry.attributes.Wanted` found among them.
+        found: The first value of each header, by its name in lower case.
     """
     # Flat, since it runs for each request that is recorded
     origin = None if policy.origin is None else policy.origin(scope, headers)
-    method, _ = method_in(policy, scope)
-    scheme = scope.get("scheme")
+    try:
+        scheme, version, raw, query = _READ(scope)
+    except KeyError:  # a server that leaves one out
+        scheme, version, raw, query = map(scope.get, _KEYS)
     if origin is not None or scheme != "http":
         scheme = _scheme(scope, origin)
-    raw = scope.get("raw_path")
-    if raw.__class__ is bytes and raw and b"?" not in raw:
-        path = raw.decode("latin-1")
-    else:
+    host, agent = found.get(b"host"), found.get(b"user-agent")
+    if origin is not None and origin.host is not None:
+        host = origin.host.encode("latin-1")
+    if host.__class__ is not bytes:  # for others to judge
+        host = None
+    if agent.__class__ is not bytes:
+        agent = None
+    attributes = policy.alike[method, scheme, version, host, agent].copy()
+    if raw.__class__ is bytes and raw and not raw.translate(None, _PLAIN) and b"eyJ" not in raw:
+        attributes["url.path"] = raw.decode("ascii")
+    else:  # it may hold a pair, a URL or a token, encoded or not
         path = path_of(scope)
-    if not _PLAIN_PATH(path):  # it may hold a pair, a URL or a token, encoded or not
-        path = policy.redact.path(path[:MOST_TEXT], cut=len(path) > MOST_TEXT)
-    attributes: Attributes = {
-        "http.request.method": method,
-        "url.scheme": scheme,
-        "url.path": path,
-    }
-    if method == "_OTHER":
-        attributes["http.request.method_original"] = str(scope.get("method"))[:MOST_METHOD]
-    query = scope.get("query_string")
+        attributes["url.path"] = policy.redact.path(path[:MOST_TEXT], cut=len(path) > MOST_TEXT)
     if query:
         attributes["url.query"] = policy.query[query]
     client, port = socket_of(scope)
@@ -73,28 +85,59 @@ def start_attributes(policy: Policy, scope: Scope, headers: Headers, found: Foun
         attributes["network.peer.address"] = client
         if port is not None:
             attributes["network.peer.port"] = port
-    host = found[b"host"][0] if b"host" in found else None
     if origin is not None:
         client = origin.client
-        if origin.host is not None:
-            host = origin.host.encode("latin-1")
     if client is not None:
         attributes["client.address"] = client
-    if host is not None:
-        address, port = server_of(host)
-        if address is not None:
-            attributes["server.address"] = address
-            if port is not None:
-                attributes["server.port"] = port
-    version = scope.get("http_version")
-    if version in VERSIONS:
-        attributes["network.protocol.version"] = version
-    if b"user-agent" in found:
-        attributes["user_agent.original"] = policy.agent(found[b"user-agent"][0])
     if policy.request_headers is not None:
-        captured = {name: found[name] for name in found if policy.request_headers(name)}
+        captured = policy.request_headers.scan(headers)
         attributes.update(header_attributes(policy, "request", captured))
     return attributes
+
+
+class Alike(dict[_Likeness, "Attributes"]):
+    """What the spans of like requests begin with: made once, for a copy of each to be added to.
+
+    Requests are alike by method, scheme, version, and the values of ``Host`` and ``User-Agent``.
+    Clients choose most of that, so the number and length of what is kept are bounded.
+
+    >>> from asgi_mw.telemetry.methods import Methods
+    >>> alike = Alike(Methods(), bytes.decode)
+    >>> alike["GET", "http", "9", b"example.org:81", None] == {
+    ...     "http.request.method": "GET",
+    ...     "url.scheme": "http",
+    ...     "server.address": "example.org",
+    ...     "server.port": 81,
+    ... }
+    True
+    """
+
+    def __init__(self, methods: Methods, agent: Callable[[bytes], str]) -> None:
+        super().__init__()
+        self._methods = methods
+        self._agent = agent
+
+    def __missing__(self, likeness: _Likeness) -> Attributes:
+        """Make those of a request that is like none before."""
+        asked, scheme, version, host, agent = likeness
+        method, _ = self._methods[asked]
+        made: Attributes = {"http.request.method": method, "url.scheme": scheme}
+        if method == OTHER:
+            made["http.request.method_original"] = str(asked)[:MOST_METHOD]
+        address, port = (None, None) if host is None else server_of(host)
+        if address is not None:
+            made["server.address"] = address
+            if port is not None:
+                made["server.port"] = port
+        if version in VERSIONS:
+            made["network.protocol.version"] = version
+        if agent is not None:
+            made["user_agent.original"] = self._agent(agent)
+        if len(asked) + len(host or b"") + len(agent or b"") <= 512:
+            if len(self) >= 512:
+                self.clear()
+            self[likeness] = made
+        return made
 
 
 def header_attributes(

@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 
 import asgi_mw.middleware.tracing.spans as room
 from asgi_mw.middleware.tracing import tracing
-from asgi_mw.testing import request
+from asgi_mw.testing import request, websocket
 from tests.middleware.tracing.conftest import Sdk, answering
 
 if TYPE_CHECKING:
@@ -119,6 +119,36 @@ print(len(spans.get_finished_spans()), metric.data.data_points[0].count)
     assert done.stdout.split() == ["2", "1"]
 
 
+async def test_an_sdk_that_comes_very_late_is_found_within_a_second(
+    sdk: Sdk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The global provider is asked no more often than that, however many requests there are."""
+    now, asked, real = [0.0], [], [trace.get_tracer_provider()]
+    monkeypatch.setattr("asgi_mw.telemetry.providers.monotonic", lambda: now[0])
+
+    def ask() -> trace.TracerProvider:
+        asked.append(now[0])
+        return real[0]
+
+    monkeypatch.setattr(trace, "get_tracer_provider", ask)
+    app = tracing(ok)
+    for _ in range(200):
+        await request(app)
+    before = len(asked)
+    real[0] = sdk.tracer_provider
+    now[0] = 0.999
+    await request(app)
+    assert (len(asked), sdk.spans) == (before, [])
+    now[0] = 1.0
+    await request(app)
+
+    assert (len(asked), len(sdk.spans)) == (before + 1, 1)
+    now[0] = 9.0
+    await request(app)
+
+    assert (len(asked), len(sdk.spans)) == (before + 1, 2)
+
+
 def test_a_disabled_sdk_is_none() -> None:
     """``OTEL_SDK_DISABLED`` leaves a tracer that does nothing."""
     script = """
@@ -152,6 +182,57 @@ async def test_what_is_not_sampled_makes_no_attributes(monkeypatch: pytest.Monke
     await request(sdk.tracing(app, metrics=False))
 
     assert (made, ids, sdk.spans) == ([], [(True, False)], [])
+
+
+async def test_a_global_tracer_provider_that_fails_spares_the_metrics(
+    sdk: Sdk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A request has its measurement, and the app its peace."""
+
+    def fail() -> Any:
+        raise RuntimeError
+
+    monkeypatch.setattr(trace, "get_tracer_provider", fail)
+    app = tracing(ok, meter_provider=sdk.meter_provider)
+    results = [await request(app) for _ in range(200)]
+
+    assert {(result.status, result.raised) for result in results} == {(200, None)}
+    assert [point.count for point in sdk.points()] == [200]
+    assert len([one for one in caplog.records if one.name == "asgi_mw"]) == 1
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket", "raises"])
+@pytest.mark.parametrize(
+    "options",
+    [{"metrics": False}, {"metrics": False, "traceparent_header": True}, {"skip": ["/"]}, {}],
+    ids=["not sampled", "told", "skipped", "measured"],
+)
+async def test_what_is_not_recorded_goes_without_a_fault(
+    caplog: pytest.LogCaptureFixture, options: dict[str, Any], kind: str
+) -> None:
+    """From its beginning to its end, whatever is left of our work."""
+    sdk = Sdk(ParentBased(ALWAYS_OFF))
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        if kind == "raises":
+            raise ValueError
+        if kind == "http":
+            await ok(scope, receive, send)
+            return
+        await send({"type": "websocket.accept"})
+        await receive()
+        await send({"type": "websocket.send", "text": "a"})
+        await send({"type": "websocket.close"})
+
+    layered = sdk.tracing(app, **options)
+    if kind == "websocket":
+        await websocket(layered, "/", messages=["a"])
+    else:
+        await request(layered)
+
+    assert [one.getMessage() for one in caplog.records if one.name == "asgi_mw"] == []
+    assert sdk.spans == []
 
 
 @pytest.mark.parametrize("broken", ["start_span", "end", "set_attribute", "get_meter", "extract"])

@@ -327,7 +327,14 @@ async def test_every_kind_of_headers_is_read_once_and_handed_on(sdk: Sdk, kind: 
 
 @pytest.mark.parametrize(
     "headers",
-    [[(b"host",)], [None], [(b"host", None)], [(b"host", b"a", b"b")], [5]],
+    [
+        [(b"host",)],
+        [None],
+        [(b"host", None)],
+        [(b"host", b"a", b"b")],
+        [5],
+        [(b"host", bytearray(b"a")), (b"user-agent", bytearray(b"b"))],
+    ],
     ids=repr,
 )
 async def test_malformed_headers_are_nothing_to_us(sdk: Sdk, headers: Any) -> None:
