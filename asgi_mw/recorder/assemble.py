@@ -12,8 +12,7 @@ from asgi_mw.headers import find
 from asgi_mw.messages import BODIES, RESPONSE_STARTS, Progress, payload_size
 from asgi_mw.recorder.drafts import PAYLOADS, Draft, EventDraft, as_bytes
 from asgi_mw.recorder.scopes import written_scope
-from asgi_mw.snapshots import thawed
-from asgi_mw.tape import MESSAGE, SIZE
+from asgi_mw.tape import DIRECTION, MESSAGE, SIZE, told
 from asgi_mw.tracebacks import shown
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def _draft(
 def ending_of(tape: Tape) -> Ending:
     """How the connection on *tape* ended, without masking anything."""
     events = [
-        EventDraft(raw, tape.origin, thawed(raw[MESSAGE]), 0, truncated=False)
+        EventDraft(raw, tape.origin, told(raw[DIRECTION], raw[MESSAGE]), 0, truncated=False)
         for raw in tape.events()[0]
     ]
     return _ending(tape, str(tape.scope["type"]), events)
@@ -202,8 +201,7 @@ def _mask_within(message: dict[str, Any], key: str, redact: Redaction, masked: l
 
 def _event(raw: list[Any], origin: int, redact: Redaction, masked: list[str]) -> EventDraft:
     """One event, with its headers and reasons masked; its payload comes later."""
-    kept = raw[MESSAGE]
-    message = thawed(kept) if kept.__class__ is bytes else {**kept}
+    message = told(raw[DIRECTION], raw[MESSAGE])
     size = raw[SIZE]
     cut = size is not None
     event = EventDraft(raw, origin, message, size if cut else payload_size(message), truncated=cut)
