@@ -108,10 +108,10 @@ def tap(
             rows[at + RETURNED] = perf_counter_ns()
             try:
                 if (
-                    "text" in message
-                    and len(message) == 2
-                    and (text := message["text"]).__class__ is str
+                    len(message) == 2
+                    and "text" in message
                     and message.get("type") == "websocket.receive"
+                    and (text := message["text"]).__class__ is str
                 ):
                     rows[at + MESSAGE] = text
                     tape.left = left = tape.left - RECEIVED_TEXT - len(text)
@@ -137,8 +137,8 @@ def tap(
             try:
                 if (
                     kind == "websocket.send"
-                    and "text" in message
                     and len(message) == 2
+                    and "text" in message
                     and (text := message["text"]).__class__ is str
                 ):
                     rows[at + MESSAGE] = text

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import marshal
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asgi_mw.recorder.text import joined, members
-from asgi_mw.snapshots import snapshot
+from asgi_mw.recorder.text import joined, members, written
+from asgi_mw.snapshots import ATOMS, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from asgi_mw.redaction import Redaction
+    from asgi_mw.terms import Terms
 
 # What differs from request to request
 _OWN = ("client", "path", "raw_path", "query_string", "headers")
-_LONGEST_COMMON = 2048
+_MOST_COMMON, _LONGEST_COMMON = 256, 2048
 
 
 class WrittenScope(NamedTuple):
@@ -37,30 +37,53 @@ class WrittenScope(NamedTuple):
     headers: Any
 
 
-def written_scope(frozen: bytes, redact: Redaction) -> WrittenScope:
+class _Common(NamedTuple):
+    """What many scopes have in common, masked: as text without its end, and as it is."""
+
+    type: str
+    text: str
+    member: str
+    end: str
+    shown: Mapping[str, Any]
+    names: tuple[str, ...]
+
+
+def written_scope(frozen: bytes, terms: Terms) -> WrittenScope:
     """The masked text of a scope that :func:`~asgi_mw.snapshots.frozen` made *frozen* of."""
-    common = marshal.loads(frozen)  # noqa: S302  # our own
-    own = {key: common.pop(key) for key in _OWN if key in common}
+    plain = marshal.loads(frozen)  # noqa: S302  # our own
+    own = {key: plain.pop(key) for key in _OWN if key in plain}
     headers = own.get("headers")
-    # Headers can be masked and written as they are
-    shown, names = redact.scope(
-        {key: value if key == "headers" else snapshot(value) for key, value in own.items()}
-    )
-    refrozen = marshal.dumps(common, 2)
-    look_up = _common if len(refrozen) <= _LONGEST_COMMON else _common.__wrapped__
-    texts, common_shown, common_names = look_up(refrozen, redact)
+    for key, value in own.items():
+        if value.__class__ not in ATOMS and key != "headers":  # they can be written as they are
+            own[key] = snapshot(value)
+    shown, names = terms.redact.scope(own)
+    common = _common_of(marshal.dumps(plain, 2), terms)
+    texts = [common.member % (key, written(value)) for key, value in shown.items()]
     return WrittenScope(
-        str(common["type"]),
-        joined({**texts, **members(shown)}),
-        {**common_shown, **shown},
-        (*common_names, *names),
+        common.type,
+        "".join([common.text, *texts, common.end]),
+        {**common.shown, **shown},
+        common.names + names,
         headers,
     )
 
 
-@lru_cache(maxsize=256)
-def _common(
-    frozen: bytes, redact: Redaction
-) -> tuple[dict[str, str], dict[str, Any], tuple[str, ...]]:
-    shown, names = redact.scope(snapshot(marshal.loads(frozen)))  # noqa: S302  # our own
-    return members(shown), shown, names
+def _common_of(frozen: bytes, terms: Terms) -> _Common:
+    known: dict[bytes, _Common] = terms.known.setdefault("scopes", {})
+    found = known.get(frozen)
+    if found is None:
+        found = _common(frozen, terms.redact)
+        if len(frozen) <= _LONGEST_COMMON:
+            if len(known) >= _MOST_COMMON:
+                known.clear()
+            known[frozen] = found
+    return found
+
+
+def _common(frozen: bytes, redact: Redaction) -> _Common:
+    plain = marshal.loads(frozen)  # noqa: S302  # our own
+    shown, names = redact.scope(snapshot(plain))
+    text = joined(members(shown))
+    odd = text.endswith("]}") and text.startswith('{"$dict"')
+    member, end = (',["%s",%s]', "]}") if odd else (',"%s":%s', "}")
+    return _Common(str(plain["type"]), text.removesuffix(end), member, end, shown, names)
