@@ -80,9 +80,11 @@ def tap(
             return
         outside = scope.get(KEY)
         if scope["type"] in _SHARING:
+            seen = scope
             scope, connection = joined(scope)
-            seen = {**scope}
-            del seen[KEY]
+            if outside is not None or seen.get("headers") is not scope["headers"]:
+                seen = {**scope}
+                del seen[KEY]
             tape = start(seen, connection)
         else:
             connection = Connection({"type": scope["type"]})

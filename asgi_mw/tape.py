@@ -159,7 +159,9 @@ class Tape:
         self.finished = now = perf_counter_ns()
         connection = self._connection
         if connection is not None:
-            self._known = connection.route, connection.request_id
+            route, request_id = connection.route, connection.request_id
+            if route is not None or request_id is not None:
+                self._known = route, request_id
             self._connection = None
         if error is not None:
             cancelled = is_cancellation(error)

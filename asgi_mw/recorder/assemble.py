@@ -118,6 +118,8 @@ def _mask_payloads(
         kind = message.get("type")
         if kind in BODIES:
             (sent if event.direction == "send" else received).append(event)
+            if "bytes" not in message and "text" not in message:
+                continue
         elif kind in RESPONSE_STARTS and response is None:
             response = message.get("headers") or ()
         if event.text is None:
