@@ -13,7 +13,7 @@ from asgi_mw.messages import BODIES, RESPONSE_STARTS
 from asgi_mw.recorder.drafts import PAYLOADS, Draft, as_bytes
 from asgi_mw.recorder.endings import ending_among
 from asgi_mw.recorder.recurring import event_of
-from asgi_mw.recorder.scopes import written_scope
+from asgi_mw.recorder.scopes import write_scope
 from asgi_mw.tracebacks import shown
 
 if TYPE_CHECKING:
@@ -32,10 +32,11 @@ def exchange_of(tape: Tape, *, bodies: bool = True) -> Exchange:
 
     Safe to call from another thread while the connection goes on.
     """
+    draft = Draft()
     scope = tape.scope
-    shown, names = tape.terms.redact.scope(scope)
-    draft = _draft(tape, str(scope["type"]), scope.get("headers"), names, bodies=bodies)
-    draft.scope = shown
+    draft.type = str(scope["type"])
+    draft.scope, names = tape.terms.redact.scope(scope)
+    _fill(draft, tape, scope.get("headers"), names, bodies=bodies)
     return draft.exchange()
 
 
@@ -46,40 +47,37 @@ def outline_of(tape: Tape) -> Exchange:
 
 def draft_of(tape: Tape) -> Draft:
     """The same for whoever only writes it: with texts at once, and in half the time."""
-    scope = written_scope(tape.frozen_scope, tape.terms)
-    known = tape.terms.known.setdefault("messages", {})
-    draft = _draft(tape, scope.type, scope.headers, scope.names, known)
-    draft.scope, draft.scope_text = scope.shown, scope.text
+    draft = Draft()
+    headers, names = write_scope(draft, tape.frozen_scope, tape.terms)
+    _fill(draft, tape, headers, names, tape.terms.known.setdefault("messages", {}))
     return draft
 
 
-def _draft(
+def _fill(
+    draft: Draft,
     tape: Tape,
-    kind: str,
     headers: object,
     names: Sequence[str],
     known: Recurring | None = None,
     *,
     bodies: bool = True,
-) -> Draft:
-    """All but the scope, whose *kind*, *headers* and masked *names* are given."""
+) -> None:
+    """Add all but the scope, whose *headers* and masked *names* are given."""
     redact: Redaction = tape.terms.redact
     origin = tape.origin
     finished = tape.finished is not None
     raw, gap = tape.events()
     masked = [f"scope {name}" for name in names]
     events = [event_of(one, origin, redact, masked, known) for one in raw]
-    draft = Draft()
     draft.id = tape.id
     draft.worker = _worker(os.getpid())
-    draft.type = kind
     draft.began = tape.began
     draft.events = events
     draft.route, draft.request_id = tape.known
     draft.dropped = dropped = dict(tape.dropped)
     draft.gap = gap
     if finished:
-        ending = ending_among(tape, kind, events)
+        ending = ending_among(tape, draft.type, events)
         draft.outcome, draft.ended = ending.outcome, ending.at - origin
         draft.error = _failure(tape, redact)
     else:
@@ -90,7 +88,6 @@ def _draft(
         for event in events:
             event.withhold()
     draft.redacted = tuple(dict.fromkeys(masked)) if masked else ()
-    return draft
 
 
 def _failure(tape: Tape, redact: Redaction) -> Failure | None:
@@ -124,8 +121,9 @@ def _mask_payloads(
             response = message.get("headers") or ()
         if event.text is None:
             others.append(event)
-    _mask_body(received, request, redact, masked, dropped)
-    _mask_body(sent, response, redact, masked, dropped)
+    for body, headers in ((received, request), (sent, response)):
+        if body:
+            _mask_body(body, headers, redact, masked, dropped)
     for event in others:
         _mask_message(event, redact, masked, dropped)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _EVICTED = "evicted for newer ones"
 # The part of the budget that is made free at once: to lock and to count takes its time
-_PORTIONS = 4096
+_PORTIONS = 1024
 
 
 class MemoryStore(Store):

@@ -11,6 +11,7 @@ from asgi_mw.snapshots import ATOMS, snapshot
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from asgi_mw.recorder.drafts import Draft
     from asgi_mw.redaction import Redaction
     from asgi_mw.terms import Terms
 
@@ -19,37 +20,31 @@ _OWN = ("client", "path", "raw_path", "query_string", "headers")
 _MOST_COMMON, _LONGEST_COMMON = 256, 2048
 
 
-class WrittenScope(NamedTuple):
-    """A masked scope.
+class _Common(NamedTuple):
+    """What many scopes have in common, masked.
 
     Attributes:
-        type: Its type, as it was.
-        text: It, as JSON.
-        shown: The members that columns are made of, among others.
+        type: Their type, as it was.
+        text: It, as JSON that goes on with the members of *labels*, each closed by *close*.
+        end: The end of the text.
+        shown: What columns are made of.
         names: What was masked.
-        headers: The headers before they were masked.
     """
 
     type: str
     text: str
-    shown: Mapping[str, Any]
-    names: tuple[str, ...]
-    headers: Any
-
-
-class _Common(NamedTuple):
-    """What many scopes have in common, masked: as text without its end, and as it is."""
-
-    type: str
-    text: str
-    member: str
+    labels: Mapping[str, str]
+    close: str
     end: str
     shown: Mapping[str, Any]
     names: tuple[str, ...]
 
 
-def written_scope(frozen: bytes, terms: Terms) -> WrittenScope:
-    """The masked text of a scope that :func:`~asgi_mw.snapshots.frozen` made *frozen* of."""
+def write_scope(draft: Draft, frozen: bytes, terms: Terms) -> tuple[Any, tuple[str, ...]]:
+    """Put into *draft* the masked scope that :func:`~asgi_mw.snapshots.frozen` made *frozen* of.
+
+    Returns its headers before they were masked, and what was masked.
+    """
     plain = marshal.loads(frozen)  # noqa: S302  # our own
     own = {key: plain.pop(key) for key in _OWN if key in plain}
     headers = own.get("headers")
@@ -58,14 +53,14 @@ def written_scope(frozen: bytes, terms: Terms) -> WrittenScope:
             own[key] = snapshot(value)
     shown, names = terms.redact.scope(own)
     common = _common_of(marshal.dumps(plain, 2), terms)
-    texts = [common.member % (key, written(value)) for key, value in shown.items()]
-    return WrittenScope(
-        common.type,
-        "".join([common.text, *texts, common.end]),
-        {**common.shown, **shown},
-        common.names + names,
-        headers,
-    )
+    texts = [common.text]
+    for key, value in shown.items():
+        texts += common.labels[key], written(value), common.close
+    texts.append(common.end)
+    draft.type = common.type
+    draft.scope = {**common.shown, **shown}
+    draft.scope_text = "".join(texts)
+    return headers, common.names + names
 
 
 def _common_of(frozen: bytes, terms: Terms) -> _Common:
@@ -84,6 +79,14 @@ def _common(frozen: bytes, redact: Redaction) -> _Common:
     plain = marshal.loads(frozen)  # noqa: S302  # our own
     shown, names = redact.scope(snapshot(plain))
     text = joined(members(shown))
-    odd = text.endswith("]}") and text.startswith('{"$dict"')
-    member, end = (',["%s",%s]', "]}") if odd else (',"%s":%s', "}")
-    return _Common(str(plain["type"]), text.removesuffix(end), member, end, shown, names)
+    odd = text.startswith('{"$dict"')  # see ``joined``
+    label, close, end = (',["%s",', "]", "]}") if odd else (',"%s":', "", "}")
+    return _Common(
+        str(plain["type"]),
+        text.removesuffix(end),
+        {key: label % key for key in _OWN},
+        close,
+        end,
+        {key: shown[key] for key in ("method",) if key in shown},
+        names,
+    )
