@@ -52,7 +52,9 @@ def settle(message: Message, key: str = "headers") -> Message:
     [(b'a', b'1')]
     """
     headers = message.get(key)
-    if headers is None:
+    if headers is None or (
+        headers.__class__ is list and headers and headers[0].__class__ in _READ_AGAIN
+    ):
         return message
     try:
         iterator = iter(headers)

@@ -20,10 +20,10 @@ _PAYLOADS = frozenset({"body", "bytes", "text"})
 _PAIR = 32
 
 
-def frozen(mapping: Scope | Message) -> bytes:
+def frozen(mapping: Any) -> bytes:
     """A snapshot of a scope or message in one piece; :func:`thawed` gives it back."""
     try:
-        return marshal.dumps(cast("Any", mapping), 2)
+        return marshal.dumps(mapping, 2)
     except ValueError:  # something in it is no plain value
         return marshal.dumps(snapshot(dict(mapping)), 2)
 

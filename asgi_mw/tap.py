@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_mw.awaiting import awaited
 from asgi_mw.connection import KEY, Connection, joined
 from asgi_mw.headers import settle
-from asgi_mw.tape import NO_MESSAGE, RETURNED, Tape
+from asgi_mw.tape import MESSAGE, NO_MESSAGE, RECEIVED_TEXT, RETURNED, SENT_TEXT, Tape
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -80,8 +80,12 @@ def tap(
             return
         outside = scope.get(KEY)
         if scope["type"] in _SHARING:
+            seen = scope
             scope, connection = joined(scope)
-            tape = start({key: value for key, value in scope.items() if key != KEY}, connection)
+            if outside is not None or seen.get("headers") is not scope["headers"]:
+                seen = {**scope}
+                del seen[KEY]
+            tape = start(seen, connection)
         else:
             connection = Connection({"type": scope["type"]})
             tape = start(scope, connection)
@@ -105,7 +109,18 @@ def tap(
                 raise
             rows[at + RETURNED] = perf_counter_ns()
             try:
-                keep(rows, at, message)
+                if (
+                    len(message) == 2
+                    and "text" in message
+                    and message.get("type") == "websocket.receive"
+                    and (text := message["text"]).__class__ is str
+                ):
+                    rows[at + MESSAGE] = text
+                    tape.left = left = tape.left - RECEIVED_TEXT - len(text)
+                    if left < 0:
+                        tape.balance(rows, at)
+                else:
+                    keep(rows, at, message)
                 if rows is not tape.newest:
                     tape.late(rows, message)
             except Exception as fault:  # noqa: BLE001  # the same
@@ -115,12 +130,25 @@ def tap(
         def send_noted(message: Message) -> Awaitable[None]:
             kind = message.get("type")
             if kind not in _PLAIN:
-                message = settle(settle(message), "links")
+                message = settle(message)
+                if "links" in message:
+                    message = settle(message, "links")
             rows = tape.newest
             at = len(rows)
             rows += ("send", perf_counter_ns(), None, NO_MESSAGE, None, None)
             try:
-                keep(rows, at, message)
+                if (
+                    kind == "websocket.send"
+                    and len(message) == 2
+                    and "text" in message
+                    and (text := message["text"]).__class__ is str
+                ):
+                    rows[at + MESSAGE] = text
+                    tape.left = left = tape.left - SENT_TEXT - len(text)
+                    if left < 0:
+                        tape.balance(rows, at)
+                else:
+                    keep(rows, at, message)
             except Exception as fault:  # noqa: BLE001  # the same
                 faults.note("send", fault)
             return sent(rows, at, message)

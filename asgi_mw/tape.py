@@ -27,6 +27,9 @@ DIRECTION, CALLED, RETURNED, MESSAGE, SIZE, RAISED, STRIDE = range(7)
 # Accounted bytes of one raw event without its payload, and of one tape
 EVENT_COST = 512
 TAPE_COST = 4096
+# Messages of a type and a text, which is all that is kept of them: by direction, and their cost
+_TEXTS = {"receive": "websocket.receive", "send": "websocket.send"}
+RECEIVED_TEXT, SENT_TEXT = (EVENT_COST + len(kind) for kind in _TEXTS.values())
 _NEVER = -(1 << 62)
 # The most to keep, and so to mask, of the headers of one message and of any part but its payload
 HEAD_LIMIT = 32_768
@@ -46,6 +49,7 @@ class Tape:
         head, older: The segments before it.
         dropped: How many events and bytes are missing, by reason.
         cost: Accounted bytes, exact once the app has returned.
+        left: Those that may be kept until :meth:`balance`.
         finished: When the app returned; ``None`` before.
         error: Type, message, traceback and moment of what left the app; without the first three
             if it was a cancellation.
@@ -81,9 +85,9 @@ class Tape:
         self.terms = terms
         self.newest: list[Any] = []
         self._room = terms.connection // 2
-        self._grant = terms.step
-        self._left = terms.step - len(kept)
-        terms.budget.left -= terms.step + TAPE_COST
+        self._grant = step = terms.step
+        self.left = step - len(kept)
+        terms.budget.left -= step + TAPE_COST
 
     @property
     def id(self) -> str:
@@ -98,7 +102,7 @@ class Tape:
     def keep(self, rows: list[Any], at: int, message: Message) -> None:
         """Put a snapshot of *message* into an event, with as much payload as the limits allow."""
         cost = EVENT_COST
-        kept: dict[str, Any] | bytes = {**message}
+        kept: dict[str, Any] | bytes
         for value in message.values():
             kind = value.__class__
             if kind is bytes or kind is str:
@@ -109,10 +113,12 @@ class Tape:
                     kept = self._fitted(message)
                 cost = EVENT_COST + len(kept)
                 break
+        else:
+            kept = {**message}
         rows[at + MESSAGE] = kept
-        self._left = left = self._left - cost
+        self.left = left = self.left - cost
         if left < 0:
-            self._balance(rows, at)
+            self.balance(rows, at)
 
     @property
     def known(self) -> tuple[str | None, str | None]:
@@ -136,9 +142,9 @@ class Tape:
         rows[at + RETURNED] = now = perf_counter_ns()
         rows[at + RAISED] = type(error).__name__
         if rows[at] == "receive":
-            self._left -= EVENT_COST
-            if self._left < 0:
-                self._balance(rows, at)
+            self.left -= EVENT_COST
+            if self.left < 0:
+                self.balance(rows, at)
         elif self.finished is not None:
             return  # what outlives the app call says nothing of it
         elif isinstance(error, OSError):
@@ -151,19 +157,25 @@ class Tape:
         if self.finished is not None:
             return
         self.finished = now = perf_counter_ns()
-        self._known, self._connection = self.known, None
+        connection = self._connection
+        if connection is not None:
+            route, request_id = connection.route, connection.request_id
+            if route is not None or request_id is not None:
+                self._known = route, request_id
+            self._connection = None
         if error is not None:
             cancelled = is_cancellation(error)
             self.error = ("", Excerpt(""), [], now) if cancelled else (*_described(error), now)
-        self.cost += self._grant - self._left
-        self.terms.budget.left += self._left
+        self.cost += self._grant - self.left
+        self.terms.budget.left += self.left
         # What outlives the app call is counted, and neither kept nor charged
         self._last, self.newest = self.newest, []
-        self._left = _NEVER
+        self.left = _NEVER
 
     def let_go(self) -> None:
         """Give all that it took back to the budget: nobody keeps it any longer."""
-        self.end(None)
+        if self.finished is None:
+            self.end(None)
         self.terms.budget.left += self.cost
         self.cost = 0
 
@@ -187,30 +199,31 @@ class Tape:
             self.drop(what, count)
         return frozen(kept)
 
-    def _balance(self, rows: list[Any], at: int) -> None:
+    def balance(self, rows: list[Any], at: int) -> None:
         """Bring the books up to date: the slow path, taken once a step and at every limit."""
         if self.finished is not None:
             rows[at + MESSAGE] = NO_MESSAGE
-            self.newest, self._left = [], _NEVER
+            self.newest, self.left = [], _NEVER
             self.drop("events after the app returned", 1)
             return
-        spent = self._grant - self._left
+        spent = self._grant - self.left
         terms = self.terms
         budget = terms.budget
         budget.left += self._grant
         kept = rows[at + MESSAGE]
-        if kept.__class__ is bytes:
-            rows[at + MESSAGE] = kept = thawed(kept)
-        size = payload_size(kept)
-        if size:
-            spent -= size - self._shorten(rows, at, size, self._room - (spent - size))
+        # A short text is never cut
+        if kept.__class__ is not str or len(kept) * 4 > min(terms.body, budget.left):
+            kept = rows[at + MESSAGE] = told(rows[at], kept)
+            size = payload_size(kept)
+            if size:
+                spent -= size - self._shorten(rows, at, size, self._room - (spent - size))
         budget.left -= spent
         self.cost += spent
         self._room -= spent
         if self._room <= 0:
             self._turn()
         # Once a body is cut, each later message has to be looked at
-        self._grant = self._left = grant = 0 if self._cut else min(terms.step, self._room)
+        self._grant = self.left = grant = 0 if self._cut else min(terms.step, self._room)
         budget.left -= grant
         if budget.left < 0:
             budget.relieve(0)
@@ -222,10 +235,9 @@ class Tape:
             self.head = self.newest
         else:
             if self.older is not None:
-                rows = _rows(self.older)
-                self.drop("events over connection_limit", len(rows))
-                kept = sum(_kept_size(row[MESSAGE]) for row in rows)
-                self.drop("bytes over connection_limit", kept)
+                kept = self.older[MESSAGE::STRIDE]
+                self.drop("events over connection_limit", len(kept))
+                self.drop("bytes over connection_limit", sum(map(_kept_size, kept)))
                 self.cost -= segment
                 self.terms.budget.left += segment
             self.older = self.newest
@@ -258,8 +270,15 @@ class Tape:
         return room
 
 
+def told(direction: str, kept: Any) -> dict[str, Any]:
+    """The message of an event, as a dict of its own, from what is kept of it."""
+    if kept.__class__ is str:
+        return {"type": _TEXTS[direction], "text": kept}
+    return thawed(kept) if kept.__class__ is bytes else {**kept}
+
+
 def _kept_size(kept: Any) -> int:
-    return payload_size(thawed(kept) if kept.__class__ is bytes else kept)
+    return payload_size({"text": kept} if kept.__class__ is str else told("", kept))
 
 
 def _rows(flat: list[Any]) -> list[list[Any]]:

@@ -36,6 +36,7 @@ class Terms:
         connection: Bytes to keep of one connection.
         keeps: Whether to keep one that has ended; ``None`` keeps all.
         step: Bytes that may be kept until the limits are looked at again.
+        known: For whoever masks them: what was found out about what many have in common.
     """
 
     budget: Budget
@@ -44,6 +45,7 @@ class Terms:
     connection: int = 1_048_576
     keeps: Callable[[Any], bool] | None = None  # of a tape
     step: int = field(init=False)
+    known: dict[str, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Fix the step."""

@@ -315,6 +315,41 @@ def _echoing(size: int, count: int) -> Any:
     return Echo()
 
 
+@pytest.mark.parametrize("text", ["", "short", "\xe9\u20ac\U0001f600" * 30, "\ud800", "x" * 3000])
+@pytest.mark.parametrize("body_limit", [2, 200, 65_536])
+@pytest.mark.parametrize("limit", [4096, 65_536], ids=lambda limit: f"{limit} bytes")
+def test_the_texts_of_a_long_websocket_add_up(text: str, body_limit: int, limit: int) -> None:
+    """Whole, cut or forgotten, each of their bytes is accounted for."""
+    store = open_store("memory:")
+    witness = Witness()
+    given = iter([{"type": "websocket.receive", "text": text}] * 200)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.accept"})
+        for _ in range(200):
+            await send({"text": (await receive())["text"], "type": "websocket.send"})
+
+    async def receive() -> Message:
+        return next(given)
+
+    async def send(message: Message) -> None:
+        """Take it."""
+
+    scope = {"type": "websocket", "headers": [], "path": "/"}
+    layered = record(
+        witness.beside(app),
+        store=store,
+        redact=RAW,
+        body_limit=body_limit,
+        connection_limit=limit,
+    )
+    with pytest.raises(StopIteration):
+        layered(scope, receive, send).send(None)  # type: ignore[attr-defined]
+    [exchange] = store.exchanges()
+    _adds_up(witness, exchange)
+    assert store.faults.counts == {}
+
+
 def test_a_receive_that_waits_while_the_tail_moves_on_is_counted() -> None:
     """What it gets in the end is missing, and said to be."""
     store = open_store("memory:")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asgi_mw.errors import StoreError
 from asgi_mw.events import Event, Exchange, Failure, Worker
-from asgi_mw.recorder.text import event_text, joined, members, written
+from asgi_mw.recorder.text import event_text, joined, members, quoted, written
 from asgi_mw.recorder.values import Payloads, checked, loads, text, thaw
 
 if TYPE_CHECKING:
@@ -110,9 +110,10 @@ def _number(value: int | None) -> int | None:
 def _facts(exchange: Exchange | Draft, bodies: bytearray) -> str:
     scope = getattr(exchange, "scope_text", None) or joined(members(exchange.scope))
     events = ",".join([event_text(event, bodies) for event in exchange.events])
+    worker = exchange.worker
     ended = "null" if exchange.ended is None else exchange.ended
     text = (
-        f'{{"id":{written(exchange.id)},"worker":{_worker(exchange.worker)},'
+        f'{{"id":{quoted(exchange.id)},"worker":{_worker(worker.host, worker.pid)},'
         f'"type":{written(exchange.type)},"began":{exchange.began},"ended":{ended},'
         f'"outcome":{written(exchange.outcome)},"scope":{scope},"events":[{events}]'
     )
@@ -132,8 +133,8 @@ def _facts(exchange: Exchange | Draft, bodies: bytearray) -> str:
 
 
 @lru_cache(maxsize=4)
-def _worker(worker: Worker) -> str:
-    return written(asdict(worker))
+def _worker(host: str, pid: int) -> str:
+    return written({"host": host, "pid": pid})
 
 
 def _exchange(facts: Any, bodies: Payloads) -> Exchange:

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.events import Event, Exchange, Told
-from asgi_mw.tape import CALLED, DIRECTION, RAISED, RETURNED
+from asgi_mw.messages import payload_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,21 +17,28 @@ PAYLOADS = ("body", "bytes", "text")
 
 
 class EventDraft:
-    """One event on its way to be a fact, with the attributes of :class:`Event`."""
+    """One event on its way to be a fact, with the attributes of :class:`Event`.
 
-    __slots__ = ("called", "direction", "message", "raised", "returned", "size", "truncated")
+    Its message is its own, to be masked, unless its *text* is given: then it is known, and the
+    same for many.
+    """
+
+    __slots__ = (
+        *("called", "direction", "message", "raised", "returned", "size", "text", "truncated"),
+    )
 
     def __init__(
-        self, raw: list[Any], origin: int, message: dict[str, Any], size: int, *, truncated: bool
+        self, raw: list[Any], origin: int, message: dict[str, Any], text: str | None = None
     ) -> None:
-        returned = raw[RETURNED]
-        self.direction: Direction = raw[DIRECTION]
-        self.called: int = raw[CALLED] - origin
+        self.direction: Direction
+        self.raised: str | None
+        self.direction, called, returned, _, size, self.raised = raw
+        self.called: int = called - origin
         self.returned: int | None = None if returned is None else returned - origin
         self.message = message
-        self.size = size
-        self.truncated = truncated
-        self.raised: str | None = raw[RAISED]
+        self.text = text
+        self.size: int = payload_size(message) if size is None else size
+        self.truncated = size is not None
 
     @property
     def type(self) -> str:

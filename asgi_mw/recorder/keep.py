@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_mw.recorder.assemble import ending_of, outline_of
+from asgi_mw.recorder.assemble import outline_of
+from asgi_mw.recorder.endings import ending_of
 from asgi_mw.recorder.query import OUTCOMES, is_status, is_status_word
 
 if TYPE_CHECKING:

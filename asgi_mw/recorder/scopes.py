@@ -3,64 +3,90 @@
 from __future__ import annotations
 
 import marshal
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asgi_mw.recorder.text import joined, members
-from asgi_mw.snapshots import snapshot
+from asgi_mw.recorder.text import joined, members, written
+from asgi_mw.snapshots import ATOMS, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from asgi_mw.recorder.drafts import Draft
     from asgi_mw.redaction import Redaction
+    from asgi_mw.terms import Terms
 
 # What differs from request to request
 _OWN = ("client", "path", "raw_path", "query_string", "headers")
-_LONGEST_COMMON = 2048
+_MOST_COMMON, _LONGEST_COMMON = 256, 2048
 
 
-class WrittenScope(NamedTuple):
-    """A masked scope.
+class _Common(NamedTuple):
+    """What many scopes have in common, masked.
 
     Attributes:
-        type: Its type, as it was.
-        text: It, as JSON.
-        shown: The members that columns are made of, among others.
+        type: Their type, as it was.
+        text: It, as JSON that goes on with the members of *labels*, each closed by *close*.
+        end: The end of the text.
+        shown: What columns are made of.
         names: What was masked.
-        headers: The headers before they were masked.
     """
 
     type: str
     text: str
+    labels: Mapping[str, str]
+    close: str
+    end: str
     shown: Mapping[str, Any]
     names: tuple[str, ...]
-    headers: Any
 
 
-def written_scope(frozen: bytes, redact: Redaction) -> WrittenScope:
-    """The masked text of a scope that :func:`~asgi_mw.snapshots.frozen` made *frozen* of."""
-    common = marshal.loads(frozen)  # noqa: S302  # our own
-    own = {key: common.pop(key) for key in _OWN if key in common}
+def write_scope(draft: Draft, frozen: bytes, terms: Terms) -> tuple[Any, tuple[str, ...]]:
+    """Put into *draft* the masked scope that :func:`~asgi_mw.snapshots.frozen` made *frozen* of.
+
+    Returns its headers before they were masked, and what was masked.
+    """
+    plain = marshal.loads(frozen)  # noqa: S302  # our own
+    own = {key: plain.pop(key) for key in _OWN if key in plain}
     headers = own.get("headers")
-    # Headers can be masked and written as they are
-    shown, names = redact.scope(
-        {key: value if key == "headers" else snapshot(value) for key, value in own.items()}
-    )
-    refrozen = marshal.dumps(common, 2)
-    look_up = _common if len(refrozen) <= _LONGEST_COMMON else _common.__wrapped__
-    texts, common_shown, common_names = look_up(refrozen, redact)
-    return WrittenScope(
-        str(common["type"]),
-        joined({**texts, **members(shown)}),
-        {**common_shown, **shown},
-        (*common_names, *names),
-        headers,
-    )
+    for key, value in own.items():
+        if value.__class__ not in ATOMS and key != "headers":  # they can be written as they are
+            own[key] = snapshot(value)
+    shown, names = terms.redact.scope(own)
+    common = _common_of(marshal.dumps(plain, 2), terms)
+    texts = [common.text]
+    for key, value in shown.items():
+        texts += common.labels[key], written(value), common.close
+    texts.append(common.end)
+    draft.type = common.type
+    draft.scope = {**common.shown, **shown}
+    draft.scope_text = "".join(texts)
+    return headers, common.names + names
 
 
-@lru_cache(maxsize=256)
-def _common(
-    frozen: bytes, redact: Redaction
-) -> tuple[dict[str, str], dict[str, Any], tuple[str, ...]]:
-    shown, names = redact.scope(snapshot(marshal.loads(frozen)))  # noqa: S302  # our own
-    return members(shown), shown, names
+def _common_of(frozen: bytes, terms: Terms) -> _Common:
+    known: dict[bytes, _Common] = terms.known.setdefault("scopes", {})
+    found = known.get(frozen)
+    if found is None:
+        found = _common(frozen, terms.redact)
+        if len(frozen) <= _LONGEST_COMMON:
+            if len(known) >= _MOST_COMMON:
+                known.clear()
+            known[frozen] = found
+    return found
+
+
+def _common(frozen: bytes, redact: Redaction) -> _Common:
+    plain = marshal.loads(frozen)  # noqa: S302  # our own
+    shown, names = redact.scope(snapshot(plain))
+    text = joined(members(shown))
+    odd = text.startswith('{"$dict"')  # see ``joined``
+    label, close, end = (',["%s",', "]", "]}") if odd else (',"%s":', "", "}")
+    return _Common(
+        str(plain["type"]),
+        text.removesuffix(end),
+        {key: label % key for key in _OWN},
+        close,
+        end,
+        {key: shown[key] for key in ("method",) if key in shown},
+        names,
+    )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from json.encoder import encode_basestring as quoted
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from asgi_mw.caches import remembered
 from asgi_mw.recorder.values import dumps, freeze, freeze_text, is_plain
 
 if TYPE_CHECKING:
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from asgi_mw.events import Event
     from asgi_mw.recorder.drafts import EventDraft
 
+quoted = encode_basestring
 Pair: TypeAlias = tuple[bytes, bytes]
 
 _PAYLOADS = frozenset({"body", "bytes"})
@@ -22,6 +22,7 @@ _DEEPEST = 8
 _WORDS = {None: "null", True: "true", False: "false"}
 _PAIRED = frozenset({tuple, list})
 _MOST_PAIRS, _LONGEST_PAIR = 1024, 512
+_MOST_LABELS, _LONGEST_LABEL = 256, 128
 
 
 def members(values: Mapping[Any, Any]) -> dict[Any, str]:
@@ -39,7 +40,7 @@ def joined(texts: Mapping[Any, str]) -> str:
     >>> joined({"a": "1"}), joined({"$a": "1"})
     ('{"a":1}', '{"$dict":[["$a",1]]}')
     """
-    labels = [_label(key) if key.__class__ is str else "" for key in texts]
+    labels = [_labels[key] if key.__class__ is str else "" for key in texts]
     if all(labels):
         return "{" + ",".join(map(str.__add__, labels, texts.values())) + "}"
     items = [f"[{dumps(freeze_text(str(key)))},{text}]" for key, text in texts.items()]
@@ -48,17 +49,11 @@ def joined(texts: Mapping[Any, str]) -> str:
 
 def event_text(event: Event | EventDraft, bodies: bytearray) -> str:
     """The JSON text of an event, whose payloads are added to *bodies*, for the BLOB."""
-    message = {}
-    for key, value in event.message.items():
-        if value.__class__ is bytes and value and key in _PAYLOADS:
-            message[key] = f'{{"$blob":[{len(bodies)},{len(value)}]}}'
-            bodies += value
-        else:
-            message[key] = written(value)
+    message = getattr(event, "text", None) or message_text(event.message, bodies)
     returned = "null" if event.returned is None else event.returned
     text = (
         f'{{"direction":"{event.direction}","called":{event.called},"returned":{returned},'
-        f'"message":{joined(message)}'
+        f'"message":{message}'
     )
     if event.size:
         text += f',"size":{event.size}'
@@ -67,6 +62,18 @@ def event_text(event: Event | EventDraft, bodies: bytearray) -> str:
     if event.raised is not None:
         text += f',"raised":{written(event.raised)}'
     return text + "}"
+
+
+def message_text(message: Mapping[str, Any], bodies: bytearray | None = None) -> str:
+    """The JSON text of a message, whose payloads are added to *bodies*, if it has any."""
+    texts = {}
+    for key, value in message.items():
+        if bodies is not None and value.__class__ is bytes and value and key in _PAYLOADS:
+            texts[key] = f'{{"$blob":[{len(bodies)},{len(value)}]}}'
+            bodies += value
+        else:
+            texts[key] = written(value)
+    return joined(texts)
 
 
 def written(value: Any, depth: int = 1) -> str:
@@ -114,7 +121,16 @@ class _Pairs(dict[Pair, str]):
 _pairs = _Pairs()
 
 
-@remembered(256, longest=128)
-def _label(key: str) -> str:
-    """The key with its colon; empty if it cannot be a key of ours."""
-    return f"{dumps(key)}:" if is_plain({key: None}) else ""
+class _Labels(dict[str, str]):
+    """The latest keys, with their colons; empty for what cannot be a key of ours."""
+
+    def __missing__(self, key: str) -> str:
+        label = f"{dumps(key)}:" if is_plain({key: None}) else ""
+        if len(label) <= _LONGEST_LABEL:
+            if len(self) >= _MOST_LABELS:
+                self.clear()
+            self[key] = label
+        return label
+
+
+_labels = _Labels()

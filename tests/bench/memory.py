@@ -39,7 +39,7 @@ async def _get(rounds: int) -> Row:
     if "asgion" not in found:
         note = "asgion needs Python 3.12"
         return Row("record to memory, GET", ours / 1e3, "us", parts=parts, note=note)
-    return Row("record to memory, GET", ours / found["asgion"].median, "x", 0.1, parts=parts)
+    return Row("record to memory, GET", ours / found["asgion"].median, "x", 0.13, parts=parts)
 
 
 async def _websocket(rounds: int) -> list[Row]:
@@ -47,7 +47,7 @@ async def _websocket(rounds: int) -> list[Row]:
     short = await added(partial(echo_round, count=_TEXTS), echo, layered, rounds=rounds // 2)
     many = await added(partial(echo_round, count=_MANY_TEXTS), echo, layered, rounds=rounds // 15)
     return [
-        Row(f"record, WebSocket event, {count:,} echoes", found["record"].median, "ns", 600)
+        Row(f"record, WebSocket event, {count:,} echoes", found["record"].median, "ns", 550)
         for count, found in ((_TEXTS, short), (_MANY_TEXTS, many))
     ]
 

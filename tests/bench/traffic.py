@@ -22,6 +22,7 @@ HEADERS = (
 _ITEM = b'{"id": %d, "name": "Blue ceramic mug", "note": "350 ml, dishwasher safe", "count": 2}'
 REQUEST_BODY = b'{"items": [%s]}' % b", ".join(_ITEM % n for n in range(11))
 RESPONSE_BODY = b'{"items": [%s], "total": 11}' % b", ".join(_ITEM % n for n in range(11))
+PAGE = b'{"items": [%s], "total": 50}' % b", ".join(_ITEM % n for n in range(50))
 
 
 def scope_of(
@@ -79,6 +80,21 @@ async def exchange_json(scope: Scope, receive: Receive, send: Send) -> None:
     half = len(RESPONSE_BODY) // 2
     await send({"type": "http.response.body", "body": RESPONSE_BODY[:half], "more_body": True})
     await send({"type": "http.response.body", "body": RESPONSE_BODY[half:]})
+
+
+async def json_page(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with 4 KB of JSON, as FastAPI does: two events."""
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [
+                (b"content-length", b"%d" % len(PAGE)),
+                (b"content-type", b"application/json"),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": PAGE})
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:

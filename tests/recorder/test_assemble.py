@@ -166,3 +166,18 @@ def test_background_work_after_a_response_leaves_it_complete() -> None:
     exchange = _exchange(app)
     assert ("complete", "ValueError") == (exchange.outcome, exchange.error and exchange.error.type)
     assert exchange.ended == exchange.events[-1].returned
+
+
+@pytest.mark.parametrize("body", [{}, {"body": b"ok"}, {"body": b""}, {"body": 5}], ids=repr)
+@pytest.mark.parametrize("key", ["text", "bytes"])
+def test_a_payload_where_none_belongs_is_masked_as_well(body: Any, key: str) -> None:
+    """Beside a body, in whatever message."""
+    secret = "token=canary-4711" if key == "text" else b"token=canary-4711"
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        for kind in ("http.response.start", "http.response.body", "http.response.made_up"):
+            await send({"type": kind, "status": 200, "headers": [], **body, key: secret})
+
+    exchange = _exchange(app)
+    assert 3 == sum("token=[redacted]" in repr(event.message) for event in exchange.events)
+    assert "canary-4711" not in repr(exchange)

@@ -71,6 +71,21 @@ def test_a_draft_becomes_the_row_of_its_exchange(program: Program) -> None:
         same(tape)
 
 
+@settings(max_examples=300)
+@given(program=programs())
+def test_what_comes_again_is_written_as_it_was_the_first_time(program: Program) -> None:
+    """What many have in common is masked and written once, and nothing changes it afterwards."""
+    store = open_store("memory:")
+    assert isinstance(store, MemoryStore)
+    layered = record(Run(program).app, store=store)
+    for _ in range(3):
+        Run(replace(program, late=[])).go(layered)
+    for tape in store._kept:
+        first, again = encode(draft_of(tape)), encode(draft_of(tape))
+        assert first == again
+        same(tape)
+
+
 @settings(max_examples=500)
 @given(scope=scopes, names=st.lists(st.sampled_from(["client", "path", "state"]), max_size=1))
 def test_a_scope_is_written_as_it_is_masked(scope: dict[str, Any], names: list[str]) -> None:

@@ -81,6 +81,21 @@ async def test_what_fits_one_of_the_words_is_kept(
     assert paths == await kept(keep, store=where if where == "memory:" else tmp_path / "spool")
 
 
+@pytest.mark.parametrize(("keep", "expected"), [("complete", 1), ("problems", 0), ("101", 1)])
+async def test_a_websocket_of_texts_is_judged_like_any_other(keep: str, expected: int) -> None:
+    """By how it ended, whatever was said."""
+
+    async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (message := await receive())["type"] == "websocket.receive":
+            await send({"type": "websocket.send", "text": message["text"]})
+
+    store = open_store("memory:")
+    await websocket(record(echo, store=store, keep=keep), messages=["a", "b"])
+    assert expected == len(list(store.exchanges()))
+
+
 async def test_a_422_is_kept_with_its_body() -> None:
     """Masked, as all that is kept."""
     store = open_store("memory:")
