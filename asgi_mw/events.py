@@ -6,6 +6,7 @@ Everything that looks at traffic reads these and nothing else.  Times are nanose
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -88,6 +89,7 @@ class Told:
     type: str
     scope: Mapping[str, Any]
     events: Sequence[Any]
+    outcome: Fate | None
 
     @property
     def method(self) -> str:
@@ -117,7 +119,15 @@ class Told:
             ):
                 status = event.message.get("status")
                 return status if isinstance(status, int) else None
+            elif left is None and self.outcome == "client_gone" and _says_gone(event.raised):
+                left = event.returned
         return None
+
+
+def _says_gone(raised: str | None) -> bool:
+    """Whether a send that *raised* this says that the client left: servers have their own."""
+    known = getattr(builtins, raised or "None", None)
+    return raised is not None and (not isinstance(known, type) or issubclass(known, OSError))
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,19 @@ def test_the_status_is_what_the_client_saw(events: list[Event], status: int | No
     assert exchange(*events).status == status
 
 
+@pytest.mark.parametrize("raised", ["OSError", "BrokenPipeError", "ClientDisconnected"])
+def test_a_websocket_closed_behind_a_send_that_found_nobody_has_no_status(raised: str) -> None:
+    """The log and the span say the same; an error of another kind says nothing of the client."""
+    lost = replace(sent(type="websocket.send"), raised=raised)
+    other = replace(lost, raised="ValueError")
+    close = replace(sent(type="websocket.close"), called=5, returned=6)
+    gone = replace(exchange(lost, close), outcome="client_gone")
+
+    assert gone.status is None
+    assert replace(gone, outcome="complete").status == 403
+    assert replace(gone, events=(other, close)).status == 403
+
+
 @pytest.mark.parametrize(
     "events",
     [
