@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from itertools import accumulate, compress
-from operator import methodcaller
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_mw.redaction.glance import has_plain_letters, is_clean
@@ -19,8 +18,6 @@ from asgi_mw.redaction.names import bare
 from asgi_mw.redaction.siblings import NAMED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from asgi_mw.redaction.names import Names
 
 _NO_DIGITS = bytes.maketrans(b"0123456789", b"0" * 10)
@@ -29,33 +26,34 @@ SUSPECT = re.compile(
     r"=|:|@|<|\\|'|%25|%3|&[#alq]|eyJ|-----|B[EeAa][AaSs][RrIi]|b[EeAa][AaSs][RrIi]"
 )
 _MARK = re.compile(r"[=:@<'%&]")
-_SHORT = 512
 _FEW = 4
 _MOST_GAPS = 1024
 _SHORT_GAP = 64
-# Between members, and whether the quote that follows is a part of it
-_SEPARATORS = ((",\n", False), (', "', True), (',"', True))
 
 
-class _Answers(dict[str, bool]):
-    """What was found out about the latest gaps: most are those of the text before."""
-
-    def __init__(self, ask: Callable[[str], bool]) -> None:
-        super().__init__()
-        self._ask = ask
+class _Gaps(dict[str, bool]):
+    """Says whether a value follows on one of the latest gaps; most are those of the text before."""
 
     def __missing__(self, gap: str) -> bool:
-        answer = self._ask(gap)
+        if INNER_GAP.fullmatch(gap) is None:
+            raise KeyError(gap)
+        named = _is_named(gap)
         if len(gap) <= _SHORT_GAP:
             if len(self) >= _MOST_GAPS:
                 self.clear()
-            self[gap] = answer
-        return answer
+            self[gap] = named
+        return named
 
 
-_COLONS = _Answers(lambda gap: gap.lstrip(BLANKS).startswith(":"))
-_GAPS = _Answers(lambda gap: INNER_GAP.fullmatch(gap) is not None)
-_QUOTES = methodcaller("count", '"')
+_GAPS = _Gaps()
+
+
+class _Strings(NamedTuple):
+    """The strings of a text, each once, which of them are names, and all of them together."""
+
+    distinct: set[str]
+    names: set[str]
+    joined: str
 
 
 class Doubts(NamedTuple):
@@ -89,68 +87,69 @@ def json_doubts(
     if "%" not in text and not secret.with_digits:
         with suppress(UnicodeEncodeError):
             text = text.encode("latin-1").translate(_NO_DIGITS).decode("latin-1")
-    first, *parts = _once(text).split('"')
-    gaps = parts[1::2]
-    if not gaps or len(parts) % 2 or (cut and not gaps[-1]):
+    small = _once(text)
+    found = _strings(small, cut=cut)
+    if small is not text and (found is None or "}" in found.joined):
+        found = _strings(text, cut=cut)
+    if found is None or secret.may_nest(found.names):
         return None
-    strings = parts[::2]
-    names = set(compress(strings, map(_COLONS.__getitem__, gaps)))
-    if (
-        not all(map(_GAPS.__getitem__, set(gaps[:-1])))
-        or FIRST_GAP.fullmatch(first) is None
-        or LAST.fullmatch(gaps[-1]) is None
-        or secret.may_nest(names)
-    ):
-        return None
-    distinct = set(strings)
-    doubtful = {name for name in names if secret(name) or name == "tokens"}
-    doubtful |= _suspects(distinct, secret, glance=glance)
-    siblings = not NAMED.isdisjoint(map(str.lower, names)) and (
-        cut or secret.hint.search(bare('"'.join(distinct))) is not None
+    doubtful = _suspects(found, secret, glance=glance)
+    if any(map(secret.__getitem__, found.names)) or "tokens" in found.names:
+        doubtful |= {name for name in found.names if secret(name) or name == "tokens"}
+    siblings = not NAMED.isdisjoint(map(str.lower, found.names)) and (
+        cut or secret.hint.search(bare(found.joined)) is not None
     )
     return Doubts(_places(text, doubtful) if doubtful else [], siblings)
 
 
+def _is_named(gap: str) -> bool:
+    return gap.lstrip(BLANKS).startswith(":")
+
+
 def _once(text: str) -> str:
-    """Leave out of *text* what comes again: its strings and what is between them stay the same."""
-    text = _each_once(text, "}", within=False)
-    if len(text) > _SHORT:
-        for separator, within in _SEPARATORS:
-            if separator in text:
-                return _each_once(text, separator, within=within)
-    return text
+    """Leave out of *text* the records that come again.
 
-
-def _each_once(text: str, separator: str, *, within: bool) -> str:
-    """Keep one of each part of *text* between separators, behind which a string is or is not open.
-
-    The first and the last part keep their places; where a string holds a separator, all do.
+    The first and the last one keep their places.  What is between the strings stays the same, and
+    so do they, unless one has a brace.
     """
-    first, *parts = text.split(separator)
-    if len(parts) < _FEW:
+    first, *others = text.split("}")
+    if len(others) < _FEW:
         return text
-    last = parts.pop()
-    kinds = set(parts)
-    if len(kinds) * 2 > len(parts):
-        return text
-    inside = {count % 2 for count in set(map(_QUOTES, (last, *kinds)))}
-    if first.count('"') % 2 or inside != {within}:
-        return text
-    return separator.join((first, *kinds, last))
+    last = others.pop()
+    kinds = set(others)
+    return text if len(kinds) * 2 > len(others) else "}".join((first, *kinds, last))
 
 
-def _suspects(strings: set[str], secret: Names, *, glance: bool) -> set[str]:
-    """Those of *strings* that may hold a secret."""
-    joined = '"'.join(strings)
+def _strings(text: str, *, cut: bool) -> _Strings | None:
+    """The strings of *text*, if it is plainly sound."""
+    first, *parts = text.split('"')
+    if not parts or len(parts) % 2:
+        return None
+    strings, gaps = parts[::2], parts[1::2]
+    last = gaps.pop()
+    if (cut and not last) or not (FIRST_GAP.fullmatch(first) and LAST.fullmatch(last)):
+        return None
+    try:
+        named = list(map(_GAPS.__getitem__, gaps))
+    except KeyError:
+        return None
+    named.append(_is_named(last))
+    distinct = set(strings)
+    return _Strings(distinct, set(compress(strings, named)), '"'.join(distinct))
+
+
+def _suspects(found: _Strings, secret: Names, *, glance: bool) -> set[str]:
+    """The strings that may hold a secret."""
+    strings, _, joined = found
     lowered = joined.lower()
     if "eyJ" in joined or "-----" in joined or "bearer" in lowered or "basic" in lowered:
-        marked = set(filter(SUSPECT.search, strings))
+        marked = list(filter(SUSPECT.search, strings))
     elif _MARK.search(joined):
-        marked = set(filter(_MARK.search, strings))
+        marked = list(filter(_MARK.search, strings))
     else:
         return set()
     if not glance:
-        return marked
+        return set(marked)
     if is_clean('"'.join(marked), secret):
         return set()
     return {string for string in marked if not is_clean(string, secret)}

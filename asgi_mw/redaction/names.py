@@ -79,6 +79,7 @@ INNER = {
     "security": _ending("social"),
     "response": _ending("saml"),
 }
+_INNER = frozenset(INNER)
 _MOST_OUTER = 3
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -187,7 +188,7 @@ class Names(dict[str, bool]):
         >>> secret.may_nest({"id", "card", "number"}), secret.may_nest({"id", "user"})
         (True, False)
         """
-        inner = INNER.keys() & set(map(str.lower, names))
+        inner = _INNER.intersection(map(str.lower, names))
         if not inner:
             return False
         if max(map(len, names)) > _CACHED_NAME_LENGTH:
@@ -195,12 +196,13 @@ class Names(dict[str, bool]):
         quoted = bare('"'.join(["", *names, ""]), kept=b'"')
         bared = set(quoted.split(b'"'))
         for one in inner:
-            parts, whole = INNER[one]
-            if any(part in quoted for part in parts) or not whole.isdisjoint(bared):
+            hints, whole = INNER[one]
+            if not whole.isdisjoint(bared):
                 return True
-            if any(added.endswith(one) for added in self._added):
-                return True
-        return False
+            for hint in hints:
+                if hint in quoted:
+                    return True
+        return any(added.endswith(tuple(inner)) for added in self._added)
 
 
 def secret_within(name: str, outer: Sequence[str], secret: IsSecret) -> bool:
