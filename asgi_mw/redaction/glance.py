@@ -15,7 +15,7 @@ from asgi_mw.redaction.names import bare
 if TYPE_CHECKING:
     from asgi_mw.redaction.names import Names
 
-_MARK = re.compile(r"[=:<@\"'%&\\]")
+_MARK = re.compile(r"[=:<\"'%&\\](?<!:(?=//))")  # without one, nothing has a name
 # Whether there are encodings, addresses, or names that stand within others, need not be asked
 _SIMPLE = re.compile(r"[^\\;@%\[{<\r\n\x80-\U0010ffff]*+")
 _REFERENCE = re.compile(r"&(?:#|(?:quot|apos|amp|lt|gt|equals|colon);)")
@@ -43,7 +43,9 @@ def is_clean(text: str, secret: Names, layers: int = 2) -> bool:
         return False
     if _MARK.search(text) is None:
         lowered = text.lower()
-        return "bearer" not in lowered and "basic" not in lowered
+        if "bearer" in lowered or "basic" in lowered:
+            return False
+        return "@" not in text or _USERINFO.search(text) is None
     if secret.hint.search(bare(text)):
         return False
     return _SIMPLE.fullmatch(text) is not None or _is_clean_inside(text, secret, layers)

@@ -25,7 +25,7 @@ _NO_DIGITS = bytes.maketrans(b"0123456789", b"0" * 10)
 SUSPECT = re.compile(
     r"=|:|@|<|\\|'|%25|%3|&[#alq]|eyJ|-----|B[EeAa][AaSs][RrIi]|b[EeAa][AaSs][RrIi]"
 )
-_MARK = re.compile(r"[=:@<'%&]")
+_MARK = re.compile(r"[=:<'%&]")
 _FEW = 4
 _MOST_GAPS = 1024
 _SHORT_GAP = 64
@@ -122,12 +122,12 @@ def _once(text: str) -> str:
 
 def _strings(text: str, *, cut: bool) -> _Strings | None:
     """The strings of *text*, if it is plainly sound."""
-    first, *parts = text.split('"')
-    if not parts or len(parts) % 2:
+    parts = text.split('"')
+    if len(parts) == 1 or len(parts) % 2 == 0:
         return None
-    strings, gaps = parts[::2], parts[1::2]
+    strings, gaps = parts[1::2], parts[2::2]
     last = gaps.pop()
-    if (cut and not last) or not (FIRST_GAP.fullmatch(first) and LAST.fullmatch(last)):
+    if (cut and not last) or not (FIRST_GAP.fullmatch(parts[0]) and LAST.fullmatch(last)):
         return None
     try:
         named = list(map(_GAPS.__getitem__, gaps))

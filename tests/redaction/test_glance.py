@@ -35,6 +35,7 @@ def test_a_glance_changes_nothing(seed: int) -> None:
         "default-src 'self'; img-src https:",
         "<h1>Hello</h1>\n<p>a = b</p>",
         "closed by the other side, see the design of the company",
+        "shipping@example.org, https://example.org/shipping",
     ],
 )
 def test_what_is_usual_needs_no_second_look(text: str) -> None:
@@ -49,6 +50,8 @@ def test_what_is_usual_needs_no_second_look(text: str) -> None:
         "pin=1",
         "p_i_n=1",
         "sent Basic YWRtaW46cHc=",
+        "sent Bearer abc to https://example.org/",
+        "https://a-pin@example.org/",
         "a eyJhbGciOiJub25lIn0.e30.x",
         "-----BEGIN PRIVATE KEY-----",
         "https://ann:x@example.org/",
