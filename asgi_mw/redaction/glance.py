@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from asgi_mw.redaction.names import bare
+from asgi_mw.redaction.text import USERINFO
 
 if TYPE_CHECKING:
     from asgi_mw.redaction.names import Names
@@ -19,7 +20,6 @@ _MARK = re.compile(r"[=:<\"'%&\\](?<!:(?=//))")  # without one, nothing has a na
 # Whether there are encodings, addresses, or names that stand within others, need not be asked
 _SIMPLE = re.compile(r"[^\\;@%\[{<\r\n\x80-\U0010ffff]*+")
 _REFERENCE = re.compile(r"&(?:#|(?:quot|apos|amp|lt|gt|equals|colon);)")
-_USERINFO = re.compile(r"://[^\s\"'<>@]*+@", re.ASCII)
 # What another name may make secret that stands around it, and without what none does
 _INNER = re.compile(r"\b(?:id|no|num(?:ber)?|response)\b", re.IGNORECASE | re.ASCII)
 _NESTING = re.compile(r"[\[{<\r\n]")
@@ -45,7 +45,7 @@ def is_clean(text: str, secret: Names, layers: int = 2) -> bool:
         lowered = text.lower()
         if "bearer" in lowered or "basic" in lowered:
             return False
-        return "@" not in text or _USERINFO.search(text) is None
+        return "@" not in text or USERINFO.search(text) is None
     if secret.hint.search(bare(text)):
         return False
     return _SIMPLE.fullmatch(text) is not None or _is_clean_inside(text, secret, layers)
@@ -56,7 +56,7 @@ def _is_clean_inside(text: str, secret: Names, layers: int) -> bool:
     if (
         "\\" in text
         or ("&" in text and _REFERENCE.search(text))
-        or ("@" in text and _USERINFO.search(text))
+        or ("@" in text and USERINFO.search(text))
         or not has_plain_letters(text)
     ):
         return False

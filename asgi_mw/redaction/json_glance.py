@@ -8,7 +8,6 @@ looked at once.  Without escapes, quotes alone tell strings from what stands bet
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from itertools import accumulate, compress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -85,8 +84,7 @@ def json_doubts(
     if "\\" in text or not has_plain_letters(text):
         return None
     if "%" not in text and not secret.with_digits:
-        with suppress(UnicodeEncodeError):
-            text = text.encode("latin-1").translate(_NO_DIGITS).decode("latin-1")
+        text = _without_digits(text)
     small = _once(text)
     found = _strings(small, cut=cut)
     if small is not text and (found is None or "}" in found.joined):
@@ -100,6 +98,13 @@ def json_doubts(
         cut or secret.hint.search(bare(found.joined)) is not None
     )
     return Doubts(_places(text, doubtful) if doubtful else [], siblings)
+
+
+def _without_digits(text: str) -> str:
+    try:
+        return text.encode("latin-1").translate(_NO_DIGITS).decode("latin-1")
+    except UnicodeEncodeError:
+        return text
 
 
 def _is_named(gap: str) -> bool:

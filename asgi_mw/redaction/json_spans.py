@@ -87,15 +87,13 @@ def json_spans(
     ('{"user": "me", "pass\\u0077ord": "[redacted]"', True)
     """
     doubts = json_doubts(text, secret, cut=cut, glance=glance)
-    if doubts is None or doubts.siblings:
-        named = sibling_spans(text, secret, _value, cut=cut)
-    else:
-        named = []
     if doubts is None:
         spans, sound = _read(text, secret, within, cut=cut)
     else:
         spans, sound = _read_some(text, doubts.places, secret, within, cut=cut), True
-    return JsonSpans(merged([*named, *spans]) if named else spans, sound)
+    if doubts is None or doubts.siblings:
+        spans = merged([*sibling_spans(text, secret, _value, cut=cut), *spans])
+    return JsonSpans(spans, sound)
 
 
 def _read_some(
@@ -108,7 +106,7 @@ def _read_some(
         if place >= at and (match := _NEXT.match(text, place)):
             at, spans = _read_string(text, match, [], secret, within, cut=cut)
             found += spans
-    return merged(found)
+    return merged(found) if found else found
 
 
 def _read(text: str, secret: Names, within: Within | None = None, *, cut: bool) -> JsonSpans:

@@ -90,6 +90,7 @@ _UNPRINTED = re.compile(r"[^\w.\[\]-]+")
 # Every byte as a bare text has it
 _BARE = bytes(range(256)).lower().translate(bytes.maketrans(b"0123456789", b"0" * 10))
 _DROPPED = bytes(byte for byte in range(256) if not bytes([byte]).isalnum())
+_DROPPED_IN_QUOTES = _DROPPED.replace(b'"', b"")
 
 _CACHED_NAMES = 1024
 _CACHED_NAME_LENGTH = 64  # names come from the client: the cache is bounded in bytes as well
@@ -105,13 +106,12 @@ def squashed(name: str) -> str:
     return _SEPARATORS.sub("", name).lower()
 
 
-def bare(text: str, kept: bytes = b"") -> bytes:
-    """Leave of *text* its ASCII letters in lower case, zeros for digits, and what is *kept*.
+def bare(text: str, dropped: bytes = _DROPPED) -> bytes:
+    """Leave of *text* its ASCII letters in lower case and zeros for digits.
 
-    >>> bare("Tel-No: 42"), bare('"x-y" "z"', kept=b'"')
-    (b'telno00', b'"xy""z"')
+    >>> bare("Tel-No: 42")
+    b'telno00'
     """
-    dropped = _DROPPED.replace(kept, b"") if kept else _DROPPED
     return text.encode("latin-1", "replace").translate(_BARE, dropped)
 
 
@@ -193,7 +193,8 @@ class Names(dict[str, bool]):
             return False
         if max(map(len, names)) > _CACHED_NAME_LENGTH:
             return True
-        quoted = bare('"'.join(["", *names, ""]), kept=b'"')
+        joined = '"'.join(names)
+        quoted = bare(f'"{joined}"', _DROPPED_IN_QUOTES)
         bared = set(quoted.split(b'"'))
         for one in inner:
             hints, whole = INNER[one]
@@ -202,7 +203,7 @@ class Names(dict[str, bool]):
             for hint in hints:
                 if hint in quoted:
                     return True
-        return any(added.endswith(tuple(inner)) for added in self._added)
+        return bool(self._added) and any(added.endswith((*inner,)) for added in self._added)
 
 
 def secret_within(name: str, outer: Sequence[str], secret: IsSecret) -> bool:
