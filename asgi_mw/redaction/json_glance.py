@@ -95,7 +95,7 @@ def json_doubts(
     if any(map(secret.__getitem__, found.names)) or "tokens" in found.names:
         doubtful |= {name for name in found.names if secret(name) or name == "tokens"}
     siblings = not NAMED.isdisjoint(map(str.lower, found.names)) and (
-        cut or secret.hint.search(bare(found.joined)) is not None
+        cut or "%" in found.joined or secret.hint.search(bare(found.joined)) is not None
     )
     return Doubts(_places(text, doubtful) if doubtful else [], siblings)
 

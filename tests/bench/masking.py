@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from statistics import median
-from time import perf_counter_ns
+from time import thread_time_ns
 from typing import TYPE_CHECKING
 
 from asgi_mw.redaction import Redaction
@@ -114,12 +114,12 @@ def _record(number: int) -> dict[str, object]:
 
 
 def _times(masks: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """The median us of each, all of them taking turns."""
+    """The median us of each, all of them taking turns; waiting for a processor does not count."""
     times: dict[str, list[float]] = {kind: [] for kind in masks}
     for _ in range(rounds):
         for kind, mask in masks.items():
-            began = perf_counter_ns()
+            began = thread_time_ns()
             for _ in range(_BATCH):
                 mask()
-            times[kind].append((perf_counter_ns() - began) / _BATCH / 1e3)
+            times[kind].append((thread_time_ns() - began) / _BATCH / 1e3)
     return {kind: median(found) for kind, found in times.items()}

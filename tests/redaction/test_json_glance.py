@@ -71,10 +71,11 @@ def test_a_brace_in_a_string_parts_nothing(value: str) -> None:
 
 
 def test_a_member_that_another_names_is_looked_for_where_there_is_a_secret_name() -> None:
-    """Or where the text is cut."""
+    """Or one may be encoded, or the text is cut."""
     text = '[{"name": "%s", "value": "x"}]'
     assert ([], False) == json_doubts(text % "page", secret)
     assert ([], True) == json_doubts(text % "pin", secret)
+    assert ([], True) == json_doubts(text % "p%2569n", secret)
     assert ([], True) == json_doubts(text % "page", secret, cut=True)
 
 
