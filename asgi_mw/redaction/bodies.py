@@ -19,7 +19,7 @@ from asgi_mw.redaction.spans import Piece, masked_pieces, merged
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from asgi_mw.redaction.names import IsSecret
+    from asgi_mw.redaction.names import Names
     from asgi_mw.redaction.spans import Span
 
 _JSON = re.compile(r"[^/]*/(?:[^/]*[.+-])?(?:json|jsonl|ndjson)(?:[.+-][^/]*)?\Z")
@@ -32,7 +32,7 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE | re.ASCI
 _ASCII_CHARSETS = re.compile(r"(?:us-?)?ascii|utf-?8|iso-?8859-\d+|latin-?\d|windows-125\d|cp125\d")
 _FORMS = {"application/x-www-form-urlencoded": "form", "text/event-stream": "event stream"}
 _NO_FORM = re.compile(r"[\s<>{}\"]")  # these are encoded in a form
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROL = bytes({*range(0x20)} - {*b"\t\n\v\f\r\x1b"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class MaskedBody:
 
 def mask_body(
     pieces: Sequence[bytes],
-    secret: IsSecret,
+    secret: Names,
     *,
     content_type: str,
     content_encoding: str,
@@ -76,8 +76,8 @@ def mask_body(
             return MaskedBody(None, reason=str(error))
         pieces, decoded_cut = decoded.pieces, decoded.cut
     joined = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-    # A coded stream may lack its end even if all that was sent of it is here.
-    piece = piece._replace(cut=piece.cut or bool(codings))
+    if codings:  # the stream may lack its end even if all that was sent of it is here
+        piece = piece._replace(cut=True)
     spans = _spans(joined, content_type, secret, piece)
     if spans is None:
         return MaskedBody(None, reason="its media type is not searchable")
@@ -89,7 +89,7 @@ def mask_body(
     )
 
 
-def _spans(body: bytes, content_type: str, secret: IsSecret, piece: Piece) -> list[Span] | None:
+def _spans(body: bytes, content_type: str, secret: Names, piece: Piece) -> list[Span] | None:
     form = _form(content_type)
     text = body.decode("latin-1")
     if form == "multipart":
@@ -104,7 +104,7 @@ def _spans(body: bytes, content_type: str, secret: IsSecret, piece: Piece) -> li
         return None
     if form == "json" and not _is_utf8(body) and not json_spans(text, secret, cut=piece.cut).sound:
         return None
-    if not form and (_CONTROL.search(body) or not _is_utf8(body)):
+    if not form and (len(body.translate(None, _CONTROL)) < len(body) or not _is_utf8(body)):
         return None
     if form == "form":
         spans = form_spans(text, secret, cut=piece.cut, headless=piece.headless)
@@ -131,7 +131,7 @@ def _form(content_type: str) -> str:
     return "text" if _TEXT.fullmatch(kind) else kind and "other"
 
 
-def _part_spans(content: str, kind: str, secret: IsSecret, *, cut: bool) -> list[Span] | None:
+def _part_spans(content: str, kind: str, secret: Names, *, cut: bool) -> list[Span] | None:
     if kind.strip().lower().startswith("multipart/"):
         return None
     # RFC 7578 section 4.4: a part without a type is text.
@@ -139,6 +139,8 @@ def _part_spans(content: str, kind: str, secret: IsSecret, *, cut: bool) -> list
 
 
 def _is_utf8(body: bytes) -> bool:
+    if body.isascii():
+        return True
     try:
         getincrementaldecoder("utf-8")().decode(body)  # the last character may be cut
     except UnicodeDecodeError:

@@ -10,7 +10,7 @@ from asgi_mw.redaction.spans import merged
 from asgi_mw.redaction.text import text_spans
 
 if TYPE_CHECKING:
-    from asgi_mw.redaction.names import IsSecret
+    from asgi_mw.redaction.names import Names
     from asgi_mw.redaction.spans import Span, Within
 
 # https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
@@ -20,7 +20,7 @@ _DATA = re.compile(r"(?:\xef\xbb\xbf)?data:")
 
 
 def event_stream_spans(
-    text: str, secret: IsSecret, *, cut: bool = False, within: Within | None = None
+    text: str, secret: Names, *, cut: bool = False, within: Within | None = None
 ) -> list[Span]:
     r"""Find secrets in the data of each event, be it JSON or text, and in its other lines.
 
@@ -48,7 +48,7 @@ def event_stream_spans(
 
 
 def _event(
-    text: str, start: int, end: int, secret: IsSecret, within: Within | None, *, cut: bool
+    text: str, start: int, end: int, secret: Names, within: Within | None, *, cut: bool
 ) -> list[Span]:
     data: list[str] = []
     others: list[str] = []

@@ -7,11 +7,12 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from asgi_mw.redaction.fields import field_spans
+from asgi_mw.redaction.glance import is_clean
 from asgi_mw.redaction.plausible import plausible_spans
 from asgi_mw.redaction.spans import Span, merged
 
 if TYPE_CHECKING:
-    from asgi_mw.redaction.names import IsSecret
+    from asgi_mw.redaction.names import Names
 
 # A value of these alone cannot hold a URL or a second pair.
 _VALUE = r"[\w.~,/-]*+"
@@ -20,7 +21,7 @@ _ENCODED = re.compile(r"[%+]")
 
 
 def form_spans(
-    text: str, secret: IsSecret, *, cut: bool = False, headless: bool = False
+    text: str, secret: Names, *, cut: bool = False, headless: bool = False
 ) -> list[Span]:
     """Find the values of secret names in *text*, and secrets within other values.
 
@@ -38,6 +39,8 @@ def form_spans(
     >>> masked(text, form_spans(text, compile_names()))
     'a=1;token=[redacted]&api%5Fkey=[redacted]&next=%2Fhome'
     """
+    if not (cut or headless) and is_clean(text, secret):
+        return []
     found = list(field_spans(text, secret))
     if headless and text and text[0] != "&":
         found.append(Span(0, _end(text, 0), name="cut"))

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.redaction.forms import form_spans
+from asgi_mw.redaction.glance import is_clean
 from asgi_mw.redaction.pairs import SCHEMES
 from asgi_mw.redaction.plausible import plausible_spans
 from asgi_mw.redaction.spans import MASK, WHOLE, masked
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from asgi_mw.redaction.known import Known
-    from asgi_mw.redaction.names import IsSecret
+    from asgi_mw.redaction.names import Names
     from asgi_mw.redaction.spans import Piece
 
 # RFC 6265 section 4.1.1 and its successors
@@ -38,7 +39,7 @@ _TOKEN_WITHIN = re.compile(
 
 def header_pairs(
     pairs: Iterable[Any],
-    secret: IsSecret,
+    secret: Names,
     names: list[str],
     known: Known | None = None,
     piece: Piece = WHOLE,
@@ -63,9 +64,14 @@ def header_pairs(
                 continue
         except TypeError:  # malformed
             pass
+        well_formed = _is_well_formed(pair)
+        if well_formed and _is_clean(pair[0], pair[1], secret):
+            result.append(pair)
+            known.note_pair(key)
+            continue
         before = len(names)
         result.append(_pair(pair, secret, names, WHOLE))
-        if len(names) == before and _is_well_formed(pair):
+        if well_formed and len(names) == before:
             known.note_pair(key)
     return result
 
@@ -78,7 +84,14 @@ def _is_well_formed(pair: Any) -> bool:
     )
 
 
-def subprotocols(values: Iterable[str], secret: IsSecret, names: list[str]) -> list[str]:
+def _is_clean(name: bytes, value: bytes, secret: Names) -> bool:
+    kind = name.decode("latin-1").strip().lower()
+    if kind == "sec-websocket-protocol" or secret(kind):
+        return False
+    return is_clean(value.decode("latin-1"), secret)
+
+
+def subprotocols(values: Iterable[str], secret: Names, names: list[str]) -> list[str]:
     """Mask tokens among WebSocket subprotocols, adding to *names* what was masked.
 
     >>> from asgi_mw.redaction.names import compile_names
@@ -102,7 +115,7 @@ def subprotocols(values: Iterable[str], secret: IsSecret, names: list[str]) -> l
     return result
 
 
-def url(text: str, secret: IsSecret, names: list[str], piece: Piece = WHOLE) -> str:
+def url(text: str, secret: Names, names: list[str], piece: Piece = WHOLE) -> str:
     """Mask user information, the query, the fragment and tokens in the path of *text*.
 
     >>> from asgi_mw.redaction.names import compile_names
@@ -122,7 +135,7 @@ def url(text: str, secret: IsSecret, names: list[str], piece: Piece = WHOLE) -> 
     return "".join(result)
 
 
-def _pair(pair: Any, secret: IsSecret, names: list[str], piece: Piece) -> Any:
+def _pair(pair: Any, secret: Names, names: list[str], piece: Piece) -> Any:
     if isinstance(pair, (bytes, str)):
         return _as_text(pair, lambda line: _free(line, secret, names, piece))
     if not isinstance(pair, (list, tuple)) or not pair:
@@ -133,7 +146,7 @@ def _pair(pair: Any, secret: IsSecret, names: list[str], piece: Piece) -> Any:
     return [pair[0], *values] if isinstance(pair, list) else (pair[0], *values)
 
 
-def _value(name: str, value: Any, secret: IsSecret, names: list[str], piece: Piece) -> Any:
+def _value(name: str, value: Any, secret: Names, names: list[str], piece: Piece) -> Any:
     if not isinstance(value, (bytes, str)):
         if value is None or not secret(name):
             return value
@@ -165,7 +178,7 @@ def _as_text(value: bytes | str, mask: Callable[[str], str]) -> bytes | str:
     return mask(value)
 
 
-def _free(text: str, secret: IsSecret, names: list[str], piece: Piece) -> str:
+def _free(text: str, secret: Names, names: list[str], piece: Piece) -> str:
     spans = plausible_spans(text, secret, cut=piece.cut, headless=piece.headless)
     names += [span.name for span in spans]
     return masked(text, spans)

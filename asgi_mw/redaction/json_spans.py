@@ -9,9 +9,17 @@ a loop without a stack, which is linear and indifferent to depth.
 from __future__ import annotations
 
 import re
-from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
+from asgi_mw.redaction.json_gaps import (
+    GAP,
+    GAP_AFTER_VALUE,
+    LAST_GAP,
+    LAST_GAP_AFTER_VALUE,
+    SPACE,
+    START,
+)
+from asgi_mw.redaction.json_glance import SUSPECT, json_doubts
 from asgi_mw.redaction.names import INNER, secret_within, squashed
 from asgi_mw.redaction.siblings import sibling_spans
 from asgi_mw.redaction.spans import MASK, Span, merged
@@ -19,52 +27,27 @@ from asgi_mw.redaction.text import text_spans
 from asgi_mw.redaction.views import unescaped
 
 if TYPE_CHECKING:
-    from asgi_mw.redaction.names import IsSecret
+    from asgi_mw.redaction.names import Names
     from asgi_mw.redaction.spans import Within
 
-# A byte order mark as Latin-1; the packet type that Socket.IO and SockJS write before JSON.
-_START = re.compile(r"(?:\xef\xbb\xbf)?(?:(?:[0-9]{1,8}|[a-z])(?=[\[{]))?")
-
-# RFC 8259 section 2, and U+001E before each text of a JSON text sequence (RFC 7464).
-_BLANKS = " \t\r\n\x1e"
-_SPACE = rf"[{_BLANKS}]"
 _ANY_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)'
-_NEXT = re.compile(rf'([^"]*+)(?:({_ANY_STRING})({_SPACE}*+:)?)?', re.DOTALL)
+_NEXT = re.compile(rf'([^"]*+)(?:({_ANY_STRING})({SPACE}*+:)?)?', re.DOTALL)
 _TOKEN = re.compile(
-    rf"{_SPACE}*+(?:([{{\[])|([}}\]])|(,)|(?:{_ANY_STRING}|[^ \t\r\n\x1e\"{{}}\[\],]++))", re.DOTALL
+    rf"{SPACE}*+(?:([{{\[])|([}}\]])|(,)|(?:{_ANY_STRING}|[^ \t\r\n\x1e\"{{}}\[\],]++))", re.DOTALL
 )
 _OPEN, _CLOSE, _COMMA = range(1, 4)
-
-# What may stand between two strings.  A value is followed by a separator, and a bare word is one
-# of JSON's: else a stray quote has turned what is a string into what is not.
-_BARE = r"(?:-?[0-9][0-9.eE+-]*+|true|false|null|-?Infinity|NaN)"  # Python writes the last two
-_CUT_BARE = r"(?:-|tr?u?|fa?l?s?|nu?l?|-?In?f?i?n?i?t?|Na?)\Z"
-_STEP = rf"(?:[,:\[{{\]}}]{_SPACE}*+|{_BARE}{_SPACE}*+(?=[,\]}}]))"
-_GAP = re.compile(rf"{_SPACE}*+{_STEP}*+\Z")
-_GAP_AFTER_VALUE = re.compile(rf"{_SPACE}*+[,\]}}]{_SPACE}*+{_STEP}*+\Z")
-_LAST_GAP = re.compile(rf"{_SPACE}*+{_STEP}*+(?:{_BARE}{_SPACE}*+|{_CUT_BARE})?\Z")
-_LAST_GAP_AFTER_VALUE = re.compile(
-    rf"{_SPACE}*+(?:[,\]}}]{_SPACE}*+{_STEP}*+(?:{_BARE}{_SPACE}*+|{_CUT_BARE})?)?\Z"
-)
-_FIRST_GAP = re.compile(rf"{_START.pattern}{_SPACE}*+{_STEP}*+")
-_INNER_GAP = rf"{_SPACE}*+[:,\]}}]{_SPACE}*+{_STEP}*+"
-_LAST = re.compile(rf"{_SPACE}*+(?:[:,\]}}]{_SPACE}*+{_STEP}*+(?:{_BARE}{_SPACE}*+|{_CUT_BARE})?)?")
-_INNER_GAPS = re.compile(rf'{_INNER_GAP}(?:"{_INNER_GAP})*+')
 _USUAL_GAPS = frozenset({",", ", ", ",\n", "},{", "}, {"})
 
 # What these name alone is often a thing, a count or a state; a secret of that name is a string.
 _OFTEN_PLAIN = frozenset({"auth", "pan", "pass", "pin", "session", "sid", "signature"})
-_STRING = re.compile(rf'{_SPACE}*+"')
-_STRINGS = re.compile(rf'{_SPACE}*+\[{_SPACE}*+"')
+_STRING = re.compile(rf'{SPACE}*+"')
+_STRINGS = re.compile(rf'{SPACE}*+\[{SPACE}*+"')
 # ... or a number that is too long for a count, and may be longer where the text is cut
-_NUMBER = re.compile(rf"{_SPACE}*+[-0-9]")
-_LONG_NUMBER = re.compile(rf"{_SPACE}*+-?[0-9]{{4}}")
-_CUT_NUMBER = re.compile(rf"{_SPACE}*+-?[0-9]*+\Z")
+_NUMBER = re.compile(rf"{SPACE}*+[-0-9]")
+_LONG_NUMBER = re.compile(rf"{SPACE}*+-?[0-9]{{4}}")
+_CUT_NUMBER = re.compile(rf"{SPACE}*+-?[0-9]*+\Z")
 
 _LITERALS = frozenset({"true", "false", "null"})  # they tell nothing of a secret
-_SUSPECT = re.compile(
-    r"=|:|@|<|\\|'|%25|%3|&[#alq]|eyJ|-----|B[EeAa][AaSs][RrIi]|b[EeAa][AaSs][RrIi]"
-)
 _DATE = re.compile(r'"\d{4}-\d\d-\d\d[T ][\d:.,Z+-]*+"\Z', re.ASCII)  # the most common of suspects
 _BRACKETS = re.compile(r"[\[\]{}]")
 _NEAR = 16  # brackets that are looked at, from the innermost
@@ -78,7 +61,12 @@ class JsonSpans(NamedTuple):
 
 
 def json_spans(
-    text: str, secret: IsSecret, *, cut: bool = False, within: Within | None = None
+    text: str,
+    secret: Names,
+    *,
+    cut: bool = False,
+    within: Within | None = None,
+    glance: bool = True,
 ) -> JsonSpans:
     r"""Find the values of secret names in *text*, and secrets within its other strings.
 
@@ -89,6 +77,7 @@ def json_spans(
         secret: Says which names are secret.
         cut: The text goes on beyond its end.
         within: Finds the secrets in a string, which is free text by default.
+        glance: Strings that are plainly clean need not be given to *within*.
 
     >>> from asgi_mw.redaction.names import compile_names
     >>> from asgi_mw.redaction.spans import masked
@@ -97,118 +86,86 @@ def json_spans(
     >>> masked(text, spans), sound
     ('{"user": "me", "pass\\u0077ord": "[redacted]"', True)
     """
-    named = sibling_spans(text, secret, _value, cut=cut)
-    if not named and _is_harmless(text, secret, within, cut=cut):
-        return JsonSpans([], sound=True)
-    spans, sound = _read(text, secret, within, cut=cut)
-    return JsonSpans(merged([*named, *spans]) if named else spans, sound)
+    doubts = json_doubts(text, secret, cut=cut, glance=glance)
+    if doubts is None:
+        spans, sound = _read(text, secret, within, cut=cut)
+    else:
+        spans, sound = _read_some(text, doubts.places, secret, within, cut=cut), True
+    if doubts is None or doubts.siblings:
+        spans = merged([*sibling_spans(text, secret, _value, cut=cut), *spans])
+    return JsonSpans(spans, sound)
 
 
-def _is_harmless(text: str, secret: IsSecret, within: Within | None = None, *, cut: bool) -> bool:
-    """Whether *text* is plainly sound and free of secrets; if not, it may be so nevertheless.
-
-    Without escapes, quotes alone tell strings from what stands between, and :meth:`str.split`
-    finds them in a tenth of the time that reading them one by one takes.
-    """
-    if "\\" in text:
-        return False
-    first, *parts = text.split('"')
-    strings, gaps = parts[::2], parts[1::2]
-    if not strings or len(strings) > len(gaps):
-        return False
-    *inner, last = gaps
-    if cut and not last:
-        return False
-    kinds = set(inner)
-    before_values = {
-        gap for gap in (*kinds, last) if gap[:1] == ":" or gap.lstrip(_BLANKS)[:1] == ":"
-    }
-    names = set(compress(strings, map(before_values.__contains__, gaps)))
-    if any(map(secret, names)) or "tokens" in names or _may_nest(names):
-        return False
-    if not (
-        (not kinds or _INNER_GAPS.fullmatch('"'.join(kinds)))
-        and _FIRST_GAP.fullmatch(first)
-        and _LAST.fullmatch(last)
-    ):
-        return False
-    joined = "\n".join(strings)
-    return not _has_suspect(joined) or not any(
-        _SUSPECT.search(string)
-        and not _DATE.match(f'"{string}"')
-        and _within(string, secret, within, cut=False)
-        for string in set(strings)
-    )
+def _read_some(
+    text: str, places: list[int], secret: Names, within: Within | None, *, cut: bool
+) -> list[Span]:
+    """Read the strings at *places* of a sound text, in which no name is secret within another."""
+    found: list[Span] = []
+    at = 0
+    for place in places:
+        if place >= at and (match := _NEXT.match(text, place)):
+            at, spans = _read_string(text, match, [], secret, within, cut=cut)
+            found += spans
+    return merged(found) if found else found
 
 
-def _has_suspect(text: str) -> bool:
-    """Whether *text*, without backslashes, has what a suspect has; faster than the expression."""
-    lowered = text.lower()
-    return (
-        ":" in text
-        or "=" in text
-        or "@" in text
-        or "<" in text
-        or "'" in text
-        or "%3" in text
-        or "%25" in text
-        or "&" in text
-        or "eyJ" in text
-        or "-----" in text
-        or "bearer" in lowered
-        or "basic" in lowered
-    )
-
-
-def _may_nest(names: set[str]) -> bool:
-    """Whether one of *names* may be secret within another of them."""
-    inner = INNER.keys() & {name.lower() for name in names}
-    if not inner:
-        return False
-    outer = squashed("".join(names))
-    return any(INNER[name].search(outer) for name in inner)
-
-
-def _read(text: str, secret: IsSecret, within: Within | None = None, *, cut: bool) -> JsonSpans:
+def _read(text: str, secret: Names, within: Within | None = None, *, cut: bool) -> JsonSpans:
     """Read *text* string by string."""
     found: list[Span] = []
     sound = True
     after_value = False
     outer: list[str] = []  # for each open bracket, the name before it
     name = ""
-    prefix = _START.match(text)
+    prefix = START.match(text)
     at = prefix.end() if prefix else 0
     while match := _NEXT.match(text, at):
         gap, string, colon = match.groups()
         if string is None:
-            allowed = _LAST_GAP_AFTER_VALUE if after_value else _LAST_GAP
+            allowed = LAST_GAP_AFTER_VALUE if after_value else LAST_GAP
             sound = sound and allowed.match(gap) is not None
             break
         if not (after_value and gap in _USUAL_GAPS):
             if sound:
-                sound = (_GAP_AFTER_VALUE if after_value else _GAP).match(gap) is not None
+                sound = (GAP_AFTER_VALUE if after_value else GAP).match(gap) is not None
             for bracket in _BRACKETS.findall(gap):
                 if bracket in "{[":
                     outer.append(name)
                 elif outer:
                     outer.pop()
                 name = ""
-        at = match.end()
-        after_value = colon is None
-        name = _unescaped(string) if colon is not None else ""
-        if colon is not None and _is_secret(name, outer, text, at, secret, cut=cut):
-            start, at = _value(text, at)
-            if start < at and (text[start:at] not in _LITERALS or (cut and at == len(text))):
-                found.append(Span(start, at, f'"{MASK}"', name))
-            after_value = start < at
-        elif _SUSPECT.search(string) and not _DATE.match(string):
-            start, end = match.span(2)
-            found += _in_string(text, start, end, secret, within, cut=cut and end == len(text))
+        at, spans = _read_string(text, match, outer, secret, within, cut=cut)
+        found += spans
+        after_value = colon is None or at > match.end()
+        name = "" if colon is None else _unescaped(string)
     return JsonSpans(merged(found), sound)
 
 
+def _read_string(
+    text: str,
+    match: re.Match[str],
+    outer: list[str],
+    secret: Names,
+    within: Within | None,
+    *,
+    cut: bool,
+) -> tuple[int, list[Span]]:
+    """The secrets that the string of *match* names or holds, and where reading goes on."""
+    _, string, colon = match.groups()
+    at = match.end()
+    if colon is not None:
+        name = _unescaped(string)
+        if _is_secret(name, outer, text, at, secret, cut=cut):
+            start, at = _value(text, at)
+            plain = text[start:at] in _LITERALS and not (cut and at == len(text))
+            return at, [] if start == at or plain else [Span(start, at, f'"{MASK}"', name)]
+    if SUSPECT.search(string) and not _DATE.match(string):
+        start, end = match.span(2)
+        return at, _in_string(text, start, end, secret, within, cut=cut and end == len(text))
+    return at, []
+
+
 def _in_string(
-    text: str, start: int, end: int, secret: IsSecret, within: Within | None, *, cut: bool
+    text: str, start: int, end: int, secret: Names, within: Within | None, *, cut: bool
 ) -> list[Span]:
     """The secrets in the string between two places, each where it stands in *text*."""
     start += 1
@@ -225,14 +182,14 @@ def _in_string(
     ]
 
 
-def _within(content: str, secret: IsSecret, within: Within | None, *, cut: bool) -> list[Span]:
+def _within(content: str, secret: Names, within: Within | None, *, cut: bool) -> list[Span]:
     if within is None:
         return text_spans(content, secret, cut=cut)
     return within(content, cut=cut)
 
 
 def _is_secret(  # all that makes a secret
-    name: str, outer: list[str], text: str, at: int, secret: IsSecret, *, cut: bool
+    name: str, outer: list[str], text: str, at: int, secret: Names, *, cut: bool
 ) -> bool:
     """Whether *name* and the kind of value that follows it at *at* make a secret."""
     if name == "tokens":  # what is counted has this name too

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
 IsSecret: TypeAlias = "Callable[[str], bool]"
 """Says whether a name is secret."""
@@ -38,30 +38,59 @@ _HARMLESS_ENDINGS = frozenset(
 
 # Letters without which no name is secret but one that was added: most names are decided by this.
 _HINT = re.compile(
-    r"assertion|auth|bearer|c[sv]c|card|ccnum|code|cookie|cred|csrf|cvv|jwt|key|otp|pa[ns]|pin|pw"
-    r"|samlresponse|secret|security|sess|sid|sig|ssn|token|xsrf"
+    r"a(?:ssertion|uth)|bearer|c(?:[sv]c|ard|cnum|o(?:de|okie)|red|srf|vv)|jwt|key|otp"
+    r"|p(?:a[ns]|in|w)|s(?:amlresponse|ec(?:ret|urity)|ess|i[dg]|sn)|token|xsrf"
 )
-# Names that only what they stand within makes secret, and what that must hold: `card[number]`.
+
+
+class _Outer(NamedTuple):
+    """What hints at a name among others in quotes: *parts* of it, or all of it."""
+
+    parts: tuple[bytes, ...]
+    all: frozenset[bytes]
+
+
+def _ending(words: str) -> _Outer:
+    """Names that have one of *words*, or may be the last part of one."""
+    whole = words.encode().split()
+    ends = {word[cut:] for word in whole for cut in range(1, len(word))}
+    return _Outer(tuple(whole), frozenset(ends | {end + b"s" for end in ends}))
+
+
+# Names that only what they stand within makes secret, and what among the other names hints at that.
+# The others are put together: what they stand for may be spread over several, `{"se": {"ss":`.
 INNER = {
-    **dict.fromkeys(("number", "no", "num"), re.compile("c(?:ard|c)")),
     **dict.fromkeys(
-        ("key", "keys"),
-        re.compile(
-            "access|account|api|auth|encr|function|master|private|sess|shar|sign|stor|subs|webhook"
+        ("number", "no", "num"),
+        _Outer(
+            tuple(b'card cc "ard "rd car" cars"'.split()), frozenset(b"ar ars r rs c cs".split())
         ),
     ),
-    "id": re.compile("sess"),
-    "code": re.compile("onetime|pass|security"),
-    "card": re.compile("credit"),
-    "security": re.compile("social"),
-    "response": re.compile("saml"),
+    **dict.fromkeys(
+        ("key", "keys"),
+        _ending(
+            "access account api auth encryption function master private session shared signing"
+            " storage subscription webhook"
+        ),
+    ),
+    "id": _ending("sess session"),
+    "code": _ending("onetime pass security"),
+    "card": _ending("credit"),
+    "security": _ending("social"),
+    "response": _ending("saml"),
 }
+_INNER = frozenset(INNER)
 _MOST_OUTER = 3
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SEPARATORS = re.compile(r"[\W_]+")
 _PATH = re.compile(r"[\[\].]+")
 _UNPRINTED = re.compile(r"[^\w.\[\]-]+")
+
+# Every byte as a bare text has it
+_BARE = bytes(range(256)).lower().translate(bytes.maketrans(b"0123456789", b"0" * 10))
+_DROPPED = bytes(byte for byte in range(256) if not bytes([byte]).isalnum())
+_DROPPED_IN_QUOTES = _DROPPED.replace(b'"', b"")
 
 _CACHED_NAMES = 1024
 _CACHED_NAME_LENGTH = 64  # names come from the client: the cache is bounded in bytes as well
@@ -77,11 +106,20 @@ def squashed(name: str) -> str:
     return _SEPARATORS.sub("", name).lower()
 
 
-def compile_names(names: Iterable[str] = (), show: Iterable[str] = ()) -> IsSecret:
+def bare(text: str, dropped: bytes = _DROPPED) -> bytes:
+    """Leave of *text* its ASCII letters in lower case and zeros for digits.
+
+    >>> bare("Tel-No: 42")
+    b'telno00'
+    """
+    return text.encode("latin-1", "replace").translate(_BARE, dropped)
+
+
+def compile_names(names: Iterable[str] = (), show: Iterable[str] = ()) -> Names:
     """Make the test for secret names.
 
     Args:
-        names: IsSecret besides the built-in ones; a name of the path in ``card[iban]`` counts too.
+        names: Secret besides the built-in ones; a name of the path in ``card[iban]`` counts too.
         show: Never secret.
 
     >>> secret = compile_names(names=["iban"], show=["csrf-token"])
@@ -90,29 +128,82 @@ def compile_names(names: Iterable[str] = (), show: Iterable[str] = ()) -> IsSecr
     >>> [secret(name) for name in ("csrf_token", "max_tokens", "token_type", "author", "key")]
     [False, False, False, False, False]
     """
-    added = frozenset(map(squashed, names))
-    shown = frozenset(map(squashed, show))
+    return Names(frozenset(map(squashed, names)), frozenset(map(squashed, show)))
 
-    listed = added | shown
 
-    def decide(name: str) -> bool:
+class Names(dict[str, bool]):
+    """Says which names are secret; looking up one of the latest again runs no code of ours.
+
+    Attributes:
+        hint: Found in the :func:`bare` bytes of each text with a secret name, or a word that
+            announces credentials.
+        with_digits: One number is not as good as another of as many digits.
+    """
+
+    __slots__ = ("_added", "_shown", "hint", "with_digits")
+
+    def __init__(self, added: frozenset[str], shown: frozenset[str]) -> None:
+        super().__init__()
+        self._added = added
+        self._shown = shown
+        listed = "".join(added | shown)
+        self.with_digits = any(digit in listed for digit in "0123456789")
+        hints = [_HINT.pattern, "basic"]
+        # What is not ASCII has no bare bytes: the empty hint is found everywhere
+        hints += [bare(name).decode() if name.isascii() else "" for name in added]
+        self.hint = re.compile("|".join(hints).encode())
+
+    __call__ = dict.__getitem__
+
+    def __missing__(self, name: str) -> bool:
+        """Decide on *name*, and remember it unless it is long."""
+        decision = self._decide(name)
+        if len(name) <= _CACHED_NAME_LENGTH:
+            if len(self) >= _CACHED_NAMES:
+                self.clear()
+            self[name] = decision
+        return decision
+
+    def _decide(self, name: str) -> bool:
         name = _decoded(name)
         joined = squashed(name)
-        if not listed:
+        if not (self._added or self._shown):
             if _HINT.search(joined) is None:
                 return False
         else:
             last = squashed(_PATH.split(name.rstrip("]"))[-1])
-            if joined in shown or last in shown:
+            if joined in self._shown or last in self._shown:
                 return False
-            if joined in added or last in added:
+            if joined in self._added or last in self._added:
                 return True
         words = [word.lower() for word in _WORD.findall(name)]
         if not words or words[-1] in _HARMLESS_ENDINGS or joined.startswith("accesscontrol"):
             return False
         return not _WORDS.isdisjoint(words) or _JOINED.search(joined) is not None
 
-    return _Decisions(decide).__getitem__
+    def may_nest(self, names: Collection[str]) -> bool:
+        """Whether one of *names*, which hold no quotes, may be secret within others of them.
+
+        >>> secret = compile_names()
+        >>> secret.may_nest({"id", "card", "number"}), secret.may_nest({"id", "user"})
+        (True, False)
+        """
+        inner = _INNER.intersection(map(str.lower, names))
+        if not inner:
+            return False
+        if max(map(len, names)) > _CACHED_NAME_LENGTH:
+            return True
+        joined = '"'.join(names)
+        quoted = bare(f'"{joined}"', _DROPPED_IN_QUOTES)
+        bared = set(quoted.split(b'"'))
+        for one in inner:
+            hints, whole = INNER[one]
+            if not whole.isdisjoint(bared):
+                return True
+            for hint in hints:
+                if hint in quoted:
+                    return True
+        return bool(self._added) and any(added.endswith((*inner,)) for added in self._added)
 
 
 def secret_within(name: str, outer: Sequence[str], secret: IsSecret) -> bool:
@@ -132,22 +223,6 @@ def secret_within(name: str, outer: Sequence[str], secret: IsSecret) -> bool:
         if _JOINED.search(path) is None and secret(path + inner):
             return True
     return False
-
-
-class _Decisions(dict[str, bool]):
-    """What was decided about the latest names; looking one up again runs no code of ours."""
-
-    def __init__(self, decide: IsSecret) -> None:
-        super().__init__()
-        self._decide = decide
-
-    def __missing__(self, name: str) -> bool:
-        decision = self._decide(name)
-        if len(name) <= _CACHED_NAME_LENGTH:
-            if len(self) >= _CACHED_NAMES:
-                self.clear()
-            self[name] = decision
-        return decision
 
 
 def noted(names: Iterable[str]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from asgi_mw.redaction.edges import head_spans
 from asgi_mw.redaction.event_stream import event_stream_spans
 from asgi_mw.redaction.fields import line_spans
+from asgi_mw.redaction.glance import is_clean
 from asgi_mw.redaction.json_regions import json_regions
 from asgi_mw.redaction.json_spans import json_spans
 from asgi_mw.redaction.multipart import part_spans
@@ -22,7 +23,8 @@ from asgi_mw.redaction.text import SUSPECT, text_spans
 from asgi_mw.redaction.views import decoded
 
 if TYPE_CHECKING:
-    from asgi_mw.redaction.names import IsSecret
+    from asgi_mw.redaction.json_spans import JsonSpans
+    from asgi_mw.redaction.names import Names
     from asgi_mw.redaction.views import View
 
 _JSON = re.compile(
@@ -34,12 +36,14 @@ _ENCODED = re.compile(r"[%&\\]")
 _STRUCTURE = re.compile(r"[%&\\{\[\"=\n]")  # without these, all readers but one find nothing
 _MOST_LAYERS = 8  # of encodings within each other
 _DEEPEST = 8  # of texts within strings within texts
+_GLANCED = 4  # deeper, what is plainly clean may hold what is too deep
+_SHORT = 256
 # What is read again of one text, in all: what lies deeper is masked unread
 _MOST_READ = 32
 
 
 def plausible_spans(
-    text: str, secret: IsSecret, *, cut: bool = False, headless: bool = False
+    text: str, secret: Names, *, cut: bool = False, headless: bool = False
 ) -> list[Span]:
     r"""Find the secrets in *text*: merged spans, in linear time.
 
@@ -57,7 +61,10 @@ def plausible_spans(
     '42["<pin>[redacted]</pin>", "a=%7B%22password%22:[redacted]"]'
     """
     found: list[Span] = []
-    if SUSPECT.search(text) or _ENCODED.search(text):
+    if cut or headless:
+        if SUSPECT.search(text) or _ENCODED.search(text):
+            found = _Reading(secret, len(text)).text(text, cut=cut)
+    elif not _is_clean(text, secret):
         found = _Reading(secret, len(text)).text(text, cut=cut)
     if headless:
         found = merged([*head_spans(text, cut=cut), *found])
@@ -69,12 +76,17 @@ def is_json(text: str) -> bool:
     return _JSON.match(text) is not None
 
 
+def _is_clean(text: str, secret: Names) -> bool:
+    # Of long JSON there is a glance that looks at its records once
+    return not (len(text) > _SHORT and is_json(text)) and is_clean(text, secret)
+
+
 class _Reading:
     """Reads a text and the texts within it, at a cost that is linear in its length."""
 
     __slots__ = ("_depth", "_left", "_secret")
 
-    def __init__(self, secret: IsSecret, length: int) -> None:
+    def __init__(self, secret: Names, length: int) -> None:
         self._secret = secret
         self._depth = 0
         self._left = (length + 64) * _MOST_READ
@@ -82,6 +94,8 @@ class _Reading:
     def text(self, text: str, *, cut: bool) -> list[Span]:
         """The secrets in *text*, which is all of a string, a value or a part."""
         self._left -= len(text)
+        if 0 < self._depth < _GLANCED and not cut and _is_clean(text, self._secret):
+            return []
         if _STRUCTURE.search(text) is None:  # most strings of JSON that are looked at are addresses
             return text_spans(text, self._secret, cut=cut)
         if self._depth > _DEEPEST or self._left < 0:  # nobody honest goes there
@@ -95,7 +109,7 @@ class _Reading:
     def _spans(self, text: str, *, cut: bool) -> list[Span]:
         found: list[Span] = []
         if is_json(text):
-            spans, sound = json_spans(text, self._secret, cut=cut, within=self.text)
+            spans, sound = self._json(text, cut=cut)
             if sound:
                 return spans
             found += spans
@@ -117,13 +131,15 @@ class _Reading:
         if "{" not in text and "[" not in text:
             return found
         for start, end in json_regions(text):
-            spans, _ = json_spans(
-                text[start:end], self._secret, cut=cut and end == len(text), within=self.text
-            )
+            spans, _ = self._json(text[start:end], cut=cut and end == len(text))
             found += [
                 span._replace(start=start + span.start, end=start + span.end) for span in spans
             ]
         return found
+
+    def _json(self, text: str, *, cut: bool) -> JsonSpans:
+        glance = self._depth <= _GLANCED
+        return json_spans(text, self._secret, cut=cut, within=self.text, glance=glance)
 
     def _by_others(self, text: str, *, cut: bool) -> list[Span]:
         found = text_spans(text, self._secret, cut=cut)

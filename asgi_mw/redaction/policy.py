@@ -20,7 +20,7 @@ from asgi_mw.redaction.spans import WHOLE, Piece, masked
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from asgi_mw.redaction.names import IsSecret
+    from asgi_mw.redaction.names import Names
 
 RedactOption: TypeAlias = "Redaction | Iterable[str] | None"
 """What the ``redact`` option of a layer may be."""
@@ -58,7 +58,7 @@ class Redaction:
     show: Iterable[str] = ()
     bodies: Literal["redacted", "raw", "none"] = "redacted"
     decoded_limit: int = 1 << 18
-    secret: IsSecret = field(init=False, repr=False, compare=False)
+    secret: Names = field(init=False, repr=False, compare=False)
     known: Known = field(init=False, repr=False, compare=False, default_factory=Known)
 
     def __post_init__(self) -> None:

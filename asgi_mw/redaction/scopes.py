@@ -16,14 +16,14 @@ from asgi_mw.redaction.spans import MASK, masked
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from asgi_mw.redaction.names import IsSecret
+    from asgi_mw.redaction.names import Names
 
 _DEEPEST = 32
 _MOST_VALUES = 10_000  # a value may hold itself twice, and again, and again
 
 
 def mask_scope(
-    scope: Mapping[str, Any], secret: IsSecret, known: Known | None = None
+    scope: Mapping[str, Any], secret: Names, known: Known | None = None
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Mask *scope*, and name what was masked; *known* is not searched again.
 
@@ -40,7 +40,7 @@ def mask_scope(
 
 @dataclass(slots=True)
 class _Walk:
-    secret: IsSecret
+    secret: Names
     known: Known
     names: list[str] = field(default_factory=list)
     values: int = 0

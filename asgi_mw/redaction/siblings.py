@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from asgi_mw.redaction.names import IsSecret
 
 _NAMING = frozenset({"name", "key", "field", "id", "header"})
-_NAMED = frozenset({"val", "value", "values"})
+NAMED = frozenset({"val", "value", "values"})
 _HAS_VALUE = re.compile(r'"val(?:ues?)?"', re.IGNORECASE)
 _NEXT = re.compile(
     r'([^"]*+)(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)(?:"|\\?\Z)([ \t\r\n\x1e]*+:)?)?', re.DOTALL
@@ -54,17 +54,17 @@ def sibling_spans(
             depth -= 1 if brace[0] == "}" else 0
         if colon is not None:
             member = string.lower()
-            if member in _NAMED and depth in names:
+            if member in NAMED and depth in names:
                 start, at = value(text, at)
                 if start < at and text[start:at] not in _LITERALS:
                     found.append(Span(start, at, f'"{MASK}"', names[depth]))
-            elif member in _NAMED and (number := _NUMBER.match(text, at)):
+            elif member in NAMED and (number := _NUMBER.match(text, at)):
                 values[depth] = Span(*number.span(1), f'"{MASK}"', member)
             continue
         of, member = member, ""
         if gap.strip(" \t\r\n\x1e"):
             continue  # an item of an array
-        if of in _NAMED and string:
+        if of in NAMED and string:
             values[depth] = Span(match.start(2) - 1, at, f'"{MASK}"', of)
         elif of in _NAMING and _names_a_secret(string, secret):
             names[depth] = string

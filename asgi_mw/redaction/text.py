@@ -40,7 +40,7 @@ _SCHEME = re.compile(
 _SHORTEST_BASIC = 8  # base64 of `a:b` has 8 characters; a shorter word is prose, unless it is cut
 
 # A password may hold what should have been encoded: a slash, while what looks like a port is one.
-_USERINFO = re.compile(
+USERINFO = re.compile(
     r"://(?:([^\s/?#\"'<>]*)|([^\s/?#\"'<>:@]{0,64}:(?![0-9]{0,5}(?:[/?#]|\Z))[^\s\"'<>@]{0,128}))@",
     _A,
 )
@@ -72,7 +72,7 @@ def text_spans(text: str, secret: IsSecret, *, cut: bool = False) -> list[Span]:
     if "://" in text:
         found += [
             Span(*m.span(1 if m[1] else 2), name="userinfo")
-            for m in _USERINFO.finditer(text)
+            for m in USERINFO.finditer(text)
             if m[1] or m[2]
         ]
         if cut and (match := _USERINFO_CUT.match(text, text.rindex("://"))) and match[1]:

@@ -30,6 +30,7 @@ _PARTS = (
     "production",
     "serving",
     "memory",
+    "masking",
     "spool",
 )
 # Measured only when asked for: many rows without a bar

@@ -15,7 +15,7 @@ from tests.live.kept import kept
 from tests.live.kept import programs as kept_programs
 from tests.middleware.compression import test_properties as coding
 from tests.recorder import test_mutations as files
-from tests.redaction import through
+from tests.redaction import lookalikes, through
 from tests.redaction.shapes import parts, pieces
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ TARGETS: dict[str, tuple[Callable[[Any], None], st.SearchStrategy[Any], int]] = 
     "compression": (coding.check, coding.programs(), EXAMPLES),
     "negotiation": (_negotiate, st.binary(max_size=200), EXAMPLES),
     "masking": (_mask, pieces(5), EXAMPLES),
+    "masking at a glance": (lookalikes.check, lookalikes.seeds, EXAMPLES),
     "masking in layers": (through.check, through.padded(), EXAMPLES // 20),
     "store files": (files.check, files.programs, EXAMPLES // 8),
     # Each is up to a dozen requests to a real server
