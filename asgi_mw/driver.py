@@ -49,7 +49,8 @@ class Part:
         over: Called outermost first, once, after the send that ended the response.
         end: Called innermost first, when the app returned or with what left it.
         lifespan: Wraps the app for its lifespan.
-        follows: Whether anything asks how far the connection is.
+        follows: Whether anything asks how far the connection is; or a function that says so of
+            what ``begin`` returned.
         isolates: Whether what other requests left in the context must not be seen; or a function
             that says so, for each request.
         clock: Returns nanoseconds; ``None`` is any.  Parts with different clocks do not share a
@@ -65,7 +66,7 @@ class Part:
     over: Callable[[Any], None] | None = None
     end: Callable[[Any, BaseException | None], None] | None = None
     lifespan: Callable[[App], App] | None = None
-    follows: bool = False
+    follows: bool | Callable[[Any], bool] = False
     isolates: bool | Callable[[], bool] = False
     clock: Callable[[], int] | None = None
 
@@ -118,7 +119,17 @@ def _driven(run: Run) -> App:
         "watched": watched,
     }
     for at, part in enumerate(run.parts):
-        for does in ("isolates", "begin", "start", "trailers", "passed", "over", "end", "faults"):
+        for does in (
+            "isolates",
+            "follows",
+            "begin",
+            "start",
+            "trailers",
+            "passed",
+            "over",
+            "end",
+            "faults",
+        ):
             names[f"{does}_{at}"] = getattr(part, does)
     exec(compiled(run.parts), names)  # noqa: S102  # our own source, of our own parts
     driven: App = names["driven"]

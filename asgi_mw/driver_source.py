@@ -12,17 +12,17 @@ from textwrap import indent
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from types import CodeType
 
     from asgi_mw.driver import Part
 
 
 class Shape(NamedTuple):
-    """What of a part decides how it is served; ``None`` in *isolates* where it says so itself."""
+    """What of a part decides how it is served; ``None`` where it says so itself, each time."""
 
     name: str
-    follows: bool
+    follows: bool | None
     isolates: bool | None
     does: frozenset[str]
 
@@ -34,7 +34,7 @@ def compiled(parts: Sequence[Part]) -> CodeType:
         tuple(
             Shape(
                 part.name,
-                part.follows,
+                None if callable(part.follows) else part.follows,
                 None if callable(part.isolates) else part.isolates,
                 frozenset(one for one in does if getattr(part, one)),
             )
@@ -92,11 +92,11 @@ def written(shapes: Sequence[Shape]) -> str:
     def block(template: str, **parts: str) -> str:
         return _filled(template, parts) if all(parts.values()) else ""
 
-    follows = any(shape.follows for shape in shapes)
+    follows = any(shape.follows is not False for shape in shapes)
     isolates = any(shape.isolates is not False for shape in shapes)
     asked = "" if any(shape.isolates for shape in shapes) else _asks(shapes)
-    following = [at for at in places if shapes[at].follows]
     heads = ("message", "headers", "now")
+    receive = "receive_driven if follows else receive" if follows else "receive"
     return _filled(
         _DRIVEN,
         {
@@ -104,7 +104,7 @@ def written(shapes: Sequence[Shape]) -> str:
             "arrives": _ARRIVE.replace(" and asked", asked) if isolates else "",
             "departs": _DEPART if isolates else "",
             "begins": "".join(_BEGIN.format(at=at, name=shapes[at].name) for at in places),
-            "follows": f"follows = {_any(following)}" if follows else "",
+            "follows": f"follows = {_follows(shapes)}" if follows else "",
             "starts": block(_START, hooks=calls("start", *heads, inward=True)),
             "trailers": block(_TRAILERS, hooks=calls("trailers", *heads, inward=True)),
             "send": _filled(
@@ -128,12 +128,8 @@ def written(shapes: Sequence[Shape]) -> str:
             ),
             "call": _filled(
                 _CALL_APP.format(
-                    anybody=_any(places),
-                    receive="receive_driven"
-                    if isolates
-                    else "receive_driven if follows else receive"
-                    if follows
-                    else "receive",
+                    anybody=" or ".join(f"state_{at} is not None" for at in places),
+                    receive="receive_driven" if isolates else receive,
                 ),
                 {"watched": _WATCHED if isolates else ""},
             ),
@@ -142,8 +138,12 @@ def written(shapes: Sequence[Shape]) -> str:
     )
 
 
-def _any(places: Iterable[int]) -> str:
-    return " or ".join(f"state_{at} is not None" for at in places)
+def _follows(shapes: Sequence[Shape]) -> str:
+    return " or ".join(
+        f"state_{at} is not None" + f" and follows_{at}(state_{at})" * (shape.follows is None)
+        for at, shape in enumerate(shapes)
+        if shape.follows is not False
+    )
 
 
 def _asks(shapes: Sequence[Shape]) -> str:

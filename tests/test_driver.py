@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -169,6 +170,31 @@ async def test_who_wants_nothing_changes_nothing() -> None:
 
     assert seen == [scope, receive, send]
     assert seen[0] is scope
+
+
+@pytest.mark.parametrize("wants", [True, False])
+async def test_a_part_may_follow_some_connections_alone(wants: bool) -> None:  # noqa: FBT001  # a case
+    """It says so of what it knows of each; that the app is done, it hears of all."""
+    heard: list[str] = []
+    seen: list[Progress] = []
+
+    def begin(_: Connection, progress: Progress, __: int) -> dict[str, bool]:
+        seen.append(progress)
+        return {"wants": wants}
+
+    part = Part(
+        name="choosy",
+        faults=Faults("choosy"),
+        begin=begin,
+        follows=itemgetter("wants"),
+        over=lambda _: heard.append("over"),
+        end=lambda _, __: heard.append("end"),
+    )
+
+    await request(drive(app, part))
+
+    assert heard == (["over", "end"] if wants else ["end"])
+    assert seen[0].complete == wants
 
 
 async def test_headers_that_can_be_read_once_are_not_lost() -> None:

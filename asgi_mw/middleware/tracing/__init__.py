@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from operator import attrgetter
 from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING
 
@@ -204,7 +205,7 @@ def tracing(
         passed=Traced.passed if metrics else None,
         over=Traced.over,
         end=end,
-        follows=True,
+        follows=attrgetter("observed"),
         isolates=always or (given and live()) or live,
         clock=policy.clock,
         faults=faults,

@@ -36,6 +36,7 @@ class Traced:
         context: With the span, or with the caller's where nothing traces.
         token: Takes the context back.
         finished: Nothing of it is to be ended any more.
+        observed: It is recorded or measured.
 
     Args:
         policy: The compiled options.
@@ -50,7 +51,7 @@ class Traced:
     """
 
     finished = False
-    _observed = True
+    observed = True
     _lost = False
     _excluded = False
     _active: dict[str, str] | None = None
@@ -91,7 +92,7 @@ class Traced:
         """Note what begins a response or accepts a WebSocket; tell the browser the trace."""
         policy = self._policy
         is_response = message["type"] in RESPONSE_STARTS
-        if not self._observed or (is_response and not policy.looks):
+        if not self.observed or (is_response and not policy.looks):
             return
         if not (self.progress.begun or self.finished):
             self._begin(headers, is_response=is_response)
@@ -264,7 +265,7 @@ class Unobserved(Traced):
     """
 
     finished = True
-    _observed = False
+    observed = False
 
     def __init__(
         self, policy: Policy, span: Span | None, context: Context, token: Token[Context] | None
