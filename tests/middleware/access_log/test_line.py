@@ -1,0 +1,81 @@
+"""The line of a usual request says what its fields say; what is unusual has none."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from asgi_mw.connection import Connection
+from asgi_mw.errors import Problems
+from asgi_mw.messages import Progress
+from asgi_mw.middleware.access_log.fields import Facts
+from asgi_mw.middleware.access_log.line import line_of
+from asgi_mw.middleware.access_log.policy import compile_policy
+from asgi_mw.testing import http_scope, websocket_scope
+
+if TYPE_CHECKING:
+    from asgi_mw.middleware.access_log.policy import Policy
+    from asgi_mw.types import Scope
+
+
+def policy(headers: tuple[str, ...] = ()) -> Policy:
+    """The options of the layer as they are by default."""
+    return compile_policy(
+        Problems("access_log"),
+        logger=None,
+        redact=None,
+        sample=1.0,
+        slow=1.0,
+        skip=(),
+        headers=headers,
+        trusted_proxies=(),
+    )
+
+
+def facts(scope: Scope, status: Any = 200) -> Facts:
+    """What is known of a request that was answered in 2 ms."""
+    progress = Progress(scope["type"])
+    if scope["type"] == "http":
+        progress.sending({"type": "http.response.start", "status": status}, 0, 1_500_000)
+        progress.sending({"type": "http.response.body"}, 0, 2_000_000)
+        progress.over(2_000_000)
+    return Facts(Connection(scope), progress, 0)
+
+
+def test_the_line_says_what_the_fields_say() -> None:
+    """In their order, without what the chain adds."""
+    asked = http_scope("GET", "/items/é?page=2&token=x", headers={"user-agent": 'a "b"'})
+    known = facts(asked)
+    made = line_of(policy(), known, "complete", 2_000_000)
+
+    assert made is not None
+    head, tail = made
+    assert json.dumps(known.fields(policy(), "complete", None, 2_000_000)) == f"{head}{tail}}}"
+    assert '"query": "page=2&token=[redacted]"' in head
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        facts({**http_scope(), "method": None}),
+        facts({**http_scope(), "http_version": ""}),
+        facts({**http_scope(), "client": None}),
+        facts(http_scope(), status="200"),
+        facts(http_scope(), status=True),
+        facts(websocket_scope()),
+    ],
+    ids=["no method", "no version", "no client", "no status", "a status that is none", "WebSocket"],
+)
+def test_what_is_unusual_has_no_line(known: Facts) -> None:
+    """Its fields are asked for instead."""
+    assert line_of(policy(), known, "complete", 2_000_000) is None
+
+
+def test_who_added_a_field_has_no_line() -> None:
+    """Be it with ``log_fields``, or by the option ``headers``."""
+    known = facts(http_scope())
+    assert line_of(policy(("referer",)), known, "complete", 2_000_000) is None
+    known.extra["user_id"] = 7
+    assert line_of(policy(), known, "complete", 2_000_000) is None
