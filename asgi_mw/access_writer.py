@@ -108,10 +108,12 @@ class AccessWriter:
 
     def _write(self, line: str) -> None:
         handler: Any = self._handler
-        with handler.lock:
-            stream = handler.stream
-            stream.write(line + handler.terminator)
-            stream.flush()
+        handler.acquire()
+        try:
+            handler.stream.write(line + handler.terminator)
+            handler.flush()
+        finally:
+            handler.release()
 
 
 _stamped = (-1, "")

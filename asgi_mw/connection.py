@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw import context
 from asgi_mw.headers import listed
 from asgi_mw.routes import left
 
 if TYPE_CHECKING:
+    from contextvars import ContextVar
+
     from asgi_mw.headers import Headers
     from asgi_mw.types import Scope
 
 KEY = "asgi_mw"
 
-# The connection that is being served, for what a handler may ask
-current: ContextVar[Connection | None] = ContextVar("asgi_mw_connection", default=None)
+current: ContextVar[Connection | None] = context.current
 
 
 class Connection:

@@ -1,12 +1,17 @@
-"""Context variables: put back as they were found, and whether structlog has any of its own."""
+"""Context variables: ours, put back as they were found, and those of structlog."""
 
 from __future__ import annotations
 
 import sys
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from contextvars import ContextVar, Token
+    from contextvars import Token
+
+
+# The connection that is being served, for what a handler may ask
+current: ContextVar[Any] = ContextVar("asgi_mw_connection", default=None)
 
 
 def reset(variable: ContextVar[Any], token: Token[Any]) -> None:
@@ -21,19 +26,21 @@ def reset(variable: ContextVar[Any], token: Token[Any]) -> None:
         return
 
 
-_FEW = 16
+def are_fields_made() -> bool:
+    """Whether anything was ever bound with ``structlog.contextvars``, anywhere in this process."""
+    module = sys.modules.get("structlog.contextvars")
+    # All variables that it ever made, by name
+    return module is not None and bool(getattr(module, "_CONTEXT_VARS", True))
 
 
 def are_fields_bound() -> bool:
-    """Whether ``structlog.contextvars`` holds a field here; true where that is dear to find out.
+    """Whether a field is bound here with ``structlog.contextvars``; true if nobody can tell.
 
     >>> are_fields_bound()
     False
     """
-    module = sys.modules.get("structlog.contextvars")
-    if module is None:
+    if not are_fields_made():
         return False
-    made = getattr(module, "_CONTEXT_VARS", None)  # all variables that it ever made, by name
-    if not made:
-        return made is None
-    return len(made) > _FEW or any(one.get() is not Ellipsis for one in made.values())
+    made = getattr(sys.modules["structlog.contextvars"], "_CONTEXT_VARS", None)
+    # A copy, for another thread may bind the next one meanwhile
+    return made is None or any(one.get() is not Ellipsis for one in made.copy().values())

@@ -7,7 +7,7 @@ from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asgi_mw.awaiting import awaited
-from asgi_mw.context import are_fields_bound
+from asgi_mw.context import are_fields_made, current
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -17,18 +17,24 @@ if TYPE_CHECKING:
 
 
 class Visit:
-    """One request: the context that it began in, and what tells its own from copies of it."""
+    """One request: the context that it began in, and what tells its own from copies of it.
 
-    __slots__ = ("began", "over", "token")
+    Attributes:
+        began: What was bound there; ``None`` if nobody ever bound anything.
+        within: The trace of the request that this one is made within on purpose.
+        token: Of its first trace; ``None`` once it is over.
+    """
 
-    def __init__(self, began: Context) -> None:
+    __slots__ = ("began", "token", "within")
+
+    def __init__(self, began: Context | None, within: _Trace | None) -> None:
         self.began = began
-        self.over = False
+        self.within = within
         self.token: Token[_Trace | None] | None = None
 
 
 # What a request leaves in its context, and so in every copy of it: itself, and what was bound
-_Trace: TypeAlias = "tuple[Visit, Context]"
+_Trace: TypeAlias = "tuple[Visit, Context | None]"
 _trace: ContextVar[_Trace | None] = ContextVar("trace_of_asgi_mw", default=None)
 
 
@@ -43,11 +49,22 @@ def arrive() -> Visit:
     OpenTelemetry, our own.  What somebody outside of us bound since is another object and stays,
     and so does what was bound before the earlier request began.
     """
-    found = _trace.get()
+    found = within = _trace.get()
     if found is not None:
-        _take_back(found)
-        _trace.set(None)  # a snapshot that held the one before would be a chain without end
-    return Visit(copy_context())
+        visit, bound = found
+        if visit.token is None or not _is_within(found):
+            within = None
+            if current.get() is not None:
+                current.set(None)
+            if bound is not None:
+                _take_back(visit, bound)
+    began = None
+    if are_fields_made():
+        _trace.set(None)  # what is copied next would hold the requests before, without end
+        began = copy_context()
+    visit = Visit(began, within)
+    visit.token = _trace.set((visit, None))
+    return visit
 
 
 @awaited("receive_traced", "send_traced")
@@ -68,36 +85,43 @@ def watched(visit: Visit, receive: Receive, send: Send) -> tuple[Receive, Send]:
 
 def depart(visit: Visit, error: BaseException | None) -> None:
     """End a request that *error* left: by the garbage collector, perhaps in another's context."""
-    visit.over = True
+    visit.token = None  # which holds the context, and so would never go
     if not isinstance(error, GeneratorExit):
-        leave(visit)
+        if visit.within is None:
+            leave(visit)
+        else:
+            _trace.set(visit.within)
 
 
 def leave(visit: Visit) -> None:
     """Leave a trace of what is bound now."""
-    if _is_anything_bound():
-        _trace.set(None)
-        visit.token = _trace.set((visit, copy_context()))
+    if _may_be_bound():
+        _trace.set((visit, None))  # a snapshot that held the one before would be a chain
+        _trace.set((visit, copy_context()))
 
 
-def _is_anything_bound() -> bool:
-    """Whether there is something in the context that a request could find: mostly there is not."""
+def _may_be_bound() -> bool:
+    """Whether a request may find something here, or miss it: mostly nobody bound anything."""
     module = sys.modules.get("opentelemetry.context")
-    return bool(module and module.get_current()) or are_fields_bound()
+    context = getattr(module, "get_current", None)  # it may be half imported
+    return bool(context is not None and context()) or are_fields_made()
 
 
-def _take_back(trace: _Trace) -> None:
-    """Undo what the request of *trace* bound, unless this one is made within it on purpose."""
-    visit, bound = trace
-    if not visit.over and visit.token is not None:
-        try:
-            # Only in the very context where it was set: no server copied that one
-            _trace.reset(visit.token)
-        except ValueError:
-            pass
-        else:
-            visit.token = _trace.set(trace)
-            return
+def _is_within(trace: _Trace) -> bool:
+    """Whether this is the very context of the request of *trace*, which still runs: no copy."""
+    visit = trace[0]
+    if visit.token is None:
+        return False
+    try:
+        _trace.reset(visit.token)
+    except ValueError:
+        return False
+    visit.token = _trace.set(trace)
+    return True
+
+
+def _take_back(visit: Visit, bound: Context) -> None:
+    """Undo what the request of *visit* bound, as far as it is here."""
     for variable, value in bound.items():
         if variable.get(None) is value:
             clean = _clean(variable, value, visit.began)
@@ -105,17 +129,16 @@ def _take_back(trace: _Trace) -> None:
                 variable.set(clean)
 
 
-def _clean(variable: ContextVar[Any], value: object, before: Context) -> object:
+def _clean(variable: ContextVar[Any], value: object, before: Context | None) -> object:
     """What *variable* holds without the request that began in *before*; others keep their *value*.
 
-    Each tracer outside of us would have set a context of its own, and we our own; a field may be
-    bound once for the whole process.
+    Each tracer outside of us would have set a context of its own; a field may be bound once for the
+    whole process.
     """
     name = variable.name
     if name.startswith("structlog_"):
-        return before.get(variable, Ellipsis)  # which is what structlog holds for nothing
-    if name.startswith("asgi_mw_"):
-        return None
+        # Which is what structlog holds for nothing
+        return Ellipsis if before is None else before.get(variable, Ellipsis)
     kind = value.__class__
     if name == "current_context" and kind.__module__.startswith("opentelemetry."):
         return kind()

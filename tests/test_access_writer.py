@@ -18,8 +18,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 
 import asgi_mw.logs
-from asgi_mw import access_log, log_fields, production
+from asgi_mw import access_log, log_fields, production, request_id
 from asgi_mw.access_writer import NAME, AccessWriter
+from asgi_mw.connection import KEY
 from asgi_mw.testing import request, run
 
 if TYPE_CHECKING:
@@ -175,6 +176,16 @@ def test_the_line_of_a_usual_request_is_what_the_chain_would_write(
 
     assert chains == ours
     assert chains
+
+
+def test_the_id_of_a_request_id_within_is_in_the_line(configured: io.StringIO) -> None:
+    """Though a layer of somebody else's between them hands on a scope of its own."""
+
+    async def foreign(scope: Scope, receive: Receive, send: Send) -> None:
+        own = {key: value for key, value in scope.items() if key != KEY}
+        await request_id(plain, generate=lambda: "made-within")(own, receive, send)
+
+    assert '"request_id": "made-within"' in line_of(configured, access_log(foreign))
 
 
 async def plain(scope: Scope, receive: Receive, send: Send) -> None:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from contextvars import Context, ContextVar, copy_context
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 from opentelemetry import baggage, context, trace
 from opentelemetry.sdk.trace import TracerProvider
-from structlog.contextvars import bind_contextvars, bound_contextvars, get_contextvars
+from structlog.contextvars import (
+    bind_contextvars,
+    bound_contextvars,
+    clear_contextvars,
+    get_contextvars,
+)
 
 from asgi_mw import access_log, get_request_id, log_fields, request_id, stack, tracing
 from asgi_mw.layers import layer
 from asgi_mw.telemetry.trace_context import current_ids
-from asgi_mw.testing import http_scope
+from asgi_mw.testing import http_scope, request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -290,6 +297,58 @@ def test_a_request_is_traced_though_the_last_one_suppressed_it() -> None:
     assert spans == [True, True]
 
 
+def test_who_is_outside_finds_no_id_of_the_request_before() -> None:
+    """As the server's own log record of an exception would."""
+    server = Server()
+    found: list[str | None] = []
+
+    async def outside(scope: Scope, receive: Receive, send: Send) -> None:
+        await request_id(App_(lambda: None))(scope, receive, send)
+        found.append(get_request_id())
+
+    for _ in range(3):
+        server.run(outside)
+
+    assert found == [None] * 3
+
+
+def test_a_field_of_the_process_that_a_request_clears_is_back_in_the_next() -> None:
+    """What was bound before it began is not its own to take away."""
+    server = Server()
+    server.leaked.run(bind_contextvars, service="shop")
+    app = App_(clear_contextvars)
+    layered = request_id(app)
+    for path in ("/bind", "/", "/"):
+        server.run(layered, path)
+
+    assert app.found == [{"service": "shop"}] * 3
+
+
+@pytest.mark.anyio
+async def test_a_request_within_a_request_changes_nothing_for_the_handler() -> None:
+    """Whoever else listens for the disconnect meanwhile, and however often it is done."""
+    inner = App_(lambda: None)
+    nested = request_id(inner)
+    found: list[Any] = []
+
+    async def listen(receive: Receive) -> None:
+        await receive()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        bind_contextvars(user=1)
+        async with anyio.create_task_group() as group:
+            group.start_soon(listen, receive)
+        for _ in range(2):
+            await request(nested)
+        found.append((get_contextvars(), get_request_id() is not None))
+        await answer(send)
+
+    await request(request_id(app))
+
+    assert inner.found == [{"user": 1}] * 2
+    assert found == [({"user": 1}, True)]
+
+
 def test_context_variables_of_others_are_left_alone() -> None:
     """What they hold for nothing, nobody can know."""
     server = Server()
@@ -329,3 +388,20 @@ def test_the_requests_of_a_connection_are_not_kept() -> None:
         server.run(layered)
 
     assert contexts() - before <= 2
+
+
+@pytest.mark.usefixtures("_no_garbage")
+def test_what_a_request_bound_goes_with_its_connection() -> None:
+    """No cycle holds it until somebody collects garbage."""
+    held: list[weakref.ref[App_]] = []
+
+    def bind() -> None:
+        one = App_(bind)
+        held.append(weakref.ref(one))
+        bind_contextvars(one=one)
+
+    layered = request_id(App_(bind))
+    for _ in range(5):
+        Server().run(layered, "/bind")
+
+    assert [one() for one in held] == [None] * 5

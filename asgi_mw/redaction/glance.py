@@ -23,7 +23,10 @@ _REFERENCE = re.compile(r"&(?:#|(?:quot|apos|amp|lt|gt|equals|colon);)")
 # What another name may make secret that stands around it, and without what none does
 _INNER = re.compile(r"\b(?:id|no|num(?:ber)?|response)\b", re.IGNORECASE | re.ASCII)
 _NESTING = re.compile(r"[\[{<\r\n]")
-_KELVIN = ("\N{KELVIN SIGN}", "\N{KELVIN SIGN}".encode().decode("latin-1"))  # a small k in names
+# A small k in names, also to who takes it for UTF-8 once more for each layer of encodings
+_KELVIN = ["\N{KELVIN SIGN}"]
+for _ in range(4):
+    _KELVIN.append(_KELVIN[-1].encode().decode("latin-1"))
 
 
 def is_clean(text: str, secret: Names, layers: int = 2) -> bool:

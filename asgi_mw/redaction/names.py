@@ -83,6 +83,8 @@ _INNER = frozenset(INNER)
 _MOST_OUTER = 3
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+# Between these, what several names put together spell is a word of its own
+_PARTS_WORDS = re.compile(r"[\d\x80-\U0010ffff]")
 _SEPARATORS = re.compile(r"[\W_]+")
 _PATH = re.compile(r"[\[\].]+")
 _UNPRINTED = re.compile(r"[^\w.\[\]-]+")
@@ -194,6 +196,8 @@ class Names(dict[str, bool]):
         if max(map(len, names)) > _CACHED_NAME_LENGTH:
             return True
         joined = '"'.join(names)
+        if _PARTS_WORDS.search(joined):
+            return True
         quoted = bare(f'"{joined}"', _DROPPED_IN_QUOTES)
         bared = set(quoted.split(b'"'))
         for one in inner:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from asgi_mw.errors import Problems
 from asgi_mw.redaction.bodies import MaskedBody, mask_body
-from asgi_mw.redaction.forms import form_spans
+from asgi_mw.redaction.forms import form_spans, is_plain
 from asgi_mw.redaction.headers import header_pairs, subprotocols
 from asgi_mw.redaction.known import Known
 from asgi_mw.redaction.names import compile_names, noted, squashed
@@ -112,7 +112,7 @@ class Redaction:
         >>> Redaction().query(b"zzz&page=2", headless=True)
         (b'[redacted]&page=2', ('cut',))
         """
-        if not query:
+        if not (cut or headless) and is_plain(query, self.secret):
             return query, ()
         text = query.decode("latin-1")
         spans = form_spans(text, self.secret, cut=cut, headless=headless)

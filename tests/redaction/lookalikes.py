@@ -24,6 +24,7 @@ NAMES = [
     *("id", "key", "keys", "number", "no", "num", "code", "response", "security", "NUMBER"),
     *("se", "ss", "ess", "ion", "sess", "cc", "c", "car", "d", "ca", "rd", "saml", "api", "cards"),
     *("iban2", "iban3", "user", "userid", "größe", "note", "pin0", "access", "account", "social"),
+    *("17", "v1", "1", "é", "pan", "signature", "pins", "otps", "address2", "\xe2\x84\xaa"),
     *("shipping", "design", "author", "token_type", "max_tokens", "company", "2fa", "keyboard"),
     *("name", "value", "values", "header", "val", "field", "created_at", "url", "@type", "a=b", ""),
     *("items", "page", "total", "price", "email", "tags", "description", "address", "n", "x" * 70),
@@ -44,7 +45,16 @@ PROSE = [
     *("Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/115.0", "text/html;q=0.9"),
     *("-----BEGIN PRIVATE KEY-----x", "<pin>1</pin>", "<a href='x'>", "data: {", "\ndata: x"),
     *("ValueError: invalid token: x", "API key: x", "card[number]=1", "[card]\nnumber = 1"),
-    *("id: 7", "%zz", "a\tb", "%2541uth%253Dx", "a%3Db", "page=2&q=shoes", "data:x\npin=1"),
+    *(
+        "id: 7",
+        "%zz",
+        "a\tb",
+        "%2541uth%253Dx",
+        "to%C3%A2%C2%84%C2%AAen=x",
+        "a%3Db",
+        "page=2&q=shoes",
+        "data:x\npin=1",
+    ),
 ]
 SEPARATORS = ["=", ": ", ":", "&", ";", ",", " ", "\n", "\r\n", *"\"'{}[]/%"]
 BREAKS = ["", *"\"\\{}[],: 0a\n'\x1e=é\x00"]

@@ -61,6 +61,7 @@ def test_what_is_usual_needs_no_second_look(text: str) -> None:
         "a=\\x70in=1",
         "to\N{KELVIN SIGN}en=1",
         "to\N{KELVIN SIGN}en=1".encode().decode("latin-1"),
+        "to%C3%A2%C2%84%C2%AAen=1",
         "cc:\n  exp: 1\n  num: 2",
         'data: {"pi\ndata: n": 1}\n\n',
     ],

@@ -84,7 +84,8 @@ class Facts:
         connection, scope, headers = self.connection, self.scope, self.headers
         progress, redact = self.progress, policy.redact
         fields: dict[str, object] = {}
-        if method := scope.get("method"):
+        method = scope.get("method")
+        if method is not None:
             fields["method"] = printable(method, 32)
         path = scope.get("path") or ""
         fields["path"] = printable(redact.text(path[:LONG], cut=len(path) > LONG))

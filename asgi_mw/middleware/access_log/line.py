@@ -8,6 +8,7 @@ from __future__ import annotations
 from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING
 
+from asgi_mw.connection import current
 from asgi_mw.headers import find
 from asgi_mw.middleware.access_log.fields import LONG
 from asgi_mw.printable import printable
@@ -25,28 +26,28 @@ def line_of(policy: Policy, facts: Facts, outcome: Outcome, ended: int) -> tuple
     method, version = scope.get("method"), scope.get("http_version")
     path, status, first = scope.get("path"), progress.status, progress.first
     client = policy.client(scope, headers)
+    connection, named = facts.connection, facts.connection.request_id
     if not (
         method.__class__ is version.__class__ is path.__class__ is client.__class__ is str
         and status.__class__ is int
         and first is not None
-        and method
         and version
         and facts.type == "http"
         and not (facts.extra or policy.headers)
+        and (named or (current.get() or connection).request_id is None)
     ):
         return None
     path = policy.redact.text(path[:LONG], cut=len(path) > LONG)
-    asked = routed = agent = named = traced = tail = ""
+    asked = routed = agent = by = traced = tail = ""
     if query := scope.get("query_string"):
         query, _ = policy.redact.query(query[:LONG], cut=len(query) > LONG)
         asked = f', "query": {quoted(printable(query.decode("latin-1")))}'
-    connection = facts.connection
     if (route := connection.route) is not None:
         routed = f', "route": {quoted(printable(route))}'
     if value := find(headers, b"user-agent"):
         agent = f', "user_agent": {quoted(policy.agent(value))}'
-    if connection.request_id:
-        named = f', "request_id": {quoted(printable(connection.request_id, 128))}'
+    if named:
+        by = f', "request_id": {quoted(printable(named, 128))}'
     if (ids := current_ids()) is not None:
         traced = f', "trace_id": "{ids[0]}", "span_id": "{ids[1]}"'
         tail = f', "trace_flags": "{ids[2]}"'
@@ -57,6 +58,6 @@ def line_of(policy: Policy, facts: Facts, outcome: Outcome, ended: int) -> tuple
         f', "duration_ms": {(ended - facts.began) // 1000 / 1000}'
         f', "bytes_in": {progress.bytes_in}, "bytes_out": {progress.bytes_out}'
         f', "client": {quoted(printable(client, 64))}'
-        f', "http_version": {quoted(printable(version, 8))}{agent}{named}{traced}'
+        f', "http_version": {quoted(printable(version, 8))}{agent}{by}{traced}'
     )
     return head, tail

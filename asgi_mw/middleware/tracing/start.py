@@ -133,7 +133,7 @@ class Alike(dict[_Likeness, "Attributes"]):
             made["network.protocol.version"] = version
         if agent is not None:
             made["user_agent.original"] = self._agent(agent)
-        if len(asked) + len(host or b"") + len(agent or b"") <= 512:
+        if len(str(asked)) + len(host or b"") + len(agent or b"") <= 512:
             if len(self) >= 512:
                 self.clear()
             self[likeness] = made
