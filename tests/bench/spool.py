@@ -6,6 +6,7 @@ import asyncio
 import socket
 import sys
 import tempfile
+from math import sqrt
 from pathlib import Path
 from statistics import median, quantiles
 from time import perf_counter, perf_counter_ns
@@ -35,6 +36,7 @@ _KINDS = (
     _Kind("both ways", exchange_json, "POST", 6_000),
 )
 _PACED = 1000
+_TRIALS = 6
 # Sends its clock (CLOCK_MONOTONIC, the same in all processes) at an even pace.  A process of its
 # own: a loop that paced itself would count its timer's millisecond as latency.
 _PACER = """
@@ -51,18 +53,34 @@ for _ in range(count):
 
 async def rows(seconds: float) -> list[Row]:
     """Measure for *seconds* each: the throughput, and the latency with and without the spool."""
-    table = []
-    for kind in _KINDS:
-        with tempfile.TemporaryDirectory() as folder:
-            table.append(await _throughput(Path(folder, "a"), seconds, kind))
+    table = [await _sustained(seconds / _TRIALS, kind) for kind in _KINDS]
     with tempfile.TemporaryDirectory() as folder:
         return [*table, await _latency(folder, seconds)]
 
 
-async def _throughput(folder: Path, seconds: float, kind: _Kind) -> Row:
+async def _sustained(seconds: float, kind: _Kind) -> Row:
+    """The most that is taken without a drop, found in trials of *seconds* each.
+
+    Whoever offers far more takes the interpreter from the writer, to record what is then dropped.
+    """
+    offered = dropping = kind.bar * 11 // 10  # so that the last flush is no excuse
+    best: Row | None = None
+    for _ in range(_TRIALS):
+        with tempfile.TemporaryDirectory() as folder:
+            row = await _throughput(Path(folder, "a"), seconds, kind, offered)
+        if row.sound and (best is None or row.value > best.value):
+            best = row
+        if not row.sound:
+            dropping = offered
+        elif dropping == offered:
+            break
+        offered = round(sqrt(dropping * (best or row).value))
+    return best or row
+
+
+async def _throughput(folder: Path, seconds: float, kind: _Kind, offered: int) -> Row:
     store = open_store(folder)
     app = record(kind.app, store=store)
-    offered = kind.bar * 11 // 10  # so that the last flush is no excuse
     began, fed = perf_counter(), 0
     while (spent := perf_counter() - began) < seconds:
         for _ in range(min(int(spent * offered) - fed, 100)):
@@ -82,8 +100,13 @@ async def _throughput(folder: Path, seconds: float, kind: _Kind) -> Row:
         kind.bar,
         least=True,
         sound=dropped == 0 and not stats.faults and stats.exchanges == fed,
-        parts={"seconds": round(spent, 1), "fed": fed, "on disk": stats.exchanges}
-        | {"dropped": dropped, "MiB": round(stats.bytes / 2**20)},
+        parts={
+            "offered [/s]": offered,
+            "fed": fed,
+            "on disk": stats.exchanges,
+            "dropped": dropped,
+            "MiB": round(stats.bytes / 2**20),
+        },
         note=f"faults: {dict(stats.faults)}" if stats.faults else "",
     )
 
