@@ -29,11 +29,14 @@ def is_plain(query: bytes, secret: Names) -> bool:
     >>> is_plain(b"page=2&sort=asc", compile_names()), is_plain(b"pin=2", compile_names())
     (True, False)
     """
-    if query.translate(None, _PLAIN) or b"eyJ" in query:
+    if query.translate(None, _PLAIN):
         return False
-    for pair in query.split(b"&"):
-        name, _, value = pair.partition(b"=")
-        if value and (b"=" in value or secret(name.decode())):
+    text = query.decode()
+    if "eyJ" in text:
+        return False
+    for pair in text.split("&"):
+        name, _, value = pair.partition("=")
+        if value and ("=" in value or secret[name]):
             return False
     return True
 

@@ -73,7 +73,7 @@ def start_attributes(
     if agent.__class__ is not bytes:
         agent = None
     attributes = policy.alike[method, scheme, version, host, agent].copy()
-    if raw.__class__ is bytes and raw and not raw.translate(None, _PLAIN) and b"eyJ" not in raw:
+    if raw.__class__ is bytes and raw and not raw.translate(None, _PLAIN) and raw.find(b"eyJ") < 0:
         attributes["url.path"] = raw.decode("ascii")
     else:  # it may hold a pair, a URL or a token, encoded or not
         path = path_of(scope)
