@@ -10,6 +10,22 @@ if TYPE_CHECKING:
 
 _Key = TypeVar("_Key", str, bytes)
 _Value = TypeVar("_Value")
+_Anything = TypeVar("_Anything")
+
+
+def keep(kept: dict[_Anything, _Value], key: _Anything, value: _Value, most: int) -> None:
+    """Add *value* to *kept*, which begins anew where it holds the *most* that it may.
+
+    Whoever looks up what strangers choose bounds the length of a *key* as well.
+
+    >>> kept = {"a": 1, "b": 2}
+    >>> keep(kept, "c", 3, most=2)
+    >>> kept
+    {'c': 3}
+    """
+    if len(kept) >= most:
+        kept.clear()
+    kept[key] = value
 
 
 def remembered(

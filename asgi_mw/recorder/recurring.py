@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from asgi_mw.caches import keep
 from asgi_mw.messages import BODIES
 from asgi_mw.recorder.drafts import PAYLOADS, EventDraft
 from asgi_mw.recorder.text import message_text
@@ -43,9 +44,7 @@ def event_of(
     _mask(message, redact, masked)
     # What is masked is never kept here
     if len(kept) <= _LONGEST and _comes_again(message) and message == told("", kept):
-        if len(known) >= _MOST:
-            known.clear()
-        known[kept] = message, message_text(message)
+        keep(known, kept, (message, message_text(message)), _MOST)
     return EventDraft(raw, origin, message)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asgi_mw.caches import keep
 from asgi_mw.recorder.text import joined, members, written
 from asgi_mw.snapshots import ATOMS, snapshot
 
@@ -69,9 +70,7 @@ def _common_of(frozen: bytes, terms: Terms) -> _Common:
     if found is None:
         found = _common(frozen, terms.redact)
         if len(frozen) <= _LONGEST_COMMON:
-            if len(known) >= _MOST_COMMON:
-                known.clear()
-            known[frozen] = found
+            keep(known, frozen, found, _MOST_COMMON)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from asgi_mw.caches import keep
 from asgi_mw.recorder.values import dumps, freeze, freeze_text, is_plain
 
 if TYPE_CHECKING:
@@ -112,9 +113,7 @@ class _Pairs(dict[Pair, str]):
         name, value = pair
         text = f"[{quoted(name.decode('latin-1'))},{quoted(value.decode('latin-1'))}]"
         if len(text) <= _LONGEST_PAIR:
-            if len(self) >= _MOST_PAIRS:
-                self.clear()
-            self[pair] = text
+            keep(self, pair, text, _MOST_PAIRS)
         return text
 
 
@@ -127,9 +126,7 @@ class _Labels(dict[str, str]):
     def __missing__(self, key: str) -> str:
         label = f"{dumps(key)}:" if is_plain({key: None}) else ""
         if len(label) <= _LONGEST_LABEL:
-            if len(self) >= _MOST_LABELS:
-                self.clear()
-            self[key] = label
+            keep(self, key, label, _MOST_LABELS)
         return label
 
 

@@ -11,6 +11,7 @@ import re
 from itertools import accumulate, compress
 from typing import TYPE_CHECKING, NamedTuple
 
+from asgi_mw.caches import keep
 from asgi_mw.redaction.glance import has_plain_letters, is_clean
 from asgi_mw.redaction.json_gaps import BLANKS, FIRST_GAP, INNER_GAP, LAST
 from asgi_mw.redaction.names import bare
@@ -38,9 +39,7 @@ class _Gaps(dict[str, bool]):
             raise KeyError(gap)
         named = _is_named(gap)
         if len(gap) <= _SHORT_GAP:
-            if len(self) >= _MOST_GAPS:
-                self.clear()
-            self[gap] = named
+            keep(self, gap, named, _MOST_GAPS)
         return named
 
 

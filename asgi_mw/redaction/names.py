@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
+from asgi_mw.caches import keep
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
@@ -161,9 +163,7 @@ class Names(dict[str, bool]):
         """Decide on *name*, and remember it unless it is long."""
         decision = self._decide(name)
         if len(name) <= _CACHED_NAME_LENGTH:
-            if len(self) >= _CACHED_NAMES:
-                self.clear()
-            self[name] = decision
+            keep(self, name, decision, _CACHED_NAMES)
         return decision
 
     def _decide(self, name: str) -> bool:

@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
+from asgi_mw.caches import keep
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -88,9 +90,7 @@ class Wanted(dict[bytes, bytes | None]):
         lower = name.lower()
         decision = lower if self._wants(lower) else None
         if len(name) <= 64:
-            if len(self) >= 512:
-                self.clear()
-            self[name] = decision
+            keep(self, name, decision, most=512)
         return decision
 
     def scan(self, headers: Headers) -> Found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asgi_mw.caches import keep
 from asgi_mw.redaction.forms import form_spans
 from asgi_mw.redaction.spans import masked
 
@@ -42,7 +43,5 @@ class QueryMask(dict[bytes, str]):
         if spans:
             return masked(text, [span._replace(mask=_MASK) for span in spans])
         if len(query) <= 128:
-            if len(self) >= 1024:
-                self.clear()
-            self[query] = text
+            keep(self, query, text, most=1024)
         return text

@@ -6,7 +6,7 @@ from operator import itemgetter
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from asgi_mw.caches import remembered
+from asgi_mw.caches import keep, remembered
 from asgi_mw.middleware.tracing.queries import MOST_TEXT
 from asgi_mw.telemetry.attributes import VERSIONS, path_of
 from asgi_mw.telemetry.methods import OTHER
@@ -134,9 +134,7 @@ class Alike(dict[_Likeness, "Attributes"]):
         if agent is not None:
             made["user_agent.original"] = self._agent(agent)
         if len(str(asked)) + len(host or b"") + len(agent or b"") <= 512:
-            if len(self) >= 512:
-                self.clear()
-            self[likeness] = made
+            keep(self, likeness, made, most=512)
         return made
 
 
