@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from structlog.contextvars import merge_contextvars
 
+from asgi_mw.middleware.access_log.logger import LEVELS, NAME
 from asgi_mw.middleware.request_id import add_request_id
 from asgi_mw.telemetry.trace_context import add_trace_context
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from asgi_mw.place import OwnHandler
 
-NAME = "asgi_mw.access"
 # What the chain adds of its own: to look for secrets in a time would take most of the line's price
 _OURS = frozenset({"level", "logger", "timestamp"})
 # What the access log itself says, masked and printable already
@@ -37,7 +37,6 @@ _SAID = frozenset(
     }
 )
 _NONE: frozenset[str] = frozenset()
-_LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
 class AccessWriter:
@@ -85,7 +84,7 @@ class AccessWriter:
     def log(self, level: str, event: str, fields: dict[str, object], *, masked: bool) -> None:
         """Write one event; *masked* if by the names that the chain masks by."""
         access = self._access
-        if not access.isEnabledFor(_LEVELS[level]):
+        if not access.isEnabledFor(LEVELS[level]):
             return
         fields["event"] = event
         known = _SAID.intersection(fields) if masked else _NONE  # what is bound is no word of ours
@@ -100,9 +99,9 @@ class AccessWriter:
 
     def write(self, level: str, event: str, head: str, tail: str) -> None:
         """Write the line of one event, with what the chain adds between its *head* and *tail*."""
-        if self._access.isEnabledFor(_LEVELS[level]):
+        if self._access.isEnabledFor(LEVELS[level]):
             self._write(
-                f'{head}, "event": "{event}", "level": "{level}", "logger": "asgi_mw.access"'
+                f'{head}, "event": "{event}", "level": "{level}", "logger": "{NAME}"'
                 f', "timestamp": "{_timestamp()}"{tail}}}'
             )
 

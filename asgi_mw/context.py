@@ -1,4 +1,4 @@
-"""Context variables: ours, put back as they were found, and those of structlog."""
+"""Context variables: ours, put back as they were found; those of structlog and OpenTelemetry."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ def reset(variable: ContextVar[Any], token: Token[Any]) -> None:
         variable.reset(token)
     except ValueError:
         return
+
+
+def attached() -> Any:
+    """The context that OpenTelemetry holds here; ``None`` until it is imported to its end."""
+    ask = getattr(sys.modules.get("opentelemetry.context"), "get_current", None)
+    return None if ask is None else ask()
 
 
 def are_fields_made() -> bool:

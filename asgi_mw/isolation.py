@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asgi_mw.awaiting import awaited
-from asgi_mw.context import are_fields_made, current
+from asgi_mw.context import are_fields_made, attached, current
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -51,13 +50,13 @@ def arrive() -> Visit:
     """
     found = within = _trace.get()
     if found is not None:
-        visit, bound = found
-        if visit.token is None or not _is_within(found):
+        earlier, bound = found
+        if earlier.token is None or not _is_within(found, earlier.token):
             within = None
             if current.get() is not None:
                 current.set(None)
             if bound is not None:
-                _take_back(visit, bound)
+                _take_back(earlier, bound)
     began = None
     if are_fields_made():
         _trace.set(None)  # what is copied next would hold the requests before, without end
@@ -102,21 +101,16 @@ def leave(visit: Visit) -> None:
 
 def _may_be_bound() -> bool:
     """Whether a request may find something here, or miss it: mostly nobody bound anything."""
-    module = sys.modules.get("opentelemetry.context")
-    context = getattr(module, "get_current", None)  # it may be half imported
-    return bool(context is not None and context()) or are_fields_made()
+    return bool(attached()) or are_fields_made()
 
 
-def _is_within(trace: _Trace) -> bool:
-    """Whether this is the very context of the request of *trace*, which still runs: no copy."""
-    visit = trace[0]
-    if visit.token is None:
-        return False
+def _is_within(trace: _Trace, token: Token[_Trace | None]) -> bool:
+    """Whether this is no copy, but the context of the request of *trace*, where *token* is from."""
     try:
-        _trace.reset(visit.token)
+        _trace.reset(token)
     except ValueError:
         return False
-    visit.token = _trace.set(trace)
+    trace[0].token = _trace.set(trace)
     return True
 
 

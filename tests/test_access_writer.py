@@ -19,8 +19,9 @@ from opentelemetry.sdk.trace.id_generator import IdGenerator
 
 import asgi_mw.logs
 from asgi_mw import access_log, log_fields, production, request_id
-from asgi_mw.access_writer import NAME, AccessWriter
+from asgi_mw.access_writer import AccessWriter
 from asgi_mw.connection import KEY
+from asgi_mw.middleware.access_log.logger import NAME
 from asgi_mw.testing import request, run
 
 if TYPE_CHECKING:

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from asgi_mw.redaction.names import Names
 
 # A value of these alone cannot hold a URL or a second pair.
-_VALUE = r"[\w.~,/-]*+"
+_CHARACTERS = ascii_letters + digits + "_.~,/-"
+_VALUE = f"[{_CHARACTERS}]*+"
 _PAIRS = re.compile(rf"{_VALUE}(?:={_VALUE})?+(?:&{_VALUE}(?:={_VALUE})?+)*+\Z", re.ASCII)
-_PLAIN = (ascii_letters + digits + "_.~,/-=&").encode()
+_PLAIN = f"{_CHARACTERS}=&".encode()
 _ENCODED = re.compile(r"[%+]")
 
 

@@ -6,6 +6,8 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.context import attached
+
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
@@ -55,9 +57,7 @@ def current_ids() -> tuple[str, str, str] | None:
     Nobody has one before OpenTelemetry is imported.
     """
     trace = sys.modules.get("opentelemetry.trace")
-    if trace is None:
-        return None
-    if not sys.modules["opentelemetry.context"].get_current():  # the usual, and a short way
+    if trace is None or not attached():  # mostly nothing is, and to see that is a short way
         return None
     current = trace.get_current_span()
     span = current.get_span_context()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from asgi_mw.connection import current
 from asgi_mw.headers import find
 from asgi_mw.messages import is_cancellation
+from asgi_mw.middleware.access_log.policy import LONG
 from asgi_mw.printable import printable, printable_lines, text_of
 from asgi_mw.telemetry.trace_context import current_ids
 from asgi_mw.tracebacks import excerpt, message_of, shown, traceback_of
@@ -39,8 +40,6 @@ RESERVED = frozenset(
     }
 )
 _MOST_FIELDS = 64
-# What is masked is cut before: a good deal longer than what is shown, 1,024 characters
-LONG = 8192
 # Whole numbers of 64 bits are what every reader of JSON can be expected to know
 _WHOLE = 1 << 63
 
@@ -87,11 +86,9 @@ class Facts:
         method = scope.get("method")
         if method is not None:
             fields["method"] = printable(method, 32)
-        path = scope.get("path") or ""
-        fields["path"] = printable(redact.text(path[:LONG], cut=len(path) > LONG))
+        fields["path"] = policy.path(scope.get("path") or "")
         if query := scope.get("query_string"):
-            masked, _ = redact.query(query[:LONG], cut=len(query) > LONG)
-            fields["query"] = printable(masked.decode("latin-1"))
+            fields["query"] = policy.query(query)
         route = connection.route
         if route is not None:
             fields["route"] = printable(route)

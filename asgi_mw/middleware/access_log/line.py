@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.connection import current
 from asgi_mw.headers import find
-from asgi_mw.middleware.access_log.fields import LONG
 from asgi_mw.printable import printable
 from asgi_mw.telemetry.trace_context import current_ids
 
@@ -37,11 +36,9 @@ def line_of(policy: Policy, facts: Facts, outcome: Outcome, ended: int) -> tuple
         and (named or (current.get() or connection).request_id is None)
     ):
         return None
-    path = policy.redact.text(path[:LONG], cut=len(path) > LONG)
     asked = routed = agent = by = traced = tail = ""
     if query := scope.get("query_string"):
-        query, _ = policy.redact.query(query[:LONG], cut=len(query) > LONG)
-        asked = f', "query": {quoted(printable(query.decode("latin-1")))}'
+        asked = f', "query": {quoted(policy.query(query))}'
     if (route := connection.route) is not None:
         routed = f', "route": {quoted(printable(route))}'
     if value := find(headers, b"user-agent"):
@@ -52,7 +49,7 @@ def line_of(policy: Policy, facts: Facts, outcome: Outcome, ended: int) -> tuple
         traced = f', "trace_id": "{ids[0]}", "span_id": "{ids[1]}"'
         tail = f', "trace_flags": "{ids[2]}"'
     head = (
-        f'{{"method": {quoted(printable(method, 32))}, "path": {quoted(printable(path))}'
+        f'{{"method": {quoted(printable(method, 32))}, "path": {quoted(policy.path(path))}'
         f'{asked}{routed}, "status": {status}, "outcome": "{outcome}"'
         f', "ttfb_ms": {(first - facts.began) // 1000 / 1000}'
         f', "duration_ms": {(ended - facts.began) // 1000 / 1000}'

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from asgi_mw.middleware.access_log.policy import Log, Writer
 
 NAME = "asgi_mw.access"
-_NUMBERS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 # What needs no quotes in logfmt
 _BARE = re.compile(r"[^\s\"=\\]+")
 
@@ -72,7 +72,7 @@ def stdlib_logger(logger: logging.Logger) -> Log:
     """Hands each event to *logger*: one logfmt line, and the fields in ``asgi_mw``."""
 
     def log(level: str, event: str, fields: dict[str, object]) -> None:
-        number = _NUMBERS[level]
+        number = LEVELS[level]
         if logger.isEnabledFor(number):
             logger.log(number, logfmt(event, fields), extra={"asgi_mw": fields})
 

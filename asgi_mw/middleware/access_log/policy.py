@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from asgi_mw.redaction import Redaction
     from asgi_mw.types import Scope
 
+# What is masked is cut before: a good deal longer than what is shown, 1,024 characters
+LONG = 8192
 # Logs an event with its fields, which are its own from then on, at a level
 Log: TypeAlias = "Callable[[str, str, dict[str, object]], None]"
 
@@ -50,6 +52,15 @@ class Policy:
     client: Callable[[Scope, Headers], str | None]
     agent: Callable[[bytes], str]
     faults: Faults
+
+    def path(self, path: str) -> str:
+        """How *path* is shown."""
+        return printable(self.redact.text(path[:LONG], cut=len(path) > LONG))
+
+    def query(self, query: bytes) -> str:
+        """How *query* is shown."""
+        masked, _ = self.redact.query(query[:LONG], cut=len(query) > LONG)
+        return printable(masked.decode("latin-1"))
 
     def log(self, outcome: Outcome, event: str, fields: dict[str, object]) -> None:
         """Hand one event to the logger, at the level that fits its outcome."""
