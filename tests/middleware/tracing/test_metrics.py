@@ -10,6 +10,7 @@ import pytest
 
 from asgi_mw import set_route
 from asgi_mw.faults import Faults
+from asgi_mw.ids import new_id
 from asgi_mw.testing import request, websocket
 from tests.middleware.tracing.conftest import answering
 
@@ -241,7 +242,7 @@ async def test_layers_on_one_provider_share_their_instruments(
 async def test_faults_of_ours_are_counted(sdk: Sdk) -> None:
     """Of every layer in the process."""
     await request(sdk.tracing(ok))
-    owner = f"test_{id(sdk)}"
+    owner = f"test_{new_id()}"  # the books are those of the process
     Faults(owner).note("here", ValueError("no"))
 
     booked = {
