@@ -33,6 +33,8 @@ def planned(app: object) -> list[tuple[Callable[..., App], Mapping[str, object]]
 
     Starlette builds its chain when it is first called, Litestar one for each route.
     """
+    if peek(app, "__wrapped__") is not None:
+        return []  # a layer has the attributes of the app inside, which comes later
     if peek(app, "middleware_stack", app) is None:
         given = peek(app, "user_middleware", ())
         return [(one.cls, one.kwargs) for one in given]

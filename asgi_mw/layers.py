@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
 from asgi_mw.chains import name_of, peek, planned, walk, why_no_app
 from asgi_mw.errors import ConfigError, Problems
 from asgi_mw.types import App
+from asgi_mw.wrapped import Wrapped, bare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,9 +100,10 @@ def middleware(
                 mend = f"write {name_of(factory)}(app, ...) or layer({name_of(factory)}, ...)"
                 problems.add("app", app, reason, mend)
                 problems.check()
-            wrapped = factory(app, *args, **options)
+            outermost, inside = bare(app)
+            wrapped = factory(outermost, *args, **options)
             _mark(wrapped, app, Layer(marked, options))
-            return wrapped
+            return Wrapped(wrapped, inside)
 
         rules = Rules(kind or factory.__name__, not_inside, not_outside, innermost)
         vars(marked)["__rules__"] = rules
@@ -174,12 +176,14 @@ def stack(app: App, *layers: Layer | Factory, between: Between | None = None) ->
     problems.check()
     _check_order([*given, *_layers_of(app)], problems)
     problems.check()
+    _, inside = bare(app)
     if between is not None:
         app = between(app, name_of(app))
     for one in reversed(given):
         wrapped = _wrap(app, one)
         app = wrapped if between is None else between(wrapped, name_of(one.factory))
-    return app
+    # The attributes are those of the app that was given, not of somebody else's layer round it
+    return Wrapped(bare(app)[0], inside) if given and isinstance(app, Wrapped) else app
 
 
 def explain(app: App) -> str:

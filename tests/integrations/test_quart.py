@@ -11,6 +11,7 @@ from starlette.routing import Mount
 
 from asgi_mw import ConfigError, timing
 from asgi_mw.integrations.quart import route_hook
+from examples.raw_app import app as raw_app
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -81,7 +82,7 @@ async def test_the_root_path_of_the_server_is_no_part_of_it(route_of: RouteOf) -
     assert ("/users/<int:number>", 200) == found
 
 
-async def test_a_layer_is_no_app_to_hook(anyio_backend: str) -> None:
+async def test_what_is_no_app_of_it_is_refused(anyio_backend: str) -> None:
     """The message says what to give."""
-    with pytest.raises(ConfigError, match=r"is no app of Quart.*before layers are put round it"):
-        route_hook(timing(shop()))  # type: ignore[arg-type]  # the mistake
+    with pytest.raises(ConfigError, match=r"is no app of Quart.*give the framework's own app"):
+        route_hook(timing(raw_app))  # type: ignore[arg-type]  # the mistake
