@@ -139,3 +139,13 @@ def set_route(scope: Scope, template: str) -> None:
     found = scope.get(KEY)
     if isinstance(found, Connection):
         found.route = template or None
+
+
+def get_request_id() -> str | None:
+    """The id of the request that is being served; ``None`` outside of one.
+
+    >>> get_request_id() is None
+    True
+    """
+    connection = current.get()
+    return None if connection is None else connection.request_id

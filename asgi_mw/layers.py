@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from reprlib import Repr
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
 
-from asgi_mw.chains import name_of, peek, planned, walk, why_no_app
+from asgi_mw.chains import INSTALLED, PART_OF, name_of, peek, planned, walk, why_no_app
 from asgi_mw.errors import ConfigError, Problems
 from asgi_mw.types import App
 from asgi_mw.wrapped import Wrapped, bare
@@ -206,10 +206,13 @@ def described(app: App) -> list[tuple[str, tuple[str, ...], bool]]:
     """What :func:`explain` says, taken apart: each layer, its notes, whether they refuse it."""
     found = []
     for one in walk(app):
+        if peek(one, INSTALLED) is not None:
+            continue  # it comes again, as what its layers are round
         made_by = peek(one, "__layer__")
         ours = isinstance(made_by, Layer)
         found.append((str(made_by) if ours else name_of(one), _notes(one) if ours else (), False))
-        when = "on each route" if peek(one, "middleware_stack", one) is one else "once started"
+        whole = peek(one, PART_OF, one)
+        when = "on each route" if peek(whole, "middleware_stack", one) is one else "once started"
         layers = [Layer(*inner) for inner in planned(one)]
         found += [(f"{inner} ({when})", *_notes_of_planned(inner)) for inner in layers]
     return found

@@ -82,7 +82,7 @@ def test_an_attribute_that_nobody_has_is_an_attribute_error_of_the_app_inside() 
 
 def test_servers_see_a_coroutine_function() -> None:
     """By ``app.__call__``, which is how each of them asks an object."""
-    app = production(FastAPI())
+    app: Any = production(FastAPI())
 
     assert inspect.iscoroutinefunction(app.__call__)
     assert list(inspect.signature(app).parameters) == ["scope", "receive", "send"]
