@@ -15,8 +15,8 @@ from asgi_mw.connection import set_route as set_route
 from asgi_mw.errors import ConfigError as ConfigError
 from asgi_mw.events import Event as Event
 from asgi_mw.events import Exchange as Exchange
+from asgi_mw.explaining import explain as explain
 from asgi_mw.installing import install as install
-from asgi_mw.layers import explain as explain
 from asgi_mw.layers import layer as layer
 from asgi_mw.layers import stack as stack
 from asgi_mw.middleware.access_log import access_log as access_log

@@ -6,6 +6,7 @@ import inspect
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
+from asgi_mw.calls import checked
 from asgi_mw.chains import INSTALLED, PART_OF, name_of, peek, why_no_app
 from asgi_mw.errors import Problems
 from asgi_mw.layers import stack
@@ -42,6 +43,7 @@ class Options(TypedDict, total=False):
     server_error: Choice
 
 
+@checked
 def install(app: A, *layers: Layer | Factory, **options: Unpack[Options]) -> A:
     """Put the recommended stack into *app*, and return that same *app*.
 

@@ -37,6 +37,8 @@ FLOORS: dict[int, tuple[str, ...]] = {
 }
 # Files that are one room with another, split where it grew too long.
 SPLIT = {
+    "calls": "layers",
+    "explaining": "layers",
     "wrapped": "layers",
     "installing": "presets",
     "driver": "connection",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from asgi_mw.cli.words import size
 from asgi_mw.codings.libraries import ALL, library
 from asgi_mw.errors import AsgiMwError
-from asgi_mw.layers import described
+from asgi_mw.explaining import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
