@@ -38,3 +38,39 @@ from asgi_mw.types import Message as Message
 from asgi_mw.types import Receive as Receive
 from asgi_mw.types import Scope as Scope
 from asgi_mw.types import Send as Send
+
+__all__ = [
+    "App",
+    "ConfigError",
+    "Event",
+    "Exchange",
+    "Message",
+    "Receive",
+    "Scope",
+    "Send",
+    "access_log",
+    "compression",
+    "cors",
+    "decompression",
+    "explain",
+    "get_request_id",
+    "gzip",
+    "install",
+    "layer",
+    "log_fields",
+    "measure",
+    "open_store",
+    "production",
+    "record",
+    "request_id",
+    "server_error",
+    "set_route",
+    "stack",
+    "timing",
+    "tracing",
+]
+
+
+def __dir__() -> list[str]:
+    """Show the face, and none of the rooms behind it."""
+    return __all__

@@ -80,8 +80,8 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: mw.production(app, allow_origin=["https://shop.example.org"]),
         (
             "production: allow_origin=['https://shop.example.org']: production has no such option; "
-            "it has: allow_origins, trusted_proxies, skip, tracing, request_id, access_log, timing, "
-            "cors, compression, decompression, server_error; is it allow_origins?"
+            "it has: allow_origins, trusted_proxies, skip, tracing, request_id, access_log, "
+            "timing, cors, compression, decompression, server_error; is it allow_origins?"
         ),
     ),
     "a wrong name in a layer": (

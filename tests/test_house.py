@@ -265,6 +265,12 @@ def test_the_face_is_the_plans() -> None:
     }
 
     assert public == {name for name, room in FACE.items() if exists(room)}
+    assert public == set(asgi_mw.__all__)
+
+
+def test_the_rooms_behind_the_face_do_not_show() -> None:
+    """What an editor lists after ``asgi_mw.`` is what there is to use."""
+    assert dir(asgi_mw) == sorted(asgi_mw.__all__)
 
 
 def test_the_face_is_exported_by_name() -> None:
