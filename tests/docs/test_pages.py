@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ PAGES = {
     for path in [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
 }
 FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+FILES = f"{PROJECT['urls']['Homepage']}/blob/main/"
 COMMANDS = sorted(
     {
         (page, command)
@@ -77,14 +80,22 @@ def test_every_link_leads_somewhere(page: str) -> None:
     """To a file of the project, and to a heading of it."""
     broken = []
     for target in re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", PAGES[page])):
-        if target.startswith(("https://", "http://")):
+        if target.startswith(("https://", "http://")) and not target.startswith(FILES):
             continue
-        path, _, anchor = target.partition("#")
-        found = (ROOT / page).parent / path if path else ROOT / page
+        path, _, anchor = target.removeprefix(FILES).partition("#")
+        beside = ROOT if target.startswith(FILES) else (ROOT / page).parent
+        found = beside / path if path else ROOT / page
         if not found.exists() or (anchor and anchor not in _anchors(found)):
             broken.append(target)
 
     assert broken == []
+
+
+def test_the_links_of_the_readme_are_whole() -> None:
+    """It is read on the package index, too, where there are no files beside it."""
+    targets = re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", PAGES["README.md"]))
+
+    assert [one for one in targets if not one.startswith("https://")] == []
 
 
 def _anchors(path: Path) -> set[str]:
