@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.otlp.conftest import Collector
 
 MAIN = [sys.executable, "-m", "asgi_mw"]
-PATIENCE = 30.0
+PATIENCE = 120.0
 APP = """
 from asgi_mw import layer, stack
 from asgi_mw.middleware.tracing import tracing
@@ -77,7 +77,7 @@ def test_each_request_is_one_span_at_the_collector(
         until = monotonic() + PATIENCE
         while asked < 5 and monotonic() < until:
             try:
-                assert "one" == httpx.get(url, trust_env=False).text
+                assert "one" == httpx.get(url, trust_env=False, timeout=PATIENCE).text
                 asked += 1
             except httpx.TransportError:
                 sleep(0.1)

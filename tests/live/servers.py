@@ -31,7 +31,7 @@ COMMANDS = {
 }
 # For the tests that ask for another event loop
 _OTHERS = {"hypercorn-trio": COMMANDS["hypercorn"] + " -k trio"}
-PATIENCE = 30.0  # seconds
+PATIENCE = 120.0  # seconds
 
 
 class Answer(NamedTuple):

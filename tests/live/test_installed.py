@@ -166,7 +166,7 @@ def started(command: str, folder: Path) -> Iterator[int]:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, one)
                 with suppress(subprocess.TimeoutExpired):
-                    process.wait(timeout=10)
+                    process.wait(timeout=20)
 
 
 def listens(port: int) -> bool:

@@ -45,7 +45,7 @@ COMMANDS = {
     ),
     "granian": "granian --log-level critical --interface asgi --reload --port {port} served:app",
 }
-PATIENCE = 20.0  # seconds
+PATIENCE = 120.0  # seconds
 
 
 def _uvicorn(path: Path) -> bool:
@@ -88,7 +88,7 @@ def _ask(port: int) -> str:
     """The process that answers; empty where none does."""
     with (
         suppress(OSError, HTTPException),
-        closing(HTTPConnection("127.0.0.1", port, timeout=1)) as connection,
+        closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection,
     ):
         connection.request("GET", "/")
         return connection.getresponse().read().decode()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from asgi_mw import App
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 SERIES = "http_server_request_duration_seconds"
 
 

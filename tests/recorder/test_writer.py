@@ -26,7 +26,7 @@ def paths(store: SpoolStore) -> list[str]:
     return [exchange.path for exchange in store.exchanges()][::-1]
 
 
-def until(true: Callable[[], bool], seconds: float = 5.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for something that another thread does."""
     deadline = monotonic() + seconds
     while not true():
