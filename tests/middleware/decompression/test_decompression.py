@@ -547,7 +547,7 @@ class Steps:
         def noted(body: Body) -> bytes:
             self.threads.append(threading.current_thread() is not threading.main_thread())
             self.begun.set()
-            assert self.go.wait(10)
+            assert self.go.wait(60)
             return step(body)
 
         monkeypatch.setattr(Body, "step", noted)
