@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
+import structlog
 import trio
 from blockbuster import BlockBuster, blockbuster
 from hypothesis import HealthCheck, settings
@@ -33,6 +34,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def structlog_as_it_was() -> Iterator[None]:
+    """Configured or not: ``structlog.testing`` leaves it configured."""
+    before = structlog.is_configured()
+    yield
+    if structlog.is_configured() and not before:
+        structlog.reset_defaults()
 
 
 @pytest.fixture(params=["asyncio", "trio"])
