@@ -34,7 +34,7 @@ _SAID = frozenset(
         *("event", "phase", "method", "path", "query", "route", "status", "outcome", "ttfb_ms"),
         *("duration_ms", "bytes_in", "bytes_out", "client", "http_version", "user_agent"),
         *("request_id", "trace_id", "span_id", "messages_in", "messages_out", "close_code"),
-        *("close_reason", "subprotocol", "error", "exception"),
+        *("close_reason", "subprotocol", "refused", "error", "exception"),
     }
 )
 _NONE: frozenset[str] = frozenset()

@@ -51,6 +51,7 @@ def access_log(
 
     Fields of ``http``: ``method``, ``path``, ``query`` (secrets masked), ``route``, ``status``,
     ``outcome`` (``complete``, ``client_gone``, ``error``, ``cancelled`` or ``incomplete``),
+    ``refused`` (why a layer inside refused it),
     ``ttfb_ms`` (to the start of the response), ``duration_ms``, ``bytes_in``, ``bytes_out``,
     ``client``, ``http_version``, ``user_agent``, ``request_id``, ``trace_id``, ``span_id``,
     ``error`` and ``exception``.  A ``websocket`` has ``messages_in``, ``messages_out``,

@@ -94,6 +94,8 @@ class Facts:
         if progress.status is not None:
             fields["status"] = progress.status
         fields["outcome"] = outcome
+        if connection.refused is not None:
+            fields["refused"] = printable(redact.text(connection.refused))
         if progress.first is not None:
             fields["ttfb_ms"] = milliseconds(progress.first - self.began)
         fields["duration_ms"] = milliseconds(ended - self.began)
