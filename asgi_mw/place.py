@@ -22,6 +22,10 @@ _OTHERS = (
 _ACCESS = ("uvicorn.access", "gunicorn.access", "hypercorn.access", "granian.access")
 
 
+# Where handlers are made whose queue does not say that it ends in the terminal
+_QUEUES = frozenset({"quart.logging", "nexios.logging"})
+
+
 class OwnHandler(logging.StreamHandler[Any]):
     """Ours, known by its class."""
 
@@ -90,7 +94,13 @@ class Place:
         return [repr(one) for one in out if not _is_ours(one)]
 
     def _take_others(self) -> None:
-        """Let what servers and frameworks log come here alone, now and when they set it up."""
+        """Let what servers and frameworks log come here alone, now and when they set it up.
+
+        Quart and Nexios print by themselves where nobody else did as their app was made.
+        """
+        for one in list(logging.root.manager.loggerDict.values()):
+            if isinstance(one, logging.Logger) and one.handlers and _reaches_root(one):
+                _silence(one)
         for name in (*_OTHERS, *_ACCESS):
             logger = logging.getLogger(name)
             logger.filters[:] = [one for one in logger.filters if not isinstance(one, _Way)]
@@ -123,10 +133,21 @@ class _Way(logging.Filter):
         """Take out what writes to the terminal between *logger* and the root."""
         above: logging.Logger | None = logger
         while above is not None and above is not logging.root:
-            if any(map(writes_to_terminal, above.handlers)):
-                above.handlers[:] = [one for one in above.handlers if not writes_to_terminal(one)]
+            _silence(above)
             above.propagate = True
             above = above.parent
+
+
+def _reaches_root(logger: logging.Logger) -> bool:
+    above: logging.Logger | None = logger
+    while above is not None and above.propagate:
+        above = above.parent
+    return above is None
+
+
+def _silence(logger: logging.Logger) -> None:
+    if any(map(writes_to_terminal, logger.handlers)):
+        logger.handlers[:] = [one for one in logger.handlers if not writes_to_terminal(one)]
 
 
 def writes_to_terminal(handler: object) -> bool:
@@ -135,6 +156,8 @@ def writes_to_terminal(handler: object) -> bool:
     >>> writes_to_terminal(logging.StreamHandler()), writes_to_terminal(logging.NullHandler())
     (True, False)
     """
+    if type(handler).__module__ in _QUEUES:
+        return True
     listener = getattr(handler, "listener", None)
     behind = getattr(listener, "handlers", None)
     if behind:
