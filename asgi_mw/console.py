@@ -33,6 +33,7 @@ _DIM, _BOLD = "\x1b[2m", "\x1b[1m"
 _RED, _GREEN, _YELLOW, _CYAN = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[36m"
 _LEVELS = {"debug": _DIM, "info": _GREEN, "warning": _YELLOW, "error": _RED, "critical": _RED}
 _STATUSES = {1: _CYAN, 2: _GREEN, 3: _CYAN, 4: _YELLOW, 5: _RED}
+_TOLD = {"refused": _YELLOW, "error": _RED}
 # Columns of a line beside the path, and how many of a path are laid out
 _OTHERS = 54
 _LEAST_PATH, _MOST_PATH = 20, 60
@@ -73,11 +74,10 @@ class Console:
             said = _SAID
         if "exception" in event and said is _SAID_OF_ACCESS:
             said |= {"error"}  # the last line of the traceback
-        line += "".join(
-            f" {self._painted(f'{key}=', _DIM)}{_written(value)}"
-            for key, value in event.items()
-            if key not in said
-        )
+        for key, value in event.items():
+            if key not in said:
+                shown = self._painted(_written(value), _TOLD.get(key, ""))
+                line += f" {self._painted(f'{key}=', _DIM)}{shown}"
         if said is _SAID and event.get("request_id"):
             line += f" {self._id(event)}"
         below = [text for key in ("stack", "exception") if (text := event.get(key))]

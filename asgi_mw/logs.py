@@ -99,7 +99,7 @@ def configure(
         add_trace_context,
     ]
     once = Once(people=not json, fold=None if json or full_tracebacks else fold)
-    finish = [
+    finish: list[Any] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.StackInfoRenderer(),
         once,

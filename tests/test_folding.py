@@ -136,7 +136,7 @@ def test_a_group_is_folded_in_each_that_it_holds() -> None:
     note_logged(known)
 
     def grouped() -> None:
-        raise ExceptionGroup("several", [raised(own), known])
+        raise BaseExceptionGroup("several", [raised(own), known])
 
     text = str(traceback_text(raised(grouped), DEFAULT.text, fold))
     assert "+ Exception Group Traceback (most recent call last):" in text

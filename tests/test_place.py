@@ -7,6 +7,7 @@ import json
 import logging
 import logging.config
 import sys
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import pytest
@@ -61,8 +62,8 @@ def test_hypercorn_may_make_its_logger_afterwards(
     out: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It does once it has imported the app."""
-    logger = Config().log.error_logger
-    logger.error("it broke")
+    assert Config().log.error_logger is logging.getLogger("hypercorn.error")
+    logging.getLogger("hypercorn.error").error("it broke")
 
     assert said(out) == ["it broke"]
     assert capsys.readouterr() == ("", "")
@@ -84,7 +85,8 @@ def test_what_goes_its_own_way_stays(out: io.StringIO) -> None:
     """Nobody else prints it."""
     logger = logging.getLogger("a_framework")
     logger.propagate = False
-    logger.handlers = before = [logging.StreamHandler(sys.stderr)]
+    before: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    logger.handlers = before[:]
     access_log(lambda scope, receive, send: None)  # type: ignore[arg-type, return-value]  # not called
 
     assert logger.handlers == before
@@ -103,5 +105,4 @@ def test_without_our_handler_the_servers_logs_are_theirs(out: io.StringIO) -> No
 
 def test_a_queue_before_the_terminal_is_known() -> None:
     """Quart's does not say where it ends."""
-    queue = quart.logging.LocalQueueHandler(None)
-    assert writes_to_terminal(queue)
+    assert writes_to_terminal(quart.logging.LocalQueueHandler(SimpleQueue()))
