@@ -37,6 +37,8 @@ class Connection:
         entered: A layer keeps out of its context what other requests left there.
         entries: What ``measure`` timed and nobody told yet, behind the clock of its layer.
         fields: What ``log_fields`` added to the log line.
+        refused: Why a layer refused it, for the log line.
+        number: Tells it from others in the log of crashes; 0 until one was logged.
     """
 
     # What most connections leave as it is costs them nothing
@@ -46,6 +48,8 @@ class Connection:
     traced = entered = False
     entries: list[Any] | None = None
     fields: dict[str, object] | None = None
+    refused: str | None = None
+    number = 0
 
     def __init__(self, scope: Scope) -> None:
         self.type: str = scope["type"]

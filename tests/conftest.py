@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Only servers import these: they set their process up
-collect_ignore = ["live/outcome_app.py", "otlp/shapes.py"]
+collect_ignore = ["live/crashing_app.py", "live/outcome_app.py", "otlp/shapes.py"]
 HOUSE = str(Path(asgi_mw.__file__).parent)
 DRIVER = str(Path(HOUSE) / "testing")
 

@@ -16,7 +16,7 @@ HOUSE = Path(asgi_mw.__file__).parent
 
 # A room is a file or a folder; where a floor has a whole folder of rooms, each of them is one.
 FLOORS: dict[int, tuple[str, ...]] = {
-    1: ("types", "errors", "printable", "ids", "context", "caches", "awaiting"),
+    1: ("types", "errors", "printable", "ids", "context", "caches", "awaiting", "amounts"),
     2: (
         "headers",
         "codings",
@@ -45,7 +45,12 @@ SPLIT = {
     "driver_source": "connection",
     "tape": "tap",
     "terms": "tap",
+    "crashes": "tracebacks",
+    "folding": "tracebacks",
     "place": "logs",
+    "once": "logs",
+    "console": "logs",
+    "refusals": "connection",
     "access_writer": "logs",
     "__main__": "cli",
 }

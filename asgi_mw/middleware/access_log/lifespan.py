@@ -59,7 +59,7 @@ async def _run(
             if error is not None:
                 add_error(fields, error, policy.redact)
             if not asked:
-                fields.pop("traceback", None)
+                fields.pop("exception", None)
             policy.log(outcome if asked else "complete", "lifespan", fields)
         except Exception as fault:  # noqa: BLE001  # a fault in logging never reaches the app
             policy.faults.note("logger", fault)

@@ -148,7 +148,7 @@ async def test_a_cancelled_phase(moment: Any, events: list[tuple[str, str]]) -> 
     result = await lifespan(access_log(phases(STARTED, STOPPED), logger=memory), cancel=moment)
 
     assert [(event["phase"], event["outcome"]) for event in memory.events] == events
-    assert "traceback" not in memory.events[-1]
+    assert "exception" not in memory.events[-1]
     assert isinstance(result.raised, anyio.get_cancelled_exc_class())
 
 
@@ -175,7 +175,7 @@ async def test_an_app_without_lifespan_is_said_without_a_traceback() -> None:
     await lifespan(access_log(at_once, logger=memory))
 
     assert memory.events[0]["error"].startswith("ValueError: Django can only handle")
-    assert "traceback" not in memory.events[0]
+    assert "exception" not in memory.events[0]
 
 
 async def test_the_message_of_a_failure_is_masked() -> None:
