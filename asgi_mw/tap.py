@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from asgi_mw.awaiting import awaited
 from asgi_mw.connection import KEY, Connection, joined
 from asgi_mw.headers import settle
+from asgi_mw.messages import STARTS
 from asgi_mw.tape import MESSAGE, NO_MESSAGE, RECEIVED_TEXT, RETURNED, SENT_TEXT, Tape
+from asgi_mw.telemetry.trace_context import span_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -59,6 +61,16 @@ def tap(
                 tape.let_go()
             return None
         return tape
+
+    def begun(connection: Connection, message: Message) -> None:
+        """Look round where the app answers: what is current there is not, once it has returned."""
+        try:
+            span_of(connection)
+            status = message.get("status")
+            if status.__class__ is int and status >= 500:
+                connection.answers(status)
+        except Exception as fault:  # noqa: BLE001  # the same
+            faults.note("send", fault)
 
     def failed(tape: Tape, rows: list[Any], at: int, error: BaseException) -> None:
         try:
@@ -131,7 +143,9 @@ def tap(
             kind = message.get("type")
             if kind not in _PLAIN:
                 message = settle(message)
-                if "links" in message:
+                if kind in STARTS:
+                    begun(connection, message)
+                elif "links" in message:
                     message = settle(message, "links")
             rows = tape.newest
             at = len(rows)

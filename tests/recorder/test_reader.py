@@ -229,7 +229,7 @@ def cut(path: Path) -> None:
 
 
 def newer(path: Path) -> None:
-    alter(path, "PRAGMA user_version = 2")
+    alter(path, "PRAGMA user_version = 3")
 
 
 def other(path: Path) -> None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from asgi_mw.errors import Problems
+    from asgi_mw.events import Fate
     from asgi_mw.headers import Headers
-    from asgi_mw.messages import Outcome
     from asgi_mw.redaction import Redaction
     from asgi_mw.types import Scope
 
@@ -62,14 +62,14 @@ class Policy:
         masked, _ = self.redact.query(query[:LONG], cut=len(query) > LONG)
         return printable(masked.decode("latin-1"))
 
-    def log(self, outcome: Outcome, event: str, fields: dict[str, object]) -> None:
+    def log(self, outcome: Fate, event: str, fields: dict[str, object]) -> None:
         """Hand one event to the logger, at the level that fits its outcome."""
         level = self.level(outcome, fields.get("status"))
         if level == "info" and "traceback" in fields:
             level = "warning"  # it made no difference to the client, or nobody was there
         self.write(level, event, fields)
 
-    def level(self, outcome: Outcome, status: object) -> str:
+    def level(self, outcome: Fate, status: object) -> str:
         """The level of what went like that, if the app raised nothing."""
         usual = "error" if isinstance(status, int) and status >= 500 else "info"
         return _LEVELS.get(outcome, usual)
