@@ -121,7 +121,9 @@ def tap(
                 raise
             rows[at + RETURNED] = perf_counter_ns()
             try:
-                if (
+                if rows is not tape.newest and tape.forgot(rows, message):
+                    pass
+                elif (
                     len(message) == 2
                     and "text" in message
                     and message.get("type") == "websocket.receive"
@@ -133,8 +135,6 @@ def tap(
                         tape.balance(rows, at)
                 else:
                     keep(rows, at, message)
-                if rows is not tape.newest:
-                    tape.late(rows, message)
             except Exception as fault:  # noqa: BLE001  # the same
                 faults.note("receive", fault)
             return message

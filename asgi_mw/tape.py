@@ -140,10 +140,12 @@ class Tape:
         if rows:  # the last event may have filled its segment
             rows[RETURNED - STRIDE] = perf_counter_ns()
 
-    def late(self, rows: list[Any], message: Message) -> None:
-        """Count what a ``receive`` returned whose event was forgotten while it waited."""
-        if self.finished is None and rows is not self.head and rows is not self.older:
-            self.drop("bytes over connection_limit", payload_size(message))
+    def forgot(self, rows: list[Any], message: Message) -> bool:
+        """Whether a ``receive`` was forgotten while it waited; what it returned is counted then."""
+        if self.finished is not None or rows is self.head or rows is self.older:
+            return False
+        self.drop("bytes over connection_limit", payload_size(message))
+        return True
 
     def fail(self, rows: list[Any], at: int, error: BaseException) -> None:
         """Note that the call of an event raised."""
@@ -163,9 +165,7 @@ class Tape:
     def end(self, error: BaseException | None, *, early: bool = False) -> None:
         """Note that the app returned, or what left it; only the first time counts.
 
-        Args:
-            error: What left the app.
-            early: The app has not returned, and nobody will see it.
+        *early*: the app has not returned, and nobody will see it.
         """
         if self.finished is not None:
             return
