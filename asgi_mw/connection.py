@@ -108,20 +108,23 @@ class Connection:
         self.headers = self.own()["headers"] = headers
 
     def answers(self, status: int) -> None:
-        """Note the exception that is being handled as the app answers with *status*, a 5xx.
+        """Judge by the *status* that the app answers with what exception it swallowed.
 
-        Several frameworks answer for an exception before they leave the ``except`` that caught it.
-        One that names the status itself is an answer in the form of an exception, and no fault;
-        one that the connection began within is somebody else's.
+        A 5xx is for what was noted, or for what is being handled now: several frameworks answer
+        before they leave the ``except``.  An exception that names the status itself is an answer,
+        and no fault; one that the connection began within is somebody else's.  With any other
+        status the app made something else of what was noted.
         """
-        error = sys.exception()
+        error, at = self.swallowed or (sys.exception(), 0)
         if (
-            isinstance(error, Exception)
+            status >= 500
+            and isinstance(error, Exception)
             and error is not self._around
-            and self.swallowed is None
             and all(peek(error, name) != status for name in _STATUSES)
         ):
-            self.swallowed = error, perf_counter_ns()
+            self.swallowed = error, at or perf_counter_ns()
+        else:
+            self.swallowed = None
 
     def leave(self) -> None:
         """Let go of what holds the connection: nobody needs it any more."""
@@ -171,10 +174,11 @@ def set_route(scope: Scope, template: str) -> None:
 
 
 def note_error(scope: Scope, error: BaseException) -> None:
-    """Tell our layers of an exception that the app answers for, and that will not leave it.
+    """Tell our layers of an exception that was caught, and may not leave the app.
 
-    Log, span and recording then name it, as one that was swallowed.  Of several the last counts.
-    Without a layer of ours round the app it does nothing.
+    If the app answers with a 5xx, or had begun its answer, then log, span and recording name the
+    exception as one that was swallowed.  Of several the last counts.  Without a layer of ours
+    round the app it does nothing.
 
     Args:
         scope: The scope that the app was called with, or any copy of it.

@@ -67,7 +67,7 @@ def tap(
         try:
             span_of(connection)
             status = message.get("status")
-            if status.__class__ is int and status >= 500:
+            if status.__class__ is int and (status >= 500 or connection.swallowed):
                 connection.answers(status)
         except Exception as fault:  # noqa: BLE001  # the same
             faults.note("send", fault)
