@@ -30,7 +30,9 @@ class RouteMiddleware:
     async_capable = True
 
     def __init__(self, get_response: Callable[[Any], Any]) -> None:
-        from django.core.signals import got_request_exception  # noqa: PLC0415  # only where Django is
+        from django.core.signals import (  # type: ignore[import-untyped]  # noqa: PLC0415  # Django has no types
+            got_request_exception,
+        )
 
         # One receiver, however often the middleware is made
         got_request_exception.connect(_failed, weak=False, dispatch_uid=__name__)

@@ -51,9 +51,9 @@ def route_hook(app: App[Any, Any]) -> None:
     if hasattr(app, "set_error_reporter"):
         before = peek(app, "_report_error")
 
-        def report(request: Request, error: Exception, *details: Any) -> None:
-            note_error(request.scope, error)
+        def report(req: Request, error: Exception, params: dict[str, Any], handled: bool) -> None:  # noqa: FBT001  # as Falcon calls it
+            note_error(req.scope, error)
             if before is not None:
-                before(request, error, *details)
+                before(req, error, params, handled)
 
         app.set_error_reporter(report)

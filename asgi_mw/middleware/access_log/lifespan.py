@@ -59,10 +59,9 @@ async def _run(
             if message:
                 fields["error"] = printable(shown([excerpt(message)], policy.redact.text), 512)
             if error is not None:
-                add_error(fields, error, policy.redact)
-            if outcome == "unsupported":
-                fields.pop("traceback", None)
-                fields |= {"reason": fields.pop("error")} if "error" in fields else {}
+                said: dict[str, object] = {}
+                add_error(said, error, policy.redact)
+                fields |= {"reason": said["error"]} if outcome == "unsupported" else said
             policy.log(outcome, "lifespan", fields)
         except Exception as fault:  # noqa: BLE001  # a fault in logging never reaches the app
             policy.faults.note("logger", fault)
