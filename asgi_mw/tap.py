@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.awaiting import awaited
 from asgi_mw.connection import KEY, Connection, joined
+from asgi_mw.context import attached
 from asgi_mw.headers import settle
 from asgi_mw.messages import STARTS
 from asgi_mw.tape import MESSAGE, NO_MESSAGE, RECEIVED_TEXT, RETURNED, SENT_TEXT, Tape
@@ -62,12 +63,11 @@ def tap(
             return None
         return tape
 
-    def begun(connection: Connection, message: Message) -> None:
-        """Look round where the app answers: what is current there is not, once it has returned."""
+    def look(connection: Connection, status: Any = None) -> None:
+        """See what is current as the app answers with *status*, or as an exception leaves it."""
         try:
             span_of(connection)
-            status = message.get("status")
-            if status.__class__ is int and (status >= 500 or connection.swallowed):
+            if status.__class__ is int:
                 connection.answers(status)
         except Exception as fault:  # noqa: BLE001  # the same
             faults.note("send", fault)
@@ -143,10 +143,13 @@ def tap(
             kind = message.get("type")
             if kind not in _PLAIN:
                 message = settle(message)
-                if kind in STARTS:
-                    begun(connection, message)
-                elif "links" in message:
+                if "links" in message:
                     message = settle(message, "links")
+                if kind in STARTS:
+                    status = message.get("status", 101)
+                    failed = status.__class__ is int and status >= 500
+                    if failed or connection.swallowed or attached():
+                        look(connection, status)
             rows = tape.newest
             at = len(rows)
             rows += ("send", perf_counter_ns(), None, NO_MESSAGE, None, None)
@@ -178,6 +181,7 @@ def tap(
         try:
             await app(scope, receive_noted, send_noted)
         except BaseException as error:
+            look(connection)
             finish(tape, error)
             raise
         else:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from asgi_mw.ids import draw, id_at
 from asgi_mw.messages import BODIES, is_cancellation, payload_size
 from asgi_mw.snapshots import ATOMS, bounded, cut_payload, fitted, frozen, thawed
-from asgi_mw.telemetry.trace_context import span_of
 from asgi_mw.tracebacks import Excerpt, message_of, traceback_of
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class Tape:
         cost: Accounted bytes, exact once the app has returned.
         left: Those that may be kept until :meth:`balance`.
         finished: When the recording ended: as the app returned, or before it ever will.
-        returned: When the app returned or raised; ``None`` before, and where nobody saw it.
+        early: It will never be known when the app returned.
         error: Type, message, traceback and moment of what left the app, or of what it swallowed;
             without the first three if it was a cancellation.
         swallowed: The error did not leave the app.
@@ -69,11 +68,10 @@ class Tape:
     older: list[Any] | None = None
     dropped: Mapping[str, int] = MappingProxyType({})
     finished: int | None = None
-    returned: int | None = None
     error: tuple[str, Excerpt, list[Excerpt], int] | None = None
     gone: int | None = None
     stopped: tuple[int, ...] = ()
-    swallowed = lost = False
+    swallowed = lost = early = False
     cost = TAPE_COST
     _last: list[Any] | None = None
     _known: Known = (None, None, None)
@@ -170,11 +168,13 @@ class Tape:
         if self.finished is not None:
             return
         self.finished = now = perf_counter_ns()
-        if not early:
-            self.returned = now
+        if early:
+            self.early = True
         connection = self._connection
         if connection is not None:
-            self._known = connection.route, connection.request_id, span_of(connection)
+            route, request_id, span = connection.route, connection.request_id, connection.span
+            if route is not None or request_id is not None or span is not None:
+                self._known = route, request_id, span
             if error is None and connection.swallowed is not None:
                 swallowed, at = connection.swallowed
                 self.error = (*_described(swallowed), at)

@@ -82,7 +82,7 @@ def _fill(
         ending = ending_among(tape, draft.type, events)
         draft.outcome, draft.ended = ending.outcome, ending.at - origin
         draft.error = _failure(tape, redact)
-        draft.returned = None if tape.returned is None else tape.returned - origin
+        draft.returned = None if tape.early or tape.finished is None else tape.finished - origin
     else:
         draft.ended = progress_of(draft.type, events).ended
         draft.outcome = draft.error = draft.returned = None

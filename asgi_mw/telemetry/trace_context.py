@@ -97,8 +97,8 @@ def ids_of(span: SpanContext) -> tuple[str, str, str]:
 
 def _current() -> Span | None:
     """The current span, if it is somebody's."""
-    trace = sys.modules.get("opentelemetry.trace")
-    if trace is None or not attached():  # mostly nothing is, and to see that is a short way
+    # Mostly nothing is attached, and to see that is a short way
+    if not attached() or (trace := sys.modules.get("opentelemetry.trace")) is None:
         return None
     current: Span = trace.get_current_span()
     if not current.get_span_context().is_valid or hasattr(current, SILENT):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asgi_mw.cli.portrait import portrait, whole
+from asgi_mw.events import Failure
 from tests.cli.facts import (
     EXCHANGE,
     FAILED,
@@ -125,7 +126,7 @@ def test_the_whole_has_every_fact() -> None:
     """A program gets all that there is."""
     facts = whole(FAILED)
     assert {field.name for field in fields(FAILED)} <= set(facts)
-    assert {field.name for field in fields(FAILED.error)} == set(facts["error"])
+    assert {field.name for field in fields(Failure)} == set(facts["error"])
     assert FAILED.id == facts["id"]
     assert {"type": "app.Oops", "at": 6_000_000} == {k: facts["error"][k] for k in ("type", "at")}
     [event] = facts["events"]

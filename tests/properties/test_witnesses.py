@@ -203,7 +203,9 @@ async def witnesses(program: Program, *, outside: bool) -> None:
     outcome, status = exchange.outcome, exchange.status
     assert (outcome, status) == (line["outcome"], line.get("status"))
     assert span.attributes is not None
-    trace, one, _ = ids_of(span.get_span_context())
+    span_context = span.get_span_context()
+    assert span_context is not None
+    trace, one, _ = ids_of(span_context)
     assert (trace, one) == (exchange.trace_id, exchange.span_id)
     assert (trace, one) == (line["trace_id"], line["span_id"])
     named = exchange.request_id

@@ -73,7 +73,9 @@ class Traces:
     @property
     def traced(self) -> tuple[str, str]:
         """What it is called."""
-        trace_id, span_id, _ = ids_of(self.span.get_span_context())
+        named = self.span.get_span_context()
+        assert named is not None
+        trace_id, span_id, _ = ids_of(named)
         return trace_id, span_id
 
     @property
