@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw import context
+from asgi_mw.chains import peek
 from asgi_mw.headers import listed
 from asgi_mw.routes import left
 
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from asgi_mw.types import Scope
 
 KEY = "asgi_mw"
+# Where frameworks keep the status in an exception that is meant as an answer
+_STATUSES = ("status_code", "status", "code")
 
 current: ContextVar[Connection | None] = context.current
 
@@ -33,6 +38,10 @@ class Connection:
         headers: Those of the request, as the newest copy has them.
         older: The copies before it.  All of them hold the connection: the outermost run lets go.
         request_id: The id of the request, once there is one.
+        span: What its span is called, a ``SpanContext``, once somebody knows; see
+            :func:`~asgi_mw.telemetry.trace_context.span_of`.
+        swallowed: An exception that did not leave the app, since it answered for it, and when
+            that was known.
         traced: A layer has a span or a measurement of this connection, or skips it.
         entered: A layer keeps out of its context what other requests left there.
         entries: What ``measure`` timed and nobody told yet, behind the clock of its layer.
@@ -45,6 +54,8 @@ class Connection:
     _route: str | None = None
     older: tuple[Scope, ...] = ()
     request_id: str | None = None
+    span: Any = None
+    swallowed: tuple[BaseException, int] | None = None
     traced = entered = False
     entries: list[Any] | None = None
     fields: dict[str, object] | None = None
@@ -58,6 +69,7 @@ class Connection:
             headers = listed(headers)
         self.headers: Headers = headers
         self._server = self.given = scope
+        self._around = sys.exception()
         self.scope: Scope = {**scope, KEY: self, "headers": headers}
 
     @property
@@ -99,9 +111,29 @@ class Connection:
         """Hand on other *headers* of the request."""
         self.headers = self.own()["headers"] = headers
 
+    def answers(self, status: int) -> None:
+        """Judge by the *status* that the app answers with what exception it swallowed.
+
+        A 5xx is for what was noted, or for what is being handled now: several frameworks answer
+        before they leave the ``except``.  An exception that names the status itself is an answer,
+        and no fault; one that the connection began within is somebody else's.  With any other
+        status the app made something else of what was noted.
+        """
+        error, at = self.swallowed or (sys.exception(), 0)
+        if (
+            status >= 500
+            and isinstance(error, Exception)
+            and error is not self._around
+            and all(peek(error, name) != status for name in _STATUSES)
+        ):
+            self.swallowed = error, at or perf_counter_ns()
+        else:
+            self.swallowed = None
+
     def leave(self) -> None:
-        """Let go of the copies, which hold the connection: nobody needs them any more."""
+        """Let go of what holds the connection: nobody needs it any more."""
         self.scope = self._server
+        self.swallowed = self._around = None
         if self.older:
             self.given, self.older = self._server, ()
 
@@ -153,3 +185,24 @@ def get_request_id() -> str | None:
     """
     connection = current.get()
     return None if connection is None else connection.request_id
+
+
+def note_error(scope: Scope, error: BaseException) -> None:
+    """Tell our layers of an exception that was caught, and may not leave the app.
+
+    If the app answers with a 5xx, or had begun its answer, then log, span and recording name the
+    exception as one that was swallowed.  Of several the last counts.  Without a layer of ours
+    round the app it does nothing.
+
+    Args:
+        scope: The scope that the app was called with, or any copy of it.
+        error: What was caught.
+
+    >>> inner, made = joined({"type": "http"})
+    >>> note_error(inner, KeyError("7"))
+    >>> made.swallowed[0]
+    KeyError('7')
+    """
+    found = scope.get(KEY)
+    if isinstance(found, Connection):
+        found.swallowed = error, perf_counter_ns()

@@ -7,11 +7,15 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextvars import Token
 
 
 # The connection that is being served, for what a handler may ask
 current: ContextVar[Any] = ContextVar("asgi_mw_connection", default=None)
+
+
+_ask: Callable[[], Any] | None = None
 
 
 def reset(variable: ContextVar[Any], token: Token[Any]) -> None:
@@ -28,8 +32,10 @@ def reset(variable: ContextVar[Any], token: Token[Any]) -> None:
 
 def attached() -> Any:
     """The context that OpenTelemetry holds here; ``None`` until it is imported to its end."""
-    ask = getattr(sys.modules.get("opentelemetry.context"), "get_current", None)
-    return None if ask is None else ask()
+    global _ask  # noqa: PLW0603  # found once: to look for it takes longer than to ask
+    if _ask is None:
+        _ask = getattr(sys.modules.get("opentelemetry.context"), "get_current", None)
+    return None if _ask is None else _ask()
 
 
 def are_fields_made() -> bool:

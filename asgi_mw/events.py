@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from asgi_mw.messages import Outcome
 
 Direction: TypeAlias = Literal["receive", "send"]
-# What the connection was, or that its process ended before it did
-Fate: TypeAlias = "Outcome | Literal['lost']"
+# How the connection ended, that its process ended before it did, or that there is no lifespan
+Fate: TypeAlias = "Outcome | Literal['lost', 'unsupported']"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,21 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An exception that left the app.
+    """An exception that left the app, or that it swallowed.
 
     Attributes:
         type: Its qualified name, as ``"builtins.ValueError"`` without the ``builtins.``.
         message: Its text, with secrets masked.
         traceback: The formatted traceback, with secrets masked.
-        at: When it left the app, in ns.
+        at: When it left the app, or was seen in it, in ns.
+        swallowed: The app caught it and answered for it: a framework's hook told, or its status.
     """
 
     type: str
     message: str
     traceback: str
     at: int
+    swallowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +144,17 @@ class Exchange(Told):
             of its type.
         route: The template of the route, if it became known.
         request_id: The id that the ``request_id`` layer gave or took, if there is one.
+        trace_id, span_id: The ids of its trace and span, as 32 and 16 hex digits, if it has any:
+            those of the log line.
         began: Wall clock, ns since the epoch.
         events: In the order of their calls.
-        ended: When the response was over, or the app returned, in ns; ``None`` in flight, and
+        ended: When the response was over, or else the app returned, in ns; ``None`` before, and
             where nobody saw the end.
-        outcome: How it ended; ``None`` in flight; ``"lost"`` if its process ended before it did.
-        error: What left the app, if anything but a cancellation did.
+        returned: When the app returned or raised, in ns; ``None`` in flight, and where nobody saw
+            it.
+        outcome: How it ended; ``None`` in flight; ``"lost"`` if its process ended before it did;
+            ``"unsupported"`` for the lifespan of an app that has none.
+        error: What left the app, if anything but a cancellation did, or what it swallowed.
         dropped: How many events and bytes are missing, by reason.
         gap: Where events are missing: before ``events[gap]``.
         redacted: What was masked, as ``"scope authorization"`` or ``"body password"``.
@@ -161,12 +168,29 @@ class Exchange(Told):
     events: tuple[Event, ...] = ()
     route: str | None = None
     request_id: str | None = None
+    trace_id: str | None = None
+    span_id: str | None = None
     ended: int | None = None
+    returned: int | None = None
     outcome: Fate | None = None
     error: Failure | None = None
     dropped: Mapping[str, int] = field(default_factory=dict)
     gap: int | None = None
     redacted: tuple[str, ...] = ()
+
+    @property
+    def background(self) -> int | None:
+        """How long the app went on behind the response, in ns; ``None`` while it does."""
+        if self.ended is None or self.returned is None:
+            return None
+        return self.returned - self.ended
+
+    @property
+    def state(self) -> str:
+        """The outcome; before, ``"in flight"``, or ``"background"`` once the response is over."""
+        if self.outcome is not None:
+            return self.outcome
+        return "in flight" if self.ended is None else "background"
 
     def header(self, name: str) -> str | None:
         """The first request header called *name*, decoded as latin-1."""

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.awaiting import awaited
 from asgi_mw.connection import KEY, Connection, joined
+from asgi_mw.context import attached
 from asgi_mw.headers import settle
+from asgi_mw.messages import STARTS
 from asgi_mw.tape import MESSAGE, NO_MESSAGE, RECEIVED_TEXT, RETURNED, SENT_TEXT, Tape
+from asgi_mw.telemetry.trace_context import span_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -60,6 +63,15 @@ def tap(
             return None
         return tape
 
+    def look(connection: Connection, status: Any = None) -> None:
+        """See what is current as the app answers with *status*, or as an exception leaves it."""
+        try:
+            span_of(connection)
+            if status.__class__ is int:
+                connection.answers(status)
+        except Exception as fault:  # noqa: BLE001  # the same
+            faults.note("send", fault)
+
     def failed(tape: Tape, rows: list[Any], at: int, error: BaseException) -> None:
         try:
             tape.fail(rows, at, error)
@@ -109,7 +121,9 @@ def tap(
                 raise
             rows[at + RETURNED] = perf_counter_ns()
             try:
-                if (
+                if rows is not tape.newest and tape.forgot(rows, message):
+                    pass
+                elif (
                     len(message) == 2
                     and "text" in message
                     and message.get("type") == "websocket.receive"
@@ -121,8 +135,6 @@ def tap(
                         tape.balance(rows, at)
                 else:
                     keep(rows, at, message)
-                if rows is not tape.newest:
-                    tape.late(rows, message)
             except Exception as fault:  # noqa: BLE001  # the same
                 faults.note("receive", fault)
             return message
@@ -133,6 +145,11 @@ def tap(
                 message = settle(message)
                 if "links" in message:
                     message = settle(message, "links")
+                if kind in STARTS:
+                    status = message.get("status", 101)
+                    failed = status.__class__ is int and status >= 500
+                    if failed or connection.swallowed or attached():
+                        look(connection, status)
             rows = tape.newest
             at = len(rows)
             rows += ("send", perf_counter_ns(), None, NO_MESSAGE, None, None)
@@ -164,6 +181,7 @@ def tap(
         try:
             await app(scope, receive_noted, send_noted)
         except BaseException as error:
+            look(connection)
             finish(tape, error)
             raise
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from time import perf_counter_ns, time_ns
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asgi_mw.ids import draw, id_at
 from asgi_mw.messages import BODIES, is_cancellation, payload_size
@@ -18,9 +18,13 @@ from asgi_mw.tracebacks import Excerpt, message_of, traceback_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from opentelemetry.trace import SpanContext
+
     from asgi_mw.connection import Connection
     from asgi_mw.terms import Terms
     from asgi_mw.types import Message, Scope
+
+    Known: TypeAlias = tuple[str | None, str | None, SpanContext | None]
 
 # One raw event is a run of items in a flat list: what they are, by place
 DIRECTION, CALLED, RETURNED, MESSAGE, SIZE, RAISED, STRIDE = range(7)
@@ -50,9 +54,11 @@ class Tape:
         dropped: How many events and bytes are missing, by reason.
         cost: Accounted bytes, exact once the app has returned.
         left: Those that may be kept until :meth:`balance`.
-        finished: When the app returned; ``None`` before.
-        error: Type, message, traceback and moment of what left the app; without the first three
-            if it was a cancellation.
+        finished: When the recording ended: as the app returned, or before it ever will.
+        early: It will never be known when the app returned.
+        error: Type, message, traceback and moment of what left the app, or of what it swallowed;
+            without the first three if it was a cancellation.
+        swallowed: The error did not leave the app.
         gone: An ``OSError`` left a send first at this moment.
         stopped: When sends were cancelled, the last few.
         lost: The process ended before the app returned.
@@ -65,10 +71,10 @@ class Tape:
     error: tuple[str, Excerpt, list[Excerpt], int] | None = None
     gone: int | None = None
     stopped: tuple[int, ...] = ()
-    lost = False
+    swallowed = lost = early = False
     cost = TAPE_COST
     _last: list[Any] | None = None
-    _known: tuple[str | None, str | None] = (None, None)
+    _known: Known = (None, None, None)
     _cut: frozenset[str] = frozenset()
 
     def __init__(self, scope: Scope, connection: Connection, terms: Terms) -> None:
@@ -121,10 +127,10 @@ class Tape:
             self.balance(rows, at)
 
     @property
-    def known(self) -> tuple[str | None, str | None]:
-        """The route and the id of the request, as far as they are known."""
-        connection = self._connection
-        return self._known if connection is None else (connection.route, connection.request_id)
+    def known(self) -> Known:
+        """The route, the id of the request and the name of its span, as far as they are known."""
+        one = self._connection
+        return self._known if one is None else (one.route, one.request_id, one.span)
 
     def count_as_sent(self) -> None:
         """Note that the last send was done: the server may end before it returns."""
@@ -132,10 +138,12 @@ class Tape:
         if rows:  # the last event may have filled its segment
             rows[RETURNED - STRIDE] = perf_counter_ns()
 
-    def late(self, rows: list[Any], message: Message) -> None:
-        """Count what a ``receive`` returned whose event was forgotten while it waited."""
-        if self.finished is None and rows is not self.head and rows is not self.older:
-            self.drop("bytes over connection_limit", payload_size(message))
+    def forgot(self, rows: list[Any], message: Message) -> bool:
+        """Whether a ``receive`` was forgotten while it waited; what it returned is counted then."""
+        if self.finished is not None or rows is self.head or rows is self.older:
+            return False
+        self.drop("bytes over connection_limit", payload_size(message))
+        return True
 
     def fail(self, rows: list[Any], at: int, error: BaseException) -> None:
         """Note that the call of an event raised."""
@@ -152,16 +160,25 @@ class Tape:
         elif is_cancellation(error):
             self.stopped = (*self.stopped[-7:], now)
 
-    def end(self, error: BaseException | None) -> None:
-        """Note that the app returned, or what left it; only the first time counts."""
+    def end(self, error: BaseException | None, *, early: bool = False) -> None:
+        """Note that the app returned, or what left it; only the first time counts.
+
+        *early*: the app has not returned, and nobody will see it.
+        """
         if self.finished is not None:
             return
         self.finished = now = perf_counter_ns()
+        if early:
+            self.early = True
         connection = self._connection
         if connection is not None:
-            route, request_id = connection.route, connection.request_id
-            if route is not None or request_id is not None:
-                self._known = route, request_id
+            route, request_id, span = connection.route, connection.request_id, connection.span
+            if route is not None or request_id is not None or span is not None:
+                self._known = route, request_id, span
+            if error is None and connection.swallowed is not None:
+                swallowed, at = connection.swallowed
+                self.error = (*_described(swallowed), at)
+                self.swallowed = True
             self._connection = None
         if error is not None:
             cancelled = is_cancellation(error)
@@ -174,8 +191,7 @@ class Tape:
 
     def let_go(self) -> None:
         """Give all that it took back to the budget: nobody keeps it any longer."""
-        if self.finished is None:
-            self.end(None)
+        self.end(None, early=True)
         self.terms.budget.left += self.cost
         self.cost = 0
 

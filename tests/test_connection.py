@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from asgi_mw import record, timing
-from asgi_mw.connection import KEY, Connection, joined, set_route
+from asgi_mw.connection import KEY, Connection, joined, note_error, set_route
 from asgi_mw.headers import find
 from asgi_mw.testing import http_scope
 
@@ -68,6 +68,43 @@ def test_set_route_outside_of_our_layers_does_nothing() -> None:
     assert (scope, other) == ({"type": "http"}, {"type": "http", KEY: "somebody else's"})
 
 
+def test_note_error_outside_of_our_layers_does_nothing() -> None:
+    """Neither to the scope nor to somebody else's value under our key."""
+    other: Scope = {"type": "http", KEY: "somebody else's"}
+    note_error({"type": "http"}, KeyError())
+    note_error(other, KeyError())
+
+    assert other == {"type": "http", KEY: "somebody else's"}
+
+
+def test_of_several_exceptions_the_last_counts_and_a_5xx_keeps_it() -> None:
+    """Unless it says itself which status it is; any other answer has dealt with it."""
+
+    class RefusalError(Exception):
+        status_code = 503
+
+    kept = {}
+    for status, last in (
+        (500, RefusalError()),
+        (503, KeyError()),
+        (503, RefusalError()),
+        (404, KeyError()),
+    ):
+        inner, connection = joined({"type": "http"})
+        note_error(inner, ValueError())
+        note_error(inner, last)
+        connection.answers(status)
+        noted = connection.swallowed
+        kept[status, type(last).__name__] = noted is not None and noted[0] is last
+
+    assert kept == {
+        (500, "RefusalError"): True,
+        (503, "KeyError"): True,
+        (503, "RefusalError"): False,
+        (404, "KeyError"): False,
+    }
+
+
 @pytest.mark.parametrize("headers", [None, [], ()])
 def test_no_headers_are_none(headers: Any) -> None:
     """Whatever stands for them."""
@@ -88,7 +125,8 @@ def test_no_headers_are_none(headers: Any) -> None:
     ],
     ids=["driven", "recorded", "two runs", "record, a run"],
 )
-async def test_nothing_holds_it_once_the_app_returned(layered: Any) -> None:
+@pytest.mark.parametrize("noted", [False, True], ids=["", "with an error"])
+async def test_nothing_holds_it_once_the_app_returned(layered: Any, *, noted: bool) -> None:
     """It is in its scope, and its scope in it: only the garbage collector would see that."""
     held: list[weakref.ref[Any]] = []
 
@@ -97,6 +135,8 @@ async def test_nothing_holds_it_once_the_app_returned(layered: Any) -> None:
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         held.append(weakref.ref(scope["mark"]))
+        if noted:
+            note_error(scope, KeyError())
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body"})
 

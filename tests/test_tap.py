@@ -158,6 +158,8 @@ def outcome(kind: str, witness: Witness) -> str:
         return "error" if failed and isinstance(status, int) and status >= 500 else "complete"
     if gone:
         return "client_gone"
+    if kind == "lifespan" and not witness.calls and (failed or witness.error is None):
+        return "unsupported"
     if witness.error is None:
         return "incomplete" if kind in {"http", "websocket", "lifespan"} else "complete"
     return "error" if failed else "cancelled"

@@ -32,7 +32,15 @@ _RIGHT = "TOOK IN OUT EVENTS WORKER"
 _WIDTHS = (8, 12, -8, -8, -8, -6, -7, 11, 6, 9)
 
 _METHODS = {"websocket": "WEBSOCKET", "lifespan": "LIFESPAN"}
-_OUTCOMES = {"complete": "dim", "error": "red", "incomplete": "red", "lost": "bold red"}
+_STATES = {
+    "in flight": "bold yellow",
+    "background": "bold yellow",
+    "complete": "dim",
+    "unsupported": "dim",
+    "error": "red",
+    "incomplete": "red",
+    "lost": "bold red",
+}
 
 
 def listing(exchanges: Iterable[Exchange], columns: int | None = None) -> list[Line]:
@@ -57,7 +65,8 @@ def one_line(exchange: Exchange) -> Line:
 
 def cells(exchange: Exchange) -> Line:
     """One span for each column of :data:`HEAD`."""
-    status, outcome = exchange.status, exchange.outcome
+    status, outcome, state = exchange.status, exchange.outcome, exchange.state
+    fault = exchange.error if outcome != "unsupported" else None
     return [
         (short_id(exchange), "cyan"),
         (clock(exchange.began, time_ns()), "dim"),
@@ -66,11 +75,11 @@ def cells(exchange: Exchange) -> Line:
         (size(exchange.bytes("send")), "dim"),
         (str(len(exchange.events)), "dim"),
         (str(exchange.worker.pid), "dim"),
-        (outcome or "in flight", _OUTCOMES.get(outcome, "yellow") if outcome else "bold yellow"),
+        (state, _STATES.get(state, "yellow")),
         ("" if status is None else str(status), status_style(status)),
         (method_of(exchange), "bold"),
         (target_of(exchange), ""),
-        (f"  ✗ {exchange.error.type}" if exchange.error else "", "red"),
+        (f"  ✗ {fault.type}" if fault else "", "red"),
     ]
 
 
@@ -128,13 +137,17 @@ def summary(exchange: Exchange) -> dict[str, Any]:
         "type": exchange.type,
         "began": exchange.began,
         "duration": exchange.ended,
+        "returned": exchange.returned,
         "method": exchange.method or None,
         "path": exchange.path or None,
         "query": exchange.scope.get("query_string") or None,
         "route": exchange.route,
         "status": exchange.status,
         "outcome": exchange.outcome,
+        "state": exchange.state,
         "request_id": exchange.request_id,
+        "trace_id": exchange.trace_id,
+        "span_id": exchange.span_id,
         "bytes_in": exchange.bytes("receive"),
         "bytes_out": exchange.bytes("send"),
         "events": len(exchange.events),

@@ -69,6 +69,7 @@ _FILTERS = (
     click.option("--outcome", metavar="OUTCOME", help=f"One of {', '.join(OUTCOMES)}."),
     duration_option("--longer", help="Took at least so long: 1.5 (s) or 200ms."),
     click.option("--type", "kind", metavar="TYPE", help="http, websocket or lifespan."),
+    click.option("--trace", metavar="ID", help="A trace id, its beginning, or a traceparent."),
     click.option("--text", help="In the path, query, route, ids or error."),
 )
 
@@ -85,6 +86,7 @@ def filters(function: Callable[..., None]) -> Callable[..., None]:
         outcome: str | None,
         longer: float | None,
         kind: str | None,
+        trace: str | None,
         text: str | None,
         **others: Any,
     ) -> None:
@@ -95,6 +97,7 @@ def filters(function: Callable[..., None]) -> Callable[..., None]:
             outcome=outcome,
             longer=longer,
             type=kind,
+            trace=trace,
             text=text,
         )
         function(query=query, **others)

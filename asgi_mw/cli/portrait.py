@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.cli import excerpt
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from asgi_mw.events import Event, Exchange
 
 _LABEL = 14
+# From so many ns on, what the app did behind the response is said
+_NOTABLE = 10_000_000
 
 
 def portrait(exchange: Exchange, *, full: bool = False) -> Iterator[Line]:
@@ -44,7 +47,7 @@ def portrait(exchange: Exchange, *, full: bool = False) -> Iterator[Line]:
     yield from time_line(exchange, full=full)
     if exchange.error is not None:
         yield []
-        yield [("Error", "bold red")]
+        yield [("Error", "bold red" if exchange.outcome != "unsupported" else "bold")]
         for line in exchange.error.traceback.splitlines():
             yield [("  " + line, "")]
 
@@ -57,10 +60,14 @@ def whole(exchange: Exchange) -> dict[str, Any]:
         "type": exchange.type,
         "began": exchange.began,
         "ended": exchange.ended,
+        "returned": exchange.returned,
         "outcome": exchange.outcome,
+        "state": exchange.state,
         "status": exchange.status,
         "route": exchange.route,
         "request_id": exchange.request_id,
+        "trace_id": exchange.trace_id,
+        "span_id": exchange.span_id,
         "worker": {"host": exchange.worker.host, "pid": exchange.worker.pid},
         "scope": exchange.scope,
         "events": [_event(event) for event in exchange.events],
@@ -70,6 +77,7 @@ def whole(exchange: Exchange) -> dict[str, Any]:
             "message": error.message,
             "traceback": error.traceback,
             "at": error.at,
+            "swallowed": error.swallowed,
         },
         "dropped": exchange.dropped,
         "gap": exchange.gap,
@@ -82,13 +90,24 @@ def _title(exchange: Exchange) -> Line:
     line: Line = [(f"{method_of(exchange)} {target_of(exchange)}".rstrip(), "bold")]
     if status is not None:
         line.append((f"  {status}", status_style(status)))
+    if exchange.state == "background":
+        since = duration(max(time_ns() - exchange.began - (exchange.ended or 0), 0))
+        what = f"  answered in {took(exchange)}, at work in the background for {since}"
+        return [*line, (what, "bold yellow")]
     if exchange.outcome is None:
         return [*line, (f"  in flight for {took(exchange)}", "bold yellow")]
-    style = "" if exchange.outcome == "complete" else "bold red"
+    style = "" if exchange.outcome in {"complete", "unsupported"} else "bold red"
     line.append((f"  {exchange.outcome}", style))
     if exchange.outcome == "lost":
         return [*line, (": its process ended before it did", style)]
-    return [*line, (f" in {took(exchange)}", "bold")]
+    line.append((f" in {took(exchange)}", "bold"))
+    error, more = exchange.error, exchange.background or 0
+    if more >= _NOTABLE:
+        failed = " that failed" if error is not None and not error.swallowed else ""
+        line.append((f", then {duration(more)} of background work{failed}", "bold"))
+    if error is not None and error.swallowed:
+        line.append((f"  ✗ {error.type}, swallowed by the app", "bold red"))
+    return line
 
 
 def _facts(exchange: Exchange) -> Iterator[tuple[str, str]]:
@@ -99,6 +118,9 @@ def _facts(exchange: Exchange) -> Iterator[tuple[str, str]]:
         yield "route", exchange.route
     if exchange.request_id is not None:
         yield "request id", exchange.request_id
+    if exchange.trace_id is not None:
+        yield "trace id", exchange.trace_id
+        yield "span id", exchange.span_id or ""
     sent, received = size(exchange.bytes("send")), size(exchange.bytes("receive"))
     yield "payload", f"{received} in, {sent} out"
     awaited = {"receive": 0, "send": 0}

@@ -88,12 +88,18 @@ def _details(event: Event, *, full: bool) -> Iterator[Line]:
 
 def _marks(exchange: Exchange) -> Iterator[tuple[int, Span]]:
     """What happened besides calls."""
+    error, fault = exchange.error, "bold red"
+    if exchange.outcome == "unsupported":
+        fault = "bold"
     if exchange.ended is not None:
-        style = "bold green" if exchange.outcome == "complete" else "bold red"
-        yield exchange.ended, (f"● {exchange.outcome or 'ended'}", style)
-    if exchange.error is not None:
-        error = exchange.error
-        yield error.at, (f"✗ {error.type} left the app: {error.message}", "bold red")
+        style = "bold green" if exchange.outcome in {"complete", None} else fault
+        yield exchange.ended, (f"● {exchange.outcome or 'response over'}", style)
+    if error is not None:
+        how = "was swallowed by" if error.swallowed else "left"
+        yield error.at, (f"✗ {error.type} {how} the app: {error.message}", fault)
+    # An exception that left it says the same
+    if exchange.returned and exchange.background and (error is None or error.swallowed):
+        yield exchange.returned, ("● app returned", "dim")
 
 
 def _last(exchange: Exchange) -> int:

@@ -1,4 +1,4 @@
-"""Tell our layers the route of a BlackSheep app, which leaves none in the scope.
+"""Tell our layers what a BlackSheep app keeps to itself: the route, and exceptions it swallows.
 
 Call it once, before the app starts::
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.connection import note_error
 from asgi_mw.integrations.hooks import check_app, set_mounted_route
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def route_hook(app: Application) -> None:
     """Publish the pattern of each request and WebSocket of *app*, as ``/users/{id}``.
 
     Routers come with their prefix; a mounted app needs a hook of its own.  Where no route
-    matches, there is none.
+    matches, there is none.  What a handler raises is told too: BlackSheep answers for it.
 
     Raises:
         ConfigError: *app* is no BlackSheep app.
@@ -42,7 +43,12 @@ def route_hook(app: Application) -> None:
 
 def _publishing(handler: Any, template: str) -> Any:
     async def handle(connection: Any) -> Any:
-        set_mounted_route(connection.scope, template)
-        return await handler(connection)
+        scope = connection.scope
+        set_mounted_route(scope, template)
+        try:
+            return await handler(connection)
+        except Exception as error:
+            note_error(scope, error)
+            raise
 
     return handle

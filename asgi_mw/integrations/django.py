@@ -1,4 +1,4 @@
-"""Tell our layers the route of a Django project, which leaves none in the scope.
+"""Tell our layers what a Django project keeps to itself: the route, and exceptions it swallows.
 
 Put it first in the settings::
 
@@ -7,10 +7,12 @@ Put it first in the settings::
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 
+from asgi_mw.connection import note_error
 from asgi_mw.integrations.hooks import set_mounted_route
 
 if TYPE_CHECKING:
@@ -20,13 +22,20 @@ if TYPE_CHECKING:
 class RouteMiddleware:
     """Publish the route of each request, as ``/users/<int:id>``, included ones with their prefix.
 
-    Where no route matches, there is none.  Under WSGI it does nothing.
+    Where no route matches, there is none.  Exceptions that nobody handles are told too: Django
+    answers for them.  Under WSGI it does nothing.
     """
 
     sync_capable = True
     async_capable = True
 
     def __init__(self, get_response: Callable[[Any], Any]) -> None:
+        from django.core.signals import (  # type: ignore[import-untyped]  # noqa: PLC0415  # Django has no types
+            got_request_exception,
+        )
+
+        # One receiver, however often the middleware is made
+        got_request_exception.connect(_failed, weak=False, dispatch_uid=__name__)
         self._get_response = get_response
         asynchronous = iscoroutinefunction(get_response)
         # Django would run a plain function in a thread
@@ -44,6 +53,13 @@ def _process_view(request: Any, *_: object) -> None:
     scope = getattr(request, "scope", None)
     if scope is not None:
         set_mounted_route(scope, "/" + request.resolver_match.route)
+
+
+def _failed(request: Any, **_: object) -> None:
+    """Note the exception that Django is about to answer for."""
+    scope, error = getattr(request, "scope", None), sys.exception()
+    if scope is not None and error is not None:
+        note_error(scope, error)
 
 
 async def _aprocess_view(request: Any, *view: object) -> None:

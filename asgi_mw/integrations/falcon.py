@@ -1,4 +1,4 @@
-"""Tell our layers the route of a Falcon app, which leaves none in the scope.
+"""Tell our layers what a Falcon app keeps to itself: the route, and exceptions it swallows.
 
 Call it once, before the first request::
 
@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from asgi_mw.connection import set_route
+from asgi_mw.chains import peek
+from asgi_mw.connection import note_error, set_route
 from asgi_mw.integrations.hooks import check_app
 
 if TYPE_CHECKING:
@@ -38,10 +39,21 @@ class _RouteMiddleware:
 def route_hook(app: App[Any, Any]) -> None:
     """Publish the template of each request and WebSocket of *app*, as ``/users/{id}``.
 
-    Sinks, static routes and what no route matches have none.
+    Sinks, static routes and what no route matches have none.  Exceptions are told too, since
+    Falcon 4.4, which answers for them: a reporter that you gave to ``set_error_reporter`` before
+    is still called; one that you give later takes the place of this.
 
     Raises:
         ConfigError: *app* is no Falcon app.
     """
     check_app(app, "Falcon", "add_middleware", "add_route")
     app.add_middleware(_RouteMiddleware())
+    if hasattr(app, "set_error_reporter"):
+        before = peek(app, "_report_error")
+
+        def report(req: Request, error: Exception, params: dict[str, Any], handled: bool) -> None:  # noqa: FBT001  # as Falcon calls it
+            note_error(req.scope, error)
+            if before is not None:
+                before(req, error, params, handled)
+
+        app.set_error_reporter(report)

@@ -1,4 +1,4 @@
-"""Tell our layers the route of a Nexios app, which leaves none in the scope.
+"""Tell our layers what a Nexios app keeps to itself: the route, and exceptions it swallows.
 
 Call it once, before the first request::
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from asgi_mw.connection import KEY, joined
+from asgi_mw.connection import KEY, joined, note_error
 from asgi_mw.integrations.hooks import check_app, set_mounted_route
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 def route_hook(app: NexiosApp) -> None:
     """Publish the path of each request and WebSocket route of *app*, as ``/users/{id}``.
 
-    Routers and groups come with their prefix.  Where no route matches, there is none.
+    Routers and groups come with their prefix.  Where no route matches, there is none.  What a
+    handler raises is told too: Nexios answers for it.
 
     Nexios tells nobody which route it chose, so it is looked up by the ``match`` of the routes.
     Layers learn it whether they are round the app, or were given to ``wrap_asgi`` before or after.
@@ -40,7 +41,11 @@ def route_hook(app: NexiosApp) -> None:
             template = _template(app.router, scope)
             if template is not None:
                 set_mounted_route(scope, template)
-            await inner(scope, receive, send)
+            try:
+                await inner(scope, receive, send)
+            except Exception as error:
+                note_error(scope, error)
+                raise
 
         vars(published)["__wrapped__"] = inner
         return published

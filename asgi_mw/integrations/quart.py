@@ -1,4 +1,4 @@
-"""Tell our layers the route of a Quart app, which leaves none in the scope.
+"""Tell our layers what a Quart app keeps to itself: the route, and exceptions it swallows.
 
 Call it once, before the first request::
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from asgi_mw.connection import note_error
 from asgi_mw.integrations.hooks import check_app, set_mounted_route
 
 if TYPE_CHECKING:
@@ -24,13 +25,19 @@ def route_hook(app: Quart) -> None:
     """Publish the rule of each request and WebSocket of *app*, blueprints with their prefix.
 
     As ``/users/<int:id>``.  Where no rule matches, there is none.  Register it before your own
-    ``before_request`` functions: one that answers ends the walk through them.
+    ``before_request`` functions: one that answers ends the walk through them.  Exceptions that
+    nobody handles are told too: Quart answers for them.
 
     Raises:
         ConfigError: *app* is no Quart app.
     """
     check_app(app, "Quart", "before_request", "before_websocket")
-    from quart import request, websocket  # noqa: PLC0415  # only where there is a Quart app
+    from quart import (  # noqa: PLC0415  # only where there is a Quart app
+        got_request_exception,
+        got_websocket_exception,
+        request,
+        websocket,
+    )
 
     async def before_request() -> None:
         _publish(request)
@@ -38,6 +45,14 @@ def route_hook(app: Quart) -> None:
     async def before_websocket() -> None:
         _publish(websocket)
 
+    async def request_failed(_: Quart, exception: Exception) -> None:
+        note_error(cast("Scope", request.scope), exception)
+
+    async def websocket_failed(_: Quart, exception: Exception) -> None:
+        note_error(cast("Scope", websocket.scope), exception)
+
+    got_request_exception.connect(request_failed, app, weak=False)
+    got_websocket_exception.connect(websocket_failed, app, weak=False)
     app.before_request(before_request)
     app.before_websocket(before_websocket)
 

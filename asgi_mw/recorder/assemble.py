@@ -11,9 +11,10 @@ from asgi_mw.events import Failure, Worker
 from asgi_mw.headers import find
 from asgi_mw.messages import BODIES, RESPONSE_STARTS
 from asgi_mw.recorder.drafts import PAYLOADS, Draft, as_bytes
-from asgi_mw.recorder.endings import ending_among
+from asgi_mw.recorder.endings import ending_among, progress_of
 from asgi_mw.recorder.recurring import event_of
 from asgi_mw.recorder.scopes import write_scope
+from asgi_mw.telemetry.trace_context import ids_of
 from asgi_mw.tracebacks import shown
 
 if TYPE_CHECKING:
@@ -73,15 +74,18 @@ def _fill(
     draft.worker = _worker(os.getpid())
     draft.began = tape.began
     draft.events = events
-    draft.route, draft.request_id = tape.known
+    draft.route, draft.request_id, span = tape.known
+    draft.trace_id, draft.span_id, _ = (None, None, None) if span is None else ids_of(span)
     draft.dropped = dropped = dict(tape.dropped)
     draft.gap = gap
     if finished:
         ending = ending_among(tape, draft.type, events)
         draft.outcome, draft.ended = ending.outcome, ending.at - origin
         draft.error = _failure(tape, redact)
+        draft.returned = None if tape.early or tape.finished is None else tape.finished - origin
     else:
-        draft.outcome = draft.ended = draft.error = None
+        draft.ended = progress_of(draft.type, events).ended
+        draft.outcome = draft.error = draft.returned = None
     if finished and bodies:
         _mask_payloads(events, headers, redact, masked, dropped)
     else:
@@ -95,7 +99,7 @@ def _failure(tape: Tape, redact: Redaction) -> Failure | None:
         return None
     name, message, traceback, at = tape.error
     said, told = shown([message], redact.text), shown(traceback, redact.text)
-    return Failure(name, said, told, at - tape.origin)
+    return Failure(name, said, told, at - tape.origin, swallowed=tape.swallowed)
 
 
 def _mask_payloads(

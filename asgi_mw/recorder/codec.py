@@ -46,6 +46,7 @@ def encode(exchange: Exchange | Draft) -> Row:
         exchange.id,
         _number(exchange.began),
         _number(exchange.ended),
+        _number(exchange.returned),
         column(exchange.type),
         column(exchange.method.upper()),
         column(exchange.path),
@@ -54,6 +55,8 @@ def encode(exchange: Exchange | Draft) -> Row:
         exchange.outcome,
         column(exchange.route),
         column(exchange.request_id),
+        column(exchange.trace_id),
+        column(exchange.span_id),
         column(f"{error.type}: {error.message}") if error else None,
         facts,
         bytes(bodies) or None,
@@ -112,6 +115,7 @@ def _facts(exchange: Exchange | Draft, bodies: bytearray) -> str:
     events = ",".join([event_text(event, bodies) for event in exchange.events])
     worker = exchange.worker
     ended = "null" if exchange.ended is None else exchange.ended
+    error = exchange.error
     text = (
         f'{{"id":{quoted(exchange.id)},"worker":{_worker(worker.host, worker.pid)},'
         f'"type":{written(exchange.type)},"began":{exchange.began},"ended":{ended},'
@@ -121,8 +125,15 @@ def _facts(exchange: Exchange | Draft, bodies: bytearray) -> str:
         text += f',"route":{written(exchange.route)}'
     if exchange.request_id is not None:
         text += f',"request_id":{written(exchange.request_id)}'
-    if exchange.error is not None:
-        text += f',"error":{written(asdict(exchange.error))}'
+    if exchange.trace_id is not None:
+        text += f',"trace_id":{written(exchange.trace_id)}'
+    if exchange.span_id is not None:
+        text += f',"span_id":{written(exchange.span_id)}'
+    if exchange.returned is not None:
+        text += f',"returned":{exchange.returned}'
+    if error is not None:
+        said = {name: value for name, value in asdict(error).items() if value is not False}
+        text += f',"error":{written(said)}'
     if exchange.dropped:
         text += f',"dropped":{written(dict(exchange.dropped))}'
     if exchange.gap is not None:
@@ -151,7 +162,10 @@ def _exchange(facts: Any, bodies: Payloads) -> Exchange:
         events=tuple(_event(event, bodies) for event in checked(facts["events"], list)),
         route=_optional(facts.get("route")),
         request_id=_optional(facts.get("request_id")),
+        trace_id=_optional(facts.get("trace_id")),
+        span_id=_optional(facts.get("span_id")),
         ended=_count_or_none(facts["ended"]),
+        returned=_count_or_none(facts.get("returned")),
         outcome=checked(facts["outcome"], str, _NONE),
         error=None if error is None else _failure(error),
         dropped={why: _count(count) for why, count in dropped.items()},
@@ -183,6 +197,7 @@ def _failure(error: dict[str, Any]) -> Failure:
         text(error["message"]),
         text(error["traceback"]),
         _count(error["at"]),
+        checked(error.get("swallowed", False), bool),
     )
 
 

@@ -82,7 +82,8 @@ class Draft(Told):
 
     __slots__ = (
         *("began", "dropped", "ended", "error", "events", "gap", "id", "outcome", "redacted"),
-        *("request_id", "route", "scope", "scope_text", "type", "worker"),
+        *("request_id", "returned", "route", "scope", "scope_text", "span_id", "trace_id"),
+        *("type", "worker"),
     )
 
     id: str
@@ -94,7 +95,10 @@ class Draft(Told):
     events: list[EventDraft]
     route: str | None
     request_id: str | None
+    trace_id: str | None
+    span_id: str | None
     ended: int | None
+    returned: int | None
     outcome: Fate | None
     error: Failure | None
     dropped: dict[str, int]
@@ -112,7 +116,10 @@ class Draft(Told):
             events=tuple([event.event() for event in self.events]),
             route=self.route,
             request_id=self.request_id,
+            trace_id=self.trace_id,
+            span_id=self.span_id,
             ended=self.ended,
+            returned=self.returned,
             outcome=self.outcome,
             error=self.error,
             dropped=self.dropped,

@@ -47,6 +47,8 @@ def ending_among(tape: Tape, kind: str, events: list[EventDraft]) -> Ending:
     )
     at = (finished or 0) if progress.ended is None else progress.ended + origin
     outcome: Fate = progress.outcome(_left_with(tape))
+    if kind == "lifespan" and not events and outcome in {"error", "incomplete"}:
+        outcome = "unsupported"  # the app neither asked nor said anything: it has none
     if tape.lost and not progress.complete:
         outcome = "lost"
     return Ending(outcome, at, progress.status)
@@ -106,6 +108,6 @@ def progress_of(
 
 def _left_with(tape: Tape) -> BaseException | None:
     """A stand-in for what left the app: its kind is all that the outcome asks for."""
-    if tape.error is None:
+    if tape.error is None or tape.swallowed:
         return None
     return Exception() if tape.error[0] else GeneratorExit()

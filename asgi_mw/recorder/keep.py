@@ -50,8 +50,8 @@ def keeper(
             or (
                 "problems" in words
                 and (
-                    outcome != "complete"
-                    or tape.error is not None
+                    outcome not in {"complete", "unsupported"}
+                    or (tape.error is not None and outcome != "unsupported")
                     or (status or 0) >= 500
                     or at - tape.origin >= slow
                 )

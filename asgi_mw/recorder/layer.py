@@ -106,7 +106,7 @@ def record(
                 if tape is not None and tape.finished is None:
                     try:
                         tape.count_as_sent()
-                        tape.end(None)
+                        tape.end(None, early=True)
                         kept.end(tape)
                     except Exception as error:  # noqa: BLE001  # a fault never reaches the app
                         kept.faults.note("end", error)

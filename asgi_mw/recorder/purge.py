@@ -88,7 +88,8 @@ class Purge:
             if query is None:
                 yield from _oldest(connection, None)
                 return
-            for seq in _rows(connection, *schema.condition(query)):
+            condition = schema.condition(query, schema.version_of(connection))
+            for seq in _rows(connection, *condition):
                 exchange = self._look.read(path, connection, seq)
                 if exchange is not None and query.matches(exchange):
                     yield "exchange", seq

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
 
 _STATUS = re.compile(r"[1-5](?:xx|[0-9][0-9])")
-OUTCOMES = ("complete", "client_gone", "error", "cancelled", "incomplete", "lost")
+# A trace id or its beginning, alone or in a ``traceparent``
+_TRACE = re.compile(r"(?:[0-9a-f]{2}-)?([0-9a-f]{1,32})(?:-[0-9a-f]{16}-[0-9a-f]{2})?")
+OUTCOMES = (
+    *("complete", "client_gone", "error", "cancelled", "incomplete", "lost", "unsupported"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +31,13 @@ class Query:
         status: A status or a class of them, as ``"404"`` or ``"5xx"``.
         outcome: As ``"error"``.
         longer: Only what took at least so many seconds.
-        text: Only what has this text in the path, query, route, id, request id or error.
+        trace: Only what belongs to this trace: its id, the beginning of it, or a ``traceparent``.
+        text: Only what has this text in the path, query, route, error, or an id: its own, that of
+            the request, the trace or the span.
         since, until: Wall clock, ns since the epoch: began in ``[since, until)``.
 
     Raises:
-        ConfigError: *status* or *outcome* is none.
+        ConfigError: *status*, *outcome* or *trace* is none.
 
     >>> Query(status="5xx", path="/users/*")  # doctest: +ELLIPSIS
     Query(type=None, method=None, path='/users/*', status='5xx', ...)
@@ -43,6 +49,7 @@ class Query:
     status: str | None = None
     outcome: str | None = None
     longer: float | None = None
+    trace: str | None = None
     text: str | None = None
     since: int | None = None
     until: int | None = None
@@ -55,6 +62,13 @@ class Query:
         if self.outcome is not None and self.outcome not in OUTCOMES:
             mend = f"take one of {', '.join(OUTCOMES)}"
             problems.add("outcome", self.outcome, "is no outcome", mend)
+        if self.trace is not None:
+            found = _TRACE.fullmatch(self.trace.strip().lower())
+            if found is None:
+                mend = "write its 32 hex digits, or the first of them"
+                problems.add("trace", self.trace, "is no trace id", mend)
+            else:
+                object.__setattr__(self, "trace", found[1])
         problems.check()
 
     def matches(self, exchange: Exchange) -> bool:
@@ -68,6 +82,7 @@ class Query:
             and (self.longer is None or (exchange.ended or 0) >= self.longer * 1e9)
             and (self.since is None or exchange.began >= self.since)
             and (self.until is None or exchange.began < self.until)
+            and (self.trace is None or (exchange.trace_id or "").startswith(self.trace))
             and (self.text is None or self.text in _text(exchange))
         )
 
@@ -92,6 +107,8 @@ def _text(exchange: Exchange) -> str:
             exchange.route or "",
             exchange.id,
             exchange.request_id or "",
+            exchange.trace_id or "",
+            exchange.span_id or "",
             f"{error.type}: {error.message}" if error else "",
         ]
     )

@@ -79,7 +79,7 @@ def matching(connection: sqlite3.Connection, query: Query | None) -> Iterator[tu
     Between two pages no statement is open, so that a slow reader never keeps the writer's log
     from being reset.
     """
-    where, values = schema.condition(query)
+    where, values = schema.condition(query, schema.version_of(connection))
     sql = (
         f"SELECT id, seq FROM exchange WHERE id < ? AND {_LISTED} AND {where} "  # noqa: S608  # values are bound
         f"ORDER BY id DESC LIMIT {_PAGE}"

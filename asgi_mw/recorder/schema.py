@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from functools import cache
+from functools import cache, reduce
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.errors import StoreError
@@ -18,19 +18,30 @@ if TYPE_CHECKING:
 
 # "asgi" in ASCII: what `file` and `PRAGMA application_id` show
 APPLICATION_ID = 0x61736769
-VERSION = 1
+VERSION = 2
 
 COLUMNS = (
-    *("id", "began", "ended", "type", "method", "path", "query", "status", "outcome"),
-    *("route", "request_id", "error", "facts", "bodies"),
+    *("id", "began", "ended", "returned", "type", "method", "path", "query", "status", "outcome"),
+    *("route", "request_id", "trace_id", "span_id", "error", "facts", "bodies"),
+)
+# What version 1 had not
+_SINCE_2 = (
+    """\
+  returned   INTEGER,                            -- when the app returned; ns after began
+""",
+    """\
+  trace_id   TEXT,                               -- as W3C Trace Context writes them
+  span_id    TEXT,
+""",
 )
 
 _TABLES = {
-    "exchange": """CREATE TABLE exchange (
+    "exchange": f"""CREATE TABLE exchange (
   seq        INTEGER PRIMARY KEY AUTOINCREMENT,  -- in the order of writing, never used twice
   id         TEXT NOT NULL UNIQUE,               -- UUIDv7 as 32 hex digits: sorts by time
   began      INTEGER NOT NULL,                   -- ns since the epoch
   ended      INTEGER,                            -- ns after began
+{_SINCE_2[0]}\
   type       TEXT NOT NULL,                      -- http, websocket, lifespan, ...
   method     TEXT NOT NULL,                      -- in upper case; '' where there is none
   path       TEXT NOT NULL,                      -- decoded; '' where there is none
@@ -39,6 +50,7 @@ _TABLES = {
   outcome    TEXT,                               -- complete, client_gone, error, ...
   route      TEXT,                               -- the template, if it became known
   request_id TEXT,
+{_SINCE_2[1]}\
   error      TEXT,                               -- type and message of what left the app
   facts      TEXT NOT NULL,                      -- JSON: all of the above, scope, events
   bodies     BLOB                                -- payloads; facts has their offsets
@@ -55,6 +67,9 @@ _TABLES = {
 )""",
 }
 
+_TABLES_1 = _TABLES | {
+    "exchange": reduce(lambda sql, new: sql.replace(new, ""), _SINCE_2, _TABLES["exchange"])
+}
 
 # Of any value that a reader takes, in bytes: the longest BLOB that is written, and some
 _LONGEST = LONGEST_BODIES + 1_000_000
@@ -134,15 +149,19 @@ def verify(connection: sqlite3.Connection, name: str) -> bool:
     if found != APPLICATION_ID:
         message = f"{name} is a database of another program; move it out of the folder"
         raise StoreError(message)
-    if version != VERSION:
+    if version not in {1, VERSION}:
         message = (
-            f"{name} has format {version}, this asgi-mw reads {VERSION}; "
+            f"{name} has format {version}, this asgi-mw reads {VERSION} and 1; "
             "read it with the version that wrote it, or: pip install --upgrade asgi-mw"
         )
         raise StoreError(message)
     tables = {name: sql for kind, name, sql in objects if kind == "table" and name in _TABLES}
     foreign = any(kind in {"view", "trigger"} for kind, _, _ in objects)
-    if tables != _TABLES or foreign or len(objects) == _MOST_OBJECTS:
+    if (
+        tables != (_TABLES if version == VERSION else _TABLES_1)
+        or foreign
+        or len(objects) == _MOST_OBJECTS
+    ):
         message = f"{name} was altered; move it out of the folder"
         raise StoreError(message)
     return True
@@ -169,8 +188,18 @@ def tallies(connection: sqlite3.Connection) -> list[tuple[str, str, int]]:
     return connection.execute(sql, (_MOST_COUNTED,)).fetchall()
 
 
-def condition(query: Query | None) -> tuple[str, list[Any]]:
+def version_of(connection: sqlite3.Connection) -> int:
+    """Which format the file has."""
+    [[version]] = connection.execute("PRAGMA user_version").fetchall()
+    return int(version)
+
+
+def condition(query: Query | None, version: int = VERSION) -> tuple[str, list[Any]]:
     """SQL that is true for all that *query* matches, and may be for more: it judges finally.
+
+    Args:
+        query: What is looked for.
+        version: The format of the file, whose columns there are.
 
     >>> from asgi_mw.recorder.query import Query
     >>> condition(Query(method="get", status="5xx"))
@@ -207,8 +236,13 @@ def condition(query: Query | None) -> tuple[str, list[Any]]:
         add("began >= ?", query.since)
     if query.until is not None and abs(query.until) < 2**63:
         add("began < ?", query.until)
+    if query.trace is not None and version == 1:
+        add("0")
+    elif query.trace is not None:
+        add("substr(trace_id, 1, ?) = ?", len(query.trace), query.trace)
     if query.text and "\n" not in query.text:
-        fields = ("path", "query", "route", "id", "request_id", "error")
+        fields = ["path", "query", "route", "id", "request_id", "error"]
+        fields += ["trace_id", "span_id"] * (version > 1)
         text = column(query.text)
         add(f"({' OR '.join(f'instr({name}, ?)' for name in fields)})", *[text] * len(fields))
     return " AND ".join(parts) or "1", values

@@ -148,7 +148,7 @@ class SpoolStore(Store):
         for tape in list(self._running.values()):
             try:
                 tape.lost = tape.finished is None
-                tape.end(None)
+                tape.end(None, early=True)
                 self.end(tape)
             except Exception as error:  # noqa: BLE001  # the others are written
                 self.faults.note("end", error)

@@ -1,15 +1,17 @@
-"""The ids of the current span in every log record."""
+"""The ids of the current span in every log record, and those of the span of a connection."""
 
 from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from asgi_mw.context import attached
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
+
+    from opentelemetry.trace import Span, SpanContext
 
 
 def add_trace_context(
@@ -51,16 +53,54 @@ SILENT = "asgi_mw_silent"
 _NAMES = ("trace_id", "span_id", "trace_flags")
 
 
+class Connected(Protocol):
+    """What is asked of a connection here, and noted in it."""
+
+    span: Any
+    entered: bool
+
+
 def current_ids() -> tuple[str, str, str] | None:
     """Ids of trace and span, and the flags, as W3C Trace Context writes them.
 
     Nobody has one before OpenTelemetry is imported.
     """
-    trace = sys.modules.get("opentelemetry.trace")
-    if trace is None or not attached():  # mostly nothing is, and to see that is a short way
-        return None
-    current = trace.get_current_span()
-    span = current.get_span_context()
-    if not span.is_valid or hasattr(current, SILENT):
-        return None
+    current = _current()
+    return None if current is None else ids_of(current.get_span_context())
+
+
+def span_of(connection: Connected) -> SpanContext | None:
+    """What the span of *connection* is called: the one answer for its log line and its recording.
+
+    The span is the one that ``tracing`` gave it, sampled or not; without an SDK, the caller's.
+    Else it is the first that is current when somebody asks, which is another tracer's.  Servers
+    begin a request in what an earlier one left behind: where no layer took that away, only a span
+    that has not ended counts.
+    """
+    if connection.span is None:
+        current = _current()
+        if current is not None and (connection.entered or current.is_recording()):
+            connection.span = current.get_span_context()
+    found: SpanContext | None = connection.span
+    return found
+
+
+def ids_of(span: SpanContext) -> tuple[str, str, str]:
+    """The ids of trace and span, and the flags, of what is called so.
+
+    >>> from opentelemetry.trace import SpanContext
+    >>> ids_of(SpanContext(trace_id=10, span_id=11, is_remote=False))
+    ('0000000000000000000000000000000a', '000000000000000b', '00')
+    """
     return f"{span.trace_id:032x}", f"{span.span_id:016x}", f"{span.trace_flags:02x}"
+
+
+def _current() -> Span | None:
+    """The current span, if it is somebody's."""
+    # Mostly nothing is attached, and to see that is a short way
+    if not attached() or (trace := sys.modules.get("opentelemetry.trace")) is None:
+        return None
+    current: Span = trace.get_current_span()
+    if not current.get_span_context().is_valid or hasattr(current, SILENT):
+        return None
+    return current

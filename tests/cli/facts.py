@@ -63,3 +63,20 @@ IN_FLIGHT = replace(
     outcome=None,
 )
 LOST = replace(IN_FLIGHT, outcome="lost")
+TRACED = replace(EXCHANGE, trace_id="0af7651916cd43dd8448eb211c80319c", span_id="b7ad6b7169203331")
+WORKED_ON = replace(EXCHANGE, events=EXCHANGE.events[1:], returned=2_010 * MS)
+SWALLOWED = replace(
+    WORKED_ON,
+    error=Failure("KeyError", "'7'", "KeyError: '7'", 5 * MS, swallowed=True),
+    returned=11 * MS,
+)
+NO_LIFESPAN = replace(
+    EXCHANGE,
+    type="lifespan",
+    scope={"type": "lifespan"},
+    events=(),
+    ended=1 * MS,
+    returned=1 * MS,
+    outcome="unsupported",
+    error=Failure("ValueError", "no lifespan", "ValueError: no lifespan", 1 * MS),
+)

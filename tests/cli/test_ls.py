@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.facts import LOST
+from asgi_mw.recorder.codec import encode, encode_view
+from asgi_mw.recorder.segment import Segment
+from tests.cli.facts import LOST, NO_LIFESPAN, TRACED, WORKED_ON
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     Cli = Callable[..., Result]
 
+VARYING = {"id", "began", "duration", "returned", "worker"}
 pytestmark = pytest.mark.usefixtures("store")
 
 
@@ -68,16 +72,19 @@ def test_json_has_a_line_for_each(cli: Cli) -> None:
         "route": None,
         "status": 404,
         "outcome": "complete",
+        "state": "complete",
         "request_id": None,
+        "trace_id": None,
+        "span_id": None,
         "bytes_in": 0,
         "bytes_out": 15,
         "events": 2,
         "error": None,
-    } == {key: one[key] for key in one if key not in {"id", "began", "duration", "worker"}}
+    } == {key: one[key] for key in one if key not in VARYING}
     assert (32, True, True, {"host", "pid"}) == (
         len(one["id"]),
         one["began"] > 10**18,
-        one["duration"] > 0,
+        one["returned"] >= one["duration"] > 0,
         set(one["worker"]),
     )
 
@@ -99,6 +106,47 @@ def test_what_was_lost_is_listed(cli: Cli) -> None:
     assert "Nothing matches.\n" == cli("ls", "--in-flight").stderr
 
 
+def test_work_in_the_background_is_in_flight_as_such(cli: Cli, store: Path) -> None:
+    """The response is over, the app is not."""
+    segment = Segment(store)
+    over = replace(WORKED_ON, events=WORKED_ON.events[:1], returned=None, outcome=None)
+    segment.write([], shown=[(over.id, encode_view(over))])
+    head, line = cli("ls", "--in-flight").stdout.splitlines()
+    [facts] = map(json.loads, cli("ls", "--in-flight", "--json").stdout.splitlines())
+    segment.close()
+    assert line[head.index("OUTCOME") :] == "background  201     POST    /upload?a=1"
+    assert ("background", None, 10_000_000, None) == (
+        *(facts[name] for name in ("state", "outcome", "duration", "returned")),
+    )
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["0af76519", "0AF7651916CD43DD8448EB211C80319C", f"00-{TRACED.trace_id}-{'b' * 16}-01"],
+    ids=["beginning", "in capitals", "traceparent"],
+)
+def test_a_trace_is_found(cli: Cli, store: Path, asked: str) -> None:
+    """By its id as any tool prints it; `--text` finds the span, too."""
+    segment = Segment(store)
+    segment.write([encode(TRACED)])
+    segment.close()
+    for filters in (["--trace", asked], ["--text", TRACED.span_id]):
+        [facts] = map(json.loads, cli("ls", "--json", *filters).stdout.splitlines())
+        assert (TRACED.id, TRACED.trace_id, TRACED.span_id) == (
+            *(facts[name] for name in ("id", "trace_id", "span_id")),
+        )
+    assert "Nothing matches.\n" == cli("ls", "--trace", "b7").stderr
+
+
+def test_a_lifespan_that_there_is_none_of_is_no_failure(cli: Cli, store: Path) -> None:
+    """Django raises, as the specification asks."""
+    segment = Segment(store)
+    segment.write([encode(NO_LIFESPAN)])
+    segment.close()
+    head, line = cli("ls", "--outcome", "unsupported").stdout.splitlines()
+    assert line[head.index("OUTCOME") :].split() == ["unsupported", "LIFESPAN"]
+
+
 def test_nothing_is_in_flight(cli: Cli) -> None:
     """All of these have ended."""
     assert "Nothing matches.\n" == cli("ls", "--in-flight").stderr
@@ -109,6 +157,7 @@ def test_nothing_is_in_flight(cli: Cli) -> None:
     [
         pytest.param(["--status", "9"], 2, "write it as 404 or 5xx", id="status"),
         pytest.param(["--outcome", "fine"], 2, "take one of complete, client_gone", id="outcome"),
+        pytest.param(["--trace", "0x1"], 2, "write its 32 hex digits", id="trace"),
         pytest.param(["--longer", "soon"], 2, "'soon' is not like 7d, 12h", id="longer"),
         pytest.param(["--store", "none"], 1, "asgi-mw run module:app", id="no store yet"),
         pytest.param(["--store", "memory:"], 1, "record to a folder", id="memory"),

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from asgi_mw.cli.portrait import portrait, whole
-from tests.cli.facts import EXCHANGE, FAILED, IN_FLIGHT, LOST
+from asgi_mw.events import Failure
+from tests.cli.facts import (
+    EXCHANGE,
+    FAILED,
+    IN_FLIGHT,
+    LOST,
+    NO_LIFESPAN,
+    SWALLOWED,
+    TRACED,
+    WORKED_ON,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,9 +77,56 @@ def test_what_was_lost_says_why() -> None:
     assert "POST /upload?a=1  lost: its process ended before it did" == lines_of(LOST)[0]
 
 
+@pytest.mark.parametrize(
+    ("exchange", "title"),
+    [
+        pytest.param(
+            WORKED_ON,
+            "POST /upload?a=1  201  complete in 10.0 ms, then 2.00 s of background work",
+            id="background",
+        ),
+        pytest.param(
+            replace(WORKED_ON, error=FAILED.error),
+            "POST /upload?a=1  201  complete in 10.0 ms, "
+            "then 2.00 s of background work that failed",
+            id="background that failed",
+        ),
+        pytest.param(
+            SWALLOWED,
+            "POST /upload?a=1  201  complete in 10.0 ms  ✗ KeyError, swallowed by the app",
+            id="swallowed",
+        ),
+        pytest.param(NO_LIFESPAN, "LIFESPAN  unsupported in 1.0 ms", id="no lifespan"),
+    ],
+)
+def test_the_title_says_what_came_of_it(exchange: Exchange, title: str) -> None:
+    """Also behind the response, and what the app kept to itself."""
+    assert title == lines_of(exchange)[0]
+
+
+def test_work_in_the_background_is_none_of_the_answer() -> None:
+    """While it goes on."""
+    title = lines_of(replace(WORKED_ON, returned=None, outcome=None))[0]
+    assert title.startswith(
+        "POST /upload?a=1  201  answered in 10.0 ms, at work in the background for "
+    )
+
+
+def test_the_ids_of_trace_and_span_are_facts() -> None:
+    """As a log line has them."""
+    lines = lines_of(TRACED)
+    at = lines.index("  request id    abc")
+    assert [
+        "  trace id      0af7651916cd43dd8448eb211c80319c",
+        "  span id       b7ad6b7169203331",
+    ] == lines[at + 1 : at + 3]
+
+
 def test_the_whole_has_every_fact() -> None:
     """A program gets all that there is."""
     facts = whole(FAILED)
+    assert {field.name for field in fields(FAILED)} <= set(facts)
+    assert {field.name for field in fields(Failure)} == set(facts["error"])
     assert FAILED.id == facts["id"]
     assert {"type": "app.Oops", "at": 6_000_000} == {k: facts["error"][k] for k in ("type", "at")}
     [event] = facts["events"]

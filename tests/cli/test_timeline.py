@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from asgi_mw.cli.timeline import time_line
 from asgi_mw.events import Event
-from tests.cli.facts import EXCHANGE, FAILED, IN_FLIGHT, sent
+from tests.cli.facts import EXCHANGE, FAILED, IN_FLIGHT, SWALLOWED, WORKED_ON, sent
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange
@@ -53,6 +53,33 @@ def test_a_failure() -> None:
             " it broke\x1b[31m"
         ),
     ] == shown(FAILED)
+
+
+def test_what_the_app_did_behind_the_response() -> None:
+    """Both moments are there: when the response was over, and when the app returned."""
+    assert [
+        "   10.000                                               ● complete",
+        "2,010.000                                               ● app returned",
+    ] == shown(WORKED_ON)[-2:]
+
+
+def test_while_the_app_is_at_work_behind_the_response() -> None:
+    """The one moment is there."""
+    last = shown(replace(WORKED_ON, returned=None, outcome=None))[-1]
+    assert "10.000                                               ● response over" == last
+
+
+def test_what_was_swallowed() -> None:
+    """It did not leave the app, which returned."""
+    assert [
+        (5.0, "✗ KeyError was swallowed by the app: '7'"),
+        (10.0, "● complete"),
+        (11.0, "● app returned"),
+    ] == [
+        (float(line[:6]), line[6:].strip())
+        for line in shown(SWALLOWED)
+        if "●" in line or "✗" in line
+    ]
 
 
 def test_what_is_awaited_has_no_end() -> None:

@@ -1,4 +1,4 @@
-"""Ask which route an app tells the layers round it."""
+"""Ask what an app tells the layers round it: which route it chose, and what it swallowed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from asgi_mw import open_store, record
 from asgi_mw.connection import joined
 from asgi_mw.testing import request, websocket
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from asgi_mw import App, Receive, Scope, Send
 
     RouteOf = Callable[..., Awaitable[tuple[str | None, int | None]]]
+    SwallowedBy = Callable[..., Awaitable[tuple[int | None, str | None]]]
 
 
 @pytest.fixture
@@ -40,3 +42,19 @@ def route_of() -> RouteOf:
         return known[0], result.status
 
     return of
+
+
+@pytest.fixture
+def swallowed_by() -> SwallowedBy:
+    """Play a request to an app, and give its status and the exception that it kept to itself."""
+
+    async def by(app: App, target: str) -> tuple[int | None, str | None]:
+        store = open_store("memory:")
+        result = await request(record(app, store=store), target=target)
+        assert result.raised is None
+        [exchange] = store.exchanges()
+        error = exchange.error
+        assert error is None or error.swallowed
+        return result.status, f"{error.type}: {error.message}" if error else None
+
+    return by

@@ -1,4 +1,4 @@
-"""The layers round a Django project learn its routes."""
+"""The layers round a Django project learn its routes, and what it swallows."""
 
 # mypy: disable-error-code="import-untyped"
 # Django has no types
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     RouteOf = Callable[..., Awaitable[tuple[str | None, int | None]]]
+    SwallowedBy = Callable[..., Awaitable[tuple[int | None, str | None]]]
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 
@@ -124,3 +125,13 @@ def synchronous(get_response: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return get_response(request)
 
     return middleware
+
+
+async def test_what_it_swallows_is_told(
+    swallowed_by: SwallowedBy, project: Callable[..., Any]
+) -> None:
+    """A crash by its exception; nothing of an answer."""
+    app = project()
+
+    assert (500, "KeyError: {'name': 'x'}") == await swallowed_by(app, "/crash/x")
+    assert (404, None) == await swallowed_by(app, "/users/seven")

@@ -1,4 +1,4 @@
-"""The layers round a Falcon app learn its routes."""
+"""The layers round a Falcon app learn its routes, and what it swallows."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     RouteOf = Callable[..., Awaitable[tuple[str | None, int | None]]]
+    SwallowedBy = Callable[..., Awaitable[tuple[int | None, str | None]]]
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 
@@ -85,3 +86,24 @@ async def test_what_is_no_app_of_it_is_refused(anyio_backend: str) -> None:
     """The message says what to give."""
     with pytest.raises(ConfigError, match="is no app of Falcon"):
         route_hook(timing(raw_app))  # type: ignore[arg-type]  # the mistake
+
+
+async def test_what_it_swallows_is_told(swallowed_by: SwallowedBy) -> None:
+    """A crash by its exception; nothing of an answer."""
+    app = shop()
+
+    assert (500, "KeyError: 'x'") == await swallowed_by(app, "/crash/x")
+    assert (404, None) == await swallowed_by(app, "/users/seven")
+
+
+async def test_a_reporter_that_was_there_is_still_called(swallowed_by: SwallowedBy) -> None:
+    """With all that Falcon tells it."""
+    seen: list[tuple[object, ...]] = []
+    app: Any = App()
+    app.add_route("/crash/{name}", Crash())
+    app.set_error_reporter(lambda _, *told: seen.append(told))
+    route_hook(app)
+
+    assert (500, "KeyError: 'x'") == await swallowed_by(app, "/crash/x")
+    [(error, params, handled)] = seen
+    assert (type(error), params, handled) == (KeyError, {"name": "x"}, True)

@@ -1,4 +1,4 @@
-"""The layers round a Nexios app learn its routes."""
+"""The layers round a Nexios app learn its routes, and what it swallows."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from asgi_mw import Receive, Scope, Send
 
     RouteOf = Callable[..., Awaitable[tuple[str | None, int | None]]]
+    SwallowedBy = Callable[..., Awaitable[tuple[int | None, str | None]]]
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 
@@ -132,3 +133,11 @@ async def test_what_stands_inside_the_hook_is_seen(anyio_backend: str) -> None:
 
     with pytest.raises(ConfigError, match="twice"):
         stack(app, timing)
+
+
+async def test_what_it_swallows_is_told(swallowed_by: SwallowedBy) -> None:
+    """A crash by its exception; nothing of an answer."""
+    app = shop()
+
+    assert (500, "KeyError: 'x'") == await swallowed_by(app, "/crash/x")
+    assert (404, None) == await swallowed_by(app, "/users/seven")

@@ -1,4 +1,4 @@
-"""The layers round a Quart app learn its routes."""
+"""The layers round a Quart app learn its routes, and what it swallows."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from quart import Blueprint, Quart, websocket
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from asgi_mw import ConfigError, timing
+from asgi_mw import ConfigError, open_store, record, timing
 from asgi_mw.integrations.quart import route_hook
+from asgi_mw.testing import websocket as play
 from examples.raw_app import app as raw_app
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     RouteOf = Callable[..., Awaitable[tuple[str | None, int | None]]]
+    SwallowedBy = Callable[..., Awaitable[tuple[int | None, str | None]]]
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 
@@ -86,3 +88,28 @@ async def test_what_is_no_app_of_it_is_refused(anyio_backend: str) -> None:
     """The message says what to give."""
     with pytest.raises(ConfigError, match=r"is no app of Quart.*give the framework's own app"):
         route_hook(timing(raw_app))  # type: ignore[arg-type]  # the mistake
+
+
+async def test_what_it_swallows_is_told(swallowed_by: SwallowedBy) -> None:
+    """A crash by its exception; nothing of an answer."""
+    app = shop()
+
+    assert (500, "KeyError: 'x'") == await swallowed_by(app, "/crash/x")
+    assert (404, None) == await swallowed_by(app, "/users/seven")
+
+
+async def test_what_a_websocket_swallows_is_told(anyio_backend: str) -> None:
+    """Quart closes with 1011 for it."""
+    app = Quart(__name__)
+
+    @app.websocket("/ws")
+    async def fail() -> None:
+        await websocket.accept()
+        raise KeyError("x")
+
+    route_hook(app)
+    store = open_store("memory:")
+    await play(record(app, store=store), "/ws", messages=())  # type: ignore[arg-type]  # its own types
+
+    [exchange] = store.exchanges()
+    assert (exchange.outcome, exchange.error and exchange.error.type) == ("complete", "KeyError")

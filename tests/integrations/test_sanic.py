@@ -1,4 +1,4 @@
-"""The layers round a Sanic app learn its routes."""
+"""The layers round a Sanic app learn its routes, and what it swallows."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sanic.response import HTTPResponse
 
     RouteOf = Callable[..., Awaitable[tuple[str | None, int | None]]]
+    SwallowedBy = Callable[..., Awaitable[tuple[int | None, str | None]]]
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 
@@ -84,3 +85,11 @@ async def test_what_is_no_app_of_it_is_refused(anyio_backend: str) -> None:
     """The message says what to give."""
     with pytest.raises(ConfigError, match="is no app of Sanic"):
         route_hook(timing(raw_app))  # type: ignore[arg-type]  # the mistake
+
+
+async def test_what_it_swallows_is_told(swallowed_by: SwallowedBy, shop: Sanic[Any, Any]) -> None:
+    """A crash by its exception; nothing of an answer."""
+    app = shop
+
+    assert (500, "KeyError: 'x'") == await swallowed_by(app, "/crash/x")
+    assert (404, None) == await swallowed_by(app, "/users/seven")

@@ -17,8 +17,10 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from asgi_mw import access_log, open_store, record, stack, tracing
+from asgi_mw import access_log, open_store, record, request_id, stack, tracing
+from asgi_mw.connection import note_error
 from asgi_mw.layers import layer
+from asgi_mw.telemetry.trace_context import ids_of
 from asgi_mw.testing import (
     SERVERS,
     Behaviour,
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from asgi_mw.testing import Moment
 
 START: Message = {"type": "http.response.start", "status": 200}
+# Not sent: an exception is caught here, and told
+NOTE: Message = {"type": "note"}
 MESSAGES: dict[str, list[Message]] = {
     "http": [
         START,
@@ -45,6 +49,7 @@ MESSAGES: dict[str, list[Message]] = {
         {"type": "http.response.body"},
         {"type": "http.response.body", "body": b"x"},
         {"type": "http.response.trailers", "headers": []},
+        NOTE,
     ],
     "websocket": [
         {"type": "websocket.accept"},
@@ -55,6 +60,7 @@ MESSAGES: dict[str, list[Message]] = {
         {"type": "websocket.http.response.body", "body": b"no"},
         {"type": "http.response.start", "status": 404},
         {"type": "http.response.body", "body": b"no"},
+        NOTE,
     ],
 }
 
@@ -67,6 +73,7 @@ class Program:
     says: Sequence[Message | None]  # ``None`` receives
     guarded: bool  # goes on behind an exception
     listens: bool  # and is cancelled at the disconnect, as Starlette's streams are
+    handling: bool  # says all in an ``except``, as Litestar answers for a crash
     raises: type[BaseException] | None
     behaviour: Behaviour
     disconnect: Moment | None
@@ -94,6 +101,7 @@ def programs_of(kind: str) -> st.SearchStrategy[Program]:
         st.builds(lambda first, more: [first, *more], begin, rest) | rest,
         st.booleans(),
         st.booleans(),
+        st.booleans(),
         st.sampled_from([None, None, None, ValueError, OSError, asyncio.CancelledError]),
         st.sampled_from([Behaviour(), *SERVERS]),
         moments(),
@@ -111,15 +119,30 @@ def app_of(program: Program) -> App:
         async with anyio.create_task_group() as group:
             if program.listens:
                 group.start_soon(listen, receive, group.cancel_scope)
-            for said in program.says:
+            if program.handling:
                 try:
-                    await (patient(receive) if said is None else send(dict(said)))
-                except Exception:
-                    if not program.guarded:
-                        raise
+                    crash()
+                except LookupError:
+                    await speak(scope, receive, send)
+            else:
+                await speak(scope, receive, send)
             group.cancel_scope.cancel()
         if program.raises is not None:
             raise program.raises
+
+    async def speak(scope: Scope, receive: Receive, send: Send) -> None:
+        for said in program.says:
+            try:
+                if said is NOTE:
+                    note_error(scope, LookupError("noted"))
+                else:
+                    await (patient(receive) if said is None else send(dict(said)))
+            except Exception:
+                if not program.guarded:
+                    raise
+
+    def crash() -> None:
+        raise LookupError("handled")
 
     async def patient(receive: Receive) -> None:
         async with anyio.create_task_group() as group:
@@ -157,7 +180,11 @@ async def witnesses(program: Program, *, outside: bool) -> None:
     log, store, spans = Log(), open_store("memory:"), InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
-    observed = [layer(tracing, tracer_provider=provider), layer(access_log, logger=log)]
+    observed = [
+        layer(tracing, tracer_provider=provider),
+        layer(request_id),
+        layer(access_log, logger=log),
+    ]
     recorded = layer(record, store=store)
     order = [recorded, *observed] if outside else [*observed, recorded]
     app = stack(app_of(program), *order)
@@ -176,6 +203,21 @@ async def witnesses(program: Program, *, outside: bool) -> None:
     outcome, status = exchange.outcome, exchange.status
     assert (outcome, status) == (line["outcome"], line.get("status"))
     assert span.attributes is not None
+    span_context = span.get_span_context()
+    assert span_context is not None
+    trace, one, _ = ids_of(span_context)
+    assert (trace, one) == (exchange.trace_id, exchange.span_id)
+    assert (trace, one) == (line["trace_id"], line["span_id"])
+    named = exchange.request_id
+    assert named == line["request_id"] == span.attributes["asgi_mw.request_id"]
+    error = exchange.error
+    if line.get("error", "").startswith("LookupError"):
+        assert error is not None
+    swallowed = error is not None and error.swallowed
+    # What was told behind the response is in the recording alone, as what is raised there
+    if error is not None and error.swallowed and error.at <= (exchange.ended or 0):
+        assert line["error"] == f"LookupError: {error.message}"
+        assert "exception" in [event.name for event in span.events]
     assert span.attributes.get("http.response.status_code") == status
     blamed = span.attributes.get("error.type")
     if outcome == "complete" and (program.kind == "http" and (status or 0) < 500):
@@ -185,6 +227,8 @@ async def witnesses(program: Program, *, outside: bool) -> None:
         assert blamed == (str(code) if code in (1006, 1011) else None)
     if outcome in {"error", "cancelled"}:
         assert blamed is not None
+    if swallowed and blamed == "LookupError":
+        return
     if outcome == "incomplete" and program.kind == "http":
         assert blamed in {"500", outcome}
     if outcome == "incomplete" and program.kind == "websocket":

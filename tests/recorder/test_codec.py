@@ -39,7 +39,10 @@ EXCHANGE = Exchange(
     ),
     route="/{name}",
     request_id="abc",
+    trace_id="0af7651916cd43dd8448eb211c80319c",
+    span_id="b7ad6b7169203331",
     ended=8,
+    returned=9,
     outcome="error",
     error=Failure("ValueError", "bad \ud800", "Traceback ...", 7),
     dropped={"bytes over body_limit": 6},
@@ -82,9 +85,12 @@ EXCHANGES = st.builds(
     events=st.lists(EVENTS, max_size=5).map(tuple),
     route=st.none() | TEXTS,
     request_id=st.none() | TEXTS,
+    trace_id=st.none() | TEXTS,
+    span_id=st.none() | TEXTS,
     ended=st.none() | INTEGERS,
+    returned=st.none() | INTEGERS,
     outcome=st.none() | st.sampled_from(["complete", "error"]),
-    error=st.none() | st.builds(Failure, TEXTS, TEXTS, TEXTS, INTEGERS),
+    error=st.none() | st.builds(Failure, TEXTS, TEXTS, TEXTS, INTEGERS, st.booleans()),
     dropped=st.dictionaries(TEXTS, INTEGERS, max_size=2),
     gap=st.none() | INTEGERS,
     redacted=st.lists(TEXTS, max_size=2).map(tuple),
@@ -111,6 +117,7 @@ def test_the_columns_are_for_filters() -> None:
         "id": "01a1fc6cfe5974f1b0c428f4948e2314",
         "began": 1_795_236_363_865_309_005,
         "ended": 8,
+        "returned": 9,
         "type": "http",
         "method": "POST",
         "path": "/caf\xe9",
@@ -119,6 +126,8 @@ def test_the_columns_are_for_filters() -> None:
         "outcome": "error",
         "route": "/{name}",
         "request_id": "abc",
+        "trace_id": "0af7651916cd43dd8448eb211c80319c",
+        "span_id": "b7ad6b7169203331",
         "error": "ValueError: bad \\ud800",
         "bodies": b"\x00inout",
     }
@@ -181,7 +190,7 @@ def test_what_is_no_exchange_is_refused(facts: object, bodies: object) -> None:
 
 def altered(**facts: Any) -> str:
     """The facts of an exchange, with other members."""
-    return json.dumps({**json.loads(str(encode(EXCHANGE)[12])), **facts})
+    return json.dumps({**json.loads(str(encode(EXCHANGE)[-2])), **facts})
 
 
 EVENT = {"direction": "send", "called": 1, "returned": 2, "message": {"type": "x"}}
@@ -193,6 +202,7 @@ EVENT = {"direction": "send", "called": 1, "returned": 2, "message": {"type": "x
     [
         pytest.param(lambda n: {"began": n}, id="began"),
         pytest.param(lambda n: {"ended": n}, id="ended"),
+        pytest.param(lambda n: {"returned": n}, id="returned of the app"),
         pytest.param(lambda n: {"gap": n}, id="gap"),
         pytest.param(lambda n: {"worker": {"host": "a", "pid": n}}, id="pid"),
         pytest.param(lambda n: {"dropped": {"bytes": n}}, id="dropped"),
@@ -207,14 +217,14 @@ EVENT = {"direction": "send", "called": 1, "returned": 2, "message": {"type": "x
 def test_a_number_out_of_range_is_said(place: Callable[[Any], dict[str, Any]], number: Any) -> None:
     """Nobody has to show the year 30,000, or a count of less than none."""
     with pytest.raises(StoreError, match="no readable exchange"):
-        decode(altered(**place(number)), encode(EXCHANGE)[13])
+        decode(altered(**place(number)), encode(EXCHANGE)[-1])
 
 
 @pytest.mark.parametrize("one", ["", "z" * 32, "0" * 31, "0" * 33, "A" * 32, 7])
 def test_an_id_is_one(one: Any) -> None:
     """By it an exchange is found and removed."""
     with pytest.raises(StoreError):
-        decode(altered(id=one), encode(EXCHANGE)[13])
+        decode(altered(id=one), encode(EXCHANGE)[-1])
 
 
 @pytest.mark.parametrize(
@@ -257,7 +267,7 @@ def test_what_could_not_be_read_is_not_written() -> None:
 
 def test_an_integer_that_python_would_not_write_out_is_named() -> None:
     """An app may send one, and a file may hold one."""
-    scope = decode(*encode(replace(EXCHANGE, scope={"a": 2**8191, "b": 2**8192}))[12:]).scope
+    scope = decode(*encode(replace(EXCHANGE, scope={"a": 2**8191, "b": 2**8192}))[-2:]).scope
     assert scope == {"a": 2**8191, "b": "<int>"}
     with pytest.raises(StoreError, match="an integer of over 8192 bits"):
-        decode(altered(scope={"a": {"$int": "0x" + "f" * 5000}}), encode(EXCHANGE)[13])
+        decode(altered(scope={"a": {"$int": "0x" + "f" * 5000}}), encode(EXCHANGE)[-1])

@@ -147,6 +147,34 @@ async def test_a_lifespan_that_fails_is_recorded_as_an_error(store: Store) -> No
     assert ("lifespan", "error") == (exchange.type, exchange.outcome)
 
 
+@pytest.mark.parametrize("keep", ["all", "problems"])
+@pytest.mark.parametrize("error", [ValueError("no lifespan"), None], ids=["raises", "returns"])
+async def test_an_app_without_a_lifespan_is_no_problem(
+    store: Store, error: Exception | None, keep: str
+) -> None:
+    """It neither asks nor says anything, as Django's, which raises."""
+
+    async def without(scope: Scope, receive: Receive, send: Send) -> None:
+        if error is not None:
+            raise error
+
+    result = await lifespan(record(without, store=store, keep=keep))
+    assert result.raised is error
+    assert ["unsupported"] * (keep == "all") == [one.outcome for one in store.exchanges()]
+
+
+async def test_a_startup_that_crashes_is_an_error(store: Store) -> None:
+    """The app asked what there is to do."""
+
+    async def crashing(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        raise ValueError("no database")
+
+    await lifespan(record(crashing, store=store))
+    [exchange] = store.exchanges()
+    assert ("lifespan", "error") == (exchange.type, exchange.outcome)
+
+
 async def test_a_connection_in_flight_shows_what_it_awaits(store: Store) -> None:
     """From another task, while the app waits for a message: the event has not returned."""
 

@@ -286,7 +286,7 @@ def _numbered(number: int) -> Row:
     facts = FAILED if number % 2 else EXCHANGE
     row = list(encode(facts))
     one = f"{number:032x}"
-    row[0], row[12] = one, str(row[12]).replace(facts.id, one)
+    row[0], row[-2] = one, str(row[-2]).replace(facts.id, one)
     return tuple(row)
 
 

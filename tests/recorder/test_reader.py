@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,11 +15,11 @@ from asgi_mw.recorder.codec import encode, encode_view
 from asgi_mw.recorder.query import Query
 from asgi_mw.recorder.reader import Reader
 from asgi_mw.recorder.segment import Segment
+from asgi_mw.recorder.spool import SpoolStore
 from asgi_mw.recorder.store import Cursor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
 
 def exchange(number: int, path: str = "/") -> Exchange:
@@ -229,7 +230,7 @@ def cut(path: Path) -> None:
 
 
 def newer(path: Path) -> None:
-    alter(path, "PRAGMA user_version = 2")
+    alter(path, "PRAGMA user_version = 3")
 
 
 def other(path: Path) -> None:
@@ -335,3 +336,30 @@ def test_reading_leaves_no_traces(tmp_path: Path, write: Callable[..., Segment])
     segment.close()
     assert numbers(Reader(tmp_path).exchanges()) == [1]
     assert list(tmp_path.iterdir()) == [segment.path]
+
+
+FORMAT_1 = Path(__file__).with_name("format_1.sql").read_text()
+
+
+def test_what_format_1_holds_is_read_and_purged(tmp_path: Path) -> None:
+    """With whatever query; of traces it knew nothing."""
+    folder = tmp_path / "old"
+    store = SpoolStore(folder)
+    folder.mkdir()
+    path = folder / "20261128T150252.751706Z-web_1-4242-394d2124.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(FORMAT_1)
+
+    late, users, life = store.exchanges()
+    assert store.exchanges().problems == ()
+    assert [(one.path, one.outcome) for one in (late, users, life)] == [
+        *(("/late", "complete"), ("/users/7", "complete"), ("", "error")),
+    ]
+    assert (late.request_id, late.trace_id, late.returned) == ("a-1", None, None)
+    assert late.error is not None and not late.error.swallowed
+    assert [one.id for one in store.exchanges(Query(text="a-1"))] == [late.id, users.id]
+    assert list(store.exchanges(Query(trace="0a"))) == []
+    assert store.get(users.id) == users
+    assert store.purge(Query(trace="0a")) == 0
+    assert store.purge(Query(path="/users/*")) == 1
+    assert [one.id for one in store.exchanges()] == [late.id, life.id]

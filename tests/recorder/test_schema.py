@@ -30,6 +30,7 @@ QUERIES = st.builds(
     status=st.none() | st.sampled_from(["2xx", "5xx", "404"]),
     outcome=st.none() | st.sampled_from(OUTCOMES),
     longer=st.none() | st.floats(-1, 3) | st.just(float("inf")),
+    trace=st.none() | st.sampled_from(["0", "0a", "b"]),
     text=st.none() | TEXTS,
     since=st.none() | st.integers(0, 9) | st.just(2**70),
     until=st.none() | st.integers(0, 9) | st.just(2**70),
@@ -54,6 +55,8 @@ EXCHANGES = st.builds(
     outcome=st.none() | st.sampled_from(OUTCOMES),
     route=st.none() | TEXTS,
     request_id=st.none() | TEXTS,
+    trace_id=st.none() | st.sampled_from(["0a", "0b", "b", "\0"]),
+    span_id=st.none() | TEXTS,
     error=st.none() | st.builds(Failure, TEXTS, TEXTS, TEXTS, st.integers(0, 9)),
 )
 
@@ -115,9 +118,14 @@ def test_an_empty_file_is_not_yet_one(tmp_path: Path) -> None:
             id="another program",
         ),
         pytest.param(
-            ["PRAGMA user_version = 2"],
-            r"a.db has format 2, this asgi-mw reads 1; .*pip install --upgrade",
+            ["PRAGMA user_version = 3"],
+            r"a.db has format 3, this asgi-mw reads 2 and 1; .*pip install --upgrade",
             id="newer version",
+        ),
+        pytest.param(
+            ["PRAGMA user_version = 1"],
+            "a.db was altered",
+            id="a version that it is not of",
         ),
         pytest.param(
             ["CREATE TRIGGER t AFTER DELETE ON exchange BEGIN DELETE FROM tally; END"],

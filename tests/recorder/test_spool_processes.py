@@ -383,7 +383,7 @@ def test_a_stream_that_is_open_as_uvicorn_shuts_down_is_lost(tmp_path: Path) -> 
         finally:
             server.kill()
     stream, life = SpoolStore(tmp_path / "spool").exchanges()
-    assert [("lifespan", "error"), ("http", "lost")] == [
+    assert [("lifespan", "unsupported"), ("http", "lost")] == [
         (one.type, one.outcome) for one in (life, stream)
     ]
     assert (200, 5) == (stream.status, stream.bytes("send"))

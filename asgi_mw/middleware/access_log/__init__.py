@@ -47,7 +47,8 @@ def access_log(
     The times are fixed as the last send returns.  The event is emitted then if the status is
     below 500, so that background work neither delays nor lengthens it; otherwise when the app
     call ends, so that a 500 that is sent and then raised is one event with its traceback.  A
-    WebSocket that the client closed is logged when the app call ends.
+    WebSocket that the client closed is logged when the app call ends.  An exception that the app
+    swallowed is told as one that left it, and leaves the outcome as it is.
 
     Fields of ``http``: ``method``, ``path``, ``query`` (secrets masked), ``route``, ``status``,
     ``outcome`` (``complete``, ``client_gone``, ``error``, ``cancelled`` or ``incomplete``),
@@ -141,6 +142,8 @@ def _emit(
     try:
         progress = facts.progress
         outcome = progress.outcome(error)
+        if error is None and (swallowed := facts.connection.swallowed) is not None:
+            error, _ = swallowed
         ended = clock() if progress.ended is None else progress.ended
         if (
             policy.sample < 1.0

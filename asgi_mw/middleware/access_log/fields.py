@@ -10,7 +10,7 @@ from asgi_mw.headers import find
 from asgi_mw.messages import is_cancellation
 from asgi_mw.middleware.access_log.policy import LONG
 from asgi_mw.printable import printable, text_of
-from asgi_mw.telemetry.trace_context import current_ids
+from asgi_mw.telemetry.trace_context import ids_of, span_of
 from asgi_mw.tracebacks import excerpt, shown, summary, traceback_text
 
 if TYPE_CHECKING:
@@ -113,8 +113,8 @@ class Facts:
             self._add_headers(fields, policy)
         if connection.request_id:
             fields["request_id"] = printable(connection.request_id, 128)
-        if ids := current_ids():
-            fields["trace_id"], fields["span_id"], _ = ids
+        if (span := span_of(connection)) is not None:
+            fields["trace_id"], fields["span_id"], _ = ids_of(span)
         if error is not None:
             add_error(fields, error, redact)
         if self.extra:

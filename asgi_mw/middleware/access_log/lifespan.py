@@ -12,7 +12,7 @@ from asgi_mw.tracebacks import excerpt, shown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asgi_mw.messages import Outcome
+    from asgi_mw.events import Fate
     from asgi_mw.middleware.access_log.policy import Policy
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
@@ -40,16 +40,18 @@ async def _run(
 ) -> None:
     """Run *app* for its lifespan; log the startup and the shutdown, each as it is answered.
 
-    An app that raises before it asks for the first message has no lifespan, which the
-    specification allows: that is one event without a traceback.  One that returns or is
-    cancelled in the middle of a phase left it ``incomplete`` or ``cancelled``.
+    An app that raises or returns before it asks for the first message has no lifespan, which the
+    specification allows: that is one event, ``unsupported``, that says why and is no error.  One
+    that returns or is cancelled in the middle of a phase left it ``incomplete`` or ``cancelled``.
     """
     phase: str | None = "startup"
     asked = False
     began = clock()
 
-    def emit(outcome: Outcome, error: BaseException | None = None, message: str = "") -> None:
+    def emit(outcome: Fate, error: BaseException | None = None, message: str = "") -> None:
         nonlocal phase
+        if not asked and outcome in {"error", "incomplete"}:
+            outcome = "unsupported"
         fields: dict[str, object] = {"phase": phase, "outcome": outcome}
         phase = None
         try:
@@ -57,10 +59,10 @@ async def _run(
             if message:
                 fields["error"] = printable(shown([excerpt(message)], policy.redact.text), 512)
             if error is not None:
-                add_error(fields, error, policy.redact)
-            if not asked:
-                fields.pop("exception", None)
-            policy.log(outcome if asked else "complete", "lifespan", fields)
+                said: dict[str, object] = {}
+                add_error(said, error, policy.redact)
+                fields |= {"reason": said["error"]} if outcome == "unsupported" else said
+            policy.log(outcome, "lifespan", fields)
         except Exception as fault:  # noqa: BLE001  # a fault in logging never reaches the app
             policy.faults.note("logger", fault)
 
@@ -74,6 +76,8 @@ async def _run(
         return message
 
     async def send_logged(message: Message) -> None:
+        nonlocal asked
+        asked = True
         await send(message)
         if phase is not None:
             kind = message.get("type")

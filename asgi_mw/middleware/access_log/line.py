@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from asgi_mw.connection import current
 from asgi_mw.headers import find
 from asgi_mw.printable import printable
-from asgi_mw.telemetry.trace_context import current_ids
+from asgi_mw.telemetry.trace_context import ids_of, span_of
 
 if TYPE_CHECKING:
     from asgi_mw.messages import Outcome
@@ -45,7 +45,8 @@ def line_of(policy: Policy, facts: Facts, outcome: Outcome, ended: int) -> tuple
         agent = f', "user_agent": {quoted(policy.agent(value))}'
     if named:
         by = f', "request_id": {quoted(printable(named, 128))}'
-    if (ids := current_ids()) is not None:
+    if (span := span_of(connection)) is not None:
+        ids = ids_of(span)
         traced = f', "trace_id": "{ids[0]}", "span_id": "{ids[1]}"'
         tail = f', "trace_flags": "{ids[2]}"'
     head = (

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from asgi_mw.errors import Problems
+    from asgi_mw.events import Fate
     from asgi_mw.headers import Headers
-    from asgi_mw.messages import Outcome
     from asgi_mw.redaction import Redaction
     from asgi_mw.types import Scope
 
@@ -64,7 +64,7 @@ class Policy:
         masked, _ = self.redact.query(query[:LONG], cut=len(query) > LONG)
         return printable(masked.decode("latin-1"))
 
-    def log(self, outcome: Outcome, event: str, fields: dict[str, object]) -> None:
+    def log(self, outcome: Fate, event: str, fields: dict[str, object]) -> None:
         """Hand one event to the logger, at the level that fits its outcome."""
         level = self.level(outcome, fields.get("status"))
         told = fields.get("exception")
@@ -74,7 +74,7 @@ class Policy:
         if isinstance(told, TracebackText):
             note_logged(told.error)
 
-    def level(self, outcome: Outcome, status: object) -> str:
+    def level(self, outcome: Fate, status: object) -> str:
         """The level of what went like that, if the app raised nothing."""
         usual = "error" if isinstance(status, int) and status >= 500 else "info"
         return _LEVELS.get(outcome, usual)

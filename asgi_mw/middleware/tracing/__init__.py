@@ -113,6 +113,7 @@ def tracing(
     """
     options = {name: value for name, value in locals().items() if name != "app"}
     from opentelemetry.context import attach, detach, get_current  # noqa: PLC0415  # slow to import
+    from opentelemetry.trace import get_current_span  # noqa: PLC0415  # the same
 
     from asgi_mw.middleware.tracing.connection import Traced, Unobserved  # noqa: PLC0415  # the same
     from asgi_mw.middleware.tracing.policy import compile_policy  # noqa: PLC0415  # the same
@@ -156,6 +157,10 @@ def tracing(
                 span, recording, context = start_span(tracer, scope, headers, base, start_time)
         except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
             faults.note("start", fault)
+        if context is not base:  # there is a span of ours, or at least the caller's
+            named = (get_current_span(context) if span is None else span).get_span_context()
+            if named.is_valid:
+                connection.span = named
         if span is not None or instruments is not None or always:
             connection.traced = True
             if theirs is None:
@@ -167,7 +172,7 @@ def tracing(
         token = None if context is current else attach(context)
         if not recording:
             if instruments is None and not always:
-                return Unobserved(policy, span, context, token)
+                return Unobserved(policy, connection, span, context, token)
             span = None
         return Traced(
             policy, connection, progress, span, context, instruments, start_time, begun, token
@@ -181,7 +186,7 @@ def tracing(
         """Whatever is inside traces nothing either: what is skipped is silent as a whole."""
         connection.traced = True
         silenced(connection)
-        return Unobserved(policy, None, context, attach(context))
+        return Unobserved(policy, connection, None, context, attach(context))
 
     def silenced(connection: Connection) -> None:
         scope = connection.own()

@@ -108,10 +108,11 @@ class Traced:
         progress = self.progress
         if (progress.status or 0) < 500:
             try:
-                if progress.type == "http" and progress.ended is not None:
+                swallowed = self.swallowed
+                if progress.type == "http" and progress.ended is not None and swallowed is None:
                     self._end(progress.ended, None, None)
                 else:
-                    self.finish(None)
+                    self.finish(swallowed)
             except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
                 self._policy.faults.note("end", fault)
 
@@ -120,11 +121,17 @@ class Traced:
         if self._messages is not None:
             self._messages[sent]()
 
+    @property
+    def swallowed(self) -> BaseException | None:
+        """What the app caught, and answered for."""
+        noted = self._connection.swallowed
+        return None if noted is None else noted[0]
+
     def left(self, error: BaseException | None) -> None:
         """The app returned, or *error* left it: end what has not ended before."""
         try:
             if not self.finished:
-                self.finish(error)
+                self.finish(self.swallowed if error is None else error)
             elif error is not None and not is_cancellation(error):
                 # The response was complete: the span has ended, and did so without error
                 self._policy.record(error, self.context, None)
@@ -154,6 +161,7 @@ class Traced:
         if self._active is not None:
             self._close(self._active)
         begun, route, status = self._begun, self._connection.route, progress.status
+        request_id = self._connection.request_id
         spent = ended - begun if ended > begun else 0
         # A processor may raise as the span ends, an exotic SDK anywhere
         try:
@@ -165,6 +173,8 @@ class Traced:
                     if route is not None:
                         put("http.route", route)
                         span.update_name(f"{method_in(policy, self._scope)[1]} {route}")
+                    if request_id is not None:
+                        put("asgi_mw.request_id", request_id)
                     if failed is not None:
                         put("error.type", failed)
                         span.set_status(Status(StatusCode.ERROR, self._described(blamed)))
@@ -259,23 +269,33 @@ class Unobserved(Traced):
 
     Args:
         policy: The compiled options.
+        connection: As the layers know it.
         span: The one that is not recorded, if there is one.
         context: What the app runs in.
         token: What undoes that *context* is the current one.
     """
 
-    finished = True
     observed = False
 
     def __init__(
-        self, policy: Policy, span: Span | None, context: Context, token: Token[Context] | None
+        self,
+        policy: Policy,
+        connection: Connection,
+        span: Span | None,
+        context: Context,
+        token: Token[Context] | None,
     ) -> None:
         self._policy = policy
+        self._connection = connection
         self._span = span
         self.context = context
         self.token = token
 
+    def over(self) -> None:
+        """Nothing is to be ended."""
+
     def left(self, error: BaseException | None) -> None:
         """The app returned, or *error* left it."""
+        error = self.swallowed if error is None else error
         if error is not None and self._span is not None:
             self._policy.record(error, self.context, None)
