@@ -66,6 +66,16 @@ def taken_apart(text: str) -> tuple[str, str] | None:
     )
 
 
+def conclusion(text: str) -> str:
+    r"""The last line of *text* if it ends in a traceback, which names the exception; else all of it.
+
+    >>> conclusion("Traceback (most recent call last):\n  ...\nKeyError: 1\n")
+    'KeyError: 1'
+    """
+    parts = taken_apart(text)
+    return text if parts is None else parts[1].rpartition("\n")[2]
+
+
 def error_of(traceback: str) -> BaseException | None:
     """The exception that is being handled, if *traceback* is of it.
 
