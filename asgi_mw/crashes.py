@@ -67,7 +67,7 @@ def taken_apart(text: str) -> tuple[str, str] | None:
 
 
 def conclusion(text: str) -> str:
-    r"""The last line of *text* if it ends in a traceback, which names the exception; else all of it.
+    r"""Of a *text* that ends in a traceback the last line, which names the exception; else all.
 
     >>> conclusion("Traceback (most recent call last):\n  ...\nKeyError: 1\n")
     'KeyError: 1'
