@@ -19,8 +19,8 @@ class Served:
         factory: It is a function that makes the app.
         app_dir: Where modules are looked for first; absolute.
         store: The folder to record to; absolute.
-        otlp: The collector to send telemetry to; empty for none.
-        level: The least level to log, in lower case; empty where nobody said one.
+        otlp: The collector to send telemetry to; ``None`` for none.
+        level: The least level to log, in lower case; ``None`` where nobody said one.
         access: Log each request.
         proxies: Whose ``X-Forwarded-*`` headers count: addresses, networks, ``"unix"``.
     """
@@ -29,10 +29,10 @@ class Served:
     factory: bool
     app_dir: str
     store: str
-    otlp: str = ""
-    level: str = ""
-    access: bool = True
-    proxies: tuple[str, ...] = ()
+    otlp: str | None
+    level: str | None
+    access: bool
+    proxies: tuple[str, ...]
 
     def leave(self) -> None:
         """Put it into the environment of this process and of those that it starts."""
@@ -50,6 +50,7 @@ class Listening:
     """How the server serves, whichever it is.
 
     Attributes:
+        server: The name of the server.
         host: The address to listen on.
         port: The port.
         uds: The path of a Unix socket to listen on, in the place of *host* and *port*.
@@ -57,22 +58,25 @@ class Listening:
         reload: Start anew whenever a file in *app_dir* changes.
         app_dir: Where the modules are; absolute.
         root_path: Where a proxy shows the app, as ``"/api"``.
+        proxies: Whose ``X-Forwarded-*`` headers count, as in :class:`Served`.
         certfile: The TLS certificate with its chain; ``None`` for plain HTTP.
         keyfile: Its private key.
         password: That of the key; empty if it has none.
         ca_certs: Clients need a certificate of one of these authorities; ``None``: they need none.
-        level: The least level that the server's own lines have, in lower case.
+        level: The least level to log, in lower case; ``None`` where nobody said one.
     """
 
+    server: str
     host: str
     port: int
     uds: str | None
     workers: int
     reload: bool
     app_dir: str
-    root_path: str = ""
-    certfile: str | None = None
-    keyfile: str | None = None
-    password: str = ""
-    ca_certs: str | None = None
-    level: str = "info"
+    root_path: str
+    proxies: tuple[str, ...]
+    certfile: str | None
+    keyfile: str | None
+    password: str
+    ca_certs: str | None
+    level: str | None

@@ -24,7 +24,7 @@ _TRACEBACK = "\nTraceback (most recent call last):"
 _raised: ContextVar[bool] = ContextVar("asgi_mw_run_raised", default=False)
 
 
-def set_up(level: str, *, json: bool = False) -> None:
+def set_up(level: str | None, *, json: bool = False) -> None:
     """Leave the logging of the app as it is, or set up ours where it has none.
 
     Where nobody put a handler to the root, :func:`asgi_mw.logs.configure` does; a structlog that
@@ -32,7 +32,7 @@ def set_up(level: str, *, json: bool = False) -> None:
     wants them elsewhere; without secrets, and without what the access log says already.
 
     Args:
-        level: The least level, in lower case; empty: ``info``, unless the app has one.
+        level: The least level, in lower case; ``None``: ``info``, unless the app has one.
         json: What is set up here writes JSON, and no lines for people.
     """
     root = logging.getLogger()

@@ -37,7 +37,7 @@ def check(name: str, *, reload: bool) -> None:
         )
 
 
-def serve(name: str, at: Listening) -> bool:
-    """Serve with the server called *name* until it is stopped; ``False`` if it failed instead."""
-    stopped: bool = import_module(f"asgi_mw.cli.servers.by_{name}").serve(at)
+def serve(at: Listening) -> bool:
+    """Serve until the server is stopped; ``False`` if it failed instead."""
+    stopped: bool = import_module(f"asgi_mw.cli.servers.by_{at.server}").serve(at)
     return stopped

@@ -40,7 +40,7 @@ def serve(at: Listening) -> bool:
         workers=at.workers,
         reload=at.reload,
         url_path_prefix=at.root_path or None,
-        log_level=LogLevels(at.level),
+        log_level=LogLevels(at.level or "info"),
         log_dictconfig=_LOGGING,
         ssl_cert=Path(at.certfile) if at.certfile else None,
         ssl_key=Path(at.keyfile) if at.keyfile else None,
