@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -67,7 +66,6 @@ def test_a_folder_of_somebody_else_is_told(tmp_path: Path) -> None:
         tmp_path.chmod(0o700)
 
 
-@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="no limit on files here")
 def test_a_full_disk_is_told(tmp_path: Path) -> None:
     """Nothing is left behind."""
     command = [sys.executable, "-c", _FULL, str(tmp_path)]
