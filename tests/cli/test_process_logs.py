@@ -92,7 +92,7 @@ def ask(it: Running, path: str = "/") -> None:
 
 def lines_of(it: Running, path: str = "/") -> list[str]:
     """What the access log wrote of what we asked for."""
-    shown = (line for line in it.err.splitlines() if "asgi_mw.access" in line)
+    shown = (line for line in it.err.splitlines() if "outcome" in line)
     return [line for line in shown if "page=2" in line and path in line]
 
 
