@@ -113,6 +113,7 @@ def _server_line(record: logging.LogRecord) -> bool:
         return False
     said = record.getMessage()
     if (record.exc_info or _TRACEBACK in said) and _raised.get():
+        _raised.set(False)
         return False
     masked = DEFAULT.text(said)
     if masked != said:
