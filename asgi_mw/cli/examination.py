@@ -159,7 +159,8 @@ def _store(name: str) -> Iterator[Finding]:
         reading.close()
         problems = dict.fromkeys([*stats.problems, *reading.problems])
     except (AsgiMwError, OSError, ImportError) as error:
-        yield Finding("store", "error", f"{name} cannot be read: {error}")
+        reason = getattr(error, "strerror", None) or error
+        yield Finding("store", "error", f"{name} cannot be read: {reason}")
         return
     yield Finding(
         "store",

@@ -18,6 +18,9 @@ from asgi_mw.redaction import DEFAULT
 _SERVERS = ("uvicorn.error", "uvicorn.asgi", "_granian", "_granian.utils", "hypercorn.error")
 # How uvicorn logs a WebSocket's handshake there, whatever becomes of its access log
 _WEBSOCKET = '"WebSocket %s"'
+# What granian and hypercorn warn of, and uvicorn says in its own words
+_NO_LIFESPAN = "continuing without Lifespan support"
+_UNSUPPORTED = "ASGI 'lifespan' protocol appears unsupported."
 # What granian writes into the message itself
 _TRACEBACK = "\nTraceback (most recent call last):"
 
@@ -108,13 +111,18 @@ def _note_raised(record: logging.LogRecord) -> bool:
 
 
 def _server_line(record: logging.LogRecord) -> bool:
-    """Mask the secrets in a server's line; ``False`` for what the access log says."""
+    """Whether to write a server's line, without secrets: not if the access log says it."""
     if isinstance(record.msg, str) and _WEBSOCKET in record.msg:
         return False
     said = record.getMessage()
     if (record.exc_info or _TRACEBACK in said) and _raised.get():
         _raised.set(False)
         return False
+    if _NO_LIFESPAN in said:
+        # As by Django, for one: an app may; what else a startup raises, the access log shows
+        record.levelno, record.levelname = logging.INFO, "INFO"
+        record.msg, record.args = _UNSUPPORTED, ()
+        return logging.getLogger(record.name).isEnabledFor(logging.INFO)
     masked = DEFAULT.text(said)
     if masked != said:
         record.msg, record.args = masked, ()

@@ -120,11 +120,15 @@ def _writable(store: str) -> str:
             f"--store {store} could be read by nobody: the server is a process of its own; "
             "name a folder"
         )
-    open_store(store)
-    folder = os.path.abspath(store)  # noqa: PTH100  # resolve() would follow links
     from asgi_mw.recorder.writable import why_not_writable  # noqa: PLC0415  # --help needs no store
 
-    if why := why_not_writable(Path(folder)):
+    folder = os.path.abspath(store)  # noqa: PTH100  # resolve() would follow links
+    try:
+        open_store(store)
+        why = why_not_writable(Path(folder))
+    except OSError as error:  # what is above it may not even be looked at
+        why = error.strerror or str(error)
+    if why:
         raise StoreError(
             f"the store {folder} cannot be written: {why}; name another folder: --store FOLDER"
         )

@@ -291,4 +291,6 @@ def test_django_without_a_lifespan_is_no_crash(here: Path, server: str) -> None:
         ask(it)
         assert 0 == it.stop()
     assert "Traceback" not in it.err
+    assert "ASGI 'lifespan' protocol appears unsupported." in it.err
+    assert "continuing without" not in it.err
     assert 1 == len(lines_of(it))
