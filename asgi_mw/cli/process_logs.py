@@ -39,8 +39,10 @@ def set_up(level: str | None, *, json: bool = False) -> None:
         json: What is set up here writes JSON, and no lines for people.
     """
     root = logging.getLogger()
-    ours = is_ours()
-    if not ours and not root.handlers:
+    ours = [one for one in structlog.get_config()["processors"] if isinstance(one, Place)]
+    for place in ours:
+        place.keep()  # a framework may have put its handler out
+    if not ours and not any(_has_a_say(one) for one in root.handlers):
         kept = structlog.get_config() if structlog.is_configured() else None
         logs.configure(format="json" if json else "console", level=(level or "info").upper())
         for handler in root.handlers:
@@ -60,11 +62,6 @@ def set_up(level: str | None, *, json: bool = False) -> None:
     logging.getLogger(ACCESS).addFilter(_note_raised)
 
 
-def is_ours() -> bool:
-    """Whether :func:`asgi_mw.logs.configure` was called, be its handler out of place by now."""
-    return any(isinstance(one, Place) for one in structlog.get_config()["processors"])
-
-
 def is_json() -> bool:
     """Whether the lines of this process are JSON of ours."""
     handlers = [one for one in logging.getLogger().handlers if isinstance(one, OwnHandler)]
@@ -72,6 +69,12 @@ def is_json() -> bool:
         one for handler in handlers for one in getattr(handler.formatter, "processors", ())
     )
     return any(isinstance(one, structlog.processors.JSONRenderer) for one in renderers)
+
+
+def _has_a_say(handler: logging.Handler) -> bool:
+    """Whether it shows that the app wants its lines somewhere; OpenTelemetry's only sends them."""
+    sends = type(handler).__module__.startswith("opentelemetry.")
+    return not sends and not isinstance(handler, logging.NullHandler)
 
 
 def _has_level(logger: logging.Logger) -> bool:

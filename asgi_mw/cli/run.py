@@ -39,7 +39,9 @@ _STATUSES = (
 @click.argument("app")
 @click.option("--factory", is_flag=True, help="APP is a function that makes the app.")
 @server_options
-@click.option("--access-log/--no-access-log", default=True, help="Log a line for each request.")
+@click.option(
+    "--access-log/--no-access-log", default=True, help="Log each request, unless the app does."
+)
 @click.option(
     "--otlp",
     metavar="URL",

@@ -51,7 +51,7 @@ def application() -> App:
     sys.path.insert(0, served.app_dir)
     try:
         app = load(served.target, factory=served.factory)
-        # Before OpenTelemetry puts a handler to the root, which is none that writes lines
+        # First, so that what the others log goes there
         process_logs.set_up(served.level)
         if served.access and not _has(app, rules_of(access_log).kind):
             app = access_log(app)
