@@ -128,7 +128,7 @@ def _sqlite() -> Finding:
     if sqlite3.sqlite_version_info >= _WAL_RESET_MENDED:
         return Finding("sqlite", "ok", version)
     says = (
-        f"{version}: recordings are safe; its WAL-reset fault, which 3.51.3 mends, needs two that "
+        f"{version}: recordings are safe; its WAL-reset fault, gone in 3.51.3, needs two that "
         "write one file, and each file of a store has one"
     )
     return Finding("sqlite", "note", says)

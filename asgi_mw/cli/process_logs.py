@@ -23,6 +23,8 @@ _NO_LIFESPAN = "continuing without Lifespan support"
 _UNSUPPORTED = "ASGI 'lifespan' protocol appears unsupported."
 # What granian writes into the message itself
 _TRACEBACK = "\nTraceback (most recent call last):"
+# What an event of the access log has if the app raised
+_RAISED = frozenset({"traceback", "exception"})
 
 _raised: ContextVar[bool] = ContextVar("asgi_mw_run_raised", default=False)
 
@@ -108,7 +110,7 @@ def _writes(handler: logging.Handler) -> bool:
 def _note_raised(record: logging.LogRecord) -> bool:
     """Note in the context of a request that the access log has shown its traceback."""
     fields: Any = record.msg if isinstance(record.msg, dict) else vars(record).get("asgi_mw")
-    if isinstance(fields, dict) and "traceback" in fields:
+    if isinstance(fields, dict) and not _RAISED.isdisjoint(fields):
         _raised.set(True)
     return True
 

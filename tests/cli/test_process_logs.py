@@ -98,9 +98,9 @@ def ask(it: Running, path: str = "/") -> None:
 
 
 def lines_of(it: Running, path: str = "/") -> list[str]:
-    """What the access log wrote of what we asked for."""
-    shown = (line for line in it.err.splitlines() if "outcome" in line)
-    return [line for line in shown if "page=2" in line and path in line]
+    """What was written of what we asked for, but what Django writes of its requests."""
+    shown = (line for line in it.err.splitlines() if "page=2" in line and path in line)
+    return [line for line in shown if "ASGIRequest" not in line]
 
 
 @pytest.mark.parametrize(
@@ -160,12 +160,12 @@ def test_an_app_that_configured_its_own_decides(here: Path, before: str, after: 
     assert "s3cretvalue" not in it.err
 
 
-def test_a_handler_of_a_single_logger_stays(here: Path) -> None:
-    """What it writes is not written again by ours."""
+def test_a_handler_of_a_single_logger_writes_nothing_twice(here: Path) -> None:
+    """Its records are written by it, or by ours."""
     with running(serve(here, before=OWN_LOGGER)) as it:
         ask(it, "/order")
         it.stop()
-    assert ["theirs: an order"] == [line for line in it.err.splitlines() if "an order" in line]
+    assert 1 == it.err.count("an order")
     assert 1 == len(lines_of(it))
 
 
@@ -204,9 +204,7 @@ def test_a_websocket_is_logged_once(here: Path, before: str, level: str) -> None
         with pytest.raises(InvalidStatus):
             connect(f"{url}/refuse?{QUERY}", proxy=None)
         assert 0 == it.stop()
-    shown = [line for line in it.err.splitlines() if "asgi_mw.access" in line]
-    assert 1 == sum("/talk" in line for line in shown)
-    assert 1 == sum("/refuse" in line for line in shown)
+    assert (1, 1) == (len(lines_of(it, "/talk")), len(lines_of(it, "/refuse")))
     assert "s3cretvalue" not in it.err
 
 
