@@ -52,5 +52,6 @@ def test_every_option_of_the_guide_exists() -> None:
     for verb in VERBS:
         command = group.get_command(context, verb)
         assert command is not None
-        known |= {option for param in command.params for option in param.opts}
+        for param in command.params:
+            known |= {*param.opts, *param.secondary_opts}
     assert set() == set(re.findall(r"--[a-z][a-z-]+", GUIDE)) - known

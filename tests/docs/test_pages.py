@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -56,9 +57,15 @@ def test_every_block_says_its_language(page: str) -> None:
 
 
 @pytest.mark.parametrize(("page", "command"), COMMANDS)
-def test_a_command_is_right_usage(page: str, command: str) -> None:
-    """It is parsed, and not begun."""
+def test_a_command_is_right_usage(
+    page: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is parsed, and not begun; the files that it names are empty ones."""
     verb, *arguments = shlex.split(command, comments=True)
+    monkeypatch.chdir(tmp_path)
+    for option, name in pairwise(arguments):
+        if option == "--env-file" or option.startswith("--ssl-"):
+            Path(name).touch()
     context = group.make_context("asgi-mw", [verb])
     parsed = group.get_command(context, verb)
 
