@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import logging
-from contextvars import ContextVar
-from logging.handlers import QueueHandler
-from typing import Any
 
 import structlog
 
 from asgi_mw import logs
 from asgi_mw.middleware.access_log.logger import NAME as ACCESS
-from asgi_mw.place import OwnHandler, Place, writes_to_terminal
+from asgi_mw.place import OwnHandler, Place
 from asgi_mw.redaction import DEFAULT
 
 # Where the servers log what is no access log; granian what the app raised in the second of its two
@@ -21,12 +18,6 @@ _WEBSOCKET = '"WebSocket %s"'
 # What granian and hypercorn warn of, and uvicorn says in its own words
 _NO_LIFESPAN = "continuing without Lifespan support"
 _UNSUPPORTED = "ASGI 'lifespan' protocol appears unsupported."
-# What granian writes into the message itself
-_TRACEBACK = "\nTraceback (most recent call last):"
-# What an event of the access log has if the app raised
-_RAISED = frozenset({"traceback", "exception"})
-
-_raised: ContextVar[bool] = ContextVar("asgi_mw_run_raised", default=False)
 
 
 def set_up(level: str | None, *, json: bool = False) -> None:
@@ -47,9 +38,6 @@ def set_up(level: str | None, *, json: bool = False) -> None:
     if not ours and not any(_has_a_say(one) for one in root.handlers):
         kept = structlog.get_config() if structlog.is_configured() else None
         logs.configure(format="json" if json else "console", level=(level or "info").upper())
-        for handler in root.handlers:
-            if isinstance(handler, OwnHandler):
-                handler.addFilter(_is_new)
         if kept is not None:
             structlog.configure(**kept)
     for name in (*_SERVERS, ACCESS):
@@ -60,8 +48,11 @@ def set_up(level: str | None, *, json: bool = False) -> None:
         elif not ours and not _has_level(logger):
             logger.setLevel(logging.INFO)
     for name in _SERVERS:
-        logging.getLogger(name).addFilter(_server_line)
-    logging.getLogger(ACCESS).addFilter(_note_raised)
+        logger = logging.getLogger(name)
+        logger.addFilter(_server_line)
+        if not any(isinstance(one, OwnHandler) for one in root.handlers):  # which does both
+            logger.addFilter(logs.RepeatFilter())
+            logger.addFilter(_masked)
 
 
 def is_json() -> bool:
@@ -89,45 +80,22 @@ def _has_level(logger: logging.Logger) -> bool:
     return False
 
 
-def _is_new(record: logging.LogRecord) -> bool:
-    """Whether no handler of the logger's own, as Django's, has written *record* to the terminal."""
-    logger: logging.Logger | None = logging.getLogger(record.name)
-    while logger is not None and logger.parent is not None:
-        for handler in logger.handlers:
-            if _writes(handler) and record.levelno >= handler.level and handler.filter(record):
-                return False
-        logger = logger.parent if logger.propagate else None
-    return True
-
-
-def _writes(handler: logging.Handler) -> bool:
-    """Whether it writes to the terminal; so does, as of Nexios, what is behind a hidden queue."""
-    if isinstance(handler, QueueHandler) and getattr(handler, "listener", None) is None:
-        return True
-    return writes_to_terminal(handler)
-
-
-def _note_raised(record: logging.LogRecord) -> bool:
-    """Note in the context of a request that the access log has shown its traceback."""
-    fields: Any = record.msg if isinstance(record.msg, dict) else vars(record).get("asgi_mw")
-    if isinstance(fields, dict) and not _RAISED.isdisjoint(fields):
-        _raised.set(True)
-    return True
-
-
 def _server_line(record: logging.LogRecord) -> bool:
-    """Whether to write a server's line, without secrets: not if the access log says it."""
+    """Whether to write a server's line: not if the access log says it."""
     if isinstance(record.msg, str) and _WEBSOCKET in record.msg:
         return False
     said = record.getMessage()
-    if (record.exc_info or _TRACEBACK in said) and _raised.get():
-        _raised.set(False)
-        return False
     if _NO_LIFESPAN in said:
         # As by Django, for one: an app may; what else a startup raises, the access log shows
         record.levelno, record.levelname = logging.INFO, "INFO"
         record.msg, record.args = _UNSUPPORTED, ()
         return logging.getLogger(record.name).isEnabledFor(logging.INFO)
+    return True
+
+
+def _masked(record: logging.LogRecord) -> bool:
+    """Write the line, without its secrets."""
+    said = record.getMessage()
     masked = DEFAULT.text(said)
     if masked != said:
         record.msg, record.args = masked, ()
