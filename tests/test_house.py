@@ -37,6 +37,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
 }
 # Files that are one room with another, split where it grew too long.
 SPLIT = {
+    "answers": "events",
     "driver": "connection",
     "driver_source": "connection",
     "tape": "tap",
