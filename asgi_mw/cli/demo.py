@@ -16,7 +16,8 @@ import click
 
 from asgi_mw import layer, open_store, production, record, stack
 from asgi_mw.cli.background import serving
-from asgi_mw.cli.listing import listing, short_id, summary
+from asgi_mw.cli.listing import listing, row_of, short_id
+from asgi_mw.cli.objects import summary
 from asgi_mw.cli.options import json_option, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.cli.portrait import portrait
@@ -154,10 +155,10 @@ def _show(recorded: list[Exchange], addresses: Mapping[str, str], log: str) -> N
     for name, address in addresses.items():
         of_app = [one for one in recorded if _address(one) == address]
         say([(name, "bold cyan"), (f"  {address}  {len(of_app)} exchanges", "")])
-        say(*listing(of_app, terminal_width()), [])
+        say(*listing(list(map(row_of, of_app)), terminal_width()), [])
     rest = [one for one in recorded if _address(one) not in addresses.values()]
     say([("Lifespans", "bold cyan"), ("  of all four", "")])
-    say(*listing(rest, terminal_width()), [])
+    say(*listing(list(map(row_of, rest)), terminal_width()), [])
     opened = next((one for one in recorded if one.path == _OPENED), recorded[-1])
     say([("One of them, opened", "bold cyan"), (f"  asgi-mw show {short_id(opened)}", "")], [])
     say(*portrait(opened), [])

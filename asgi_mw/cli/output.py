@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Span: TypeAlias = tuple[str, str]
 Line: TypeAlias = list[Span]
 
+NOTHING: Line = []
 # A line is never cut for being long, only made safe
 _LONGEST = 1 << 20
 _ASCII = str.maketrans(
@@ -108,6 +109,53 @@ def pad(text: str, columns: int) -> str:
     text = printable(text, _LONGEST)
     fill = " " * (abs(columns) - width(text))
     return fill + text if columns < 0 else text + fill
+
+
+def folded(line: Line, columns: int | None, hang: Line = NOTHING) -> list[Line]:
+    """*line*, made safe, in lines of at most *columns*, each but the first behind *hang*.
+
+    It is folded at a blank, unless that would leave half of the line empty.
+
+    >>> folded([("/users/7", "bold"), (" found it", "")], 13, [("  ", "")])
+    [[('/users/7', 'bold'), (' ', '')], [('  ', ''), ('found it', '')]]
+    """
+    if columns is None:
+        return [line]
+    lines: list[Line] = [[]]
+    start = sum(width(text) for text, _ in hang)
+    if start > columns // 2:
+        hang, start = NOTHING, 0
+    left = columns
+    for text, style in line:
+        rest = printable(text, _LONGEST)
+        while width(rest) > left:
+            taken = _fitting(rest, left)
+            blank = rest.rfind(" ", 0, taken + 1) + 1
+            used = columns - left
+            if blank and used + blank > columns // 2:
+                taken = min(blank, taken)
+            elif used > max(start, columns // 2):
+                taken = 0
+            elif used <= start:
+                taken = max(taken, 1)  # no line is too narrow for one character
+            lines[-1].append((rest[:taken], style))
+            lines.append([*hang])
+            rest = rest[taken:].removeprefix(" ")
+            left = columns - start
+        lines[-1].append((rest, style))
+        left -= width(rest)
+    return lines
+
+
+def _fitting(text: str, columns: int) -> int:
+    """How many characters of *text* fit."""
+    if text.isascii():
+        return max(min(len(text), columns), 0)
+    for place, character in enumerate(text):
+        columns -= width(character)
+        if columns < 0:
+            return place
+    return len(text)
 
 
 def table(head: Sequence[str], rows: Iterable[Line], right: str = "") -> list[Line]:
