@@ -152,7 +152,7 @@ def lines(row: Row, layout: Layout) -> list[Line]:
         else:
             last.append(outcome)
     elif outcome[0] not in {"complete", "OUTCOME"}:
-        note = [outcome, ("  ", ""), *note]
+        note = [outcome, ("  ", ""), *note] if note else [outcome]
     return [*said, *(folded([hang, *note], columns, [hang]) if note else [])]
 
 

@@ -26,6 +26,7 @@ Span: TypeAlias = tuple[str, str]
 Line: TypeAlias = list[Span]
 
 NOTHING: Line = []
+_EXACT = 2**53
 # A line is never cut for being long, only made safe
 _LONGEST = 1 << 20
 _ASCII = str.maketrans(
@@ -205,4 +206,7 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
-    return str(value) if isinstance(value, float) and not isfinite(value) else value
+    if isinstance(value, float):
+        return value if isfinite(value) else str(value)
+    # What a reader whose numbers are doubles would round
+    return str(value) if isinstance(value, int) and abs(value) > _EXACT else value

@@ -117,7 +117,7 @@ def _refused(store: Store, id: str, problems: Iterable[str]) -> NoReturn:  # noq
         click.echo(f"Error: {what}:", err=True)
         for one in list(found.values())[:_CANDIDATES]:
             status = one.answer.status if one.answer else one.outcome or "in flight"
-            line = f"  {one.id}  {method_of(one)} {target_of(one)}  {status}"
-            click.echo(printable(line), err=True)
+            asked = f"{method_of(one)} {target_of(one)}".rstrip()
+            click.echo(printable(f"  {one.id}  {asked}  {status}"), err=True)
     report_problems(problems)
     raise click.exceptions.Exit(1)

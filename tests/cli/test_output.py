@@ -72,6 +72,8 @@ def test_json_is_printable_ascii_and_says_the_same(text: str) -> None:
         pytest.param(b"\xff", {"base64": "/w=="}, id="bytes"),
         pytest.param([(b"a", b"b")], [["a", "b"]], id="pairs"),
         pytest.param({1: float("nan")}, {"1": "nan"}, id="no number of JSON"),
+        pytest.param([2**53, -(2**53) - 1], [2**53, "-9007199254740993"], id="no double"),
+        pytest.param([True, None], [True, None], id="no number"),
     ],
 )
 def test_json_has_a_form_for_what_it_does_not_know(value: object, expected: object) -> None:
