@@ -10,7 +10,7 @@ from asgi_mw.cli.output import folded
 from asgi_mw.cli.words import clock, duration, size
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from asgi_mw.answers import Close
     from asgi_mw.cli.output import Line
@@ -25,10 +25,20 @@ _ID = 6
 
 def listing(rows: Sequence[Row], columns: int | None = None) -> list[Line]:
     """A table of *rows*, its lines at most *columns* wide."""
+    return listing_of_groups({"": rows}, columns)
+
+
+def listing_of_groups(
+    groups: Mapping[str, Sequence[Row]], columns: int | None = None
+) -> list[Line]:
+    """One table of the rows of several *groups*, each below its name."""
+    rows = [row for each in groups.values() for row in each]
     layout = laid_out(measured(rows), columns)
     said = [head(layout)]
-    for row in rows:
-        said += lines(row, layout)
+    for name, each in groups.items():
+        said += folded([(name, "bold cyan")], columns) if name else []
+        for row in each:
+            said += lines(row, layout)
     if columns is not None and any(is_by_server(row) for row in rows):
         said += legend(columns)
     return said

@@ -26,6 +26,8 @@ Span: TypeAlias = tuple[str, str]
 Line: TypeAlias = list[Span]
 
 NOTHING: Line = []
+# Where there is less room behind it, what a line goes on with begins at its edge
+_ROOM = 16
 _EXACT = 2**53
 # A line is never cut for being long, only made safe
 _LONGEST = 1 << 20
@@ -124,8 +126,9 @@ def folded(line: Line, columns: int | None, hang: Line = NOTHING) -> list[Line]:
         return [line]
     lines: list[Line] = [[]]
     start = sum(width(text) for text, _ in hang)
-    if start > columns // 2:
+    if columns - start < _ROOM:
         hang, start = NOTHING, 0
+    half = (columns + start) // 2
     left = columns
     for text, style in line:
         rest = printable(text, _LONGEST)
@@ -133,9 +136,9 @@ def folded(line: Line, columns: int | None, hang: Line = NOTHING) -> list[Line]:
             taken = _fitting(rest, left)
             blank = rest.rfind(" ", 0, taken + 1) + 1
             used = columns - left
-            if blank and used + blank > columns // 2:
+            if blank and used + blank > half:
                 taken = min(blank, taken)
-            elif used > max(start, columns // 2):
+            elif used > half:
                 taken = 0
             elif used <= start:
                 taken = max(taken, 1)  # no line is too narrow for one character
