@@ -42,7 +42,7 @@ USUAL = {
     "OUT": 7,
     "EVENTS": 6,
     "WORKER": 7,
-    "OUTCOME": 11,
+    "OUTCOME": _SAID,
 }
 
 
@@ -72,18 +72,21 @@ class Layout(NamedTuple):
     columns: int | None
 
 
-def measured(rows: Sequence[Row]) -> dict[str, int]:
-    """How wide each column has to be for *rows*, and its name."""
+def layout_of(rows: Sequence[Row], columns: int | None) -> Layout:
+    """The columns that fit when all *rows* are known; see :func:`laid_out`."""
     widths = {name: len(name) for name in HEAD}
     for row in rows:
         for name, (text, _) in row.cells.items():
             widths[name] = max(widths[name], width(printable(text, _LONGEST)))
         said = width_of([row.cells["OUTCOME"], ("  ", ""), *row.note])
         widths["OUTCOME"] = max(widths["OUTCOME"], min(said, _SAID))
-    return widths
+    share = _PATH if columns is None else _share(columns)
+    paths = [width_of([row.cells["PATH"]]) for row in rows]
+    path = max([len("PATH"), *(one for one in paths if one <= share)])
+    return laid_out(widths, columns, path)
 
 
-def laid_out(widths: Mapping[str, int], columns: int | None) -> Layout:
+def laid_out(widths: Mapping[str, int], columns: int | None, path: int = _PATH) -> Layout:
     """The columns that fit.
 
     Status, method, path, how long it took and the id always do: others go until the path has the
@@ -92,17 +95,17 @@ def laid_out(widths: Mapping[str, int], columns: int | None) -> Layout:
     Args:
         widths: How wide each column would be.
         columns: Of the terminal; ``None`` for all that there is.
+        path: The longest path that is not to be folded.
     """
     widths = {**widths, "METHOD": min(widths["METHOD"], _METHOD)}
     if columns is None:
-        return Layout({**widths, "PATH": min(widths["PATH"], _PATH)}, 2, None)
+        return Layout({**widths, "PATH": min(widths["PATH"], path)}, 2, None)
     narrow = columns < _NARROW
     gap = 1 if narrow else 2
     if narrow:
         widths["STATUS"] = _STATUS
         widths["METHOD"] = min(widths["METHOD"], _METHOD_WHERE_NARROW)
-    share = int(columns * (_SHARE_WHERE_NARROW if narrow else _SHARE))
-    path = min(widths["PATH"], share)
+    path = min(widths["PATH"], path, _share(columns))
     kept = {"STATUS", "METHOD", "PATH", "TOOK", "ID"}
     left = columns - path - sum(widths[name] + gap for name in kept - {"PATH"})
     if widths["OUTCOME"] + gap > left:
@@ -112,8 +115,14 @@ def laid_out(widths: Mapping[str, int], columns: int | None) -> Layout:
             break
         left -= widths[name] + gap
         kept.add(name)
-    widths["PATH"] = max(min(widths["PATH"], path + left), len("PATH"))
+    if left < 0 or widths["PATH"] <= path + left:
+        path = min(widths["PATH"], path + left)
+    widths["PATH"] = max(path, len("PATH"))
     return Layout({name: widths[name] for name in HEAD if name in kept}, gap, columns)
+
+
+def _share(columns: int) -> int:
+    return int(columns * (_SHARE_WHERE_NARROW if columns < _NARROW else _SHARE))
 
 
 def head(layout: Layout) -> Line:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import time_ns
 from typing import TYPE_CHECKING
 
-from asgi_mw.cli.columns import USUAL, Row, head, laid_out, lines, measured
+from asgi_mw.cli.columns import USUAL, Row, head, laid_out, layout_of, lines
 from asgi_mw.cli.output import folded
 from asgi_mw.cli.words import clock, duration, size
 
@@ -33,7 +33,7 @@ def listing_of_groups(
 ) -> list[Line]:
     """One table of the rows of several *groups*, each below its name."""
     rows = [row for each in groups.values() for row in each]
-    layout = laid_out(measured(rows), columns)
+    layout = layout_of(rows, columns)
     said = [head(layout)]
     for name, each in groups.items():
         said += folded([(name, "bold cyan")], columns) if name else []

@@ -65,14 +65,13 @@ def test_at_80_columns() -> None:
     """The outcome, and what is to be said of it, as far as there is room."""
     long = replace(EXCHANGE, scope={**EXCHANGE.scope, "path": "/" + "x" * 70})
     assert [
-        "STATUS    METHOD  PATH                                 TOOK  ID      OUTCOME",
-        "201       POST    /upload?a=1                       10.0 ms  4f5a6b  complete",
-        "500*      POST    /upload?a=1                        5.0 ms  4f5a6b  error",
-        "                  ✗ app.Oops",
-        "101 4001  WS      /ws                               10.0 ms  4f5a6b  complete",
-        "                  client closed: enough",
+        "STATUS    METHOD  PATH            TOOK  ID      OUTCOME",
+        "201       POST    /upload?a=1  10.0 ms  4f5a6b  complete",
+        "500*      POST    /upload?a=1   5.0 ms  4f5a6b  error  ✗ app.Oops",
+        "101 4001  WS      /ws          10.0 ms  4f5a6b  complete  client closed: enough",
         f"201       POST    /{'x' * 61}",
-        "                  xxxxxxxxx?a=1                     10.0 ms  4f5a6b  complete",
+        "                  xxxxxxxxx?a=1",
+        "                               10.0 ms  4f5a6b  complete",
         BY_SERVER,
     ] == table([EXCHANGE, CRASHED, CLOSED, long], 80)
 
