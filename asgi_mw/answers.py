@@ -71,10 +71,11 @@ def close_of(told: Any) -> Close | None:
     # A recording may hold any message
     events = [event for event in told.events if isinstance(event.message.get("type"), str)]
     sends = [event for event in events if event.direction == "send" and event.raised]
-    gone = None
-    if told.outcome == "client_gone" and not any(e.type == _DISCONNECT for e in events):
-        lost = [event for event in sends if says_gone(event.raised) and not _stopped(event)]
-        gone = min((event.returned for event in lost), default=None)
+    gone = found_gone(told)
+    if any(event.type == _DISCONNECT for event in events) and gone not in {
+        event.returned for event in sends if event.type == "websocket.close"
+    }:
+        gone = None  # what the app was told says more
     progress = progress_of(
         "websocket",
         events,
@@ -159,7 +160,20 @@ def progress_of(
     return progress
 
 
-def says_gone(raised: str | None) -> bool:
-    """Whether a send that *raised* this says that the client left: servers have their own."""
-    known = getattr(builtins, raised or "None", None)
-    return raised is not None and (not isinstance(known, type) or issubclass(known, OSError))
+def found_gone(told: Any) -> int | None:
+    """When a send found that the client had left, in ns; ``None`` if none did.
+
+    Servers have exceptions of their own for that, which no name tells from others: they count
+    where no send raised an ``OSError`` of Python's.
+    """
+    if told.outcome != "client_gone":
+        return None
+    known, others = [], []
+    for event in told.events:
+        if event.direction == "send" and event.raised and not _stopped(event):
+            kind = getattr(builtins, event.raised, None)
+            if not isinstance(kind, type):
+                others.append(event.returned)
+            elif issubclass(kind, OSError):
+                known.append(event.returned)
+    return min(known or others, default=None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from asgi_mw.answers import answer_of, close_of, says_gone
+from asgi_mw.answers import answer_of, close_of, found_gone
 from asgi_mw.headers import find
 
 if TYPE_CHECKING:
@@ -118,14 +118,15 @@ class Told:
             elif kind == "websocket.accept":
                 return 101
             elif kind == "websocket.close":
-                return None if left is not None and left <= event.called else 403
+                if left is None:
+                    left = found_gone(self)
+                if left is None or left > event.called:
+                    return 403
             elif kind == "websocket.http.response.start" or (
                 kind == "http.response.start" and self.type != "websocket"
             ):
                 status = event.message.get("status")
                 return status if isinstance(status, int) else None
-            elif left is None and self.outcome == "client_gone" and says_gone(event.raised):
-                left = event.returned
         return None
 
     @property

@@ -71,6 +71,24 @@ def test_a_websocket_closed_behind_a_send_that_found_nobody_has_no_status(raised
     assert replace(gone, events=(other, close)).status == 403
 
 
+def test_an_error_of_the_servers_own_says_less_than_an_oserror() -> None:
+    """A send that was refused before a close that found nobody: the close was in time."""
+    refused = replace(sent(type="websocket.send"), raised="UnexpectedMessageError")
+    close = Event("send", 5, 6, {"type": "websocket.close"}, raised="OSError")
+    gone = replace(exchange(refused, close), outcome="client_gone")
+
+    assert gone.status == 403
+
+
+def test_a_websocket_accepted_behind_a_close_that_nobody_heard() -> None:
+    """The close came too late to be an answer, and the acceptance is what log and span have."""
+    left = Event("receive", 0, 1, {"type": "websocket.disconnect"})
+    accept = Event("send", 7, 8, {"type": "websocket.accept"})
+    late = replace(sent(type="websocket.close"), called=5, returned=6)
+
+    assert exchange(left, late, accept).status == 101
+
+
 @pytest.mark.parametrize(
     "events",
     [

@@ -119,8 +119,8 @@ def folded(line: Line, columns: int | None, hang: Line = NOTHING) -> list[Line]:
 
     It is folded at a blank, unless that would leave half of the line empty.
 
-    >>> folded([("/users/7", "bold"), (" found it", "")], 13, [("  ", "")])
-    [[('/users/7', 'bold'), (' ', '')], [('  ', ''), ('found it', '')]]
+    >>> folded([("GET /users/7?page=2", "bold"), (" found it", "")], 24, [("  ", "")])
+    [[('GET /users/7?page=2', 'bold'), (' ', '')], [('  ', ''), ('found it', '')]]
     """
     if columns is None:
         return [line]
