@@ -41,6 +41,7 @@ SPLIT = {
     "explaining": "layers",
     "wrapped": "layers",
     "installing": "presets",
+    "answers": "events",
     "driver": "connection",
     "driver_source": "connection",
     "tape": "tap",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Cli = Callable[..., Result]
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^\$ asgi-mw (.*)$", GUIDE, re.MULTILINE)
+COMMANDS = re.findall(r"^\$ asgi-mw (.*?)(?: \| .*)?$", GUIDE, re.MULTILINE)
 GO_ON = ("run", "tail", "demo")
 
 

@@ -90,7 +90,7 @@ def test_two_workers_are_seen_live_by_others(cli: Cli) -> None:
         assert pids == {str(one["worker"]["pid"]) for one in exchanges}
         shown = json.loads(cli("show", ended["id"][-8:], "--json").stdout)
         assert ["hello", "hello"] == [
-            event["message"]["text"] for event in shown["events"] if event["size"]
+            event["message"]["text"] for event in shown["events"] if event["bytes"]
         ]
     assert {"lifespan"} == {one["type"] for one in listed(cli, "--type", "lifespan")}
 

@@ -27,7 +27,7 @@ COMMANDS = sorted(
     {
         (page, command)
         for page, text in PAGES.items()
-        for command in re.findall(r"^\$ (?:\w+=\S+ )*asgi-mw (.+)$", text, re.MULTILINE)
+        for command in re.findall(r"^\$ (?:\w+=\S+ )*asgi-mw (.+?)(?: \| .+)?$", text, re.MULTILINE)
     }
 )
 LANGUAGES = {"console", "json", "python", "sql", "text"}
