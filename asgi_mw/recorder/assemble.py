@@ -21,8 +21,7 @@ from asgi_mw.tracebacks import shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from asgi_mw.answers import progress_of
-from asgi_mw.events import Exchange
+    from asgi_mw.events import Exchange
     from asgi_mw.headers import Headers
     from asgi_mw.recorder.drafts import EventDraft
     from asgi_mw.recorder.recurring import Recurring
