@@ -89,7 +89,7 @@ def test_every_link_leads_somewhere(page: str) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", PAGES[page])):
         if target.startswith(("https://", "http://")) and not target.startswith(FILES):
             continue
-        path, _, anchor = target.removeprefix(FILES).partition("#")
+        path, _, anchor = target.removeprefix(FILES).removesuffix("?raw=true").partition("#")
         beside = ROOT if target.startswith(FILES) else (ROOT / page).parent
         found = beside / path if path else ROOT / page
         if not found.exists() or (anchor and anchor not in _anchors(found)):

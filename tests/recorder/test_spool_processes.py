@@ -316,9 +316,7 @@ app = record(app, store="spool")
 def test_uvicorn_workers_record_into_one_folder(tmp_path: Path) -> None:
     """Their lifespans too, although they are ended by signals that run no atexit."""
     (tmp_path / "served.py").write_text(SERVED)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     command = [sys.executable, "-m", "uvicorn", "served:app", "--workers", "2", "--port", str(port)]
     with subprocess.Popen([*command, "--log-level", "error"], cwd=tmp_path) as server:
         try:
