@@ -83,7 +83,8 @@ def _title(exchange: Exchange) -> Line:
         return [*line, (": its process ended before it did", style)]
     line.append((f" in {took(exchange)}", "bold"))
     error, more = exchange.error, exchange.background or 0
-    if more >= _NOTABLE:
+    # An error is on its way out of the app, which takes as long as it takes
+    if more >= _NOTABLE and exchange.outcome != "error":
         failed = " that failed" if error is not None and not error.swallowed else ""
         line.append((f", then {duration(more)} of background work{failed}", "bold"))
     if error is not None and error.swallowed:

@@ -98,6 +98,11 @@ def test_what_was_lost_says_why() -> None:
             id="background that failed",
         ),
         pytest.param(
+            replace(WORKED_ON, error=FAILED.error, outcome="error"),
+            "POST /upload?a=1  201  error in 10.0 ms",
+            id="an error on its way out",
+        ),
+        pytest.param(
             SWALLOWED,
             "POST /upload?a=1  201  complete in 10.0 ms  ✗ KeyError, swallowed by the app",
             id="swallowed",
