@@ -36,7 +36,7 @@ lint: $(VENV)/.ready
 
 test: lint
 	@$(BIN)/python -m tests.system
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 bench:
 	@$(PYTHON) tests/bench
