@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MAIN = [sys.executable, "-m", "asgi_mw"]
-PATIENCE = 60.0
+PATIENCE = 120.0
 SERVERS = ("uvicorn", "granian", "hypercorn")
 
 
@@ -83,9 +83,9 @@ def answer(url: str) -> str | None:
         return None
 
 
-def eventually(happened: Callable[[], Any]) -> Any:
+def eventually(happened: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """What *happened* returns, once it is true."""
-    deadline = monotonic() + PATIENCE
+    deadline = monotonic() + seconds
     while not (result := happened()):
         assert monotonic() < deadline
         sleep(0.05)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Cli = Callable[..., Result]
 
 MAIN = [sys.executable, "-m", "asgi_mw", "demo"]
-PATIENCE = 60.0
+PATIENCE = 120.0
 pytestmark = pytest.mark.usefixtures("here")
 
 
