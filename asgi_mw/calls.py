@@ -64,7 +64,7 @@ def check_call(
         rest = given if 0 < len(given) <= _SHORT else "..."
         mend = f"write {name}({first}, {rest})"
         if first == "app" and not several:
-            mend += f", or in a stack layer({name}, {rest})"
+            mend += ", or in a stack " + (f"layer({name}, {rest})" if options else name)
         problems.add(first, _NotGiven(), "is missing", mend)
     if len(args) > 1 and not several:
         mend = f"write {name}({first}, {next(iter(_named(function)[1:]), 'name')}=...)"

@@ -35,7 +35,7 @@ _LEVELS = {"debug": _DIM, "info": _GREEN, "warning": _YELLOW, "error": _RED, "cr
 _STATUSES = {1: _CYAN, 2: _GREEN, 3: _CYAN, 4: _YELLOW, 5: _RED}
 _TOLD = {"refused": _YELLOW, "error": _RED}
 # Columns of a line beside the path, and how many of a path are laid out
-_OTHERS = 54
+_OTHERS = 60
 _LEAST_PATH, _MOST_PATH = 20, 60
 _USUAL = 80
 

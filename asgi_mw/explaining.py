@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asgi_mw.calls import check_app
 from asgi_mw.chains import INSTALLED, PART_OF, name_of, peek, planned, walk
-from asgi_mw.errors import ConfigError
+from asgi_mw.errors import ConfigError, Problems
 from asgi_mw.layers import Layer
 
 if TYPE_CHECKING:
@@ -18,10 +19,16 @@ def explain(app: App) -> str:
     What a layer notes about its own options, legal and yet unwise, follows it, indented: those
     are the lines in ``__notes__`` of its app.
 
+    Raises:
+        ConfigError: *app* is none.
+
     >>> async def app(scope, receive, send): ...
     >>> explain(app)
     'app'
     """
+    problems = Problems("explain")
+    check_app(problems, app, "explain(app)")
+    problems.check()
     told = described(app)
     return "\n".join(
         line for name, notes, _ in told for line in (name, *(f"  {note}" for note in notes))

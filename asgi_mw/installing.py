@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 from asgi_mw.calls import checked
 from asgi_mw.chains import INSTALLED, PART_OF, name_of, peek, why_no_app
-from asgi_mw.errors import Problems
+from asgi_mw.errors import ConfigError, Problems
 from asgi_mw.layers import stack
 from asgi_mw.presets import production
 from asgi_mw.wrapped import Wrapped, bare
@@ -91,7 +91,12 @@ def install(app: A, *layers: Layer | Factory, **options: Unpack[Options]) -> A:
     problems.check()
 
     def wrap(inside: App) -> App:
-        return stack(inside, *layers) if layers else production(inside, **options)
+        try:
+            return stack(inside, *layers) if layers else production(inside, **options)
+        except ConfigError as error:
+            if error.where not in {"stack", "production"}:
+                raise
+            raise ConfigError("install", error.problems) from None
 
     place(app, wrap)
     _hook_route(app)
@@ -175,7 +180,11 @@ def _into_class(app: Any, wrap: Wrap) -> None:
 
     wrapped = wrap(_part_of(app, inside))
     outermost, _ = bare(wrapped)
-    names = {"__call__": staticmethod(outermost), INSTALLED: wrapped, "__slots__": ()}
+
+    async def __call__(_: object, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: N807  # it becomes one
+        await outermost(scope, receive, send)
+
+    names = {"__call__": __call__, INSTALLED: wrapped, "__slots__": ()}
     like = {name: getattr(kind, name) for name in ("__module__", "__qualname__", "__doc__")}
     below = type(kind)(kind.__name__, (kind,), names | like)
     # Not by the class, which may refuse to set what it does not know, as Sanic's

@@ -209,7 +209,9 @@ def _check_app(problems: Problems, app: object, layers: Sequence[object]) -> Non
         return
     rest = _names([*given, *[one for one in layers if one not in apps]])
     reason = why_no_app(app)
-    mend = f"the app comes first: write stack({name_of(apps[0]) if apps else 'app'}, {rest})"
+    # The name of an object's class is that of no app
+    first = name_of(apps[0]) if apps and inspect.isfunction(apps[0]) else "app"
+    mend = f"the app comes first: write stack({first}, {rest})"
     problems.add("app", _names(given), reason, mend)
     problems.check()
 

@@ -22,14 +22,14 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: mw.stack(request_id, timing, app),
         (
             "stack: app='request_id': is a middleware and no ASGI app; "
-            "the app comes first: write stack(FastAPI, request_id, timing)"
+            "the app comes first: write stack(app, request_id, timing)"
         ),
     ),
     "layers in a list, the app last": (
         lambda: mw.stack([request_id, layer(timing, metric="web")], app),
         (
             "stack: app=\"request_id, timing(metric='web')\": is no ASGI app; "
-            "the app comes first: write stack(FastAPI, request_id, timing(metric='web'))"
+            "the app comes first: write stack(app, request_id, timing(metric='web'))"
         ),
     ),
     "layers in a list": (
@@ -51,7 +51,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
         mw.access_log,
         (
             "access_log: app=(not given): is missing; "
-            "write access_log(app, ...), or in a stack layer(access_log, ...)"
+            "write access_log(app, ...), or in a stack access_log"
         ),
     ),
     "a layer with options alone": (
@@ -65,7 +65,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
         mw.production,
         (
             "production: app=(not given): is missing; "
-            "write production(app, ...), or in a stack layer(production, ...)"
+            "write production(app, ...), or in a stack production"
         ),
     ),
     "install without its app": (

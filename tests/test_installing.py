@@ -456,6 +456,17 @@ def test_a_layer_that_the_framework_has_already_is_refused() -> None:
         install(app)
 
 
+@pytest.mark.parametrize(
+    "make", [of_nexios, of_litestar, of_falcon, Own], ids=lambda one: one.__name__
+)
+def test_layers_can_be_put_round_an_installed_app(make: Callable[[], Any]) -> None:
+    """As ``asgi-mw run`` puts its own."""
+    app = install(make(), request_id)
+
+    assert list(inspect.signature(app).parameters) == ["scope", "receive", "send"]
+    assert explain(stack(app, timing)).startswith("timing()\nrequest_id()\n")
+
+
 def test_a_stack_round_an_installed_app_knows_its_layers() -> None:
     """One id a request."""
     app = install(Starlette(), request_id)

@@ -276,6 +276,7 @@ class Unobserved(Traced):
     """
 
     observed = False
+    finished = True  # nothing is to be ended
 
     def __init__(
         self,
@@ -290,9 +291,6 @@ class Unobserved(Traced):
         self._span = span
         self.context = context
         self.token = token
-
-    def over(self) -> None:
-        """Nothing is to be ended."""
 
     def left(self, error: BaseException | None) -> None:
         """The app returned, or *error* left it."""

@@ -11,6 +11,7 @@ from opentelemetry import propagate, trace
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 
 import asgi_mw.middleware.tracing.spans as room
+from asgi_mw import access_log, stack, timing
 from asgi_mw.middleware.tracing import tracing
 from asgi_mw.testing import request, websocket
 from tests.middleware.tracing.conftest import Sdk, answering
@@ -59,6 +60,19 @@ async def test_without_an_sdk_a_trace_goes_on() -> None:
     assert carried == [{"traceparent": TRACEPARENT}]
     assert result.context is not None
     assert not result.context.run(trace.get_current_span).get_span_context().is_valid
+
+
+@pytest.mark.parametrize("status", [200, 500])
+async def test_without_an_sdk_layers_beside_it_go_on(
+    caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    """They follow the connection, which is nothing to a span that nobody records."""
+    app = stack(answering(status=status), tracing, access_log, timing)
+
+    result = await request(app, headers=[("traceparent", TRACEPARENT)])
+
+    assert result.status == status
+    assert [one.message for one in caplog.records if one.name == "asgi_mw"] == []
 
 
 async def test_without_an_sdk_an_exception_passes_by_identity() -> None:
