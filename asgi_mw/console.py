@@ -96,7 +96,7 @@ class Console:
             f"{target:<{self._room()}}",
             f"{duration(event.get('duration_ms', 0) * 1e6):>8}",
             f"{size(event.get('bytes_out', 0)):>8}",
-            self._id(event),
+            *([self._id(event)] if event.get("request_id") else []),
         ]
         if event["event"] == "websocket":
             parts.append(f"{event.get('messages_in', 0)} in, {event.get('messages_out', 0)} out")

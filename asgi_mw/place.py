@@ -19,7 +19,10 @@ _OTHERS = (
     *("hypercorn.error", "granian", "_granian", "django", "django.request", "litestar"),
 )
 # ... and those of servers whose place ``access_log`` takes
-_ACCESS = ("uvicorn.access", "gunicorn.access", "hypercorn.access", "granian.access")
+_ACCESS = (
+    *("uvicorn.access", "gunicorn.access", "hypercorn.access", "granian.access"),
+    "django.channels.server",  # of runserver with daphne
+)
 
 
 # Where handlers are made whose queue does not say that it ends in the terminal

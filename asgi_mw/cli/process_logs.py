@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import structlog
 
 from asgi_mw import logs
 from asgi_mw.middleware.access_log.logger import NAME as ACCESS
+from asgi_mw.middleware.access_log.logger import logfmt
 from asgi_mw.place import OwnHandler, Place
 from asgi_mw.redaction import DEFAULT
 
@@ -53,6 +55,7 @@ def set_up(level: str | None, *, json: bool = False) -> None:
         if not any(isinstance(one, OwnHandler) for one in root.handlers):  # which does both
             logger.addFilter(logs.RepeatFilter())
             logger.addFilter(_masked)
+    logging.getLogger(ACCESS).addFilter(_unfolded)
 
 
 def is_json() -> bool:
@@ -90,6 +93,16 @@ def _server_line(record: logging.LogRecord) -> bool:
         record.levelno, record.levelname = logging.INFO, "INFO"
         record.msg, record.args = _UNSUPPORTED, ()
         return logging.getLogger(record.name).isEnabledFor(logging.INFO)
+    return True
+
+
+def _unfolded(record: logging.LogRecord) -> bool:
+    """Write the traceback of a crash below its line, and not as a word of it."""
+    fields: Any = vars(record).get("asgi_mw")
+    if isinstance(fields, dict) and isinstance(traceback := fields.get("exception"), str):
+        event = record.getMessage().partition(" ")[0]
+        rest = {name: value for name, value in fields.items() if name != "exception"}
+        record.msg, record.exc_text = logfmt(event, rest), traceback
     return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
@@ -24,11 +25,13 @@ from asgi_mw.printable import printable
 from asgi_mw.recorder.query import Query, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.store import Store
 
+# A request id has to be named by so much of it
+_LEAST_OF_REQUEST = 6
 _NAMES = ("last", "last-error")
 # So many of those with an id are listed
 _CANDIDATES = 10
@@ -43,7 +46,8 @@ _CANDIDATES = 10
 def command(*, id_: str, store: str, query: Query, full: bool, as_json: bool) -> None:
     """Show one exchange: its scope, and every event on a time line.
 
-    ID is the beginning or the end of an id, as `ls` shows it.  `last` is the newest that matches
+    ID is the beginning or the end of an id, as `ls` shows it, or the end of a request id, as a
+    line of the log shows it.  `last` is the newest that matches
     the filters, and `last-error` the newest of those that failed: what raised, got a 5xx, was
     left without a whole response or was lost.
 
@@ -74,7 +78,21 @@ def find(store: Store, id: str, query: Query | None = None) -> Exchange:  # noqa
         problems: tuple[str, ...] = ()
     except StoreError as error:
         found, problems = None, error.problems or (str(error),)
-    return _refused(store, id, problems) if found is None else found
+    if found is None:
+        called = _called(store, id)
+        found = None if called else _of_request(store, id)
+        if found is None:
+            _refuse(id, called, problems)
+    return found
+
+
+def _of_request(store: Store, id: str) -> Exchange | None:  # noqa: A002  # the exchange's own word
+    """The newest whose request id ends with *id*, as a line of the log shows it."""
+    part = id.removeprefix("…")
+    if len(part) < _LEAST_OF_REQUEST:
+        return None
+    with closing(store.exchanges(Query(text=part))) as reading:
+        return next((one for one in reading if (one.request_id or "").endswith(part)), None)
 
 
 def _last(store: Store, query: Query | None, *, failed: bool) -> Exchange:
@@ -100,13 +118,18 @@ def _failed(exchange: Exchange) -> bool:
     )
 
 
-def _refused(store: Store, id: str, problems: Iterable[str]) -> NoReturn:  # noqa: A002  # the exchange's own word
-    """Say whether none or several are called *id*, and which."""
+def _called(store: Store, id: str) -> list[Exchange]:  # noqa: A002  # the exchange's own word
+    """Those whose id begins or ends with *id*, and one more than are listed at most."""
     wanted = Query(id=id.lower())
     reading = store.exchanges(wanted)
     found = {one.id: one for one in store.in_flight() if wanted.matches(one)}
     found |= {one.id: one for one in islice(reading, _CANDIDATES + 1)}
     reading.close()
+    return list(found.values())
+
+
+def _refuse(id: str, found: Sequence[Exchange], problems: Iterable[str]) -> NoReturn:  # noqa: A002  # the exchange's own word
+    """Say whether none or several are called *id*, and which."""
     if not found:
         near = nearest(id, _NAMES)
         what = f"no exchange has an id that begins or ends with {id!r}"
@@ -115,7 +138,7 @@ def _refused(store: Store, id: str, problems: Iterable[str]) -> NoReturn:  # noq
         many = f"over {_CANDIDATES}" if len(found) > _CANDIDATES else str(len(found))
         what = f"{many} exchanges have an id that begins or ends with {id!r}; say more of it"
         click.echo(f"Error: {what}:", err=True)
-        for one in list(found.values())[:_CANDIDATES]:
+        for one in found[:_CANDIDATES]:
             status = one.answer.status if one.answer else one.outcome or "in flight"
             asked = f"{method_of(one)} {target_of(one)}".rstrip()
             click.echo(printable(f"  {one.id}  {asked}  {status}"), err=True)

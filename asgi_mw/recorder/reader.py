@@ -51,11 +51,14 @@ class Reader:
         look.snags.take(also)
         return Reading(_all(look, query), look.snags)
 
-    def get(self, id: str) -> tuple[Exchange | None, tuple[str, ...]]:  # noqa: A002  # the exchange's own word
-        """The exchange whose id begins or ends with *id*, if there is exactly one; and problems."""
+    def get(self, id: str) -> tuple[Exchange | None, bool, tuple[str, ...]]:  # noqa: A002  # the exchange's own word
+        """The exchange whose id begins or ends with *id*, if there is exactly one.
+
+        Also whether there are several, and problems.
+        """
         look = Look(self._folder)
         if not _ID.fullmatch(id):
-            return None, ()
+            return None, False, ()
         found: dict[str, tuple[Path, int]] = {}
         showing = []
         for path, (rows, shows) in look.each(
@@ -71,13 +74,13 @@ class Reader:
         exchange = None
         if len(found) + len(gone) == 1:
             for exchange in gone.values():
-                return exchange, look.snags.lines()
+                return exchange, False, look.snags.lines()
             [(path, seq)] = found.values()
             connection = look.connect(path)
             if connection is not None:
                 with closing(connection):
                     exchange = look.read(path, connection, seq)
-        return exchange, look.snags.lines()
+        return exchange, len(found) + len(gone) > 1, look.snags.lines()
 
     def follow(self, cursor: Cursor | None = None) -> tuple[Found, Cursor]:
         """What was written since *cursor*, the oldest first, and how far that was.

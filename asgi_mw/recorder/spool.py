@@ -171,10 +171,10 @@ class SpoolStore(Store):
         # These first: one that ends meanwhile is then among both, and not among none
         flying = self.in_flight()
         running = [one for one in flying if one.id.startswith(id) or one.id.endswith(id)]
-        found, problems = self._reader.get(id)
+        found, several, problems = self._reader.get(id)
         if found is not None:
             return None if any(one.id != found.id for one in running) else found
-        if len(running) == 1:
+        if len(running) == 1 and not several:
             return running[0]
         if problems := tuple(dict.fromkeys([*behind, *flying.problems, *problems])):
             message = f"no exchange, or more than one, is called {id!r} in what can be read"

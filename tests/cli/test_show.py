@@ -12,6 +12,8 @@ from asgi_mw.cli.objects import whole
 from asgi_mw.cli.output import width
 from asgi_mw.cli.portrait import portrait
 from asgi_mw.events import Failure
+from asgi_mw.recorder.codec import encode
+from asgi_mw.recorder.segment import Segment
 from tests.cli.facts import (
     EXCHANGE,
     FAILED,
@@ -243,6 +245,17 @@ class TestCommand:
             result.stdout,
             result.stderr,
         )
+
+    def test_the_end_of_a_request_id_will_do(self, cli: Cli, store: Path) -> None:
+        """As a line of the log shows it, with or without its dots."""
+        segment = Segment(store)
+        segment.write([encode(replace(TRACED, request_id="01a222cd34f9-7f0fb02"))])
+        segment.close()
+
+        for part in ("7f0fb02", "…7f0fb02", "01a222cd34f9-7f0fb02"):
+            shown = json.loads(cli("show", part, "--json").stdout)
+            assert shown["request_id"] == "01a222cd34f9-7f0fb02"
+        assert 1 == cli("show", "0fb02").exit_code
 
     def test_an_id_of_several_is_said_with_all_of_them(self, cli: Cli) -> None:
         """Whole, and with what each is: all of them began in this millennium."""

@@ -103,7 +103,7 @@ def test_what_was_stored_after_all_was_not_lost(tmp_path: Path, *, same_segment:
         dead(tmp_path, stored=(one,))
     reader = Reader(tmp_path)
     assert [("/stored", None, None)] == told(list(reader.exchanges()))
-    assert (one, ()) == reader.get(one.id)
+    assert (one, False, ()) == reader.get(one.id)
 
 
 def test_who_follows_is_told_once(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_one_exchange_is_found_by_a_part_of_its_id(
     """Which has to be the part of one only."""
     write([0xABC, 0xF0 << 120])
     write([0xBBC, 1])
-    found, _ = Reader(tmp_path).get(part)
+    found, *_ = Reader(tmp_path).get(part)
     assert (None if found is None else int(found.id, 16)) == expected
 
 
@@ -279,7 +279,7 @@ def test_a_bad_file_is_told_and_does_not_hide_the_others(
     assert "/1" in [one.path for one in found]
     assert reader.in_flight() == []
     assert reader.counts()[0] >= 1
-    one, _ = reader.get(f"{1:032x}")
+    one, *_ = reader.get(f"{1:032x}")
     assert one is not None
     assert one.path == "/1"
 
@@ -324,7 +324,7 @@ def test_a_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
     """Nothing was recorded yet."""
     reader = Reader(tmp_path / "none")
     assert list(reader.exchanges()) == []
-    assert reader.get("a") == (None, ())
+    assert reader.get("a") == (None, False, ())
     assert reader.follow() == ([], Cursor())
     assert reader.counts() == (0, 0, {"dropped": {}, "fault": {}}, ())
 

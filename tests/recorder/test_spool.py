@@ -11,7 +11,7 @@ from asgi_mw import ConfigError
 from asgi_mw.errors import StoreError
 from asgi_mw.recorder.layer import record
 from asgi_mw.recorder.spool import SpoolStore
-from asgi_mw.testing import Wire, http_scope
+from asgi_mw.testing import Wire, http_scope, request
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +104,25 @@ def test_one_is_found_stored_or_in_flight(spool: SpoolStore, serve: Serve) -> No
     [exchange] = spool.exchanges()
     assert spool.get(exchange.id) == spool.get(exchange.id[-8:]) == exchange
     assert spool.get("") is None
+
+
+@pytest.mark.anyio
+async def test_of_several_none_is_meant(spool: SpoolStore) -> None:
+    """Nor the one that is in flight."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+
+    for path in ("/a", "/b"):
+        await request(record(app, store=spool), "GET", path)
+    spool.flush()
+    async with Wire(record(app, store=spool), http_scope("GET", "/slow")) as wire:
+        await wire.until_receiving()
+        [running] = spool.in_flight()
+        assert spool.get(running.id) == running
+        assert spool.get("0") is None
+        await wire.disconnect()
+        await wire.finished()
 
 
 @pytest.mark.anyio
