@@ -5,6 +5,7 @@ import threading
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+import anyio.to_thread
 import pytest
 
 from asgi_mw import ConfigError
@@ -115,7 +116,7 @@ async def test_of_several_none_is_meant(spool: SpoolStore) -> None:
 
     for path in ("/a", "/b"):
         await request(record(app, store=spool), "GET", path)
-    spool.flush()
+    assert await anyio.to_thread.run_sync(spool.flush, 60)
     async with Wire(record(app, store=spool), http_scope("GET", "/slow")) as wire:
         await wire.until_receiving()
         [running] = spool.in_flight()
