@@ -1,7 +1,7 @@
 """Composable pure-ASGI middleware and an inspection library: ship, see, prove, export.
 
-Every layer is a function ``name(app, *, options) -> app``; :func:`stack` puts several round an
-app, outermost first:
+Every layer is a function ``name(app, *, options) -> app``.  :func:`stack` wraps an app in
+several, outermost first:
 
 >>> from asgi_mw import access_log, request_id, stack, timing
 >>> async def app(scope, receive, send): ...

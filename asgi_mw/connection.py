@@ -159,13 +159,13 @@ def joined(scope: Scope) -> tuple[Scope, Connection]:
 
 
 def set_route(scope: Scope, template: str) -> None:
-    """Tell our layers the route of this connection, where the framework leaves none in *scope*.
+    """Set the route of this connection for our layers, if the framework puts none into *scope*.
 
-    Without a layer of ours round the app it does nothing.
+    Without one of our layers around the app it does nothing.
 
     Args:
         scope: The scope that the app was called with, or any copy of it.
-        template: As ``"/users/{id}"``; never the path itself.  An empty one is none.
+        template: Such as ``"/users/{id}"``; never the path itself.  An empty one is none.
 
     >>> inner, made = joined({"type": "http"})
     >>> set_route(inner, "/users/{id}")
@@ -178,7 +178,7 @@ def set_route(scope: Scope, template: str) -> None:
 
 
 def get_request_id() -> str | None:
-    """The id of the request that is being served; ``None`` outside of one.
+    """The id of the current request; ``None`` outside of one.
 
     >>> get_request_id() is None
     True

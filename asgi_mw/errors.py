@@ -28,10 +28,10 @@ class AsgiMwError(Exception):
 
 
 class ConfigError(AsgiMwError, ValueError):
-    """A layer, stack or store was asked for something that it cannot rightly do.
+    """A layer, stack or store got options that it cannot work with.
 
-    Raised while the application is put together, never while it serves.  All that is wrong
-    with one call is reported together.
+    Raised while you put the application together, never while it serves.  It reports
+    everything that is wrong with one call.
 
     Attributes:
         where: The call, as ``"timing"`` or ``"stack"``.

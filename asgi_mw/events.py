@@ -155,10 +155,10 @@ class Exchange(Told):
         id: UUIDv7 as 32 hex digits: sorts by time, unique across workers and hosts.
         worker: The process that served it.
         type: ``"http"``, ``"websocket"``, ``"lifespan"`` or whatever the server sent.
-        scope: A snapshot taken before the app ran; what is no plain value is kept as the name
-            of its type.
+        scope: A snapshot from before the app ran; values that are not plain are kept as the name
+            of their type.
         route: The template of the route, if it became known.
-        request_id: The id that the ``request_id`` layer gave or took, if there is one.
+        request_id: The id that the ``request_id`` layer made or kept, if there is one.
         trace_id, span_id: The ids of its trace and span, as 32 and 16 hex digits, if it has any:
             those of the log line.
         began: Wall clock, ns since the epoch.
@@ -172,7 +172,7 @@ class Exchange(Told):
         error: What left the app, if anything but a cancellation did, or what it swallowed.
         dropped: How many events and bytes are missing, by reason.
         gap: Where events are missing: before ``events[gap]``.
-        redacted: What was masked, as ``"scope authorization"`` or ``"body password"``.
+        redacted: What was masked, such as ``"scope authorization"`` or ``"body password"``.
     """
 
     id: str

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def explain(app: App) -> str:
-    """The layers of *app* from outside in, a line each: ours with their options, a framework's.
+    """List the layers of *app* from outside in, one per line: ours with options, a framework's.
 
-    What a layer notes about its own options, legal and yet unwise, follows it, indented: those
-    are the lines in ``__notes__`` of its app.
+    Warnings about options that are allowed but unwise follow the layer, indented: they are the
+    lines in ``__notes__`` of its app.
 
     Raises:
         ConfigError: *app* is none.

@@ -47,29 +47,29 @@ class Options(TypedDict, total=False):
 def install(app: A, *layers: Layer | Factory, **options: Unpack[Options]) -> A:
     """Put the recommended stack into *app*, and return that same *app*.
 
-    What :func:`~asgi_mw.production` puts round an app, this puts into the object of a framework,
-    outside everything of the framework's own, its error handling too: so a 500 that it makes
-    has its id, its CORS headers and its line in the log, and whatever asks for an app of the
-    framework (``@app.get``, ``fastapi run``, ``litestar run``, a test client) still finds one.
+    It uses the same layers as :func:`~asgi_mw.production`, but puts them into the framework's app
+    object, outside everything of the framework, its error handling included.  So a 500 of the
+    framework has an id, CORS headers and a log line, too.  And everything that needs an app of
+    the framework (``@app.get``, ``fastapi run``, ``litestar run``, a test client) still finds it.
 
-    Routes and middleware of the framework can be added afterwards, as ever.  Call it once,
-    before the first request.  The frameworks that keep the route to themselves (Nexios, Quart,
-    Falcon, BlackSheep, Sanic) get the hook that tells it.
+    You can add routes and framework middleware afterwards.  Call it once, before the first
+    request.  Frameworks that do not show the route (Nexios, Quart, Falcon, BlackSheep, Sanic) get
+    a hook that does.
 
-    Where the layers go: Starlette, FastAPI and Lilya into ``build_middleware_stack``, Quart into
-    ``asgi_app``, Django into ``handle``, which sees requests only.  The objects of all others,
-    as Litestar's and Nexios', become objects of a class of their own, below that of the
-    framework, which is called through the layers.
+    Where the layers go: for Starlette, FastAPI and Lilya into ``build_middleware_stack``, for
+    Quart into ``asgi_app``, for Django into ``handle``, which only sees requests.  All other
+    objects, such as Litestar's and Nexios', get their own subclass of the framework's class,
+    which is called through the layers.
 
     Args:
         app: The object that the framework made.
-        layers: What to put there in place of the recommended stack, the outermost first, as in
+        layers: What to use instead of the recommended stack, outermost first, as in
             :func:`~asgi_mw.stack`.
         options: Of :func:`~asgi_mw.production`, if no layers are given.
 
     Raises:
-        ConfigError: *app* is no such object, has been installed to or has begun to serve; or an
-            option cannot be right.
+        ConfigError: *app* is not such an object, already has layers or already serves; or an option
+            cannot be right.
 
     >>> from asgi_mw import explain
     >>> from starlette.applications import Starlette

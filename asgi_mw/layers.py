@@ -115,9 +115,9 @@ def middleware(
 
 @checked
 def layer(factory: Factory, **options: object) -> Layer:
-    """A layer to give to :func:`stack`: *factory* and its *options*, not yet round an app.
+    """A layer for :func:`stack`: *factory* and its *options*, not yet applied to an app.
 
-    *factory* may be any callable that takes an app, a middleware class of a framework among them.
+    *factory* can be any callable that takes an app, such as a framework's middleware class.
 
     Raises:
         ConfigError: *factory* is not callable, or takes no option of that name.
@@ -145,13 +145,13 @@ def stack(app: App, *layers: Layer | Factory, between: Between | None = None) ->
 
     Args:
         app: The app in the middle.
-        layers: What to put round it.
-        between: Called for each app in the stack, from the middle out, with its name; what it
-            returns takes that app's place.
+        layers: What to wrap it in.
+        between: Called for each app in the stack, from the inside out, with its name; what it
+            returns replaces that app.
 
     Raises:
         ConfigError: The same layer twice, or an order that cannot be right; it names both
-            layers, the reason and the mend.
+            layers, the reason, and what to do.
 
     >>> from asgi_mw import explain, request_id, timing
     >>> async def app(scope, receive, send): ...

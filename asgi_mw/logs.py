@@ -43,30 +43,29 @@ def configure(
     access: bool = False,
     full_tracebacks: bool = False,
 ) -> None:
-    """Send structlog and stdlib logging through one handler, the servers' logs with them.
+    """Send structlog and stdlib logging through one handler, the servers' logs included.
 
-    Every record gets a level, a logger name, a UTC timestamp, what ``extra=`` gave it and, inside
-    a request, its id and those of trace and span.  Text is made safe to print and secrets in it
-    are masked, tracebacks too.  The error logs of uvicorn, gunicorn, hypercorn, granian and
-    daphne go the same way, and Django's; the access logs of servers are switched off, since
-    :func:`~asgi_mw.access_log` takes their place.  Call it once, before the first record;
-    another call replaces the first.
+    Every record has a level, a logger name, a UTC timestamp, the fields of ``extra=`` and, inside
+    a request, the ids of request, trace and span.  Text is made safe to print, and secrets in it
+    are masked, tracebacks too.  The error logs of uvicorn, gunicorn, hypercorn, granian, daphne
+    and Django go the same way.  The access logs of servers are switched off, since
+    :func:`~asgi_mw.access_log` replaces them.  Call it once, before the first record; another
+    call replaces the first.
 
-    The traceback of an exception is logged once, by whoever comes first: the framework, the access
-    log or the server.  Later records of the same exception say so in ``error``.
+    The traceback of an exception is logged once, by the first to log it: the framework, the
+    access log or the server.  Later records of the same exception say so in ``error``.
 
     On the console a request is one line, :mod:`asgi_mw.console`.
 
-    Handlers of others stay where they are, as OpenTelemetry's, pytest's or one that writes a
-    file, unless they write to the terminal: those would say each line twice, and a record of
-    level ``DEBUG`` names them.  Litestar, Lilya and Ravyn put a handler of their own in the place
-    of every other as their app is made: the next layer or event that notices puts this one back,
-    and says so.
+    Other handlers stay, such as OpenTelemetry's, pytest's or one that writes a file.  Those that
+    write to the terminal are removed, since each line would appear twice; a record of level
+    ``DEBUG`` names them.  Litestar, Lilya and Ravyn replace all handlers with their own when their
+    app is made.  The next layer or event that notices puts this one back, and says so.
 
     Args:
-        format: ``"json"``, one object a line; ``"console"`` for people; ``"auto"`` is
-            ``"console"`` where *stream* is a terminal.
-        level: The least level to let pass, as ``"INFO"``.
+        format: ``"json"``, one object per line; ``"console"`` for people; ``"auto"`` is
+            ``"console"`` if *stream* is a terminal.
+        level: The lowest level to log, such as ``"INFO"``.
         stream: Where to write; ``None`` is standard error.
         access: Leave the servers' access logs on.
         full_tracebacks: Show on the console the frames of libraries as well; JSON has them all.

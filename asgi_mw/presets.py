@@ -58,13 +58,13 @@ def production(
     decompression: Choice = True,
     server_error: Choice = True,
 ) -> App:
-    """Wrap *app* in the layers that a service in production wants, the outermost first.
+    """Wrap *app* in the layers that a service in production needs, outermost first.
 
     ``tracing``, ``request_id``, ``access_log``, ``timing``, ``cors`` (only if origins are
     given), ``compression``, ``decompression``, which lets unknown codings pass, and
     ``server_error``.  ``tracing`` exports nothing until an OpenTelemetry SDK is set up, see
-    :func:`asgi_mw.otlp.configure`; ``record`` is not among them.  What it returns
-    is a :func:`~asgi_mw.stack` as any other.
+    :func:`asgi_mw.otlp.configure`; ``record`` is not included.  It returns an
+    ordinary :func:`~asgi_mw.stack`.
 
     Args:
         allow_origins: Web pages that may call the app, as in :func:`~asgi_mw.cors`; they may read

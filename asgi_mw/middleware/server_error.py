@@ -27,14 +27,15 @@ def server_error(app: App) -> App:
     """Send a plain 500 when *app* raises before ``http.response.start``, then raise on.
 
     Without it the server makes that answer, outside of every layer: no request id, no CORS
-    headers, no timing.  The exception goes on, the same object, so that the server logs it; and
-    since servers close the connection then, HTTP/1 hears of it beforehand: ``connection: close``.
+    headers, no timing.  The same exception goes on, so that the server logs it.  Servers then
+    close the connection, so on HTTP/1 the response says ``connection: close``.
 
-    What was started cannot be taken back.  But a server may hold the start until the body begins
-    (as the specification lets it), and answer in its place if *app* raises before: so the start
-    gets an empty part then, and the client sees a response that is cut, with all its headers.
+    A response that has started cannot be taken back.  But a server may hold the start until the
+    body begins (the specification allows it), and answer itself if *app* raises before.  So the
+    layer sends an empty part of the body, and the client sees a response that is cut, with all
+    its headers.
 
-    Cancellation is no error and passes; so do WebSocket and lifespan.  Stand it innermost.
+    Cancellation is not an error and passes; so do WebSocket and lifespan.  Put it innermost.
 
     >>> from asgi_mw.testing import run, request
     >>> async def app(scope, receive, send):

@@ -48,19 +48,19 @@ def timing(
     """Add ``Server-Timing: app;dur=<ms>`` to every HTTP response of *app*.
 
     The clock runs from the call of *app* to its ``http.response.start``: the body may still be
-    streaming.  What :func:`measure` timed before that follows in entries of its own.  A response
-    that announced trailers tells the total in its last ``http.response.trailers``.  WebSocket
-    and lifespan pass untouched.  See `Server-Timing <https://www.w3.org/TR/server-timing/>`_.
+    streaming.  What :func:`measure` timed before that has its own entries.  A response that
+    announced trailers has the total in its last ``http.response.trailers``.  WebSocket and
+    lifespan pass unchanged.  See `Server-Timing <https://www.w3.org/TR/server-timing/>`_.
 
     Args:
         header: Name of the response header.
         metric: Name of the entry, as in ``Server-Timing: app;dur=12.3``.
-        when: Who may see it, by the scope.  By default everybody sees names and durations;
-            those whom the predicate names see the descriptions of :func:`measure` too, and
-            others nothing.
-        allow_origins: Web pages of other origins that may read it and the browser's own
-            `Resource Timing`_, as ``https://shop.example.org``; ``["*"]`` is all.  They are told
-            in ``Timing-Allow-Origin``, unless the app tells its own.
+        when: A predicate on the scope that decides who sees the header.  By default everybody
+            sees names and durations.  With a predicate, those it selects also see the
+            descriptions of :func:`measure`, and others see nothing.
+        allow_origins: Other origins whose pages may read it, and the browser's own
+            `Resource Timing`_, such as ``https://shop.example.org``; ``["*"]`` is all.  Sent in
+            ``Timing-Allow-Origin``, unless the app sets its own.
         clock: Returns nanoseconds; give your own to make tests exact.
 
     .. _Resource Timing: https://www.w3.org/TR/resource-timing/#sec-timing-allow-origin
@@ -127,16 +127,16 @@ def timing(
 
 
 class measure:  # noqa: N801  # used as a function, as contextlib.suppress is
-    """Time a block and tell the client in an entry of its own: ``db;dur=3.2``.
+    """Time a block and add an entry to ``Server-Timing``: ``db;dur=3.2``.
 
     Works with ``with`` and ``async with``, in the handler and in what it calls, threads
     started through anyio or ``asyncio.to_thread`` included.  Outside of the ``timing`` layer it
-    only runs the block.  What ends after the response began is told in trailers, if there are
-    any.
+    only runs the block.  A block that ends after the response began is reported in trailers, if
+    there are any.
 
     Args:
-        name: A token; characters that a token may not have become ``-``.
-        description: Shown to those whom ``timing(when=…)`` lets see it.
+        name: A token; characters that are not allowed in one become ``-``.
+        description: Only shown to clients that ``timing(when=…)`` selects.
 
     >>> with measure("db"):
     ...     rows = [1, 2, 3]

@@ -34,15 +34,15 @@ def configure(
 ) -> Telemetry:
     """Set up OpenTelemetry's SDK to send traces, metrics and logs by OTLP over HTTP.
 
-    What you do not give comes from the standard variables, as ``OTEL_SERVICE_NAME``,
+    Options that you leave out come from the standard variables: ``OTEL_SERVICE_NAME``,
     ``OTEL_RESOURCE_ATTRIBUTES``, ``OTEL_EXPORTER_OTLP_ENDPOINT``, ``OTEL_EXPORTER_OTLP_HEADERS``,
-    ``OTEL_TRACES_SAMPLER`` and ``OTEL_BSP_SCHEDULE_DELAY``; what you give wins.  With
+    ``OTEL_TRACES_SAMPLER`` and ``OTEL_BSP_SCHEDULE_DELAY``; options that you give win.  With
     ``OTEL_SDK_DISABLED=true`` nothing is set up, and ``OTEL_METRICS_EXPORTER=none`` (or
     ``_TRACES_``, ``_LOGS_``) leaves one signal out.
 
-    Everything is sent by threads: no request waits for the collector.  What cannot be sent is
-    kept up to the limits of the SDK's queues, and then dropped.  Call it in the process that
-    serves: where workers are forked from a parent that called it, the SDK starts anew in each.
+    Threads send everything: no request waits for the collector.  What cannot be sent is kept up
+    to the limits of the SDK's queues, then dropped.  Call it in the process that serves.  If
+    workers are forked from a parent that called it, the SDK restarts in each.
 
     Args:
         service_name: Names the service.
@@ -52,8 +52,8 @@ def configure(
         shutdown_timeout: Seconds that `Telemetry.shutdown` takes at most.
         resource: More attributes of the service, as ``{"deployment.environment.name": "test"}``.
         signals: Some of ``"traces"``, ``"metrics"``, ``"logs"``; all by default.
-        globally: Make the providers those of the process.  They can be set once; without it,
-            hand them on, as ``tracing(app, tracer_provider=telemetry.tracer_provider)``.
+        globally: Make the providers those of the process.  They can be set only once.  With
+            ``False``, pass them on: ``tracing(app, tracer_provider=telemetry.tracer_provider)``.
 
     Raises:
         ConfigError: An option or a variable is wrong, or the process has providers already.

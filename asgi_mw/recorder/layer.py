@@ -39,29 +39,29 @@ def record(
     keep: str | Iterable[str] | Callable[[Exchange], bool] = "all",
     slow: float = 1.0,
 ) -> App:
-    """Record every scope, ``receive`` and ``send`` of every connection, with its times.
+    """Record every scope, ``receive`` and ``send`` of every connection, with their times.
 
-    What the app and the server see stays the same.  Exchanges are masked before anybody reads
-    them or they are written.  ``store.recording = False`` stops recording new connections in
-    this process, ``True`` takes it up again.
+    The app and the server see no difference.  Exchanges are masked before they are written or
+    read.  ``store.recording = False`` stops recording new connections in this process, ``True``
+    starts it again.
 
     When ``lifespan.shutdown.complete`` passes, the store is flushed, in a thread and for at
     most two seconds.
 
     Args:
         store: A store, or what :func:`~asgi_mw.open_store` opens; ``None`` is ``"memory:"``.
-        body_limit: Bytes of payload to keep of one message; a cut body keeps no later part, so
-            that a secret cannot hide behind the gap.
-        connection_limit: Bytes to keep of one connection; of a longer one the head and the tail.
+        body_limit: Bytes of payload to keep per message; after a cut, no later part of that body
+            is kept, so that no secret can follow the gap.
+        connection_limit: Bytes to keep per connection; of a longer one, the beginning and the end.
         redact: What is secret: more names, or a :class:`~asgi_mw.redaction.Redaction`.
-        sample: Share of the connections to record, 0.0 to 1.0, chosen as they begin; a lifespan
-            always is.
+        sample: Share of connections to record, 0.0 to 1.0, chosen when they begin; a lifespan is
+            always recorded.
         skip: Paths not to record, or a predicate on the scope.
-        keep: What to keep of what has ended: ``"all"``; ``"problems"``: what is not
-            ``complete``, raised, answered 5xx or was slow; a status, a class of them or an
-            outcome, as ``"4xx"``; several of these, as ``["4xx", "problems"]``; or a predicate
-            on the exchange, which has its secrets masked and no payloads yet.
-        slow: Seconds from which a connection is slow.
+        keep: Which ended connections to keep: ``"all"``; ``"problems"``, those not ``complete``,
+            that raised, answered 5xx or were slow; a status, a class of them or an outcome, such
+            as ``"4xx"``; several of these, such as ``["4xx", "problems"]``; or a predicate on the
+            exchange, which has its secrets masked and no payloads yet.
+        slow: How many seconds make a connection slow.
 
     Raises:
         ConfigError: An option cannot be right.

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def open_store(target: str | PathLike[str], **options: Any) -> Store:
-    """The store called *target*; nothing is written before the first exchange is.
+    """Open the store called *target*; nothing is written until the first exchange.
 
     Args:
-        target: ``"memory:"`` for this process alone, or the path of a folder: a spool of SQLite
-            files, one per worker process, that any process may read at any time.
-        options: ``memory`` (bytes that recorded connections may take in this process); for a
-            spool also those of :class:`~asgi_mw.recorder.spool.SpoolStore`.
+        target: ``"memory:"`` only for this process, or the path of a folder of SQLite files, one
+            per worker process, which any process can read at any time.
+        options: ``memory`` (most bytes that recorded connections take in this process); for a
+            folder also those of :class:`~asgi_mw.recorder.spool.SpoolStore`.
 
     Raises:
         ConfigError: *target* or an option is wrong.

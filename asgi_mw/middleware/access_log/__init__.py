@@ -44,11 +44,11 @@ def access_log(
 ) -> App:
     """Log one structlog event per HTTP request and WebSocket, one per phase of the lifespan.
 
-    The times are fixed as the last send returns.  The event is emitted then if the status is
-    below 500, so that background work neither delays nor lengthens it; otherwise when the app
-    call ends, so that a 500 that is sent and then raised is one event with its traceback.  A
-    WebSocket that the client closed is logged when the app call ends.  An exception that the app
-    swallowed is told as one that left it, and leaves the outcome as it is.
+    The times are taken when the last send returns.  If the status is below 500, the event is
+    logged then, so that background work neither delays nor lengthens it.  Otherwise it is logged
+    when the app's call ends, so that a 500 and the exception raised after it are one event with a
+    traceback.  A WebSocket that the client closed is logged when the app's call ends.  An
+    exception that the app swallowed is logged like one that left it; the outcome does not change.
 
     Fields of ``http``: ``method``, ``path``, ``query`` (secrets masked), ``route``, ``status``,
     ``outcome`` (``complete``, ``client_gone``, ``error``, ``cancelled`` or ``incomplete``),
@@ -57,16 +57,16 @@ def access_log(
     ``client``, ``http_version``, ``user_agent``, ``request_id``, ``trace_id``, ``span_id``,
     ``error`` and ``exception``.  A ``websocket`` has ``messages_in``, ``messages_out``,
     ``close_code``, ``close_reason`` and ``subprotocol`` too, a ``lifespan`` has ``phase``.
-    What is not known is left out.  :func:`log_fields` adds more.  Text is cut and escaped, so
-    that nothing in a request can forge a line.
+    Unknown fields are left out.  :func:`log_fields` adds more.  Text is cut and escaped, so that
+    no request can forge a line.
 
     Args:
-        logger: A logger of structlog or of stdlib logging.  By default the one of your structlog
-            configuration, and where there is none, the stdlib logger ``asgi_mw.access``.
+        logger: A logger of structlog or of stdlib logging.  By default that of your structlog
+            configuration, or without one the stdlib logger ``asgi_mw.access``.
         redact: What is secret: more names, or a :class:`~asgi_mw.redaction.Redaction`.
-        sample: Share of the connections to log, 0.0 to 1.0, chosen when they end: errors, all
-            that is not ``complete`` and what is slow are always logged.
-        slow: Seconds from which a connection is slow.
+        sample: Share of connections to log, 0.0 to 1.0, chosen when they end.  Those that failed,
+            were not ``complete`` or were slow are always logged.
+        slow: How many seconds make a connection slow.
         skip: Paths not to log at all, or a predicate on the scope.
         headers: Request headers to add, as ``header_<name>``, secrets masked.
         trusted_proxies: Networks whose ``X-Forwarded-For`` counts, see

@@ -44,11 +44,11 @@ _WHOLE = 1 << 63
 
 
 def log_fields(**fields: object) -> None:
-    """Add *fields* to the access log's event of the request that is being served.
+    """Add *fields* to the access log event of the current request.
 
-    Works in the handler and in what it calls, threads included; outside of ``access_log`` it
-    does nothing, and neither does it once the event was emitted.  At most 64 fields are kept.
-    A name that the event already uses gets ``_`` behind it.
+    Works in the handler and in what it calls, threads included.  Outside of ``access_log``, and
+    after the event was logged, it does nothing.  At most 64 fields are kept.  A name that the
+    event already uses gets a ``_`` at its end.
 
     >>> log_fields(user_id=7)
     """

@@ -29,41 +29,41 @@ def compression(
     pad: int = 0,
     skip: Callable[[Scope], bool] | Iterable[str] = (),
 ) -> App:
-    """Compress the responses of *app* with the coding that the client likes best.
+    """Compress the responses of *app* with the content coding that the client prefers.
 
-    A response of unknown length is flushed with every message: the client can decode at once
-    what the app sent, as in server-sent events, whose start waits for nothing.  Left alone are
-    responses to HEAD, 1xx, 204, 205, 206 and 304, whatever has ``Content-Encoding``,
-    ``Content-Range`` or ``Cache-Control: no-transform``, other content types, files that the
-    server sends itself, small bodies, and bodies that would grow.  Every response that could be
-    compressed says ``Vary: Accept-Encoding`` and has a weak ETag, whether it is compressed or
-    not.  WebSocket and lifespan pass untouched.
+    A response of unknown length is flushed with every message, so that the client can decode
+    each at once.  The start of server-sent events does not wait.  Left alone are responses to
+    HEAD, 1xx, 204, 205, 206 and 304, those with ``Content-Encoding``, ``Content-Range`` or
+    ``Cache-Control: no-transform``, other content types, files that the server sends itself,
+    small bodies, and bodies that would grow.  Every response that could be compressed has
+    ``Vary: Accept-Encoding`` and a weak ETag, whether it is compressed or not.  WebSocket and
+    lifespan pass unchanged.
 
-    Once the client has left, nothing more is compressed.  Large pieces are coded in a thread.  A
-    body that is shorter or longer than its declared length never ends, and ``send`` raises a
-    ``RuntimeError``, as servers do.
+    Once the client has left, nothing more is compressed.  Large pieces are compressed in a
+    thread.  A body that is shorter or longer than its declared length never ends, and ``send``
+    raises a ``RuntimeError``, as servers do.
 
-    Where a page shows what the visitor sent beside a secret, the length of the compressed page
-    can tell the secret (BREACH).  Nothing is done about that by default: use *pad*, or *skip*
+    If a page shows both a secret and what the visitor sent, the length of the compressed page
+    can reveal the secret (BREACH).  By default nothing is done about that: use *pad*, or *skip*
     such pages.
 
     Args:
-        encodings: What to offer; among what the client likes equally the first one is taken, but
-            br last for a response of unknown length: small messages would grow.  One whose
-            library is missing is left out.
+        encodings: Content codings to offer.  If the client likes several equally, the first is
+            used, but br last for a response of unknown length, since small messages would grow.
+            One whose library is missing is left out.
         minimum_size: Bodies that are known to be smaller are left alone, in bytes.
-        level: For all codings, or by coding, as ``{"br": 5}``; by default what measured best.
-            Streams of unknown length keep their memory small, for which zstd and brotli choose
-            the level themselves.
+        level: One for all codings, or one per coding, such as ``{"br": 5}``; by default what
+            measured best.  To keep the memory of streams of unknown length small, zstd and
+            brotli choose the level themselves.
         content_types: Which to compress: ``"application/json"``, ``"text/*"``, ``"*/*"`` or
-            ``"+json"``.  What is compressed already, as ``image/png``, has to be named itself.
-            ``"!text/csv"`` leaves a type out, of the default if nothing else is listed.
-        bulk: Content types, in the same form, whose streams are not flushed, as ``"text/csv"``:
-            smaller and faster, but the client may wait for what the app has sent, and each takes
-            as much memory as a body of known length.
-        pad: Hides the length of compressed bodies: up to this many random bytes, at most 255, are
-            added to each, in a place that decoders skip.  The more, the better.  What a stream
-            is flushed with shows its length all the same.
+            ``"+json"``.  Name types that are already compressed, such as ``image/png``, in
+            full.  ``"!text/csv"`` leaves a type out, of the default if nothing else is listed.
+        bulk: Content types, in the same form, whose streams are not flushed, such as
+            ``"text/csv"``.  They are smaller and faster, but the client may wait for what the app
+            has sent, and each takes as much memory as a body of known length.
+        pad: Hides the length of compressed bodies.  Up to this many random bytes, at most 255, are
+            added to each, in a place that decoders skip.  The more, the better.  The parts of a
+            flushed stream still show their length.
         skip: Exact paths, or a predicate on the scope, to leave alone.
 
     Raises:
@@ -92,7 +92,7 @@ def compression(
 
 @middleware(kind="compression")
 def gzip(app: App, *, minimum_size: int = 500, level: int | None = None) -> App:
-    """Compress the responses of *app* with gzip alone; all else is as in :func:`compression`.
+    """Compress the responses of *app* with gzip only; otherwise the same as :func:`compression`.
 
     Args:
         minimum_size: Bodies that are known to be smaller are left alone, in bytes.

@@ -45,47 +45,48 @@ def cors(
 ) -> App:
     """Let pages of other origins use *app*, by the `Fetch standard`_.
 
-    A preflight (``OPTIONS`` with ``Origin`` and ``Access-Control-Request-Method``) is answered
-    here: 204 if all that it asks for is allowed, else an empty 403.  Every other HTTP request
-    reaches *app*, and every response of it gets the headers of the policy in the place of its
-    own.  A WebSocket handshake from a page of another origin is answered 403.  Lifespan passes
-    untouched.
+    The layer answers a preflight (``OPTIONS`` with ``Origin`` and
+    ``Access-Control-Request-Method``): 204 if everything it asks for is allowed, otherwise an
+    empty 403.  Every other HTTP request reaches *app*, and the headers of the policy replace
+    those of its response.  A WebSocket handshake from another origin gets 403.  Lifespan passes
+    unchanged.
 
     Args:
         allow_origins: As browsers write them, ``https://example.org``; compared byte for byte.
             ``https://*.example.org`` stands for one or more labels before the domain and not
             for the domain, ``https://example.org:*`` for any port.  ``["*"]`` alone lets
             everybody read, without credentials.
-        allow_origin_regex: Matches whole origins as well; it sees nothing but origins, of at
-            most 267 bytes, and never ``null``.
-        allow_origin_predicate: Asked last, with the origin and the scope; may be async.  Only
+        allow_origin_regex: Has to match the whole origin.  It only sees origins, of at most 267
+            bytes, and never ``null``.
+        allow_origin_predicate: Called last, with the origin and the scope; may be async.  Only
             ``True`` allows.
         allow_methods: ``GET``, ``HEAD`` and ``POST`` always pass.  ``["*"]`` stands for all.
         allow_headers: Request headers; ``Accept``, ``Accept-Language``, ``Content-Language``,
             ``Content-Type`` and ``Range`` always pass.  ``["*"]`` stands for all,
-            ``Authorization`` among them: the names that were asked for are the answer, since
-            the literal ``*`` of the standard does not cover it.
-        allow_credentials: Whether cookies and the like may come along.
+            ``Authorization`` included: the answer lists the requested names, since the literal
+            ``*`` of the standard does not cover it.
+        allow_credentials: Whether requests may have cookies and the like.
         expose_headers: Response headers that a page may read; those that *app* exposes itself
             on a response stay.
-        max_age: Seconds for which a browser may keep the answer to a preflight, at most 86,400;
+        max_age: How many seconds a browser may keep the answer to a preflight, at most 86,400;
             ``None`` leaves it to the browser (5 s).
-        websocket: ``"same"``: handshakes are let in by the same origins, or without ``Origin``
-            (which is no browser's); ``"strict"``: not without; ``"off"``: all are.  The origin
-            of the app's own pages has to be allowed as well.
+        websocket: Which handshakes pass.  ``"same"``: from allowed origins, or without ``Origin``
+            (not a browser); ``"strict"``: only from allowed origins; ``"off"``: all.  You have to
+            allow the origin of the app's own pages as well.
         policies: Other policies for some paths: a mapping of path prefixes, or pairs of a
-            prefix or a predicate on the scope and a policy.  The first match wins; the options
-            above hold where there is none, and should be the strictest: a path may be spelled
-            in a way that no prefix matches, and reach the app all the same.  ``Policy()`` lets
-            nobody in; ``None`` switches the layer off: WebSockets from any page are let in, and
-            what *app* says about CORS itself stays.
-        debug: Whether a denial says why in its body, to whoever asks.  The log says it anyway:
-            the event of :func:`~asgi_mw.access_log` in ``refused``, and where there is none the
-            logger ``asgi_mw.cors``, each reason once a minute.
-        dangerously_allow_null_origin: Let the origin ``null`` in, which any page can take.
-        dangerously_allow_public_suffixes: Let ``https://*.co.uk`` be written.
-        dangerously_allow_schemes: Further schemes of exact origins, as ``chrome-extension``, and
-            ``file`` for Electron, whose pages have the origin ``file://``.
+            prefix or a predicate on the scope and a policy.  The first match wins.  Without a
+            match the options above apply.  They should be the strictest: a path can be spelled
+            in a way that no prefix matches, and still reach the app.  ``Policy()`` lets nobody
+            in.  ``None`` switches the layer off: WebSockets from any page are let in, and the
+            CORS headers of *app* stay.
+        debug: Whether the body of a denial says why, which everybody can read.  The log always
+            says it: in ``refused`` of the :func:`~asgi_mw.access_log` event, or without one in
+            the logger ``asgi_mw.cors``, each reason once a minute.
+        dangerously_allow_null_origin: Allow the origin ``null``, which any page can have.
+        dangerously_allow_public_suffixes: Permit entries such as ``https://*.co.uk``.
+        dangerously_allow_schemes: Further schemes for exact origins, such as
+            ``chrome-extension``, and ``file`` for Electron, whose pages have the origin
+            ``file://``.
 
     .. _Fetch standard: https://fetch.spec.whatwg.org/#http-cors-protocol
 

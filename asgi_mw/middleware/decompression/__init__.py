@@ -33,36 +33,38 @@ def decompression(
 ) -> App:
     """Give *app* the bodies of requests without their ``Content-Encoding``.
 
-    The body is read and decoded before *app* is called, so that ``Content-Length`` says its true
+    The body is read and decoded before *app* is called, so that ``Content-Length`` is its true
     size: WSGI apps, and forms in Django, read nothing without one.  With *buffer* it is decoded
-    as *app* asks for it.  In both cases *app* gets it in messages of at most 64 KiB.
+    as *app* reads it.  In both cases *app* gets it in messages of at most 64 KiB.
 
-    What cannot be taken is answered here: 413 beyond a limit, 415 with ``Accept-Encoding`` for a
-    coding that is not known, 400 for a body that is not so coded or is cut.  *app* is not called
-    then.  Where it runs already, for it is as if the client had left: ``receive`` gives
-    ``http.disconnect``, what it sends goes nowhere, and what it raises is logged as debug.  Once
-    it has begun its response, only ``receive`` tells.  The rest of the refused body is read, up to
-    256 KiB; if there is more, the answer says ``Connection: close``.  Which limit it was stands in
-    ``refused`` of :func:`~asgi_mw.access_log`'s event, and where there is none in a record of the
-    logger ``asgi_mw.decompression``.
+    The layer itself answers what it cannot accept: 413 beyond a limit, 415 with
+    ``Accept-Encoding`` for an unknown content coding, 400 for a body that is cut or not encoded
+    as declared.  Then *app* is not called.  If it already runs, it looks as if the client had
+    left: ``receive`` returns ``http.disconnect``, what *app* sends goes nowhere, and what it
+    raises is logged at level debug.  Once it has begun its response, only ``receive`` shows it.
+    The rest of the refused body is read, up to 256 KiB; if there is more, the answer says
+    ``Connection: close``.  ``refused`` in the :func:`~asgi_mw.access_log` event says which limit
+    it was, or without one a record of the logger ``asgi_mw.decompression``.
 
     *app* gets a copy of the scope without ``Content-Encoding``, ``Content-Length`` and the
-    digests of the coded bytes.  Bodies without a coding, WebSocket and lifespan pass untouched.
+    digests of the encoded bytes.  Bodies without a content coding, WebSocket and lifespan pass
+    unchanged.
 
     Args:
-        max_size: Bytes that a body may have once it is decoded; without *buffer*, one request
-            takes as much memory.
-        max_ratio: How many times larger than coded a body may be, beyond its first 64 KiB.
+        max_size: Most bytes of a decoded body; without *buffer*, one request takes as much
+            memory.
+        max_ratio: How many times larger than the encoded body the decoded one may be, after its
+            first 64 KiB.
         encodings: What to decode.  One whose library is not installed is left out.
         max_codings: How many codings one body may have.
-        buffer: Bytes, coded and decoded, up to which a body of announced length is read before
-            *app* is called, but where the client wants to be asked with ``Expect:
-            100-continue``; others come as they are decoded, and without ``Content-Length``.  0 is
+        buffer: Bodies of declared length and at most this many bytes, both encoded and decoded,
+            are read before *app* is called, unless the client waits with ``Expect:
+            100-continue``.  Others come as they are decoded, without ``Content-Length``.  0 is
             never, ``None`` is all.
         unknown: ``"pass"`` leaves a body whose codings are not all decoded here as it is, with
             its ``Content-Encoding``; ``"refuse"`` answers 415.
-        skip: Paths, or a predicate on the scope, to leave alone: where a signature is of the
-            coded bytes, say.
+        skip: Paths, or a predicate on the scope, to leave alone, for example if a signature
+            covers the encoded bytes.
 
     Raises:
         ConfigError: A limit is no number or out of range, a coding unknown, or none installed.

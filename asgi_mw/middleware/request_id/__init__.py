@@ -41,24 +41,22 @@ def request_id(
 ) -> App:
     """Put one id on every response, WebSocket acceptance and denial of *app*.
 
-    The caller's id is taken if it is trusted, stands in one header and matches
-    ``^[A-Za-z0-9._-]{1,128}$``; otherwise a new one is made.  An id that the app sets itself
-    wins, and is the one that is logged.  The id is in :func:`get_request_id`, in
-    ``scope["request_id"]`` of the copy that *app* gets, and known to the other layers.  Lifespan
-    passes untouched.
+    The caller's id is used if it is trusted, appears in one header line and matches
+    ``^[A-Za-z0-9._-]{1,128}$``.  Otherwise a new one is made.  If the app sets an id itself, that
+    one wins and is logged.  :func:`get_request_id` returns the id, ``scope["request_id"]`` of the
+    copy that *app* gets has it, and the other layers know it.  Lifespan passes unchanged.
 
     Args:
-        header: Name of the header, in the request and in the response; or several in order of
-            preference: the first of them that has an id is taken, and the first goes out.
-        trust: Whether to take the caller's id; or a predicate on the scope that says so.
-        generate: Makes an id, a ``str``, of nothing or of the scope; by default a UUIDv7 as 32 hex
-            digits, which sorts by time.
-        accept: Which other ids are taken: further characters, as ``"=/;@:|"``, a compiled
-            pattern that matches the whole id, or a function of it.  Whatever they say, an id is
-            one word of at most 256 characters of visible ASCII.
-        in_request: Whether *app* finds the id in the headers of the request, too, under the
-            first name and in the place of what the caller sent.  Nothing that was not taken is
-            left there, under the other names neither.
+        header: Name of the header, in request and response.  Or several, in order of preference:
+            the first one that has an id is used, and the response has the first.
+        trust: Whether to use the caller's id; or a predicate on the scope that says so.
+        generate: Makes an id, a ``str``, without arguments or from the scope; by default a UUIDv7
+            as 32 hex digits, which sorts by time.
+        accept: Which other ids to accept: further characters, such as ``"=/;@:|"``, a compiled
+            pattern that matches the whole id, or a function of it.  In any case, an id is one
+            word of at most 256 visible ASCII characters.
+        in_request: Whether *app* also finds the id in the request headers, under the first name,
+            in place of what the caller sent.  Refused ids are removed there, under all names.
 
     Raises:
         ConfigError: *header* is no token, *generate* takes neither nothing nor the scope,

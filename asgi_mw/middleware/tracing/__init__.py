@@ -60,18 +60,17 @@ def tracing(
 
     One span of kind SERVER per connection, named by method and route, and one measurement of
     ``http.server.request.duration``: both by version 1.44.0 of the conventions, and with the
-    same duration.  The response is over as its last send returns; below 500 the span ends then,
-    otherwise when the app call ends, with its time fixed before.  Its context stays the current
-    one until the app returns, so that what background work does belongs to it.  Only the API of
-    OpenTelemetry is used: sampling, limits, exporters are the SDK's affair.  Without an SDK, a
-    trace that the caller began is handed on, and nothing else is done.  Lifespan passes
-    untouched.
+    same duration.  The response is over when its last send returns.  Below status 500 the span ends
+    then; otherwise it ends when the app's call ends, with the same end time.  Its context stays
+    the current one until the app returns, so that background work belongs to it.  Only
+    OpenTelemetry's API is used: sampling, limits and exporters are up to the SDK.  Without an
+    SDK, the caller's trace is passed on, and nothing else happens.  Lifespan passes unchanged.
 
     Args:
-        tracer_provider: By default the global one, which may be set at any time: it is asked for by
-            the first requests, then at most once a second until it is there.
+        tracer_provider: By default the global one, which you can set at any time: the first
+            requests look for it, later ones at most once a second until it is there.
         meter_provider: The same.
-        logger_provider: The same; exceptions become log records where there is one.
+        logger_provider: The same; if there is one, exceptions become log records.
         metrics: Whether to measure.
         active_requests: Measure ``http.server.active_requests`` too.
         body_sizes: Measure ``http.server.request.body.size`` and ``…response.body.size`` too, in
@@ -80,25 +79,25 @@ def tracing(
         metrics_exclude: Media types of responses whose duration is not measured, as
             ``["text/event-stream"]``.
         metrics_attributes: Attributes of your own on the duration, each with a function of the
-            scope, asked when the connection is over; ``None`` is no attribute.
-        metrics_attributes_limit: How many combinations of their values are told apart; all
-            further ones are ``_OTHER``, so that no client makes series at will.
-        skip: Paths that are neither traced nor measured, or a predicate on the scope; what is
+            scope, called when the connection is over; ``None`` is no attribute.
+        metrics_attributes_limit: How many combinations of their values are kept separate; all
+            further ones are ``_OTHER``, so that no client can create series at will.
+        skip: Paths that are neither traced nor measured, or a predicate on the scope; everything
             inside is silent then, too.
-        public: Whether the caller is a stranger, or a predicate on the scope that says so: then
-            its trace is linked to and not continued, and its baggage dropped.
+        public: Whether callers are strangers, or a predicate on the scope that says so.  Then
+            their trace is linked to, not continued, and their baggage is dropped.
         trusted_proxies: Networks whose ``X-Forwarded-For``, ``-Proto`` and ``-Host`` count, see
             :func:`~asgi_mw.client.origin_finder`.
         capture_request_headers: Request headers that become attributes, secrets masked.
-        capture_response_headers: Response headers that do.
+        capture_response_headers: Response headers that become attributes, secrets masked.
         redact: What is secret in queries, captured headers and exceptions: more names, or a
             :class:`~asgi_mw.redaction.Redaction`.
-        record_exception_message: Whether the messages of exceptions are recorded, which may tell
-            more than they should.
-        traceparent_header: Tell the browser which trace its request is in:
+        record_exception_message: Whether the messages of exceptions are recorded, which may
+            contain more than they should.
+        traceparent_header: Send the browser the trace of its request:
             ``Server-Timing: traceparent;desc="00-…"``.
-        known_methods: In the place of those that the conventions know, or that the variable
-            ``OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS`` names; any other is ``_OTHER``.
+        known_methods: Replaces the methods of the conventions, or of the variable
+            ``OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS``; any other is ``_OTHER``.
         clock: Returns nanoseconds; give your own to make tests exact.
 
     Raises:
