@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 from itertools import count
@@ -24,7 +25,7 @@ def note_logged(error: BaseException) -> None:
     number = 0
     if connection is not None:
         connection.number = number = connection.number or next(_numbers)
-    error.__dict__[_MARK] = number
+    error.__dict__[_MARK] = os.getpid(), number
 
 
 def is_logged(error: BaseException) -> bool:
@@ -37,11 +38,16 @@ def is_logged(error: BaseException) -> bool:
     >>> is_logged(error), is_logged(ExceptionGroup("several", [error])), is_logged(ValueError())
     (True, True, False)
     """
-    number = error.__dict__.get(_MARK)
-    if number is not None:
+    process, number = error.__dict__.get(_MARK, (None, 0))
+    if process == os.getpid():
         connection = current.get()
-        return connection is None or number in {0, connection.number}
-    return isinstance(error, BaseExceptionGroup) and all(map(is_logged, error.exceptions))
+        return connection is None or number == connection.number
+    return (
+        isinstance(error, BaseExceptionGroup)
+        and error.__cause__ is None
+        and not hasattr(error, "__notes__")
+        and all(map(is_logged, error.exceptions))
+    )
 
 
 def error_in(exc_info: object) -> BaseException | None:
@@ -84,8 +90,13 @@ def error_of(traceback: str) -> BaseException | None:
     error = sys.exc_info()[1]
     if error is None:
         return None
-    said = message_of(error, 200).text.partition("\n")[0]
-    return error if f"{type(error).__qualname__}{': ' if said else ''}{said}" in traceback else None
+    said, cut, _ = message_of(error)
+    name = re.escape(type(error).__qualname__) + re.escape(f": {said}" if said else "")
+    if isinstance(error, BaseExceptionGroup):  # of which each line has a margin, and parts below
+        return error if f"{type(error).__qualname__}: {said}" in traceback else None
+    # Its last lines are the exception, by its name or with its module
+    ends = re.search(rf"(?m)^(?:[\w.]+\.)?{name}{'' if cut else chr(92) + 'Z'}", traceback.rstrip())
+    return None if ends is None else error
 
 
 class RepeatFilter(logging.Filter):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
@@ -11,7 +12,7 @@ from asgi_mw.chains import INSTALLED, PART_OF, name_of, peek, why_no_app
 from asgi_mw.errors import ConfigError, Problems
 from asgi_mw.layers import stack
 from asgi_mw.presets import production
-from asgi_mw.wrapped import Wrapped, bare
+from asgi_mw.wrapped import ANNOTATIONS, Wrapped, bare
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -119,7 +120,7 @@ def _place_of(app: object, problems: Problems) -> Callable[[Any, Wrap], None]:
             reason, advice = "has built its middleware already", f"install before, or {_OUTSIDE}"
     elif _is_of(app, "quart"):
         place = _into_asgi_app
-    elif _is_of(app, "django"):
+    elif peek(type(app).__call__, "__module__") == "django.core.handlers.asgi":
         place = _into_handle
     elif not inspect.iscoroutinefunction(type(app).__call__):
         reason = "is no object of a framework, which could take layers"
@@ -181,12 +182,32 @@ def _into_class(app: Any, wrap: Wrap) -> None:
     wrapped = wrap(_part_of(app, inside))
     outermost, _ = bare(wrapped)
 
-    async def __call__(_: object, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: N807  # it becomes one
-        await outermost(scope, receive, send)
+    async def __call__(self: object, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: N807  # it becomes one
+        # What is made by this class, as a copy is, is an app of its own, without layers
+        called: App = outermost if self is app else partial(kind.__call__, self)
+        await called(scope, receive, send)
 
-    names = {"__call__": __call__, INSTALLED: wrapped, "__slots__": ()}
+    def __reduce_ex__(self: object, protocol: Any) -> Any:  # noqa: N807  # the same
+        reduced = kind.__reduce_ex__(self, protocol)
+        if isinstance(reduced, str):
+            return reduced
+        how, args, *rest = reduced
+        return (how, tuple(kind if one is below else one for one in args), *rest)
+
+    __call__.__annotations__ = ANNOTATIONS
+    names = {
+        "__call__": __call__,
+        "__reduce_ex__": __reduce_ex__,
+        INSTALLED: wrapped,
+        "__slots__": (),
+    }
     like = {name: getattr(kind, name) for name in ("__module__", "__qualname__", "__doc__")}
-    below = type(kind)(kind.__name__, (kind,), names | like)
+    try:
+        below = type(kind)(kind.__name__, (kind,), names | like)
+    except TypeError as error:
+        problems = Problems("install")
+        problems.add("app", app, f"its class takes none below it ({error})", _OUTSIDE)
+        raise ConfigError("install", tuple(problems.found)) from None
     # Not by the class, which may refuse to set what it does not know, as Sanic's
     object.__setattr__(app, "__class__", below)
 

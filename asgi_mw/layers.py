@@ -18,7 +18,7 @@ from asgi_mw.calls import check_app, check_call, check_names, checked, is_app_al
 from asgi_mw.chains import name_of, peek, planned, walk, why_no_app
 from asgi_mw.errors import ConfigError, Problems
 from asgi_mw.types import App
-from asgi_mw.wrapped import Wrapped, bare
+from asgi_mw.wrapped import ANNOTATIONS, Wrapped, bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -104,6 +104,7 @@ def middleware(
             outermost, inside = bare(app)
             wrapped = factory(outermost, **options)
             _mark(wrapped, app, Layer(marked, options))
+            wrapped.__annotations__ = ANNOTATIONS
             return Wrapped(wrapped, inside)
 
         rules = Rules(kind or factory.__name__, not_inside, not_outside, innermost)

@@ -179,6 +179,10 @@ def _safe(value: Any, depth: int = 0) -> Any:
                 for key, item in value.items()
             }
         if isinstance(value, (list, tuple)):
+            if len(value) == 2 and isinstance(value[0], (str, bytes)):  # as a header is
+                name = value[0] if isinstance(value[0], str) else value[0].decode("latin-1")
+                if DEFAULT.secret(name):
+                    return [_safe(value[0], depth + 1), "[redacted]"]
             return [_safe(item, depth + 1) for item in value]
     return _safe_text(repr(value))
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.chains import name_of, peek
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     from asgi_mw.types import App, Receive, Scope, Send
+
+ANNOTATIONS: dict[str, object] = {
+    "scope": MutableMapping[str, Any],
+    "receive": Callable[[], Awaitable[MutableMapping[str, Any]]],
+    "send": Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    "return": None,
+}
+"""What an app takes, as objects: Litestar asks a function that it mounts."""
 
 
 class Wrapped:
@@ -48,8 +55,18 @@ class Wrapped:
         """Say what it takes."""
         return inspect.signature(self.__call__, follow_wrapped=False)
 
+    def __copy__(self) -> Wrapped:
+        """Be copied as a function is: not at all."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> Wrapped:
+        """The same."""
+        return self
+
     def __getattr__(self, name: str) -> Any:
         """Look in the outermost layer for what belongs to layers, and else in the app inside."""
+        if name in self.__slots__:  # not set yet, as where somebody makes one without __init__
+            raise AttributeError(name)
         return getattr(self.__call__ if _of_layers(name) else self.__inside__, name)
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from asgi_mw.context import are_fields_bound
+from asgi_mw.crashes import note_logged
+from asgi_mw.tracebacks import TracebackText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +77,8 @@ def stdlib_logger(logger: logging.Logger) -> Log:
         number = LEVELS[level]
         if logger.isEnabledFor(number):
             logger.log(number, logfmt(event, fields), extra={"asgi_mw": fields})
+            if isinstance(told := fields.get("exception"), TracebackText):
+                note_logged(told.error)
 
     return log
 

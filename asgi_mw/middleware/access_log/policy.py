@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from asgi_mw.caches import remembered
 from asgi_mw.client import client_finder
-from asgi_mw.crashes import note_logged
 from asgi_mw.faults import Faults
 from asgi_mw.headers import header_name
 from asgi_mw.options import number, skipper
 from asgi_mw.printable import printable
-from asgi_mw.tracebacks import TracebackText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,8 +69,6 @@ class Policy:
         if level == "info" and told is not None:
             level = "warning"  # it made no difference to the client, or nobody was there
         self.write(level, event, fields)
-        if isinstance(told, TracebackText):
-            note_logged(told.error)
 
     def level(self, outcome: Fate, status: object) -> str:
         """The level of what went like that, if the app raised nothing."""
