@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_mw import context
 from asgi_mw.chains import peek
 from asgi_mw.headers import listed
+from asgi_mw.messages import is_cancellation
 from asgi_mw.routes import left
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Connection:
         swallowed: An exception that did not leave the app, since it answered for it, and when
             that was known.
         traced: A layer has a span or a measurement of this connection, or skips it.
+        begun: The app began its answer, and a layer judged by it what was swallowed.
         entered: A layer keeps out of its context what other requests left there.
         entries: What ``measure`` timed and nobody told yet, behind the clock of its layer.
         fields: What ``log_fields`` added to the log line.
@@ -54,7 +56,7 @@ class Connection:
     request_id: str | None = None
     span: Any = None
     swallowed: tuple[BaseException, int] | None = None
-    traced = entered = False
+    traced = begun = entered = False
     entries: list[Any] | None = None
     fields: dict[str, object] | None = None
 
@@ -125,6 +127,12 @@ class Connection:
             self.swallowed = error, at or perf_counter_ns()
         else:
             self.swallowed = None
+
+    def named(self, error: BaseException | None) -> BaseException | None:
+        """What to name: *error*, which left the app; if that is no fault, what it swallowed."""
+        if self.swallowed is None or not (error is None or is_cancellation(error)):
+            return error
+        return self.swallowed[0]
 
     def leave(self) -> None:
         """Let go of what holds the connection: nobody needs it any more."""

@@ -145,7 +145,10 @@ def tap(
                 message = settle(message)
                 if "links" in message:
                     message = settle(message, "links")
-                if kind in STARTS:
+                if kind == "websocket.close":
+                    connection.begun = True
+                elif kind in STARTS and not connection.begun:
+                    connection.begun = True
                     status = message.get("status", 101)
                     failed = status.__class__ is int and status >= 500
                     if failed or connection.swallowed or attached():

@@ -108,6 +108,6 @@ def progress_of(
 
 def _left_with(tape: Tape) -> BaseException | None:
     """A stand-in for what left the app: its kind is all that the outcome asks for."""
-    if tape.error is None or tape.swallowed:
+    if tape.error is None:
         return None
     return Exception() if tape.error[0] else GeneratorExit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -199,6 +200,33 @@ async def test_what_leaves_the_app_counts_more() -> None:
     assert (line["outcome"], line["error"]) == ("error", "ValueError: worse")
     assert (exchange.error.type, exchange.error.swallowed) == ("ValueError", False)
     assert span.attributes["error.type"] == "ValueError"
+
+
+async def test_a_cancellation_hides_nothing() -> None:
+    """It is no fault."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await told(scope, receive, send)
+        raise asyncio.CancelledError
+
+    line, span, exchange = await Told().of(app)
+
+    assert (line["outcome"], line["error"]) == ("complete", "KeyError: '7'")
+    assert (exchange.outcome, exchange.error.type) == ("complete", "KeyError")
+    assert span.attributes["error.type"] == "KeyError"
+
+
+@pytest.mark.parametrize("order", [(0, 2), (2, 0)], ids=str)
+async def test_the_first_answer_alone_is_judged(order: tuple[int, ...]) -> None:
+    """What an app says behind it changes nothing."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await told(scope, receive, send)
+        await answer(send, 200)
+
+    line, _, exchange = await Told().of(app, *order)
+
+    assert (line["error"], exchange.error.type) == ("KeyError: '7'", "KeyError")
 
 
 async def test_a_request_that_is_not_sampled_is_logged_and_recorded() -> None:
