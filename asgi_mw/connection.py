@@ -56,6 +56,7 @@ class Connection:
     request_id: str | None = None
     span: Any = None
     swallowed: tuple[BaseException, int] | None = None
+    _around: BaseException | None = None
     traced = begun = entered = False
     entries: list[Any] | None = None
     fields: dict[str, object] | None = None
@@ -67,7 +68,8 @@ class Connection:
             headers = listed(headers)
         self.headers: Headers = headers
         self._server = self.given = scope
-        self._around = sys.exception()
+        if (around := sys.exception()) is not None:
+            self._around = around
         self.scope: Scope = {**scope, KEY: self, "headers": headers}
 
     @property
@@ -137,7 +139,8 @@ class Connection:
     def leave(self) -> None:
         """Let go of what holds the connection: nobody needs it any more."""
         self.scope = self._server
-        self.swallowed = self._around = None
+        if self.swallowed is not None or self._around is not None:
+            self.swallowed = self._around = None
         if self.older:
             self.given, self.older = self._server, ()
 
