@@ -229,11 +229,14 @@ async def test_the_first_answer_alone_is_judged(order: tuple[int, ...]) -> None:
     assert (line["error"], exchange.error.type) == ("KeyError: '7'", "KeyError")
 
 
-async def test_a_request_that_is_not_sampled_is_logged_and_recorded() -> None:
-    """There is no span to be marked."""
+async def test_a_request_that_is_not_sampled_is_logged_and_recorded(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """There is no span to be marked, and nothing of ours fails."""
     line, span, exchange = await Told(ALWAYS_OFF).of(told)
 
     assert (span, line["error"], exchange.error.type) == (None, "KeyError: '7'", "KeyError")
+    assert [one for one in caplog.records if one.name == "asgi_mw"] == []
 
 
 async def test_a_websocket_that_was_closed_for_it() -> None:

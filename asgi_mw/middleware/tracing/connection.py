@@ -103,7 +103,7 @@ class Traced:
 
     def over(self) -> None:
         """End what is not to wait for the end of the app's call."""
-        if self.finished:
+        if self.finished or not self.observed:
             return
         progress = self.progress
         if (progress.status or 0) < 500:
@@ -285,9 +285,6 @@ class Unobserved(Traced):
         self._span = span
         self.context = context
         self.token = token
-
-    def over(self) -> None:
-        """Nothing is to be ended."""
 
     def left(self, error: BaseException | None) -> None:
         """The app returned, or *error* left it."""
