@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
 
-.PHONY: help demo test lint bench soak fuzz clean
+.PHONY: help demo test lint bench soak fuzz pictures clean
 
 help:
 	@echo "make demo         serve the example apps through every layer, with real traffic"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench        measure the layers against their peers"
 	@echo "make soak         a minute of load with a bound on memory"
 	@echo "make fuzz         what strangers send, made up 20,000 times"
+	@echo "make pictures     what ls, tail and show print, for docs/pictures"
 
 $(VENV)/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -35,7 +36,7 @@ lint: $(VENV)/.ready
 
 test: lint
 	@$(BIN)/python -m tests.system
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 bench:
 	@$(PYTHON) tests/bench
@@ -45,6 +46,9 @@ soak: $(VENV)/.ready
 
 fuzz: $(VENV)/.ready
 	@$(BIN)/python -m tests.fuzz
+
+pictures: $(VENV)/.ready
+	@$(BIN)/python -m tests.pictures
 
 clean:
 	rm -rf $(VENV) .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

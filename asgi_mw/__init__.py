@@ -10,11 +10,13 @@ app, outermost first:
 
 from __future__ import annotations
 
+from asgi_mw.connection import get_request_id as get_request_id
 from asgi_mw.connection import set_route as set_route
 from asgi_mw.errors import ConfigError as ConfigError
 from asgi_mw.events import Event as Event
 from asgi_mw.events import Exchange as Exchange
-from asgi_mw.layers import explain as explain
+from asgi_mw.explaining import explain as explain
+from asgi_mw.installing import install as install
 from asgi_mw.layers import layer as layer
 from asgi_mw.layers import stack as stack
 from asgi_mw.middleware.access_log import access_log as access_log
@@ -23,7 +25,6 @@ from asgi_mw.middleware.compression import compression as compression
 from asgi_mw.middleware.compression import gzip as gzip
 from asgi_mw.middleware.cors import cors as cors
 from asgi_mw.middleware.decompression import decompression as decompression
-from asgi_mw.middleware.request_id import get_request_id as get_request_id
 from asgi_mw.middleware.request_id import request_id as request_id
 from asgi_mw.middleware.server_error import server_error as server_error
 from asgi_mw.middleware.timing import measure as measure
@@ -37,3 +38,39 @@ from asgi_mw.types import Message as Message
 from asgi_mw.types import Receive as Receive
 from asgi_mw.types import Scope as Scope
 from asgi_mw.types import Send as Send
+
+__all__ = [
+    "App",
+    "ConfigError",
+    "Event",
+    "Exchange",
+    "Message",
+    "Receive",
+    "Scope",
+    "Send",
+    "access_log",
+    "compression",
+    "cors",
+    "decompression",
+    "explain",
+    "get_request_id",
+    "gzip",
+    "install",
+    "layer",
+    "log_fields",
+    "measure",
+    "open_store",
+    "production",
+    "record",
+    "request_id",
+    "server_error",
+    "set_route",
+    "stack",
+    "timing",
+    "tracing",
+]
+
+
+def __dir__() -> list[str]:
+    """Show the face, and none of the rooms behind it."""
+    return __all__

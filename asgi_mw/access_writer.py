@@ -23,6 +23,7 @@ from asgi_mw.telemetry.trace_context import add_trace_context
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping, Sequence
 
+    from asgi_mw.once import Once
     from asgi_mw.place import OwnHandler
 
 # What the chain adds of its own: to look for secrets in a time would take most of the line's price
@@ -33,7 +34,7 @@ _SAID = frozenset(
         *("event", "phase", "method", "path", "query", "route", "status", "outcome", "ttfb_ms"),
         *("duration_ms", "bytes_in", "bytes_out", "client", "http_version", "user_agent"),
         *("request_id", "trace_id", "span_id", "messages_in", "messages_out", "close_code"),
-        *("close_reason", "subprotocol", "error", "traceback"),
+        *("close_reason", "subprotocol", "refused", "error", "exception"),
     }
 )
 _NONE: frozenset[str] = frozenset()
@@ -44,6 +45,7 @@ class AccessWriter:
 
     Args:
         handler: Where lines go.
+        once: Sees to it that no traceback comes twice.
         safe: Makes the values of an event safe, but those under some names.
         chain: The processors that structlog is configured with.
     """
@@ -51,13 +53,14 @@ class AccessWriter:
     def __init__(
         self,
         handler: OwnHandler,
+        once: Once,
         safe: Callable[[MutableMapping[str, Any], frozenset[str]], Any],
         chain: Sequence[Any],
     ) -> None:
         self._handler = handler
         self._handlers = [handler]
         self._formatter = handler.formatter
-        self._safe = safe
+        self._once, self._safe = once, safe
         self._chain = list(chain)
         self._finish = list(getattr(handler.formatter, "processors", ()))
         self._root = logging.getLogger()
@@ -94,7 +97,7 @@ class AccessWriter:
         fields["timestamp"] = _timestamp()
         add_request_id(access, level, fields)
         add_trace_context(access, level, fields)
-        self._safe(fields, known | _OURS)
+        self._safe(self._once.settle(fields), known | _OURS)
         self._write(_encoded(fields))
 
     def write(self, level: str, event: str, head: str, tail: str) -> None:

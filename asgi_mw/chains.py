@@ -7,12 +7,24 @@ import inspect
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from asgi_mw.types import App
 
+INSTALLED = "__installed__"
+"""Where the object of a framework has the layers that were put into it."""
+PART_OF = "__part_of__"
+"""Where what those layers are round has that object."""
 # Where layers and frameworks keep the app inside them
-_INSIDE = ("__wrapped__", "middleware_stack", "app", "asgi_app", "asgi_handler", "application")
+_INSIDE = (
+    INSTALLED,
+    "__wrapped__",
+    "middleware_stack",
+    "app",
+    "asgi_app",
+    "asgi_handler",
+    "application",
+)
 _DEEPEST = 100
 
 
@@ -21,11 +33,20 @@ def walk(app: object) -> list[App]:
     seen: list[App] = []
     while callable(app) and all(app is not one for one in seen) and len(seen) < _DEEPEST:
         seen.append(cast("App", app))
-        inside = next(filter(callable, (peek(app, name) for name in _INSIDE)), None)
+        inside = next(filter(callable, _kept(app)), None)
         if inspect.ismethod(inside) and any(inside.__self__ is one for one in seen):
             break  # the way back into an object that was seen
         app = inside
     return seen
+
+
+def _kept(app: object) -> Iterator[object]:
+    """What may be the app inside *app*."""
+    names: tuple[str, ...] = _INSIDE
+    if (whole := peek(app, PART_OF)) is not None:
+        yield peek(app, "__wrapped__")
+        app, names = whole, _INSIDE[1:]
+    yield from (peek(app, name) for name in names)
 
 
 def planned(app: object) -> list[tuple[Callable[..., App], Mapping[str, object]]]:
@@ -33,6 +54,11 @@ def planned(app: object) -> list[tuple[Callable[..., App], Mapping[str, object]]
 
     Starlette builds its chain when it is first called, Litestar one for each route.
     """
+    whole = peek(app, PART_OF)
+    if whole is not None:
+        app = whole
+    elif any(peek(app, name) is not None for name in (INSTALLED, "__wrapped__")):
+        return []  # what has the attributes of the app inside comes before it
     if peek(app, "middleware_stack", app) is None:
         given = peek(app, "user_middleware", ())
         return [(one.cls, one.kwargs) for one in given]

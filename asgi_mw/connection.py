@@ -48,6 +48,8 @@ class Connection:
         entered: A layer keeps out of its context what other requests left there.
         entries: What ``measure`` timed and nobody told yet, behind the clock of its layer.
         fields: What ``log_fields`` added to the log line.
+        refused: Why a layer refused it, for the log line.
+        number: Tells it from others in the log of crashes; 0 until one was logged.
     """
 
     # What most connections leave as it is costs them nothing
@@ -60,6 +62,8 @@ class Connection:
     traced = begun = entered = False
     entries: list[Any] | None = None
     fields: dict[str, object] | None = None
+    refused: str | None = None
+    number = 0
 
     def __init__(self, scope: Scope) -> None:
         self.type: str = scope["type"]
@@ -182,6 +186,16 @@ def set_route(scope: Scope, template: str) -> None:
     found = scope.get(KEY)
     if isinstance(found, Connection):
         found.route = template or None
+
+
+def get_request_id() -> str | None:
+    """The id of the request that is being served; ``None`` outside of one.
+
+    >>> get_request_id() is None
+    True
+    """
+    connection = current.get()
+    return None if connection is None else connection.request_id
 
 
 def note_error(scope: Scope, error: BaseException) -> None:

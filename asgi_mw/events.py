@@ -6,15 +6,16 @@ Everything that looks at traffic reads these and nothing else.  Times are nanose
 
 from __future__ import annotations
 
-import builtins
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from asgi_mw.answers import answer_of, close_of, found_gone
 from asgi_mw.headers import find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from asgi_mw.answers import Answer, Close
     from asgi_mw.messages import Outcome
 
 Direction: TypeAlias = Literal["receive", "send"]
@@ -105,7 +106,11 @@ class Told:
 
     @property
     def status(self) -> int | None:
-        """The HTTP status: 101 for an accepted WebSocket, 403 for one closed before."""
+        """The HTTP status that the app sent, as log and span have it.
+
+        101 for an accepted WebSocket, 403 for one closed before.  What a server answers for an
+        app that sent none is in :attr:`answer`.
+        """
         left: int | None = None
         for event in self.events:
             kind = event.type
@@ -115,21 +120,31 @@ class Told:
             elif kind == "websocket.accept":
                 return 101
             elif kind == "websocket.close":
-                return None if left is not None and left <= event.called else 403
+                if left is None:
+                    left = found_gone(self)
+                if left is None or left > event.called:
+                    return 403
             elif kind == "websocket.http.response.start" or (
                 kind == "http.response.start" and self.type != "websocket"
             ):
                 status = event.message.get("status")
                 return status if isinstance(status, int) else None
-            elif left is None and self.outcome == "client_gone" and _says_gone(event.raised):
-                left = event.returned
         return None
 
+    @property
+    def answer(self) -> Answer | None:
+        """The HTTP status that the client got, and who chose it; ``None`` where it got none.
 
-def _says_gone(raised: str | None) -> bool:
-    """Whether a send that *raised* this says that the client left: servers have their own."""
-    known = getattr(builtins, raised or "None", None)
-    return raised is not None and (not isinstance(known, type) or issubclass(known, OSError))
+        For an HTTP request that an app left with an exception, or without a response, before
+        ``http.response.start``, that is the 500 of the server.  What stands outside of the
+        recorder may have answered in another way.
+        """
+        return answer_of(self)
+
+    @property
+    def close(self) -> Close | None:
+        """How the WebSocket was closed, with the code of the log; ``None`` where nobody did."""
+        return close_of(self) if self.type == "websocket" else None
 
 
 @dataclass(frozen=True, slots=True)

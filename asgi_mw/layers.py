@@ -12,16 +12,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from reprlib import Repr
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 
+from asgi_mw.calls import check_app, check_call, check_names, checked, is_app_alone
 from asgi_mw.chains import name_of, peek, planned, walk, why_no_app
 from asgi_mw.errors import ConfigError, Problems
 from asgi_mw.types import App
+from asgi_mw.wrapped import Wrapped, bare
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from asgi_mw.types import Receive, Scope, Send
+    from collections.abc import Iterable, Mapping, Sequence
 
 Factory: TypeAlias = Callable[..., App]
 F = TypeVar("F", bound=Factory)
@@ -92,16 +92,19 @@ def middleware(
     """
 
     def mark(factory: F) -> F:
+        name = name_of(factory)
+
         @functools.wraps(factory)
-        def marked(app: App, *args: object, **options: object) -> App:
-            if reason := why_no_app(app):
-                problems = Problems(name_of(factory))
-                mend = f"write {name_of(factory)}(app, ...) or layer({name_of(factory)}, ...)"
-                problems.add("app", app, reason, mend)
-                problems.check()
-            wrapped = factory(app, *args, **options)
+        def marked(*args: Any, **options: Any) -> App:
+            check_call(factory, args, options)
+            app = args[0] if args else options.pop("app")
+            problems = Problems(name)
+            check_app(problems, app, f"{name}(app, ...) or layer({name}, ...)")
+            problems.check()
+            outermost, inside = bare(app)
+            wrapped = factory(outermost, **options)
             _mark(wrapped, app, Layer(marked, options))
-            return wrapped
+            return Wrapped(wrapped, inside)
 
         rules = Rules(kind or factory.__name__, not_inside, not_outside, innermost)
         vars(marked)["__rules__"] = rules
@@ -110,6 +113,7 @@ def middleware(
     return mark
 
 
+@checked
 def layer(factory: Factory, **options: object) -> Layer:
     """A layer to give to :func:`stack`: *factory* and its *options*, not yet round an app.
 
@@ -122,19 +126,18 @@ def layer(factory: Factory, **options: object) -> Layer:
     if not callable(factory):
         problems.add("factory", factory, "is not callable", "give a middleware, as layer(timing)")
         problems.check()
+    if is_app_alone(factory):
+        mend = f"put layers round it: stack({name_of(factory)}, ...)"
+        problems.add("factory", factory, "is an app, and no middleware", mend)
     with suppress(ValueError):  # some callables written in C have no signature
         parameters = inspect.signature(factory).parameters
         if not any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
-            known = list(parameters)[1:]
-            for name, value in options.items():
-                if name not in known:
-                    mend = f"it has: {', '.join(known) or 'none'}"
-                    reason = f"{name_of(factory)} has no such option"
-                    problems.add(name, value, reason, mend)
+            check_names(problems, options, list(parameters)[1:], name_of(factory))
     problems.check()
     return Layer(factory, options)
 
 
+@checked
 def stack(app: App, *layers: Layer | Factory, between: Between | None = None) -> App:
     """Wrap *app* in *layers*, the outermost first.
 
@@ -150,7 +153,7 @@ def stack(app: App, *layers: Layer | Factory, between: Between | None = None) ->
         ConfigError: The same layer twice, or an order that cannot be right; it names both
             layers, the reason and the mend.
 
-    >>> from asgi_mw import request_id, timing
+    >>> from asgi_mw import explain, request_id, timing
     >>> async def app(scope, receive, send): ...
     >>> print(explain(stack(app, request_id, layer(timing, metric="web"))))
     request_id()
@@ -158,8 +161,7 @@ def stack(app: App, *layers: Layer | Factory, between: Between | None = None) ->
     app
     """
     problems = Problems("stack")
-    if reason := why_no_app(app):
-        problems.add("app", app, reason, "write stack(app, layer, ...)")
+    _check_app(problems, app, layers)
     given: list[Layer] = []
     for one in layers:
         if isinstance(one, Layer):
@@ -167,48 +169,26 @@ def stack(app: App, *layers: Layer | Factory, between: Between | None = None) ->
         elif isinstance(made_by := peek(one, "__layer__"), Layer):
             mend = f"write {name_of(made_by.factory)} or {made_by}"
             problems.add("layers", name_of(one), "is an app already, not a layer", mend)
-        elif callable(one):
-            given.append(Layer(one))
-        else:
+        elif isinstance(one, (list, tuple)):
+            mend = f"write stack(app, {_names(one)})"
+            problems.add("layers", _names(one), "is a list: layers are given one by one", mend)
+        elif not callable(one):
             problems.add("layers", one, "is no layer", "give a middleware or layer(middleware)")
+        elif is_app_alone(one):
+            problems.add("layers", one, "is an app and no layer", "give one app, and layers")
+        else:
+            given.append(Layer(one))
     problems.check()
     _check_order([*given, *_layers_of(app)], problems)
     problems.check()
+    _, inside = bare(app)
     if between is not None:
         app = between(app, name_of(app))
     for one in reversed(given):
         wrapped = _wrap(app, one)
         app = wrapped if between is None else between(wrapped, name_of(one.factory))
-    return app
-
-
-def explain(app: App) -> str:
-    """The layers of *app* from outside in, a line each: ours with their options, a framework's.
-
-    What a layer notes about its own options, legal and yet unwise, follows it, indented: those
-    are the lines in ``__notes__`` of its app.
-
-    >>> async def app(scope, receive, send): ...
-    >>> explain(app)
-    'app'
-    """
-    told = described(app)
-    return "\n".join(
-        line for name, notes, _ in told for line in (name, *(f"  {note}" for note in notes))
-    )
-
-
-def described(app: App) -> list[tuple[str, tuple[str, ...], bool]]:
-    """What :func:`explain` says, taken apart: each layer, its notes, whether they refuse it."""
-    found = []
-    for one in walk(app):
-        made_by = peek(one, "__layer__")
-        ours = isinstance(made_by, Layer)
-        found.append((str(made_by) if ours else name_of(one), _notes(one) if ours else (), False))
-        when = "on each route" if peek(one, "middleware_stack", one) is one else "once started"
-        layers = [Layer(*inner) for inner in planned(one)]
-        found += [(f"{inner} ({when})", *_notes_of_planned(inner)) for inner in layers]
-    return found
+    # The attributes are those of the app that was given, not of somebody else's layer round it
+    return Wrapped(bare(app)[0], inside) if given and isinstance(app, Wrapped) else app
 
 
 def rules_of(factory: Factory) -> Rules:
@@ -218,6 +198,24 @@ def rules_of(factory: Factory) -> Rules:
         marked = marked.func
     rules = peek(marked, "__rules__")
     return rules if isinstance(rules, Rules) else Rules(factory)
+
+
+def _check_app(problems: Problems, app: object, layers: Sequence[object]) -> None:
+    """Note that *app* is none, but layers; with the app that was meant, if it is there."""
+    apps = [one for one in layers if is_app_alone(one)]
+    given = list(app) if isinstance(app, (list, tuple)) else [app]
+    if not all(isinstance(one, Layer) or peek(one, "__rules__") is not None for one in given):
+        check_app(problems, app, "stack(app, layer, ...)")
+        return
+    rest = _names([*given, *[one for one in layers if one not in apps]])
+    reason = why_no_app(app)
+    mend = f"the app comes first: write stack({name_of(apps[0]) if apps else 'app'}, {rest})"
+    problems.add("app", _names(given), reason, mend)
+    problems.check()
+
+
+def _names(layers: Iterable[object]) -> str:
+    return ", ".join(str(one) if isinstance(one, Layer) else name_of(one) for one in layers)
 
 
 def _check_order(layers: list[Layer], problems: Problems) -> None:
@@ -245,25 +243,6 @@ def _shown(value: object) -> str:
     """*value* as it would be written; ten thousand origins are not shown one by one."""
     text = repr(value)
     return text if len(text) <= _MOST_SHOWN else _SHORT.repr(value)
-
-
-def _notes(app: object) -> tuple[str, ...]:
-    notes = peek(app, "__notes__")
-    return notes if isinstance(notes, tuple) else ()
-
-
-def _notes_of_planned(one: Layer) -> tuple[tuple[str, ...], bool]:
-    """What one of our layers will note, or refuse, once its framework makes it."""
-    if peek(one.factory, "__rules__") is None:
-        return (), False
-    try:
-        return _notes(one(_nothing)), False
-    except (ConfigError, TypeError) as error:
-        return tuple(str(error).splitlines()), True
-
-
-async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
-    """Be the app in a layer that is made to hear its notes."""
 
 
 def _layers_of(app: App) -> list[Layer]:

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from typing import TYPE_CHECKING, Any, Literal
 
+from asgi_mw.crashes import RepeatFilter
 from asgi_mw.errors import Problems
+from asgi_mw.folding import fold
 from asgi_mw.middleware.access_log.fields import RESERVED
 from asgi_mw.middleware.request_id import add_request_id
-from asgi_mw.place import OwnHandler, Place, writes_to_terminal
+from asgi_mw.once import Once
+from asgi_mw.place import OwnHandler, Place
 from asgi_mw.printable import SafeLines, printable, printable_lines
 from asgi_mw.redaction import DEFAULT
 from asgi_mw.telemetry import add_trace_context
-from asgi_mw.tracebacks import shown, traceback_of
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
     from typing import TextIO
 
-    from structlog.typing import ExcInfo
+__all__ = ["RepeatFilter", "configure", "make_safe"]
 
-# Loggers of servers whose own handlers give way to the one here
-_SERVERS = ("uvicorn", "uvicorn.error", "uvicorn.asgi", "gunicorn", "gunicorn.error")
-_MORE_SERVERS = ("hypercorn.error", "granian", "daphne", "_granian")
-# ... and those whose place ``access_log`` takes
-_ACCESS = ("uvicorn.access", "gunicorn.access", "hypercorn.access", "granian.access")
 # What every record has, and a copy of its text that uvicorn paints
 _OF_RECORDS = frozenset(
     {
@@ -34,7 +30,7 @@ _OF_RECORDS = frozenset(
         *("message", "asctime", "taskName", "color_message"),
     }
 )
-_LINES = frozenset({"exception", "traceback", "stack"})
+_LINES = frozenset({"exception", "stack"})
 _LONG = 32_768
 _own = logging.getLogger("asgi_mw.logs")
 
@@ -45,15 +41,21 @@ def configure(
     level: int | str = "INFO",
     stream: TextIO | None = None,
     access: bool = False,
+    full_tracebacks: bool = False,
 ) -> None:
     """Send structlog and stdlib logging through one handler, the servers' logs with them.
 
     Every record gets a level, a logger name, a UTC timestamp, what ``extra=`` gave it and, inside
     a request, its id and those of trace and span.  Text is made safe to print and secrets in it
-    are masked, tracebacks too.  The error logs of uvicorn, gunicorn and granian go the same way
-    (hypercorn sets up its own after it has imported the app); their access logs are switched off,
-    since :func:`~asgi_mw.access_log` takes their place.  Call it once, before the first record;
+    are masked, tracebacks too.  The error logs of uvicorn, gunicorn, hypercorn, granian and
+    daphne go the same way, and Django's; the access logs of servers are switched off, since
+    :func:`~asgi_mw.access_log` takes their place.  Call it once, before the first record;
     another call replaces the first.
+
+    The traceback of an exception is logged once, by whoever comes first: the framework, the access
+    log or the server.  Later records of the same exception say so in ``error``.
+
+    On the console a request is one line, :mod:`asgi_mw.console`.
 
     Handlers of others stay where they are, as OpenTelemetry's, pytest's or one that writes a
     file, unless they write to the terminal: those would say each line twice, and a record of
@@ -67,11 +69,15 @@ def configure(
         level: The least level to let pass, as ``"INFO"``.
         stream: Where to write; ``None`` is standard error.
         access: Leave the servers' access logs on.
+        full_tracebacks: Show on the console the frames of libraries as well; JSON has them all.
 
     Raises:
         ConfigError: *format* or *level* is none.
     """
     import structlog  # noqa: PLC0415  # slow to import, and only needed here
+
+    from asgi_mw.access_writer import AccessWriter  # noqa: PLC0415  # structlog is slow to import
+    from asgi_mw.console import Console  # noqa: PLC0415  # the same
 
     problems = Problems("logs.configure")
     if format not in ("auto", "json", "console"):  # a wrong one may not be hashable
@@ -83,30 +89,22 @@ def configure(
         number = logging.INFO
     problems.check()
     out = sys.stderr if stream is None else stream
-    terminal = out.isatty()
-    json = format == "json" or (format == "auto" and not terminal)
+    json = format == "json" or (format == "auto" and not out.isatty())
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.TimeStamper(fmt="iso" if json else "%H:%M:%S.%f", utc=json),
         add_request_id,
         add_trace_context,
     ]
-    renderer: Any = structlog.processors.JSONRenderer()
-    if not json:
-        renderer = structlog.dev.ConsoleRenderer(
-            colors=terminal and "NO_COLOR" not in os.environ,
-            exception_formatter=structlog.dev.plain_traceback,
-            sort_keys=False,
-        )
-    finish = [
+    once = Once(people=not json, fold=None if json or full_tracebacks else fold)
+    finish: list[Any] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.StackInfoRenderer(),
-        structlog.processors.ExceptionRenderer(_traceback_of),
+        once,
         make_safe,
-        *([] if json else [_last_the_traceback]),
-        renderer,
+        structlog.processors.JSONRenderer() if json else Console(out),
     ]
     handler = OwnHandler(out)
     handler.setFormatter(
@@ -114,16 +112,8 @@ def configure(
             foreign_pre_chain=[_add_extra, *shared], processors=finish
         )
     )
-    place = Place(handler, number)
+    place = Place(handler, number, access=access)
     removed = place.take()
-    for name in (*_SERVERS, *_MORE_SERVERS):
-        logger = logging.getLogger(name)
-        logger.handlers[:] = [one for one in logger.handlers if not writes_to_terminal(one)]
-        logger.propagate = True
-    for name in _ACCESS:
-        logger = logging.getLogger(name)
-        logger.handlers.clear()
-        logger.propagate = access
     processors = [
         place,
         structlog.stdlib.filter_by_level,
@@ -131,9 +121,7 @@ def configure(
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ]
     if json:
-        from asgi_mw.access_writer import AccessWriter  # noqa: PLC0415  # structlog is slow to import
-
-        place.access = AccessWriter(handler, _made_safe, processors)
+        place.access = AccessWriter(handler, once, _made_safe, processors)
     structlog.configure(
         processors=processors,
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -167,7 +155,7 @@ def _made_safe(
         if key in but:
             continue
         if key in _LINES and isinstance(value, str):
-            if value.__class__ is not SafeLines:
+            if not isinstance(value, SafeLines):
                 text = DEFAULT.text(value[-_LONG:], headless=len(value) > _LONG)
                 event[key] = printable_lines(text, indent="  ")
         else:
@@ -200,12 +188,6 @@ def _safe_text(text: str) -> str:
     return printable(DEFAULT.text(text[:_LONG], cut=len(text) > _LONG), 8192)
 
 
-def _traceback_of(exc_info: ExcInfo) -> str:
-    """The traceback, its messages cut before anything is made of them."""
-    text = shown(traceback_of(exc_info[1]), DEFAULT.text).rstrip("\n")
-    return printable_lines(text, indent="  ")
-
-
 def _add_extra(
     logger: object,  # noqa: ARG001  # what structlog hands to a processor
     method: str,  # noqa: ARG001  # the same
@@ -218,15 +200,4 @@ def _add_extra(
             while key in event or key in RESERVED:
                 key += "_"
             event[key] = value
-    return event
-
-
-def _last_the_traceback(
-    logger: object,  # noqa: ARG001  # what structlog hands to a processor
-    method: str,  # noqa: ARG001  # the same
-    event: MutableMapping[str, Any],
-) -> MutableMapping[str, Any]:
-    """Let the console show the traceback below the line, as people are used to."""
-    if "traceback" in event:
-        event.setdefault("exception", event.pop("traceback"))
     return event

@@ -13,6 +13,17 @@ if TYPE_CHECKING:
 
 
 _own = logging.getLogger("asgi_mw.logs")
+# Loggers whose own handlers give way to ours; some servers set them up behind our back
+_OTHERS = (
+    *("uvicorn", "uvicorn.error", "uvicorn.asgi", "gunicorn", "gunicorn.error", "daphne"),
+    *("hypercorn.error", "granian", "_granian", "django", "django.request", "litestar"),
+)
+# ... and those of servers whose place ``access_log`` takes
+_ACCESS = ("uvicorn.access", "gunicorn.access", "hypercorn.access", "granian.access")
+
+
+# Where handlers are made whose queue does not say that it ends in the terminal
+_QUEUES = frozenset({"quart.logging", "nexios.logging"})
 
 
 class OwnHandler(logging.StreamHandler[Any]):
@@ -29,6 +40,7 @@ class Place:
     Args:
         handler: The one.
         level: That of the root.
+        access: Whether the access logs of servers go on.
 
     Attributes:
         access: What writes the access log where it can do so by itself.
@@ -36,9 +48,10 @@ class Place:
 
     access: AccessWriter | None = None
 
-    def __init__(self, handler: OwnHandler, level: int) -> None:
+    def __init__(self, handler: OwnHandler, level: int, *, access: bool = False) -> None:
         self._handler = handler
         self._level = level
+        self._access = access
         self._root = logging.getLogger()
         self._said = False
 
@@ -49,12 +62,14 @@ class Place:
         event: MutableMapping[str, Any],
     ) -> MutableMapping[str, Any]:
         """Let the event pass, once the handler is there to write it."""
-        self.keep()
+        if self._handler not in self._root.handlers or _own.disabled:
+            self.keep()
         return event
 
     def keep(self) -> None:
         """Put right what somebody configured anew, and say so the first time."""
         if self._handler in self._root.handlers and not _own.disabled:
+            self._take_others()
             return
         removed = self.take()
         for name, one in list(logging.root.manager.loggerDict.items()):
@@ -75,7 +90,64 @@ class Place:
         kept = [one for one in root.handlers if one not in out and not _is_ours(one)]
         root.handlers[:] = [self._handler, *kept]
         root.setLevel(self._level)
+        self._take_others()
         return [repr(one) for one in out if not _is_ours(one)]
+
+    def _take_others(self) -> None:
+        """Let what servers and frameworks log come here alone, now and when they set it up.
+
+        Quart and Nexios print by themselves where nobody else did as their app was made.
+        """
+        for one in list(logging.root.manager.loggerDict.values()):
+            if isinstance(one, logging.Logger) and one.handlers and _reaches_root(one):
+                _silence(one)
+        for name in (*_OTHERS, *_ACCESS):
+            logger = logging.getLogger(name)
+            logger.filters[:] = [one for one in logger.filters if not isinstance(one, _Way)]
+            way = _Way(self._handler, passes=self._access or name not in _ACCESS)
+            logger.addFilter(way)
+            way.clear(logger)
+
+
+class _Way(logging.Filter):
+    """Keeps the way from a logger to *handler*, at the root, clear while that stands there.
+
+    Hypercorn sets its logger up after it has imported the app, and ``uvicorn.run(app)`` likewise:
+    their handlers go as the first record comes.
+    """
+
+    def __init__(self, handler: OwnHandler, *, passes: bool) -> None:
+        super().__init__()
+        self._handler = handler
+        self._passes = passes
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is wanted."""
+        if self._handler not in logging.root.handlers:
+            return True
+        if self._passes:
+            self.clear(logging.getLogger(record.name))
+        return self._passes
+
+    def clear(self, logger: logging.Logger) -> None:
+        """Take out what writes to the terminal between *logger* and the root."""
+        above: logging.Logger | None = logger
+        while above is not None and above is not logging.root:
+            _silence(above)
+            above.propagate = True
+            above = above.parent
+
+
+def _reaches_root(logger: logging.Logger) -> bool:
+    above: logging.Logger | None = logger
+    while above is not None and above.propagate:
+        above = above.parent
+    return above is None
+
+
+def _silence(logger: logging.Logger) -> None:
+    if any(map(writes_to_terminal, logger.handlers)):
+        logger.handlers[:] = [one for one in logger.handlers if not writes_to_terminal(one)]
 
 
 def writes_to_terminal(handler: object) -> bool:
@@ -84,6 +156,8 @@ def writes_to_terminal(handler: object) -> bool:
     >>> writes_to_terminal(logging.StreamHandler()), writes_to_terminal(logging.NullHandler())
     (True, False)
     """
+    if type(handler).__module__ in _QUEUES:
+        return True
     listener = getattr(handler, "listener", None)
     behind = getattr(listener, "handlers", None)
     if behind:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from asgi_mw.calls import check_app, checked
 from asgi_mw.chains import name_of
 from asgi_mw.errors import Problems
 from asgi_mw.headers import is_token
@@ -41,6 +42,7 @@ LAYERS: tuple[Factory, ...] = (
 )
 
 
+@checked
 def production(
     app: App,
     *,
@@ -94,6 +96,7 @@ def production(
     app
     """
     problems = Problems("production")
+    check_app(problems, app, "production(app, ...)")
     origins = _listed(allow_origins, "allow_origins", problems)
     proxies = _listed(trusted_proxies, "trusted_proxies", problems)
     seen: dict[str, object] = {"trusted_proxies": proxies} if proxies else {}

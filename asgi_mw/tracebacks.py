@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 from traceback import TracebackException
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
-from asgi_mw.printable import text_of
+from asgi_mw.printable import SafeLines, printable, printable_lines, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+Fold: TypeAlias = "Callable[[BaseException, TracebackException], None]"
 MOST_MESSAGE = 8192
 """Characters that are looked at of one message."""
 _MOST_FRAMES = 50
@@ -80,12 +81,45 @@ def message_of(error: BaseException, most: int = MOST_MESSAGE) -> Excerpt:
     return Excerpt(said[:most], cut=True)
 
 
-def traceback_of(error: BaseException, *, message: bool = True) -> list[Excerpt]:
+class TracebackText(SafeLines):
+    """A traceback that is safe to print, and the *error* that it is of.
+
+    It is its text alone where it is copied.
+    """
+
+    __slots__ = ("error",)
+    error: BaseException
+
+    def __reduce__(self) -> tuple[type[SafeLines], tuple[str]]:
+        """As who hands records to another process wants it: the exception may not let him."""
+        return SafeLines, (str(self),)
+
+
+def traceback_text(error: BaseException, mask: Mask, fold: Fold | None = None) -> TracebackText:
+    """The traceback of *error*, without secrets, each line indented: none can pass for a record."""
+    lines = printable_lines(shown(traceback_of(error, fold=fold), mask).rstrip("\n"), indent="  ")
+    text = TracebackText(lines)
+    text.error = error
+    return text
+
+
+def summary(error: BaseException, mask: Mask) -> str:
+    """Type and message of *error* in one line, without secrets."""
+    message = message_of(error)
+    name = type(error).__qualname__
+    said = message._replace(text=f"{name}: {message.text}" if message.text else name)
+    return printable(shown([said], mask), 512)
+
+
+def traceback_of(
+    error: BaseException, *, message: bool = True, fold: Fold | None = None
+) -> list[Excerpt]:
     """The traceback of *error* as Python prints it, with 50 frames of each exception at most.
 
     Args:
         error: What was raised.
         message: Whether what the exception says, and what it was raised from, is in it.
+        fold: Leaves out some of it, before it is written.
     """
     try:
         if not message:
@@ -93,7 +127,10 @@ def traceback_of(error: BaseException, *, message: bool = True) -> list[Excerpt]
                 type(error), _StandIn(), error.__traceback__, limit=-_MOST_FRAMES
             )
             return _excerpts(told.stack.format())
-        return _excerpts(_told(error).format())
+        facts = _told(error)
+        if fold is not None:
+            fold(error, facts)
+        return _excerpts(facts.format())
     except Exception as fault:  # noqa: BLE001  # somebody else's code
         return [Excerpt(f"<no traceback: {type(fault).__name__}>")]
 

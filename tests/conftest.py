@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
+import structlog
 import trio
 from blockbuster import BlockBuster, blockbuster
 from hypothesis import HealthCheck, settings
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Only servers import these: they set their process up
-collect_ignore = ["live/outcome_app.py", "otlp/shapes.py"]
+collect_ignore = ["live/crashing_app.py", "live/outcome_app.py", "otlp/shapes.py"]
 HOUSE = str(Path(asgi_mw.__file__).parent)
 DRIVER = str(Path(HOUSE) / "testing")
 
@@ -33,6 +34,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def structlog_as_it_was() -> Iterator[None]:
+    """Configured or not: ``structlog.testing`` leaves it configured."""
+    before = structlog.is_configured()
+    yield
+    if structlog.is_configured() and not before:
+        structlog.reset_defaults()
 
 
 @pytest.fixture(params=["asyncio", "trio"])

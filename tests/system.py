@@ -12,9 +12,15 @@ import shutil
 import socket
 import subprocess
 import sys
+from itertools import count, islice
 from typing import NoReturn
 
 import pytest
+
+_RANGE = 2_000
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 5
+_first = 20_000 + _worker * _RANGE
+_ports = (_first + (os.getpid() * 37 + step) % _RANGE for step in count())
 
 # The command, and the Debian package that brings it
 PACKAGES = {
@@ -39,13 +45,21 @@ def lacking(why: str) -> NoReturn:
     pytest.skip(why)
 
 
-def free_ports(count: int) -> list[int]:
-    """Find ports that nobody listens on."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(sock.getsockname()[1]) for sock in sockets]
-    for sock in sockets:
-        sock.close()
-    return ports
+def free_ports(number: int) -> list[int]:
+    """Find ports that nobody listens on, and that neither the system nor another test gives away.
+
+    Systems give connections and servers that ask for any port one from 32,768 or 49,152 on.  Each
+    process of pytest-xdist has a range of its own below that.
+    """
+    return list(islice((port for port in _ports if _is_free(port)), number))
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def install() -> None:

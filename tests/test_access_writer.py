@@ -87,6 +87,7 @@ def line_of(out: io.StringIO, app: App, **asked: Any) -> str:
     fields=st.dictionaries(_NAMES, _VALUES, max_size=3),
     bound=st.dictionaries(st.sampled_from(["user", "event_id", "secret"]), _VALUES, max_size=2),
     ending=st.sampled_from([(200, False), (404, True), (500, True)]),
+    refused=st.sampled_from([None, "header x-token is not in allow_headers"]),
 )
 def test_it_writes_what_the_chain_would(  # noqa: PLR0917  # what hypothesis makes
     configured: io.StringIO,
@@ -95,11 +96,13 @@ def test_it_writes_what_the_chain_would(  # noqa: PLR0917  # what hypothesis mak
     fields: dict[str, Any],
     bound: dict[str, Any],
     ending: tuple[int, bool],
+    refused: str | None,
 ) -> None:
     """Whatever an app logs and binds, and whatever a client sends."""
     status, raises = ending
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope[KEY].refused = refused
         log_fields(**fields)
         structlog.contextvars.bind_contextvars(**bound)
         await send({"type": "http.response.start", "status": status, "headers": []})

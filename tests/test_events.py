@@ -71,6 +71,24 @@ def test_a_websocket_closed_behind_a_send_that_found_nobody_has_no_status(raised
     assert replace(gone, events=(other, close)).status == 403
 
 
+def test_an_error_of_the_servers_own_says_less_than_an_oserror() -> None:
+    """A send that was refused before a close that found nobody: the close was in time."""
+    refused = replace(sent(type="websocket.send"), raised="UnexpectedMessageError")
+    close = Event("send", 5, 6, {"type": "websocket.close"}, raised="OSError")
+    gone = replace(exchange(refused, close), outcome="client_gone")
+
+    assert gone.status == 403
+
+
+def test_a_websocket_accepted_behind_a_close_that_nobody_heard() -> None:
+    """The close came too late to be an answer, and the acceptance is what log and span have."""
+    left = Event("receive", 0, 1, {"type": "websocket.disconnect"})
+    accept = Event("send", 7, 8, {"type": "websocket.accept"})
+    late = replace(sent(type="websocket.close"), called=5, returned=6)
+
+    assert exchange(left, late, accept).status == 101
+
+
 @pytest.mark.parametrize(
     "events",
     [
@@ -82,6 +100,77 @@ def test_a_websocket_closed_behind_a_send_that_found_nobody_has_no_status(raised
 def test_a_websocket_that_was_not_answered_has_no_status(events: list[Event]) -> None:
     """Sanic says 404 to an unknown one in a message that is not of WebSockets."""
     assert replace(exchange(*events), type="websocket").status is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "answer"),
+    [
+        ("error", (500, "server")),
+        ("incomplete", (500, "server")),
+        ("client_gone", None),
+        ("cancelled", None),
+        ("lost", None),
+        (None, None),
+    ],
+)
+def test_a_server_answers_for_an_app_that_did_not(outcome: Any, answer: Any) -> None:
+    """With 500, which log, span and ``status`` do not know."""
+    left = replace(exchange(), outcome=outcome)
+
+    assert (left.answer, left.status) == (answer, None)
+    assert replace(left, type="websocket").answer is None
+    assert replace(left, type="lifespan").answer is None
+
+
+def test_what_the_app_answered_is_the_answer() -> None:
+    """Whatever it raised behind it; an answer that is none was not the server's either."""
+    begun = replace(exchange(sent(type="http.response.start", status=204)), outcome="error")
+    odd = replace(exchange(sent(type="http.response.start", status="odd")), outcome="error")
+
+    assert (begun.answer, odd.answer) == ((204, "app"), None)
+
+
+ACCEPT = Event("send", 1, 2, {"type": "websocket.accept"})
+LEFT = Event("receive", 5, 6, {"type": "websocket.disconnect", "code": 4001, "reason": "enough"})
+BY_CLIENT = ("client", 4001, "enough")
+FOUND_NOBODY = Event("send", 3, 4, {"type": "websocket.send"}, raised="OSError")
+CLOSE = Event("send", 7, 8, {"type": "websocket.close", "code": 1011, "reason": None})
+
+
+def left_with(code: object) -> Event:
+    """A client that left with *code*."""
+    return replace(LEFT, message={**LEFT.message, "code": code})
+
+
+@pytest.mark.parametrize(
+    ("events", "outcome", "close"),
+    [
+        ([ACCEPT], "incomplete", None),
+        ([ACCEPT, LEFT], "complete", BY_CLIENT),
+        ([ACCEPT, LEFT, CLOSE], "complete", BY_CLIENT),
+        ([ACCEPT, CLOSE], "complete", ("app", 1011, "")),
+        ([CLOSE], "complete", ("app", 1011, "")),
+        ([ACCEPT, replace(LEFT, returned=9), CLOSE], "complete", ("app", 1011, "")),
+        ([ACCEPT, sent(type="websocket.close")], "complete", ("app", 1000, "")),
+        ([ACCEPT, left_with(1006)], "client_gone", ("nobody", 1006, "enough")),
+        ([ACCEPT, left_with(1012)], "complete", ("server", 1012, "enough")),
+        ([ACCEPT, FOUND_NOBODY, CLOSE], "client_gone", None),
+        ([ACCEPT, left_with("odd")], "complete", None),
+        ([Event("send", 1, 2, {"type": ["odd"]}), ACCEPT, LEFT], "complete", BY_CLIENT),
+    ],
+    ids=[
+        "nobody yet", "by the client", "and then by the app", "by the app", "refused",
+        "and then by the client", "without a code", "broken", "by a server that ends",
+        "behind a send that found nobody", "with a code that is none",
+        "behind a message that is none",
+    ],
+)  # fmt: skip
+def test_who_closed_a_websocket(events: list[Event], outcome: Any, close: Any) -> None:
+    """The first of the two, with the code that the log has."""
+    closed = replace(exchange(*events), type="websocket", outcome=outcome, ended=100)
+
+    assert closed.close == close
+    assert replace(closed, type="http").close is None
 
 
 def test_what_was_asked_for() -> None:

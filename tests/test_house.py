@@ -16,7 +16,7 @@ HOUSE = Path(asgi_mw.__file__).parent
 
 # A room is a file or a folder; where a floor has a whole folder of rooms, each of them is one.
 FLOORS: dict[int, tuple[str, ...]] = {
-    1: ("types", "errors", "printable", "ids", "context", "caches", "awaiting"),
+    1: ("types", "errors", "printable", "ids", "context", "caches", "awaiting", "amounts"),
     2: (
         "headers",
         "codings",
@@ -30,18 +30,28 @@ FLOORS: dict[int, tuple[str, ...]] = {
         "tracebacks",
     ),
     3: ("connection", "events", "client", "redaction", "layers", "options", "telemetry"),
-    4: ("tap", "middleware/*", "testing"),
+    4: ("tap", "middleware/*", "testing", "integrations"),
     5: ("recorder", "logs", "spec", "replay", "presets"),
-    6: ("integrations", "inspector", "export", "pytest_plugin", "otlp", "prometheus"),
+    6: ("inspector", "export", "pytest_plugin", "otlp", "prometheus"),
     7: ("cli",),
 }
 # Files that are one room with another, split where it grew too long.
 SPLIT = {
+    "calls": "layers",
+    "explaining": "layers",
+    "wrapped": "layers",
+    "installing": "presets",
+    "answers": "events",
     "driver": "connection",
     "driver_source": "connection",
     "tape": "tap",
     "terms": "tap",
+    "crashes": "tracebacks",
+    "folding": "tracebacks",
     "place": "logs",
+    "once": "logs",
+    "console": "logs",
+    "refusals": "connection",
     "access_writer": "logs",
     "__main__": "cli",
 }
@@ -50,12 +60,13 @@ PLANNED = {"spec", "replay", "inspector", "export", "pytest_plugin"}
 # What the face exports, and the room that each name needs.
 FACE = {
     "stack": "layers", "layer": "layers", "explain": "layers", "production": "presets",
+    "install": "presets",
     "access_log": "middleware/access_log", "compression": "middleware/compression",
     "gzip": "middleware/compression", "decompression": "middleware/decompression",
     "cors": "middleware/cors", "record": "recorder", "request_id": "middleware/request_id",
     "server_error": "middleware/server_error", "timing": "middleware/timing",
     "tracing": "middleware/tracing", "validate": "spec",
-    "get_request_id": "middleware/request_id", "log_fields": "middleware/access_log",
+    "get_request_id": "connection", "log_fields": "middleware/access_log",
     "set_route": "connection", "measure": "middleware/timing",
     "open_store": "recorder", "Exchange": "events", "Event": "events",
     "App": "types", "Scope": "types", "Message": "types", "Receive": "types", "Send": "types",
@@ -260,6 +271,12 @@ def test_the_face_is_the_plans() -> None:
     }
 
     assert public == {name for name, room in FACE.items() if exists(room)}
+    assert public == set(asgi_mw.__all__)
+
+
+def test_the_rooms_behind_the_face_do_not_show() -> None:
+    """What an editor lists after ``asgi_mw.`` is what there is to use."""
+    assert dir(asgi_mw) == sorted(asgi_mw.__all__)
 
 
 def test_the_face_is_exported_by_name() -> None:

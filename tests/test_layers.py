@@ -36,6 +36,7 @@ from asgi_mw import (
 )
 from asgi_mw.layers import Layer, middleware, rules_of
 from asgi_mw.testing import request, run
+from tests.naming import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -252,7 +253,7 @@ def test_every_other_order_is_legal(order: tuple[Callable[..., App], ...]) -> No
         (timing, Plain, through),
         (),
     ],
-    ids=repr,
+    ids=plain,
 )
 def test_these_orders_are_legal(layers: tuple[Any, ...]) -> None:
     """The right way round of each rule, and what no rule speaks of."""

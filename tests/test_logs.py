@@ -83,7 +83,7 @@ def test_an_unhandled_error_is_one_record_with_its_traceback() -> None:
     assert (500, "error", "token=[redacted]") == tuple(
         record[key] for key in ("status", "outcome", "query")
     )
-    assert "ValueError: no luck with password=[redacted]" in record["traceback"]
+    assert "ValueError: no luck with password=[redacted]" in record["exception"]
     assert "hunter2" not in out.getvalue()
 
 

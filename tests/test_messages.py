@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asgi_mw.messages import Progress, is_cancellation, payload_size, send_plain
+from tests.naming import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -491,7 +492,7 @@ def test_an_unknown_connection_has_no_order_to_break(
     assert Progress("sse.v2").outcome(error) == outcome
 
 
-@pytest.mark.parametrize("status", ["200", None, b"500", 200.0, object()], ids=repr)
+@pytest.mark.parametrize("status", ["200", None, b"500", 200.0, object()], ids=plain)
 def test_a_status_that_is_no_number_breaks_nothing(status: Any) -> None:
     """The server is who refuses it."""
     progress = Progress("http")
@@ -517,7 +518,7 @@ def test_a_status_that_is_no_number_breaks_nothing(status: Any) -> None:
         ({"body": 5}, 0),
         ({}, 0),
     ],
-    ids=repr,
+    ids=plain,
 )
 def test_the_size_of_a_payload_is_in_bytes(message: Message, size: int) -> None:
     """Whatever the type; what is no payload has no size."""

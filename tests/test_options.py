@@ -14,6 +14,7 @@ from asgi_mw.faults import Faults
 from asgi_mw.options import integer, number, skipper
 from asgi_mw.prometheus import metrics_app
 from asgi_mw.testing import request
+from tests.naming import plain
 
 if TYPE_CHECKING:
     from asgi_mw.types import Scope
@@ -62,7 +63,7 @@ def test_infinity_is_no_number_without_a_bound_either() -> None:
     assert [problem.mend for problem in problems.found] == ["write at least 0"]
 
 
-@pytest.mark.parametrize("paths", [["/a"], ("/a",), {"/a"}, iter(["/a"])], ids=repr)
+@pytest.mark.parametrize("paths", [["/a"], ("/a",), {"/a"}, iter(["/a"])], ids=plain)
 def test_exact_paths_are_skipped(paths: Any) -> None:
     """Any iterable, read once; neither a prefix nor a scope without path matches."""
     problems = Problems("record")

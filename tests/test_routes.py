@@ -23,6 +23,7 @@ from asgi_mw.connection import KEY, Connection, joined
 from asgi_mw.routes import find_route
 from asgi_mw.testing import http_scope, play, request
 from asgi_mw.testing import websocket as connect
+from tests.naming import plain
 
 if TYPE_CHECKING:
     from asgi_mw.types import App, Message, Receive, Scope, Send
@@ -342,7 +343,7 @@ class Broken:
         {"root_path": 5, "route": type("R", (), {"path_format": "/x"})},
         {"root_path": "/a", "route": type("R", (), {"path_format": "/x"}), "router": Broken()},
     ],
-    ids=repr,
+    ids=plain,
 )
 def test_what_nobody_has_seen_gives_no_route(scope: Scope) -> None:
     """And never raises."""

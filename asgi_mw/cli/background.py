@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.types import App
 
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 
 

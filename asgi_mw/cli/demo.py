@@ -16,7 +16,9 @@ import click
 
 from asgi_mw import layer, open_store, production, record, stack
 from asgi_mw.cli.background import serving
-from asgi_mw.cli.listing import listing, short_id, summary
+from asgi_mw.cli.commands import typed
+from asgi_mw.cli.listing import listing_of_groups, row_of, short_id
+from asgi_mw.cli.objects import summary
 from asgi_mw.cli.options import json_option, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.cli.portrait import portrait
@@ -25,8 +27,9 @@ from asgi_mw.logs import configure
 from asgi_mw.recorder.query import Query
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+    from asgi_mw.cli.columns import Row
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.store import Store
     from asgi_mw.types import App
@@ -38,7 +41,12 @@ _APPS = {
     "no framework": "examples.raw_app",
 }
 _ORIGIN = "https://shop.example.org"  # whose pages may call the apps
-_OPENED = "/events"
+# Who waited for whom, what was masked, and who closed it
+_OPENED = "/ws/echo"
+# Of the traffic that we make, what they say of it stands in our own log already
+_CLIENTS = ("httpx", "httpx2", "httpcore", "httpcore2", "websockets")
+# What to look at next
+_NEXT = ("ls --status 5xx", "show last-error", "ls --sort duration --limit 5")
 _PAUSE_SECONDS = 5.0
 
 
@@ -59,14 +67,15 @@ class ExamplesError(AsgiMwError):
 def command(*, once: bool, port: int, store: str, as_json: bool) -> None:
     """Serve the four example apps on loopback, each through every layer, with real traffic.
 
-    Prints one log line per request until Ctrl-C; with `--once` the recorded exchanges, and one
-    of them opened.
+    Prints one log line per request until Ctrl-C; with `--once` the recorded exchanges, one of them
+    opened, and commands to look further.
     """
     _find_examples()
     drive = _imported("examples.traffic").drive
     opened = open_store(store)
-    lines = io.StringIO()
-    configure(format="json" if once else "auto", stream=lines if once else sys.stdout)
+    configure(format="auto", stream=io.StringIO() if once else sys.stdout)
+    for name in _CLIENTS:
+        logging.getLogger(name).setLevel(logging.WARNING)
     apps = {name: _layered(_imported(module).app, opened) for name, module in _APPS.items()}
     for name in logging.root.manager.loggerDict:
         if name.startswith("nexios"):
@@ -77,7 +86,7 @@ def command(*, once: bool, port: int, store: str, as_json: bool) -> None:
         if once:
             asyncio.run(_drive_all(drive, addresses))
         else:
-            _serve_on(drive, addresses, as_json=as_json)
+            _serve_on(drive, addresses, store, as_json=as_json)
     opened.flush()
     if once:
         recorded = list(opened.exchanges(Query(since=began)))[::-1]
@@ -87,7 +96,7 @@ def command(*, once: bool, port: int, store: str, as_json: bool) -> None:
             for exchange in recorded:
                 say_json(summary(exchange))
         else:
-            _show(recorded, addresses, lines.getvalue())
+            _show(recorded, addresses, store)
     opened.close()
 
 
@@ -125,7 +134,11 @@ async def _drive_all(
 
 
 def _serve_on(
-    drive: Callable[[str], Awaitable[object]], addresses: Mapping[str, str], *, as_json: bool
+    drive: Callable[[str], Awaitable[object]],
+    addresses: Mapping[str, str],
+    store: str,
+    *,
+    as_json: bool,
 ) -> None:
     """Drive traffic again and again until Ctrl-C."""
     if as_json:
@@ -133,7 +146,8 @@ def _serve_on(
     else:
         for name, address in addresses.items():
             say([(f"{name.ljust(14)}", "bold"), (address, "cyan")])
-        click.echo("Look at the traffic from another terminal: asgi-mw tail, ls, show last")
+        click.echo("Look at the traffic from another terminal:")
+        _say_commands(store, ("tail", *_NEXT[:2]))
         click.echo("Ctrl-C ends it.")
 
     async def again_and_again() -> None:
@@ -149,23 +163,32 @@ def _serve_on(
         click.echo(err=True)
 
 
-def _show(recorded: list[Exchange], addresses: Mapping[str, str], log: str) -> None:
-    """The exchanges of each app, and one of them opened with its line of the access log."""
-    for name, address in addresses.items():
-        of_app = [one for one in recorded if _address(one) == address]
-        say([(name, "bold cyan"), (f"  {address}  {len(of_app)} exchanges", "")])
-        say(*listing(of_app, terminal_width()), [])
-    rest = [one for one in recorded if _address(one) not in addresses.values()]
-    say([("Lifespans", "bold cyan"), ("  of all four", "")])
-    say(*listing(rest, terminal_width()), [])
-    opened = next((one for one in recorded if one.path == _OPENED), recorded[-1])
-    say([("One of them, opened", "bold cyan"), (f"  asgi-mw show {short_id(opened)}", "")], [])
-    say(*portrait(opened), [])
-    lines = [one for one in log.splitlines() if f'"{opened.request_id}"' in one]
-    say([("Its line in the access log", "bold cyan")])
-    say(*[[(line, "")] for line in lines], [])
+def _show(recorded: list[Exchange], addresses: Mapping[str, str], store: str) -> None:
+    """All exchanges in one table, by their app; one of them opened; and what to type next."""
+    columns = terminal_width()
+    names = {address: name for name, address in addresses.items()}
+    groups: dict[str, list[Row]] = {address: [] for address in [*names, ""]}
+    for one in recorded:
+        groups[_address(one) if _address(one) in names else ""].append(row_of(one))
+    titled = {f"{names.get(at, 'Lifespans')}  {at}".rstrip(): rows for at, rows in groups.items()}
+    say(*listing_of_groups(titled, columns), [])
+    of_first = [one for one in recorded if _address(one) in list(names)[:1]]
+    opened = next((one for one in of_first if one.path == _OPENED), recorded[-1])
     count = sum(len(one.events) for one in recorded)
-    click.echo(f"{len(recorded)} exchanges with {count:,} events. See them again with: asgi-mw ls")
+    say(
+        [
+            ("One of them, opened", "bold cyan"),
+            (f": {typed(f'show {short_id(opened)}', store)}", ""),
+        ],
+        [],
+    )
+    say(*portrait(opened, columns=columns), [])
+    click.echo(f"{len(recorded)} exchanges with {count:,} events were recorded. Look further:")
+    _say_commands(store, _NEXT)
+
+
+def _say_commands(store: str, commands: Iterable[str]) -> None:
+    say(*[[("  ", ""), (typed(one, store), "bold")] for one in commands])
 
 
 def _address(exchange: Exchange) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from asgi_mw.cli.words import size
 from asgi_mw.codings.libraries import ALL, library
 from asgi_mw.errors import AsgiMwError
-from asgi_mw.layers import described
+from asgi_mw.explaining import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ Level: TypeAlias = Literal["ok", "note", "warning", "error"]
 
 # The distributions that each extra brings
 EXTRAS = {
-    "cli": ("rich", "uvicorn", "websockets"),
+    "cli": ("python-dotenv", "rich", "uvicorn", "websockets"),
     "compress": ("brotli", "isal")
     if sys.version_info >= (3, 14)
     else ("brotli", "isal", "backports.zstd"),
@@ -128,32 +128,39 @@ def _sqlite() -> Finding:
     if sqlite3.sqlite_version_info >= _WAL_RESET_MENDED:
         return Finding("sqlite", "ok", version)
     says = (
-        f"{version} has the WAL-reset fault: two writing connections can corrupt a file; "
-        "every file of a store has one, so recordings are safe"
+        f"{version}: recordings are safe; its WAL-reset fault, gone in 3.51.3, needs two that "
+        "write one file, and each file of a store has one"
     )
-    mend = "do not write to the files with other tools; 3.51.3 mends it"
-    return Finding("sqlite", "warning", says, mend)
+    return Finding("sqlite", "note", says)
 
 
 def _store(name: str) -> Iterator[Finding]:
-    folder = Path(name)
-    if "://" in name or name.startswith("memory"):
-        yield Finding("store", "warning", f"{name} is no folder, and was not looked at")
+    if name == "memory:":
+        yield Finding("store", "note", f"{name} is seen only by the process that records")
         return
-    if not folder.exists():
-        yield Finding("store", "note", f"{name}: none yet", "record: asgi-mw run module:app")
-        return
-    from asgi_mw.recorder.open import open_store  # noqa: PLC0415  # sqlite3 may be missing
-
     try:
+        from asgi_mw.recorder.open import open_store  # noqa: PLC0415  # sqlite3 may be missing
+        from asgi_mw.recorder.writable import why_not_makable, why_not_writable  # noqa: PLC0415  # the same
+
         store = open_store(name)
+        folder = Path(name)
+        if not folder.exists():
+            mend = "record: asgi-mw run module:app"
+            why = why_not_makable(folder)
+            yield (
+                _unwritable(name, why)
+                if why
+                else Finding("store", "note", f"{name}: none yet", mend)
+            )
+            return
         stats = store.stats()
         reading = store.exchanges()
         next(reading, None)  # looks into every file
         reading.close()
         problems = dict.fromkeys([*stats.problems, *reading.problems])
     except (AsgiMwError, OSError, ImportError) as error:
-        yield Finding("store", "error", f"{name} cannot be read: {error}")
+        reason = getattr(error, "strerror", None) or error
+        yield Finding("store", "error", f"{name} cannot be read: {reason}")
         return
     yield Finding(
         "store",
@@ -174,32 +181,53 @@ def _store(name: str) -> Iterator[Finding]:
         Finding("store", "warning", f"recording failed {count:,} times: {place}")
         for place, count in stats.faults.items()
     )
+    if why := why_not_writable(folder):
+        yield _unwritable(name, why)
     yield from _permissions(folder)
     yield from _room(folder, stats.bytes)
+
+
+def _unwritable(name: str, why: str) -> Finding:
+    mend = "record as the user whose folder it is, or to another one: --store FOLDER"
+    return Finding("store", "error", f"{name} cannot be written: {why}", mend)
 
 
 def _permissions(folder: Path) -> Iterator[Finding]:
     """Recordings are for their owner alone."""
     if os.name != "posix":
         return
-    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        says = f"you may not read and write {folder}"
-        yield Finding("store", "error", says, "look as the user who records")
-        return
     open_ones = [path for path in (folder, *sorted(folder.iterdir())) if _is_open(path)]
     if open_ones:
         more = f" and {len(open_ones) - 1} more" if len(open_ones) > 1 else ""
         says = f"{open_ones[0]}{more} can be read or written by other users"
-        yield Finding("store", "error", says, f"chmod -R go-rwx {folder}")
+        yield Finding("store", "error", says, f"chmod -R go-rwx {shlex.quote(str(folder))}")
 
 
 def _is_open(path: Path) -> bool:
+    """Whether others can read recordings, or put something else into their place.
+
+    To see the names in the folder is neither.
+    """
     try:
-        mode = path.lstat().st_mode
+        found = path.lstat()
     except FileNotFoundError:  # removed meanwhile
         return False
-    others = 0o077 if ".db" in path.name or stat.S_ISDIR(mode) else 0o022
-    return not stat.S_ISLNK(mode) and bool(stat.S_IMODE(mode) & others)
+    others = 0o077 if ".db" in path.name and stat.S_ISREG(found.st_mode) else 0o022
+    if _is_private(found.st_gid, found.st_uid):
+        others &= 0o007
+    return not stat.S_ISLNK(found.st_mode) and bool(stat.S_IMODE(found.st_mode) & others)
+
+
+def _is_private(group: int, owner: int) -> bool:
+    """Whether *owner* is alone in *group*, as where each user has a group of the same name."""
+    import grp  # noqa: PLC0415  # POSIX has it
+    import pwd  # noqa: PLC0415  # the same
+
+    try:
+        found, user = grp.getgrgid(group), pwd.getpwuid(owner).pw_name
+    except KeyError:  # a user or a group without a name
+        return False
+    return found.gr_name == user and set(found.gr_mem) <= {user}
 
 
 def _room(folder: Path, taken: int) -> Iterator[Finding]:

@@ -1,37 +1,24 @@
-"""An exchange as one line of a table, or as one object of JSON."""
+"""An exchange as one row of a table."""
 
 from __future__ import annotations
 
 from time import time_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from asgi_mw.cli.output import aligned, clip, table, width
+from asgi_mw.cli.columns import USUAL, Row, head, laid_out, layout_of, lines
+from asgi_mw.cli.output import folded
 from asgi_mw.cli.words import clock, duration, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping, Sequence
 
+    from asgi_mw.answers import Close
     from asgi_mw.cli.output import Line
     from asgi_mw.events import Exchange
 
-HEAD = (
-    "ID",
-    "TIME",
-    "TOOK",
-    "IN",
-    "OUT",
-    "EVENTS",
-    "WORKER",
-    "OUTCOME",
-    "STATUS",
-    "METHOD",
-    "PATH",
-)
-_RIGHT = "TOOK IN OUT EVENTS WORKER"
-# For lines that come one by one, each before the next is known
-_WIDTHS = (8, 12, -8, -8, -8, -6, -7, 11, 6, 9)
+BY_SERVER = "* answered by the server, since the app did not"
 
-_METHODS = {"websocket": "WEBSOCKET", "lifespan": "LIFESPAN"}
+_METHODS = {"websocket": "WS", "lifespan": "LIFESPAN"}
 _STATES = {
     "in flight": "bold yellow",
     "background": "bold yellow",
@@ -41,46 +28,93 @@ _STATES = {
     "incomplete": "red",
     "lost": "bold red",
 }
+_ID = 6
 
 
-def listing(exchanges: Iterable[Exchange], columns: int | None = None) -> list[Line]:
-    """A table of *exchanges*, each line cut to *columns*."""
-    return laid_out([cells(exchange) for exchange in exchanges], columns)
+def listing(rows: Sequence[Row], columns: int | None = None) -> list[Line]:
+    """A table of *rows*, its lines at most *columns* wide."""
+    return listing_of_groups({"": rows}, columns)
 
 
-def laid_out(rows: Iterable[Line], columns: int | None = None) -> list[Line]:
-    """A table of the :func:`cells` of exchanges, each line cut to *columns*."""
-    return [fit(line, columns) for line in table(HEAD, rows, _RIGHT)]
+def listing_of_groups(
+    groups: Mapping[str, Sequence[Row]], columns: int | None = None
+) -> list[Line]:
+    """One table of the rows of several *groups*, each below its name."""
+    rows = [row for each in groups.values() for row in each]
+    layout = layout_of(rows, columns)
+    said = [head(layout)]
+    for name, each in groups.items():
+        said += folded([(name, "bold cyan")], columns) if name else []
+        for row in each:
+            said += lines(row, layout)
+    if columns is not None and any(is_by_server(row) for row in rows):
+        said += legend(columns)
+    return said
 
 
-def headline() -> Line:
+def legend(columns: int | None) -> list[Line]:
+    """What the mark of a status means."""
+    return folded([(BY_SERVER, "dim")], columns, [("  ", "")])
+
+
+def headline(columns: int | None = None) -> Line:
     """The head of a table whose lines come one by one."""
-    return aligned([(name, "bold") for name in HEAD], _WIDTHS)
+    return head(laid_out(USUAL, columns))
 
 
-def one_line(exchange: Exchange) -> Line:
-    """One line of such a table."""
-    return aligned(cells(exchange), _WIDTHS)
+def one_row(row: Row, columns: int | None = None) -> list[Line]:
+    """One row of such a table."""
+    return lines(row, laid_out(USUAL, columns))
 
 
-def cells(exchange: Exchange) -> Line:
-    """One span for each column of :data:`HEAD`."""
-    status, outcome, state = exchange.status, exchange.outcome, exchange.state
-    fault = exchange.error if outcome != "unsupported" else None
-    return [
-        (short_id(exchange), "cyan"),
-        (clock(exchange.began, time_ns()), "dim"),
-        (took(exchange), "" if outcome else "yellow"),
-        (size(exchange.bytes("receive")), "dim"),
-        (size(exchange.bytes("send")), "dim"),
-        (str(len(exchange.events)), "dim"),
-        (str(exchange.worker.pid), "dim"),
-        (state, _STATES.get(state, "yellow")),
-        ("" if status is None else str(status), status_style(status)),
-        (method_of(exchange), "bold"),
-        (target_of(exchange), ""),
-        (f"  ✗ {fault.type}" if fault else "", "red"),
-    ]
+def row_of(exchange: Exchange) -> Row:
+    """What a table says of *exchange*."""
+    outcome, state = exchange.outcome, exchange.state
+    answer = exchange.answer
+    error, close = exchange.error, exchange.close
+    note: Line = []
+    if error and outcome != "unsupported":
+        note = [(f"✗ {error.type}", "red")]
+    elif close and answer and answer.status == 101:
+        note = [(closed(close), "dim")]
+    cells = {
+        "STATUS": (status_of(exchange), status_style(answer.status if answer else None)),
+        "METHOD": (method_of(exchange), "bold"),
+        "PATH": (target_of(exchange), ""),
+        "TOOK": (took(exchange), "" if outcome else "yellow"),
+        "ID": (short_id(exchange), "cyan"),
+        "TIME": (clock(exchange.began, time_ns()), "dim"),
+        "IN": (size(exchange.bytes("receive")), "dim"),
+        "OUT": (size(exchange.bytes("send")), "dim"),
+        "EVENTS": (str(len(exchange.events)), "dim"),
+        "WORKER": (str(exchange.worker.pid), "dim"),
+        "OUTCOME": (state, _STATES.get(state, "yellow")),
+    }
+    return Row(cells, note)
+
+
+def is_by_server(row: Row) -> bool:
+    """Whether its status is the server's own."""
+    return row.cells["STATUS"][0].endswith("*")
+
+
+def status_of(exchange: Exchange) -> str:
+    """The status that the client got, with ``*`` if it is the server's; the code of a close."""
+    answer, close = exchange.answer, exchange.close
+    if answer is None:
+        return ""
+    if answer.by == "server":
+        return f"{answer.status}*"
+    if answer.status == 101 and close is not None:
+        return f"101 {close.code}"
+    return str(answer.status)
+
+
+def closed(close: Close, *, with_code: bool = False) -> str:
+    """Who closed a WebSocket, with which code if that is not said elsewhere, and why."""
+    who = "connection lost" if close.by == "nobody" else f"{close.by} closed"
+    code = f" with {close.code}" if with_code else ""
+    return f"{who}{code}" + (f": {close.reason}" if close.reason else "")
 
 
 def took(exchange: Exchange) -> str:
@@ -90,23 +124,9 @@ def took(exchange: Exchange) -> str:
     return "?" if exchange.outcome else duration(max(time_ns() - exchange.began, 0))
 
 
-def fit(line: Line, columns: int | None) -> Line:
-    """*line* in at most *columns*."""
-    if columns is None:
-        return line
-    fitted: Line = []
-    for text, style in line:
-        shown = clip(text, columns)
-        fitted.append((shown, style))
-        columns -= width(shown)
-        if columns <= 0:
-            break
-    return fitted
-
-
 def short_id(exchange: Exchange) -> str:
     """The end of the id, which is random: enough to name the exchange."""
-    return exchange.id[-8:]
+    return exchange.id[-_ID:]
 
 
 def method_of(exchange: Exchange) -> str:
@@ -127,30 +147,3 @@ def status_style(status: int | None) -> str:
     if status is None or status < 200:
         return "cyan"
     return {2: "green", 3: "cyan", 4: "yellow"}.get(status // 100, "bold red")
-
-
-def summary(exchange: Exchange) -> dict[str, Any]:
-    """What a line of the table says, for programs; times in ns, ``began`` since the epoch."""
-    error = exchange.error
-    return {
-        "id": exchange.id,
-        "type": exchange.type,
-        "began": exchange.began,
-        "duration": exchange.ended,
-        "returned": exchange.returned,
-        "method": exchange.method or None,
-        "path": exchange.path or None,
-        "query": exchange.scope.get("query_string") or None,
-        "route": exchange.route,
-        "status": exchange.status,
-        "outcome": exchange.outcome,
-        "state": exchange.state,
-        "request_id": exchange.request_id,
-        "trace_id": exchange.trace_id,
-        "span_id": exchange.span_id,
-        "bytes_in": exchange.bytes("receive"),
-        "bytes_out": exchange.bytes("send"),
-        "events": len(exchange.events),
-        "error": f"{error.type}: {error.message}" if error else None,
-        "worker": {"host": exchange.worker.host, "pid": exchange.worker.pid},
-    }

@@ -2,44 +2,108 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from heapq import nlargest
+from itertools import count, islice
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from asgi_mw.cli.listing import cells, laid_out, summary
-from asgi_mw.cli.options import filters, json_option, recorded, report_problems, store_option
+from asgi_mw.cli.filters import filters
+from asgi_mw.cli.listing import listing, row_of
+from asgi_mw.cli.objects import summary
+from asgi_mw.cli.options import json_option, recorded, report_problems, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.recorder.results import Found
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from asgi_mw.events import Exchange
     from asgi_mw.recorder.query import Query
     from asgi_mw.recorder.results import Reading
+
+
+def _duration(exchange: Exchange) -> int:
+    if exchange.outcome is None:
+        return time_ns() - exchange.began
+    return -1 if exchange.ended is None else exchange.ended
+
+
+def _size(exchange: Exchange) -> int:
+    return exchange.bytes("receive") + exchange.bytes("send")
+
+
+def _status(exchange: Exchange) -> int:
+    answer = exchange.answer
+    return answer.status if answer else -1
+
+
+_ORDERS: dict[str, Callable[[Exchange], int]] = {
+    "duration": _duration,
+    "size": _size,
+    "status": _status,
+}
 
 
 @click.command("ls")
 @store_option
 @filters
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most.")
+@click.option(
+    "--sort",
+    type=click.Choice(["time", *_ORDERS]),
+    default="time",
+    show_default=True,
+    help="By what: the newest, slowest, largest or highest come last.",
+)
+@click.option("--reverse", is_flag=True, help="They come first.")
 @click.option("--in-flight", is_flag=True, help="What is being served now.")
 @json_option
-def command(*, store: str, query: Query, limit: int, in_flight: bool, as_json: bool) -> None:
+def command(
+    *,
+    store: str,
+    query: Query,
+    limit: int,
+    sort: str,
+    reverse: bool,
+    in_flight: bool,
+    as_json: bool,
+) -> None:
     """List recorded exchanges, the newest last.
 
-    The id in the first column is what `show` takes.  What is being served is recorded when it
+    What is in the column ID opens one: asgi-mw show ID.  What is being served is recorded when it
     is over; `--in-flight` shows it once it has taken a second.
     """
     opened = recorded(store)
     found: Found | Reading = opened.in_flight() if in_flight else opened.exchanges(query)
     newest = reversed(found) if isinstance(found, Found) else found
     matching = (one for one in newest if query.matches(one))
-    # A line in place of each exchange, which may be as large as all that was recorded of it
-    shown: list[Any] = list(map(summary if as_json else cells, islice(matching, limit)))[::-1]
+    # A row in place of each exchange, which may be as large as all that was recorded of it
+    make: Callable[[Exchange], Any] = summary if as_json else row_of
+    shown = (
+        list(map(make, islice(matching, limit)))
+        if sort == "time"
+        else _most(matching, _ORDERS[sort], make, limit)
+    )
+    if not reverse:
+        shown.reverse()
     if as_json:
         for one in shown:
             say_json(one)
     elif shown:
-        say(*laid_out(shown, terminal_width()))
+        say(*listing(shown, terminal_width()))
     else:
         click.echo("Nothing matches.", err=True)
     report_problems(found.problems)
+
+
+def _most(
+    newest: Iterable[Exchange],
+    order: Callable[[Exchange], int],
+    make: Callable[[Exchange], Any],
+    limit: int,
+) -> list[Any]:
+    """What is made of those with the most, the first has most; of equal ones the newer has more."""
+    rows = ((order(one), -place, make(one)) for one, place in zip(newest, count(), strict=False))
+    return [row for *_, row in nlargest(limit, rows, key=lambda row: row[:2])]

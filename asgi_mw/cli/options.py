@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +10,6 @@ import click
 from asgi_mw.cli.failures import TROUBLE
 from asgi_mw.cli.words import parse_duration, parse_size
 from asgi_mw.printable import printable
-from asgi_mw.recorder.query import OUTCOMES, Query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -62,47 +60,10 @@ app_dir_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
-_FILTERS = (
-    click.option("--method", help="As GET."),
-    click.option("--path", metavar="PATTERN", help="As /users/7 or '/users/*'."),
-    click.option("--status", help="As 404 or 5xx."),
-    click.option("--outcome", metavar="OUTCOME", help=f"One of {', '.join(OUTCOMES)}."),
-    duration_option("--longer", help="Took at least so long: 1.5 (s) or 200ms."),
-    click.option("--type", "kind", metavar="TYPE", help="http, websocket or lifespan."),
-    click.option("--trace", metavar="ID", help="A trace id, its beginning, or a traceparent."),
-    click.option("--text", help="In the path, query, route, ids or error."),
-)
 
-
-def filters(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of a filter, and hand it them as one ``query``."""
-
-    @functools.wraps(function)
-    def filtered(
-        *,
-        method: str | None,
-        path: str | None,
-        status: str | None,
-        outcome: str | None,
-        longer: float | None,
-        kind: str | None,
-        trace: str | None,
-        text: str | None,
-        **others: Any,
-    ) -> None:
-        query = Query(
-            method=method,
-            path=path,
-            status=status,
-            outcome=outcome,
-            longer=longer,
-            type=kind,
-            trace=trace,
-            text=text,
-        )
-        function(query=query, **others)
-
-    return functools.reduce(lambda command, option: option(command), reversed(_FILTERS), filtered)
+def is_there(name: str) -> bool:
+    """Whether there is a store called *name*, as far as that can be seen."""
+    return "://" in name or name.startswith("memory") or Path(name).exists()
 
 
 def recorded(name: str) -> Store:
@@ -118,7 +79,7 @@ def recorded(name: str) -> Store:
             f"{name} is seen only by the process that records; "
             "record to a folder: record(app, store='traffic/')"
         )
-    if "://" not in name and not Path(name).exists():
+    if not is_there(name):
         raise click.ClickException(
             f"there are no recordings at {printable(name)} yet; "
             "make some with: asgi-mw run module:app, "

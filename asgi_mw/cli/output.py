@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 Span: TypeAlias = tuple[str, str]
 Line: TypeAlias = list[Span]
 
+NOTHING: Line = []
+# Where there is less room behind it, what a line goes on with begins at its edge
+_ROOM = 16
+_EXACT = 2**53
 # A line is never cut for being long, only made safe
 _LONGEST = 1 << 20
 _ASCII = str.maketrans(
@@ -110,6 +114,54 @@ def pad(text: str, columns: int) -> str:
     return fill + text if columns < 0 else text + fill
 
 
+def folded(line: Line, columns: int | None, hang: Line = NOTHING) -> list[Line]:
+    """*line*, made safe, in lines of at most *columns*, each but the first behind *hang*.
+
+    It is folded at a blank, unless that would leave half of the line empty.
+
+    >>> folded([("GET /users/7?page=2", "bold"), (" found it", "")], 24, [("  ", "")])
+    [[('GET /users/7?page=2', 'bold'), (' ', '')], [('  ', ''), ('found it', '')]]
+    """
+    if columns is None:
+        return [line]
+    lines: list[Line] = [[]]
+    start = sum(width(text) for text, _ in hang)
+    if columns - start < _ROOM:
+        hang, start = NOTHING, 0
+    half = (columns + start) // 2
+    left = columns
+    for text, style in line:
+        rest = printable(text, _LONGEST)
+        while width(rest) > left:
+            taken = _fitting(rest, left)
+            blank = rest.rfind(" ", 0, taken + 1) + 1
+            used = columns - left
+            if blank and used + blank > half:
+                taken = min(blank, taken)
+            elif used > half:
+                taken = 0
+            elif used <= start:
+                taken = max(taken, 1)  # no line is too narrow for one character
+            lines[-1].append((rest[:taken], style))
+            lines.append([*hang])
+            rest = rest[taken:].removeprefix(" ")
+            left = columns - start
+        lines[-1].append((rest, style))
+        left -= width(rest)
+    return lines
+
+
+def _fitting(text: str, columns: int) -> int:
+    """How many characters of *text* fit."""
+    if text.isascii():
+        return max(min(len(text), columns), 0)
+    for place, character in enumerate(text):
+        columns -= width(character)
+        if columns < 0:
+            return place
+    return len(text)
+
+
 def table(head: Sequence[str], rows: Iterable[Line], right: str = "") -> list[Line]:
     """Lines with aligned columns; the last column is as long as it is.
 
@@ -157,4 +209,7 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
-    return str(value) if isinstance(value, float) and not isfinite(value) else value
+    if isinstance(value, float):
+        return value if isfinite(value) else str(value)
+    # What a reader whose numbers are doubles would round
+    return str(value) if isinstance(value, int) and abs(value) > _EXACT else value

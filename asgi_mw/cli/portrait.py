@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from time import time_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from asgi_mw.cli import excerpt
-from asgi_mw.cli.listing import method_of, status_style, target_of, took
+from asgi_mw.cli.listing import closed, method_of, status_style, target_of, took
+from asgi_mw.cli.output import folded
 from asgi_mw.cli.timeline import time_line
 from asgi_mw.cli.words import duration, moment, size
 
@@ -14,82 +15,62 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asgi_mw.cli.output import Line
-    from asgi_mw.events import Event, Exchange
+    from asgi_mw.events import Exchange
 
 _LABEL = 14
 # From so many ns on, what the app did behind the response is said
 _NOTABLE = 10_000_000
+_INDENT: Line = [("  ", "")]
+_VALUE: Line = [(" " * (2 + _LABEL), "")]
 
 
-def portrait(exchange: Exchange, *, full: bool = False) -> Iterator[Line]:
+def portrait(
+    exchange: Exchange, *, full: bool = False, columns: int | None = None
+) -> Iterator[Line]:
     """The lines that show *exchange*.
 
     Args:
         exchange: What to show.
         full: Every event and all that was kept of each body, not only the beginning.
+        columns: How wide a line may be, but for those of a traceback, which stay as they are.
     """
-    yield _title(exchange)
+    yield from folded(_title(exchange), columns, _INDENT)
     yield []
     for label, value in _facts(exchange):
-        yield [("  " + label.ljust(_LABEL), "dim"), (value, "")]
+        line: Line = [("  " + label.ljust(_LABEL), "dim"), (value, "")]
+        yield from folded(line, columns, _VALUE)
     yield []
     yield [("Scope", "bold")]
     for key, value in exchange.scope.items():
         if key != "headers":
-            yield [(f"  {key.ljust(_LABEL)}", "blue"), (excerpt.value(value, full=full), "")]
+            line = [(f"  {key.ljust(_LABEL)}", "blue"), (excerpt.value(value, full=full), "")]
+            yield from folded(line, columns, _VALUE)
     pairs = excerpt.headers(exchange.scope.get("headers") or (), full=full)
     if pairs:
         yield [("  headers", "blue")]
     for name, value in pairs:
-        yield [("  │ ", "dim"), (f"{name}: ", "blue"), (value, "")]
+        line = [("  │ ", "dim"), (f"{name}: ", "blue"), (value, "")]
+        yield from folded(line, columns, [("  │   ", "dim")])
     yield []
-    yield [("Time line", "bold"), ("  ms after the beginning", "dim")]
-    yield from time_line(exchange, full=full)
+    yield from folded(
+        [("Time line", "bold"), ("  ms after the beginning", "dim")], columns, _INDENT
+    )
+    yield from time_line(exchange, full=full, columns=columns)
     if exchange.error is not None:
         yield []
         yield [("Error", "bold red" if exchange.outcome != "unsupported" else "bold")]
-        for line in exchange.error.traceback.splitlines():
-            yield [("  " + line, "")]
-
-
-def whole(exchange: Exchange) -> dict[str, Any]:
-    """All that is known about *exchange*, for programs; times in ns after ``began``."""
-    error = exchange.error
-    return {
-        "id": exchange.id,
-        "type": exchange.type,
-        "began": exchange.began,
-        "ended": exchange.ended,
-        "returned": exchange.returned,
-        "outcome": exchange.outcome,
-        "state": exchange.state,
-        "status": exchange.status,
-        "route": exchange.route,
-        "request_id": exchange.request_id,
-        "trace_id": exchange.trace_id,
-        "span_id": exchange.span_id,
-        "worker": {"host": exchange.worker.host, "pid": exchange.worker.pid},
-        "scope": exchange.scope,
-        "events": [_event(event) for event in exchange.events],
-        "error": error
-        and {
-            "type": error.type,
-            "message": error.message,
-            "traceback": error.traceback,
-            "at": error.at,
-            "swallowed": error.swallowed,
-        },
-        "dropped": exchange.dropped,
-        "gap": exchange.gap,
-        "redacted": exchange.redacted,
-    }
+        for text in exchange.error.traceback.splitlines():
+            yield [("  " + text, "")]
 
 
 def _title(exchange: Exchange) -> Line:
-    status = exchange.status
+    answer, close = exchange.answer, exchange.close
     line: Line = [(f"{method_of(exchange)} {target_of(exchange)}".rstrip(), "bold")]
-    if status is not None:
-        line.append((f"  {status}", status_style(status)))
+    if answer is not None:
+        by = " (made by the server)" if answer.by == "server" else ""
+        line.append((f"  {answer.status}{by}", status_style(answer.status)))
+        if close is not None and answer.status == 101:
+            line.append((f"  {closed(close, with_code=True)}", ""))
     if exchange.state == "background":
         since = duration(max(time_ns() - exchange.began - (exchange.ended or 0), 0))
         what = f"  answered in {took(exchange)}, at work in the background for {since}"
@@ -102,7 +83,8 @@ def _title(exchange: Exchange) -> Line:
         return [*line, (": its process ended before it did", style)]
     line.append((f" in {took(exchange)}", "bold"))
     error, more = exchange.error, exchange.background or 0
-    if more >= _NOTABLE:
+    # An error is on its way out of the app, which takes as long as it takes
+    if more >= _NOTABLE and exchange.outcome != "error":
         failed = " that failed" if error is not None and not error.swallowed else ""
         line.append((f", then {duration(more)} of background work{failed}", "bold"))
     if error is not None and error.swallowed:
@@ -132,15 +114,3 @@ def _facts(exchange: Exchange) -> Iterator[tuple[str, str]]:
         yield "masked", ", ".join(exchange.redacted)
     for reason, count in exchange.dropped.items():
         yield "missing", f"{count:,} {reason}"
-
-
-def _event(event: Event) -> dict[str, Any]:
-    return {
-        "direction": event.direction,
-        "called": event.called,
-        "returned": event.returned,
-        "message": event.message,
-        "size": event.size,
-        "truncated": event.truncated,
-        "raised": event.raised,
-    }

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from asgi_mw.cli.filters import filters
 from asgi_mw.cli.options import (
     duration_option,
-    filters,
     json_option,
     recorded,
     report_problems,
@@ -95,15 +95,14 @@ def asks() -> bool:
 def _chosen(store: Store, query: Query, older_than: float | None, id_: str | None) -> Query | None:
     """The filter to purge by; ``None`` if nothing was said."""
     if older_than is not None:
-        query = replace(query, until=time_ns() - int(older_than * 1e9))
+        until = time_ns() - int(older_than * 1e9)
+        query = replace(query, until=until if query.until is None else min(until, query.until))
     if id_ is not None:
         if query != Query():
             raise click.UsageError("--id names one exchange: leave out the filters")
         from asgi_mw.cli.show import find  # noqa: PLC0415  # only where it is used
 
-        found = find(store, id_)
-        # No filter knows ids alone, but no other exchange began at that very moment as well
-        query = Query(text=found.id, since=found.began, until=found.began + 1)
+        query = Query(id=find(store, id_).id)
     return None if query == Query() else query
 
 

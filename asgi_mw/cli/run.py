@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shlex
-import socket
+import signal
 import subprocess
 import sys
-from importlib.util import find_spec
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from asgi_mw.cli import served
-from asgi_mw.cli.options import STORE_VARIABLE, app_dir_option, json_option, store_option
+from asgi_mw.cli import address, process_logs, served, servers
+from asgi_mw.cli.options import json_option, store_option
 from asgi_mw.cli.output import say_json
-from asgi_mw.cli.served import APP_DIR, FACTORY, OTLP, TARGET
-from asgi_mw.errors import AsgiMwError, MissingExtraError
+from asgi_mw.cli.plan import Served
+from asgi_mw.cli.server_options import server_options
+from asgi_mw.errors import StoreError
 from asgi_mw.printable import printable
+from asgi_mw.recorder.open import open_store
+from asgi_mw.redaction import DEFAULT
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from asgi_mw.cli.plan import Listening
+
+_STATUSES = (
+    "Exit status: 0 stopped by Ctrl-C or SIGTERM; 1 the app, its startup, the address or a worker "
+    "failed, or the server is not installed; 2 an option is wrong, or the store cannot be written."
+)
 
 
-class AddressError(AsgiMwError):
-    """The server cannot listen there; the message says why and where it can."""
-
-
-@click.command("run")
+@click.command("run", epilog=_STATUSES)
 @click.argument("app")
 @click.option("--factory", is_flag=True, help="APP is a function that makes the app.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
-@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
-@click.option("--reload", is_flag=True, help="Start anew whenever a file changes.")
-@app_dir_option
+@server_options
+@click.option(
+    "--access-log/--no-access-log", default=True, help="Log each request, unless the app does."
+)
 @click.option(
     "--otlp",
     metavar="URL",
@@ -45,112 +54,133 @@ def command(
     *,
     app: str,
     factory: bool,
-    host: str,
-    port: int,
-    workers: int,
-    reload: bool,
-    app_dir: str,
+    at: Listening,
+    access_log: bool,
     otlp: str | None,
     store: str,
     as_json: bool,
 ) -> None:
-    """Serve an ASGI app with uvicorn, and record its traffic.
+    """Serve an ASGI app, and record its traffic.
 
     APP is written as module:app.  The app behaves as without recording; secrets are masked
-    before anything is written.  ASGI 2 and WSGI apps are adapted.
+    before anything is written.  ASGI 2 and WSGI apps are adapted.  An app that sets up no logging
+    gets one; each request is logged once.
 
     With --otlp the service is named by OTEL_SERVICE_NAME, or else by APP; the other OTEL_*
     variables count too.
     """
-    if find_spec("uvicorn") is None:
-        raise MissingExtraError("uvicorn", "cli")
+    if otlp == "":
+        raise click.UsageError(
+            "--otlp is empty; name a collector, as http://127.0.0.1:4318, or leave it out"
+        )
+    servers.check(at.server, reload=at.reload)
+    folder = _writable(store)
+    if at.uds is None:
+        at = replace(at, port=address.checked(at.host, at.port))
+    else:
+        address.check_uds(at.uds)
+    served_app = Served(
+        target=app,
+        factory=factory,
+        app_dir=at.app_dir,
+        store=folder,
+        otlp=otlp,
+        level=at.level,
+        access=access_log,
+        proxies=at.proxies,
+    )
+    served_app.leave()
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        _make_ready(at)
+        _say(served_app, at, as_json=as_json)
+        stopped = servers.serve(at)
+    except KeyboardInterrupt:
+        stopped = True
+    finally:
+        if at.uds is not None:
+            address.remove_uds(at.uds)
+    if not stopped:
+        raise click.exceptions.Exit(1)
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001  # what signal gives
+    """End as it was asked for: uvicorn raises the signal again when it has shut down."""
+    sys.exit(0)
+
+
+def _writable(store: str) -> str:
+    """The folder called *store*, which can be written.
+
+    Raises:
+        click.UsageError: Nobody could read it.
+        ConfigError: It is no name of a folder.
+        StoreError: It cannot be written; why, and what to do.
+    """
     if store.startswith("memory"):
         raise click.UsageError(
             f"--store {store} could be read by nobody: the server is a process of its own; "
             "name a folder"
         )
-    if otlp == "":
-        raise click.UsageError(
-            "--otlp is empty; name a collector, as http://127.0.0.1:4318, or leave it out"
-        )
-    if reload and workers > 1:
-        raise click.UsageError("--reload serves with one process: leave out --workers")
-    _check_address(host, port)
+    from asgi_mw.recorder.writable import why_not_writable  # noqa: PLC0415  # --help needs no store
+
     folder = os.path.abspath(store)  # noqa: PTH100  # resolve() would follow links
-    os.environ |= {
-        TARGET: app,
-        FACTORY: "1" if factory else "0",
-        APP_DIR: os.path.abspath(app_dir),  # noqa: PTH100  # the same
-        STORE_VARIABLE: folder,
-        OTLP: otlp or "",
-    }
-    if workers > 1:
-        _check_import()
-    elif not reload:  # which waits until a wrong app is mended
-        served.app  # noqa: B018  # imported before anything is promised
-    if as_json:
-        said = {"app": app, "store": folder, "host": host, "port": port, "workers": workers}
-        say_json(said | ({"otlp": otlp} if otlp else {}))
-    else:
-        given = click.get_current_context().get_parameter_source("store")
-        where = f" --store {shlex.quote(store)}" if given is ParameterSource.COMMANDLINE else ""
-        click.echo(f"Recording to {printable(folder)}", err=True)
-        if otlp:
-            click.echo(f"Sending traces, metrics and logs to {printable(otlp)}", err=True)
-        click.echo(f"Look at it from another terminal: asgi-mw tail{where}", err=True)
-    import uvicorn  # noqa: PLC0415  # an extra
-
-    uvicorn.run(
-        "asgi_mw.cli.served:app",
-        host=host,
-        port=port,
-        workers=workers,
-        reload=reload,
-        reload_dirs=app_dir if reload else None,
-        access_log=not as_json,  # which goes to stdout
-    )
+    try:
+        open_store(store)
+        why = why_not_writable(Path(folder))
+    except OSError as error:  # what is above it may not even be looked at
+        why = error.strerror or str(error)
+    if why:
+        raise StoreError(
+            f"the store {folder} cannot be written: {why}; name another folder: --store FOLDER"
+        )
+    return folder
 
 
-def _check_import() -> None:
-    """Try to import the app in a process of its own.
+def _make_ready(at: Listening) -> None:
+    """Import the app, before anything is promised; in other processes if those will serve.
+
+    Raises:
+        click.exceptions.Exit: It failed, which was said.
+    """
+    if at.workers == 1 and not at.reload:
+        try:
+            served.application()
+        except SystemExit:
+            raise click.exceptions.Exit(1) from None
+        return
+    # With --reload, a wrong app is waited for until it is mended
+    process_logs.set_up(at.level, json=not at.reload and _tried())
+
+
+def _tried() -> bool:
+    """Import the app in a process of its own; whether its lines are JSON of ours.
 
     The parent of workers never imports it, and would start those that fail anew for ever.
     """
-    code = "from asgi_mw.cli.served import app"
-    tried = subprocess.run([sys.executable, "-c", code], check=False)  # noqa: S603  # our own words
+    code = (
+        "from asgi_mw.cli import process_logs, served; "
+        "served.application(); print(process_logs.is_json())"
+    )
+    command = [sys.executable, "-c", code]
+    tried = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603  # our own words
     if tried.returncode:
         raise click.exceptions.Exit(1)
+    return tried.stdout.endswith("True\n")
 
 
-def _check_address(host: str, port: int) -> None:
-    """Refuse an address that the server could not listen on, before anything starts.
-
-    Raises:
-        AddressError: It is taken, forbidden or not this machine's.
-    """
-    error = _listening_fails(host, port)
-    if error is None:
+def _say(app: Served, at: Listening, *, as_json: bool) -> None:
+    """Say what is served and recorded, and how to look at it."""
+    collector = DEFAULT.text(app.otlp) if app.otlp else ""
+    if as_json:
+        said: dict[str, Any] = {"app": app.target, "store": app.store, "server": at.server}
+        said |= {"uds": at.uds} if at.uds else {"host": at.host, "port": at.port}
+        say_json(said | {"workers": at.workers} | ({"otlp": collector} if collector else {}))
         return
-    if error.errno == errno.EADDRINUSE:
-        free = next((p for p in range(port + 1, 65536) if not _listening_fails(host, p)), 0)
-        raise AddressError(
-            f"port {port} of {host} is in use; stop the program that listens there, "
-            f"or take another: --port {free}"
-        )
-    if error.errno == errno.EACCES:
-        raise AddressError(f"port {port} needs privileges; take one from 1024 on: --port 8000")
-    raise AddressError(
-        f"nobody can listen on {host} here ({error.strerror or error}); --host 127.0.0.1 is for "
-        "this machine alone, --host 0.0.0.0 for its networks"
-    )
-
-
-def _listening_fails(host: str, port: int) -> OSError | None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET  # as uvicorn does
-    with socket.socket(family) as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            sock.bind((host, port))
-        except OSError as error:
-            return error
-    return None
+    context = click.get_current_context()
+    given = context.get_parameter_source("store") is ParameterSource.COMMANDLINE
+    where = f" --store {shlex.quote(context.params['store'])}" if given else ""
+    click.echo(f"Recording to {printable(app.store)}", err=True)
+    if collector:
+        click.echo(f"Sending traces, metrics and logs to {printable(collector)}", err=True)
+    click.echo(f"Look at it from another terminal: asgi-mw tail{where}", err=True)

@@ -1,4 +1,4 @@
-"""The app that ``asgi-mw run`` gives to the server: the user's, recorded and perhaps traced.
+"""The app that ``asgi-mw run`` gives to the server: the user's, recorded, logged, perhaps traced.
 
 Every worker process imports this module anew, so what to serve comes in the environment.
 """
@@ -12,19 +12,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asgi_mw.chains import peek, walk
-from asgi_mw.cli.options import STORE_VARIABLE
+from asgi_mw.chains import peek, planned, walk
+from asgi_mw.cli import process_logs
+from asgi_mw.cli.plan import Served
+from asgi_mw.cli.proxies import behind_proxies
+from asgi_mw.cli.servers import STARTUP_FAILED
 from asgi_mw.cli.target import load
 from asgi_mw.errors import AsgiMwError, ConfigError, Problem
 from asgi_mw.layers import Layer, rules_of
+from asgi_mw.middleware.access_log import access_log
 from asgi_mw.printable import printable_lines
 from asgi_mw.recorder.layer import record
+from asgi_mw.redaction import DEFAULT
 
 if TYPE_CHECKING:
     from asgi_mw.types import App
-
-TARGET, FACTORY, APP_DIR = "ASGI_MW_RUN", "ASGI_MW_RUN_FACTORY", "ASGI_MW_RUN_APP_DIR"
-OTLP = "ASGI_MW_RUN_OTLP"
 
 
 def __getattr__(name: str) -> App:
@@ -35,24 +37,46 @@ def __getattr__(name: str) -> App:
     """
     if name != "app":
         raise AttributeError(name)
-    return _app()
+    return application()
 
 
 @cache
-def _app() -> App:
-    sys.path.insert(0, os.environ[APP_DIR])
+def application() -> App:
+    """Make the app of this process, and set up the logging of the process.
+
+    Raises:
+        SystemExit: It cannot be made; why was said.
+    """
+    served = Served.found()
+    sys.path.insert(0, served.app_dir)
     try:
-        app = load(os.environ[TARGET], factory=os.environ[FACTORY] == "1")
-        if endpoint := os.environ.get(OTLP):
-            app = _exporting(app, endpoint)
-        return record(app, store=os.environ[STORE_VARIABLE])
+        app = load(served.target, factory=served.factory)
+        # First, so that what the others log goes there
+        process_logs.set_up(served.level)
+        if served.access and not _has(app, rules_of(access_log).kind):
+            app = access_log(app)
+        if served.otlp:
+            app = _exporting(app, served)
+        app = record(app, store=served.store)
+        return behind_proxies(app, served.proxies)
     except AsgiMwError as error:
-        click.echo(f"Error: {printable_lines(str(error))}", err=True)
-        sys.exit(1)
+        click.echo(f"Error: {printable_lines(DEFAULT.text(str(error)))}", err=True)
+        sys.exit(STARTUP_FAILED)
 
 
-def _exporting(app: App, endpoint: str) -> App:
-    """*app*, traced if it is not by itself, and its telemetry on the way to *endpoint*."""
+def _has(app: App, kind: object) -> bool:
+    """Whether *app* has a layer of that *kind*, also one that its framework will make."""
+    for one in walk(app):
+        made_by = peek(one, "__layer__")
+        factories = [made_by.factory] if isinstance(made_by, Layer) else []
+        factories += [factory for factory, _ in planned(one)]
+        if any(rules_of(factory).kind == kind for factory in factories):
+            return True
+    return False
+
+
+def _exporting(app: App, served: Served) -> App:
+    """*app*, traced if it is not by itself, and its telemetry on the way to the collector."""
     from asgi_mw.middleware.tracing import tracing  # noqa: PLC0415  # only with --otlp
     from asgi_mw.otlp import configure, exporting  # noqa: PLC0415  # the same
 
@@ -60,16 +84,15 @@ def _exporting(app: App, endpoint: str) -> App:
     named = os.environ.get("OTEL_SERVICE_NAME") or "service.name=" in os.environ.get(
         "OTEL_RESOURCE_ATTRIBUTES", ""
     )
-    guess = os.environ[TARGET].partition(":")[0]
+    guess = served.target.partition(":")[0]
     try:
-        telemetry = configure(service_name=None if named else guess, endpoint=endpoint)
+        telemetry = configure(service_name=None if named else guess, endpoint=served.otlp)
     except ConfigError as error:
         if all(one.option != "globally" for one in error.problems):
             raise
         reason = "the app, or opentelemetry-instrument, sets up its own telemetry"
-        problem = Problem("--otlp", endpoint, reason, "leave out --otlp")
+        problem = Problem("--otlp", served.otlp, reason, "leave out --otlp")
         raise ConfigError("run", (problem,)) from None
-    made = (peek(one, "__layer__") for one in walk(app))
-    if not any(isinstance(one, Layer) and rules_of(one.factory).kind == "tracing" for one in made):
+    if not _has(app, rules_of(tracing).kind):
         app = tracing(app)
     return exporting(app, telemetry=telemetry)

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from asgi_mw.cli.filters import filters
+from asgi_mw.cli.listing import method_of, target_of
+from asgi_mw.cli.objects import whole
 from asgi_mw.cli.options import (
-    filters,
     json_option,
     recorded,
     report_problems,
     say_problems,
     store_option,
 )
-from asgi_mw.cli.output import say, say_json
-from asgi_mw.cli.portrait import portrait, whole
+from asgi_mw.cli.output import say, say_json, terminal_width
+from asgi_mw.cli.portrait import portrait
 from asgi_mw.errors import StoreError
+from asgi_mw.printable import printable
+from asgi_mw.recorder.query import Query, nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from asgi_mw.events import Exchange
-    from asgi_mw.recorder.query import Query
     from asgi_mw.recorder.store import Store
+
+_NAMES = ("last", "last-error")
+# So many of those with an id are listed
+_CANDIDATES = 10
 
 
 @click.command("show")
@@ -33,7 +43,9 @@ if TYPE_CHECKING:
 def command(*, id_: str, store: str, query: Query, full: bool, as_json: bool) -> None:
     """Show one exchange: its scope, and every event on a time line.
 
-    ID is the beginning or the end of an id, or `last` for the newest that matches the filters.
+    ID is the beginning or the end of an id, as `ls` shows it.  `last` is the newest that matches
+    the filters, and `last-error` the newest of those that failed: what raised, got a 5xx, was
+    left without a whole response or was lost.
 
     A line of the time line says when the app called `receive` or `send`, when that returned, and
     how long the app waited, in ms.
@@ -43,32 +55,69 @@ def command(*, id_: str, store: str, query: Query, full: bool, as_json: bool) ->
     if as_json:
         say_json(whole(exchange))
     else:
-        say(*portrait(exchange, full=full))
+        say(*portrait(exchange, full=full, columns=terminal_width()))
 
 
 def find(store: Store, id: str, query: Query | None = None) -> Exchange:  # noqa: A002  # the exchange's own word
     """The exchange called *id*, or the newest that matches *query* if that is ``"last"``.
 
+    Of ``"last-error"`` it is the newest of those that failed.
+
     Raises:
         click.exceptions.Exit: There is none, or more than one; with status 2 if it may be in what
             cannot be read.
     """
-    problems: tuple[str, ...] = ()
-    if id == "last":
-        reading = store.exchanges(query)
-        found = next(reading, None)
-        problems = reading.problems
-        reading.close()
-        what = "nothing was recorded that matches"
-    else:
-        what = f"no exchange, or more than one, has an id that begins or ends with {id!r}"
-        try:
-            found = store.get(id.lower())
-        except StoreError as error:
-            found, problems = None, error.problems or (str(error),)
+    if id in _NAMES:
+        return _last(store, query, failed=id == "last-error")
+    try:
+        found = store.get(id.lower())
+        problems: tuple[str, ...] = ()
+    except StoreError as error:
+        found, problems = None, error.problems or (str(error),)
+    return _refused(store, id, problems) if found is None else found
+
+
+def _last(store: Store, query: Query | None, *, failed: bool) -> Exchange:
+    reading = store.exchanges(query)
+    found = next((one for one in reading if not failed or _failed(one)), None)
+    problems = reading.problems
+    reading.close()
     if found is None:
-        click.echo(f"Error: {what}; see: asgi-mw ls", err=True)
+        what = "failed" if failed else "was recorded that matches"
+        click.echo(f"Error: nothing {what}; see: asgi-mw ls", err=True)
         report_problems(problems)
         raise click.exceptions.Exit(1)
     say_problems(problems)
     return found
+
+
+def _failed(exchange: Exchange) -> bool:
+    answer = exchange.answer
+    return (
+        exchange.error is not None
+        or exchange.outcome in {"error", "incomplete", "lost"}
+        or (answer is not None and answer.status >= 500)
+    )
+
+
+def _refused(store: Store, id: str, problems: Iterable[str]) -> NoReturn:  # noqa: A002  # the exchange's own word
+    """Say whether none or several are called *id*, and which."""
+    wanted = Query(id=id.lower())
+    reading = store.exchanges(wanted)
+    found = {one.id: one for one in store.in_flight() if wanted.matches(one)}
+    found |= {one.id: one for one in islice(reading, _CANDIDATES + 1)}
+    reading.close()
+    if not found:
+        near = nearest(id, _NAMES)
+        what = f"no exchange has an id that begins or ends with {id!r}"
+        click.echo(f"Error: {printable(what)}; {near}see: asgi-mw ls", err=True)
+    else:
+        many = f"over {_CANDIDATES}" if len(found) > _CANDIDATES else str(len(found))
+        what = f"{many} exchanges have an id that begins or ends with {id!r}; say more of it"
+        click.echo(f"Error: {what}:", err=True)
+        for one in list(found.values())[:_CANDIDATES]:
+            status = one.answer.status if one.answer else one.outcome or "in flight"
+            asked = f"{method_of(one)} {target_of(one)}".rstrip()
+            click.echo(printable(f"  {one.id}  {asked}  {status}"), err=True)
+    report_problems(problems)
+    raise click.exceptions.Exit(1)

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asgi_mw.cli.listing import fit, headline, one_line, summary
-from asgi_mw.cli.options import filters, json_option, recorded, say_problems, store_option
+from asgi_mw.cli.filters import filters
+from asgi_mw.cli.listing import BY_SERVER, headline, is_by_server, legend, one_row, row_of
+from asgi_mw.cli.objects import summary
+from asgi_mw.cli.options import is_there, json_option, recorded, say_problems, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
+from asgi_mw.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -37,13 +40,10 @@ _POLLS_IN_FLIGHT = 5
 )
 @json_option
 def command(*, store: str, query: Query, lines: int, as_json: bool) -> None:
-    """Show exchanges as they come, until Ctrl-C.
+    """Show exchanges as they come, until Ctrl-C; wait for the recordings if there are none yet.
 
     What takes over a second is shown `in flight` first, and again when it is over.
     """
-    opened = recorded(store)
-    if not as_json:
-        say(headline())
     said: set[str] = set()
 
     def warn(problems: Iterable[str]) -> None:
@@ -51,13 +51,30 @@ def command(*, store: str, query: Query, lines: int, as_json: bool) -> None:
         said.update(problems)
 
     try:
+        opened = _awaited(store)
+        if not as_json:
+            say(headline(terminal_width()))
         for exchange in following(opened, query, lines, warn):
             if as_json:
                 say_json(summary(exchange))
             else:
-                say(fit(one_line(exchange), terminal_width()))
+                row, columns = row_of(exchange), terminal_width()
+                say(*one_row(row, columns))
+                if columns is not None and is_by_server(row) and BY_SERVER not in said:
+                    said.add(BY_SERVER)
+                    say(*legend(columns))
     except KeyboardInterrupt:
         raise click.exceptions.Exit(0) from None
+
+
+def _awaited(name: str) -> Store:
+    """The store called *name*, once it is there."""
+    if not is_there(name):
+        where = printable(name)
+        click.echo(f"Waiting for recordings at {where}; Ctrl-C ends it.", err=True)
+        while not is_there(name):
+            sleep(_POLL_SECONDS)
+    return recorded(name)
 
 
 def following(

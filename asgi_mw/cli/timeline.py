@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_mw.cli import excerpt
-from asgi_mw.cli.output import table, width
+from asgi_mw.cli.output import aligned, folded
 from asgi_mw.cli.words import size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from asgi_mw.cli.output import Line, Span
     from asgi_mw.events import Event, Exchange
 
-_COLUMNS = ("CALLED", "RETURNED", "AWAITED", "", "EVENT")
-_RIGHT = "CALLED RETURNED AWAITED"
+_TIMES = ("CALLED", "RETURNED", "AWAITED")
+_TIME_STYLES = ("", "dim", "bold")
 _BAR = 24
 _HEAD, _TAIL = 60, 20
 _STYLES = {"receive": "cyan", "send": "magenta"}
 # As the app sees it: what it receives comes in, what it sends goes out
 _ARROWS = {"receive": "→ receive", "send": "← send"}
+# Which times, how wide a bar, and how much room that has to leave for the event
+_SHAPES = (((0, 1, 2), _BAR, 40), ((0, 2), 16, 36))
+_INDENT = 2
 
 
-def time_line(exchange: Exchange, *, full: bool = False) -> list[Line]:
+def time_line(exchange: Exchange, *, full: bool = False, columns: int | None = None) -> list[Line]:
     """The events, the end and the error in the order of time, with what each message holds.
 
     All times are ms after the exchange began.
@@ -31,59 +34,120 @@ def time_line(exchange: Exchange, *, full: bool = False) -> list[Line]:
     Args:
         exchange: What to show.
         full: Every event and all that was kept of each body, not only the beginning.
+        columns: How wide a line may be.  A bar is never folded: where there is less room, there
+            are fewer times and shorter bars, and then the event is below them.
     """
+    rows = sorted(_rows(exchange, full=full), key=lambda row: row.at)  # stable
+    shape = _shape(rows, columns)
     scale = _last(exchange)
+    names: Line = [(_TIMES[one], "bold") for one in shape.times]
+    # A bar that is the last of its line needs no blanks behind it
+    widths = shape.widths[:-1] if shape.below else shape.widths
+    head = aligned([*names, ("", "")], widths)
+    lines: list[Line] = [head if shape.below else [*head, ("EVENT", "bold")]]
+    margin: Line = [(" " * shape.margin, "")]
+    detail_margin: Line = [*margin, ("│ ", "dim")]
+    for row in rows:
+        cells: Line = [(row.times[one], _TIME_STYLES[one]) for one in shape.times]
+        bar = _bar(row.event, scale, shape.widths[-1]) if row.event else ("", "")
+        first = aligned([*cells, bar], widths)
+        if shape.below and row.event:
+            lines.append(first)
+        if shape.below:
+            is_mark = row.times[0] and not row.event
+            first = aligned(cells[:1], shape.widths[:1]) if is_mark else margin
+        lines += folded([*first, *row.said], columns, [*margin, (" " * _INDENT, "")])
+        for detail in row.details:
+            lines += folded([*detail_margin, *detail], columns, [*detail_margin, ("  ", "")])
+    return lines
+
+
+class _Row(NamedTuple):
+    """What is shown of one moment.
+
+    Attributes:
+        at: When it was, in ns.
+        times: One for each of the columns; of what is no call only the first.
+        event: The call, if it is one.
+        said: What happened.
+        details: What is below it.
+    """
+
+    at: int
+    times: tuple[str, str, str]
+    event: Event | None
+    said: Line
+    details: list[Line]
+
+
+class _Shape(NamedTuple):
+    """What of a time line there is room for.
+
+    Attributes:
+        times: The columns of times, by their places.
+        widths: How wide they are, and the bar.
+        below: Whether an event is below its bar.
+        margin: Where it begins.
+    """
+
+    times: tuple[int, ...]
+    widths: tuple[int, ...]
+    below: bool
+    margin: int
+
+
+def _shape(rows: Iterable[_Row], columns: int | None) -> _Shape:
+    columns_of_times = zip(_TIMES, *[row.times for row in rows], strict=True)
+    widths = [-max(map(len, column)) for column in columns_of_times]
+    for times, bar, room in _SHAPES:
+        used = (*[widths[one] for one in times], bar)
+        margin = sum(abs(one) + 2 for one in used)
+        if columns is None or columns - margin >= room:
+            return _Shape(times, used, below=False, margin=margin)
+    left = (columns or 0) + sum(widths[one] - 2 for one in times)
+    used = (*[widths[one] for one in times], max(min(left, _BAR), 1))
+    return _Shape(times, used, below=True, margin=_INDENT)
+
+
+def _rows(exchange: Exchange, *, full: bool) -> Iterator[_Row]:
     left_out = 0 if full else max(len(exchange.events) - _HEAD - _TAIL, 0)
-    # When, the cells of the row, the lines below it
-    rows: list[tuple[int, Line, list[Line]]] = []
     for place, event in enumerate(exchange.events):
         if place == exchange.gap:
-            rows.append((event.called, _note("… events are missing here"), []))
+            yield _note(event.called, "… events are missing here")
         if not _HEAD <= place < _HEAD + left_out:
-            rows.append((event.called, _row(event, scale), list(_details(event, full=full))))
+            yield _of_call(event, full=full)
         elif place == _HEAD:
-            what = f"… {left_out:,} events more, shown with --full"
-            rows.append((event.called, _note(what), []))
-    rows += [(at, [(_ms(at), ""), *[("", "")] * 3, what], []) for at, what in _marks(exchange)]
-    rows.sort(key=lambda row: row[0])  # stable: what was called at one moment stays in order
-    head, *lines = table(_COLUMNS, [row for _, row, _ in rows], _RIGHT)
-    margin: Span = (" " * sum(width(text) for text, _ in head[:-1]), "")
-    laid_out = [head]
-    for line, (_, _, details) in zip(lines, rows, strict=True):
-        laid_out += [line, *([margin, *detail] for detail in details)]
-    return laid_out
+            yield _note(event.called, f"… {left_out:,} events more, shown with --full")
+    for at, what in _marks(exchange):
+        yield _Row(at, (_ms(at), "", ""), None, [what], [])
 
 
-def _row(event: Event, scale: int) -> Line:
-    style = _STYLES[event.direction]
-    row: Line = [
-        (_ms(event.called), ""),
-        ("…" if event.returned is None else _ms(event.returned), "dim"),
-        ("…" if event.awaited is None else _ms(event.awaited), "bold"),
-        (_bar(event, scale), style),
-        (f"{_ARROWS[event.direction]}  {event.type or '(awaited now)'}", f"bold {style}"),
-    ]
+def _of_call(event: Event, *, full: bool) -> _Row:
+    style = f"bold {_STYLES[event.direction]}"
+    what = event.type or ("(awaited now)" if event.returned is None else "(no message)")
+    said: Line = [(f"{_ARROWS[event.direction]}  {what}", style)]
     if event.size:
-        row.append((f"  {size(event.size)}", ""))
+        said.append((f"  {size(event.size)}", ""))
     if event.truncated:
-        row.append(("  cut", "yellow"))
-    if said := excerpt.words(event.message):
-        row.append((f"  {said}", ""))
+        said.append(("  cut", "yellow"))
+    if words := excerpt.words(event.message):
+        said.append((f"  {words}", ""))
     if event.raised:
-        row.append((f"  ✗ raised {event.raised}", "bold red"))
-    return row
+        said.append((f"  ✗ raised {event.raised}", "bold red"))
+    times = (_ms(event.called), _ms(event.returned), _ms(event.awaited))
+    return _Row(event.called, times, event, said, list(_details(event, full=full)))
 
 
-def _note(what: str) -> Line:
-    return [*[("", "")] * (len(_COLUMNS) - 1), (what, "yellow")]
+def _note(at: int, what: str) -> _Row:
+    return _Row(at, ("", "", ""), None, [(what, "yellow")], [])
 
 
 def _details(event: Event, *, full: bool) -> Iterator[Line]:
     """The headers and the payload of a message, below its row."""
     for name, value in excerpt.headers(event.message.get("headers") or (), full=full):
-        yield [("│ ", "dim"), (f"{name}: ", "blue"), (value, "")]
+        yield [(f"{name}: ", "blue"), (value, "")]
     for line in excerpt.payload(event.message, full=full):
-        yield [("│ ", "dim"), (line, "")]
+        yield [(line, "")]
 
 
 def _marks(exchange: Exchange) -> Iterator[tuple[int, Span]]:
@@ -110,13 +174,13 @@ def _last(exchange: Exchange) -> int:
     return max(moments)
 
 
-def _bar(event: Event, scale: int) -> str:
+def _bar(event: Event, scale: int, columns: int) -> Span:
     """Where on the time line the call was: what is shorter than a cell is half of one."""
-    start = min(event.called * _BAR // scale, _BAR - 1)
+    start = min(event.called * columns // scale, columns - 1)
     returned = scale if event.returned is None else event.returned
-    length = max(returned * _BAR // scale - start, 0)
-    return (" " * max(start, 0) + ("━" * length or "╸")).ljust(_BAR)
+    length = max(returned * columns // scale - start, 0)
+    return " " * max(start, 0) + ("━" * length or "╸"), _STYLES[event.direction]
 
 
-def _ms(ns: int) -> str:
-    return f"{ns / 1e6:,.3f}"
+def _ms(ns: int | None) -> str:
+    return "…" if ns is None else f"{ns / 1e6:,.3f}"

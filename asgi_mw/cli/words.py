@@ -3,49 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
+
+from asgi_mw.amounts import duration, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+__all__ = ["clock", "duration", "moment", "parse_duration", "parse_size", "size"]
+
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
+_MOMENTS = "10m, 14:30, 2026-05-04 or 2026-05-04T14:30:00Z"
 _NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)")
-
-
-def duration(ns: int) -> str:
-    """*ns* with the unit that suits it.
-
-    >>> [duration(ns) for ns in (0, 850_000, 3_400_000, 1_250_000_000, 125_000_000_000)]
-    ['0 µs', '850 µs', '3.4 ms', '1.25 s', '2m 05s']
-    """
-    if ns < 999_500:
-        return f"{ns / 1e3:.0f} µs"
-    if ns < 999_500_000:
-        return f"{ns / 1e6:.1f} ms" if ns < 99_950_000 else f"{ns / 1e6:.0f} ms"
-    if ns < 59_995_000_000:
-        return f"{ns / 1e9:.2f} s"
-    minutes, seconds = divmod(round(ns / 1e9), 60)
-    if minutes < 60:
-        return f"{minutes}m {seconds:02}s"
-    return f"{minutes // 60}h {minutes % 60:02}m"
-
-
-def size(count: int) -> str:
-    """*count* bytes with the unit that suits it.
-
-    >>> [size(count) for count in (0, 999, 65_536, 100_000_000)]
-    ['0 B', '999 B', '65.5 kB', '100 MB']
-    """
-    if count < 1000:
-        return f"{count} B"
-    value = float(count)
-    for unit in ("kB", "MB", "GB"):
-        value /= 1000
-        if value < 999.5 or unit == "GB":
-            break
-    return f"{value:.0f} {unit}" if value >= 99.95 else f"{value:.1f} {unit}"
 
 
 def clock(ns: int, now: int) -> str:
@@ -59,6 +30,44 @@ def clock(ns: int, now: int) -> str:
 def moment(ns: int) -> str:
     """The local date and time of *ns* since the epoch, to the microsecond, with its offset."""
     return _local(ns).isoformat(sep=" ", timespec="microseconds")
+
+
+def stamp(ns: int) -> str:
+    """*ns* since the epoch in UTC, to the nanosecond, as ISO 8601 writes it.
+
+    >>> stamp(1_750_000_000_123_456_789)
+    '2025-06-15T15:06:40.123456789Z'
+    """
+    seconds, rest = divmod(ns, 10**9)
+    try:
+        then = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):  # a recording may say anything
+        then = datetime.fromtimestamp(0, UTC)
+    return f"{then:%Y-%m-%dT%H:%M:%S}.{rest:09}Z"
+
+
+def parse_moment(text: str, now: int) -> int:
+    """The moment that *text* names, in ns since the epoch; *now* is one, too.
+
+    So long ago, as ``10m``; a local time of day, which is the last one that is over, as
+    ``14:30``; or a date, as ``2026-05-04`` or ``2026-05-04T14:30:00Z``, local without an offset.
+
+    Raises:
+        ValueError: It names none.
+    """
+    if _NUMBER.fullmatch(text.strip()):
+        return now - round(_parse(text, _SECONDS, _MOMENTS) * 1e9)
+    try:
+        if re.match(r"[0-9]{2}:", text.strip()):
+            today = _local(now)
+            then = datetime.combine(today, time.fromisoformat(text.strip()))
+            if then.astimezone() > today:
+                then -= timedelta(days=1)
+        else:
+            then = datetime.fromisoformat(text.strip())
+        return round(then.timestamp() * 1e6) * 1000
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(f"{text!r} is not like {_MOMENTS}") from None
 
 
 def parse_duration(text: str) -> float:

@@ -37,12 +37,14 @@ def set_mounted_route(scope: Scope, template: str) -> None:
 def check_app(app: object, framework: str, *needed: str) -> None:
     """See that *app* is one of *framework*, by the attributes that the hook needs.
 
+    An app in layers has them as well, since they hand them through.
+
     Raises:
-        ConfigError: It is not; probably it is a layer round it.
+        ConfigError: It is not.
     """
     missing = [name for name in needed if not hasattr(app, name)]
     if missing:
         problems = Problems("route_hook")
-        mend = "give the framework's own app, before layers are put round it"
+        mend = "give the framework's own app"
         problems.add("app", app, f"is no app of {framework}, it has no {missing[0]}", mend)
         problems.check()

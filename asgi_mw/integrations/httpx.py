@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from asgi_mw.middleware.request_id import get_request_id
+from asgi_mw.connection import get_request_id
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping

@@ -15,6 +15,7 @@ from asgi_mw.headers import find_all, listed
 from asgi_mw.layers import Layer
 from asgi_mw.paths import path_within
 from asgi_mw.prometheus.processes import folder, several, shown_for
+from asgi_mw.wrapped import Wrapped, bare
 
 if TYPE_CHECKING:
     from asgi_mw.types import App, Receive, Scope, Send
@@ -92,4 +93,5 @@ def metrics_app(
     if app is not None:  # a layer; else an app, which may stand inside any
         options = {"path": path} | ({} if registry is None else {"registry": registry})
         vars(page).update(__wrapped__=app, __layer__=Layer(metrics_app, options))
+        return Wrapped(page, bare(app)[1])
     return page

@@ -7,11 +7,12 @@ import socket
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from asgi_mw.answers import progress_of
 from asgi_mw.events import Failure, Worker
 from asgi_mw.headers import find
 from asgi_mw.messages import BODIES, RESPONSE_STARTS
 from asgi_mw.recorder.drafts import PAYLOADS, Draft, as_bytes
-from asgi_mw.recorder.endings import ending_among, progress_of
+from asgi_mw.recorder.endings import ending_among
 from asgi_mw.recorder.recurring import event_of
 from asgi_mw.recorder.scopes import write_scope
 from asgi_mw.telemetry.trace_context import ids_of

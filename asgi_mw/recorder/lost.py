@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from asgi_mw.recorder.endings import progress_of
+from asgi_mw.answers import progress_of
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange

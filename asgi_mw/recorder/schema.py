@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from functools import cache, reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from asgi_mw.answers import UNANSWERED, server_status
 from asgi_mw.errors import StoreError
 from asgi_mw.recorder.codec import LONGEST_BODIES, column
 from asgi_mw.recorder.folder import parts
 from asgi_mw.recorder.plain import is_plain
+from asgi_mw.recorder.query import is_status, type_of, words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from asgi_mw.recorder.query import Query
@@ -202,50 +205,92 @@ def condition(query: Query | None, version: int = VERSION) -> tuple[str, list[An
         version: The format of the file, whose columns there are.
 
     >>> from asgi_mw.recorder.query import Query
-    >>> condition(Query(method="get", status="5xx"))
-    ('method = ? AND substr(status, 1, ?) = ?', ['GET', 1, '5'])
+    >>> condition(Query(method="get", outcome="error"))
+    ('method = ? AND outcome = ?', ['GET', 'error'])
     """
     parts: list[str] = []
     values: list[Any] = []
+    if query is None:
+        return "1", values
 
     def add(sql: str, *given: Any) -> None:
         parts.append(sql)
         values.extend(given)
 
-    if query is None:
-        return "1", values
-    if query.type is not None:
-        add("type = ?", column(query.type))
-    if query.method is not None:
-        add("method = ?", column(query.method.upper()))
-    if query.path is not None:
-        prefix = _literal(query.path)
-        if prefix == query.path:
-            add("path = ?", column(prefix))
-        elif prefix:
-            start = column(prefix) or ""
-            add("substr(path, 1, ?) = ?", len(start), start)
-    if query.status is not None:
-        digits = query.status.removesuffix("xx")
-        add("substr(status, 1, ?) = ?", len(digits), digits)
-    if query.outcome is not None:
-        add("outcome = ?", query.outcome)
+    for name, of_one in _CONDITIONS.items():
+        wanted = getattr(query, name)
+        if wanted is None:
+            continue
+        found = [of_one(word, version) for word in words(wanted)]
+        known = [one for one in found if one is not None]
+        if len(known) == len(found):
+            either = " OR ".join([sql for sql, *_ in known]) or "0"
+            add(f"({either})" if len(known) > 1 else either)
+            values += [value for _, *given in known for value in given]
     if query.longer is not None and query.longer > 0:
         add("ended >= ?", query.longer * 1e9)
     if query.since is not None and abs(query.since) < 2**63:
         add("began >= ?", query.since)
     if query.until is not None and abs(query.until) < 2**63:
         add("began < ?", query.until)
-    if query.trace is not None and version == 1:
-        add("0")
-    elif query.trace is not None:
-        add("substr(trace_id, 1, ?) = ?", len(query.trace), query.trace)
-    if query.text and "\n" not in query.text:
-        fields = ["path", "query", "route", "id", "request_id", "error"]
-        fields += ["trace_id", "span_id"] * (version > 1)
-        text = column(query.text)
-        add(f"({' OR '.join(f'instr({name}, ?)' for name in fields)})", *[text] * len(fields))
     return " AND ".join(parts) or "1", values
+
+
+def _pattern(name: str) -> Callable[[str, int], _Condition]:
+    """What finds a path, or another column, by a pattern; by what is before its first wildcard."""
+
+    def found(pattern: str, _: int) -> _Condition:
+        prefix = _literal(pattern)
+        if prefix == pattern:
+            return f"{name} = ?", column(prefix)
+        start = column(prefix)
+        return (f"substr({name}, 1, ?) = ?", len(start), start) if start else None
+
+    return found
+
+
+def _by_status(word: str, _: int) -> _Condition:
+    digits = word.lower().removesuffix("xx")
+    own = "substr(status, 1, ?) = ?"
+    if not is_status(server_status("http", UNANSWERED[0]), word):
+        return own, len(digits), digits
+    ended = ", ".join("?" * len(UNANSWERED))
+    by_server = f"status IS NULL AND type = 'http' AND outcome IN ({ended})"
+    return f"({own} OR ({by_server}))", len(digits), digits, *UNANSWERED
+
+
+def _by_id(part: str, _: int) -> _Condition:
+    sql = "(substr(id, 1, ?) = ? OR substr(id, ?) = ?)"
+    return (sql, len(part), part, -len(part), part) if part else None
+
+
+def _by_trace(trace: str, version: int) -> _Condition:
+    return ("0",) if version == 1 else ("substr(trace_id, 1, ?) = ?", len(trace), trace)
+
+
+def _by_text(text: str, version: int) -> _Condition:
+    if not text or "\n" in text:
+        return None
+    fields = ["path", "query", "route", "id", "request_id", "error"]
+    fields += ["trace_id", "span_id"] * (version > 1)
+    sql = " OR ".join(f"instr({name}, ?)" for name in fields)
+    return f"({sql})", *[column(text)] * len(fields)
+
+
+# SQL and its values for one word of each field, by the version of the file; what has none is
+# judged by the query alone
+_Condition: TypeAlias = "tuple[Any, ...] | None"
+_CONDITIONS: dict[str, Callable[[str, int], _Condition]] = {
+    "type": lambda word, _: ("type = ?", column(type_of(word))),
+    "method": lambda word, _: ("method = ?", column(word.upper())),
+    "path": _pattern("path"),
+    "status": _by_status,
+    "outcome": lambda word, _: ("outcome = ?", word),
+    "route": _pattern("route"),
+    "trace": _by_trace,
+    "text": _by_text,
+    "id": _by_id,
+}
 
 
 def _literal(pattern: str) -> str:

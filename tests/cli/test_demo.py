@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     Cli = Callable[..., Result]
 
 MAIN = [sys.executable, "-m", "asgi_mw", "demo"]
-PATIENCE = 60.0
+PATIENCE = 120.0
 pytestmark = pytest.mark.usefixtures("here")
 
 
@@ -32,15 +33,33 @@ def test_once_shows_all_four_apps_and_one_exchange() -> None:
         [*MAIN, "--once"], capture_output=True, text=True, check=False, timeout=PATIENCE
     )
     assert (0, "") == (done.returncode, done.stderr)
-    tables = done.stdout.split("\n\n")
-    names = ["FastAPI", "Starlette", "Nexios", "no framework"]
-    assert names == [table.split("  ")[0] for table in tables[:4]]
-    for table in tables[:4]:
+    table, *opened = done.stdout.split("\n\n")
+    head, first, *lines = table.splitlines()
+    assert head.startswith("STATUS    METHOD   PATH")
+    groups: dict[str, str] = {}
+    for line in [first, *lines]:
+        if named := re.match(r"(FastAPI|Starlette|Nexios|no framework)  http|Lifespans$", line):
+            name = named[1] or "Lifespans"
+        else:
+            groups[name] = groups.get(name, "") + line + "\n"
+    assert ["FastAPI", "Starlette", "Nexios", "no framework", "Lifespans"] == list(groups)
+    assert 4 == groups.pop("Lifespans").count("LIFESPAN")
+    for group in groups.values():
         for kind in ("/events", "/ws/echo", "/crash", "/upload", "client_gone"):
-            assert kind in table
-    assert "← send  http.response.body" in done.stdout
-    assert '"path": "/events"' in done.stdout
+            assert kind in group
+    assert opened[0].startswith("One of them, opened: ")
+    assert opened[1].startswith("WS /ws/echo?token=[redacted]  101  client closed with 4001: ")
+    assert "← send  websocket.send" in opened[-2]
     assert "made-up-" not in done.stdout
+    assert "HTTP Request" not in done.stdout
+    said, *commands = opened[-1].splitlines()
+    assert said.endswith(" events were recorded. Look further:")
+    for command in commands:
+        again = subprocess.run(
+            command, shell=True, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+        assert (0, "") == (again.returncode, again.stderr)
+    assert 3 == len(commands)
 
 
 @pytest.mark.slow
@@ -52,7 +71,13 @@ def test_it_serves_until_it_is_told_to_end(cli: Cli) -> None:
         lines = (json.loads(line) for line in it.stdout)
         # The log is JSON as well, since this is no terminal
         addresses = next(line for line in lines if "FastAPI" in line)
-        crashed = next(line for line in lines if line.get("path") == "/crash")
+        seen = []
+        for line in lines:
+            seen.append(line)
+            if line.get("path") == "/crash":
+                break
+        crashed = seen[-1]
+        assert {"asgi_mw.access"} == {line.get("logger", "asgi_mw.access") for line in seen}
         it.send_signal(signal.SIGTERM)
         it.communicate(timeout=PATIENCE)
         assert 0 == it.returncode

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import grp
 import json
+import pwd
 import re
 import sqlite3
+import subprocess
 import sys
 import textwrap
 import tomllib
@@ -60,14 +63,48 @@ def test_no_store_yet_is_nothing_wrong(cli: Cli) -> None:
     assert "asgi-mw run module:app" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("mode", "level"), [(0o700, "ok"), (0o755, "ok"), (0o711, "ok"), (0o707, "error")]
+)
+def test_who_may_write_into_the_folder(cli: Cli, store: Path, mode: int, level: str) -> None:
+    """Whoever may could put something else there; to see the names of private files is no harm."""
+    store.chmod(mode)
+    result = cli("doctor", "--json")
+    wrong = findings(result, "store")[1:]
+    assert level != "error" or wrong == [
+        (
+            "error",
+            f"{store.name} can be read or written by other users",
+            f"chmod -R go-rwx {store.name}",
+        )
+    ]
+    assert (level == "error") == bool(wrong) == bool(result.exit_code)
+
+
 def test_other_users_must_not_read_recordings(cli: Cli, store: Path) -> None:
     """They hold what clients sent."""
-    store.chmod(0o755)
+    [path] = store.glob("*.db")
+    path.chmod(0o604)
     result = cli("doctor", "--json")
     assert 1 == result.exit_code
     _, wrong = findings(result, "store")
-    assert ("error", f"{store.name} can be read or written by other users") == wrong[:2]
-    assert f"chmod -R go-rwx {store.name}" == wrong[2]
+    assert ("error", f"{store.name}/{path.name} can be read or written by other users") == wrong[:2]
+
+
+@pytest.mark.parametrize(("names", "mode"), [("ada", 0o660), ("staff", 0o600)])
+def test_a_group_of_oneself_is_nobody_else(
+    store: Path, monkeypatch: pytest.MonkeyPatch, names: str, mode: int
+) -> None:
+    """As where each user has a group of the same name, and a umask of 002."""
+    group = grp.struct_group((names, "x", store.stat().st_gid, []))
+    user = pwd.struct_passwd(("ada", "x", store.stat().st_uid, 0, "", "", ""))
+    monkeypatch.setattr(grp, "getgrgid", lambda _: group)
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: user)
+    [path] = store.glob("*.db")
+    path.chmod(0o660)
+    assert examination._is_open(path) is (mode == 0o600)
+    monkeypatch.setattr(grp, "getgrgid", {}.__getitem__)
+    assert examination._is_open(path)
 
 
 def test_a_corrupt_file_is_an_error(cli: Cli, store: Path) -> None:
@@ -89,14 +126,59 @@ def test_a_file_in_place_of_the_folder_is_an_error(cli: Cli, here: Path) -> None
     assert "is a file" in result.stdout
 
 
+@pytest.mark.parametrize("place", ["/proc/traffic", "notes/traffic"])
+def test_a_store_that_cannot_be_made_is_an_error(cli: Cli, here: Path, place: str) -> None:
+    """By root neither."""
+    (here / "notes").touch()
+    result = cli("doctor", "--store", place, "--json")
+    assert 1 == result.exit_code
+    [(level, says, mend)] = findings(result, "store")
+    assert ("error", True) == (level, says.startswith(f"{place} cannot be written: No"))
+    assert "record as the user whose folder it is, or to another one: --store FOLDER" == mend
+
+
+def test_a_store_that_cannot_be_written_is_an_error(store: Path) -> None:
+    """As on a full disk; it can still be read."""
+    code = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+from asgi_mw.cli import main
+main()
+"""
+    command = [sys.executable, "-c", code, "doctor", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (1, "") == (done.returncode, done.stderr)
+    every = [json.loads(line) for line in done.stdout.splitlines()]
+    read, wrong = [(one["level"], one["says"]) for one in every if one["about"] == "store"]
+    assert ("ok", True) == (read[0], read[1].startswith(f"{store}: 5 exchanges, "))
+    assert ("error", True) == (wrong[0], wrong[1].startswith(f"{store.name} cannot be written: d"))
+
+
+@pytest.mark.usefixtures("here")
+def test_a_store_of_one_process_is_only_noted(cli: Cli) -> None:
+    """There is nothing to look at."""
+    result = cli("doctor", "--store", "memory:", "--json")
+    assert [("note", "memory: is seen only by the process that records", "")] == findings(
+        result, "store"
+    )
+
+
+@pytest.mark.usefixtures("here")
+def test_what_is_safe_is_neither_warned_of_nor_wrong(cli: Cli) -> None:
+    """In a folder without recordings, with whatever is installed here."""
+    result = cli("doctor", "--json")
+    levels = {json.loads(line)["level"] for line in result.stdout.splitlines()}
+    assert levels <= {"ok", "note"}
+
+
 @pytest.mark.parametrize(
-    ("version", "level"), [((3, 51, 2), "warning"), ((3, 51, 3), "ok"), ((3, 53, 0), "ok")]
+    ("version", "level"), [((3, 51, 2), "note"), ((3, 51, 3), "ok"), ((3, 53, 0), "ok")]
 )
 @pytest.mark.usefixtures("here")
 def test_the_wal_reset_fault_is_told(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], level: str
 ) -> None:
-    """Before 3.51.3, with what it means here."""
+    """Before 3.51.3, and that recordings are safe from it."""
     monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
     monkeypatch.setattr(sqlite3, "sqlite_version", ".".join(map(str, version)))
     result = cli("doctor", "--json")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Cli = Callable[..., Result]
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
-COMMANDS = re.findall(r"^\$ asgi-mw (.*)$", GUIDE, re.MULTILINE)
+COMMANDS = re.findall(r"^\$ asgi-mw (.*?)(?: \| .*)?$", GUIDE, re.MULTILINE)
 GO_ON = ("run", "tail", "demo")
 
 
@@ -52,5 +52,6 @@ def test_every_option_of_the_guide_exists() -> None:
     for verb in VERBS:
         command = group.get_command(context, verb)
         assert command is not None
-        known |= {option for param in command.params for option in param.opts}
+        for param in command.params:
+            known |= {*param.opts, *param.secondary_opts}
     assert set() == set(re.findall(r"--[a-z][a-z-]+", GUIDE)) - known

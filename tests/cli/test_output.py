@@ -11,8 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_mw.cli.output import aligned, clip, is_fancy, pad, say, say_json, table, terminal_width
+from asgi_mw.cli.output import (
+    aligned,
+    clip,
+    folded,
+    is_fancy,
+    pad,
+    say,
+    say_json,
+    table,
+    terminal_width,
+)
 from asgi_mw.cli.output import width as width_of
+from asgi_mw.printable import printable
 
 ANY_TEXT = st.text() | st.text(st.characters(categories=["Cc", "Cf", "Cs", "Zl", "Zp"]))
 
@@ -61,6 +72,8 @@ def test_json_is_printable_ascii_and_says_the_same(text: str) -> None:
         pytest.param(b"\xff", {"base64": "/w=="}, id="bytes"),
         pytest.param([(b"a", b"b")], [["a", "b"]], id="pairs"),
         pytest.param({1: float("nan")}, {"1": "nan"}, id="no number of JSON"),
+        pytest.param([2**53, -(2**53) - 1], [2**53, "-9007199254740993"], id="no double"),
+        pytest.param([True, None], [True, None], id="no number"),
     ],
 )
 def test_json_has_a_form_for_what_it_does_not_know(value: object, expected: object) -> None:
@@ -139,6 +152,34 @@ def test_only_a_terminal_has_a_width(terminal: Terminal) -> None:
 def test_clipped_text_fits(text: str, columns: int) -> None:
     """Wide and combining characters and escapes are counted as they are shown."""
     assert width_of(clip(text, columns)) <= columns
+
+
+@given(
+    st.lists(st.tuples(ANY_TEXT | st.text("ab 日e\u0301 "), st.just(""))),
+    st.integers(4, 40),
+    st.integers(0, 50),
+)
+def test_a_folded_line_fits_and_lacks_nothing(
+    line: list[tuple[str, str]], columns: int, hang: int
+) -> None:
+    """But for blanks, which stand where it was folded."""
+    lines = [
+        "".join([text for text, _ in one]) for one in folded(line, columns, [(" " * hang, "")])
+    ]
+    assert max(map(width_of, lines)) <= columns
+    text = "".join([printable(text, 10**6) for text, _ in line])
+    assert text.replace(" ", "") == "".join(lines).replace(" ", "")
+
+
+def test_a_line_is_folded_between_words() -> None:
+    """Where there are any; and nowhere if it may be as long as it is."""
+    line = [("more_body=True decoded=True", "bold"), ("  raised", "red")]
+    assert [
+        [("more_body=True ", "bold")],
+        [("  ", ""), ("decoded=True", "bold"), ("  ", "red")],
+        [("  ", ""), ("raised", "red")],
+    ] == folded(line, 20, [("  ", "")])
+    assert [line] == folded(line, None)
 
 
 def test_columns_are_aligned_by_what_is_seen() -> None:

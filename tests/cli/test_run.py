@@ -5,32 +5,25 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
-import sys
-from contextlib import contextmanager
-from time import monotonic, sleep
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 from websockets.sync.client import connect
 
-from asgi_mw.cli import run
-from asgi_mw.cli.run import AddressError
+from asgi_mw.cli import server_options, servers
+from tests.cli.serving import MAIN, PATIENCE, SERVERS, answer, eventually, running, started
 from tests.system import free_ports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from click.testing import Result
 
     Cli = Callable[..., Result]
 
-MAIN = [sys.executable, "-m", "asgi_mw"]
-PATIENCE = 30.0
-RELOAD_DELAY = 0.5  # seconds, and more than between two looks of uvicorn's reloader
 APP = """
 import os
 
@@ -51,6 +44,10 @@ async def app(scope, receive, send):
 
 def make():
     return app
+
+async def fails(scope, receive, send):
+    await receive()
+    await send({"type": "lifespan.startup.failed", "message": "no database: password=hunter2"})
 """
 
 
@@ -59,41 +56,6 @@ def project(here: Path) -> Path:
     """Stand in a folder with an app."""
     (here / "shop.py").write_text(APP.replace("VERSION", "one"))
     return here
-
-
-@contextmanager
-def running(*arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run ``asgi-mw run`` until the block ends; gives the address once it answers."""
-    (port,) = free_ports(1)
-    command = [*MAIN, "run", *arguments, "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as it:
-        try:
-            url = f"http://127.0.0.1:{port}"
-            eventually(lambda: it.poll() is not None or answer(url) is not None)
-            yield url, it
-        finally:
-            it.send_signal(signal.SIGTERM)
-            try:
-                it.wait(PATIENCE)
-            finally:
-                it.kill()
-
-
-def answer(url: str) -> str | None:
-    """What the app says at once, on a connection of its own; ``None`` if it does not yet."""
-    try:
-        return httpx.get(url, headers={"connection": "close"}, trust_env=False, timeout=5).text
-    except httpx.TransportError:
-        return None
-
-
-def eventually(happened: Callable[[], Any]) -> Any:
-    """What *happened* returns, once it is true."""
-    deadline = monotonic() + PATIENCE
-    while not (result := happened()):
-        assert monotonic() < deadline
-        sleep(0.05)
-    return result
 
 
 def listed(cli: Cli, *arguments: str) -> list[dict[str, Any]]:
@@ -106,13 +68,13 @@ def listed(cli: Cli, *arguments: str) -> list[dict[str, Any]]:
 @pytest.mark.usefixtures("project")
 def test_two_workers_are_seen_live_by_others(cli: Cli) -> None:
     """Their exchanges are in ``ls``, ``show`` and ``tail`` while they go on serving."""
-    with running("shop:app", "--workers", "2") as (url, _):
+    with running("shop:app", "--workers", "2") as it:
         pids = set()
-        eventually(lambda: pids.add(answer(url).split()[0]) or len(pids) == 2)  # type: ignore[union-attr, func-returns-value]  # it answers by now
+        eventually(lambda: pids.add(answer(it.url).split()[0]) or len(pids) == 2)  # type: ignore[union-attr, func-returns-value]  # it answers by now
         tail = [*MAIN, "tail", "--json", "--type", "websocket"]
         with subprocess.Popen(tail, stdout=subprocess.PIPE, text=True) as tailing:
             assert tailing.stdout is not None
-            with connect(url.replace("http", "ws") + "/ws", proxy=None) as websocket:
+            with connect(it.url.replace("http", "ws") + "/ws", proxy=None) as websocket:
                 websocket.send("hello")
                 assert "hello" == websocket.recv(timeout=PATIENCE)
                 # In flight for over a second, a line of its own: so tail has begun to follow
@@ -127,19 +89,23 @@ def test_two_workers_are_seen_live_by_others(cli: Cli) -> None:
         assert pids == {str(one["worker"]["pid"]) for one in exchanges}
         shown = json.loads(cli("show", ended["id"][-8:], "--json").stdout)
         assert ["hello", "hello"] == [
-            event["message"]["text"] for event in shown["events"] if event["size"]
+            event["message"]["text"] for event in shown["events"] if event["bytes"]
         ]
     assert {"lifespan"} == {one["type"] for one in listed(cli, "--type", "lifespan")}
 
 
 @pytest.mark.slow
-def test_the_app_is_reloaded_and_recorded_on(cli: Cli, project: Path) -> None:
+@pytest.mark.parametrize("server", SERVERS)
+def test_the_app_is_reloaded_and_recorded_on(cli: Cli, project: Path, server: str) -> None:
     """A change of a file starts it anew, with its recording."""
-    with running("shop:app", "--reload") as (url, _):
-        first = eventually(lambda: answer(url))
-        sleep(2 * RELOAD_DELAY)  # a change before the reloader's first look is none to it
-        (project / "shop.py").write_text(APP.replace("VERSION", "number two"))
-        eventually(lambda: (answer(url) or "").endswith("number two"))
+    with running("shop:app", "--reload", "--server", server) as it:
+        first = eventually(lambda: answer(it.url))
+        for _ in range(5):  # a change before the reloader's first look is none to it
+            (project / "shop.py").write_text(APP.replace("VERSION", "number two"))
+            with suppress(AssertionError):
+                eventually(lambda: (answer(it.url) or "").endswith("number two"), PATIENCE / 4)
+                break
+        assert 0 == it.stop()
     assert first.endswith("one")
     assert 2 == len({one["worker"]["pid"] for one in listed(cli, "--type", "http")})
 
@@ -154,59 +120,126 @@ def test_the_app_is_reloaded_and_recorded_on(cli: Cli, project: Path) -> None:
 )
 def test_json_says_where_the_recordings_are(cli: Cli, project: Path, arguments: list[str]) -> None:
     """And nothing else is on stdout."""
-    with running(*arguments, "--json", "--store", "traffic") as (url, process):
-        assert answer(url + "/a") is not None
-        process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=PATIENCE)
-    said = json.loads(out)
-    assert (arguments[0], str(project / "traffic"), 1) == (
-        *(said[key] for key in ("app", "store", "workers")),
+    with running(*arguments, "--json", "--store", "traffic") as it:
+        assert answer(it.url + "/a") is not None
+        it.stop(signal.SIGINT)
+    said = json.loads(it.out)
+    assert (arguments[0], str(project / "traffic"), "uvicorn", 1) == (
+        *(said[key] for key in ("app", "store", "server", "workers")),
     )
     assert "/a" in [one["path"] for one in listed(cli, "--store", "traffic")]
 
 
-@pytest.mark.parametrize("more", [[], ["--workers", "2"]], ids=["one worker", "two workers"])
+@pytest.mark.slow
 @pytest.mark.usefixtures("project")
-def test_a_wrong_name_is_said_once(more: list[str]) -> None:
-    """No traceback, no server, no worker that is started for ever."""
-    command = [*MAIN, "run", "shop:ap", "--port", str(*free_ports(1)), *more]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
-    assert (1, "", "Error: the module 'shop' has no 'ap'; is it 'app'?\n") == (
-        done.returncode,
-        done.stdout,
-        done.stderr,
+def test_port_0_is_one_that_is_free() -> None:
+    """Which one, programs are told."""
+    with started("shop:app", "--port", "0", "--json") as it:
+        assert it.process.stdout is not None
+        port = json.loads(it.process.stdout.readline())["port"]
+        assert eventually(lambda: answer(f"http://127.0.0.1:{port}")).endswith("one")
+
+
+@pytest.mark.slow
+def test_variables_of_a_file_are_set_before_the_app_is_imported(cli: Cli, project: Path) -> None:
+    """Also those that are options of ours; what is set already stays."""
+    (project / ".env").write_text("SHOP='from file'\nOTHER=from file\nASGI_MW_STORE=elsewhere\n")
+    code = "import os\nVERSION = os.environ['SHOP'] + ', ' + os.environ['OTHER']\n"
+    app = APP.replace('b"%d VERSION" % os.getpid()', "VERSION.encode()")
+    (project / "shop.py").write_text(code + app)
+    with running("shop:app", "--env-file", ".env", OTHER="set before") as it:
+        assert "from file, set before" == answer(it.url)
+        assert 0 == it.stop()
+    assert listed(cli, "--store", "elsewhere")
+
+
+class TestStatus:
+    """How it ended is told to whoever started it."""
+
+    @pytest.mark.slow
+    @pytest.mark.usefixtures("project")
+    @pytest.mark.parametrize(
+        ("workers", "by"),
+        [("1", signal.SIGINT), ("1", signal.SIGTERM), ("2", signal.SIGTERM)],
+        ids=["Ctrl-C", "SIGTERM", "SIGTERM to two workers"],
     )
+    @pytest.mark.parametrize("server", SERVERS)
+    def test_0_where_it_was_stopped(self, server: str, workers: str, by: signal.Signals) -> None:
+        """By Ctrl-C, or by what a supervisor sends."""
+        with running("shop:app", "--server", server, "--workers", workers) as it:
+            assert 0 == it.stop(by)
+        assert "Traceback" not in it.err
+
+    @pytest.mark.slow
+    @pytest.mark.usefixtures("project")
+    @pytest.mark.parametrize("workers", ["1", "2"])
+    @pytest.mark.parametrize("server", SERVERS)
+    def test_1_where_the_startup_fails(self, server: str, workers: str) -> None:
+        """What the app said is said, without its secrets."""
+        with running("shop:fails", "--server", server, "--workers", workers) as it:
+            out, err = it.process.communicate(timeout=PATIENCE)
+        assert (1, "") == (it.process.returncode, out)
+        assert "no database: password=[redacted]" in err
+        assert "hunter2" not in err
+
+    @pytest.mark.usefixtures("project")
+    @pytest.mark.parametrize("server", SERVERS)
+    @pytest.mark.parametrize("more", [[], ["--workers", "2"]], ids=["one worker", "two workers"])
+    def test_1_where_there_is_no_app(self, server: str, more: list[str]) -> None:
+        """Said once: no traceback, no server, no worker that is started for ever."""
+        command = [
+            *MAIN,
+            "run",
+            "shop:ap",
+            "--server",
+            server,
+            "--port",
+            str(*free_ports(1)),
+            *more,
+        ]
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+        assert (1, "", "Error: the module 'shop' has no 'ap'; is it 'app'?\n") == (
+            done.returncode,
+            done.stdout,
+            done.stderr,
+        )
+
+    def test_they_are_in_the_help(self, cli: Cli) -> None:
+        """And in the docs."""
+        assert "Exit status: 0 stopped by Ctrl-C or SIGTERM; 1" in cli("run", "--help").stdout
 
 
 @pytest.mark.usefixtures("project")
 class TestRefusals:
     """What cannot be served is said before anything starts."""
 
-    def test_a_port_in_use(self, cli: Cli) -> None:
-        """With one that is free."""
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-            result = cli("run", "shop:app", "--port", port)
-        assert 1 == result.exit_code
-        assert f"port {port} of 127.0.0.1 is in use" in result.stderr
-        assert "another: --port " in result.stderr
+    def test_a_store_in_the_place_of_a_file(self, cli: Cli) -> None:
+        """Status 2, as for any store that cannot be used."""
+        result = cli("run", "shop:app", "--store", "shop.py")
+        assert 2 == result.exit_code
+        assert "shop.py is a file; name a folder, which may be new" in result.stderr
 
-    def test_an_address_of_another_machine(self, cli: Cli) -> None:
-        """192.0.2.0/24 is nobody's (RFC 5737)."""
-        result = cli("run", "shop:app", "--host", "192.0.2.1")
-        assert 1 == result.exit_code
-        assert "--host 127.0.0.1 is for this machine alone" in result.stderr
+    def test_a_store_that_cannot_be_written(self, cli: Cli) -> None:
+        """Before the app is imported; nothing can be made in /proc, by root neither."""
+        result = cli("run", "nothing:app", "--store", "/proc/traffic")
+        assert 2 == result.exit_code
+        assert (
+            "Error: the store /proc/traffic cannot be written: No such file or directory "
+            "(/proc/traffic); name another folder: --store FOLDER\n"
+        ) == result.stderr
 
-    def test_a_port_that_needs_privileges(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """As most below 1024 do for most users."""
-        denied = PermissionError(13, "Permission denied")
-        monkeypatch.setattr(run, "_listening_fails", lambda *_: denied)
-        with pytest.raises(AddressError, match="port 80 needs privileges"):
-            run._check_address("127.0.0.1", 80)
+    def test_a_store_of_another_kind(self, cli: Cli, project: Path) -> None:
+        """No folder is made that is called so."""
+        result = cli("run", "shop:app", "--store", "postgresql://db/traffic")
+        assert 2 == result.exit_code
+        assert "no store is known by that name" in result.stderr
+        assert ["shop.py"] == [path.name for path in project.iterdir()]
 
     def test_without_uvicorn(self, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
         """The extra is named."""
-        monkeypatch.setattr(run, "find_spec", lambda _: None)
+        monkeypatch.setattr(servers, "find_spec", lambda _: None)
         result = cli("run", "shop:app")
         assert (
             1,
@@ -214,6 +247,16 @@ class TestRefusals:
         ) == (
             result.exit_code,
             result.stderr,
+        )
+
+    def test_without_dotenv(self, cli: Cli, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The same."""
+        monkeypatch.setattr(server_options, "find_spec", lambda _: None)
+        (project / ".env").touch()
+        result = cli("run", "shop:app", "--env-file", ".env")
+        assert 1 == result.exit_code
+        assert 'python-dotenv is not installed; install it with: pip install "asgi-mw[cli]"' in (
+            result.stderr
         )
 
     @pytest.mark.parametrize(
@@ -224,6 +267,14 @@ class TestRefusals:
             (["--app-dir", "nowhere"], "does not exist"),
             (["--port", "65536"], "is not in the range"),
             (["--otlp", ""], "--otlp is empty; name a collector"),
+            (["--server", "daphne"], "'daphne' is not one of 'uvicorn', 'granian', 'hypercorn'"),
+            (["--uds", "s", "--port", "80"], "--uds is in the place of --port"),
+            (["--root-path", "api"], "write it as /api"),
+            (["--forwarded-allow-ips", "proxy"], "--forwarded-allow-ips proxy: "),
+            (["--ssl-keyfile", "shop.py"], "--ssl-keyfile needs a certificate: --ssl-certfile"),
+            (["--ssl-certfile", "nowhere.pem"], "does not exist"),
+            (["--env-file", "nowhere.env"], "does not exist"),
+            (["--log-level", "trace"], "is not one of"),
         ],
     )
     def test_options_that_contradict(self, cli: Cli, arguments: list[str], message: str) -> None:

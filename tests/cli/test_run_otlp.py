@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from time import monotonic, sleep
@@ -14,6 +13,7 @@ import httpx
 import pytest
 
 from tests.otlp.conftest import collecting
+from tests.system import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.otlp.conftest import Collector
 
 MAIN = [sys.executable, "-m", "asgi_mw"]
-PATIENCE = 30.0
+PATIENCE = 120.0
 APP = """
 from asgi_mw import layer, stack
 from asgi_mw.middleware.tracing import tracing
@@ -66,8 +66,7 @@ def test_each_request_is_one_span_at_the_collector(
 ) -> None:
     """Sent when the server is told to end, at the latest."""
     (here / "shop.py").write_text(APP)
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port = int(sock.getsockname()[1])
+    (port,) = free_ports(1)
     command = [*MAIN, "run", target, "--otlp", collector.url, "--port", str(port), *more]
     # A variable that is empty is not set, says the specification
     named = {"OTEL_SERVICE_NAME": "" if service == b"shop" else service.decode()}
@@ -77,7 +76,7 @@ def test_each_request_is_one_span_at_the_collector(
         until = monotonic() + PATIENCE
         while asked < 5 and monotonic() < until:
             try:
-                assert "one" == httpx.get(url, trust_env=False).text
+                assert "one" == httpx.get(url, trust_env=False, timeout=PATIENCE).text
                 asked += 1
             except httpx.TransportError:
                 sleep(0.1)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from asgi_mw.cli.portrait import portrait, whole
+from asgi_mw.cli.objects import whole
+from asgi_mw.cli.output import width
+from asgi_mw.cli.portrait import portrait
 from asgi_mw.events import Failure
 from tests.cli.facts import (
     EXCHANGE,
@@ -19,6 +21,8 @@ from tests.cli.facts import (
     SWALLOWED,
     TRACED,
     WORKED_ON,
+    received,
+    sent,
 )
 
 if TYPE_CHECKING:
@@ -27,9 +31,11 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from asgi_mw.events import Exchange
+    from asgi_mw.events import Event, Exchange
 
     Cli = Callable[..., Result]
+
+DISCONNECT = "websocket.disconnect"
 
 
 def lines_of(exchange: Exchange) -> list[str]:
@@ -92,6 +98,11 @@ def test_what_was_lost_says_why() -> None:
             id="background that failed",
         ),
         pytest.param(
+            replace(WORKED_ON, error=FAILED.error, outcome="error"),
+            "POST /upload?a=1  201  error in 10.0 ms",
+            id="an error on its way out",
+        ),
+        pytest.param(
             SWALLOWED,
             "POST /upload?a=1  201  complete in 10.0 ms  ✗ KeyError, swallowed by the app",
             id="swallowed",
@@ -122,16 +133,48 @@ def test_the_ids_of_trace_and_span_are_facts() -> None:
     ] == lines[at + 1 : at + 3]
 
 
+@pytest.mark.parametrize(
+    ("close", "said"),
+    [
+        (
+            received(1, 2, {"type": DISCONNECT, "code": 4001, "reason": "a"}),
+            "client closed with 4001: a",
+        ),
+        (received(1, 2, {"type": DISCONNECT, "code": 1006}), "connection lost with 1006"),
+        (received(1, 2, {"type": DISCONNECT, "code": 1012}), "server closed with 1012"),
+        (sent(1, 2, {"type": "websocket.close"}), "app closed with 1000"),
+    ],
+)
+def test_who_closed_a_websocket_is_said(close: Event, said: str) -> None:
+    """With which code, and why."""
+    accept = sent(0, 1, {"type": "websocket.accept"})
+    exchange = replace(EXCHANGE, type="websocket", scope={"path": "/ws"}, events=(accept, close))
+    assert f"WS /ws  101  {said}  complete in 10.0 ms" == lines_of(exchange)[0]
+
+
+@pytest.mark.parametrize("exchange", [EXCHANGE, FAILED, IN_FLIGHT, LOST])
+@pytest.mark.parametrize("columns", [20, 40, 80, 120])
+def test_no_line_is_wider_than_the_terminal(exchange: Exchange, columns: int) -> None:
+    """But for those of a traceback, which somebody may want to copy."""
+    exchange = replace(exchange, scope={**exchange.scope, "path": "/" + "long " * 50 + "x" * 200})
+    lines = ["".join([text for text, _ in line]) for line in portrait(exchange, columns=columns)]
+    if exchange.error is not None:
+        lines = lines[: lines.index("Error")]
+    assert max(map(width, lines)) <= columns
+
+
 def test_the_whole_has_every_fact() -> None:
     """A program gets all that there is."""
     facts = whole(FAILED)
-    assert {field.name for field in fields(FAILED)} <= set(facts)
-    assert {field.name for field in fields(Failure)} == set(facts["error"])
+    named = {"ended": "duration_ms", "returned": "returned_ms", "gap": "events_missing_at"}
+    assert {named.get(field.name, field.name) for field in fields(FAILED)} <= set(facts)
+    of_error = {{"at": "at_ms"}.get(field.name, field.name) for field in fields(Failure)}
+    assert of_error == set(facts["error"])
     assert FAILED.id == facts["id"]
-    assert {"type": "app.Oops", "at": 6_000_000} == {k: facts["error"][k] for k in ("type", "at")}
+    assert {"type": "app.Oops", "at_ms": 6.0} == {k: facts["error"][k] for k in ("type", "at_ms")}
     [event] = facts["events"]
-    assert ("send", 2_000_000, 4_000_000, "OSError") == (
-        *(event[key] for key in ("direction", "called", "returned", "raised")),
+    assert ("send", 2.0, 4.0, 2.0, "OSError") == (
+        *(event[key] for key in ("direction", "called_ms", "returned_ms", "awaited_ms", "raised")),
     )
 
 
@@ -149,7 +192,7 @@ class TestCommand:
     def test_the_last_that_matches(self, cli: Cli) -> None:
         """Filters choose among the newest."""
         shown = cli("show", "last", "--outcome", "error").stdout
-        assert shown.startswith("POST /crash  error in ")
+        assert shown.startswith("POST /crash  500 (made by the server)  error in ")
         assert "RuntimeError: the handler failed" in shown
 
     @pytest.mark.usefixtures("killed")
@@ -158,7 +201,7 @@ class TestCommand:
         """By filter, as the last, and by its id."""
         result = cli("show", id_, "--json", *(["--outcome", "lost"] if id_ == "last" else []))
         facts = json.loads(result.stdout)
-        assert (LOST.id, "lost", None) == (facts["id"], facts["outcome"], facts["ended"])
+        assert (LOST.id, "lost", None) == (facts["id"], facts["outcome"], facts["duration_ms"])
 
     def test_hostile_traffic_is_printed_as_escapes(self, cli: Cli) -> None:
         """Path, method and headers: every line is ours, and every character can be printed."""
@@ -182,12 +225,52 @@ class TestCommand:
             shown["events"][2]["message"]["text"],
         )
 
-    @pytest.mark.parametrize("id_", ["ffffffff", "0", "no-id", "'"])
-    def test_an_id_of_none_or_of_many_is_said(self, cli: Cli, id_: str) -> None:
+    @pytest.mark.parametrize(
+        ("id_", "hint"),
+        [
+            ("zzzz", ""),
+            ("ffffffff", ""),
+            ("last-eror", "is it last-error? "),
+            ("'\x1b[2J", ""),
+        ],
+    )
+    def test_an_id_of_none_is_said(self, cli: Cli, id_: str, hint: str) -> None:
         """One message, and where the ids are."""
         result = cli("show", id_)
-        assert (1, "") == (result.exit_code, result.stdout)
-        assert result.stderr.endswith("see: asgi-mw ls\n")
+        what = f"no exchange has an id that begins or ends with {id_!r}"
+        assert (1, "", f"Error: {what}; {hint}see: asgi-mw ls\n") == (
+            result.exit_code,
+            result.stdout,
+            result.stderr,
+        )
+
+    def test_an_id_of_several_is_said_with_all_of_them(self, cli: Cli) -> None:
+        """Whole, and with what each is: all of them began in this millennium."""
+        ids = [json.loads(line)["id"] for line in cli("ls", "--json").stdout.splitlines()]
+        result = cli("show", "01")
+        said, *lines = result.stderr.splitlines()
+        assert (
+            1,
+            "",
+            "Error: 5 exchanges have an id that begins or ends with '01'; say more of it:",
+        ) == (
+            result.exit_code,
+            result.stdout,
+            said,
+        )
+        assert [f"  {id_}" for id_ in reversed(ids)] == [line[:34] for line in lines]
+        assert lines[3].endswith("  GET /missing  404")
+
+    def test_the_last_that_failed(self, cli: Cli) -> None:
+        """What raised, got a 5xx, or has no whole response; filters hold for it, too."""
+        assert cli("show", "last-error").stdout.startswith(
+            "POST /crash  500 (made by the server)  error in "
+        )
+        result = cli("show", "last-error", "--path", "/ws")
+        assert (1, "Error: nothing failed; see: asgi-mw ls\n") == (
+            result.exit_code,
+            result.stderr,
+        )
 
     def test_last_of_nothing(self, cli: Cli) -> None:
         """Filters that match nothing."""

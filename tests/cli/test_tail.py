@@ -95,9 +95,37 @@ def test_json_has_a_line_for_each(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> 
     assert ["/missing"] == [json.loads(line)["path"] for line in result.stdout.splitlines()]
 
 
+def test_it_waits_for_a_store(cli: Cli, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says so once, and shows what comes when it is there."""
+    elsewhere = store.rename(store.parent / "later")
+    pauses = iter(range(5))
+
+    def pause(_: float) -> None:
+        if next(pauses, None) is None:
+            raise KeyboardInterrupt
+        if elsewhere.exists() and not store.exists() and next(pauses) > 1:
+            elsewhere.rename(store)
+
+    monkeypatch.setattr(tail, "sleep", pause)
+    result = cli("tail", "--json", "--status", "404")
+    assert (0, "Waiting for recordings at .asgi-mw; Ctrl-C ends it.\n") == (
+        result.exit_code,
+        result.stderr,
+    )
+    assert ["/missing"] == [json.loads(line)["path"] for line in result.stdout.splitlines()]
+
+
 @pytest.mark.usefixtures("here")
-def test_there_has_to_be_a_store(cli: Cli) -> None:
-    """What to do is said."""
+def test_waiting_ends_with_ctrl_c(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With status 0, and nothing on stdout."""
+    ends_after(3, monkeypatch)
     result = cli("tail")
+    assert (0, "") == (result.exit_code, result.stdout)
+
+
+@pytest.mark.usefixtures("here")
+def test_a_store_in_memory_is_not_waited_for(cli: Cli) -> None:
+    """No other process will ever fill it."""
+    result = cli("tail", "--store", "memory:")
     assert 1 == result.exit_code
-    assert "asgi-mw run module:app" in result.stderr
+    assert "record to a folder" in result.stderr

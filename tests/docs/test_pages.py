@@ -6,6 +6,8 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,11 +21,13 @@ PAGES = {
     for path in [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
 }
 FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+FILES = f"{PROJECT['urls']['Homepage']}/blob/main/"
 COMMANDS = sorted(
     {
         (page, command)
         for page, text in PAGES.items()
-        for command in re.findall(r"^\$ (?:\w+=\S+ )*asgi-mw (.+)$", text, re.MULTILINE)
+        for command in re.findall(r"^\$ (?:\w+=\S+ )*asgi-mw (.+?)(?: \| .+)?$", text, re.MULTILINE)
     }
 )
 LANGUAGES = {"console", "json", "python", "sql", "text"}
@@ -53,9 +57,15 @@ def test_every_block_says_its_language(page: str) -> None:
 
 
 @pytest.mark.parametrize(("page", "command"), COMMANDS)
-def test_a_command_is_right_usage(page: str, command: str) -> None:
-    """It is parsed, and not begun."""
+def test_a_command_is_right_usage(
+    page: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is parsed, and not begun; the files that it names are empty ones."""
     verb, *arguments = shlex.split(command, comments=True)
+    monkeypatch.chdir(tmp_path)
+    for option, name in pairwise(arguments):
+        if option == "--env-file" or option.startswith("--ssl-"):
+            Path(name).touch()
     context = group.make_context("asgi-mw", [verb])
     parsed = group.get_command(context, verb)
 
@@ -77,14 +87,22 @@ def test_every_link_leads_somewhere(page: str) -> None:
     """To a file of the project, and to a heading of it."""
     broken = []
     for target in re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", PAGES[page])):
-        if target.startswith(("https://", "http://")):
+        if target.startswith(("https://", "http://")) and not target.startswith(FILES):
             continue
-        path, _, anchor = target.partition("#")
-        found = (ROOT / page).parent / path if path else ROOT / page
+        path, _, anchor = target.removeprefix(FILES).removesuffix("?raw=true").partition("#")
+        beside = ROOT if target.startswith(FILES) else (ROOT / page).parent
+        found = beside / path if path else ROOT / page
         if not found.exists() or (anchor and anchor not in _anchors(found)):
             broken.append(target)
 
     assert broken == []
+
+
+def test_the_links_of_the_readme_are_whole() -> None:
+    """It is read on the package index, too, where there are no files beside it."""
+    targets = re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", PAGES["README.md"]))
+
+    assert [one for one in targets if not one.startswith("https://")] == []
 
 
 def _anchors(path: Path) -> set[str]:

@@ -54,7 +54,7 @@ def served(app: str | App) -> Iterator[tuple[str, uvicorn.Server]]:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}", server
         finally:
             server.should_exit = True
-            thread.join(timeout=10)
+            thread.join(timeout=60)
     assert not thread.is_alive()
 
 

@@ -16,6 +16,7 @@ from blacksheep import (
 
 from asgi_mw import ConfigError, timing
 from asgi_mw.integrations.blacksheep import route_hook
+from examples.raw_app import app as raw_app
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -91,10 +92,10 @@ async def test_a_restart_hooks_nothing_twice(route_of: RouteOf) -> None:
     assert ("/users/{int:number}", 200) == await route_of(app, "/users/7")
 
 
-async def test_a_layer_is_no_app_to_hook(anyio_backend: str) -> None:
+async def test_what_is_no_app_of_it_is_refused(anyio_backend: str) -> None:
     """The message says what to give."""
     with pytest.raises(ConfigError, match="is no app of BlackSheep"):
-        route_hook(timing(Application()))  # type: ignore[arg-type]  # the mistake
+        route_hook(timing(raw_app))  # type: ignore[arg-type]  # the mistake
 
 
 async def test_what_it_swallows_is_told(swallowed_by: SwallowedBy) -> None:

@@ -11,6 +11,7 @@ from starlette.routing import Mount
 
 from asgi_mw import ConfigError, timing
 from asgi_mw.integrations.falcon import route_hook
+from examples.raw_app import app as raw_app
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -81,10 +82,10 @@ async def test_the_template_is_the_whole_one_below_a_mount(route_of: RouteOf) ->
     assert ("/shops/a/users/{number:int}", 200) == await route_of(app, "/shops/a/users/7")
 
 
-async def test_a_layer_is_no_app_to_hook(anyio_backend: str) -> None:
+async def test_what_is_no_app_of_it_is_refused(anyio_backend: str) -> None:
     """The message says what to give."""
     with pytest.raises(ConfigError, match="is no app of Falcon"):
-        route_hook(timing(shop()))  # type: ignore[arg-type]  # the mistake
+        route_hook(timing(raw_app))  # type: ignore[arg-type]  # the mistake
 
 
 async def test_what_it_swallows_is_told(swallowed_by: SwallowedBy) -> None:

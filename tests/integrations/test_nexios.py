@@ -13,6 +13,7 @@ from starlette.routing import Mount
 from asgi_mw import ConfigError, open_store, record, stack, timing
 from asgi_mw.integrations.nexios import route_hook
 from asgi_mw.testing import request
+from examples.raw_app import app as raw_app
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -96,10 +97,10 @@ async def test_the_template_of_a_mount_goes_before(route_of: RouteOf) -> None:
     assert ("/shops/{shop}/users/{number:int}", 200) == await route_of(app, "/shops/a/users/7")
 
 
-async def test_a_layer_is_no_app_to_hook(anyio_backend: str) -> None:
+async def test_what_is_no_app_of_it_is_refused(anyio_backend: str) -> None:
     """The message says what to give."""
     with pytest.raises(ConfigError, match="is no app of Nexios"):
-        route_hook(timing(NexiosApp()))  # type: ignore[arg-type]  # the mistake
+        route_hook(timing(raw_app))  # type: ignore[arg-type]  # the mistake
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["before", "after"])

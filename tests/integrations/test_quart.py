@@ -12,6 +12,7 @@ from starlette.routing import Mount
 from asgi_mw import ConfigError, open_store, record, timing
 from asgi_mw.integrations.quart import route_hook
 from asgi_mw.testing import websocket as play
+from examples.raw_app import app as raw_app
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -83,10 +84,10 @@ async def test_the_root_path_of_the_server_is_no_part_of_it(route_of: RouteOf) -
     assert ("/users/<int:number>", 200) == found
 
 
-async def test_a_layer_is_no_app_to_hook(anyio_backend: str) -> None:
+async def test_what_is_no_app_of_it_is_refused(anyio_backend: str) -> None:
     """The message says what to give."""
-    with pytest.raises(ConfigError, match=r"is no app of Quart.*before layers are put round it"):
-        route_hook(timing(shop()))  # type: ignore[arg-type]  # the mistake
+    with pytest.raises(ConfigError, match=r"is no app of Quart.*give the framework's own app"):
+        route_hook(timing(raw_app))  # type: ignore[arg-type]  # the mistake
 
 
 async def test_what_it_swallows_is_told(swallowed_by: SwallowedBy) -> None:

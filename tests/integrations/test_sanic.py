@@ -11,6 +11,7 @@ from sanic.response import text
 from asgi_mw import ConfigError, timing
 from asgi_mw.integrations.sanic import route_hook
 from asgi_mw.testing import lifespan
+from examples.raw_app import app as raw_app
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -80,10 +81,10 @@ async def test_a_websocket_has_its_template(route_of: RouteOf, shop: Sanic[Any, 
     assert ("/ws/<room:str>", None) == await route_of(shop, "/ws/7", ws=True)
 
 
-async def test_a_layer_is_no_app_to_hook(shop: Sanic[Any, Any]) -> None:
+async def test_what_is_no_app_of_it_is_refused(anyio_backend: str) -> None:
     """The message says what to give."""
     with pytest.raises(ConfigError, match="is no app of Sanic"):
-        route_hook(timing(shop))  # type: ignore[arg-type]  # the mistake
+        route_hook(timing(raw_app))  # type: ignore[arg-type]  # the mistake
 
 
 async def test_what_it_swallows_is_told(swallowed_by: SwallowedBy, shop: Sanic[Any, Any]) -> None:

@@ -16,6 +16,7 @@ from tests.system import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 # The command behind ``python -m``, given the address to listen on
 COMMANDS = {
@@ -31,7 +32,7 @@ COMMANDS = {
 }
 # For the tests that ask for another event loop
 _OTHERS = {"hypercorn-trio": COMMANDS["hypercorn"] + " -k trio"}
-PATIENCE = 30.0  # seconds
+PATIENCE = 120.0  # seconds
 
 
 class Answer(NamedTuple):
@@ -47,18 +48,24 @@ class Answer(NamedTuple):
 
 
 @contextlib.contextmanager
-def running(server: str, app: str) -> Iterator[int]:
-    """Serve ``module:name`` with one of the servers until the block ends; gives the port."""
+def running(server: str, app: str, log: Path | None = None) -> Iterator[int]:
+    """Serve ``module:name`` with one of the servers until the block ends; gives the port.
+
+    What it prints goes to *log*, where it logs as it does by default.
+    """
     (port,) = free_ports(1)
-    command = [
-        sys.executable,
-        "-m",
-        *{**COMMANDS, **_OTHERS}[server].format(port=port).split(),
-        app,
-    ]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
+    command = {**COMMANDS, **_OTHERS}[server].format(port=port)
+    if log is not None:
+        command = command.replace("--log-level critical ", "")
+    with (
+        contextlib.nullcontext(subprocess.PIPE) if log is None else log.open("w") as out,
+        subprocess.Popen(
+            [sys.executable, "-m", *command.split(), app],
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process,
+    ):
         try:
             _wait_for(server, port, process)
             yield port

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.system import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,9 +73,7 @@ def collector() -> Iterator[Collector]:
 def bad_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Where no collector takes anything."""
     if request.param == "dead":
-        with socket.create_server(("127.0.0.1", 0)) as sock:
-            url = f"http://127.0.0.1:{sock.getsockname()[1]}"
-        yield url
+        yield f"http://127.0.0.1:{free_ports(1)[0]}"
     else:
         hangs = request.param == "hanging"
         with collecting(200 if hangs else int(request.param), hangs=hangs) as server:

@@ -107,7 +107,7 @@ def receiving(folder: Path) -> Iterator[Receiver]:
             yield Receiver(f"http://127.0.0.1:{http}", log)
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
 
 
 def wait_for_port(port: int, patience: float = 20.0) -> None:

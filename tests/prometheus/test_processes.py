@@ -20,7 +20,7 @@ from tests.system import free_ports
 if TYPE_CHECKING:
     from pathlib import Path
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 LINE = [sys.executable, "-m", "uvicorn", "tests.prometheus.counted_app:app", "--log-level=critical"]
 CODE = """
 import sys

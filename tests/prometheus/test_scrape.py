@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 from contextlib import contextmanager
 from time import monotonic, sleep
@@ -20,7 +19,7 @@ from starlette.routing import Mount, Route
 from asgi_mw import layer, stack, tracing
 from asgi_mw.prometheus import meter_provider, metrics_app
 from tests.live.thread import served
-from tests.system import command
+from tests.system import command, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from asgi_mw import App
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 SERIES = "http_server_request_duration_seconds"
 
 
@@ -50,8 +49,7 @@ def shop(*, traced: bool) -> App:
 @contextmanager
 def prometheus(target: int, folder: Path) -> Iterator[httpx.Client]:
     """Run Prometheus, which scrapes *target*; gives a client of it."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port = int(sock.getsockname()[1])
+    (port,) = free_ports(1)
     config = folder / "prometheus.yml"
     scrape = {
         "job_name": "shop",

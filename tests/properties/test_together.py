@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.properties.programs import Play, Program
 
 _DURATION = re.compile(rb"dur=[0-9.]+|desc=\"00-[0-9a-f-]+\"")
-_TIMES = {"duration_ms", "ttfb_ms", "trace_id", "span_id", "traceback"}
+_TIMES = {"duration_ms", "ttfb_ms", "trace_id", "span_id", "exception"}
 
 
 class Spans(SpanProcessor):

@@ -202,6 +202,10 @@ async def witnesses(program: Program, *, outside: bool) -> None:
     [line], [exchange], [span] = log.events, store.exchanges(), spans.get_finished_spans()
     outcome, status = exchange.outcome, exchange.status
     assert (outcome, status) == (line["outcome"], line.get("status"))
+    if program.kind == "websocket" and status == 101:
+        closed, code = exchange.close, line.get("close_code")
+        # Of a client that was found gone before, a recording still knows what the app received
+        assert (closed and closed.code) == code or (code is None and outcome == "client_gone")
     assert span.attributes is not None
     span_context = span.get_span_context()
     assert span_context is not None

@@ -21,9 +21,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asgi_mw.cli import group
-from asgi_mw.cli.listing import listing, summary
+from asgi_mw.cli.listing import listing, row_of
+from asgi_mw.cli.objects import whole
 from asgi_mw.cli.output import say_json
-from asgi_mw.cli.portrait import portrait, whole
+from asgi_mw.cli.portrait import portrait
 from asgi_mw.errors import StoreError
 from asgi_mw.recorder import schema
 from asgi_mw.recorder.codec import encode, encode_view
@@ -330,10 +331,13 @@ def _read(folder: Path) -> None:
 
 
 def _show(exchange: Exchange) -> None:
-    for line in (*portrait(exchange, full=True), *listing([exchange])):
-        assert all(isinstance(text, str) for text, _ in line)
+    for columns in (None, 40):
+        for line in (
+            *portrait(exchange, full=True, columns=columns),
+            *listing([row_of(exchange)], columns),
+        ):
+            assert all(isinstance(text, str) for text, _ in line)
     say_json(whole(exchange))
-    say_json(summary(exchange))
 
 
 def _remove(folder: Path) -> None:

@@ -76,7 +76,7 @@ def test_another_process_is_asked_for_its_file(tmp_path: Path, serve: Serve) -> 
     writing = SpoolStore(tmp_path / "spool", flush_interval=0.005)
     purging = SpoolStore(tmp_path / "spool")
     serve(writing, "/a")
-    assert writing.flush(5)
+    assert writing.flush(60)
     removed = purging.purge()
     assert (removed, removed.problems) == (1, ())
     serve(writing, "/b")
@@ -93,7 +93,7 @@ def test_a_writer_that_does_not_answer_is_told(
     writing = SpoolStore(tmp_path / "spool", flush_interval=0.005)
     purging = SpoolStore(tmp_path / "spool")
     serve(writing, "/a")
-    assert writing.flush(5)
+    assert writing.flush(60)
     removed = purging.purge()
     purging.stats()  # does not take it back
     [problem] = removed.problems
@@ -107,7 +107,7 @@ def test_a_writer_that_does_not_answer_is_told(
 def test_a_foreign_file_stays(spool: SpoolStore, serve: Serve) -> None:
     """And is told."""
     serve(spool, "/a")
-    assert spool.flush(5)
+    assert spool.flush(60)
     foreign = spool.folder / "orders.db"
     foreign.write_bytes(b"x" * 5000)
     removed = spool.purge()
@@ -224,7 +224,7 @@ def test_a_full_disk_is_no_hindrance(
         store = SpoolStore(disk / "spool", max_bytes=16 * 2**20, segment_bytes=segment_bytes)
         for number in range(50):
             serve(store, f"/{number}", size=20_000)
-            assert store.flush(5)
+            assert store.flush(60)
         store.close()
         (disk / "ballast").write_bytes(bytes(free(disk)))
         assert free(disk) == 0

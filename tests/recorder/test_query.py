@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,15 +10,36 @@ import pytest
 from asgi_mw import ConfigError, Event, Exchange
 from asgi_mw.events import Failure, Worker
 from asgi_mw.recorder import Query
+from asgi_mw.recorder.query import OUTCOMES
 
-START = Event("send", 1, 2, {"type": "http.response.start", "status": 503})
+START = Event(
+    "send",
+    1,
+    2,
+    {
+        "type": "http.response.start",
+        "status": 503,
+        "headers": [[b"Content-Type", b"application/JSON"], ["odd", 1], b"odd"],
+    },
+)
+# A body in two pieces, and what was received between them
+PIECES = (
+    Event("send", 3, 4, {"type": "http.response.body", "body": b"hel", "more_body": True}),
+    Event("receive", 3, 4, {"type": "http.request", "body": "grüße".encode()}),
+    Event("send", 5, 6, {"type": "http.response.body", "body": b"lo"}),
+)
 EXCHANGE = Exchange(
     id="019a" + "0" * 27 + "7",
     worker=Worker("host", 1),
     type="http",
-    scope={"method": "GET", "path": "/users/7", "query_string": b"page=2"},
+    scope={
+        "method": "GET",
+        "path": "/users/7",
+        "query_string": b"page=2",
+        "headers": [(b"x-request-id", b"abc-1")],
+    },
     began=1000,
-    events=(START,),
+    events=(START, *PIECES),
     route="/users/{id}",
     request_id="abc-1",
     trace_id="0af7651916cd43dd8448eb211c80319c",
@@ -51,6 +73,21 @@ MATCHES: list[dict[str, Any]] = [
     {"trace": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
     {"text": "ValueError: no such"},
     {"method": "GET", "status": "5xx", "path": "/users/*", "outcome": "error"},
+    {"status": "5XX"},
+    {"status": ["404", "503"]},
+    {"method": ("POST", "get")},
+    {"path": dict.fromkeys(["/a", "/users/*"]).keys()},
+    {"text": ["elsewhere", "users"]},
+    {"route": "/users/{id}"},
+    {"route": "/users/*"},
+    {"header": "Content-Type"},
+    {"header": "content-type: JSON"},
+    {"header": "x-request-id:abc"},
+    {"header": ["cookie", "content-type:json"]},
+    {"body": "hello"},
+    {"body": ["no such", "grüße"]},
+    {"id": "019a"},
+    {"id": "007"},
 ]
 MISSES: list[dict[str, Any]] = [
     {"type": "websocket"},
@@ -67,6 +104,15 @@ MISSES: list[dict[str, Any]] = [
     {"until": 1000},
     {"text": "elsewhere"},
     {"method": "GET", "status": "2xx"},
+    {"status": ()},
+    {"status": ["404", "500"]},
+    {"route": "/users/7"},
+    {"header": "cookie"},
+    {"header": "content-type: xml"},
+    {"header": "content"},
+    {"body": "HELLO"},
+    {"body": "lohe"},
+    {"id": "9a"},
 ]
 
 
@@ -91,10 +137,59 @@ def test_a_connection_in_flight_has_no_status_or_outcome_yet() -> None:
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("status", "6xx"), ("status", "20"), ("status", "abc"), ("outcome", "fine")],
+    [
+        ("status", "6xx"),
+        ("status", "20"),
+        ("status", "abc"),
+        ("outcome", "fine"),
+        ("outcome", "client_goen"),
+    ],
 )
 def test_a_query_that_can_match_nothing_is_refused(option: str, value: str) -> None:
     """With what would be right."""
     options: Any = {option: value}
     with pytest.raises(ConfigError, match=f"query: {option}='{value}'"):
         Query(**options)
+
+
+def test_all_that_is_wrong_with_several_is_said() -> None:
+    """One by one, with the nearest word."""
+    with pytest.raises(ConfigError) as caught:
+        Query(status=["404", "x", "9xx"], outcome=["error", "client_goen"])
+    outcomes = ", ".join(OUTCOMES)
+    assert [
+        "status='x': is no status; write it as 404 or 5xx",
+        "status='9xx': is no status; write it as 404 or 5xx",
+        f"outcome='client_goen': is no outcome; is it client_gone? take one of {outcomes}",
+    ] == [str(problem) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize("kind", ["ws", "websocket", ["http", "ws"]])
+def test_a_websocket_has_a_short_name(kind: Any) -> None:
+    """As in addresses."""
+    exchange = replace(EXCHANGE, type="websocket")
+    assert Query(type=kind).matches(exchange)
+
+
+@pytest.mark.parametrize("message", [{"text": "say hello"}, {"bytes": b"say hello"}])
+def test_a_message_of_a_websocket_is_searched(message: dict[str, Any]) -> None:
+    """Each for itself: together they are no text."""
+    events = [
+        Event("receive", 1, 2, {"type": "websocket.receive", **one}) for one in (message,) * 2
+    ]
+    exchange = replace(EXCHANGE, type="websocket", events=tuple(events))
+    assert Query(body="say hello").matches(exchange)
+    assert not Query(body="hellosay").matches(exchange)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "found"),
+    [("error", True), ("incomplete", True), ("client_gone", False), ("cancelled", False)],
+)
+def test_the_500_of_the_server_is_found(outcome: Any, found: bool) -> None:  # noqa: FBT001  # a parameter of the test
+    """Where the app left a request without a response; a WebSocket has none that is known."""
+    left = replace(EXCHANGE, events=(), outcome=outcome)
+    assert found is Query(status="5xx").matches(left)
+    assert found is Query(status=["404", "500"]).matches(left)
+    assert not Query(status="503").matches(left)
+    assert not Query(status="5xx").matches(replace(left, type="websocket"))

@@ -22,16 +22,27 @@ if TYPE_CHECKING:
 
 PARTS = st.sampled_from(["/", "a", "b", "é", "\0", "\ud800", "*", "?", "[", "]", "_", "%", "\n"])
 TEXTS = st.lists(PARTS, max_size=5).map("".join)
+
+
+def none_or_some(one: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """What a field of text takes."""
+    return st.none() | one | st.lists(one, max_size=2)
+
+
 QUERIES = st.builds(
     Query,
-    type=st.none() | st.sampled_from(["http", "websocket"]),
-    method=st.none() | st.sampled_from(["get", "ß", "SS"]),
-    path=st.none() | TEXTS,
-    status=st.none() | st.sampled_from(["2xx", "5xx", "404"]),
-    outcome=st.none() | st.sampled_from(OUTCOMES),
+    type=none_or_some(st.sampled_from(["http", "websocket", "ws"])),
+    method=none_or_some(st.sampled_from(["get", "ß", "SS"])),
+    path=none_or_some(TEXTS),
+    status=none_or_some(st.sampled_from(["2xx", "5XX", "404", "500"])),
+    outcome=none_or_some(st.sampled_from(OUTCOMES)),
     longer=st.none() | st.floats(-1, 3) | st.just(float("inf")),
-    trace=st.none() | st.sampled_from(["0", "0a", "b"]),
-    text=st.none() | TEXTS,
+    trace=none_or_some(st.sampled_from(["0", "0a", "b"])),
+    text=none_or_some(TEXTS),
+    route=none_or_some(TEXTS),
+    header=none_or_some(st.sampled_from(["host", "host: a"])),
+    body=none_or_some(st.sampled_from(["a", "b"])),
+    id=none_or_some(st.text("0123456789abcdef", max_size=2)),
     since=st.none() | st.integers(0, 9) | st.just(2**70),
     until=st.none() | st.integers(0, 9) | st.just(2**70),
 )
@@ -45,11 +56,16 @@ EXCHANGES = st.builds(
             "method": st.sampled_from(["GET", "get", "ß"]),
             "path": TEXTS,
             "query_string": st.binary(max_size=2),
+            "headers": st.just([[b"host", b"a"]]),
         }
     ),
     began=st.integers(0, 9),
-    events=st.sampled_from([200, 404, 500, 2**70, True]).map(
-        lambda status: (Event("send", 1, 2, {"type": "http.response.start", "status": status}),)
+    events=st.just(())
+    | st.sampled_from([200, 404, 500, 2**70, True]).map(
+        lambda status: (
+            Event("send", 1, 2, {"type": "http.response.start", "status": status}),
+            Event("send", 3, 4, {"type": "http.response.body", "body": b"a"}),
+        )
     ),
     ended=st.none() | st.integers(0, 3_000_000_000),
     outcome=st.none() | st.sampled_from(OUTCOMES),

@@ -90,7 +90,7 @@ def test_a_forgotten_store_writes_what_it_took(tmp_path: Path, serve: Serve) -> 
     assert store._writer is not None
     thread = store._writer._thread
     del store
-    deadline = monotonic() + 5
+    deadline = monotonic() + 60
     while thread.is_alive() and monotonic() < deadline:
         gc.collect()  # what waits to be written keeps it until then
         thread.join(0.05)

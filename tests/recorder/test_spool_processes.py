@@ -85,7 +85,7 @@ def test_what_runs_as_a_process_ends_is_lost(tmp_path: Path, before: str) -> Non
     """With what was sent; a response that was over is complete."""
     script = f"{RUNNING}\nloop = begin('/stream', '/over')\n{before}"
     with python(script, tmp_path / "spool", stderr=subprocess.PIPE) as process:
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=120)
     assert (0, "", False) == (process.returncode, out, "asgi_mw." in err)
     over, stream = sorted(SpoolStore(tmp_path / "spool").exchanges(), key=lambda one: one.path)
     assert [("/over", "complete"), ("/stream", "lost")] == [
@@ -159,7 +159,7 @@ def test_what_comes_as_the_interpreter_ends_is_written(tmp_path: Path) -> None:
     threading.Thread(target=late).start()
     """
     with python(script, tmp_path / "spool") as process:
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=120)
     assert "Counter() {}" == out.strip()
     assert {"/late", ""} == {one.path for one in SpoolStore(tmp_path / "spool").exchanges()}
 
@@ -184,7 +184,7 @@ def test_every_forked_worker_writes_a_file_of_its_own(tmp_path: Path) -> None:
     print(store.dropped, store.faults.counts)
     """
     process = python(script, tmp_path / "spool")
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=120)
     assert (process.returncode, out.strip()) == (0, "{} Counter()")
     store = SpoolStore(tmp_path / "spool")
     found = [(exchange.path, exchange.worker.pid) for exchange in store.exchanges()]
@@ -214,7 +214,7 @@ def test_others_see_what_has_been_in_flight_for_over_a_second(tmp_path: Path) ->
             assert process.stdout is not None
             assert process.stdout.readline() == "waiting\n"
             store = SpoolStore(tmp_path / "spool")
-            deadline = monotonic() + 5
+            deadline = monotonic() + 60
             while not (found := store.in_flight()) and monotonic() < deadline:
                 sleep(0.05)
             [exchange] = found
@@ -316,19 +316,17 @@ app = record(app, store="spool")
 def test_uvicorn_workers_record_into_one_folder(tmp_path: Path) -> None:
     """Their lifespans too, although they are ended by signals that run no atexit."""
     (tmp_path / "served.py").write_text(SERVED)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     command = [sys.executable, "-m", "uvicorn", "served:app", "--workers", "2", "--port", str(port)]
     with subprocess.Popen([*command, "--log-level", "error"], cwd=tmp_path) as server:
         try:
             store = SpoolStore(tmp_path / "spool")
-            deadline = monotonic() + 20
+            deadline = monotonic() + 120
             workers: set[int] = set()
             for number in count():
                 assert monotonic() < deadline
                 try:
-                    with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as client:
+                    with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as client:
                         client.request("GET", f"/{number}")
                         assert client.getresponse().status == 204
                 except ConnectionError:
@@ -368,10 +366,10 @@ def test_a_stream_that_is_open_as_uvicorn_shuts_down_is_lost(tmp_path: Path) -> 
     options = ["--log-level", "critical", "--timeout-graceful-shutdown", "1"]
     with subprocess.Popen([*command, *options], cwd=tmp_path) as server:
         try:
-            deadline = monotonic() + 20
+            deadline = monotonic() + 120
             while monotonic() < deadline:
                 try:
-                    client = socket.create_connection(("127.0.0.1", port), timeout=5)
+                    client = socket.create_connection(("127.0.0.1", port), timeout=60)
                     break
                 except ConnectionError:
                     sleep(0.1)

@@ -52,9 +52,10 @@ def access_log(
 
     Fields of ``http``: ``method``, ``path``, ``query`` (secrets masked), ``route``, ``status``,
     ``outcome`` (``complete``, ``client_gone``, ``error``, ``cancelled`` or ``incomplete``),
+    ``refused`` (why a layer inside refused it),
     ``ttfb_ms`` (to the start of the response), ``duration_ms``, ``bytes_in``, ``bytes_out``,
     ``client``, ``http_version``, ``user_agent``, ``request_id``, ``trace_id``, ``span_id``,
-    ``error`` and ``traceback``.  A ``websocket`` has ``messages_in``, ``messages_out``,
+    ``error`` and ``exception``.  A ``websocket`` has ``messages_in``, ``messages_out``,
     ``close_code``, ``close_reason`` and ``subprotocol`` too, a ``lifespan`` has ``phase``.
     What is not known is left out.  :func:`log_fields` adds more.  Text is cut and escaped, so
     that nothing in a request can forge a line.

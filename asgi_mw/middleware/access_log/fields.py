@@ -9,9 +9,9 @@ from asgi_mw.connection import current
 from asgi_mw.headers import find
 from asgi_mw.messages import is_cancellation
 from asgi_mw.middleware.access_log.policy import LONG
-from asgi_mw.printable import printable, printable_lines, text_of
+from asgi_mw.printable import printable, text_of
 from asgi_mw.telemetry.trace_context import ids_of, span_of
-from asgi_mw.tracebacks import excerpt, message_of, shown, traceback_of
+from asgi_mw.tracebacks import excerpt, shown, summary, traceback_text
 
 if TYPE_CHECKING:
     from asgi_mw.connection import Connection
@@ -36,7 +36,6 @@ RESERVED = frozenset(
         "_record",
         "exception",
         "stack",
-        "traceback",
     }
 )
 _MOST_FIELDS = 64
@@ -95,6 +94,8 @@ class Facts:
         if progress.status is not None:
             fields["status"] = progress.status
         fields["outcome"] = outcome
+        if connection.refused is not None:
+            fields["refused"] = printable(redact.text(connection.refused))
         if progress.first is not None:
             fields["ttfb_ms"] = milliseconds(progress.first - self.began)
         fields["duration_ms"] = milliseconds(ended - self.began)
@@ -153,15 +154,11 @@ def add_error(fields: dict[str, object], error: BaseException, redact: Redaction
     """Add what left the app: in one line, and as a traceback unless it was a cancellation.
 
     The traceback is text already: a renderer that shows the values of variables would show
-    secrets among them.  Its lines are indented, so that none of them can pass for a record.
+    secrets among them.
     """
-    message = message_of(error)
-    name = type(error).__qualname__
-    said = message._replace(text=f"{name}: {message.text}" if message.text else name)
-    fields["error"] = printable(shown([said], redact.text), 512)
+    fields["error"] = summary(error, redact.text)
     if not is_cancellation(error):
-        text = shown(traceback_of(error), redact.text).rstrip("\n")
-        fields["traceback"] = printable_lines(text, indent="  ")
+        fields["exception"] = traceback_text(error, redact.text)
 
 
 def milliseconds(nanoseconds: int) -> float:

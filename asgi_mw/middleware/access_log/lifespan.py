@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asgi_mw.crashes import conclusion
 from asgi_mw.messages import is_cancellation
 from asgi_mw.middleware.access_log.fields import add_error, milliseconds
 from asgi_mw.printable import printable
@@ -57,7 +58,8 @@ async def _run(
         try:
             fields["duration_ms"] = milliseconds(clock() - began)
             if message:
-                fields["error"] = printable(shown([excerpt(message)], policy.redact.text), 512)
+                said_why = excerpt(conclusion(message))
+                fields["error"] = printable(shown([said_why], policy.redact.text), 512)
             if error is not None:
                 said: dict[str, object] = {}
                 add_error(said, error, policy.redact)

@@ -32,7 +32,7 @@ def line_of(policy: Policy, facts: Facts, outcome: Outcome, ended: int) -> tuple
         and first is not None
         and version
         and facts.type == "http"
-        and not (facts.extra or policy.headers)
+        and not (facts.extra or policy.headers or connection.refused)
         and (named or (current.get() or connection).request_id is None)
     ):
         return None

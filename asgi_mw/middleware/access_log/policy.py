@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from asgi_mw.caches import remembered
 from asgi_mw.client import client_finder
+from asgi_mw.crashes import note_logged
 from asgi_mw.faults import Faults
 from asgi_mw.headers import header_name
 from asgi_mw.options import number, skipper
 from asgi_mw.printable import printable
+from asgi_mw.tracebacks import TracebackText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,9 +67,12 @@ class Policy:
     def log(self, outcome: Fate, event: str, fields: dict[str, object]) -> None:
         """Hand one event to the logger, at the level that fits its outcome."""
         level = self.level(outcome, fields.get("status"))
-        if level == "info" and "traceback" in fields:
+        told = fields.get("exception")
+        if level == "info" and told is not None:
             level = "warning"  # it made no difference to the client, or nobody was there
         self.write(level, event, fields)
+        if isinstance(told, TracebackText):
+            note_logged(told.error)
 
     def level(self, outcome: Fate, status: object) -> str:
         """The level of what went like that, if the app raised nothing."""

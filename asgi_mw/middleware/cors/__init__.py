@@ -79,7 +79,9 @@ def cors(
             in a way that no prefix matches, and reach the app all the same.  ``Policy()`` lets
             nobody in; ``None`` switches the layer off: WebSockets from any page are let in, and
             what *app* says about CORS itself stays.
-        debug: Whether a denial says why, in its body and in the log.
+        debug: Whether a denial says why in its body, to whoever asks.  The log says it anyway:
+            the event of :func:`~asgi_mw.access_log` in ``refused``, and where there is none the
+            logger ``asgi_mw.cors``, each reason once a minute.
         dangerously_allow_null_origin: Let the origin ``null`` in, which any page can take.
         dangerously_allow_public_suffixes: Let ``https://*.co.uk`` be written.
         dangerously_allow_schemes: Further schemes of exact origins, as ``chrome-extension``, and
@@ -104,6 +106,7 @@ def cors(
     from asgi_mw.middleware.cors.notes import closed  # noqa: PLC0415  # the same
     from asgi_mw.middleware.cors.paths import compile_policies  # noqa: PLC0415  # the same
     from asgi_mw.middleware.cors.policy import compile_policy  # noqa: PLC0415  # the same
+    from asgi_mw.refusals import Refusals  # noqa: PLC0415  # the same
 
     problems = Problems("cors")
     faults = Faults("cors")
@@ -128,6 +131,6 @@ def cors(
     if choose is None and default.closed:
         notes = (closed(websocket=websocket),)
 
-    guarded = guard(app, default, choose)
+    guarded = guard(app, default, choose, Refusals("cors"))
     vars(guarded)["__notes__"] = (*default.notes, *notes)
     return guarded

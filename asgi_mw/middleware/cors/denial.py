@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from asgi_mw.headers import is_token
-from asgi_mw.middleware.cors.origins import split
+from asgi_mw.middleware.cors.origins import all_lines, split
 from asgi_mw.middleware.cors.preflight import Denied
 from asgi_mw.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from asgi_mw.headers import Pair
-    from asgi_mw.types import Send
-
-_log = logging.getLogger("asgi_mw")
+    from asgi_mw.headers import Headers, Pair
+    from asgi_mw.refusals import Refusals
+    from asgi_mw.types import Scope, Send
 
 
 def of_origin(origins: Sequence[bytes]) -> Denied:
@@ -27,12 +25,31 @@ def of_origin(origins: Sequence[bytes]) -> Denied:
     if len(origins) > 1:
         return Denied("there are several Origin lines", b"")
     if origins[0] != b"null" and split(origins[0]) is None:
-        return Denied("its Origin is none", b"")
-    return Denied("no option allows the origin", origins[0])
+        return Denied("Origin is malformed", b"")
+    return Denied("origin {} is not allowed", origins[0])
+
+
+def reads(headers: Headers, origins: Sequence[bytes]) -> bool:
+    """Whether a page of another origin wants to read the answer, as far as the request tells.
+
+    The app's own pages send an ``Origin`` as well, and so do forms, which read nothing.  Browsers
+    tell it in ``Sec-Fetch-Mode`` and ``-Site``, but on plain http, where ``Host`` tells whose page
+    it is.
+    """
+    modes = all_lines(headers, b"sec-fetch-mode")
+    if modes:
+        return modes == [b"cors"] and all_lines(headers, b"sec-fetch-site") != [b"same-origin"]
+    hosts = all_lines(headers, b"host")
+    return [origin.partition(b"://")[2] for origin in origins] != hosts
+
+
+def note(refusals: Refusals, scope: Scope, why: Denied, *, debug: bool) -> None:
+    """Say *why* in the log."""
+    refusals.note(scope, explain(why), level=logging.WARNING if debug else logging.INFO)
 
 
 async def deny(send: Send, why: Denied, *headers: Pair, debug: bool, prefix: str = "http") -> None:
-    """Answer 403 with *headers*; with *debug* say why, in the body and in one log record.
+    """Answer 403 with *headers*; with *debug* say why, in the body.
 
     Args:
         send: The server's.
@@ -43,8 +60,7 @@ async def deny(send: Send, why: Denied, *headers: Pair, debug: bool, prefix: str
     """
     body = b""
     if debug:
-        log(why)
-        body = explain(why).encode("utf-8")
+        body = f"CORS: denied: {explain(why)}".encode()
         headers += _TEXT
     length = (b"content-length", b"%d" % len(body))
     start = {"status": 403, "headers": [*headers, length]}
@@ -52,23 +68,19 @@ async def deny(send: Send, why: Denied, *headers: Pair, debug: bool, prefix: str
     await send({"type": f"{prefix}.response.body", "body": body, "more_body": False})
 
 
-def log(why: Denied) -> None:
-    """Say *why* in one log record."""
-    with suppress(Exception):  # a broken log handler is not the app's fault
-        _log.warning("asgi_mw.cors: %s", explain(why))
-
-
 def explain(why: Denied) -> str:
     """*why* as one line.
 
     Only what is an origin or a token is shown: anything else may hold what is secret.
 
-    >>> explain(Denied("allow_methods has no", b"PUT"))
-    'CORS: denied: allow_methods has no PUT'
+    >>> explain(Denied("method {} is not in allow_methods", b"PUT"))
+    'method PUT is not in allow_methods'
+    >>> explain(Denied("method {} is not in allow_methods", b"PUT token=s3cret"))
+    'method is not in allow_methods'
     """
     value = why.value
     shown = value if split(value) is not None or is_token(value) else b""
-    return f"CORS: denied: {why.reason} {printable(shown.decode('latin-1'), 267)}".rstrip()
+    return why.reason.replace("{}" if shown else "{} ", printable(shown.decode("latin-1"), 267))
 
 
 _TEXT = (

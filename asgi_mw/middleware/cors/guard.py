@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.awaiting import awaited
 from asgi_mw.connection import joined
-from asgi_mw.middleware.cors.denial import deny, of_origin
+from asgi_mw.middleware.cors.denial import deny, note, of_origin, reads
 from asgi_mw.middleware.cors.handshake import is_welcome, refuse
 from asgi_mw.middleware.cors.origins import origin_lines
 from asgi_mw.middleware.cors.preflight import PREFLIGHT_VARY, Denied, read
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
     from asgi_mw.middleware.cors.paths import Choice
     from asgi_mw.middleware.cors.policy import Compiled
+    from asgi_mw.refusals import Refusals
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 
 @awaited("send_decorated")
-def guard(app: App, default: Compiled, choose: Choice | None) -> App:
+def guard(app: App, default: Compiled, choose: Choice | None, refusals: Refusals) -> App:
     """*app* behind the policy that *choose* gives for a scope, or else behind *default*."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,7 +42,7 @@ def guard(app: App, default: Compiled, choose: Choice | None) -> App:
             if await is_welcome(policy, scope):
                 await app(scope, receive, send)
             else:
-                await refuse(policy, scope, receive, send)
+                await refuse(policy, scope, receive, send, refusals)
             return
         granted = policy.always
         methods: Sequence[bytes] = ()
@@ -56,10 +57,13 @@ def guard(app: App, default: Compiled, choose: Choice | None) -> App:
         if methods and origins:
             # Of several Origin lines nobody knows which one a server or proxy goes by
             if granted is None or len(origins) != 1:
-                await deny(send, of_origin(origins), PREFLIGHT_VARY, debug=policy.debug)
+                why = of_origin(origins)
+                note(refusals, scope, why, debug=policy.debug)
+                await deny(send, why, PREFLIGHT_VARY, debug=policy.debug)
                 return
             answer = policy.preflight.answer(methods, names)
             if isinstance(answer, Denied):
+                note(refusals, scope, answer, debug=policy.debug)
                 await deny(send, answer, PREFLIGHT_VARY, debug=policy.debug)
                 return
             origin = origins[0] if policy.always is None else b"*"
@@ -68,6 +72,8 @@ def guard(app: App, default: Compiled, choose: Choice | None) -> App:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
         extra = DENIED if granted is None else granted
+        if granted is None and origins and reads(headers, origins):
+            note(refusals, scope, of_origin(origins), debug=policy.debug)
 
         def send_decorated(message: Message) -> Awaitable[None]:
             if message.get("type") == "http.response.start":

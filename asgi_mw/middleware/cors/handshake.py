@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_mw.middleware.cors.denial import deny, log, of_origin
+from asgi_mw.middleware.cors.denial import deny, note, of_origin
 from asgi_mw.middleware.cors.origins import all_lines
 
 if TYPE_CHECKING:
     from asgi_mw.middleware.cors.policy import Compiled
+    from asgi_mw.refusals import Refusals
     from asgi_mw.types import Receive, Scope, Send
 
 # RFC 6455 7.4.1: policy violation.  Most servers answer 403 to a close before the acceptance;
@@ -36,7 +37,9 @@ async def is_welcome(policy: Compiled, scope: Scope) -> bool:
     return len(origins) == 1 and await policy.admit(origins[0], scope) is not None
 
 
-async def refuse(policy: Compiled, scope: Scope, receive: Receive, send: Send) -> None:
+async def refuse(
+    policy: Compiled, scope: Scope, receive: Receive, send: Send, refusals: Refusals
+) -> None:
     """Answer 403 in the app's place: by the denial extension, else by closing before accepting.
 
     The close is the server's 403 (`WebSocket, Close
@@ -46,9 +49,8 @@ async def refuse(policy: Compiled, scope: Scope, receive: Receive, send: Send) -
     if message.get("type") != "websocket.connect":
         return  # the client left
     why = of_origin(all_lines(scope.get("headers") or (), b"origin"))
+    note(refusals, scope, why, debug=policy.debug)
     if "websocket.http.response" in (scope.get("extensions") or ()):
         await deny(send, why, debug=policy.debug, prefix="websocket.http")
         return
-    if policy.debug:
-        log(why)
     await send({"type": "websocket.close", "code": _POLICY_VIOLATION})

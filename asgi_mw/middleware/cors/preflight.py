@@ -40,7 +40,7 @@ _REQUEST_HEADERS = b"access-control-request-headers"
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """Why something is denied, and what it was; the value is shown in debug mode alone."""
+    """Why something is denied, with ``{}`` where the value stands that was asked for."""
 
     reason: str
     value: bytes
@@ -98,7 +98,7 @@ class Preflight:
             return Denied("several methods are asked for", b"")
         method = methods[0]
         if len(method) > MOST_METHOD:
-            return Denied("no method is so long", b"")
+            return Denied("the method is too long", b"")
         if len(lines) > 1 or (lines and len(lines[0]) > MOST_READ):
             return self._decide(method, lines)
         key = (method, *lines)
@@ -117,14 +117,14 @@ class Preflight:
         if method not in SAFE_METHODS:
             pair = self.methods.get(method) or self._any(method)
             if pair is None:
-                return Denied("allow_methods has no", method)
+                return Denied("method {} is not in allow_methods", method)
             granted.append(pair)
         names = members(lines)
         if names is None:
             return Denied("Access-Control-Request-Headers is too long or malformed", b"")
         for name in names:
             if name not in self.headers if self.headers is not None else not is_token(name):
-                return Denied("allow_headers has no", name)
+                return Denied("header {} is not in allow_headers", name)
         if names:
             value = b",".join(names)
             if len(value) > MOST_ECHOED:

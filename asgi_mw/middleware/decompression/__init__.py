@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from asgi_mw.connection import joined
@@ -41,7 +42,9 @@ def decompression(
     then.  Where it runs already, for it is as if the client had left: ``receive`` gives
     ``http.disconnect``, what it sends goes nowhere, and what it raises is logged as debug.  Once
     it has begun its response, only ``receive`` tells.  The rest of the refused body is read, up to
-    256 KiB; if there is more, the answer says ``Connection: close``.
+    256 KiB; if there is more, the answer says ``Connection: close``.  Which limit it was stands in
+    ``refused`` of :func:`~asgi_mw.access_log`'s event, and where there is none in a record of the
+    logger ``asgi_mw.decompression``.
 
     *app* gets a copy of the scope without ``Content-Encoding``, ``Content-Length`` and the
     digests of the coded bytes.  Bodies without a coding, WebSocket and lifespan pass untouched.
@@ -86,7 +89,9 @@ def decompression(
         decoded,
         upload,
     )
+    from asgi_mw.refusals import Refusals  # noqa: PLC0415  # see above
 
+    refusals = Refusals("decompression")
     policy = compiled(
         encodings,
         max_size=max_size,
@@ -113,7 +118,8 @@ def decompression(
             names = []
         exchange = None
         if names:
-            exchange = Exchange(policy, upload(scope, headers, names, coded_size), receive, send)
+            asked = upload(scope, headers, names, coded_size)
+            exchange = Exchange(policy, asked, receive, send, partial(refusals.note, scope))
             size = await exchange.begin()
             if exchange.answered or exchange.gone:
                 return

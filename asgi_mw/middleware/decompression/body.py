@@ -19,10 +19,11 @@ class RefusedError(Exception):
 
     Attributes:
         status: 400 or 413.
+        why: What the log says, and the client does not: which limit.
     """
 
-    def __init__(self, status: int, text: str) -> None:
-        self.status = status
+    def __init__(self, status: int, text: str, why: str) -> None:
+        self.status, self.why = status, why
         super().__init__(text)
 
 
@@ -73,7 +74,7 @@ class Body:
                     self._decoder.finish()
                 self.over = True
         except CorruptError as error:
-            raise RefusedError(400, str(error)) from error
+            raise RefusedError(400, str(error), str(error)) from error
         self._check()
         return plain
 
@@ -81,10 +82,13 @@ class Body:
         """Every stage is held to the limits: what lies between two takes time as well."""
         promised, produced = self._decoder.promised, self._decoder.produced
         if max(promised, produced) > self._max_size:
-            raise RefusedError(413, "the decoded body is too large")
+            why = f"the decoded body is over max_size={self._max_size}"
+            raise RefusedError(413, "the decoded body is too large", why)
         if self._last:
             produced = max(promised, produced)
         if produced > GRACE and produced > self._max_ratio * self._coded:
-            raise RefusedError(413, "the body is much larger decoded than coded")
+            why = f"the decoded body is over max_ratio={self._max_ratio} times the coded one"
+            raise RefusedError(413, "the body is much larger decoded than coded", why)
         if self._coded > self._most_coded:
-            raise RefusedError(413, "the coded body is too large")
+            why = f"the coded body is over {self._most_coded} bytes, by max_size={self._max_size}"
+            raise RefusedError(413, "the coded body is too large", why)

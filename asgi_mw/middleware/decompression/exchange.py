@@ -15,6 +15,8 @@ from asgi_mw.codings.refusal import Refusal
 from asgi_mw.middleware.decompression.body import PIECE, Body, RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from asgi_mw.middleware.decompression.policy import Policy, Upload
     from asgi_mw.types import Message, Receive, Send
 
@@ -39,8 +41,15 @@ class Exchange:
 
     answered = gone = False
 
-    def __init__(self, policy: Policy, upload: Upload, receive: Receive, send: Send) -> None:
-        self._policy, self._upload = policy, upload
+    def __init__(
+        self,
+        policy: Policy,
+        upload: Upload,
+        receive: Receive,
+        send: Send,
+        note: Callable[[str], None],
+    ) -> None:
+        self._policy, self._upload, self._note = policy, upload, note
         self._server_receive, self._server_send = receive, send
         self._body = Body(policy, upload.codings) if policy.supports(upload.codings) else None
         self._read: deque[Message] = deque()  # decoded before the app asked
@@ -53,9 +62,11 @@ class Exchange:
         """Read ahead, or answer what need not be read; the decoded size if it is known now."""
         upload, policy = self._upload, self._policy
         if self._body is None:  # RFC 9110 15.5.16
-            await self._refuse(415, "the content coding of the body is not supported")
+            text = "the content coding of the body is not supported"
+            await self._refuse(415, text, policy.lacks(upload.codings))
         elif (upload.size or 0) > policy.most_coded:
-            await self._refuse(413, "the coded body is too large")
+            why = f"the coded body is over {policy.most_coded} bytes, by max_size={policy.max_size}"
+            await self._refuse(413, "the coded body is too large", why)
         elif policy.buffer is None:
             return await self._read_ahead(self._body, policy.max_size)
         elif upload.size and upload.size <= policy.buffer and not upload.waits:
@@ -163,7 +174,7 @@ class Exchange:
         if outcome is None:
             outcome = _stepped(body)
         if isinstance(outcome, RefusedError):
-            await self._refuse(outcome.status, str(outcome))
+            await self._refuse(outcome.status, str(outcome), outcome.why)
         elif outcome or body.over:
             return {"type": "http.request", "body": outcome, "more_body": not body.over}
         return None
@@ -198,8 +209,9 @@ class Exchange:
                 unclaimed.pop()
                 self._working = False
 
-    async def _refuse(self, status: int, text: str) -> None:
+    async def _refuse(self, status: int, text: str, why: str) -> None:
         self._refused = True
+        self._note(why)
         if self._begun:
             return
         self.answered = True

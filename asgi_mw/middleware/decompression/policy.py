@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from asgi_mw.codings import LEVELS, library
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
-from asgi_mw.headers import find, find_all, members, without
+from asgi_mw.headers import find, find_all, is_token, members, without
 from asgi_mw.options import integer, number, skipper
 
 if TYPE_CHECKING:
@@ -56,6 +56,14 @@ class Policy:
     def supports(self, names: list[bytes]) -> bool:
         """Whether a body to which the codings *names* were applied is decoded here."""
         return len(names) <= self.max_codings and all(name in self.accepted for name in names)
+
+    def lacks(self, names: list[bytes]) -> str:
+        """Why a body to which the codings *names* were applied is not."""
+        if len(names) > self.max_codings:
+            return f"{len(names)} codings are over max_codings={self.max_codings}"
+        name = next(name for name in names if name not in self.accepted)
+        shown = f" {name[:64].decode('latin-1')}" if is_token(name) else ""
+        return f"coding{shown} is none of {self.accept_encoding.decode()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from asgi_mw.connection import current
+from asgi_mw.connection import get_request_id
 from asgi_mw.driver import Part, drive
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
@@ -131,16 +131,6 @@ def request_id(
     return drive(
         app, Part(name="request_id", begin=begin, start=start, isolates=True, faults=faults)
     )
-
-
-def get_request_id() -> str | None:
-    """The id of the request that is being served; ``None`` outside of one.
-
-    >>> get_request_id() is None
-    True
-    """
-    connection = current.get()
-    return None if connection is None else connection.request_id
 
 
 def add_request_id(

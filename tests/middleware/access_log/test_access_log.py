@@ -277,7 +277,7 @@ async def test_a_cancelled_app_is_one_event(moment: Any) -> None:
     result = await request(access_log(app, logger=memory), cancel=moment)
 
     assert isinstance(result.raised, anyio.get_cancelled_exc_class())
-    assert memory.says("outcome", "level", "traceback") == ["cancelled", "info", None]
+    assert memory.says("outcome", "level", "exception") == ["cancelled", "info", None]
 
 
 async def test_a_500_that_is_sent_and_raised_is_one_event_with_its_traceback() -> None:
@@ -289,8 +289,8 @@ async def test_a_500_that_is_sent_and_raised_is_one_event_with_its_traceback() -
 
     assert memory.says("status", "outcome", "duration_ms") == [500, "error", 4.0]
     assert memory.only["error"] == "ValueError: no such luck"
-    assert memory.only["traceback"].splitlines()[0] == "  Traceback (most recent call last):"
-    assert memory.only["traceback"].splitlines()[-1] == "  ValueError: no such luck"
+    assert memory.only["exception"].splitlines()[0] == "  Traceback (most recent call last):"
+    assert memory.only["exception"].splitlines()[-1] == "  ValueError: no such luck"
 
 
 async def test_background_work_neither_delays_nor_lengthens_the_event() -> None:

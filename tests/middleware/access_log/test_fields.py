@@ -451,9 +451,9 @@ async def test_the_error_is_one_line_and_its_traceback_is_indented() -> None:
     fields = await told(app)
 
     assert fields["error"] == "LookupError: first\\nsecond 6"
-    assert all(line.startswith("  ") for line in fields["traceback"].split("\n"))
-    assert fields["traceback"].endswith("  LookupError: first\n  second 6")
-    assert "cAnArY" not in fields["traceback"].replace('secret = "cAnArY"', "")
+    assert all(line.startswith("  ") for line in fields["exception"].split("\n"))
+    assert fields["exception"].endswith("  LookupError: first\n  second 6")
+    assert "cAnArY" not in fields["exception"].replace('secret = "cAnArY"', "")
 
 
 async def test_an_error_without_text_is_named() -> None:

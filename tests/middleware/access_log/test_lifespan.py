@@ -148,7 +148,7 @@ async def test_a_cancelled_phase(moment: Any, events: list[tuple[str, str]]) -> 
     result = await lifespan(access_log(phases(STARTED, STOPPED), logger=memory), cancel=moment)
 
     assert [(event["phase"], event["outcome"]) for event in memory.events] == events
-    assert "traceback" not in memory.events[-1]
+    assert "exception" not in memory.events[-1]
     assert isinstance(result.raised, anyio.get_cancelled_exc_class())
 
 
@@ -176,7 +176,21 @@ async def test_an_app_without_lifespan_is_said_without_a_traceback() -> None:
 
     [event] = memory.events
     assert event["reason"].startswith("ValueError: Django can only handle")
-    assert {"error", "traceback"}.isdisjoint(event)
+    assert {"error", "exception"}.isdisjoint(event)
+
+
+async def test_of_a_traceback_in_the_message_the_last_line_is_kept() -> None:
+    """Starlette sends the whole, which the server logs."""
+    memory = Memory()
+    text = "Traceback (most recent call last):\n  File ...\nConnectionError: no database\n"
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.failed", "message": text})
+
+    await lifespan(access_log(app, logger=memory))
+
+    assert "ConnectionError: no database" == memory.events[0]["error"]
 
 
 async def test_the_message_of_a_failure_is_masked() -> None:

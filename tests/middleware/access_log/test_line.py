@@ -79,3 +79,11 @@ def test_who_added_a_field_has_no_line() -> None:
     assert line_of(policy(("referer",)), known, "complete", 2_000_000) is None
     known.extra["user_id"] = 7
     assert line_of(policy(), known, "complete", 2_000_000) is None
+
+
+def test_what_a_layer_refused_has_no_line() -> None:
+    """Its reason is in the fields."""
+    known = facts(http_scope(), status=413)
+    known.connection.refused = "the body is too large"
+    assert line_of(policy(), known, "complete", 2_000_000) is None
+    assert known.fields(policy(), "complete", None, 0)["refused"] == "the body is too large"

@@ -130,12 +130,12 @@ async def test_no_more_work_at_once_where_asyncio_cancels() -> None:
             running += 1
             most = max(most, running)
         begun.release()
-        go_on.wait(10)
+        go_on.wait(60)
         with lock:
             running -= 1
 
     def began() -> bool:
-        return begun.acquire(timeout=10)
+        return begun.acquire(timeout=60)
 
     for number in range(4 * turns._THREADS):
         task = asyncio.ensure_future(in_thread(work))

@@ -344,6 +344,7 @@ async def test_a_predicate_without_an_answer_denies(
     predicate: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The app goes on; it is said once."""
+    caplog.set_level("WARNING", "asgi_mw")
     layered = cors(app, allow_origin_predicate=predicate)
     results = [await request(layered, headers=origins(ORIGIN)) for _ in range(2)]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import structlog
 
+from asgi_mw import access_log
 from asgi_mw.middleware.cors import cors
 from asgi_mw.testing import SERVERS, before, websocket
 
@@ -149,10 +151,23 @@ async def test_debug_says_why(omit: tuple[str, ...], caplog: pytest.LogCaptureFi
     layered = cors(app, **LISTED, debug=True)
     headers = {"origin": "https://evil.example"}
     result = await websocket(layered, headers=headers, scope={"omit": omit})
-    text = "CORS: denied: no option allows the origin https://evil.example"
+    why = "origin https://evil.example is not allowed"
 
-    assert [record.message for record in caplog.records] == [f"asgi_mw.cors: {text}"]
-    assert result.body == (b"" if omit else text.encode())
+    assert [record.message for record in caplog.records] == [f"refused: {why}"]
+    assert result.body == (b"" if omit else f"CORS: denied: {why}".encode())
+
+
+@pytest.mark.parametrize("omit", [("extensions",), ()], ids=["close", "denial"])
+async def test_the_access_log_says_why(omit: tuple[str, ...]) -> None:
+    """Without debug, too; the client is told nothing."""
+    layered = access_log(cors(app, **LISTED))
+    headers = {"origin": "https://evil.example"}
+    with structlog.testing.capture_logs() as events:
+        result = await websocket(layered, headers=headers, scope={"omit": omit})
+
+    said = [(event["status"], event["refused"]) for event in events]
+    assert said == [(403, "origin https://evil.example is not allowed")]
+    assert result.body == b""
 
 
 async def test_what_the_app_answers_is_left_alone() -> None:

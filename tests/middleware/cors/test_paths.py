@@ -151,6 +151,7 @@ async def test_a_predicate_without_an_answer_allows_nobody(
     predicate: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Not what stands further down, and not the app's own headers; it is said once."""
+    caplog.set_level("WARNING", "asgi_mw")
     layered = cors(app, allow_origins=["*"], policies=[(predicate, None), ("/", OPEN)])
 
     assert [await allowed(layered, "/"), await allowed(layered, "/")] == [None, None]

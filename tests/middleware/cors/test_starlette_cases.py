@@ -760,7 +760,7 @@ async def test_vary_origin_with_gzip(outermost: str) -> None:
 
 
 CALLS: list[tuple[str, list[Any], dict[str, Any], type[Exception]]] = [
-    ('`(app, ["https://shop.example"])`', [["https://shop.example"]], {}, TypeError),
+    ('`(app, ["https://shop.example"])`', [["https://shop.example"]], {}, ConfigError),
     (
         '`allow_headers=["Origin"]`, or another that pages cannot set',
         [],

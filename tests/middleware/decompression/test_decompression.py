@@ -16,12 +16,14 @@ import anyio
 import anyio.lowlevel
 import anyio.to_thread
 import pytest
+import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asgi_mw.codings import streaming, whole
 from asgi_mw.errors import ConfigError
 from asgi_mw.layers import layer, stack
+from asgi_mw.middleware.access_log import access_log
 from asgi_mw.middleware.compression import compression
 from asgi_mw.middleware.cors import cors
 from asgi_mw.middleware.decompression import decompression
@@ -285,7 +287,7 @@ async def test_what_the_app_raises_over_a_refusal_is_no_error(
     result = await post(decompression(crashing, buffer=0), "gzip", [b"no gzip"])
 
     assert (400, None) == (result.status, result.raised)
-    [record] = caplog.records
+    [record] = [one for one in caplog.records if one.name == "asgi_mw"]
     assert record.levelname == "DEBUG"
     assert record.exc_info is not None
     assert error is record.exc_info[1]
@@ -547,7 +549,7 @@ class Steps:
         def noted(body: Body) -> bytes:
             self.threads.append(threading.current_thread() is not threading.main_thread())
             self.begun.set()
-            assert self.go.wait(10)
+            assert self.go.wait(60)
             return step(body)
 
         monkeypatch.setattr(Body, "step", noted)
@@ -1020,3 +1022,35 @@ def test_what_cannot_be_right_is_told_when_the_layer_is_made(
         decompression(Reader(), **options)
 
     assert wrong == [problem.option for problem in caught.value.problems]
+
+
+WHY: dict[str, tuple[dict[str, Any], str, Any, str]] = {
+    "decoded": ({"max_size": 1000}, "gzip", gzip.compress(bytes(1001)), "max_size=1000"),
+    "coded": ({"max_size": 1}, "gzip", b"x" * 70_000, "over 65538 bytes, by max_size=1"),
+    "ratio": (
+        {"max_ratio": 20},
+        "gzip",
+        gzip.compress(bytes(1_000_000)),
+        "the decoded body is over max_ratio=20 times the coded one",
+    ),
+    "coding": ({"encodings": ["gzip", "br"]}, "compress", b"x", "compress is none of gzip, br"),
+    "no coding": ({"encodings": ["gzip"]}, "a b\x7f", b"x", "coding is none of gzip"),
+    "codings": ({}, "gzip, gzip, gzip, gzip", b"x", "4 codings are over max_codings=3"),
+    "corrupt": ({}, "gzip", b"no gzip", "the body is no gzip"),
+}
+
+
+@pytest.mark.parametrize("buffer", [None, 0], ids=["read ahead", "streamed"])
+@pytest.mark.parametrize(("options", "coding", "body", "why"), WHY.values(), ids=WHY)
+async def test_the_access_log_says_which_limit_it_was(
+    options: dict[str, Any], coding: str, body: Any, why: str, buffer: int | None
+) -> None:
+    """And the client does not hear of it."""
+    layered = decompression(Reader(), buffer=buffer, **options)
+    with structlog.testing.capture_logs() as events:
+        result = await post(access_log(layered), coding, body)
+
+    [event] = events
+    assert event["refused"].endswith(why)
+    assert result.status == event["status"] >= 400
+    assert b"max_" not in result.body

@@ -1,0 +1,179 @@
+"""What the client got in the end, as the events of an exchange tell: the status, and the close."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from asgi_mw.messages import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+# An HTTP request that ended so before its response began was answered by the server
+UNANSWERED = ("error", "incomplete")
+# https://www.iana.org/assignments/websocket/: the codes with which a server closes on its own
+_BY_SERVERS = frozenset({1012, 1013, 1014})
+_DISCONNECT = "websocket.disconnect"
+# What happens at one moment, in this order
+_CALL, _RETURN, _GONE = range(3)
+
+
+class Answer(NamedTuple):
+    """The HTTP status that the client got.
+
+    Attributes:
+        status: The status; 101 for an accepted WebSocket.
+        by: Who chose it: ``"app"``, or ``"server"`` where the app sent none.
+    """
+
+    status: int
+    by: Literal["app", "server"]
+
+
+class Close(NamedTuple):
+    """How a WebSocket was closed.
+
+    Attributes:
+        by: ``"app"``, ``"client"``, ``"server"``; ``"nobody"`` where the connection broke.
+        code: The code; 1005 where none was given.
+        reason: Empty where none was given.
+    """
+
+    by: Literal["app", "client", "server", "nobody"]
+    code: int
+    reason: str
+
+
+def server_status(kind: str, outcome: str | None) -> int | None:
+    """What the server answers for an app that ended, as *outcome* says, before it answered itself.
+
+    >>> server_status("http", "error"), server_status("http", "client_gone")
+    (500, None)
+    """
+    return 500 if kind == "http" and outcome in UNANSWERED else None
+
+
+def answer_of(told: Any) -> Answer | None:
+    """The status that the client got, and who chose it."""
+    status = told.status
+    if status is not None:
+        return Answer(status, "app")
+    if any(event.type == "http.response.start" for event in told.events):
+        return None  # with a status that is no number
+    status = server_status(told.type, told.outcome)
+    return None if status is None else Answer(status, "server")
+
+
+def close_of(told: Any) -> Close | None:
+    """How the WebSocket was closed: by the message that counted, as in the log."""
+    # A recording may hold any message
+    events = [event for event in told.events if isinstance(event.message.get("type"), str)]
+    sends = [event for event in events if event.direction == "send" and event.raised]
+    gone = found_gone(told)
+    if any(event.type == _DISCONNECT for event in events) and gone not in {
+        event.returned for event in sends if event.type == "websocket.close"
+    }:
+        gone = None  # what the app was told says more
+    progress = progress_of(
+        "websocket",
+        events,
+        until=None if told.outcome == "complete" else told.ended,
+        gone=gone,
+        stopped=[event.returned for event in sends if _stopped(event)],
+    )
+    code = progress.close_code
+    if not isinstance(code, int):
+        return None
+    reason = str(progress.close_reason or "")
+    if code == 1006:  # RFC 6455 7.1.5: what nobody sends
+        return Close("nobody", code, reason)
+    _, by = min((at, who) for at, who, said in _closes(events) if said == code)
+    if by == "client" and code in _BY_SERVERS:
+        return Close("server", code, reason)
+    return Close(by, int(code), reason)
+
+
+def _closes(events: Sequence[Any]) -> Iterator[tuple[int, Literal["app", "client"], object]]:
+    """When who said that the WebSocket is closed, and with which code."""
+    for event in events:
+        if event.type == "websocket.close" and event.direction == "send":
+            yield event.called, "app", event.message.get("code", 1000)
+        elif event.type == _DISCONNECT and event.returned is not None:
+            yield event.returned, "client", event.message.get("code")
+
+
+def _stopped(event: Any) -> bool:
+    return "Cancelled" in event.raised
+
+
+def progress_of(
+    kind: str,
+    events: Sequence[Any],
+    *,
+    until: int | None = None,
+    gone: int | None = None,
+    stopped: Sequence[int] = (),
+) -> Progress:
+    """Go through the events once more, in the order of their moments.
+
+    Args:
+        kind: The type of the connection.
+        events: What happened, with their times after its beginning in ns.
+        until: When the app returned; what came later says nothing of it.
+        gone: When a send said that the client had left, if one did.
+        stopped: When sends were cancelled.
+    """
+    progress = Progress(kind)
+    moments: list[tuple[int, int, int]] = []
+    for place, event in enumerate(events):
+        if event.direction == "send":
+            moments.append((event.called, _CALL, place))
+        if event.returned is not None:
+            moments.append((event.returned, _RETURN, place))
+    if gone is not None:
+        moments.append((gone, _GONE, 0))
+    moments.sort()
+    ending = set()
+    for moment, what, place in moments:
+        if until is not None and moment > until:
+            break
+        if what == _GONE:
+            progress.failed(OSError())
+            continue
+        event = events[place]
+        message: Any = event.message
+        if what == _CALL:
+            if progress.sending(message, 0, moment):
+                ending.add(place)
+        elif event.direction == "receive":
+            if event.raised is None:
+                progress.received(message, 0, moment)
+        elif place in ending:
+            if event.raised is None:
+                progress.over(moment)
+            else:
+                # Stand-ins for what left the send: their kind is all that counts
+                cancelled = GeneratorExit() if moment in stopped else Exception()
+                progress.failed(OSError() if moment == gone else cancelled, moment, ends=True)
+    return progress
+
+
+def found_gone(told: Any) -> int | None:
+    """When a send found that the client had left, in ns; ``None`` if none did.
+
+    Servers have exceptions of their own for that, which no name tells from others: they count
+    where no send raised an ``OSError`` of Python's.
+    """
+    if told.outcome != "client_gone":
+        return None
+    known, others = [], []
+    for event in told.events:
+        if event.direction == "send" and event.raised and not _stopped(event):
+            kind = getattr(builtins, event.raised, None)
+            if not isinstance(kind, type):
+                others.append(event.returned)
+            elif issubclass(kind, OSError):
+                known.append(event.returned)
+    return min(known or others, default=None)

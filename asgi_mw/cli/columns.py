@@ -1,0 +1,177 @@
+"""Which columns of the table of exchanges fit a terminal, and how one exchange stands in them."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from asgi_mw.cli.output import folded, pad, width
+from asgi_mw.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from asgi_mw.cli.output import Line, Span
+
+HEAD = (
+    *("STATUS", "METHOD", "PATH", "TOOK", "ID", "TIME"),
+    *("IN", "OUT", "EVENTS", "WORKER", "OUTCOME"),
+)
+# What is left out of a narrow table: the last of these first
+_MAY_LACK = ("OUTCOME", "TIME", "OUT", "IN", "EVENTS", "WORKER")
+_RIGHT = frozenset({"TOOK", "IN", "OUT", "EVENTS", "WORKER"})
+# Below so many columns there is one blank between two, and longer cells take from the path
+_NARROW = 60
+_STATUS, _METHOD, _METHOD_WHERE_NARROW = 6, 7, 6
+# What a path may take before others have to go, of the whole line
+_SHARE, _SHARE_WHERE_NARROW = 2 / 5, 2 / 7
+# Where lines may be as long as they are, a longer path moves what is behind it
+_PATH = 60
+# An outcome, and an outcome with what is to be said of it: more is below it
+_OUTCOME, _SAID = 11, 24
+_LONGEST = 1 << 20
+# For lines that come one by one, each before the next is known
+USUAL = {
+    "STATUS": 8,
+    "METHOD": 6,
+    "PATH": 40,
+    "TOOK": 7,
+    "ID": 6,
+    "TIME": 12,
+    "IN": 7,
+    "OUT": 7,
+    "EVENTS": 6,
+    "WORKER": 7,
+    "OUTCOME": _SAID,
+}
+
+
+class Row(NamedTuple):
+    """One exchange.
+
+    Attributes:
+        cells: By the name of the column.
+        note: What is to be said besides: an error, who closed.
+    """
+
+    cells: Mapping[str, Span]
+    note: Line
+
+
+class Layout(NamedTuple):
+    """The columns that there is room for.
+
+    Attributes:
+        widths: Of each column by its name, in their order; that of the last is the least.
+        gap: Blanks between two columns.
+        columns: How wide a line may be; ``None`` where it may be as long as it is.
+    """
+
+    widths: Mapping[str, int]
+    gap: int
+    columns: int | None
+
+
+def layout_of(rows: Sequence[Row], columns: int | None) -> Layout:
+    """The columns that fit when all *rows* are known; see :func:`laid_out`."""
+    widths = {name: len(name) for name in HEAD}
+    widths["TOOK"] = USUAL["TOOK"]  # one more digit changes nothing besides
+    for row in rows:
+        for name, (text, _) in row.cells.items():
+            widths[name] = max(widths[name], width(printable(text, _LONGEST)))
+        said = width_of([row.cells["OUTCOME"], ("  ", ""), *row.note])
+        widths["OUTCOME"] = max(widths["OUTCOME"], min(said, _SAID))
+    share = _PATH if columns is None else _share(columns)
+    paths = [width_of([row.cells["PATH"]]) for row in rows]
+    path = max([len("PATH"), *(one for one in paths if one <= share)])
+    return laid_out(widths, columns, path)
+
+
+def laid_out(widths: Mapping[str, int], columns: int | None, path: int = _PATH) -> Layout:
+    """The columns that fit.
+
+    Status, method, path, how long it took and the id always do: others go until the path has the
+    room that it needs, or its share of the line.  A path that is longer still is folded.
+
+    Args:
+        widths: How wide each column would be.
+        columns: Of the terminal; ``None`` for all that there is.
+        path: The longest path that is not to be folded.
+    """
+    widths = {**widths, "METHOD": min(widths["METHOD"], _METHOD)}
+    if columns is None:
+        return Layout({**widths, "PATH": min(widths["PATH"], path)}, 2, None)
+    narrow = columns < _NARROW
+    gap = 1 if narrow else 2
+    if narrow:
+        widths["STATUS"] = _STATUS
+        widths["METHOD"] = min(widths["METHOD"], _METHOD_WHERE_NARROW)
+    path = min(widths["PATH"], path, _share(columns))
+    kept = {"STATUS", "METHOD", "PATH", "TOOK", "ID"}
+    left = columns - path - sum(widths[name] + gap for name in kept - {"PATH"})
+    if widths["OUTCOME"] + gap > left:
+        widths["OUTCOME"] = min(widths["OUTCOME"], _OUTCOME)
+    for name in _MAY_LACK:
+        if widths[name] + gap > left:
+            break
+        left -= widths[name] + gap
+        kept.add(name)
+    if left < 0 or widths["PATH"] <= path + left:
+        path = min(widths["PATH"], path + left)
+    widths["PATH"] = max(path, len("PATH"))
+    return Layout({name: widths[name] for name in HEAD if name in kept}, gap, columns)
+
+
+def _share(columns: int) -> int:
+    return int(columns * (_SHARE_WHERE_NARROW if columns < _NARROW else _SHARE))
+
+
+def head(layout: Layout) -> Line:
+    """The names of the columns."""
+    [line] = lines(Row({name: (name, "bold") for name in HEAD}, []), layout)
+    return line
+
+
+def lines(row: Row, layout: Layout) -> list[Line]:
+    """*row* in one line; in several where its path, or what is to be said besides, is too long."""
+    widths, gap, columns = layout
+    start = widths["STATUS"] + widths["METHOD"] + 2 * gap
+    edge = start + widths["PATH"]
+    hang: Span = (" " * start, "")
+    first = [_padded(row, name, widths, gap) for name in ("STATUS", "METHOD")]
+    said = folded([*first, row.cells["PATH"]], columns, [hang])
+    if columns is not None and width_of(said[-1]) > edge:
+        said.append([])
+    last = said[-1]
+    last.append((" " * (edge - width_of(last)), ""))
+    for name in list(widths)[3:]:
+        last.append((" " * gap, ""))
+        last.append(_padded(row, name, widths, 0))
+    note = row.note
+    outcome = row.cells["OUTCOME"]
+    if "OUTCOME" in widths:
+        last.pop()  # it is as long as it is
+        room = sys.maxsize if columns is None else columns - width_of(last)
+        both = [outcome, ("  ", ""), *note]
+        if note and width_of(both) <= room:
+            last += both
+            note = []
+        elif note and outcome[0] == "complete" and width_of(note) <= room:
+            last += note  # the other goes without saying
+            note = []
+        else:
+            last.append(outcome)
+    elif outcome[0] not in {"complete", "OUTCOME"}:
+        note = [outcome, ("  ", ""), *note] if note else [outcome]
+    return [*said, *(folded([hang, *note], columns, [hang]) if note else [])]
+
+
+def _padded(row: Row, name: str, widths: Mapping[str, int], gap: int) -> Span:
+    text, style = row.cells[name]
+    columns = widths[name]
+    return pad(text, -columns if name in _RIGHT else columns) + " " * gap, style
+
+
+def width_of(line: Line) -> int:
+    """How many columns *line* takes."""
+    return sum(width(printable(text, _LONGEST)) for text, _ in line)

@@ -1,0 +1,105 @@
+"""Know which crashes were logged: the framework, the access log and the server log the same one."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from itertools import count
+from typing import Any
+
+from asgi_mw.context import current
+from asgi_mw.tracebacks import message_of
+
+# On the exception itself: an id is used again once its object is gone, and those that are built in
+# cannot be referred to weakly
+_MARK = "_asgi_mw_logged"
+_numbers = count(1)
+_BEGINNING = re.compile(r"(?m)^(?:  \+ Exception Group )?Traceback \(most recent call last\):$")
+
+
+def note_logged(error: BaseException) -> None:
+    """Remember that the traceback of *error* is in the log."""
+    connection = current.get()
+    number = 0
+    if connection is not None:
+        connection.number = number = connection.number or next(_numbers)
+    error.__dict__[_MARK] = number
+
+
+def is_logged(error: BaseException) -> bool:
+    """Whether the traceback of *error* is in the log; of a group, that of each that it holds.
+
+    One that is raised in several requests, as a constant of a module, is news in each of them.
+
+    >>> error = ValueError("no luck")
+    >>> note_logged(error)
+    >>> is_logged(error), is_logged(ExceptionGroup("several", [error])), is_logged(ValueError())
+    (True, True, False)
+    """
+    number = error.__dict__.get(_MARK)
+    if number is not None:
+        connection = current.get()
+        return connection is None or number in {0, connection.number}
+    return isinstance(error, BaseExceptionGroup) and all(map(is_logged, error.exceptions))
+
+
+def error_in(exc_info: object) -> BaseException | None:
+    """The exception that ``exc_info=`` of a log record stands for."""
+    if isinstance(exc_info, BaseException):
+        return exc_info
+    if isinstance(exc_info, tuple):
+        found: Any = exc_info[1] if len(exc_info) == 3 else None
+        return found if isinstance(found, BaseException) else None
+    return sys.exc_info()[1] if exc_info else None
+
+
+def taken_apart(text: str) -> tuple[str, str] | None:
+    r"""What stands before a traceback that is written into *text*, and the traceback.
+
+    >>> taken_apart("It broke\nTraceback (most recent call last):\n  ...\nKeyError: 1\n")
+    ('It broke', 'Traceback (most recent call last):\n  ...\nKeyError: 1')
+    """
+    found = _BEGINNING.search(text) if "Traceback (most" in text else None
+    return (
+        None if found is None else (text[: found.start()].rstrip(), text[found.start() :].rstrip())
+    )
+
+
+def conclusion(text: str) -> str:
+    r"""Of a *text* that ends in a traceback the last line, which names the exception; else all.
+
+    >>> conclusion("Traceback (most recent call last):\n  ...\nKeyError: 1\n")
+    'KeyError: 1'
+    """
+    parts = taken_apart(text)
+    return text if parts is None else parts[1].rpartition("\n")[2]
+
+
+def error_of(traceback: str) -> BaseException | None:
+    """The exception that is being handled, if *traceback* is of it.
+
+    Granian and Nexios write the traceback into the message, while they handle the exception.
+    """
+    error = sys.exc_info()[1]
+    if error is None:
+        return None
+    said = message_of(error, 200).text.partition("\n")[0]
+    return error if f"{type(error).__qualname__}{': ' if said else ''}{said}" in traceback else None
+
+
+class RepeatFilter(logging.Filter):
+    """A filter of stdlib logging: leaves out what tells of a crash that was logged already.
+
+    For the error log of a server, where :func:`~asgi_mw.access_log` logs and
+    :func:`asgi_mw.logs.configure` is not used.
+
+    >>> logging.getLogger("uvicorn.error").addFilter(RepeatFilter())
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether *record* says something new."""
+        error = error_in(record.exc_info)
+        if error is None and (parts := taken_apart(str(record.msg))) is not None:
+            error = error_of(parts[1])
+        return error is None or not is_logged(error)

@@ -1,0 +1,63 @@
+"""Say what stands round an app: our layers and a framework's, from outside in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asgi_mw.chains import INSTALLED, PART_OF, name_of, peek, planned, walk
+from asgi_mw.errors import ConfigError
+from asgi_mw.layers import Layer
+
+if TYPE_CHECKING:
+    from asgi_mw.types import App, Receive, Scope, Send
+
+
+def explain(app: App) -> str:
+    """The layers of *app* from outside in, a line each: ours with their options, a framework's.
+
+    What a layer notes about its own options, legal and yet unwise, follows it, indented: those
+    are the lines in ``__notes__`` of its app.
+
+    >>> async def app(scope, receive, send): ...
+    >>> explain(app)
+    'app'
+    """
+    told = described(app)
+    return "\n".join(
+        line for name, notes, _ in told for line in (name, *(f"  {note}" for note in notes))
+    )
+
+
+def described(app: App) -> list[tuple[str, tuple[str, ...], bool]]:
+    """What :func:`explain` says, taken apart: each layer, its notes, whether they refuse it."""
+    found = []
+    for one in walk(app):
+        if peek(one, INSTALLED) is not None:
+            continue  # it comes again, as what its layers are round
+        made_by = peek(one, "__layer__")
+        ours = isinstance(made_by, Layer)
+        found.append((str(made_by) if ours else name_of(one), _notes(one) if ours else (), False))
+        whole = peek(one, PART_OF, one)
+        when = "on each route" if peek(whole, "middleware_stack", one) is one else "once started"
+        layers = [Layer(*inner) for inner in planned(one)]
+        found += [(f"{inner} ({when})", *_notes_of_planned(inner)) for inner in layers]
+    return found
+
+
+def _notes(app: object) -> tuple[str, ...]:
+    notes = peek(app, "__notes__")
+    return notes if isinstance(notes, tuple) else ()
+
+
+def _notes_of_planned(one: Layer) -> tuple[tuple[str, ...], bool]:
+    """What one of our layers will note, or refuse, once its framework makes it."""
+    if peek(one.factory, "__rules__") is None:
+        return (), False
+    try:
+        return _notes(one(_nothing)), False
+    except (ConfigError, TypeError) as error:
+        return tuple(str(error).splitlines()), True
+
+
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """Be the app in a layer that is made to hear its notes."""

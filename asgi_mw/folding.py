@@ -1,0 +1,105 @@
+"""Fold the frames of libraries in a traceback: what is left are the app's own, whole."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+from traceback import StackSummary
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.crashes import is_logged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from traceback import FrameSummary, TracebackException
+
+_OWN = str(Path(__file__).parent) + os.sep
+_STANDARD = str(Path(os.__file__).parent) + os.sep
+_INSTALLED = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
+_FROZEN = "<frozen "
+_DRIVER = "<asgi_mw: "
+# Names in one line: of more than these nobody wants to know
+_MOST_NAMES = 4
+
+
+class Folded(StackSummary):
+    """Frames of which those of libraries, one after the other, are one line; one of all stays."""
+
+    def format(self, **options: Any) -> list[str]:
+        """The lines, as Python writes them."""
+        lines = []
+        runs = [[*run] for _, run in groupby(self, lambda frame: not _is_own(frame))]
+        for run in runs:
+            hidden = [] if _is_own(run[0]) else run if len(runs) > 1 else run[:-1]
+            lines += [
+                *([_line(hidden)] if hidden else ()),
+                *_formatted(run[len(hidden) :], options),
+            ]
+        return lines
+
+
+def fold(error: BaseException, facts: TracebackException) -> None:
+    """Fold *facts*, those of *error*, and what it was raised from or holds.
+
+    What of these was logged already is but named, and so is what a library was handling by itself.
+    """
+    seen = {id(facts)}
+    pairs = [(error, facts)]
+    for one, its in pairs:
+        its.stack = Folded(its.stack)
+        inner = one.exceptions if isinstance(one, BaseExceptionGroup) else ()
+        for related, known in (
+            (one.__cause__, its.__cause__),
+            (one.__context__, its.__context__),
+            *zip(inner, its.exceptions or (), strict=False),
+        ):
+            if related is None or known is None or id(known) in seen:
+                continue
+            seen.add(id(known))
+            logged = is_logged(related)
+            if logged:
+                known.__notes__ = [*(known.__notes__ or ()), "(traceback above)"]
+            if logged or (known is its.__context__ and not any(map(_is_own, known.stack))):
+                known.stack = None  # type: ignore[assignment]  # as where there is none
+            else:
+                pairs.append((related, known))
+
+
+def _is_own(frame: FrameSummary) -> bool:
+    return library_of(frame.filename) is None
+
+
+@lru_cache(maxsize=1024)
+def library_of(file: str) -> str | None:
+    """The library that *file* is of; ``None`` if it is the app's own.
+
+    >>> import json
+    >>> library_of(json.__file__), library_of("/home/me/shop.py")
+    ('json', None)
+    """
+    if file.startswith((_OWN, _DRIVER)):
+        return "asgi_mw"
+    if file.startswith(_FROZEN):
+        return file[len(_FROZEN) :].rstrip(">").partition(".")[0]
+    installed = _INSTALLED.search(file)
+    if installed is not None:
+        return _first(file[installed.end() :])
+    return _first(file[len(_STANDARD) :]) if file.startswith(_STANDARD) else None
+
+
+def _first(path: str) -> str:
+    return re.split(r"[/\\]", path, maxsplit=1)[0].removesuffix(".py")
+
+
+def _formatted(frames: Iterable[FrameSummary], options: dict[str, Any]) -> list[str]:
+    return StackSummary.from_list(frames).format(**options)
+
+
+def _line(run: list[FrameSummary]) -> str:
+    names = list(dict.fromkeys(library_of(frame.filename) or "" for frame in run))
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    frames = "frame" if len(run) == 1 else "frames"
+    return f"  … {len(run)} {frames} of {', '.join(names[:_MOST_NAMES])}{more}\n"

@@ -1,0 +1,200 @@
+"""Put layers into a framework's app, outside its own error handling, so that it stays that app."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
+
+from asgi_mw.calls import checked
+from asgi_mw.chains import INSTALLED, PART_OF, name_of, peek, why_no_app
+from asgi_mw.errors import Problems
+from asgi_mw.layers import stack
+from asgi_mw.presets import production
+from asgi_mw.wrapped import Wrapped, bare
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from asgi_mw.layers import Factory, Layer
+    from asgi_mw.presets import Choice
+    from asgi_mw.types import App, Receive, Scope, Send
+
+    # Puts layers round the app inside a framework's object
+    Wrap = Callable[[App], App]
+
+A = TypeVar("A")
+_OUTSIDE = "put them round it: app = production(app), or stack(app, ...)"
+
+
+class Options(TypedDict, total=False):
+    """Those of :func:`~asgi_mw.production`."""
+
+    allow_origins: Iterable[str]
+    trusted_proxies: Iterable[str]
+    skip: Callable[[Scope], bool] | Iterable[str]
+    tracing: Choice
+    request_id: Choice
+    access_log: Choice
+    timing: Choice
+    cors: Choice
+    compression: Choice
+    decompression: Choice
+    server_error: Choice
+
+
+@checked
+def install(app: A, *layers: Layer | Factory, **options: Unpack[Options]) -> A:
+    """Put the recommended stack into *app*, and return that same *app*.
+
+    What :func:`~asgi_mw.production` puts round an app, this puts into the object of a framework,
+    outside everything of the framework's own, its error handling too: so a 500 that it makes
+    has its id, its CORS headers and its line in the log, and whatever asks for an app of the
+    framework (``@app.get``, ``fastapi run``, ``litestar run``, a test client) still finds one.
+
+    Routes and middleware of the framework can be added afterwards, as ever.  Call it once,
+    before the first request.  The frameworks that keep the route to themselves (Nexios, Quart,
+    Falcon, BlackSheep, Sanic) get the hook that tells it.
+
+    Where the layers go: Starlette, FastAPI and Lilya into ``build_middleware_stack``, Quart into
+    ``asgi_app``, Django into ``handle``, which sees requests only.  The objects of all others,
+    as Litestar's and Nexios', become objects of a class of their own, below that of the
+    framework, which is called through the layers.
+
+    Args:
+        app: The object that the framework made.
+        layers: What to put there in place of the recommended stack, the outermost first, as in
+            :func:`~asgi_mw.stack`.
+        options: Of :func:`~asgi_mw.production`, if no layers are given.
+
+    Raises:
+        ConfigError: *app* is no such object, has been installed to or has begun to serve; or an
+            option cannot be right.
+
+    >>> from asgi_mw import explain
+    >>> from starlette.applications import Starlette
+    >>> app = Starlette()
+    >>> install(app, tracing=False, compression=False, decompression=False) is app
+    True
+    >>> print(explain(app))
+    request_id()
+    access_log()
+    timing()
+    server_error()
+    Starlette
+    """
+    problems = Problems("install")
+    if layers and options:
+        mend = "give the layers their own, as layer(cors, allow_origins=[...]), or leave layers out"
+        problems.add("options", sorted(options), "are those of the recommended stack", mend)
+    place = _place_of(app, problems)
+    problems.check()
+
+    def wrap(inside: App) -> App:
+        return stack(inside, *layers) if layers else production(inside, **options)
+
+    place(app, wrap)
+    _hook_route(app)
+    return app
+
+
+def _place_of(app: object, problems: Problems) -> Callable[[Any, Wrap], None]:
+    """Where *app* takes layers; why it takes none goes to *problems*."""
+    reason, advice = "", _OUTSIDE
+    place = _into_class
+    if isinstance(app, Wrapped):
+        reason, advice = "has layers round it already", "install before, or use stack()"
+    elif peek(app, INSTALLED) is not None:
+        reason, advice = "has layers installed already", "give all of them in one call"
+    elif reason := why_no_app(app):
+        advice = "give the object that the framework made"
+    elif callable(peek(app, "build_middleware_stack")):
+        place = _into_builder
+        if peek(app, "middleware_stack") is not None:
+            reason, advice = "has built its middleware already", f"install before, or {_OUTSIDE}"
+    elif _is_of(app, "quart"):
+        place = _into_asgi_app
+    elif _is_of(app, "django"):
+        place = _into_handle
+    elif not inspect.iscoroutinefunction(type(app).__call__):
+        reason = "is no object of a framework, which could take layers"
+    if reason:
+        problems.add("app", app, reason, advice)
+    return place
+
+
+def _into_builder(app: Any, wrap: Wrap) -> None:
+    """As Starlette's, which builds its chain when it is first called."""
+    build = app.build_middleware_stack
+    chain: App
+
+    def inside(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return chain(scope, receive, send)
+
+    wrapped = wrap(_part_of(app, inside))
+
+    def build_middleware_stack() -> App:
+        nonlocal chain
+        chain = vars(inside)["__wrapped__"] = build()
+        return wrapped
+
+    app.build_middleware_stack = build_middleware_stack
+    setattr(app, INSTALLED, wrapped)
+
+
+def _into_asgi_app(app: Any, wrap: Wrap) -> None:
+    """As Quart's documentation says."""
+    _into_method(app, "asgi_app", wrap)
+
+
+def _into_handle(app: Any, wrap: Wrap) -> None:
+    """As Django's handler, which refuses all but requests before."""
+    _into_method(app, "handle", wrap)
+
+
+def _into_method(app: Any, name: str, wrap: Wrap) -> None:
+    method = getattr(app, name)
+
+    def inside(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        called: Awaitable[None] = method(scope, receive, send)
+        return called
+
+    vars(inside)["__wrapped__"] = method
+    wrapped = wrap(_part_of(app, inside))
+    setattr(app, name, wrapped)
+    setattr(app, INSTALLED, wrapped)
+
+
+def _into_class(app: Any, wrap: Wrap) -> None:
+    """Any object that is called: Python looks for how in its class alone."""
+    kind: Any = type(app)
+
+    def inside(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        called: Awaitable[None] = kind.__call__(app, scope, receive, send)
+        return called
+
+    wrapped = wrap(_part_of(app, inside))
+    outermost, _ = bare(wrapped)
+    names = {"__call__": staticmethod(outermost), INSTALLED: wrapped, "__slots__": ()}
+    like = {name: getattr(kind, name) for name in ("__module__", "__qualname__", "__doc__")}
+    below = type(kind)(kind.__name__, (kind,), names | like)
+    # Not by the class, which may refuse to set what it does not know, as Sanic's
+    object.__setattr__(app, "__class__", below)
+
+
+def _part_of(app: object, inside: App) -> App:
+    """Let *inside* be shown as *app*, and what is in that as in it."""
+    vars(inside)[PART_OF] = app
+    inside.__name__ = name_of(app)
+    return inside
+
+
+def _is_of(app: object, framework: str) -> bool:
+    return any(kind.__module__.partition(".")[0] == framework for kind in type(app).__mro__)
+
+
+def _hook_route(app: object) -> None:
+    """Have the route told by a framework that keeps it to itself."""
+    for framework in ("nexios", "quart", "falcon", "blacksheep", "sanic"):
+        if _is_of(app, framework):
+            import_module(f"asgi_mw.integrations.{framework}").route_hook(app)

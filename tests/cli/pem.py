@@ -1,0 +1,77 @@
+"""Certificates and keys, made up for these tests alone, good for localhost for a hundred years."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PASSWORD = "hunter2"
+AUTHORITY = """\
+-----BEGIN CERTIFICATE-----
+MIIBiDCCAS+gAwIBAgIUZFkbT223iL7noWt/xheCd6Ub9MgwCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwOdGVzdCBhdXRob3JpdHkwIBcNMjYxMTI4MTUwNTI2WhgPMjEy
+NjExMDQxNTA1MjZaMBkxFzAVBgNVBAMMDnRlc3QgYXV0aG9yaXR5MFkwEwYHKoZI
+zj0CAQYIKoZIzj0DAQcDQgAE7IeH8u1iWXu8KGbfPznRH6mJpuZZkpp19D8hioG+
+xJoMQsdP9NYXz8icKzZVcRR0RPF6/fhqOXlQA6HX3uyKQaNTMFEwHQYDVR0OBBYE
+FB59yfWFT4SLiMWRMzfrr3Lju18jMB8GA1UdIwQYMBaAFB59yfWFT4SLiMWRMzfr
+r3Lju18jMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDRwAwRAIgO2qbfWgW
+ploFM6YPIvdvIME35U6aChb+Kv39ID7oQakCIAbrI0kHtZkhdqYaoR/Wlp38nJj8
+8s9EZqLZ+Gh8dPPz
+-----END CERTIFICATE-----
+"""
+CERTIFICATE = """\
+-----BEGIN CERTIFICATE-----
+MIIBujCCAWGgAwIBAgIUQOgF1HOd5jebqSUUs2XVrJdpNFMwCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwOdGVzdCBhdXRob3JpdHkwIBcNMjYxMTI4MTUwNTI2WhgPMjEy
+NjExMDQxNTA1MjZaMBQxEjAQBgNVBAMMCWxvY2FsaG9zdDBZMBMGByqGSM49AgEG
+CCqGSM49AwEHA0IABGw62TRzfSseKk0oxwdQcyqYpU+uIh3wHJhm1JTJd3tMxunw
+sMkA5MaqZZmrHKoRtT1sjyLWxzcVG0NebISKM7SjgYkwgYYwGgYDVR0RBBMwEYIJ
+bG9jYWxob3N0hwR/AAABMAkGA1UdEwQCMAAwHQYDVR0lBBYwFAYIKwYBBQUHAwEG
+CCsGAQUFBwMCMB0GA1UdDgQWBBTalw4z8gW7W/gZJMg9QFG7K+SpAjAfBgNVHSME
+GDAWgBQefcn1hU+Ei4jFkTM3669y47tfIzAKBggqhkjOPQQDAgNHADBEAiBEF5gl
+zuKTHGLSbeBynAZrrqDHPCrKNz59ZgHwZ885WgIgPsaWQifJLZ+2nIKF8dLh7Aj6
+MiCwscG4ydC4Z1WOPDw=
+-----END CERTIFICATE-----
+"""
+KEY = """\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgzFgFwiUuLRI5QXcR
+HkTf9KPzPQKFolAHvFTHHan+vRShRANCAARsOtk0c30rHipNKMcHUHMqmKVPriId
+8ByYZtSUyXd7TMbp8LDJAOTGqmWZqxyqEbU9bI8i1sc3FRtDXmyEijO0
+-----END PRIVATE KEY-----
+"""
+LOCKED_KEY = """\
+-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAiCp7jA9Es2EwICCAAw
+DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEF4/+u321VOMKSG6MMmLnSQEgZDt
+s0HiZqZNaMY4b+5X/ToYvNHYSmRVYZ0S8tTeXJov1Ld9m35HIl9offdJJtZUnlqt
+kY0yk/fTJNf4afsjtx6AEhs8N86X8e6f5EjaTR+Lyn0ryLIb/V7eoNZqzBCVxQSG
+3ysg/MSY5+w94fWfSR6xUwOaX2AucefTwpK6kdMmR2TBe4OZYNgxy7UUmApUvaE=
+-----END ENCRYPTED PRIVATE KEY-----
+"""
+OTHER_KEY = """\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQggAYDjlvtcMTx9HaS
+5YayGbZRWEyKQSpugfnMYPoDxTihRANCAAS1jhYRwAz97OQAGhRR/9xeQf3GuGrY
+kS8mORxHBmTQUZYcz8Qhu51ihLpVp6YF8MXYjvHc7BxW0Orba3vYIszK
+-----END PRIVATE KEY-----
+"""
+
+
+def write(folder: Path) -> None:
+    """Put them into *folder*, each in a file, and certificate and key in one."""
+    files = {
+        "authority": AUTHORITY,
+        "certificate": CERTIFICATE,
+        "key": KEY,
+        "locked": LOCKED_KEY,
+        "other": OTHER_KEY,
+        "both": CERTIFICATE + KEY,
+        "both-locked": CERTIFICATE + LOCKED_KEY,
+        "nonsense": "nonsense",
+        "empty": "",
+    }
+    for name, text in files.items():
+        (folder / f"{name}.pem").write_text(text)

@@ -1,0 +1,92 @@
+"""Run ``asgi-mw run`` in a process of its own, and ask what it serves."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from tests.system import free_ports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MAIN = [sys.executable, "-m", "asgi_mw"]
+PATIENCE = 120.0
+SERVERS = ("uvicorn", "granian", "hypercorn")
+
+
+@dataclass
+class Running:
+    """One that serves.
+
+    Attributes:
+        url: Where.
+        process: It.
+        out: What it wrote to standard output; once it was stopped.
+        err: What it wrote to standard error; once it was stopped.
+    """
+
+    url: str
+    process: subprocess.Popen[str]
+    out: str = ""
+    err: str = ""
+
+    def stop(self, by: signal.Signals = signal.SIGTERM) -> int:
+        """Stop it; its status."""
+        self.process.send_signal(by)
+        self.out, self.err = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode
+
+
+@contextmanager
+def running(*arguments: str, **environment: str) -> Iterator[Running]:
+    """Run ``asgi-mw run`` until the block ends; gives it once it answers or has ended."""
+    (port,) = free_ports(1)
+    with started(*arguments, "--port", str(port), **environment) as it:
+        it.url = f"http://127.0.0.1:{port}"
+        eventually(lambda: it.process.poll() is not None or answer(it.url) is not None)
+        yield it
+
+
+@contextmanager
+def started(*arguments: str, **environment: str) -> Iterator[Running]:
+    """Run ``asgi-mw run`` until the block ends, wherever it listens."""
+    command = [*MAIN, "run", *arguments]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdout=pipe, stderr=pipe, text=True, env=os.environ | environment
+    ) as process:
+        try:
+            yield Running("", process)
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(PATIENCE)
+            finally:
+                process.kill()
+
+
+def answer(url: str) -> str | None:
+    """What the app says at once, on a connection of its own; ``None`` if it does not yet."""
+    try:
+        return httpx.get(url, headers={"connection": "close"}, trust_env=False, timeout=5).text
+    except httpx.TransportError:
+        return None
+
+
+def eventually(happened: Callable[[], Any], seconds: float = PATIENCE) -> Any:
+    """What *happened* returns, once it is true."""
+    deadline = monotonic() + seconds
+    while not (result := happened()):
+        assert monotonic() < deadline
+        sleep(0.05)
+    return result

@@ -1,0 +1,51 @@
+"""The pictures of the docs show what is printed today."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from asgi_mw.cli.output import width
+from tests.pictures.__main__ import COMMANDS, HERE, WIDTHS
+from tests.pictures.svg import drawn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.slow
+def test_the_pictures_are_those_that_are_made_today(tmp_path: Path) -> None:
+    """To the byte; where they are not: ``make pictures``, and look at what changed."""
+    subprocess.run([sys.executable, "-m", "tests.pictures", tmp_path], check=True, timeout=60)
+    made = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
+    assert len(COMMANDS) * len(WIDTHS) * 2 == len(made)
+    assert made == {path.name: path.read_text("utf-8") for path in HERE.iterdir()}
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_no_picture_is_wider_than_its_terminal(columns: int) -> None:
+    """Of none of the commands."""
+    for name in COMMANDS:
+        lines = (HERE / f"{name}-{columns}.txt").read_text("utf-8").splitlines()
+        assert max(map(width, lines)) <= columns
+
+
+def test_a_line_that_is_too_long_goes_on_in_the_next() -> None:
+    """As on a terminal, in its colour."""
+    svg = drawn("ab\x1b[1;31mcd<\x1b[0m e", 4, "a & b").splitlines()
+    assert 'aria-label="a &amp; b"' in svg[0]
+    assert [
+        '<text x="14" y="27" textLength="16" xml:space="preserve">ab</text>',
+        (
+            '<text x="30" y="27" textLength="16" xml:space="preserve" font-weight="bold"'
+            ' fill="#ff7b72">cd</text>'
+        ),
+        (
+            '<text x="14" y="45" textLength="8" xml:space="preserve" font-weight="bold"'
+            ' fill="#ff7b72">&lt;</text>'
+        ),
+        '<text x="30" y="45" textLength="8" xml:space="preserve">e</text>',
+    ] == svg[2:-1]
