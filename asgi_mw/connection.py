@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_mw import context
 from asgi_mw.chains import peek
 from asgi_mw.headers import listed
+from asgi_mw.messages import is_cancellation
 from asgi_mw.routes import left
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Connection:
         swallowed: An exception that did not leave the app, since it answered for it, and when
             that was known.
         traced: A layer has a span or a measurement of this connection, or skips it.
+        begun: The app began its answer, and a layer judged by it what was swallowed.
         entered: A layer keeps out of its context what other requests left there.
         entries: What ``measure`` timed and nobody told yet, behind the clock of its layer.
         fields: What ``log_fields`` added to the log line.
@@ -56,7 +58,8 @@ class Connection:
     request_id: str | None = None
     span: Any = None
     swallowed: tuple[BaseException, int] | None = None
-    traced = entered = False
+    _around: BaseException | None = None
+    traced = begun = entered = False
     entries: list[Any] | None = None
     fields: dict[str, object] | None = None
     refused: str | None = None
@@ -69,7 +72,8 @@ class Connection:
             headers = listed(headers)
         self.headers: Headers = headers
         self._server = self.given = scope
-        self._around = sys.exception()
+        if (around := sys.exception()) is not None:
+            self._around = around
         self.scope: Scope = {**scope, KEY: self, "headers": headers}
 
     @property
@@ -130,10 +134,17 @@ class Connection:
         else:
             self.swallowed = None
 
+    def named(self, error: BaseException | None) -> BaseException | None:
+        """What to name: *error*, which left the app; if that is no fault, what it swallowed."""
+        if self.swallowed is None or not (error is None or is_cancellation(error)):
+            return error
+        return self.swallowed[0]
+
     def leave(self) -> None:
         """Let go of what holds the connection: nobody needs it any more."""
         self.scope = self._server
-        self.swallowed = self._around = None
+        if self.swallowed is not None or self._around is not None:
+            self.swallowed = self._around = None
         if self.older:
             self.given, self.older = self._server, ()
 

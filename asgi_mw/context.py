@@ -34,8 +34,11 @@ def attached() -> Any:
     """The context that OpenTelemetry holds here; ``None`` until it is imported to its end."""
     global _ask  # noqa: PLW0603  # found once: to look for it takes longer than to ask
     if _ask is None:
-        _ask = getattr(sys.modules.get("opentelemetry.context"), "get_current", None)
-    return None if _ask is None else _ask()
+        module = sys.modules.get("opentelemetry.context")
+        _ask = None if module is None else getattr(module, "get_current", None)
+        if _ask is None:
+            return None
+    return _ask()
 
 
 def are_fields_made() -> bool:

@@ -265,8 +265,10 @@ ends = False
 try:
     size = 0 if kind in STARTS else payload_size(message)
     ends = progress.sending(message, size, clock())
-    if kind in STARTS and ((progress.status or 0) >= 500 or connection.swallowed):
-        connection.answers(progress.status or 0)
+    if not connection.begun and (ends or kind in STARTS):
+        connection.begun = True
+        if kind in STARTS and ((progress.status or 0) >= 500 or connection.swallowed):
+            connection.answers(progress.status or 0)
     <passed>
 except Exception as fault:
     faults.note("send", fault)

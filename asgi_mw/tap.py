@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import modules
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _PLAIN = frozenset({"http.response.body", "websocket.send"})
 _SHARING = frozenset({"http", "websocket"})
+_TELEMETRY = "opentelemetry.context"  # nobody has a span before it is imported
 
 
 @awaited("receive_noted", "send_noted")
@@ -145,10 +147,14 @@ def tap(
                 message = settle(message)
                 if "links" in message:
                     message = settle(message, "links")
-                if kind in STARTS:
+                if kind == "websocket.close":
+                    connection.begun = True
+                elif kind in STARTS and not connection.begun:
+                    connection.begun = True
                     status = message.get("status", 101)
                     failed = status.__class__ is int and status >= 500
-                    if failed or connection.swallowed or attached():
+                    traced = _TELEMETRY in modules and connection.span is None and attached()
+                    if failed or connection.swallowed or traced:
                         look(connection, status)
             rows = tape.newest
             at = len(rows)

@@ -56,9 +56,9 @@ class Tape:
         left: Those that may be kept until :meth:`balance`.
         finished: When the recording ended: as the app returned, or before it ever will.
         early: It will never be known when the app returned.
-        error: Type, message, traceback and moment of what left the app, or of what it swallowed;
-            without the first three if it was a cancellation.
-        swallowed: The error did not leave the app.
+        error: Type, message, traceback and moment of what left the app; without the first three
+            if it was a cancellation.
+        swallowed: The same of an exception that the app caught and answered for.
         gone: An ``OSError`` left a send first at this moment.
         stopped: When sends were cancelled, the last few.
         lost: The process ended before the app returned.
@@ -69,9 +69,10 @@ class Tape:
     dropped: Mapping[str, int] = MappingProxyType({})
     finished: int | None = None
     error: tuple[str, Excerpt, list[Excerpt], int] | None = None
+    swallowed: tuple[str, Excerpt, list[Excerpt], int] | None = None
     gone: int | None = None
     stopped: tuple[int, ...] = ()
-    swallowed = lost = early = False
+    lost = early = False
     cost = TAPE_COST
     _last: list[Any] | None = None
     _known: Known = (None, None, None)
@@ -175,10 +176,9 @@ class Tape:
             route, request_id, span = connection.route, connection.request_id, connection.span
             if route is not None or request_id is not None or span is not None:
                 self._known = route, request_id, span
-            if error is None and connection.swallowed is not None:
+            if connection.swallowed is not None:
                 swallowed, at = connection.swallowed
-                self.error = (*_described(swallowed), at)
-                self.swallowed = True
+                self.swallowed = (*_described(swallowed), at)
             self._connection = None
         if error is not None:
             cancelled = is_cancellation(error)

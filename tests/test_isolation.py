@@ -380,7 +380,7 @@ def test_the_requests_of_a_connection_are_not_kept() -> None:
     layered = request_id(App_(lambda: None))
 
     def contexts() -> int:
-        return sum(isinstance(one, Context) for one in gc.get_objects())
+        return sum(type(one) is Context for one in gc.get_objects())
 
     server.run(layered)
     before = contexts()

@@ -96,11 +96,13 @@ def _fill(
 
 
 def _failure(tape: Tape, redact: Redaction) -> Failure | None:
-    if tape.error is None or not tape.error[0]:
+    left = tape.error is not None and bool(tape.error[0])  # and was no cancellation
+    error = tape.error if left else tape.swallowed
+    if error is None:
         return None
-    name, message, traceback, at = tape.error
+    name, message, traceback, at = error
     said, told = shown([message], redact.text), shown(traceback, redact.text)
-    return Failure(name, said, told, at - tape.origin, swallowed=tape.swallowed)
+    return Failure(name, said, told, at - tape.origin, swallowed=not left)
 
 
 def _mask_payloads(

@@ -52,6 +52,6 @@ def ending_among(tape: Tape, kind: str, events: list[EventDraft]) -> Ending:
 
 def _left_with(tape: Tape) -> BaseException | None:
     """A stand-in for what left the app: its kind is all that the outcome asks for."""
-    if tape.error is None or tape.swallowed:
+    if tape.error is None:
         return None
     return Exception() if tape.error[0] else GeneratorExit()

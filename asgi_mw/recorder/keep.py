@@ -52,6 +52,7 @@ def keeper(
                 and (
                     outcome not in {"complete", "unsupported"}
                     or (tape.error is not None and outcome != "unsupported")
+                    or tape.swallowed is not None
                     or (status or 0) >= 500
                     or at - tape.origin >= slow
                 )

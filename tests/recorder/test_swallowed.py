@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -201,11 +202,41 @@ async def test_what_leaves_the_app_counts_more() -> None:
     assert span.attributes["error.type"] == "ValueError"
 
 
-async def test_a_request_that_is_not_sampled_is_logged_and_recorded() -> None:
-    """There is no span to be marked."""
+async def test_a_cancellation_hides_nothing() -> None:
+    """It is no fault."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await told(scope, receive, send)
+        raise asyncio.CancelledError
+
+    line, span, exchange = await Told().of(app)
+
+    assert (line["outcome"], line["error"]) == ("complete", "KeyError: '7'")
+    assert (exchange.outcome, exchange.error.type) == ("complete", "KeyError")
+    assert span.attributes["error.type"] == "KeyError"
+
+
+@pytest.mark.parametrize("order", [(0, 2), (2, 0)], ids=str)
+async def test_the_first_answer_alone_is_judged(order: tuple[int, ...]) -> None:
+    """What an app says behind it changes nothing."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await told(scope, receive, send)
+        await answer(send, 200)
+
+    line, _, exchange = await Told().of(app, *order)
+
+    assert (line["error"], exchange.error.type) == ("KeyError: '7'", "KeyError")
+
+
+async def test_a_request_that_is_not_sampled_is_logged_and_recorded(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """There is no span to be marked, and nothing of ours fails."""
     line, span, exchange = await Told(ALWAYS_OFF).of(told)
 
     assert (span, line["error"], exchange.error.type) == (None, "KeyError: '7'", "KeyError")
+    assert [one for one in caplog.records if one.name == "asgi_mw"] == []
 
 
 async def test_a_websocket_that_was_closed_for_it() -> None:

@@ -142,8 +142,7 @@ def _emit(
     try:
         progress = facts.progress
         outcome = progress.outcome(error)
-        if error is None and (swallowed := facts.connection.swallowed) is not None:
-            error, _ = swallowed
+        error = facts.connection.named(error)
         ended = clock() if progress.ended is None else progress.ended
         if (
             policy.sample < 1.0

@@ -103,16 +103,16 @@ class Traced:
 
     def over(self) -> None:
         """End what is not to wait for the end of the app's call."""
-        if self.finished:
+        if self.finished or not self.observed:
             return
         progress = self.progress
         if (progress.status or 0) < 500:
             try:
-                swallowed = self.swallowed
+                swallowed = self._connection.swallowed
                 if progress.type == "http" and progress.ended is not None and swallowed is None:
                     self._end(progress.ended, None, None)
                 else:
-                    self.finish(swallowed)
+                    self.finish(None)
             except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
                 self._policy.faults.note("end", fault)
 
@@ -121,17 +121,11 @@ class Traced:
         if self._messages is not None:
             self._messages[sent]()
 
-    @property
-    def swallowed(self) -> BaseException | None:
-        """What the app caught, and answered for."""
-        noted = self._connection.swallowed
-        return None if noted is None else noted[0]
-
     def left(self, error: BaseException | None) -> None:
         """The app returned, or *error* left it: end what has not ended before."""
         try:
             if not self.finished:
-                self.finish(self.swallowed if error is None else error)
+                self.finish(error)
             elif error is not None and not is_cancellation(error):
                 # The response was complete: the span has ended, and did so without error
                 self._policy.record(error, self.context, None)
@@ -147,6 +141,7 @@ class Traced:
         """End the span and measure, with the times that were fixed when the response was over."""
         progress = self.progress
         ended = self._policy.clock() if progress.ended is None else progress.ended
+        error = self._connection.named(error)
         failed = failure(progress, error)
         if self._lost and not progress.complete:
             failed = "lost"
@@ -294,6 +289,6 @@ class Unobserved(Traced):
 
     def left(self, error: BaseException | None) -> None:
         """The app returned, or *error* left it."""
-        error = self.swallowed if error is None else error
+        error = self._connection.named(error)
         if error is not None and self._span is not None:
             self._policy.record(error, self.context, None)
