@@ -41,7 +41,7 @@ def is_logged(error: BaseException) -> bool:
     process, number = error.__dict__.get(_MARK, (None, 0))
     if process == os.getpid():
         connection = current.get()
-        return connection is None or number == connection.number
+        return connection is None or 0 != number == connection.number
     return (
         isinstance(error, BaseExceptionGroup)
         and error.__cause__ is None

@@ -192,7 +192,7 @@ def _into_class(app: Any, wrap: Wrap) -> None:
         if isinstance(reduced, str):
             return reduced
         how, args, *rest = reduced
-        return (how, tuple(kind if one is below else one for one in args), *rest)
+        return (_made, (how, *[kind if one is below else one for one in args]), *rest)
 
     __call__.__annotations__ = ANNOTATIONS
     names = {
@@ -210,6 +210,11 @@ def _into_class(app: Any, wrap: Wrap) -> None:
         raise ConfigError("install", tuple(problems.found)) from None
     # Not by the class, which may refuse to set what it does not know, as Sanic's
     object.__setattr__(app, "__class__", below)
+
+
+def _made(how: Callable[..., object], *args: object) -> object:
+    """Make a copy of an installed app by its own class: pickle would insist on the other."""
+    return how(*args)
 
 
 def _part_of(app: object, inside: App) -> App:

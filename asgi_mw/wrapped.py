@@ -39,9 +39,11 @@ class Wrapped:
 
     __slots__ = ("__call__", "__inside__", "__weakref__")
 
-    __inside__: Any
+    if TYPE_CHECKING:  # else they would stand in the way of the slots, as an annotation would
 
-    if TYPE_CHECKING:  # else it would stand in the way of the slot
+        @property
+        def __inside__(self) -> Any:
+            """What all the layers are round."""
 
         def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
             """Serve a connection."""

@@ -55,11 +55,59 @@ def test_one_that_is_raised_in_several_requests_is_news_in_each() -> None:
     assert news == [True, True]
 
 
-def test_it_can_be_pickled_still() -> None:
-    """A worker sends it to the process that waits."""
+def test_one_that_was_logged_outside_is_news_in_a_request() -> None:
+    """Somewhere else in the log."""
+    error = LookupError("always the same")
+    note_logged(error)
+    token = current.set(joined({"type": "http"})[1])
+    assert not is_logged(error)
+    reset(current, token)
+    assert is_logged(error)
+
+
+@pytest.mark.parametrize("more", ["note", "cause"])
+def test_a_group_that_says_more_than_its_parts_is_news(more: str) -> None:
+    """What it has of its own stands nowhere yet."""
+    error = KeyError("tea")
+    group = ExceptionGroup("several", [error])
+    note_logged(error)
+    assert is_logged(group)
+    if more == "note":
+        group.add_note("at the till")
+    else:
+        group.__cause__ = ValueError()
+    assert not is_logged(group)
+
+
+def test_it_can_be_pickled_and_is_news_in_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker sends it to the process that waits, whose log is another."""
     error = KeyError("tea")
     note_logged(error)
-    assert pickle.loads(pickle.dumps(error)).args == ("tea",)
+    sent = pickle.dumps(error)
+    monkeypatch.setattr("os.getpid", lambda: 0)
+    assert pickle.loads(sent).args == ("tea",)
+    assert not is_logged(pickle.loads(sent))
+
+
+def test_a_traceback_of_another_one_of_that_kind_is_its_own() -> None:
+    """As a child process writes it, while its parent handles a timeout."""
+    parts = "Traceback (most recent call last):\n  ...\nQueryTimeoutError: too late"
+    for error in (TimeoutError(), TimeoutError("too late"), TimeoutError("too")):
+        try:
+            raise error
+        except TimeoutError:
+            assert error_of(parts) is None
+            assert error_of(f"Traceback\n  ...\nshop.{'TimeoutError: too late'}") in {error, None}
+
+
+def test_what_an_access_log_did_not_write_was_not_logged() -> None:
+    """Its traceback is left to the server."""
+    logger = logging.getLogger("a_silent_log")
+    logger.setLevel(logging.CRITICAL)
+    error = run(request(access_log(crashing, logger=logger))).raised
+
+    assert error is not None
+    assert not is_logged(error)
 
 
 def test_what_a_record_carries_is_found() -> None:

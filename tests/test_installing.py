@@ -4,7 +4,9 @@
 # Django has no types
 from __future__ import annotations
 
+import copy
 import inspect
+import pickle
 import types
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,12 +15,13 @@ import django
 import pytest
 from blacksheep import Application, Router
 from django import conf
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from django.core.handlers.asgi import ASGIHandler
 from django.urls import path
 from falcon.asgi import App as Falcon
 from fastapi import FastAPI
 from lilya.apps import Lilya
-from litestar import Litestar, websocket
+from litestar import Litestar, asgi, websocket
 from litestar import WebSocket as LitestarSocket  # noqa: TC002  # Litestar asks for it
 from litestar import get as litestar_get
 from litestar.params import FromPath  # noqa: TC002  # Litestar asks for it
@@ -339,6 +342,75 @@ async def test_what_the_framework_stacks_anew_stays_inside() -> None:
 
     result = await request(app, "GET", "/none")
     assert 1 == [name for name, _ in result.headers].count(b"x-request-id")
+
+
+class Named:
+    """An app with a state of its own."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the name."""
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": self.name.encode()})
+
+
+@pytest.mark.parametrize(
+    "again",
+    [copy.copy, copy.deepcopy, lambda app: pickle.loads(pickle.dumps(app)), lambda app: app],
+    ids=["copy", "deepcopy", "pickle", "the same"],
+)
+async def test_a_copy_of_an_installed_app_is_an_app_of_its_own(again: Callable[[Any], Any]) -> None:
+    """Without layers, and with its own state."""
+    app = install(Named("first"), request_id)
+    other = again(app)
+    is_same = other is app
+    other.name = "second"
+
+    result = await request(other)
+
+    assert b"second" == result.body
+    assert (b"x-request-id" in dict(result.headers)) is is_same
+    assert isinstance(other, Named)
+
+
+async def test_what_is_made_by_the_class_of_an_installed_app_is_one_of_its_own() -> None:
+    """As frameworks make a child of themselves."""
+    app: Any = install(Named("first"), request_id)
+
+    assert b"third" == (await request(type(app)("third"))).body
+
+
+def test_a_class_that_takes_none_below_it_is_refused() -> None:
+    """As one that is final."""
+
+    class Final(Own):
+        def __init_subclass__(cls) -> None:
+            raise TypeError("final")
+
+    with pytest.raises(ConfigError, match=r"install: app=.* takes none below it \(final\)"):
+        install(Final())
+
+
+@asyncio_alone
+async def test_pages_beside_static_files_of_django_have_passed_the_layers(
+    anyio_backend: str,
+) -> None:
+    """The handler that ``runserver`` puts round another hands most of it on."""
+    conf.settings.STATIC_URL = "/static/"
+    app = install(ASGIStaticFilesHandler(of_django()), request_id)
+
+    assert b"x-request-id" in dict((await request(app, "GET", "/crash/x")).headers)
+
+
+@asyncio_alone
+async def test_litestar_mounts_an_app_in_layers(anyio_backend: str) -> None:
+    """It asks for the types of what it calls."""
+    wrapped: Any = asgi("/wrapped", is_mount=True, copy_scope=True)(production(Starlette()))
+    app: Any = Litestar([wrapped], logging_config=None)
+
+    assert 404 == (await request(app, "GET", "/wrapped/none")).status
 
 
 def test_without_layers_it_is_the_recommended_stack_with_its_options() -> None:

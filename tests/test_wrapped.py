@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from typing import TYPE_CHECKING, Any
 
@@ -119,6 +120,15 @@ def test_a_function_inside_has_its_attributes_too() -> None:
     app.state = {"db": 1}
 
     assert vars(shop)["state"] == {"db": 1}
+
+
+def test_an_app_in_layers_is_copied_as_a_function_is() -> None:
+    """Not at all; and one that was made in no usual way is only empty."""
+    app = timing(FastAPI())
+
+    assert copy.copy(app) is copy.deepcopy(app) is app
+    with pytest.raises(AttributeError):
+        object.__new__(Wrapped).state  # noqa: B018  # that it raises is the fact
 
 
 def test_an_app_in_layers_is_one_of_its_own() -> None:

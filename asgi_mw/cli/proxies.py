@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 ANYBODY = ("0.0.0.0/0", "::/0", "unix")
 
 
-def trusted(given: str, *, uds: bool) -> tuple[str, ...]:
+def trusted(given: str) -> tuple[str, ...]:
     """Whom ``--forwarded-allow-ips`` names, as :mod:`asgi_mw.client` has them.
 
-    A peer on a Unix socket has no address; who may connect there is said by its permissions.
+    A peer on a Unix socket has no address and is named ``unix``: servers let anybody on the machine
+    connect there.
 
     Raises:
         click.UsageError: One of them is no address.
 
-    >>> trusted("127.0.0.1, 10.0.0.0/8", uds=False)
+    >>> trusted("127.0.0.1, 10.0.0.0/8")
     ('127.0.0.1', '10.0.0.0/8')
     """
     names = tuple(name.strip() for name in given.split(",") if name.strip())
@@ -42,9 +43,9 @@ def trusted(given: str, *, uds: bool) -> tuple[str, ...]:
         except ValueError as error:
             raise click.UsageError(
                 f"--forwarded-allow-ips {printable(name)}: {printable(str(error))}; "
-                "write addresses and networks as 192.0.2.1 or 10.0.0.0/8, or *"
+                "write addresses and networks as 192.0.2.1 or 10.0.0.0/8, unix, or *"
             ) from None
-    return (*names, "unix") if uds and "unix" not in names else names
+    return names
 
 
 def behind_proxies(app: App, proxies: Iterable[str]) -> App:

@@ -157,7 +157,7 @@ def server_options(function: Callable[..., None]) -> Callable[..., None]:
             reload=reload,
             app_dir=os.path.abspath(app_dir),  # noqa: PTH100  # the same
             root_path=root_path.rstrip("/"),
-            proxies=trusted(forwarded_allow_ips, uds=uds is not None) if proxy_headers else (),
+            proxies=trusted(forwarded_allow_ips) if proxy_headers else (),
             certfile=ssl_certfile,
             keyfile=ssl_keyfile or ssl_certfile,
             password=ssl_keyfile_password if locked else "",

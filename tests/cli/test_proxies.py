@@ -66,21 +66,23 @@ def test_the_lifespan_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "uds", "expected"),
+    ("given", "expected"),
     [
-        ("127.0.0.1,::1", False, ("127.0.0.1", "::1")),
-        ("127.0.0.1, 10.0.0.0/8,", True, ("127.0.0.1", "10.0.0.0/8", "unix")),
-        ("unix", True, ("unix",)),
-        ("*", False, ANYBODY),
-        ("", False, ()),
+        ("127.0.0.1,::1", ("127.0.0.1", "::1")),
+        ("127.0.0.1, 10.0.0.0/8,", ("127.0.0.1", "10.0.0.0/8")),
+        ("unix", ("unix",)),
+        ("*", ANYBODY),
+        ("", ()),
     ],
 )
-def test_whom_the_option_names(given: str, *, uds: bool, expected: tuple[str, ...]) -> None:
-    """Who connects through a Unix socket was let in by its permissions."""
-    assert expected == trusted(given, uds=uds)
+def test_whom_the_option_names(given: str, expected: tuple[str, ...]) -> None:
+    """Nobody else, and nobody on a Unix socket that was not named."""
+    assert expected == trusted(given)
 
 
 def test_what_is_no_address_is_refused() -> None:
     """A name would never be trusted."""
-    with pytest.raises(click.UsageError, match=r"--forwarded-allow-ips proxy: .* or 10\.0\.0\.0/8"):
-        trusted("127.0.0.1,proxy", uds=False)
+    with pytest.raises(
+        click.UsageError, match=r"--forwarded-allow-ips proxy: .* or 10\.0\.0\.0/8, unix"
+    ):
+        trusted("127.0.0.1,proxy")

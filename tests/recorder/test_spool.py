@@ -5,14 +5,13 @@ import threading
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-import anyio.to_thread
 import pytest
 
 from asgi_mw import ConfigError
 from asgi_mw.errors import StoreError
 from asgi_mw.recorder.layer import record
 from asgi_mw.recorder.spool import SpoolStore
-from asgi_mw.testing import Wire, http_scope, request
+from asgi_mw.testing import Wire, http_scope, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,23 +106,24 @@ def test_one_is_found_stored_or_in_flight(spool: SpoolStore, serve: Serve) -> No
     assert spool.get("") is None
 
 
-@pytest.mark.anyio
-async def test_of_several_none_is_meant(spool: SpoolStore) -> None:
+def test_of_several_none_is_meant(spool: SpoolStore, serve: Serve) -> None:
     """Nor the one that is in flight."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
 
-    for path in ("/a", "/b"):
-        await request(record(app, store=spool), "GET", path)
-    assert await anyio.to_thread.run_sync(spool.flush, 60)
-    async with Wire(record(app, store=spool), http_scope("GET", "/slow")) as wire:
-        await wire.until_receiving()
-        [running] = spool.in_flight()
-        assert spool.get(running.id) == running
-        assert spool.get("0") is None
-        await wire.disconnect()
-        await wire.finished()
+    async def look() -> None:
+        async with Wire(record(app, store=spool), http_scope("GET", "/slow")) as wire:
+            await wire.until_receiving()
+            [running] = spool.in_flight()
+            assert spool.get(running.id) == running
+            assert spool.get("0") is None
+            await wire.disconnect()
+            await wire.finished()
+
+    serve(spool, "/a")
+    serve(spool, "/b")
+    run(look())
 
 
 @pytest.mark.anyio

@@ -103,7 +103,7 @@ class Traced:
 
     def over(self) -> None:
         """End what is not to wait for the end of the app's call."""
-        if self.finished or not self.observed:
+        if self.finished:
             return
         progress = self.progress
         if (progress.status or 0) < 500:
