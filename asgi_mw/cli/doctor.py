@@ -1,4 +1,4 @@
-"""``asgi-mw doctor``: look for what is missing, outdated or broken, and say how to mend it."""
+"""``asgi-mw doctor``: look for what is missing, outdated or broken, and say how to fix it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WIDTH = 18
 @store_option
 @json_option
 def command(*, app: str | None, factory: bool, app_dir: str, store: str, as_json: bool) -> None:
-    """Look for what is missing, outdated or broken, and say how to mend it.
+    """Look for what is missing, outdated or broken, and say how to fix it.
 
     Give APP as module:app to have its layers looked at too.  The exit status is 1 if something
     is wrong; warnings and missing extras are not.

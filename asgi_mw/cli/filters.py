@@ -40,14 +40,18 @@ def _words(name: str, **attributes: Any) -> Callable[[Any], Any]:
 
 # Each by the name of a field of the query, which is all that a filter takes here
 _FILTERS = {
-    "method": _words("--method", help="As GET."),
-    "path": _words("--path", metavar="PATTERN", help="As /users/7 or '/users/*'."),
-    "route": _words("--route", metavar="PATTERN", help="As '/users/{id}'."),
-    "status": _words("--status", help="As 404 or 5xx, also of the server's own 500."),
+    "method": _words("--method", help="For example GET."),
+    "path": _words("--path", metavar="PATTERN", help="For example '/users/*'."),
+    "route": _words("--route", metavar="PATTERN", help="For example '/users/{id}'."),
+    "status": _words("--status", help="For example 404 or 5xx; a 500 of the server counts."),
     "outcome": _words("--outcome", metavar="OUTCOME", help=f"One of {', '.join(OUTCOMES)}."),
     "longer": duration_option("--longer", help="Took at least so long: 1.5 (s) or 200ms."),
-    "since": click.option("--since", metavar="WHEN", callback=_moment, help="As 10m or 14:30."),
-    "until": click.option("--until", metavar="WHEN", callback=_moment, help="As 2026-05-04."),
+    "since": click.option(
+        "--since", metavar="WHEN", callback=_moment, help="For example 10m or 14:30."
+    ),
+    "until": click.option(
+        "--until", metavar="WHEN", callback=_moment, help="For example 2026-05-04."
+    ),
     "type": _words("--type", metavar="TYPE", callback=_types, help="http, ws or lifespan."),
     "trace": _words("--trace", metavar="ID", help="A trace id, its beginning, or a traceparent."),
     "text": _words("--text", help="In the path, query, route, ids or error."),

@@ -49,15 +49,21 @@ _ORDERS: dict[str, Callable[[Exchange], int]] = {
 @click.command("ls")
 @store_option
 @filters
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    help="How many to list at most.",
+)
 @click.option(
     "--sort",
     type=click.Choice(["time", *_ORDERS]),
     default="time",
     show_default=True,
-    help="By what: the newest, slowest, largest or highest come last.",
+    help="Put the newest, slowest, largest or highest last.",
 )
-@click.option("--reverse", is_flag=True, help="They come first.")
+@click.option("--reverse", is_flag=True, help="Put them first.")
 @click.option("--in-flight", is_flag=True, help="What is being served now.")
 @json_option
 def command(

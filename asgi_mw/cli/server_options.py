@@ -44,7 +44,7 @@ _OPTIONS = (
         type=click.Choice(SERVERS),
         default=SERVERS[0],
         show_default=True,
-        help="Which server serves.",
+        help="The server to use.",
     ),
     click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen."),
     click.option(
@@ -52,13 +52,13 @@ _OPTIONS = (
         type=click.IntRange(0, 65535),
         default=8000,
         show_default=True,
-        help="0 takes one that is free.",
+        help="Where to listen; 0 takes a free port.",
     ),
     click.option("--uds", metavar="PATH", help="Listen on this Unix socket instead."),
     click.option(
         "--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes."
     ),
-    click.option("--reload", is_flag=True, help="Start anew whenever a file changes."),
+    click.option("--reload", is_flag=True, help="Restart when a file changes."),
     app_dir_option,
     click.option(
         "--env-file",
@@ -66,10 +66,13 @@ _OPTIONS = (
         is_eager=True,
         expose_value=False,
         callback=_load_env,
-        help="Set the variables in this file, but those that are set already.",
+        help="Set the variables in this file that are not set yet.",
     ),
     click.option(
-        "--root-path", default="", metavar="PATH", help="Where a proxy shows the app, as /api."
+        "--root-path",
+        default="",
+        metavar="PATH",
+        help="The path where a proxy shows the app, for example /api.",
     ),
     click.option(
         "--proxy-headers/--no-proxy-headers",
@@ -83,7 +86,7 @@ _OPTIONS = (
         show_envvar=True,
         default="127.0.0.1,::1",
         show_default=True,
-        help="Trusted proxies: addresses and networks with commas between, or *.",
+        help="Trusted proxies: addresses and networks, separated by commas, unix, or *.",
     ),
     click.option("--ssl-certfile", type=_FILE, help="Serve HTTPS: the certificate, in PEM."),
     click.option(
@@ -95,7 +98,7 @@ _OPTIONS = (
         metavar="TEXT",
         envvar="ASGI_MW_SSL_KEYFILE_PASSWORD",
         show_envvar=True,
-        help="That of the key.",
+        help="The password of the key.",
     ),
     click.option(
         "--ssl-ca-certs", type=_FILE, help="Clients need a certificate of these authorities."
@@ -103,7 +106,7 @@ _OPTIONS = (
     click.option(
         "--log-level",
         type=click.Choice(_LEVELS, case_sensitive=False),
-        help="The least level to log; info, unless the app says one.",
+        help="The lowest level to log; info, unless the app sets one.",
     ),
 )
 

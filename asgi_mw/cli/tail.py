@@ -36,7 +36,7 @@ _POLLS_IN_FLIGHT = 5
     type=click.IntRange(0),
     default=10,
     show_default=True,
-    help="Begin so far back.",
+    help="How many to show at the start.",
 )
 @json_option
 def command(*, store: str, query: Query, lines: int, as_json: bool) -> None:
