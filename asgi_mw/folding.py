@@ -21,6 +21,14 @@ _STANDARD = str(Path(os.__file__).parent) + os.sep
 _INSTALLED = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
 _FROZEN = "<frozen "
 _DRIVER = "<asgi_mw: "
+_FRAMEWORKS = frozenset(
+    {
+        *("asgi_mw", "uvicorn", "granian", "hypercorn", "gunicorn", "daphne", "asgiref"),
+        *("starlette", "fastapi", "nexios", "litestar", "quart", "werkzeug", "django"),
+        *("lilya", "ravyn", "sanic", "falcon", "blacksheep", "channels"),
+        *("anyio", "trio", "uvloop"),
+    }
+)
 # Names in one line: of more than these nobody wants to know
 _MOST_NAMES = 4
 
@@ -31,9 +39,11 @@ class Folded(StackSummary):
     def format(self, **options: Any) -> list[str]:
         """The lines, as Python writes them."""
         lines = []
-        runs = [[*run] for _, run in groupby(self, lambda frame: not _is_own(frame))]
+        # An app that is installed as a package is no other than a library, by its files
+        is_shown = _is_own if any(map(_is_own, self)) else _may_be_own
+        runs = [[*run] for _, run in groupby(self, lambda frame: not is_shown(frame))]
         for run in runs:
-            hidden = [] if _is_own(run[0]) else run if len(runs) > 1 else run[:-1]
+            hidden = [] if is_shown(run[0]) else run if len(runs) > 1 else run[:-1]
             lines += [
                 *([_line(hidden)] if hidden else ()),
                 *_formatted(run[len(hidden) :], options),
@@ -70,6 +80,11 @@ def fold(error: BaseException, facts: TracebackException) -> None:
 
 def _is_own(frame: FrameSummary) -> bool:
     return library_of(frame.filename) is None
+
+
+def _may_be_own(frame: FrameSummary) -> bool:
+    file = frame.filename
+    return _INSTALLED.search(file) is not None and library_of(file) not in _FRAMEWORKS
 
 
 @lru_cache(maxsize=1024)

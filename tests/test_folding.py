@@ -8,12 +8,13 @@ import logging
 import os
 import re
 import traceback
+from traceback import FrameSummary
 
 import anyio
 import pytest
 
 from asgi_mw.crashes import note_logged
-from asgi_mw.folding import fold, library_of
+from asgi_mw.folding import Folded, fold, library_of
 from asgi_mw.redaction import DEFAULT
 from asgi_mw.tracebacks import traceback_text
 
@@ -76,6 +77,22 @@ def test_where_all_are_a_librarys_the_last_one_stays() -> None:
     first, line, frame, *_ = folded(error)
     assert (first, line) == ("Traceback (most recent call last):", "… 2 frames of json")
     assert frame == "decoder.py, in raw_decode"
+
+
+def test_an_app_that_is_installed_as_a_package_is_shown() -> None:
+    """As in most containers: by its files it is a library, but none of the usual ones."""
+    packages = "/srv/venv/lib/python3.12/site-packages"
+    shop = FrameSummary(f"{packages}/shop/views.py", 7, "crash", line="json.loads('{')")
+    starlette = FrameSummary(f"{packages}/starlette/routing.py", 1, "app", line="await it()")
+    decoder = FrameSummary(json.decoder.__file__, 355, "raw_decode", line="raise it")
+
+    lines = Folded([starlette, starlette, shop, decoder]).format()
+
+    assert lines == [
+        "  … 2 frames of starlette\n",
+        f"  File \"{packages}/shop/views.py\", line 7, in crash\n    json.loads('{{')\n",
+        "  … 1 frame of json\n",
+    ]
 
 
 def test_a_chain_is_folded_in_each_link() -> None:
