@@ -120,6 +120,17 @@ def test_the_lines_of_a_traceback_are_indented() -> None:
     assert all(line.startswith("  ") for line in rest)
 
 
+def test_headers_in_a_list_are_masked_by_name() -> None:
+    """As frameworks give them: pairs of text, or of bytes."""
+    out = io.StringIO()
+    configure(stream=out)
+    pairs = [("x-api-key", "s3cr3t"), (b"authorization", b"Bearer s3cr3t"), ("host", "a")]
+    structlog.get_logger("shop").info("seen", headers=pairs)
+
+    assert "s3cr3t" not in out.getvalue()
+    assert json.loads(out.getvalue())["headers"][2] == ["host", "a"]
+
+
 def test_secret_fields_are_masked_by_name() -> None:
     """As they are in a request."""
     out = io.StringIO()
