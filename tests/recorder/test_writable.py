@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from asgi_mw import open_store
 from asgi_mw.recorder.writable import why_not_makable, why_not_writable
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+_NOBODY = 65534
 _FULL = """
 import resource, sys
 from pathlib import Path
@@ -55,15 +54,21 @@ def test_a_file_above_is_told(tmp_path: Path) -> None:
     assert f"Not a directory ({tmp_path / 'notes'})" == why_not_makable(folder)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_of_somebody_else_is_told(tmp_path: Path) -> None:
+def test_a_folder_of_somebody_else_is_told() -> None:
     """Which may be read, but not written."""
-    tmp_path.chmod(0o500)
-    try:
-        assert why_not_writable(tmp_path).startswith("Permission denied (")
-        assert why_not_makable(tmp_path / "traffic").startswith("Permission denied (")
-    finally:
-        tmp_path.chmod(0o700)
+    root = os.geteuid() == 0
+    with TemporaryDirectory() as name:  # where anybody may look, as not in that of pytest
+        folder = Path(name)
+        folder.chmod(0o555)
+        if root:  # who may write everywhere
+            os.seteuid(_NOBODY)
+        try:
+            assert why_not_writable(folder).startswith("Permission denied (")
+            assert why_not_makable(folder / "traffic").startswith("Permission denied (")
+        finally:
+            if root:
+                os.seteuid(0)
+            folder.chmod(0o700)
 
 
 def test_a_full_disk_is_told(tmp_path: Path) -> None:
