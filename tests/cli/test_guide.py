@@ -37,7 +37,7 @@ def test_a_command_that_goes_on_is_understood(line: str) -> None:
     context = group.make_context("asgi-mw", [verb])
     command = group.get_command(context, verb)
     assert command is not None
-    assert verb == command.make_context(verb, arguments).info_name
+    assert verb == command.make_context(verb, arguments, parent=context).info_name
 
 
 def test_every_verb_is_in_the_guide() -> None:

@@ -70,7 +70,7 @@ def test_a_command_is_right_usage(
     parsed = group.get_command(context, verb)
 
     assert parsed is not None
-    assert verb == parsed.make_context(verb, arguments).info_name
+    assert verb == parsed.make_context(verb, arguments, parent=context).info_name
 
 
 @pytest.mark.parametrize("page", PAGES)
