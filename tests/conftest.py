@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -53,6 +54,16 @@ def structlog_as_it_was() -> Iterator[None]:
     yield
     if structlog.is_configured() and not before:
         structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def loggers_of_uvicorn_as_they_were() -> None:
+    """Without a level: each ``uvicorn.Config`` of this process gives them its own, for good."""
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"):
+        logger = logging.getLogger(name)
+        if logger.level or logger.disabled:
+            logger.setLevel(logging.NOTSET)
+            logger.disabled = False
 
 
 @pytest.fixture(params=["asyncio", "trio"])
