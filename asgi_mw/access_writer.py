@@ -97,7 +97,7 @@ class AccessWriter:
         fields["timestamp"] = _timestamp()
         add_request_id(access, level, fields)
         add_trace_context(access, level, fields)
-        self._safe(self._once.settle(fields), known | _OURS)
+        self._safe(self._once(access, level, fields), known | _OURS)
         self._write(_encoded(fields))
 
     def write(self, level: str, event: str, head: str, tail: str) -> None:

@@ -91,12 +91,12 @@ def error_of(traceback: str) -> BaseException | None:
     if error is None:
         return None
     said, cut, _ = message_of(error)
-    name = re.escape(type(error).__qualname__) + re.escape(f": {said}" if said else "")
+    last = f"{type(error).__qualname__}: {said}" if said else type(error).__qualname__
     if isinstance(error, BaseExceptionGroup):  # of which each line has a margin, and parts below
-        return error if f"{type(error).__qualname__}: {said}" in traceback else None
-    # Its last lines are the exception, by its name or with its module
-    ends = re.search(rf"(?m)^(?:[\w.]+\.)?{name}{'' if cut else chr(92) + 'Z'}", traceback.rstrip())
-    return None if ends is None else error
+        return error if last in traceback else None
+    # It ends in the exception, by its name alone or with its module
+    pattern = r"(?m)^(?:[\w.]+\.)?" + re.escape(last) + ("" if cut else r"\Z")
+    return error if re.search(pattern, traceback.rstrip()) else None
 
 
 class RepeatFilter(logging.Filter):

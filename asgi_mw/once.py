@@ -41,10 +41,6 @@ class Once:
         event: MutableMapping[str, Any],
     ) -> MutableMapping[str, Any]:
         """*event* with the traceback as text, or without it."""
-        return self.settle(event)
-
-    def settle(self, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        """The same, outside of a chain."""
         told = event.get("exception")
         if isinstance(told, TracebackText):
             error: BaseException | None = told.error

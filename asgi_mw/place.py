@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Iterator, MutableMapping
 
     from asgi_mw.access_writer import AccessWriter
 
@@ -102,7 +102,7 @@ class Place:
         Quart and Nexios print by themselves where nobody else did as their app was made.
         """
         for one in list(logging.root.manager.loggerDict.values()):
-            if isinstance(one, logging.Logger) and one.handlers and _reaches_root(one):
+            if isinstance(one, logging.Logger) and all(up.propagate for up in below_root(one)):
                 _silence(one)
         for name in (*_OTHERS, *_ACCESS):
             logger = logging.getLogger(name)
@@ -134,18 +134,21 @@ class _Way(logging.Filter):
 
     def clear(self, logger: logging.Logger) -> None:
         """Take out what writes to the terminal between *logger* and the root."""
-        above: logging.Logger | None = logger
-        while above is not None and above is not logging.root:
-            _silence(above)
-            above.propagate = True
-            above = above.parent
+        for one in below_root(logger):
+            _silence(one)
+            one.propagate = True
 
 
-def _reaches_root(logger: logging.Logger) -> bool:
+def below_root(logger: logging.Logger) -> Iterator[logging.Logger]:
+    """*logger* and those above it, without the root.
+
+    >>> [one.name for one in below_root(logging.getLogger("asgi_mw.logs"))]
+    ['asgi_mw.logs', 'asgi_mw']
+    """
     above: logging.Logger | None = logger
-    while above is not None and above.propagate:
+    while above is not None and above.parent is not None:
+        yield above
         above = above.parent
-    return above is None
 
 
 def _silence(logger: logging.Logger) -> None:

@@ -10,7 +10,7 @@ import structlog
 from asgi_mw import logs
 from asgi_mw.middleware.access_log.logger import NAME as ACCESS
 from asgi_mw.middleware.access_log.logger import logfmt
-from asgi_mw.place import OwnHandler, Place
+from asgi_mw.place import OwnHandler, Place, below_root
 from asgi_mw.redaction import DEFAULT
 
 # Where the servers log what is no access log; granian what the app raised in the second of its two
@@ -47,7 +47,7 @@ def set_up(level: str | None, *, json: bool = False) -> None:
         logger.disabled = False  # as dictConfig leaves all that it does not name
         if level:
             logger.setLevel(level.upper())
-        elif not ours and not _has_level(logger):
+        elif not ours and not any(one.level for one in below_root(logger)):
             logger.setLevel(logging.INFO)
     for name in _SERVERS:
         logger = logging.getLogger(name)
@@ -71,16 +71,6 @@ def _has_a_say(handler: logging.Handler) -> bool:
     """Whether it shows that the app wants its lines somewhere; OpenTelemetry's only sends them."""
     sends = type(handler).__module__.startswith("opentelemetry.")
     return not sends and not isinstance(handler, logging.NullHandler)
-
-
-def _has_level(logger: logging.Logger) -> bool:
-    """Whether somebody gave it or a logger above it a level, the root aside."""
-    above: logging.Logger | None = logger
-    while above is not None and above.parent is not None:
-        if above.level:
-            return True
-        above = above.parent
-    return False
 
 
 def _server_line(record: logging.LogRecord) -> bool:

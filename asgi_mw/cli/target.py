@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from asgi_mw.types import App
 
-_OPEN_ENDED = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 _USUAL = ("app", "application", "api", "asgi")
 
 

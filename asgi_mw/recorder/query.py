@@ -25,8 +25,6 @@ _TRACE = re.compile(r"(?:[0-9a-f]{2}-)?([0-9a-f]{1,32})(?:-[0-9a-f]{16}-[0-9a-f]
 OUTCOMES = (
     *("complete", "client_gone", "error", "cancelled", "incomplete", "lost", "unsupported"),
 )
-# The fields whose values are numbers: of all others there may be several
-_NUMBERS = ("longer", "since", "until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,8 +169,6 @@ def _in_text(exchange: Exchange, wanted: str) -> bool:
             exchange.request_id or "",
             exchange.trace_id or "",
             exchange.span_id or "",
-            exchange.trace_id or "",
-            exchange.span_id or "",
             f"{error.type}: {error.message}" if error else "",
         ]
     )
@@ -203,17 +199,17 @@ def _latin(text: bytes) -> str:
 def _in_bodies(exchange: Exchange, wanted: str) -> bool:
     sought = wanted.encode("utf-8", "surrogatepass")
     # An HTTP body comes in pieces, which have the text together; a message of a WebSocket is whole
-    bodies = {"receive": b"", "send": b""}
+    bodies: dict[str, list[bytes]] = {"receive": [], "send": []}
     for event in exchange.events:
         message = event.message
         if isinstance(body := message.get("body"), bytes):
-            bodies[event.direction] += body
+            bodies[event.direction].append(body)
         text, data = message.get("text"), message.get("bytes")
         if isinstance(text, str) and wanted in text:
             return True
         if isinstance(data, bytes) and sought in data:
             return True
-    return any(sought in body for body in bodies.values())
+    return any(sought in b"".join(pieces) for pieces in bodies.values())
 
 
 # How one value of each field of text is looked for

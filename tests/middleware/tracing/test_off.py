@@ -23,7 +23,6 @@ pytestmark = pytest.mark.anyio
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 ok = answering()
-NO_SDK: dict[str, Any] = {"tracer_provider": None, "meter_provider": None, "logger_provider": None}
 
 
 async def test_without_an_sdk_the_app_gets_what_the_server_gave() -> None:
