@@ -8,6 +8,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.amounts import duration, size
+from asgi_mw.colours import wants_colour
 from asgi_mw.middleware.access_log.logger import NAME
 
 if TYPE_CHECKING:
@@ -140,10 +141,8 @@ def _written(value: object) -> str:
 
 
 def _has_colours() -> bool:
-    """Whether a terminal is asked for colours and shows them (https://no-color.org)."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return os.name != "nt" or "WT_SESSION" in os.environ
+    """Whether a terminal is asked for colours, and shows what asks for them."""
+    return wants_colour() and (os.name != "nt" or "WT_SESSION" in os.environ)
 
 
 def _columns(out: TextIO) -> int:

@@ -107,7 +107,7 @@ def install(app: A, *layers: Layer | Factory, **options: Unpack[Options]) -> A:
 def _place_of(app: object, problems: Problems) -> Callable[[Any, Wrap], None]:
     """Where *app* takes layers; why it takes none goes to *problems*."""
     reason, advice = "", _OUTSIDE
-    place = _into_class
+    place: Callable[[Any, Wrap], None] = _into_class
     if isinstance(app, Wrapped):
         reason, advice = "has layers round it already", "install before, or use stack()"
     elif peek(app, INSTALLED) is not None:
@@ -119,9 +119,9 @@ def _place_of(app: object, problems: Problems) -> Callable[[Any, Wrap], None]:
         if peek(app, "middleware_stack") is not None:
             reason, advice = "has built its middleware already", f"install before, or {_OUTSIDE}"
     elif _is_of(app, "quart"):
-        place = _into_asgi_app
+        place = partial(_into_method, "asgi_app")  # as its documentation says
     elif peek(type(app).__call__, "__module__") == "django.core.handlers.asgi":
-        place = _into_handle
+        place = partial(_into_method, "handle")  # all but requests were refused before
     elif not inspect.iscoroutinefunction(type(app).__call__):
         reason = "is no object of a framework, which could take layers"
     if reason:
@@ -148,17 +148,8 @@ def _into_builder(app: Any, wrap: Wrap) -> None:
     setattr(app, INSTALLED, wrapped)
 
 
-def _into_asgi_app(app: Any, wrap: Wrap) -> None:
-    """As Quart's documentation says."""
-    _into_method(app, "asgi_app", wrap)
-
-
-def _into_handle(app: Any, wrap: Wrap) -> None:
-    """As Django's handler, which refuses all but requests before."""
-    _into_method(app, "handle", wrap)
-
-
-def _into_method(app: Any, name: str, wrap: Wrap) -> None:
+def _into_method(name: str, app: Any, wrap: Wrap) -> None:
+    """As Quart's and Django's, which is called on the object."""
     method = getattr(app, name)
 
     def inside(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:

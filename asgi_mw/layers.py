@@ -180,7 +180,7 @@ def stack(app: App, *layers: Layer | Factory, between: Between | None = None) ->
         else:
             given.append(Layer(one))
     problems.check()
-    _check_order([*given, *_layers_of(app)], problems)
+    _check_order([*given, *layers_of(app)], problems)
     problems.check()
     _, inside = bare(app)
     if between is not None:
@@ -194,11 +194,15 @@ def stack(app: App, *layers: Layer | Factory, between: Between | None = None) ->
 
 def rules_of(factory: Factory) -> Rules:
     """The rules on *factory*; a factory without any is a kind of its own."""
-    marked: object = factory
-    while isinstance(marked, functools.partial):
-        marked = marked.func
-    rules = peek(marked, "__rules__")
-    return rules if isinstance(rules, Rules) else Rules(factory)
+    return _marks(factory) or Rules(factory)
+
+
+def _marks(factory: object) -> Rules | None:
+    """The rules that :func:`middleware` put on *factory*, also where some options are given."""
+    while isinstance(factory, functools.partial):
+        factory = factory.func
+    rules = peek(factory, "__rules__")
+    return rules if isinstance(rules, Rules) else None
 
 
 def _check_app(problems: Problems, app: object, layers: Sequence[object]) -> None:
@@ -248,13 +252,14 @@ def _shown(value: object) -> str:
     return text if len(text) <= _MOST_SHOWN else _SHORT.repr(value)
 
 
-def _layers_of(app: App) -> list[Layer]:
+def layers_of(app: App) -> list[Layer]:
+    """The layers of *app* from outside in: what was put on it, and ours that a framework will."""
     found: list[Layer] = []
     for one in walk(app):
         mark = peek(one, "__layer__")
         if isinstance(mark, Layer):
             found.append(mark)
-        found += [Layer(*inner) for inner in planned(one) if peek(inner[0], "__rules__")]
+        found += [Layer(*inner) for inner in planned(one) if _marks(inner[0])]
     return found
 
 

@@ -16,7 +16,17 @@ HOUSE = Path(asgi_mw.__file__).parent
 
 # A room is a file or a folder; where a floor has a whole folder of rooms, each of them is one.
 FLOORS: dict[int, tuple[str, ...]] = {
-    1: ("types", "errors", "printable", "ids", "context", "caches", "awaiting", "amounts"),
+    1: (
+        "types",
+        "errors",
+        "printable",
+        "ids",
+        "context",
+        "caches",
+        "awaiting",
+        "amounts",
+        "colours",
+    ),
     2: (
         "headers",
         "codings",

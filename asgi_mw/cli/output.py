@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 import unicodedata
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
+from asgi_mw.colours import wants_colour
 from asgi_mw.printable import printable
 
 if TYPE_CHECKING:
@@ -65,12 +65,7 @@ def say_json(value: Any) -> None:
 
 def is_fancy() -> bool:
     """Whether stdout is a terminal that wants colour (https://no-color.org), and rich is there."""
-    return (
-        sys.stdout.isatty()
-        and not os.environ.get("NO_COLOR")
-        and os.environ.get("TERM") != "dumb"
-        and _console() is not None
-    )
+    return sys.stdout.isatty() and wants_colour() and _console() is not None
 
 
 def terminal_width() -> int | None:

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asgi_mw.chains import peek, planned, walk
 from asgi_mw.cli import process_logs
 from asgi_mw.cli.plan import Served
 from asgi_mw.cli.proxies import behind_proxies
 from asgi_mw.cli.servers import STARTUP_FAILED
 from asgi_mw.cli.target import load
 from asgi_mw.errors import AsgiMwError, ConfigError, Problem
-from asgi_mw.layers import Layer, rules_of
+from asgi_mw.layers import layers_of, rules_of
 from asgi_mw.middleware.access_log import access_log
 from asgi_mw.printable import printable_lines
 from asgi_mw.recorder.layer import record
 from asgi_mw.redaction import DEFAULT
 
 if TYPE_CHECKING:
+    from asgi_mw.layers import Factory
     from asgi_mw.types import App
 
 
@@ -53,7 +53,7 @@ def application() -> App:
         app = load(served.target, factory=served.factory)
         # First, so that what the others log goes there
         process_logs.set_up(served.level)
-        if served.access and not _has(app, rules_of(access_log).kind):
+        if served.access and not _has(app, access_log):
             app = access_log(app)
         if served.otlp:
             app = _exporting(app, served)
@@ -64,15 +64,10 @@ def application() -> App:
         sys.exit(STARTUP_FAILED)
 
 
-def _has(app: App, kind: object) -> bool:
-    """Whether *app* has a layer of that *kind*, also one that its framework will make."""
-    for one in walk(app):
-        made_by = peek(one, "__layer__")
-        factories = [made_by.factory] if isinstance(made_by, Layer) else []
-        factories += [factory for factory, _ in planned(one)]
-        if any(rules_of(factory).kind == kind for factory in factories):
-            return True
-    return False
+def _has(app: App, factory: Factory) -> bool:
+    """Whether *app* has such a layer, also one that its framework will make."""
+    kind = rules_of(factory).kind
+    return any(rules_of(one.factory).kind == kind for one in layers_of(app))
 
 
 def _exporting(app: App, served: Served) -> App:
@@ -93,6 +88,6 @@ def _exporting(app: App, served: Served) -> App:
         reason = "the app, or opentelemetry-instrument, sets up its own telemetry"
         problem = Problem("--otlp", served.otlp, reason, "leave out --otlp")
         raise ConfigError("run", (problem,)) from None
-    if not _has(app, rules_of(tracing).kind):
+    if not _has(app, tracing):
         app = tracing(app)
     return exporting(app, telemetry=telemetry)
