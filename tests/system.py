@@ -13,10 +13,12 @@ import socket
 import subprocess
 import sys
 from itertools import count, islice
-from typing import NoReturn
+from time import monotonic, sleep
+from typing import Any, NoReturn
 
 import pytest
 
+PATIENCE = 120.0  # seconds
 _RANGE = 2_000
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 5
 _first = 20_000 + _worker * _RANGE
@@ -60,6 +62,23 @@ def _is_free(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def listens(port: int) -> bool:
+    """Whether somebody does, on loopback."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def comes_to_listen(port: int, process: subprocess.Popen[Any]) -> bool:
+    """Whether *process* is listened to before it ends, and within what a busy machine needs."""
+    end = monotonic() + PATIENCE
+    while not (there := listens(port)) and process.poll() is None and monotonic() < end:
+        sleep(0.05)
+    return there
 
 
 def install() -> None:

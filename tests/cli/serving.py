@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from tests.system import free_ports
+from tests.system import PATIENCE, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MAIN = [sys.executable, "-m", "asgi_mw"]
-PATIENCE = 120.0
 SERVERS = ("uvicorn", "granian", "hypercorn")
 
 

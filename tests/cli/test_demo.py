@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asgi_mw.cli import background, demo
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     Cli = Callable[..., Result]
 
 MAIN = [sys.executable, "-m", "asgi_mw", "demo"]
-PATIENCE = 120.0
 pytestmark = pytest.mark.usefixtures("here")
 
 

@@ -13,8 +13,8 @@ import pytest
 from websockets.sync.client import connect
 
 from asgi_mw.cli import server_options, servers
-from tests.cli.serving import MAIN, PATIENCE, SERVERS, answer, eventually, running, started
-from tests.system import free_ports
+from tests.cli.serving import MAIN, SERVERS, answer, eventually, running, started
+from tests.system import PATIENCE, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable

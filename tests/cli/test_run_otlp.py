@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.otlp.conftest import collecting
-from tests.system import free_ports
+from tests.system import PATIENCE, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tests.otlp.conftest import Collector
 
 MAIN = [sys.executable, "-m", "asgi_mw"]
-PATIENCE = 120.0
 APP = """
 from asgi_mw import layer, stack
 from asgi_mw.middleware.tracing import tracing

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import re
 import shlex
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -23,13 +22,12 @@ import pytest
 
 from examples.traffic import drive
 from tests.pictures.terminal import printed
-from tests.system import free_ports
+from tests.system import PATIENCE, comes_to_listen, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 20.0
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COLUMNS = 80
 # What differs from one run to the next
@@ -140,11 +138,7 @@ class Session:
         self._server = subprocess.Popen(
             command, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        end = monotonic() + PATIENCE
-        while monotonic() < end and self._server.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._port)):
-                break
-            sleep(0.05)
+        assert comes_to_listen(self._port, self._server), command
         if where:
             asyncio.run(drive(f"http://127.0.0.1:{self._port}"))
 

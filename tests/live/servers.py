@@ -6,13 +6,12 @@ import contextlib
 import socket
 import subprocess
 import sys
-from time import monotonic, sleep
 from typing import TYPE_CHECKING, NamedTuple
 
 import h11
 import pytest
 
-from tests.system import free_ports
+from tests.system import PATIENCE, comes_to_listen, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +31,6 @@ COMMANDS = {
 }
 # For the tests that ask for another event loop
 _OTHERS = {"hypercorn-trio": COMMANDS["hypercorn"] + " -k trio"}
-PATIENCE = 120.0  # seconds
 
 
 class Answer(NamedTuple):
@@ -78,11 +76,8 @@ def running(server: str, app: str, log: Path | None = None) -> Iterator[int]:
 
 
 def _wait_for(server: str, port: int, process: subprocess.Popen[str]) -> None:
-    end = monotonic() + PATIENCE
-    while monotonic() < end and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-            return
-        sleep(0.05)
+    if comes_to_listen(port, process):
+        return
     process.terminate()
     pytest.fail(f"{server} does not listen: {process.communicate()[0]}")
 

@@ -8,7 +8,8 @@ import socket
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, TypedDict
 
-from tests.live.servers import PATIENCE, ask, get
+from tests.live.servers import ask, get
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.live.compression_app import EVENTS, FILE, text
-from tests.live.servers import PATIENCE, ask, get, running
+from tests.live.servers import ask, get, running
 from tests.middleware.compression.decoding import Decoder, decoded
-from tests.system import command
+from tests.system import PATIENCE, command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

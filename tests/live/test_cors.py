@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.servers import PATIENCE, ask, get, running
+from tests.live.servers import ask, get, running
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

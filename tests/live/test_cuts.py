@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import pytest
 
 from tests.live.cuts_app import ORIGIN, PART
-from tests.live.servers import PATIENCE, running
+from tests.live.servers import running
 from tests.middleware.compression.decoding import Decoder
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,8 @@ import pytest
 
 from asgi_mw.codings import whole
 from tests.live.decompression_app import MOST
-from tests.live.servers import PATIENCE, ask, get, running
+from tests.live.servers import ask, get, running
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
-from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.servers import PATIENCE, ask, get
-from tests.system import free_ports
+from tests.live.servers import ask, get
+from tests.system import comes_to_listen, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,11 +157,8 @@ def started(command: str, folder: Path) -> Iterator[int]:
         ) as process,
     ):
         try:
-            end = monotonic() + PATIENCE
-            while not listens(port):
-                if process.poll() is not None or monotonic() > end:
-                    pytest.fail(f"{command} does not listen:\n{said.read_text()}")
-                sleep(0.05)
+            if not comes_to_listen(port, process):
+                pytest.fail(f"{command} does not listen:\n{said.read_text()}")
             yield port
         finally:
             for one in (signal.SIGTERM, signal.SIGKILL):
@@ -171,10 +166,3 @@ def started(command: str, folder: Path) -> Iterator[int]:
                     os.killpg(process.pid, one)
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(timeout=20)
-
-
-def listens(port: int) -> bool:
-    """Whether anybody does."""
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-        return True
-    return False

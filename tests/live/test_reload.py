@@ -16,7 +16,7 @@ from watchfiles import Change, DefaultFilter
 
 from asgi_mw import open_store, record
 from asgi_mw.testing import request, run
-from tests.system import free_ports
+from tests.system import PATIENCE, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,6 @@ COMMANDS = {
     ),
     "granian": "granian --log-level critical --interface asgi --reload --port {port} served:app",
 }
-PATIENCE = 120.0  # seconds
 
 
 def _uvicorn(path: Path) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from tests.system import free_ports, lacking
+from tests.system import comes_to_listen, free_ports, lacking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,21 +102,8 @@ def receiving(folder: Path) -> Iterator[Receiver]:
     ]
     with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
         try:
-            wait_for_port(http)
+            assert comes_to_listen(http, process)
             yield Receiver(f"http://127.0.0.1:{http}", log)
         finally:
             process.terminate()
             process.wait(60)
-
-
-def wait_for_port(port: int, patience: float = 20.0) -> None:
-    """Wait until somebody listens there."""
-    until = monotonic() + patience
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert monotonic() < until, f"nobody listens on {port}"
-            sleep(0.05)
-        else:
-            return

@@ -15,8 +15,8 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
-from tests.otlp.received import receiving, wait_for_port
-from tests.system import free_ports
+from tests.otlp.received import receiving
+from tests.system import comes_to_listen, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ def served(framework: str, collector: str, said: Path, **more: str) -> Iterator[
         ) as process,
     ):
         try:
-            wait_for_port(port)
+            assert comes_to_listen(port, process)
             yield port
             process.send_signal(signal.SIGTERM)
             process.wait(30)

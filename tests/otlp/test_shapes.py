@@ -15,8 +15,7 @@ import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tests.otlp.received import wait_for_port
-from tests.system import free_ports
+from tests.system import comes_to_listen, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +63,7 @@ def test_no_span_is_lost_by_the_shape_of_a_lifespan(server: str, shape: str) -> 
         variables = {"LIFESPAN_SHAPE": shape, "OTEL_EXPORTER_OTLP_ENDPOINT": url}
         with subprocess.Popen(line, env=os.environ | variables) as process:
             try:
-                wait_for_port(port)
+                assert comes_to_listen(port, process)
                 with httpx.Client(trust_env=False, timeout=30) as client:
                     for _ in range(20):
                         client.get(f"http://127.0.0.1:{port}/").raise_for_status()

@@ -14,13 +14,11 @@ import pytest
 from websockets.sync.client import connect
 
 from asgi_mw.prometheus.processes import several
-from tests.otlp.received import wait_for_port
-from tests.system import free_ports
+from tests.system import PATIENCE, comes_to_listen, free_ports
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PATIENCE = 120.0
 LINE = [sys.executable, "-m", "uvicorn", "tests.prometheus.counted_app:app", "--log-level=critical"]
 CODE = """
 import sys
@@ -108,8 +106,7 @@ def test_every_worker_shows_what_all_of_them_serve(tmp_path: Path) -> None:
     socket = 'url_scheme="ws"'
     fault = 'asgi_mw_owner="request_id",asgi_mw_reason="generate: LookupError"'
     try:
-        for port in ports:
-            wait_for_port(port)
+        assert all(map(comes_to_listen, ports, workers))
         urls = [f"http://127.0.0.1:{port}" for port in ports]
         with (
             httpx.Client(base_url=urls[0], trust_env=False, timeout=PATIENCE) as first,

@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 from asgi_mw import layer, stack, tracing
 from asgi_mw.prometheus import meter_provider, metrics_app
 from tests.live.thread import served
-from tests.system import command, free_ports
+from tests.system import PATIENCE, command, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from asgi_mw import App
 
-PATIENCE = 120.0
 SERIES = "http_server_request_duration_seconds"
 
 
