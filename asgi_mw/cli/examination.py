@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from asgi_mw.cli.words import size
+from asgi_mw.amounts import size
 from asgi_mw.codings.libraries import ALL, library
 from asgi_mw.errors import AsgiMwError
 from asgi_mw.explaining import described

@@ -6,8 +6,8 @@ from codecs import getincrementaldecoder
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from asgi_mw.amounts import size
 from asgi_mw.cli.output import clip
-from asgi_mw.cli.words import size
 
 _COLUMNS = 120
 _LINES = 8

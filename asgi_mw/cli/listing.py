@@ -5,9 +5,10 @@ from __future__ import annotations
 from time import time_ns
 from typing import TYPE_CHECKING
 
+from asgi_mw.amounts import duration, size
 from asgi_mw.cli.columns import USUAL, Row, head, laid_out, layout_of, lines
 from asgi_mw.cli.output import folded
-from asgi_mw.cli.words import clock, duration, size
+from asgi_mw.cli.words import clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,11 +5,12 @@ from __future__ import annotations
 from time import time_ns
 from typing import TYPE_CHECKING
 
+from asgi_mw.amounts import duration, size
 from asgi_mw.cli import excerpt
 from asgi_mw.cli.listing import closed, method_of, status_style, target_of, took
 from asgi_mw.cli.output import folded
 from asgi_mw.cli.timeline import time_line
-from asgi_mw.cli.words import duration, moment, size
+from asgi_mw.cli.words import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from asgi_mw.amounts import size
 from asgi_mw.cli.filters import filters
 from asgi_mw.cli.options import (
     duration_option,
@@ -19,7 +20,6 @@ from asgi_mw.cli.options import (
     store_option,
 )
 from asgi_mw.cli.output import say_json
-from asgi_mw.cli.words import size
 from asgi_mw.recorder.query import Query
 
 if TYPE_CHECKING:

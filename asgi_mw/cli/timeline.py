@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from asgi_mw.amounts import size
 from asgi_mw.cli import excerpt
 from asgi_mw.cli.output import aligned, folded
-from asgi_mw.cli.words import size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

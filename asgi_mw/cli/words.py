@@ -1,4 +1,4 @@
-"""Numbers as people read and write them: durations, sizes, moments."""
+"""Moments as people read them; durations, sizes and moments as they write them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ import re
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from asgi_mw.amounts import duration, size
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-__all__ = ["clock", "duration", "moment", "parse_duration", "parse_size", "size"]
 
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
