@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from asgi_mw.cli.options import duration_option
+from asgi_mw.cli.options import duration_option, parsed
 from asgi_mw.cli.words import parse_moment
 from asgi_mw.recorder.query import OUTCOMES, Query, nearest, type_of
 
@@ -26,11 +26,7 @@ def _types(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
     return tuple(type_of(word.lower()) for word in given)
 
 
-def _moment(ctx: click.Context, param: click.Parameter, given: str | None) -> int | None:
-    try:
-        return None if given is None else parse_moment(given, time_ns())
-    except ValueError as error:
-        raise click.BadParameter(str(error), ctx, param) from None
+_moment = parsed(lambda text: parse_moment(text, time_ns()))
 
 
 def _words(name: str, **attributes: Any) -> Callable[[Any], Any]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.store import Store
 
 F = TypeVar("F", bound="Callable[..., Any] | click.Command")
+N = TypeVar("N", int, float)
 
 DEFAULT_STORE = ".asgi-mw"
 STORE_VARIABLE = "ASGI_MW_STORE"
@@ -25,22 +26,24 @@ _LONGEST = 1000
 
 def duration_option(name: str, **attributes: Any) -> Callable[[F], F]:
     """An option in seconds, written as ``7d``, ``12h``, ``30m``, ``45s`` or ``200ms``."""
-    return click.option(name, metavar="TIME", callback=_parsed(parse_duration), **attributes)
+    return click.option(name, metavar="TIME", callback=parsed(parse_duration), **attributes)
 
 
 def size_option(name: str, **attributes: Any) -> Callable[[F], F]:
     """An option in bytes, written as ``100MB``, ``1GiB`` or ``500000``."""
-    return click.option(name, metavar="SIZE", callback=_parsed(parse_size), **attributes)
+    return click.option(name, metavar="SIZE", callback=parsed(parse_size), **attributes)
 
 
-def _parsed(parse: Callable[[str], float]) -> Callable[..., float | None]:
-    def parsed(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+def parsed(parse: Callable[[str], N]) -> Callable[..., N | None]:
+    """What an option calls with its text: what *parse* makes of it, or says is wrong with it."""
+
+    def called(ctx: click.Context, param: click.Parameter, value: str | None) -> N | None:
         try:
             return None if value is None else parse(value)
         except ValueError as error:
             raise click.BadParameter(str(error), ctx, param) from None
 
-    return parsed
+    return called
 
 
 store_option = click.option(
