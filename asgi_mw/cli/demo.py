@@ -18,12 +18,12 @@ from asgi_mw import layer, open_store, production, record, stack
 from asgi_mw.cli.background import serving
 from asgi_mw.cli.commands import typed
 from asgi_mw.cli.listing import listing_of_groups, row_of, short_id
-from asgi_mw.cli.objects import summary
 from asgi_mw.cli.options import json_option, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.cli.portrait import portrait
 from asgi_mw.errors import AsgiMwError, StoreError
 from asgi_mw.logs import configure
+from asgi_mw.recorder.objects import summary
 from asgi_mw.recorder.query import Query
 
 if TYPE_CHECKING:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import unicodedata
-from collections.abc import Mapping
 from functools import cache
-from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from asgi_mw.colours import wants_colour
 from asgi_mw.printable import printable
+from asgi_mw.recorder.objects import ascii_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +26,6 @@ Line: TypeAlias = list[Span]
 NOTHING: Line = []
 # Where there is less room behind it, what a line goes on with begins at its edge
 _ROOM = 16
-_EXACT = 2**53
 # A line is never cut for being long, only made safe
 _LONGEST = 1 << 20
 _ASCII = str.maketrans(
@@ -59,8 +56,7 @@ def say_json(value: Any) -> None:
     >>> say_json({"path": "/\x1b[2J", "body": b"\x7f", "bytes": b"\xff"})
     {"path": "/\u001b[2J", "body": "\u007f", "bytes": {"base64": "/w=="}}
     """
-    # DEL is the one control character that ASCII JSON leaves as it is
-    click.echo(json.dumps(_plain(value)).replace("\x7f", "\\u007f"))
+    click.echo(ascii_json(value))
 
 
 def is_fancy() -> bool:
@@ -189,22 +185,3 @@ def _console() -> Console | None:
     except ImportError:
         return None
     return Console(highlight=False, markup=False, emoji=False)
-
-
-def _plain(value: Any) -> Any:
-    """*value* as JSON has it; bytes as text where they are UTF-8."""
-    if isinstance(value, bytes):
-        try:
-            return value.decode()
-        except UnicodeDecodeError:
-            from base64 import b64encode  # noqa: PLC0415  # rarely needed
-
-            return {"base64": b64encode(value).decode()}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
-    if isinstance(value, float):
-        return value if isfinite(value) else str(value)
-    # What a reader whose numbers are doubles would round
-    return str(value) if isinstance(value, int) and abs(value) > _EXACT else value

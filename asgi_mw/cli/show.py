@@ -10,7 +10,6 @@ import click
 
 from asgi_mw.cli.filters import filters
 from asgi_mw.cli.listing import method_of, target_of
-from asgi_mw.cli.objects import whole
 from asgi_mw.cli.options import (
     json_option,
     recorded,
@@ -22,6 +21,7 @@ from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.cli.portrait import portrait
 from asgi_mw.errors import StoreError
 from asgi_mw.printable import printable
+from asgi_mw.recorder.objects import whole
 from asgi_mw.recorder.query import Query, nearest
 
 if TYPE_CHECKING:

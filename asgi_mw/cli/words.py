@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,20 +26,6 @@ def clock(ns: int, now: int) -> str:
 def moment(ns: int) -> str:
     """The local date and time of *ns* since the epoch, to the microsecond, with its offset."""
     return _local(ns).isoformat(sep=" ", timespec="microseconds")
-
-
-def stamp(ns: int) -> str:
-    """*ns* since the epoch in UTC, to the nanosecond, as ISO 8601 writes it.
-
-    >>> stamp(1_750_000_000_123_456_789)
-    '2025-06-15T15:06:40.123456789Z'
-    """
-    seconds, rest = divmod(ns, 10**9)
-    try:
-        then = datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, OSError, ValueError):  # a recording may say anything
-        then = datetime.fromtimestamp(0, UTC)
-    return f"{then:%Y-%m-%dT%H:%M:%S}.{rest:09}Z"
 
 
 def parse_moment(text: str, now: int) -> int:

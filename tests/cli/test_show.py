@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from asgi_mw.cli.objects import whole
 from asgi_mw.cli.output import width
 from asgi_mw.cli.portrait import portrait
 from asgi_mw.events import Failure
 from asgi_mw.recorder.codec import encode
+from asgi_mw.recorder.objects import whole
 from asgi_mw.recorder.segment import Segment
 from tests.cli.facts import (
     EXCHANGE,

@@ -22,12 +22,12 @@ from hypothesis import strategies as st
 
 from asgi_mw.cli import group
 from asgi_mw.cli.listing import listing, row_of
-from asgi_mw.cli.objects import whole
 from asgi_mw.cli.output import say_json
 from asgi_mw.cli.portrait import portrait
 from asgi_mw.errors import StoreError
 from asgi_mw.recorder import schema
 from asgi_mw.recorder.codec import encode, encode_view
+from asgi_mw.recorder.objects import whole
 from asgi_mw.recorder.query import Query
 from asgi_mw.recorder.segment import Segment
 from asgi_mw.recorder.spool import SpoolStore

@@ -1,4 +1,4 @@
-"""An exchange as one object of JSON: the same for every command, and described in docs/cli.md.
+"""An exchange as one object of JSON: the same for every command and for the page.
 
 Times are those of ISO 8601, spans of time are ms, and each number is one that a reader whose
 numbers are doubles, as jq, reads as it is.
@@ -6,12 +6,17 @@ numbers are doubles, as jq, reads as it is.
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from math import isfinite
 from typing import TYPE_CHECKING, Any
-
-from asgi_mw.cli.words import stamp
 
 if TYPE_CHECKING:
     from asgi_mw.events import Event, Exchange
+
+_EXACT = 2**53
 
 
 def summary(exchange: Exchange) -> dict[str, Any]:
@@ -60,6 +65,47 @@ def whole(exchange: Exchange) -> dict[str, Any]:
         "events": [_event(event) for event in exchange.events],
         "events_missing_at": exchange.gap,
     }
+
+
+def plain(value: Any) -> Any:
+    """*value* as JSON has it; bytes as text where they are UTF-8."""
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return {"base64": b64encode(value).decode()}
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    if isinstance(value, float):
+        return value if isfinite(value) else str(value)
+    # What a reader whose numbers are doubles would round
+    return str(value) if isinstance(value, int) and abs(value) > _EXACT else value
+
+
+def ascii_json(value: Any) -> str:
+    r"""*value* as one line of JSON, in ASCII, without any control character.
+
+    >>> ascii_json({"path": "/\x1b[2J", "body": b"\x7f"})
+    '{"path": "/\\u001b[2J", "body": "\\u007f"}'
+    """
+    # DEL is the one control character that ASCII JSON leaves as it is
+    return json.dumps(plain(value)).replace("\x7f", "\\u007f")
+
+
+def stamp(ns: int) -> str:
+    """*ns* since the epoch in UTC, to the nanosecond, as ISO 8601 writes it.
+
+    >>> stamp(1_750_000_000_123_456_789)
+    '2025-06-15T15:06:40.123456789Z'
+    """
+    seconds, rest = divmod(ns, 10**9)
+    try:
+        then = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):  # a recording may say anything
+        then = datetime.fromtimestamp(0, UTC)
+    return f"{then:%Y-%m-%dT%H:%M:%S}.{rest:09}Z"
 
 
 def _event(event: Event) -> dict[str, Any]:

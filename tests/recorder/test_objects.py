@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from asgi_mw.cli.objects import summary, whole
 from asgi_mw.cli.output import say_json
+from asgi_mw.recorder.objects import summary, whole
 from tests.cli.facts import EXCHANGE, FAILED, IN_FLIGHT, LOST, received, sent
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text("utf-8")
