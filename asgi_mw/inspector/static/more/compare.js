@@ -6,7 +6,7 @@ import {bytes, ms, printable, text} from "../format.js";
 import {calm, diff, pretty} from "./diff.js";
 import {fullBody, headers, utf8} from "./parts.js";
 
-const NOISE = /^(date|age|x-request-id|x-correlation-id|traceparent|tracestate|server-timing|x-process-time|x-runtime|request_id|trace_id|span_id|began|worker|returned_ms|duration_ms|client)$/;
+const NOISE = /^(date|age|x-request-id|x-correlation-id|traceparent|tracestate|server-timing|x-process-time|x-runtime|request_id|trace_id|span_id|began|worker|returned_ms|client)$/;
 const LIMIT = 200000; // bytes of a body
 const ROWS = 400;
 const SIGN = {changed: "≠", added: "+", removed: "−", same: "", noise: "≈"};
@@ -29,8 +29,11 @@ function summary(left, right) {
     duration_ms: ms(one.duration_ms), returned_ms: ms(one.returned_ms), began: one.began, request_id: one.request_id, trace_id: one.trace_id, worker: one.worker && `${one.worker.host} ${one.worker.pid}`,
   });
   const [a, b] = [fields(left), fields(right)];
-  return Object.keys(a).filter((name) => a[name] != null || b[name] != null).map((name) => row(name, a[name], b[name]));
+  return Object.keys(a).filter((name) => a[name] != null || b[name] != null).map((name) => ({...row(name, a[name], b[name]), ...(name === "duration_ms" && even(left, right) && {kind: "noise"})}));
 }
+
+/** Whether two took as long, as far as one run of each can tell. */
+const even = (left, right) => Math.abs((right.duration_ms ?? 0) - (left.duration_ms ?? 0)) < Math.max(1, 0.1 * (left.duration_ms ?? 0));
 
 function objects(a = {}, b = {}, but = []) {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => !but.includes(name)).map((name) => row(name, json(a[name]), json(b[name])));
@@ -83,7 +86,7 @@ function table(title, rows) {
   const [differ, noise] = [of("changed", "added", "removed"), of("noise")];
   const value = (said) => h("td", {}, said == null ? h("span", {class: "dim"}, "–") : printable(said));
   const line = (one) => h("tr", {class: `m-${one.kind}`}, h("td", {class: "m-sign"}, h("span", {"aria-hidden": "true"}, SIGN[one.kind]), h("span", {class: "unseen"}, one.kind)), h("th", {scope: "row"}, printable(one.name)), value(one.left), value(one.right));
-  return h("section", {class: differ ? "" : noise ? "m-quiet" : "m-quiet m-even"}, h("h3", {}, title, " ", h("span", {class: "dim"}, [differ ? plural(differ, "difference") : "no difference", noise && `${noise} usual`].filter(Boolean).join(", "))),
+  return h("section", {class: differ ? "" : noise ? "m-quiet" : "m-quiet m-even"}, h("h2", {}, title, " ", h("span", {class: "dim"}, [differ ? plural(differ, "difference") : "no difference", noise && `${noise} usual`].filter(Boolean).join(", "))),
     h("table", {class: "mono"}, h("thead", {}, h("tr", {}, h("th", {scope: "col"}, h("span", {class: "unseen"}, "how")), ["name", "left", "right"].map((name) => h("th", {scope: "col"}, name)))), h("tbody", {}, rows.slice(0, ROWS).map(line))),
     rows.length > ROWS && h("p", {class: "dim"}, `The first ${ROWS} of ${rows.length} are shown.`));
 }
@@ -104,14 +107,13 @@ function lines(title, found) {
   });
   skip();
   const count = found.count ? (found.whole ? "they differ" : `${plural(found.count, "line")} differ${found.count === 1 ? "s" : ""}`) : "no difference";
-  return h("section", {}, h("h3", {}, title, " ", h("span", {class: "dim"}, [count, found.noise && `${found.noise} usual`].filter(Boolean).join(", "))), found.said && h("p", {}, found.said), out.length > 0 && h("div", {class: "m-lines mono", tabindex: "0", role: "region", "aria-label": `Differences of the ${title.toLowerCase()}`}, out));
+  return h("section", {}, h("h2", {}, title, " ", h("span", {class: "dim"}, [count, found.noise && `${found.noise} usual`].filter(Boolean).join(", "))), found.said && h("p", {}, found.said), out.length > 0 && h("div", {class: "m-lines mono", tabindex: "0", role: "region", "aria-label": `Differences of the ${title.toLowerCase()}`}, out));
 }
 
 /** The answer in one sentence. */
 function sentence(left, right, parts) {
   const differ = (rows) => rows.filter((one) => !["same", "noise"].includes(one.kind)).length;
   const slower = (right.duration_ms ?? 0) - (left.duration_ms ?? 0);
-  const even = Math.abs(slower) < Math.max(1, 0.1 * (left.duration_ms ?? 0));
   const said = [left.status === right.status ? `same status ${left.status ?? ""}`.trim() : `status ${left.status ?? "none"} → ${right.status ?? "none"}`];
   if (left.outcome !== right.outcome) said.push(`outcome ${left.outcome ?? "in flight"} → ${right.outcome ?? "in flight"}`);
   const [asked, answered] = parts.bodies;
@@ -122,7 +124,7 @@ function sentence(left, right, parts) {
   if (heads) said.push(`${plural(heads, "header")} differ${heads === 1 ? "s" : ""}`);
   const moved = parts.events.filter((one) => one.kind === "added" || one.kind === "removed").length;
   if (moved) said.push(`${plural(moved, "event")} without a counterpart`);
-  said.push(even ? "as fast" : `${ms(Math.abs(slower))} ${slower > 0 ? "slower" : "faster"}`);
+  said.push(even(left, right) ? "as fast" : `${ms(Math.abs(slower))} ${slower > 0 ? "slower" : "faster"}`);
   const all = said.join(", ");
   return `${all[0].toUpperCase()}${all.slice(1)}.`;
 }

@@ -44,14 +44,14 @@ function request(exchange, kept) {
     const [key, said] = [latin(octets(name)), latin(octets(value))];
     const low = key.toLowerCase();
     if (["host", "content-length", "transfer-encoding", "expect"].includes(low)) continue;
-    // A line break would begin another header, or another request
-    if (/[^!#$%&'*+.^_`|~\w-]/.test(key) || !key || /[\r\n\0]/.test(said)) notes.push(`left out, as no request can carry it: ${ascii(`${read(name)}: ${read(value)}`)}`);
-    else pairs.push([raw(key), raw(named(said, low))]);
+    // A line break would begin another header, or another request; other controls no server takes
+    if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(key) || /[^\t\x20-\x7e\x80-\xff]/.test(said)) notes.push(`left out, as no request can carry it: ${ascii(`${read(name)}: ${read(value)}`)}`);
+    else pairs.push([raw(key), raw(named(said.replace(/^[ \t]+|[ \t]+$/g, ""), low))]);
   }
   const host = read((scope.headers ?? []).find(([name]) => read(name).toLowerCase() === "host")?.[1]);
   const [server, port] = scope.server ?? ["localhost", null];
   const authority = /^(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(host) ? host : `${/:/.test(server) ? `[${server}]` : String(server).replace(/[^\w.-]/g, "") || "localhost"}${port ? `:${Number(port)}` : ""}`;
-  const path = named(escaped(scope.raw_path ?? scope.path ?? "/", /[^!$&'()*+,\-./:;=@\w~%[\]|]/g).replace(scope.raw_path ? /$^/ : /%(?![\dA-F]{2})/g, "%25"), "path");
+  const path = named(scope.raw_path ? escaped(scope.raw_path, /[^!$-;=@-~]/g) : escaped(scope.path ?? "/", /[^!$&-;=@\w~[\]|]/g), "path");
   const query = named(escaped(scope.query_string, /[^\x21\x24-\x3b\x3d\x3f-\x7e]/g), "query");
   let data = kept.data.length ? raw(named(latin(kept.data), "body")) : null;
   const method = String(scope.method ?? "GET");

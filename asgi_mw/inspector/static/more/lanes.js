@@ -6,6 +6,7 @@ import {bytes, clock, ms, printable, tone} from "../format.js";
 import {ended, packed, within} from "./packing.js";
 
 const [MOST, TOP, LANE, HEAD, SPANS] = [20000, 74, 20, 20, [["10 s", 1e4], ["1 min", 6e4], ["10 min", 6e5]]];
+const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 3e4, 6e4, 12e4, 3e5, 6e5, 12e5, 36e5];
 const LAG = [[20, "20 ms"], [100, "100 ms"]];
 const high = (lag) => Math.min(1, Math.log1p(Math.max(0, lag)) / Math.log1p(1000)) * 44;
 
@@ -152,6 +153,13 @@ customElements.define("asgi-lanes", class extends HTMLElement {
     pen.clearRect(0, 0, width, tall);
     pen.font = `11px ${style.fontFamily}`;
     pen.textBaseline = "middle";
+    const step = STEPS.find((one) => (one / this.#span) * width > 90);
+    const ticks = [];
+    for (let at = Math.ceil(from / step) * step; at < to; at += step) ticks.push(at);
+    pen.fillStyle = color("line");
+    for (const at of ticks) pen.fillRect(Math.round(x(at)), TOP, 1, tall);
+    pen.fillStyle = color("dim");
+    if (!blocks.length) pen.fillText(this.all.length ? "Nothing ran in this window: zoom out, or move." : "Nothing ran yet.", 12, TOP + LANE);
     this.blocks = [];
     for (const {y, row} of blocks) {
       const top = y - scroll;
@@ -186,22 +194,15 @@ customElements.define("asgi-lanes", class extends HTMLElement {
     for (const {y, text} of heads) if (y - scroll >= TOP - HEAD) pen.fillText(printable(text), 6, y - scroll + HEAD / 2);
     pen.fillStyle = color("back");
     pen.fillRect(0, 0, width, TOP - 2);
-    this.#axis(pen, color, x, width, from, to, tall);
+    for (const at of ticks) pen.fillStyle = color("dim"), pen.fillText(step < 1000 ? clock(at).slice(3) : clock(at).slice(0, 8), x(at) + 4, 66);
+    this.#strip(pen, color, x, width, from, to);
     const total = this.all.length;
     const lag = this.#lag.findLast((one) => one.at <= to);
     put(this.said, `${blocks.length} of ${this.#rows.size >= MOST ? `the newest ${total}` : total} in view${lag ? `, event loop ${ms(lag.lag_ms)} late` : ""}${this.#missed ? `, ${this.#missed} not sent to this page` : ""}${this.lost ?? ""}`);
     this.dataset.blocks = blocks.length;
   }
 
-  #axis(pen, color, x, width, from, to, tall) {
-    const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 3e4, 6e4, 12e4, 3e5, 6e5].find((one) => (one / this.#span) * width > 90) ?? 12e5;
-    pen.lineWidth = 1;
-    for (let at = Math.ceil(from / step) * step; at < to; at += step) {
-      pen.fillStyle = color("line");
-      pen.fillRect(Math.round(x(at)), 60, 1, tall);
-      pen.fillStyle = color("dim");
-      pen.fillText(step < 1000 ? clock(at).slice(3) : clock(at).slice(0, 8), x(at) + 4, 66);
-    }
+  #strip(pen, color, x, width, from, to) {
     const tops = new Map();
     for (const {at, lag_ms: lag} of this.#lag) if (at >= from && at <= to) tops.set(Math.floor(x(at) / 3), Math.max(lag, tops.get(Math.floor(x(at) / 3)) ?? 0));
     for (const [at, lag] of tops) {
@@ -214,7 +215,7 @@ customElements.define("asgi-lanes", class extends HTMLElement {
       pen.fillStyle = color("line-strong");
       for (let at = 0; at < width - 46; at += 6) pen.fillRect(at, 56 - high(lag), 3, 1);
       pen.fillStyle = color("dim");
-      pen.fillText(name, width - 42, 56 - high(lag));
+      pen.fillText(name, width - 42, 55 - high(lag) - (lag > 20 ? 2 : -2));
     }
     pen.fillStyle = color("line");
     pen.fillRect(0, 56, width, 1);

@@ -35,7 +35,7 @@ function numbers(title, [before, after] = [0, 0], as = (n) => n) {
 
 function side(title, items) {
   const some = items.flat().filter(Boolean);
-  return some.length > 0 && h("section", {}, h("h4", {}, title), h("ul", {class: "mono"}, some));
+  return some.length > 0 && h("section", {}, h("h3", {}, title), h("ul", {class: "mono"}, some));
 }
 
 function changes(layer) {
@@ -62,27 +62,31 @@ function happened(layer) {
   ].filter(Boolean);
 }
 
-/** What *direction* did to the header *name*, in the order in which the message passed the layers. */
+/** *values* without those that went, with those that came. */
+function turned(values, gone, come) {
+  const rest = [...gone];
+  return [...values.filter((one) => !rest.includes(one) || !rest.splice(rest.indexOf(one), 1)), ...come];
+}
+
+/** The values of the header *name* in *direction*, as they came and after each layer that touched them, in its order. */
 export function trail(exchange, name, direction) {
-  const layers = exchange.layers.map((layer, at) => ({layer, at}));
   const said = direction === "receive" ? "request" : "response";
-  if (direction === "send") layers.reverse();
-  const of = (list) => (list ?? []).filter(([one]) => lower(one) === name);
+  const of = (list) => (list ?? []).filter(([one]) => lower(one) === name).map(([, ...values]) => values.map(text));
   const steps = [];
-  let first;
-  for (const {layer, at} of layers) {
-    const found = layer[said]?.headers ?? {};
-    const [removed, replaced, added] = [of(found.removed), of(found.replaced), of(found.added)];
-    const before = [...removed.map((one) => one[1]), ...replaced.map((one) => one[1])];
-    const after = [...replaced.map((one) => one[2]), ...added.map((one) => one[1])];
-    if (!before.length && !after.length) continue;
-    first ??= before;
-    const how = removed.length && !after.length ? "removed" : before.length ? "replaced" : "added";
-    steps.push({at, name: layer.name, how, after});
-  }
-  // The request is recorded before the layers saw it, the response after they did
-  first ??= of(headers(exchange, direction)).map((one) => one[1]);
-  return {first, steps};
+  // What the server sees is recorded: the response is followed from there back to the app
+  let values = of(headers(exchange, direction)).flat();
+  exchange.layers.forEach((layer, at) => {
+    const {added, removed, replaced} = layer[said]?.headers ?? {};
+    const before = [...of(removed).flat(), ...of(replaced).map((one) => one[0])];
+    const after = [...of(replaced).map((one) => one[1]), ...of(added).flat()];
+    if (!before.length && !after.length) return;
+    const how = !before.length ? "added" : after.length ? "replaced" : "removed";
+    const outside = values;
+    values = direction === "receive" ? turned(values, before, after) : turned(values, after, before);
+    steps.push({at, name: layer.name, how, after: direction === "receive" ? values : outside});
+  });
+  if (direction === "receive") return {first: of(headers(exchange, direction)).flat(), steps};
+  return {first: values, steps: steps.reverse()};
 }
 
 function events(layer, next) {
@@ -134,7 +138,7 @@ customElements.define("asgi-layers", class extends HTMLElement {
     const found = seen ? changes(layer) : [];
     const badges = seen ? happened(layer) : [h("span", {class: "m-badge"}, `not visible: ${printable(layer.why ?? "nothing tells what it does")}`)];
     const card = h("li", {class: seen ? "m-card" : "m-card m-dark"},
-      h("div", {class: "m-head"}, h("h3", {}, printable(layer.name)),
+      h("div", {class: "m-head"}, h("h2", {}, printable(layer.name)),
         layer.layer !== layer.name && h("code", {class: "m-options"}, printable(layer.layer ?? "")),
         seen && h("span", {class: "m-time"}, h("span", {class: "m-meter", "aria-hidden": "true"}, fill), `${ms(layer.own_ms)}, ${part < 0.01 ? "<1" : Math.round(part * 100)} %`)),
       badges.length > 0 && h("p", {class: "m-badges"}, badges),
@@ -146,7 +150,7 @@ customElements.define("asgi-layers", class extends HTMLElement {
 
   #app(layers) {
     const early = layers.findLast((one) => one.answered);
-    const card = h("li", {class: "m-card m-app"}, h("div", {class: "m-head"}, h("h3", {}, "the app"), early && h("span", {class: "dim"}, `did not answer: ${printable(early.name)} did`)));
+    const card = h("li", {class: "m-card m-app"}, h("div", {class: "m-head"}, h("h2", {}, "the app"), early && h("span", {class: "dim"}, `did not answer: ${printable(early.name)} did`)));
     card.style.setProperty("--depth", layers.length);
     return card;
   }
@@ -162,7 +166,7 @@ customElements.define("asgi-layers", class extends HTMLElement {
       const values = (list) => (list.length ? list.map(shown).join(", ") : "absent");
       return h("p", {class: "mono"}, h("span", {class: "dim"}, direction === "receive" ? "request, from outside in: " : "response, from the app out: "),
         h("b", {}, printable(name)), `: ${values(first)}`,
-        steps.map((one) => [" → ", h("span", {class: `m-${one.how}`}, `${one.how === "removed" ? "" : `${values(one.after)}, `}${one.how} by ${printable(one.name)}`)]),
+        steps.map((one) => [" → ", h("span", {class: `m-${one.how}`}, `${one.after.length ? `${values(one.after)} (` : ""}${one.how} by ${printable(one.name)}${one.after.length ? ")" : ""}`)]),
         !steps.length && h("span", {class: "dim"}, ", no layer touched it"));
     };
     const told = name ? [say("receive"), say("send")].filter(Boolean) : [];
