@@ -14,7 +14,7 @@ from tests.system import command
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Dialog, Page
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,12 @@ def tab(browser: Browser, api: Api) -> Iterator[Page]:
     page = context.new_page()
     failed: list[str] = []
     page.on("pageerror", lambda error: failed.append(str(error)))
-    page.on("dialog", lambda dialog: (failed.append(dialog.message), dialog.dismiss()))
+
+    def stop(dialog: Dialog) -> None:
+        failed.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", stop)
     page.goto(api.url + "#/nothing")
     yield page
     context.close()

@@ -86,8 +86,8 @@ def test_each_layer_says_what_it_changed(tab: Page) -> None:
         "\N{MINUS SIGN} removed content-length: 1200",
         "~ replaced vary: accept → accept, accept-encoding",
         "+ added content-encoding: gzip",
-        "~body: 1.2 kB → 310 B",
-        "~messages: 2 → 1",
+        "~ replaced body: 1.2 kB → 310 B",
+        "~ replaced messages: 2 → 1",
     ]
 
 
