@@ -145,8 +145,10 @@ customElements.define("asgi-lanes", class extends HTMLElement {
     }
     const pen = canvas.getContext("2d");
     const style = getComputedStyle(this);
-    const box = (color, ...place) => (color && (pen.fillStyle = style.getPropertyValue(`--${color}`)), pen.fillRect(...place));
-    const write = (color, ...text) => (pen.fillStyle = style.getPropertyValue(`--${color}`), pen.fillText(...text));
+    const colors = {};
+    const dip = (color) => (pen.fillStyle = colors[color] ??= style.getPropertyValue(`--${color}`));
+    const box = (color, ...place) => (dip(color), pen.fillRect(...place));
+    const write = (color, ...text) => (dip(color), pen.fillText(...text));
     const x = (at) => ((at - from) / this.#span) * width;
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, tall);
