@@ -148,6 +148,17 @@ def test_a_header_is_followed_through_the_layers(tab: Page) -> None:
     ]
 
 
+def test_a_header_is_followed_where_the_recording_says_otherwise(tab: Page) -> None:
+    """A response that was not recorded, or masked, still shows what each layer made of a header."""
+    show(tab, exchange(1, layers=[CORS, GZIP]))
+    tab.get_by_label("Which layer touched header").fill("vary")
+    followed = (
+        "response, from the app out: vary: accept → accept, accept-encoding (replaced by gzip) "
+        "→ origin (added by cors)"
+    )
+    assert texts(tab, ".m-trail p") == [followed]
+
+
 def test_without_layers_it_says_how_to_record_them(tab: Page) -> None:
     """An exchange that was recorded without layers names both switches."""
     show(tab, exchange(1))

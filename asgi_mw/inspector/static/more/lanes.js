@@ -173,9 +173,11 @@ customElements.define("asgi-lanes", class extends HTMLElement {
         stop = Math.min(right, Math.max(stop, start + 1));
         if (stop > start) box(hue, start, top + 2, stop - start, LANE - 4);
       };
-      part(left, first, 0.2);
-      part(first, done, 0.45);
-      part(done, right, 0.1);
+      if (right - left > 4) {
+        part(left, first, 0.2);
+        part(first, done, 0.45);
+        part(done, right, 0.1);
+      }
       part(left, left + 2, 1);
       const chosen = row.id === this.#chosen?.id;
       if (chosen || row.id === this.#hover?.id) {

@@ -51,8 +51,9 @@ export function trail(exchange, name, direction) {
     const after = [...of(replaced).map((one) => one[1]), ...of(added).flat()];
     if (!before.length && !after.length) return;
     const how = !before.length ? "added" : after.length ? "replaced" : "removed";
-    const outside = values;
-    values = direction === "receive" ? turned(values, before, after) : turned(values, after, before);
+    // Masked in one and not in the other, or never sent: what the layer itself made of it counts
+    const outside = [...values, ...after.filter((one) => !values.includes(one))];
+    values = direction === "receive" ? turned(values, before, after) : turned(outside, after, before);
     steps.push({at, name: layer.name, how, after: direction === "receive" ? values : outside});
   });
   if (direction === "receive") return {first: of(headers(exchange, direction)).flat(), steps};
