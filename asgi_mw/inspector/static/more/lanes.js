@@ -302,7 +302,7 @@ customElements.define("asgi-lanes", class extends HTMLElement {
     this.#pack();
     const [from, to] = [this.#to - this.#span, this.#to];
     const at = this.all.findIndex((one) => one.id === this.#chosen?.id);
-    const row = at < 0 ? this.all.findLast((one) => one.began <= to && ended(one, this.#now) >= from) : this.all[at + step];
+    const row = at < 0 ? this.all.findLast((one) => one.began <= to && ended(one, this.#now) >= from) ?? this.all.at(-1) : this.all[at + step];
     if (!row) return;
     this.#end = row.began < from || row.began > to ? row.began + this.#span / 2 : to;
     this.#choose(row, row.began);
