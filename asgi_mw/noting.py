@@ -94,6 +94,11 @@ class Notes:
         self._dropped: dict[str, int] = {}
 
     @property
+    def taken(self) -> int:
+        """How many are kept now."""
+        return len(self.notes or ())
+
+    @property
     def noted(self) -> Noted:
         """What was taken so far."""
         return Noted(tuple(self.notes or ()), {**self._dropped}, self._booked)

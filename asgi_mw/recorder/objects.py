@@ -64,6 +64,8 @@ def whole(exchange: Exchange) -> dict[str, Any]:
         "scope": exchange.scope,
         "events": [_event(event) for event in exchange.events],
         "events_missing_at": exchange.gap,
+        "spent": spent_json(exchange),
+        "notes": notes_json(exchange),
     }
 
 
