@@ -28,7 +28,7 @@ NOTE_COST = 512
 # Bytes of a title, and of one value of the details; a traceback is within limits of its own
 _TITLE, _VALUE, _TRACEBACK = 4096, 4096, 49_152
 _MOST_VALUES = 32
-MOST_NOTES = 1000
+MOST_NOTES = 500
 OVER_LIMIT = "notes over the limit"
 OVER_BUDGET = "notes over the memory budget"
 _CUT = "bytes of notes over 4,096 each"

@@ -17,6 +17,9 @@ _MOST_FRAMES, _MOST_NAMED = 200, 5
 _LOOPS = frozenset({"asyncio", "trio", "anyio", "uvicorn"})
 _RUNS = frozenset({"_run_once", "run_forever", "run_until_complete", "run", "unrolled_run"})
 
+# The file of what libraries write and run themselves, as dataclasses do
+_MADE = "<string>"
+
 
 class Blocker(NamedTuple):
     """What held up an event loop.
@@ -54,7 +57,8 @@ def blocker_of(frame: FrameType | None) -> Blocker | None:
     for _ in range(_MOST_FRAMES):
         if frame is None or len(own) == _MOST_NAMED:
             break
-        library = library_of(frame.f_code.co_filename)
+        file = frame.f_code.co_filename
+        library = "" if file == _MADE else library_of(file)
         if library in _LOOPS and frame.f_code.co_name in _RUNS:
             break  # what is outside of the loop runs it
         if library is None:

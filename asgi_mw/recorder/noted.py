@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from asgi_mw.notes import Note
 from asgi_mw.snapshots import thawed
@@ -36,16 +36,12 @@ def _note_of(raw: RawNote, origin: int, redact: Redaction, masked: list[str]) ->
     # What began before the connection, as a block of the event loop may, is seen from there on
     at = max(raw.at - origin, 0)
     until = None if raw.until is None else max(raw.until - origin, at)
-    detail = {} if raw.detail is None else _masked(thawed(raw.detail), redact, masked)
-    return Note(raw.kind, at, until, redact.text(raw.title), raw.level, detail)
-
-
-def _masked(detail: dict[str, Any], redact: Redaction, masked: list[str]) -> dict[str, Any]:
+    detail = {} if raw.detail is None else thawed(raw.detail)
     traceback = detail.get("traceback")
     if isinstance(traceback, list):
         detail["traceback"] = shown([Excerpt(*one) for one in traceback], redact.text)
     # Under a name that says nothing: what is special in a scope is not special here
-    result, names = redact.scope({"": detail})
+    result, names = redact.scope({"": [raw.title, detail]})
     masked += [f"note {name}" for name in names]
-    shown_: dict[str, Any] = result[""]
-    return shown_
+    title, told = result[""]
+    return Note(raw.kind, at, until, title, raw.level, told)

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.recorder.besides import notes_json, spent_json
+
 if TYPE_CHECKING:
     from asgi_mw.events import Event, Exchange
 
