@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from anyio import to_thread
 
 from asgi_mw import measure, open_store, record
 from asgi_mw.noting import note, witnesses
 from asgi_mw.redaction import Redaction
-from asgi_mw.testing import request
+from asgi_mw.testing import request, run
 from asgi_mw.tracebacks import described
 
 if TYPE_CHECKING:
@@ -49,7 +48,6 @@ async def recorded(does: Callable[[], object], store: Store | None = None) -> Ex
     """Record one request."""
     store = store or open_store("memory:")
     await request(record(app_that(does), store=store))
-    assert await to_thread.run_sync(store.flush)
     return next(iter(store.exchanges()))
 
 
@@ -87,7 +85,7 @@ async def test_every_secret_is_masked_and_named() -> None:
     assert {"note iban", "note api_key", "note userinfo"} <= set(exchange.redacted)
 
 
-async def test_they_are_stored(tmp_path: Path) -> None:
+def test_they_are_stored(tmp_path: Path) -> None:
     """What another process reads is what was noted."""
 
     def work() -> None:
@@ -96,8 +94,10 @@ async def test_they_are_stored(tmp_path: Path) -> None:
         opened.close(took=7, detail={"status": 200})
 
     store = open_store(tmp_path)
-    [one] = (await recorded(work, store)).notes
-    await to_thread.run_sync(store.close)
+    run(request(record(app_that(work), store=store)))
+    [exchange] = store.exchanges()
+    store.close()
+    [one] = exchange.notes
     assert ("call", "GET /", 7, {"status": 200}) == (one.kind, one.title, one.took, one.detail)
 
 

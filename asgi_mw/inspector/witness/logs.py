@@ -20,8 +20,10 @@ from asgi_mw.tracebacks import described
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# What every record has; the others came with it as extra
-_USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+# What every record has, and what structlog and uvicorn add for themselves; the others are extra
+_USUAL = frozenset(vars(logging.makeLogRecord({}))) | {
+    *("message", "asctime", "_logger", "_name", "_from_structlog", "_record", "color_message"),
+}
 
 
 class Logs:
