@@ -130,7 +130,7 @@ async def test_measured_blocks_are_notes_without_the_timing_layer() -> None:
 async def test_in_flight_they_are_there_already() -> None:
     """A call that has not returned says for what the app waits."""
     store = open_store("memory:")
-    seen = []
+    seen: list[Exchange] = []
 
     def work() -> None:
         note("call", "GET /slow")

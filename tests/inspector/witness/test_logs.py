@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-import logging.config
+import os
 from contextlib import redirect_stderr
 from typing import TYPE_CHECKING, Any
 
@@ -54,12 +54,12 @@ async def test_an_exception() -> None:
 
     def fail() -> None:
         try:
-            _ = {}["tea"]
+            os.environ["TEA_OF_THE_TESTS"]
         except KeyError:
             shop.exception("no tea")
 
     [note] = await logged(fail)
-    assert ("error", "KeyError: 'tea'") == (note.level, note.detail["error"])
+    assert ("error", "KeyError: 'TEA_OF_THE_TESTS'") == (note.level, note.detail["error"])
     assert "in fail" in note.detail["traceback"]
 
 
