@@ -146,17 +146,23 @@ class Notes:
         self,
         note: RawNote,
         *,
+        title: str | None = None,
         until: int | None = None,
         level: str | None = None,
         detail: Mapping[str, Any] | None = None,
     ) -> None:
-        """Say when a note was over, now if no time is given, and what is known by then."""
+        """Say when a note was over, now if no time is given, and what is known by then.
+
+        A *title* takes the place of the first one, together with *detail*.
+        """
         if self.notes is None:
             return
         if detail:
             kept = self._frozen(detail)
-            more = len(kept) - len(note.detail or b"")
+            title = note.title if title is None else self._fitted(title, _TITLE)
+            more = len(kept) - len(note.detail or b"") + len(title) - len(note.title)
             if self._has_room(more):
+                note.title = title
                 note.detail = kept
                 note.cost += more
                 self._count(more)

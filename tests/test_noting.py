@@ -70,6 +70,16 @@ def test_what_went_on_is_closed(served: Notes) -> None:
     )
 
 
+def test_what_it_was_may_be_known_only_then(notes: Notes) -> None:
+    """As of what blocked: who was seen most often counts, not who was seen first."""
+    one = notes.take("blocked", "an import", detail={"stack": ["an import"]})
+    assert one is not None
+    notes.close(one, title="totals, again and again", detail={"stack": ["totals"]})
+    noted = notes.end(0)
+    assert ["totals, again and again"] == [one.title for one in noted.notes]
+    assert sum(one.cost for one in noted.notes) == noted.cost
+
+
 def test_all_who_record_the_connection_take_it(served: Notes, notes: Notes) -> None:
     """Two recordings of one connection do not know each other."""
     other = Notes(Budget(PLENTY), PLENTY)

@@ -182,11 +182,9 @@ class _Beat:
                 break
             look = min(look * 1.5, _LAST_LOOK)
         worst = seen.most_common(1)[0][0] if seen else None
+        title, detail = (None, None) if worst is None else (worst.title, worst.detail)
         for notes, note in taken:
-            detail = None if worst is None else worst.detail
-            if worst is not None:
-                note.title = worst.title
-            notes.close(note, until=self._came, detail=detail)
+            notes.close(note, title=title, until=self._came, detail=detail)
         return True
 
     def _noted(self, asked: int, blocker: Blocker | None) -> list[tuple[Notes, RawNote]]:

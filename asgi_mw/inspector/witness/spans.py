@@ -38,6 +38,8 @@ class Spans:
         trace = sys.modules.get("opentelemetry.trace")
         if trace is None or "opentelemetry.sdk.trace" not in sys.modules:
             return
+        if getattr(trace, "_TRACER_PROVIDER", None) is None:
+            return  # to ask for it could load one that the environment names, before the app's own
         provider = trace.get_tracer_provider()
         if hasattr(provider, "add_span_processor") and not any(
             one is provider for one in self._seen

@@ -110,6 +110,19 @@ async def test_without_an_sdk_there_is_nothing(monkeypatch: pytest.MonkeyPatch) 
     assert [] == await noted(work)
 
 
+async def test_no_provider_is_loaded_before_the_app_has_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that the environment names would take the place of the app's own."""
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", None)
+    monkeypatch.setenv("OTEL_PYTHON_TRACER_PROVIDER", "sdk_tracer_provider")
+
+    async def work() -> None:  # as an app
+        assert trace._TRACER_PROVIDER is None
+
+    assert [] == await noted(work)
+
+
 async def test_removed_it_notes_nothing(provider: TracerProvider) -> None:
     """The SDK keeps the processor, and another witness uses the same again."""
     tracer = provider.get_tracer("shop")
