@@ -47,6 +47,7 @@ class Connection:
         begun: The app began its answer, and a layer judged by it what was swallowed.
         entered: A layer keeps out of its context what other requests left there.
         entries: What ``measure`` timed and nobody told yet, behind the clock of its layer.
+        notes: Who takes notes of what else happens, see :mod:`asgi_mw.noting`.
         fields: What ``log_fields`` added to the log line.
         refused: Why a layer refused it, for the log line.
         number: Tells it from others in the log of crashes; 0 until one was logged.
@@ -61,6 +62,7 @@ class Connection:
     _around: BaseException | None = None
     traced = begun = entered = False
     entries: list[Any] | None = None
+    notes: tuple[Any, ...] = ()
     fields: dict[str, object] | None = None
     refused: str | None = None
     number = 0

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.awaiting import awaited
 from asgi_mw.connection import KEY, Connection, joined
-from asgi_mw.context import attached
+from asgi_mw.context import attached, current, reset
 from asgi_mw.headers import settle
 from asgi_mw.messages import STARTS
+from asgi_mw.noting import Notes, witnesses
 from asgi_mw.tape import MESSAGE, NO_MESSAGE, RECEIVED_TEXT, RETURNED, SENT_TEXT, Tape
 from asgi_mw.telemetry.trace_context import span_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from contextvars import Token
 
     from asgi_mw.faults import Faults
     from asgi_mw.terms import Terms
@@ -88,9 +90,25 @@ def tap(
             faults.note("end", fault)
             lose(tape)
 
+    def witnessed(tape: Tape, connection: Connection) -> Token[Any] | None:
+        """Let whoever witnesses something find the connection, and what takes notes of it."""
+        try:
+            for witness in witnesses:
+                witness()
+            tape.notes = Notes(terms.budget, terms.connection // 4)
+            connection.notes = (*connection.notes, tape.notes)
+            return current.set(connection)
+        except Exception as fault:  # noqa: BLE001  # the same
+            faults.note("notes", fault)
+            return None
+
     async def tapped(scope: Scope, receive: Receive, send: Send) -> None:
         if not wanted(scope):
-            await app(scope, receive, send if scope["type"] in _SHARING else around(send, None))
+            send = send if scope["type"] in _SHARING else around(send, None)
+            if witnesses:
+                await _unwitnessed(app, scope, receive, send)
+            else:
+                await app(scope, receive, send)
             return
         outside = scope.get(KEY)
         if scope["type"] in _SHARING:
@@ -108,6 +126,7 @@ def tap(
             await app(scope, receive, send)
             return
         keep = tape.keep
+        token = witnessed(tape, connection) if witnesses or terms.notes else None
 
         def receive_noted() -> Awaitable[Message]:
             rows = tape.newest
@@ -193,7 +212,22 @@ def tap(
         else:
             finish(tape, None)
         finally:
+            if token is not None:
+                reset(current, token)
             if connection is not outside:
                 connection.leave()
 
     return tapped
+
+
+async def _unwitnessed(app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    """Call *app* so that what happens is taken for none of the connection before.
+
+    Servers begin a request in a copy of the context of the one before it.
+    """
+    token = None if current.get() is scope.get(KEY) else current.set(None)
+    try:
+        await app(scope, receive, send)
+    finally:
+        if token is not None:
+            reset(current, token)

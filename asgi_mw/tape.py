@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asgi_mw.ids import draw, id_at
 from asgi_mw.messages import BODIES, is_cancellation, payload_size
+from asgi_mw.noting import NOTHING
 from asgi_mw.snapshots import ATOMS, bounded, cut_payload, fitted, frozen, thawed
-from asgi_mw.tracebacks import Excerpt, message_of, traceback_of
+from asgi_mw.tracebacks import Excerpt, described
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import SpanContext
 
     from asgi_mw.connection import Connection
+    from asgi_mw.noting import Noted, Notes
     from asgi_mw.terms import Terms
     from asgi_mw.types import Message, Scope
 
@@ -62,6 +64,7 @@ class Tape:
         gone: An ``OSError`` left a send first at this moment.
         stopped: When sends were cancelled, the last few.
         lost: The process ended before the app returned.
+        notes: Takes what else happens, if anybody witnesses it; ``noted`` is what it took.
     """
 
     head: list[Any] | None = None
@@ -73,6 +76,8 @@ class Tape:
     gone: int | None = None
     stopped: tuple[int, ...] = ()
     lost = early = False
+    notes: Notes | None = None
+    noted: Noted = NOTHING
     cost = TAPE_COST
     _last: list[Any] | None = None
     _known: Known = (None, None, None)
@@ -178,13 +183,16 @@ class Tape:
                 self._known = route, request_id, span
             if connection.swallowed is not None:
                 swallowed, at = connection.swallowed
-                self.swallowed = (*_described(swallowed), at)
+                self.swallowed = (*described(swallowed), at)
             self._connection = None
         if error is not None:
             cancelled = is_cancellation(error)
-            self.error = ("", Excerpt(""), [], now) if cancelled else (*_described(error), now)
+            self.error = ("", Excerpt(""), [], now) if cancelled else (*described(error), now)
         self.cost += self._grant - self.left
         self.terms.budget.left += self.left
+        if self.notes is not None:
+            self.noted, self.notes = self.notes.end(now), None
+            self.cost += self.noted.cost
         # What outlives the app call is counted, and neither kept nor charged
         self._last, self.newest = self.newest, []
         self.left = _NEVER
@@ -299,11 +307,3 @@ def _kept_size(kept: Any) -> int:
 
 def _rows(flat: list[Any]) -> list[list[Any]]:
     return [flat[at : at + STRIDE] for at in range(0, len(flat), STRIDE)]
-
-
-def _described(error: BaseException) -> tuple[str, Excerpt, list[Excerpt]]:
-    kind = type(error)
-    name = kind.__qualname__
-    if kind.__module__ != "builtins":
-        name = f"{kind.__module__}.{name}"
-    return name, message_of(error, 4096), traceback_of(error)

@@ -35,6 +35,7 @@ class Terms:
         body: Bytes to keep of one payload.
         connection: Bytes to keep of one connection.
         keeps: Whether to keep one that has ended; ``None`` keeps all.
+        notes: Take notes of what else happens, also while nothing else is witnessed.
         step: Bytes that may be kept until the limits are looked at again.
         known: For whoever masks them: what was found out about what many have in common.
     """
@@ -44,6 +45,7 @@ class Terms:
     body: int = 65_536
     connection: int = 1_048_576
     keeps: Callable[[Any], bool] | None = None  # of a tape
+    notes: bool = False
     step: int = field(init=False)
     known: dict[str, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 

@@ -81,6 +81,19 @@ def message_of(error: BaseException, most: int = MOST_MESSAGE) -> Excerpt:
     return Excerpt(said[:most], cut=True)
 
 
+def described(error: BaseException) -> tuple[str, Excerpt, list[Excerpt]]:
+    """The qualified name of *error*'s type, its message, and its traceback.
+
+    >>> described(KeyError("7"))[:2]
+    ('KeyError', Excerpt(text="'7'", cut=False, headless=False))
+    """
+    kind = type(error)
+    name = kind.__qualname__
+    if kind.__module__ != "builtins":
+        name = f"{kind.__module__}.{name}"
+    return name, message_of(error, 4096), traceback_of(error)
+
+
 class TracebackText(SafeLines):
     """A traceback that is safe to print, and the *error* that it is of.
 

@@ -11,6 +11,7 @@ from asgi_mw.cli.listing import closed, method_of, status_style, target_of, took
 from asgi_mw.cli.output import folded
 from asgi_mw.cli.timeline import time_line
 from asgi_mw.cli.words import moment
+from asgi_mw.spent import spent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,6 +94,17 @@ def _title(exchange: Exchange) -> Line:
     return line
 
 
+def _spent(exchange: Exchange) -> str:
+    took = spent(exchange)
+    shares = [
+        ("app", took.app),
+        ("awaiting receive", took.receive),
+        ("awaiting send", took.send),
+        *([("event loop blocked", took.blocked)] if took.blocked else []),
+    ]
+    return ", ".join(f"{name} {duration(ns)}" for name, ns in shares)
+
+
 def _facts(exchange: Exchange) -> Iterator[tuple[str, str]]:
     yield "id", exchange.id
     yield "began", moment(exchange.began)
@@ -106,11 +118,7 @@ def _facts(exchange: Exchange) -> Iterator[tuple[str, str]]:
         yield "span id", exchange.span_id or ""
     sent, received = size(exchange.bytes("send")), size(exchange.bytes("receive"))
     yield "payload", f"{received} in, {sent} out"
-    awaited = {"receive": 0, "send": 0}
-    for event in exchange.events:
-        awaited[event.direction] += event.awaited or 0
-    spent = ", ".join(f"{name} {duration(ns)}" for name, ns in awaited.items())
-    yield "awaited", spent
+    yield "spent", _spent(exchange)
     if exchange.redacted:
         yield "masked", ", ".join(exchange.redacted)
     for reason, count in exchange.dropped.items():

@@ -1,11 +1,14 @@
-"""The events of an exchange on a time line: when each was called, and how long it was awaited."""
+"""The events of an exchange on a time line: when each was called, and how long it was awaited.
+
+What else happened meanwhile stands between them.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_mw.amounts import size
-from asgi_mw.cli import excerpt
+from asgi_mw.cli import besides, excerpt
 from asgi_mw.cli.output import aligned, folded
 
 if TYPE_CHECKING:
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.cli.output import Line, Span
     from asgi_mw.events import Event, Exchange
+    from asgi_mw.notes import Note
 
 _TIMES = ("CALLED", "RETURNED", "AWAITED")
 _TIME_STYLES = ("", "dim", "bold")
@@ -27,13 +31,13 @@ _INDENT = 2
 
 
 def time_line(exchange: Exchange, *, full: bool = False, columns: int | None = None) -> list[Line]:
-    """The events, the end and the error in the order of time, with what each message holds.
+    """Events, notes, the end and the error in the order of time, with what each message holds.
 
     All times are ms after the exchange began.
 
     Args:
         exchange: What to show.
-        full: Every event and all that was kept of each body, not only the beginning.
+        full: Every event and note, and all that was kept of each, not only the beginning.
         columns: How wide a line may be.  A bar is never folded: where there is less room, there
             are fewer times and shorter bars, and then the event is below them.
     """
@@ -49,12 +53,12 @@ def time_line(exchange: Exchange, *, full: bool = False, columns: int | None = N
     detail_margin: Line = [*margin, ("│ ", "dim")]
     for row in rows:
         cells: Line = [(row.times[one], _TIME_STYLES[one]) for one in shape.times]
-        bar = _bar(row.event, scale, shape.widths[-1]) if row.event else ("", "")
+        bar = _bar(row.stretch, scale, shape.widths[-1]) if row.stretch else ("", "")
         first = aligned([*cells, bar], widths)
-        if shape.below and row.event:
+        if shape.below and row.stretch:
             lines.append(first)
         if shape.below:
-            is_mark = row.times[0] and not row.event
+            is_mark = row.times[0] and not row.stretch
             first = aligned(cells[:1], shape.widths[:1]) if is_mark else margin
         lines += folded([*first, *row.said], columns, [*margin, (" " * _INDENT, "")])
         for detail in row.details:
@@ -62,20 +66,28 @@ def time_line(exchange: Exchange, *, full: bool = False, columns: int | None = N
     return lines
 
 
+class _Stretch(NamedTuple):
+    """What a bar stands for: from when to when, if that is over, and in which colour."""
+
+    begins: int
+    over: int | None
+    style: str
+
+
 class _Row(NamedTuple):
     """What is shown of one moment.
 
     Attributes:
         at: When it was, in ns.
-        times: One for each of the columns; of what is no call only the first.
-        event: The call, if it is one.
+        times: One for each of the columns; of what took no time only the first.
+        stretch: The bar of what took its time.
         said: What happened.
         details: What is below it.
     """
 
     at: int
     times: tuple[str, str, str]
-    event: Event | None
+    stretch: _Stretch | None
     said: Line
     details: list[Line]
 
@@ -118,6 +130,12 @@ def _rows(exchange: Exchange, *, full: bool) -> Iterator[_Row]:
             yield _of_call(event, full=full)
         elif place == _HEAD:
             yield _note(event.called, f"… {left_out:,} events more, shown with --full")
+    left_out = 0 if full else max(len(exchange.notes) - _HEAD - _TAIL, 0)
+    for place, note in enumerate(exchange.notes):
+        if not _HEAD <= place < _HEAD + left_out:
+            yield _of_note(note, full=full)
+        elif place == _HEAD:
+            yield _note(note.at, f"… {left_out:,} notes more, shown with --full")
     for at, what in _marks(exchange):
         yield _Row(at, (_ms(at), "", ""), None, [what], [])
 
@@ -135,7 +153,16 @@ def _of_call(event: Event, *, full: bool) -> _Row:
     if event.raised:
         said.append((f"  ✗ raised {event.raised}", "bold red"))
     times = (_ms(event.called), _ms(event.returned), _ms(event.awaited))
-    return _Row(event.called, times, event, said, list(_details(event, full=full)))
+    stretch = _Stretch(event.called, event.returned, _STYLES[event.direction])
+    return _Row(event.called, times, stretch, said, list(_details(event, full=full)))
+
+
+def _of_note(note: Note, *, full: bool) -> _Row:
+    said, details = besides.said_of(note, full=full), list(besides.details_of(note, full=full))
+    if note.kind == "log":
+        return _Row(note.at, (_ms(note.at), "", ""), None, said, details)
+    stretch = _Stretch(note.at, note.until, besides.style_of(note))
+    return _Row(note.at, (_ms(note.at), _ms(note.until), _ms(note.took)), stretch, said, details)
 
 
 def _note(at: int, what: str) -> _Row:
@@ -171,15 +198,16 @@ def _last(exchange: Exchange) -> int:
     moments = [1, exchange.ended or 0, exchange.error.at if exchange.error else 0]
     moments += [event.called for event in exchange.events]
     moments += [event.returned for event in exchange.events if event.returned is not None]
+    moments += [note.until or note.at for note in exchange.notes]
     return max(moments)
 
 
-def _bar(event: Event, scale: int, columns: int) -> Span:
-    """Where on the time line the call was: what is shorter than a cell is half of one."""
-    start = min(event.called * columns // scale, columns - 1)
-    returned = scale if event.returned is None else event.returned
-    length = max(returned * columns // scale - start, 0)
-    return " " * max(start, 0) + ("━" * length or "╸"), _STYLES[event.direction]
+def _bar(stretch: _Stretch, scale: int, columns: int) -> Span:
+    """Where on the time line something was: what is shorter than a cell is half of one."""
+    start = min(stretch.begins * columns // scale, columns - 1)
+    over = scale if stretch.over is None else stretch.over
+    length = max(over * columns // scale - start, 0)
+    return " " * max(start, 0) + ("━" * length or "╸"), stretch.style
 
 
 def _ms(ns: int | None) -> str:

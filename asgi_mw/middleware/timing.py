@@ -14,6 +14,7 @@ from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
 from asgi_mw.headers import find, header_name
 from asgi_mw.layers import middleware
+from asgi_mw.noting import note
 from asgi_mw.options import guarded, steady
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.connection import Connection
     from asgi_mw.headers import Pair
+    from asgi_mw.noting import Opened
     from asgi_mw.types import App, Message, Scope
 
 # Bounds of one header: what does not fit is counted in a last entry
@@ -131,8 +133,8 @@ class measure:  # noqa: N801  # used as a function, as contextlib.suppress is
 
     Works with ``with`` and ``async with``, in the handler and in what it calls, threads
     started through anyio or ``asyncio.to_thread`` included.  Outside of the ``timing`` layer it
-    only runs the block.  A block that ends after the response began is reported in trailers, if
-    there are any.
+    only runs the block, and where notes are taken of what a recorded connection does, it is one of
+    them.  A block that ends after the response began is reported in trailers, if there are any.
 
     Args:
         name: A token; characters that are not allowed in one become ``-``.
@@ -142,19 +144,24 @@ class measure:  # noqa: N801  # used as a function, as contextlib.suppress is
     ...     rows = [1, 2, 3]
     """
 
-    __slots__ = ("_began", "_description", "_entries", "_name")
+    __slots__ = ("_began", "_description", "_entries", "_name", "_notes", "_opened")
 
     def __init__(self, name: str, *, description: str = "") -> None:
         self._name = name
         self._description = description
         connection = current.get()
         self._entries = None if connection is None else connection.entries
+        self._notes = () if connection is None else connection.notes
         self._began = 0
+        self._opened: Opened | None = None
 
     def __enter__(self) -> Self:
         """Start the clock."""
         if self._entries is not None:
             self._began = self._entries[0]()
+        if self._notes:
+            more = {"description": str(self._description)} if self._description else None
+            self._opened = note("measure", str(self._name), detail=more, to=self._notes)
         return self
 
     def __exit__(
@@ -167,6 +174,8 @@ class measure:  # noqa: N801  # used as a function, as contextlib.suppress is
         if self._entries is not None:
             spent = self._entries[0]() - self._began
             _add(self._entries, (self._name, spent, self._description))
+        if self._opened is not None:
+            self._opened.close(level=None if kind is None else "error")
 
     async def __aenter__(self) -> Self:
         """Start the clock."""

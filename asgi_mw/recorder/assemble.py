@@ -13,6 +13,7 @@ from asgi_mw.headers import find
 from asgi_mw.messages import BODIES, RESPONSE_STARTS
 from asgi_mw.recorder.drafts import PAYLOADS, Draft, as_bytes
 from asgi_mw.recorder.endings import ending_among
+from asgi_mw.recorder.noted import add_notes
 from asgi_mw.recorder.recurring import event_of
 from asgi_mw.recorder.scopes import write_scope
 from asgi_mw.telemetry.trace_context import ids_of
@@ -79,6 +80,7 @@ def _fill(
     draft.trace_id, draft.span_id, _ = (None, None, None) if span is None else ids_of(span)
     draft.dropped = dropped = dict(tape.dropped)
     draft.gap = gap
+    add_notes(draft, tape, masked)
     if finished:
         ending = ending_among(tape, draft.type, events)
         draft.outcome, draft.ended = ending.outcome, ending.at - origin

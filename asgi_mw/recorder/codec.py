@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asgi_mw.errors import StoreError
 from asgi_mw.events import Event, Exchange, Failure, Worker
+from asgi_mw.notes import KINDS, Note
 from asgi_mw.recorder.text import event_text, joined, members, quoted, written
 from asgi_mw.recorder.values import Payloads, checked, loads, text, thaw
 
@@ -140,7 +141,16 @@ def _facts(exchange: Exchange | Draft, bodies: bytearray) -> str:
         text += f',"gap":{exchange.gap}'
     if exchange.redacted:
         text += f',"redacted":{written(list(exchange.redacted))}'
+    if exchange.notes:
+        text += f',"notes":{written([*map(_noted, exchange.notes)])}'
     return text + "}"
+
+
+def _noted(note: Note) -> dict[str, Any]:
+    said = {name: value for name, value in asdict(note).items() if value is not None}
+    if not note.detail:
+        del said["detail"]
+    return said
 
 
 @lru_cache(maxsize=4)
@@ -171,6 +181,7 @@ def _exchange(facts: Any, bodies: Payloads) -> Exchange:
         dropped={why: _count(count) for why, count in dropped.items()},
         gap=_count_or_none(facts.get("gap")),
         redacted=tuple(map(text, checked(facts.get("redacted", []), list))),
+        notes=tuple(map(_note, checked(facts.get("notes", []), list))),
     )
 
 
@@ -198,6 +209,22 @@ def _failure(error: dict[str, Any]) -> Failure:
         text(error["traceback"]),
         _count(error["at"]),
         checked(error.get("swallowed", False), bool),
+    )
+
+
+def _note(note: Any) -> Note:
+    checked(note, dict)
+    kind = checked(note["kind"], str)
+    if kind not in KINDS:
+        message = f"{kind!r:.40} is no kind of note"
+        raise ValueError(message)
+    return Note(
+        kind,
+        _count(note["at"]),
+        _count_or_none(note.get("until")),
+        text(note["title"]),
+        _optional(note.get("level")),
+        checked(thaw(note.get("detail", {})), dict),
     )
 
 

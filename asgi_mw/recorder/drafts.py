@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from asgi_mw.events import Direction, Failure, Fate, Worker
+    from asgi_mw.notes import Note
 
 PAYLOADS = ("body", "bytes", "text")
 
@@ -81,9 +82,9 @@ class Draft(Told):
     """One exchange with the attributes of :class:`Exchange`, its scope as text besides."""
 
     __slots__ = (
-        *("began", "dropped", "ended", "error", "events", "gap", "id", "outcome", "redacted"),
-        *("request_id", "returned", "route", "scope", "scope_text", "span_id", "trace_id"),
-        *("type", "worker"),
+        *("began", "dropped", "ended", "error", "events", "gap", "id", "notes", "outcome"),
+        *("redacted", "request_id", "returned", "route", "scope", "scope_text", "span_id"),
+        *("trace_id", "type", "worker"),
     )
 
     id: str
@@ -104,6 +105,7 @@ class Draft(Told):
     dropped: dict[str, int]
     gap: int | None
     redacted: tuple[str, ...]
+    notes: tuple[Note, ...]
 
     def exchange(self) -> Exchange:
         """The fact."""
@@ -125,6 +127,7 @@ class Draft(Told):
             dropped=self.dropped,
             gap=self.gap,
             redacted=self.redacted,
+            notes=self.notes,
         )
 
 

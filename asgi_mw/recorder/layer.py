@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from asgi_mw.events import Exchange
+    from asgi_mw.recorder.lag import Heartbeat
     from asgi_mw.redaction import Redaction
     from asgi_mw.tape import Tape
     from asgi_mw.types import App, Message, Scope, Send
@@ -38,6 +39,7 @@ def record(
     skip: Callable[[Scope], bool] | Iterable[str] = (),
     keep: str | Iterable[str] | Callable[[Exchange], bool] = "all",
     slow: float = 1.0,
+    lag: bool = False,
 ) -> App:
     """Record every scope, ``receive`` and ``send`` of every connection, with their times.
 
@@ -62,6 +64,9 @@ def record(
             as ``"4xx"``; several of these, such as ``["4xx", "problems"]``; or a predicate on the
             exchange, which has its secrets masked and no payloads yet.
         slow: How many seconds make a connection slow.
+        lag: Watch for what blocks the event loop, and note it, with the function that did, for
+            every connection in flight.  A thread asks the loop for a beat every 25 ms; one that is
+            over 20 ms late is a block.
 
     Raises:
         ConfigError: An option cannot be right.
@@ -90,11 +95,20 @@ def record(
         body=int(number(body_limit, "body_limit", problems)),
         connection=int(number(connection_limit, "connection_limit", problems, least=4096)),
         keeps=keeper(keep, slow_ns, problems, kept.faults),
+        notes=lag,
     )
     share = number(sample, "sample", problems, most=1)
     skips = skipper(skip, problems, kept.faults)
+    if not isinstance(lag, bool):
+        problems.add("lag", lag, "is neither True nor False", "write lag=True")
     problems.check()
+    heart = _heartbeat(kept) if lag else None
     everything = skip == () and share >= 1
+
+    def begin(tape: Tape) -> None:
+        if heart is not None:
+            heart.start()
+        kept.begin(tape)
 
     def wanted(scope: Scope) -> bool:
         return kept.recording and (everything or not (_unlucky(scope, share) or skips(scope)))
@@ -110,6 +124,8 @@ def record(
                         kept.end(tape)
                     except Exception as error:  # noqa: BLE001  # a fault never reaches the app
                         kept.faults.note("end", error)
+                if heart is not None:
+                    heart.stop()
                 await _flush(kept)
             await send(message)
 
@@ -119,7 +135,7 @@ def record(
         app,
         wanted=wanted,
         terms=terms,
-        begin=kept.begin,
+        begin=kept.begin if heart is None else begin,
         end=kept.end,
         lose=kept.lose,
         faults=kept.faults,
@@ -135,6 +151,12 @@ def _open(store: Store | str | PathLike[str] | None, problems: Problems) -> Stor
     except ValueError as error:
         problems.add("store", store, str(error), "see open_store")
         return open_store("memory:")
+
+
+def _heartbeat(store: Store) -> Heartbeat:
+    from asgi_mw.recorder.lag import heartbeat_of  # noqa: PLC0415  # seldom asked for
+
+    return heartbeat_of(store)
 
 
 def _unlucky(scope: Scope, share: float) -> bool:

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.recorder.besides import notes_json, spent_json
+
 if TYPE_CHECKING:
     from asgi_mw.events import Event, Exchange
 
@@ -64,6 +66,8 @@ def whole(exchange: Exchange) -> dict[str, Any]:
         "scope": exchange.scope,
         "events": [_event(event) for event in exchange.events],
         "events_missing_at": exchange.gap,
+        "spent": spent_json(exchange),
+        "notes": notes_json(exchange),
     }
 
 

@@ -80,4 +80,6 @@ def _state(tape: Tape) -> tuple[Any, ...]:
     """What differs when there is something new to show."""
     newest = tape.newest
     times = newest[-STRIDE:][CALLED : RETURNED + 1]
-    return len(newest), times, *tape.known
+    notes = tape.notes
+    taken = 0 if notes is None else notes.taken
+    return len(newest), taken, times, *tape.known

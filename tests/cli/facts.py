@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from asgi_mw.events import Event, Exchange, Failure, Worker
+from asgi_mw.notes import Note
 
 MS = 1_000_000
 
@@ -69,6 +70,21 @@ SWALLOWED = replace(
     WORKED_ON,
     error=Failure("KeyError", "'7'", "KeyError: '7'", 5 * MS, swallowed=True),
     returned=11 * MS,
+)
+LOGGED = {"logger": "shop", "traceback": "No\nway"}
+NOTED = replace(
+    EXCHANGE,
+    notes=(
+        Note("span", 0, 9 * MS, "GET /upload", None, {"kind": "server", "span_id": "0" * 16}),
+        Note(
+            "log", 2 * MS, None, "sold out", "warning", {"logger": "shop", "traceback": "No\nway"}
+        ),
+        Note("measure", 3 * MS, 4 * MS, "db"),
+        Note("call", 5 * MS, None, "GET https://example.org/", None, {"method": "GET"}),
+        Note("call", 5 * MS, 6 * MS, "GET https://example.org/", "warning", {"status": 404}),
+        Note("call", 5 * MS, 6 * MS, "GET https://x.test/", "error", {"error": "ConnectError"}),
+        Note("blocked", 7 * MS, 9 * MS, "totals (shop.py:7)", "warning", {"stack": ["a", "b"]}),
+    ),
 )
 NO_LIFESPAN = replace(
     EXCHANGE,

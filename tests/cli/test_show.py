@@ -20,6 +20,7 @@ from tests.cli.facts import (
     IN_FLIGHT,
     LOST,
     NO_LIFESPAN,
+    NOTED,
     SWALLOWED,
     TRACED,
     WORKED_ON,
@@ -54,7 +55,7 @@ def test_a_portrait_begins_with_what_it_was() -> None:
         "  route         /upload",
         "  request id    abc",
         "  payload       3 B in, 9 B out",
-        "  awaited       receive 4.0 ms, send 3.0 ms",
+        "  spent         app 3.0 ms, awaiting receive 4.0 ms, awaiting send 3.0 ms",
         "  masked        header authorization",
         "  missing       12,345 bytes over body_limit",
         "",
@@ -68,6 +69,15 @@ def test_a_portrait_begins_with_what_it_was() -> None:
         "",
         "Time line  ms after the beginning",
     ] == lines[4:21]
+
+
+def test_a_blocked_event_loop_is_part_of_what_was_spent() -> None:
+    """Only where it was."""
+    [line] = [line for line in lines_of(NOTED) if line.startswith("  spent")]
+    assert (
+        "  spent         app 2.0 ms, awaiting receive 4.0 ms, awaiting send 2.0 ms, "
+        "event loop blocked 2.0 ms"
+    ) == line
 
 
 def test_a_portrait_ends_with_the_traceback() -> None:
@@ -154,7 +164,7 @@ def test_who_closed_a_websocket_is_said(close: Event, said: str) -> None:
     assert f"WS /ws  101  {said}  complete in 10.0 ms" == lines_of(exchange)[0]
 
 
-@pytest.mark.parametrize("exchange", [EXCHANGE, FAILED, IN_FLIGHT, LOST])
+@pytest.mark.parametrize("exchange", [EXCHANGE, FAILED, IN_FLIGHT, LOST, NOTED])
 @pytest.mark.parametrize("columns", [20, 40, 80, 120])
 def test_no_line_is_wider_than_the_terminal(exchange: Exchange, columns: int) -> None:
     """But for those of a traceback, which somebody may want to copy."""

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from asgi_mw.cli.timeline import time_line
 from asgi_mw.events import Event
-from tests.cli.facts import EXCHANGE, FAILED, IN_FLIGHT, SWALLOWED, WORKED_ON, sent
+from asgi_mw.notes import Note
+from tests.cli.facts import EXCHANGE, FAILED, IN_FLIGHT, MS, NOTED, SWALLOWED, WORKED_ON, sent
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange
@@ -101,6 +102,43 @@ def test_of_many_events_the_middle_is_left_out() -> None:
     lines = shown(many)
     assert (1 + 2 * 80 + 1, 1 + 2 * 500) == (len(lines), len(shown(many, full=True)))
     assert "… 420 events more, shown with --full" == lines[1 + 2 * 60].strip()
+
+
+def test_notes_stand_between_the_events() -> None:
+    """When they began, how long they took, and of a block who was to blame."""
+    assert [
+        " 0.000     9.000    9.000  ━━━━━━━━━━━━━━━━━━━━━     · span  GET /upload",
+        " 2.000                                               · log  warning  sold out",
+        " 3.000     4.000    1.000         ━━                 · measure  db",
+        " 5.000         …        …              ━━━━━━━━━━━━  · call  GET https://example.org/",
+        (
+            " 5.000     6.000    1.000              ━━            · call  GET https://example.org/"
+            "  404"
+        ),
+        (
+            " 5.000     6.000    1.000              ━━            · call  GET https://x.test/"
+            "  ✗ ConnectError"
+        ),
+        " 7.000     9.000    2.000                  ━━━━━     · loop blocked  totals (shop.py:7)",
+        "                                                     │ a",
+        "                                                     │ b",
+    ] == [line for line in shown(NOTED) if "·" in line or line.endswith(("│ a", "│ b"))]
+
+
+def test_all_of_a_note_is_there_if_asked_for() -> None:
+    """Its details below it, a traceback as it is."""
+    lines = [line.strip() for line in shown(NOTED, full=True)]
+    at = next(place for place, line in enumerate(lines) if line.endswith("sold out"))
+    assert ["│ logger: shop", "│ No", "│ way"] == lines[at + 1 : at + 4]
+
+
+def test_of_many_notes_the_middle_is_left_out() -> None:
+    """Unless all are asked for."""
+    notes = tuple(Note("log", n * MS, None, str(n)) for n in range(500))
+    many = replace(EXCHANGE, events=(), ended=None, notes=notes)
+    lines = shown(many)
+    assert (1 + 80 + 1, 1 + 500) == (len(lines), len(shown(many, full=True)))
+    assert "… 420 notes more, shown with --full" == lines[1 + 60].strip()
 
 
 def test_a_gap_is_shown_in_its_place() -> None:

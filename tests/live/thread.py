@@ -12,13 +12,17 @@ import uvicorn
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from uvicorn.config import LoopFactoryType
+
     from asgi_mw.types import App
 
 
 @contextlib.contextmanager
-def served(app: App) -> Iterator[int]:
+def served(app: App, loop: LoopFactoryType = "auto") -> Iterator[int]:
     """Serve *app*, without its lifespan, until the block ends; gives the port."""
-    config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        app, log_config=None, lifespan="off", timeout_graceful_shutdown=2, loop=loop
+    )
     server = uvicorn.Server(config)
     # A socket that listens already holds connections until the server takes them: no race.
     with socket.create_server(("127.0.0.1", 0)) as listening:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from asgi_mw.errors import StoreError
 from asgi_mw.events import Event, Exchange, Failure, Worker
+from asgi_mw.notes import KINDS, Note
 from asgi_mw.recorder.codec import column, decode, encode, encode_view
 from asgi_mw.recorder.schema import COLUMNS
 
@@ -48,6 +49,10 @@ EXCHANGE = Exchange(
     dropped={"bytes over body_limit": 6},
     gap=2,
     redacted=("header authorization",),
+    notes=(
+        Note("log", 1, None, "sold out \ud800", "warning", {"logger": "shop", "$odd": [b"\xff"]}),
+        Note("call", 2, 5, "GET /"),
+    ),
 )
 INTEGERS = st.integers(0, 2**63 - 1)
 TEXTS = st.text(st.characters(codec=None), max_size=6)
@@ -73,6 +78,15 @@ EVENTS = st.builds(
     st.booleans(),
     st.none() | TEXTS,
 )
+NOTES = st.builds(
+    Note,
+    st.sampled_from(sorted(KINDS)),
+    INTEGERS,
+    st.none() | INTEGERS,
+    TEXTS,
+    st.none() | TEXTS,
+    MESSAGES,
+)
 EXCHANGES = st.builds(
     Exchange,
     id=st.uuids().map(lambda uuid: uuid.hex),
@@ -94,6 +108,7 @@ EXCHANGES = st.builds(
     dropped=st.dictionaries(TEXTS, INTEGERS, max_size=2),
     gap=st.none() | INTEGERS,
     redacted=st.lists(TEXTS, max_size=2).map(tuple),
+    notes=st.lists(NOTES, max_size=3).map(tuple),
 )
 
 
@@ -156,6 +171,9 @@ def test_columns_hold_text_that_sqlite_compares(text: str | None, expected: str 
     assert column(text) == expected
 
 
+NOTE = {"kind": "log", "at": 1, "title": "sold out"}
+
+
 def broken(**changes: Any) -> str:
     return json.dumps(json.loads(str(encode(EXCHANGE)[-2])) | changes)
 
@@ -179,6 +197,13 @@ def broken(**changes: Any) -> str:
         pytest.param(broken(error={}), b"\x00inout", id="an empty error"),
         pytest.param(broken(dropped={"a": "b"}), b"\x00inout", id="a count that is text"),
         pytest.param(broken(redacted=[7]), b"\x00inout", id="a name that is a number"),
+        pytest.param(broken(notes={}), b"\x00inout", id="notes that are an object"),
+        pytest.param(broken(notes=[7]), b"\x00inout", id="a note that is a number"),
+        pytest.param(broken(notes=[NOTE | {"kind": "odd"}]), b"\x00inout", id="another kind"),
+        pytest.param(broken(notes=[NOTE | {"kind": []}]), b"\x00inout", id="a kind that is a list"),
+        pytest.param(broken(notes=[NOTE | {"title": 7}]), b"\x00inout", id="a title of a number"),
+        pytest.param(broken(notes=[NOTE | {"level": 7}]), b"\x00inout", id="a level of a number"),
+        pytest.param(broken(notes=[NOTE | {"detail": []}]), b"\x00inout", id="a list of details"),
         pytest.param("[" * 100_000, None, id="deep"),
     ],
 )
@@ -209,6 +234,8 @@ EVENT = {"direction": "send", "called": 1, "returned": 2, "message": {"type": "x
         pytest.param(lambda n: {"events": [{**EVENT, "called": n}]}, id="called"),
         pytest.param(lambda n: {"events": [{**EVENT, "returned": n}]}, id="returned"),
         pytest.param(lambda n: {"events": [{**EVENT, "size": n}]}, id="size"),
+        pytest.param(lambda n: {"notes": [{**NOTE, "at": n}]}, id="at of a note"),
+        pytest.param(lambda n: {"notes": [{**NOTE, "until": n}]}, id="until of a note"),
         pytest.param(
             lambda n: {"error": {"type": "", "message": "", "traceback": "", "at": n}}, id="at"
         ),

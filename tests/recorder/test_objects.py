@@ -35,6 +35,8 @@ LONG = replace(
 )
 ALL = [EXCHANGE, FAILED, IN_FLIGHT, LOST, WEBSOCKET, LONG]
 
+ADDED = ("scope", "events", "events_missing_at", "spent", "notes")
+
 
 def printed(value: Any) -> str:
     """The line that a command prints."""
@@ -47,7 +49,7 @@ def printed(value: Any) -> str:
 def test_show_adds_to_what_ls_has(exchange: Any) -> None:
     """The same names with the same values."""
     both = whole(exchange)
-    added = {name: both.pop(name) for name in ("scope", "events", "events_missing_at")}
+    added = {name: both.pop(name) for name in ADDED}
     assert summary(exchange) == both
     assert len(exchange.events) == len(added["events"]) == both["event_count"]
 

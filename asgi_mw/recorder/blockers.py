@@ -1,0 +1,92 @@
+"""Name what a thread does by its stack: the app's own functions, and where they are at work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from asgi_mw.folding import library_of
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+# So many frames are looked at, and so many of the app's are named
+_MOST_FRAMES, _MOST_NAMED = 200, 5
+
+# The functions that run a loop, in the libraries that have one
+_LOOPS = frozenset({"asyncio", "trio", "anyio", "uvicorn"})
+_RUNS = frozenset({"_run_once", "run_forever", "run_until_complete", "run", "unrolled_run"})
+
+# The file of what libraries write and run themselves, as dataclasses do
+_MADE = "<string>"
+
+
+class Blocker(NamedTuple):
+    """What held up an event loop.
+
+    Attributes:
+        title: The app's innermost function, or a library's where none of the app's runs.
+        stack: The app's innermost functions, the innermost first, as ``file:line function``.
+        inside: What of a library they were in, in the same form.
+    """
+
+    title: str
+    stack: tuple[str, ...]
+    inside: str | None
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """The same as the details of a note."""
+        told: dict[str, Any] = {"stack": list(self.stack)}
+        if self.inside is not None:
+            told["inside"] = self.inside
+        return told
+
+
+def blocker_of(frame: FrameType | None) -> Blocker | None:
+    """What runs in *frame*; ``None`` if the loop itself does, which waits for a CPU then.
+
+    >>> import sys
+    >>> def report():
+    ...     return blocker_of(sys._getframe())
+    >>> report().title
+    'report (<doctest asgi_mw.recorder.blockers.blocker_of[1]>:2)'
+    """
+    innermost: FrameType | None = None
+    own: list[FrameType] = []
+    for _ in range(_MOST_FRAMES):
+        if frame is None or len(own) == _MOST_NAMED:
+            break
+        file = frame.f_code.co_filename
+        library = "" if file == _MADE else library_of(file)
+        if library in _LOOPS and frame.f_code.co_name in _RUNS:
+            break  # what is outside of the loop runs it
+        if library is None:
+            own.append(frame)
+        elif innermost is None and not own:
+            innermost = frame
+        frame = frame.f_back
+    if not own:
+        return None if innermost is None or _waits(innermost) else _of_library(innermost)
+    first = own[0]
+    title = f"{_function(first)} ({Path(first.f_code.co_filename).name}:{first.f_lineno})"
+    inside = None if innermost is None else _where(innermost)
+    return Blocker(title, tuple(map(_where, own)), inside)
+
+
+def _of_library(frame: FrameType) -> Blocker:
+    name = library_of(frame.f_code.co_filename)
+    return Blocker(f"{_function(frame)} of {name}", (), _where(frame))
+
+
+def _waits(frame: FrameType) -> bool:
+    """Whether it is the event loop at rest: it asks the system for what is ready."""
+    return library_of(frame.f_code.co_filename) in {"selectors", *_LOOPS}
+
+
+def _function(frame: FrameType) -> str:
+    return frame.f_code.co_qualname.replace("<locals>.", "")
+
+
+def _where(frame: FrameType) -> str:
+    return f"{frame.f_code.co_filename}:{frame.f_lineno} {_function(frame)}"

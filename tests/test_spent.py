@@ -1,0 +1,108 @@
+"""The time of an exchange is split without a gap and without counting anything twice."""
+
+from __future__ import annotations
+
+from time import time_ns
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asgi_mw.events import Event, Exchange, Failure, Worker
+from asgi_mw.notes import Note
+from asgi_mw.spent import Spent, spent
+
+
+def exchange(*what: Event | Note, returned: int | None = 100, **more: Any) -> Exchange:
+    """One that took 100 ns."""
+    facts = {"began": 0, "outcome": "complete", **more}
+    return Exchange(
+        id="",
+        worker=Worker("", 1),
+        type="http",
+        scope={},
+        events=tuple(one for one in what if isinstance(one, Event)),
+        notes=tuple(one for one in what if isinstance(one, Note)),
+        returned=returned,
+        **facts,
+    )
+
+
+def receive(called: int, returned: int | None) -> Event:
+    """A ``receive``."""
+    return Event("receive", called, returned, {})
+
+
+def send(called: int, returned: int | None) -> Event:
+    """A ``send``."""
+    return Event("send", called, returned, {})
+
+
+def blocked(at: int, until: int | None) -> Note:
+    """A block."""
+    return Note("blocked", at, until, "report")
+
+
+@pytest.mark.parametrize(
+    ("what", "expected"),
+    [
+        pytest.param([], Spent(app=100), id="nothing but work"),
+        pytest.param([receive(0, 10), send(20, 50)], Spent(60, 10, 30), id="one after the other"),
+        pytest.param([receive(0, 100), send(20, 50)], Spent(0, 70, 30), id="send within receive"),
+        pytest.param([send(0, 60), send(20, 80)], Spent(20, 0, 80), id="sends at the same time"),
+        pytest.param([receive(0, 100), blocked(40, 60)], Spent(0, 80, 0, 20), id="blocked first"),
+        pytest.param([send(90, None)], Spent(90, 0, 10), id="a send that never returned"),
+        pytest.param([blocked(90, None)], Spent(90, 0, 0, 10), id="a block without an end"),
+        pytest.param([send(50, 50)], Spent(app=100), id="a send that took no time"),
+        pytest.param([receive(50, 400)], Spent(50, 50), id="what goes on after the app"),
+        pytest.param([Note("call", 0, 90, "GET /")], Spent(app=100), id="a call is the app's"),
+    ],
+)
+def test_where_the_time_went(what: list[Event | Note], expected: Spent) -> None:
+    """Of what is at the same time, a block counts, then a send, then a receive."""
+    assert expected == spent(exchange(*what))
+
+
+def test_without_a_return_the_last_that_is_known_is_the_end() -> None:
+    """As of what was lost with its process."""
+    gone = exchange(send(20, 30), receive(40, None), returned=None, outcome="lost", ended=35)
+    failed = exchange(returned=None, outcome="error", error=Failure("E", "", "", 70))
+    assert (Spent(30, 0, 10), Spent(app=70)) == (spent(gone), spent(failed))
+
+
+def test_in_flight_the_end_is_now() -> None:
+    """What it awaits is counted up to now."""
+    began = time_ns() - 10**9
+    took = spent(exchange(receive(0, None), returned=None, outcome=None, began=began))
+    assert (0, True) == (took.app, took.receive >= 10**9)
+
+
+TIMES = st.integers(0, 120)
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda make, at, took: make(at, None if took is None else at + took),
+            st.sampled_from([receive, send, blocked]),
+            TIMES,
+            st.none() | TIMES,
+        ),
+        max_size=12,
+    )
+)
+def test_the_shares_are_all_of_the_time(what: list[Event | Note]) -> None:
+    """Each moment has the share of what counts first in it."""
+    expected = {"app": 0, "receive": 0, "send": 0, "blocked": 0}
+    for moment in range(100):
+        shares = {
+            "blocked" if isinstance(one, Note) else one.direction
+            for one in what
+            for at, until in [
+                (one.at, one.until) if isinstance(one, Note) else (one.called, one.returned)
+            ]
+            if at <= moment < (100 if until is None else until)
+        }
+        expected[next((one for one in ("blocked", "send", "receive") if one in shares), "app")] += 1
+    assert Spent(**expected) == spent(exchange(*what))
