@@ -1,5 +1,6 @@
 // Boot: the frame of the page, and which view is shown for which address.
 
+import {post} from "./api.js";
 import {h, put} from "./dom.js";
 import "./list/list.js";
 import "./exchange/exchange.js";
@@ -8,6 +9,9 @@ import "./more/compare.js";
 
 const main = h("main", {id: "main", tabindex: "-1"});
 const list = h("asgi-list");
+const home = h("a", {href: "#/"}, "Exchanges");
+const recording = h("button", {role: "switch", "aria-checked": "true", hidden: true, onclick: record}, "Recording");
+const problems = h("ul", {class: "problems", role: "alert"});
 
 const VIEWS = [
   [/^#?\/?(?:\?(.*))?$/, (query) => (list.query = new URLSearchParams(query ?? "").get("q") ?? "", list)],
@@ -27,6 +31,7 @@ function show() {
     if (match) {
       const element = view(...match.slice(1));
       if (main.firstElementChild !== element) put(main, element);
+      if (element === list) home.href = location.hash || "#/";
       for (const link of document.querySelectorAll("nav a")) {
         const is = (link.getAttribute("href") === "#/lanes") === location.hash.startsWith("#/lanes");
         if (is) link.setAttribute("aria-current", "page");
@@ -36,6 +41,32 @@ function show() {
     }
   }
   put(main, h("p", {class: "empty"}, "There is no such view. ", h("a", {href: "#/"}, "All exchanges")));
+}
+
+/** What the feed says of the recorder. */
+function heard({detail}) {
+  recording.hidden = detail.recording == null;
+  recording.setAttribute("aria-checked", String(detail.recording));
+  recording.textContent = detail.recording ? "Recording" : "Not recording";
+  recording.title = `${detail.recording ? "Stop" : "Start"} recording to ${detail.store ?? "the store"}`;
+  put(problems, (detail.problems ?? []).map((one) => h("li", {}, String(one))));
+}
+
+async function record() {
+  const on = recording.getAttribute("aria-checked") !== "true";
+  try {
+    await post("recording", {on});
+    heard({detail: {recording: on}});
+  } catch (error) {
+    put(problems, h("li", {}, `Recording could not be switched: ${error.message}`));
+  }
+}
+
+/** Escape leads back to the list, where nothing nearer takes it. */
+function back(event) {
+  if (event.key !== "Escape" || event.defaultPrevented || main.firstElementChild === list) return;
+  if (event.target.closest("input, textarea, select, dialog, [popover]")) return;
+  location.hash = home.getAttribute("href");
 }
 
 function theme() {
@@ -52,11 +83,15 @@ document.body.append(
   h("a", {class: "skip", href: "#main", onclick: (event) => (event.preventDefault(), main.focus())}, "Skip to the content"),
   h("header", {class: "top"},
     h("h1", {}, h("a", {href: "#/"}, "asgi-mw")),
-    h("nav", {"aria-label": "Views"}, h("a", {href: "#/"}, "Exchanges"), h("a", {href: "#/lanes"}, "Concurrency")),
+    h("nav", {"aria-label": "Views"}, home, h("a", {href: "#/lanes"}, "Concurrency")),
     h("span", {class: "grow"}),
     h("span", {id: "status", role: "status"}),
+    recording,
     h("button", {class: "quiet", "aria-label": "Light or dark", title: "Light or dark", onclick: theme}, "◐")),
+  problems,
   main,
   h("div", {id: "live", class: "unseen", "aria-live": "polite"}));
 addEventListener("hashchange", show);
+addEventListener("asgi-state", heard);
+addEventListener("keydown", back);
 show();
