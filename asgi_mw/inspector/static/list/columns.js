@@ -29,9 +29,9 @@ function statusTitle(row) {
 
 function outcome(row) {
   if (!row.outcome) return "in flight";
-  const said = row.outcome.replace("_", " ");
-  if (row.swallowed) return `${said}, error swallowed`;
-  return row.close_by ? `${said}, ${row.close_by === "nobody" ? "lost" : `${row.close_by} closed`}` : said;
+  const more = row.swallowed ? "error swallowed" : row.close_by === "nobody" ? "connection lost" : row.close_by && `${row.close_by} closed`;
+  if (more && row.outcome === "complete") return more;
+  return row.outcome.replace("_", " ") + (more ? `, ${more}` : "");
 }
 
 function day(epoch) {
@@ -47,10 +47,10 @@ export function newDay() {
   today = day(Date.now());
 }
 
-function moment(row, {relative}) {
+function moment(row, {relative, narrow}) {
   if (relative) return ago(row.began);
-  const date = day(row.began);
-  return date === today ? clock(row.began) : `${date.slice(5)} ${clock(row.began)}`;
+  const [date, time] = [day(row.began), clock(row.began).slice(0, narrow ? 8 : 12)];
+  return date === today ? time : `${date.slice(5)} ${time}`;
 }
 
 const number = (name) => ({key: (row) => row[name], number: true});
@@ -60,17 +60,17 @@ const words = (name) => ({text: (row) => (row[name] == null ? "" : printable(row
 
 /** Each column: its `label`, `width` in px, whether it is `shown` unless chosen otherwise. */
 export const COLUMNS = [
-  {name: "time", label: "Time", width: 104, shown: true, narrow: 82, text: moment, key: (row) => row.began, number: true,
+  {name: "time", label: "Time", width: 106, shown: true, narrow: 76, text: moment, key: (row) => row.began, number: true,
     title: (row) => `${day(row.began)} ${clock(row.began)}`},
-  {name: "type", label: "Type", width: 78, ...words("type")},
-  {name: "method", label: "Method", width: 68, shown: true, text: method, key: method},
-  {name: "status", label: "Status", width: 82, shown: true, narrow: 60, text: status, key: (row) => row.status, title: statusTitle, tone},
+  {name: "type", label: "Type", width: 84, ...words("type")},
+  {name: "method", label: "Method", width: 80, shown: true, text: method, key: method},
+  {name: "status", label: "Status", width: 94, shown: true, narrow: 62, text: status, key: (row) => row.status, title: statusTitle, tone},
   {name: "path", label: "Path", width: 300, shown: true, narrow: 120, grows: true, text: target, key: target, title: target},
   {name: "route", label: "Route", width: 160, ...words("route")},
-  {name: "outcome", label: "Outcome", width: 118, shown: true, text: outcome, key: outcome, title: outcome,
+  {name: "outcome", label: "Outcome", width: 128, shown: true, text: outcome, key: outcome, title: outcome,
     tone: (row) => (row.swallowed ? "client" : row.outcome === "complete" ? "off" : tone(row))},
-  {name: "first_byte", label: "First byte", width: 84, shown: true, ...span("first_byte_ms")},
-  {name: "duration", label: "Duration", width: 80, shown: true, narrow: 72, ...span("duration_ms")},
+  {name: "first_byte", label: "First byte", width: 96, shown: true, ...span("first_byte_ms")},
+  {name: "duration", label: "Duration", width: 92, shown: true, narrow: 82, ...span("duration_ms")},
   {name: "in", label: "In", width: 70, ...size("bytes_in")},
   {name: "out", label: "Out", width: 70, shown: true, ...size("bytes_out")},
   {name: "layers", label: "Layers", width: 74, ...span("layers_ms")},
@@ -80,7 +80,7 @@ export const COLUMNS = [
   {name: "trace_id", label: "Trace id", width: 150, ...words("trace_id")},
   {name: "error", label: "Error", width: 220, ...words("error"), title: words("error").text,
     tone: (row) => (row.swallowed ? "client" : "server")},
-  {name: "bar", label: "Waterfall", width: 130, shown: true, key: (row) => row.duration_ms, number: true, text: () => ""},
+  {name: "bar", label: "Waterfall", width: 160, shown: true, key: (row) => row.duration_ms, number: true, text: () => ""},
 ];
 
 /** What the list can be searched for in *row*, in lower case. */

@@ -130,7 +130,8 @@ export class Grid {
     const size = this.#pool.length;
     let active = null;
     for (let index = from; index < from + size; index++) {
-      const slot = this.#pool[index % size];
+      // Counted from the oldest: a new row at the top moves the others, and changes none
+      const slot = this.#pool[((view.length - index) % size + size) % size];
       if (index >= to) {
         if (slot.row) slot.element.hidden = true;
         slot.row = null;
@@ -165,12 +166,12 @@ export class Grid {
       if (column.name === "path") path(cell, row, this.tell.flags(row));
       write(cell, column.text(row, context), needle);
       if (column.tone) {
-        const said = `tone-${column.tone(row)}`;
-        if (cell.tone !== said) cell.inner.className = cell.tone = said;
+        const said = `${cell.kind} tone-${column.tone(row)}`;
+        if (cell.tone !== said) cell.element.className = cell.tone = said;
       }
       if (column.title) {
         const title = column.title(row) ?? "";
-        if (cell.title !== title) cell.inner.title = cell.title = title;
+        if (cell.title !== title) cell.element.title = cell.title = title;
       }
     });
   }
@@ -217,9 +218,11 @@ function slotOf(at, columns) {
       const [first, rest] = [h("i"), h("b")];
       return {element: h("div", {class: kind, role: "gridcell"}, first, rest), first, rest};
     }
-    const inner = column.name === "path" ? h("a", {tabindex: "-1"}) : h("span");
-    const flag = column.name === "path" ? h("span", {class: "list-flag", role: "img", hidden: true}) : null;
-    return {element: h("div", {class: kind, role: "gridcell"}, flag, inner), inner, flag};
+    const linked = column.name === "path";
+    const flag = linked && h("span", {class: "list-flag", role: "img", hidden: true});
+    const link = linked && h("a", {tabindex: "-1"});
+    const element = h("div", {class: kind, role: "gridcell"}, flag, link);
+    return {element, kind, flag, inner: link || element};
   });
   const element = h("div", {class: "list-row", role: "row", id: `list-row-${at}`, hidden: true}, cells.map((one) => one.element));
   return {element, cells, kind: "list-row"};

@@ -12,18 +12,23 @@ export class Held {
   #byId = new Map();
   #strings = new Map();
   #order = null;
+  #dropped = false;
 
   constructor(limit = 100_000) {
     this.limit = limit;
   }
 
-  /** The newest of all, and the oldest. */
   get newest() {
     return this.#all[0];
   }
 
+  /** Whether there is no room for older ones. */
   get full() {
-    return this.#all.length >= this.limit * 0.98;
+    return this.#dropped || this.#all.length >= this.limit;
+  }
+
+  get count() {
+    return this.#all.length;
   }
 
   get(id) {
@@ -69,10 +74,12 @@ export class Held {
     this.view = this.#order ? [] : this.#all;
     this.#byId.clear();
     this.#strings.clear();
+    this.#dropped = false;
   }
 
   // Some at a time, so that not each new one moves them all
   #drop() {
+    this.#dropped = true;
     for (const row of this.#all.splice(Math.floor(this.limit * 0.98))) this.#byId.delete(row.id);
     if (this.#order) this.view = this.view.filter((row) => this.#byId.has(row.id));
   }

@@ -42,7 +42,7 @@ customElements.define("asgi-list", class extends HTMLElement {
       view: () => this.held.view,
       flags: (row) => [row.kept && {sign: "★", name: "kept"}, row === this.#marked && {sign: "⇄", name: "marked for comparing"}].filter(Boolean),
       needle: () => this.finder.needle,
-      context: () => this.#chosen,
+      context: () => ({relative: this.#chosen.relative, narrow: NARROW.matches}),
       select: (row) => this.#select(row),
       open: (row) => (location.hash = `#/x/${row.id}`),
       scrolled: () => this.#move(),

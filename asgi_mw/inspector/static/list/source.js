@@ -162,7 +162,7 @@ export class Source {
     while (this.next && !this.held.full && !signal.aborted) {
       const began = performance.now();
       try {
-        const page = await list({q: this.q, before: this.next, limit: PAGE}, signal);
+        const page = await list({q: this.q, before: this.next, limit: Math.min(PAGE, this.held.limit - this.held.count)}, signal);
         if (signal.aborted || !this.next) return;
         this.#take(page);
         this.next = page.next;
