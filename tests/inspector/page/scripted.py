@@ -53,6 +53,8 @@ _PLAIN: dict[str, Any] = {
     "kept": False,
 }
 
+_OPENED: dict[str, Any] = {"scope": {}, "events": [], "layers": [], "notes": [], "close": None}
+
 
 def row(number: int, **facts: Any) -> dict[str, Any]:
     """What the list says of the exchange *number*; a later one has a higher number."""
@@ -84,6 +86,7 @@ class Scripted:
         posted: What was posted: the path and the object.
         live: Whether there is a feed; connections of one that is not are cut.
         feeds: How many feeds are open.
+        port: Where it is served.
     """
 
     def __init__(self, rows: Iterable[dict[str, Any]] = ()) -> None:
@@ -103,6 +106,7 @@ class Scripted:
         self.posted: list[tuple[str, dict[str, Any]]] = []
         self.live = True
         self.feeds = 0
+        self.port = 0
         self._said: list[tuple[str, dict[str, Any]]] = []
 
     def record(self, *rows: dict[str, Any]) -> None:
@@ -132,6 +136,9 @@ class Scripted:
             await _json(send, {})
         elif path == "/api/exchanges":
             await self._listed(send, asked)
+        elif path.startswith("/api/exchanges/"):
+            [found] = [one for one in self.rows if one["id"] == path.rpartition("/")[2]]
+            await _json(send, {"exchange": {**found, **_OPENED}})
         elif path == "/api/words" and self.words:
             await _json(send, {"words": self.words})
         else:
