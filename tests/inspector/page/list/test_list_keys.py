@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.looks import axe, in_view
-from tests.inspector.page.listing import AMOUNT, PATHS, SELECTED, _started, browser, come, orders
-from tests.inspector.page.listing import paths, scripted, visitor, visitors
-from tests.inspector.page.scripted import Scripted, row
+from tests.inspector.page.list.scripted import row
+from tests.inspector.page.list.sight import AMOUNT, PATHS, SELECTED, orders, paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.browser.page import Page
+    from tests.inspector.page.list.scripted import Scripted
 
 COUNT = "document.querySelector('.list-count').textContent"
 HEADS = "[...document.querySelectorAll('.list-sort')].map(one => one.dataset.name)"

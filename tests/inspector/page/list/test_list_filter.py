@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.browser.looks import axe, in_view
-from tests.inspector.page.listing import AMOUNT, _started, browser, come, orders
-from tests.inspector.page.listing import paths, scripted, visitor, visitors
-from tests.inspector.page.scripted import Scripted, row
+from tests.inspector.page.list.scripted import row
+from tests.inspector.page.list.sight import AMOUNT, orders, paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.browser.page import Page
+    from tests.inspector.page.list.scripted import Scripted
 
 OPTIONS = "[...document.querySelectorAll('#list-options code')].map(one => one.textContent)"
 VALUE = "document.querySelector('.list-filter').value"
@@ -42,9 +42,7 @@ def test_an_address_brings_its_filter(come: Callable[..., Page]) -> None:
     assert paths(page) == orders(30, 3)
 
 
-def test_what_is_wrong_is_said_below_the_box(
-    come: Callable[..., Page], scripted: Scripted
-) -> None:
+def test_what_is_wrong_is_said_below_the_box(come: Callable[..., Page], scripted: Scripted) -> None:
     """And the rows stay."""
     scripted.refuses["status:abc"] = "status: abc is no status; write 404 or 4xx"
     page = come()
