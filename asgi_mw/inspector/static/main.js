@@ -25,13 +25,15 @@ function kept(tag) {
   return main.firstElementChild?.localName === tag ? main.firstElementChild : document.createElement(tag);
 }
 
-function show() {
+function show(event) {
+  // The list writes its filter into the address as one types
+  const left = event?.oldURL && new URL(event.oldURL).hash;
+  if (left != null && VIEWS[0][0].test(left)) home.href = left || "#/";
   for (const [pattern, view] of VIEWS) {
     const match = pattern.exec(location.hash);
     if (match) {
       const element = view(...match.slice(1));
       if (main.firstElementChild !== element) put(main, element);
-      if (element === list) home.href = location.hash || "#/";
       for (const link of document.querySelectorAll("nav a")) {
         const is = (link.getAttribute("href") === "#/lanes") === location.hash.startsWith("#/lanes");
         if (is) link.setAttribute("aria-current", "page");
@@ -43,17 +45,20 @@ function show() {
   put(main, h("p", {class: "empty"}, "There is no such view. ", h("a", {href: "#/"}, "All exchanges")));
 }
 
+let recorder = {};
+
 /** What the feed says of the recorder. */
 function heard({detail}) {
-  recording.hidden = detail.recording == null;
-  recording.setAttribute("aria-checked", String(detail.recording));
-  recording.textContent = detail.recording ? "Recording" : "Not recording";
-  recording.title = `${detail.recording ? "Stop" : "Start"} recording to ${detail.store ?? "the store"}`;
-  put(problems, (detail.problems ?? []).map((one) => h("li", {}, String(one))));
+  recorder = {...recorder, ...detail};
+  recording.hidden = recorder.recording == null;
+  recording.setAttribute("aria-checked", String(recorder.recording));
+  recording.textContent = recorder.recording ? "Recording" : "Not recording";
+  recording.title = `${recorder.recording ? "Stop" : "Start"} recording to ${recorder.store ?? "the store"}`;
+  put(problems, (recorder.problems ?? []).map((one) => h("li", {}, String(one))));
 }
 
 async function record() {
-  const on = recording.getAttribute("aria-checked") !== "true";
+  const on = !recorder.recording;
   try {
     await post("recording", {on});
     heard({detail: {recording: on}});
@@ -85,7 +90,6 @@ document.body.append(
     h("h1", {}, h("a", {href: "#/"}, "asgi-mw")),
     h("nav", {"aria-label": "Views"}, home, h("a", {href: "#/lanes"}, "Concurrency")),
     h("span", {class: "grow"}),
-    h("span", {id: "status", role: "status"}),
     recording,
     h("button", {class: "quiet", "aria-label": "Light or dark", title: "Light or dark", onclick: theme}, "◐")),
   problems,

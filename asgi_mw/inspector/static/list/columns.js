@@ -2,7 +2,7 @@
 
 import {ago, bytes, clock, ms, printable, tone} from "../format.js";
 
-export const SERVER_ANSWERED = "The app raised before it answered: the server sent this in its place";
+export const SERVER_ANSWERED = "sent by the server, since the app raised before it answered";
 
 /** "GET"; what stands in its place for other types. */
 export function method(row) {
@@ -21,7 +21,7 @@ function status(row) {
 }
 
 function statusTitle(row) {
-  if (row.status_by === "server") return SERVER_ANSWERED;
+  if (row.status_by === "server") return `${row.status}* ${SERVER_ANSWERED}`;
   if (row.close_code == null) return null;
   const who = row.close_by === "nobody" ? "The connection was lost" : `The ${row.close_by} closed it`;
   return `${who}, with code ${row.close_code}`;
@@ -50,7 +50,7 @@ export function newDay() {
 function moment(row, {relative, narrow}) {
   if (relative) return ago(row.began);
   const [date, time] = [day(row.began), clock(row.began).slice(0, narrow ? 8 : 12)];
-  return date === today ? time : `${date.slice(5)} ${time}`;
+  return narrow || date === today ? time : `${date.slice(5)} ${time}`;
 }
 
 const number = (name) => ({key: (row) => row[name], number: true});

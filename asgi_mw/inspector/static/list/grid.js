@@ -92,16 +92,18 @@ export class Grid {
     this.#scroll(below ? this.#length * ROW : this.top + moved * ROW);
   }
 
-  /** Select the row at *index*, and bring it into view. */
-  go(index) {
+  /** Select the row at *index*, and bring it into view: to its *centre* if it was far away. */
+  go(index, centre = false) {
     const view = this.tell.view();
     if (!view.length) return;
     const at = Math.max(0, Math.min(view.length - 1, index));
     this.#stretch();
     const top = at * ROW;
     const height = this.#fits * ROW;
-    if (top < this.top) this.#scroll(top);
-    else if (top + ROW > this.top + height) this.#scroll(top + ROW - height);
+    const [above, below] = [top < this.top, top + ROW > this.top + height];
+    if (centre && (above || below)) this.#scroll(top - height / 2);
+    else if (above) this.#scroll(top);
+    else if (below) this.#scroll(top + ROW - height);
     this.tell.select(view[at]);
   }
 

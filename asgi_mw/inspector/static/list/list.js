@@ -52,7 +52,7 @@ customElements.define("asgi-list", class extends HTMLElement {
     this.finder = new Finder({
       view: () => this.held.view,
       index: () => this.grid.index,
-      go: (index) => this.grid.go(index),
+      go: (index) => this.grid.go(index, true),
       changed: () => this.#changed(),
       closed: () => this.grid.element.focus(),
     });
@@ -106,7 +106,7 @@ customElements.define("asgi-list", class extends HTMLElement {
     this.notice = h("p", {class: "list-notice", role: "status", hidden: true});
     this.empty = h("div", {class: "list-empty", hidden: true});
     this.shown = h("span", {class: "list-amount"});
-    this.legend = h("span", {class: "dim", hidden: true}, `500*: ${SERVER_ANSWERED[0].toLowerCase()}${SERVER_ANSWERED.slice(1)}`);
+    this.legend = h("span", {class: "dim", hidden: true}, `* ${SERVER_ANSWERED}`);
     const act = (label, title, go) => h("button", {class: "quiet", title, onclick: () => this.grid.selected && go(this.grid.selected)}, label);
     this.actions = h("span", {class: "list-actions", hidden: true},
       act("Keep", "Keep, whatever is dropped (s)", (row) => this.#keep(row)), act("Compare", "Mark for comparing (c)", (row) => this.#compare(row)),

@@ -112,7 +112,11 @@ export class Source {
   #follow() {
     this.#say("loading");
     this.#ended = follow(this.q, {
-      open: () => (this.#say("live"), this.#catchUp(this.#run.signal)),
+      open: () => {
+        this.tell.flying((this.#flying = []));
+        this.#say("live");
+        this.#catchUp(this.#run.signal);
+      },
       lost: () => (this.#lost(), this.#say("lost")),
       rows: (rows, total) => {
         this.total = total ?? this.total;

@@ -42,6 +42,21 @@ def test_an_address_brings_its_filter(come: Callable[..., Page]) -> None:
     assert paths(page) == orders(30, 3)
 
 
+def test_the_filter_is_there_on_return(come: Callable[..., Page]) -> None:
+    """Escape leads to the list as it was."""
+    page = come()
+    page.press("/")
+    page.type("/orders/2")
+    page.wait_for(f"{AMOUNT} === '11 shown of 30 stored'")
+    page.press("Escape", "j", "Enter")
+    page.wait_for("document.querySelector('asgi-exchange') && true")
+    page.press("Escape")
+
+    page.wait_for("location.hash === '#/?q=%2Forders%2F2'")
+    page.wait_for(f"{AMOUNT} === '11 shown of 30 stored'")
+    assert page.evaluate(VALUE) == "/orders/2"
+
+
 def test_what_is_wrong_is_said_below_the_box(come: Callable[..., Page], scripted: Scripted) -> None:
     """And the rows stay."""
     scripted.refuses["status:abc"] = "status: abc is no status; write 404 or 4xx"
