@@ -25,7 +25,7 @@ export class Filter {
       onblur: () => this.#offer([])});
     this.table = h("dl", {});
     this.help = h("div", {class: "list-help", id: "list-help", popover: "auto", role: "dialog", "aria-label": "How to filter"},
-      h("p", {}, "All words have to match; ", h("code", {}, "-"), " before one says not. A word alone is looked for in path and error."), this.table);
+      h("p", {}, "All words have to match; ", h("code", {}, "-"), " before one means not."), this.table);
     this.clearer = h("button", {class: "quiet list-clear", "aria-label": "Clear the filter", title: "Clear the filter", hidden: true,
       onclick: () => (this.set(""), this.input.focus())}, "✕");
     this.element = h("div", {class: "list-box"}, this.input, this.clearer,

@@ -40,7 +40,7 @@ customElements.define("asgi-list", class extends HTMLElement {
     });
     this.grid = new Grid({
       view: () => this.held.view,
-      flags: (row) => [row.kept && {sign: "★", name: "kept"}, row === this.#marked && {sign: "⇄", name: "marked for comparing"}].filter(Boolean),
+      flags: (row) => [row.kept && {sign: "★", name: "kept"}, row.id === this.#marked && {sign: "⇄", name: "marked for comparing"}].filter(Boolean),
       needle: () => this.finder.needle,
       context: () => ({relative: this.#chosen.relative, narrow: NARROW.matches}),
       select: (row) => this.#select(row),
@@ -247,12 +247,9 @@ customElements.define("asgi-list", class extends HTMLElement {
   }
 
   #compare(row) {
-    const other = this.held.has(this.#marked) ? this.#marked : null;
-    this.#marked = other === row ? null : row;
-    if (other && other !== row) {
-      this.#marked = null;
-      location.hash = `#/compare/${other.id}/${row.id}`;
-    }
+    const other = this.#marked;
+    this.#marked = other ? null : row.id;
+    if (other && other !== row.id) location.hash = `#/compare/${other}/${row.id}`;
     this.#say(this.#marked ? "Marked: press c on another to compare both." : "");
   }
 
