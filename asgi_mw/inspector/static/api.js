@@ -1,5 +1,6 @@
 // Ask the server: rows, whole exchanges, and what comes live.
 
+const AGAIN = 3000;
 const base = new URL("api/", document.baseURI.split("#")[0]);
 
 /** The object that *path* answers; an Error with its `error` and `status` if it refuses. */
@@ -43,16 +44,31 @@ export async function exchange(id, signal) {
 /**
  * Follow what happens: calls `on.rows(rows, total)`, `on.flying(rows)`, `on.lag({at, lag_ms})`,
  * `on.gap(missed)`, `on.state(state)`, `on.open()` and `on.lost()`; returns what ends it.
+ * Lost connections are made again; every state is an "asgi-state" event of the window too.
  */
 export function follow(q, on) {
-  const source = new EventSource(new URL(`feed?${new URLSearchParams({q})}`, base));
-  const hear = (name, tell) => source.addEventListener(name, (event) => tell(JSON.parse(event.data)));
-  hear("rows", (data) => on.rows?.(objects(data), data.total));
-  hear("flying", (data) => on.flying?.(objects(data)));
-  hear("lag", (data) => on.lag?.(data));
-  hear("gap", (data) => on.gap?.(data.missed));
-  hear("state", (data) => on.state?.(data));
-  source.addEventListener("open", () => on.open?.());
-  source.addEventListener("error", () => on.lost?.());
-  return () => source.close();
+  let source = null;
+  let again = 0;
+  const connect = () => {
+    source = new EventSource(new URL(`feed?${new URLSearchParams({q})}`, base));
+    const hear = (name, tell) => source.addEventListener(name, (event) => tell(JSON.parse(event.data)));
+    hear("rows", (data) => on.rows?.(objects(data), data.total));
+    hear("flying", (data) => on.flying?.(objects(data)));
+    hear("lag", (data) => on.lag?.(data));
+    hear("gap", (data) => on.gap?.(data.missed));
+    hear("state", (data) => {
+      on.state?.(data);
+      dispatchEvent(new CustomEvent("asgi-state", {detail: data}));
+    });
+    source.addEventListener("open", () => on.open?.());
+    source.addEventListener("error", () => {
+      on.lost?.();
+      if (source.readyState === EventSource.CLOSED) again = setTimeout(connect, AGAIN);
+    });
+  };
+  connect();
+  return () => {
+    clearTimeout(again);
+    source.close();
+  };
 }

@@ -1,5 +1,6 @@
 // Boot: the frame of the page, and which view is shown for which address.
 
+import {post} from "./api.js";
 import {h, put} from "./dom.js";
 import "./list/list.js";
 import "./exchange/exchange.js";
@@ -9,6 +10,9 @@ import "./more/layers.js";
 
 const main = h("main", {id: "main", tabindex: "-1"});
 const list = h("asgi-list");
+const home = h("a", {href: "#/"}, "Exchanges");
+const recording = h("button", {role: "switch", "aria-checked": "true", hidden: true, onclick: record}, "Recording");
+const problems = h("ul", {class: "problems", role: "alert"});
 
 const VIEWS = [
   [/^#?\/?(?:\?(.*))?$/, (query) => (list.query = new URLSearchParams(query ?? "").get("q") ?? "", list)],
@@ -22,7 +26,10 @@ function kept(tag) {
   return main.firstElementChild?.localName === tag ? main.firstElementChild : document.createElement(tag);
 }
 
-function show() {
+function show(event) {
+  // The list writes its filter into the address as one types
+  const left = event?.oldURL && new URL(event.oldURL).hash;
+  if (left != null && VIEWS[0][0].test(left)) home.href = left || "#/";
   for (const [pattern, view] of VIEWS) {
     const match = pattern.exec(location.hash);
     if (match) {
@@ -39,6 +46,35 @@ function show() {
   put(main, h("p", {class: "empty"}, "There is no such view. ", h("a", {href: "#/"}, "All exchanges")));
 }
 
+let recorder = {};
+
+/** What the feed says of the recorder. */
+function heard({detail}) {
+  recorder = {...recorder, ...detail};
+  recording.hidden = recorder.recording == null;
+  recording.setAttribute("aria-checked", String(recorder.recording));
+  recording.textContent = recorder.recording ? "Recording" : "Not recording";
+  recording.title = `${recorder.recording ? "Stop" : "Start"} recording to ${recorder.store ?? "the store"}`;
+  put(problems, (recorder.problems ?? []).map((one) => h("li", {}, String(one))));
+}
+
+async function record() {
+  const on = !recorder.recording;
+  try {
+    await post("recording", {on});
+    heard({detail: {recording: on}});
+  } catch (error) {
+    put(problems, h("li", {}, `Recording could not be switched: ${error.message}`));
+  }
+}
+
+/** Escape leads back to the list, where nothing nearer takes it. */
+function back(event) {
+  if (event.key !== "Escape" || event.defaultPrevented || main.firstElementChild === list) return;
+  if (event.target.closest("input, textarea, select, dialog, [popover]")) return;
+  location.hash = home.getAttribute("href");
+}
+
 function theme() {
   const root = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
@@ -53,11 +89,14 @@ document.body.append(
   h("a", {class: "skip", href: "#main", onclick: (event) => (event.preventDefault(), main.focus())}, "Skip to the content"),
   h("header", {class: "top"},
     h("h1", {}, h("a", {href: "#/"}, "asgi-mw")),
-    h("nav", {"aria-label": "Views"}, h("a", {href: "#/"}, "Exchanges"), h("a", {href: "#/lanes"}, "Concurrency")),
+    h("nav", {"aria-label": "Views"}, home, h("a", {href: "#/lanes"}, "Concurrency")),
     h("span", {class: "grow"}),
-    h("span", {id: "status", role: "status"}),
+    recording,
     h("button", {class: "quiet", "aria-label": "Light or dark", title: "Light or dark", onclick: theme}, "◐")),
+  problems,
   main,
   h("div", {id: "live", class: "unseen", "aria-live": "polite"}));
 addEventListener("hashchange", show);
+addEventListener("asgi-state", heard);
+addEventListener("keydown", back);
 show();
