@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from asgi_mw.amounts import parse_moment
 from asgi_mw.cli.options import duration_option, parsed
-from asgi_mw.cli.words import parse_moment
 from asgi_mw.recorder.query import OUTCOMES, Query, nearest, type_of
 
 if TYPE_CHECKING:
