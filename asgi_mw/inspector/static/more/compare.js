@@ -1,0 +1,3 @@
+// Two exchanges, event by event.
+
+customElements.define("asgi-compare", class extends HTMLElement {});

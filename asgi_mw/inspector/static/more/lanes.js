@@ -1,0 +1,3 @@
+// What ran at the same time.
+
+customElements.define("asgi-lanes", class extends HTMLElement {});
