@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Place: TypeAlias = "tuple[Literal['exchange', 'in_flight'], int]"
 
 _PAGE = 500
+_ID = 32
 # After so many rows without a match a scan says how far it is
 _SCANNED = 20_000
 _FOLLOWED = 1000
@@ -91,7 +92,7 @@ def matching(
     from being reset.
     """
     where, values = condition(search, source)
-    return _pages(connection, where, values, "", "g")
+    return _pages(connection, f"{_LISTED} AND {where}", values, "", "g")
 
 
 def scanned(
@@ -99,10 +100,11 @@ def scanned(
 ) -> Iterator[tuple[str, int | None]]:
     """The same of what is *below* an id, and now and then an id alone: how far that was."""
     where, values = condition(search, source)
-    step = f"SELECT id FROM exchange WHERE id < ? AND {_LISTED} ORDER BY id DESC LIMIT 1 OFFSET ?"  # noqa: S608  # our own words
+    # What is no id of ours is seen by who reads the row: to look here takes a third of the time
+    step = "SELECT id FROM exchange WHERE id < ? AND id >= '' ORDER BY id DESC LIMIT 1 OFFSET ?"
     while below:
         found = connection.execute(step, (below, _SCANNED)).fetchall()
-        floor = str(found[0][0]) if found else ""
+        floor = str(found[0][0])[:_ID] if found else ""
         yield from _pages(connection, where, values, floor, below)
         if floor:
             yield floor, None
@@ -113,7 +115,7 @@ def _pages(
     connection: sqlite3.Connection, where: str, values: list[object], floor: str, below: str
 ) -> Iterator[tuple[str, int]]:
     sql = (
-        f"SELECT id, seq FROM exchange WHERE id < ? AND id >= ? AND {_LISTED} AND {where} "  # noqa: S608  # values are bound
+        f"SELECT id, seq FROM exchange WHERE id < ? AND id >= ? AND {where} "  # noqa: S608  # values are bound
         f"ORDER BY id DESC LIMIT {_PAGE}"
     )
     while page := connection.execute(sql, (below, floor, *values)).fetchall():

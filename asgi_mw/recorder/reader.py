@@ -18,6 +18,7 @@ from asgi_mw.recorder.query import search_of
 from asgi_mw.recorder.results import Found, News, Reading
 from asgi_mw.recorder.rows import row_of
 from asgi_mw.recorder.store import Cursor
+from asgi_mw.recorder.tops import Tops
 
 if TYPE_CHECKING:
     import sqlite3
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.query import Query
+    from asgi_mw.recorder.rows import Row
     from asgi_mw.recorder.search import Search
 
 # Bytes of rows that one call may hold at once, and the least that one takes in memory
@@ -42,6 +44,7 @@ class Reader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.tops = Tops()
 
     def exchanges(self, query: Query | Search | None = None, also: Iterable[str] = ()) -> Reading:
         """The exchanges that match, the newest first, read as they are asked for.
@@ -52,7 +55,7 @@ class Reader:
         """
         look = Look(self._folder)
         look.snags.take(also)
-        return Reading(_all(look, search_of(query)), look.snags)
+        return Reading(_all(look, self.tops, search_of(query)), look.snags)
 
     def get(self, id: str) -> tuple[Exchange | None, bool, tuple[str, ...]]:  # noqa: A002  # the exchange's own word
         """The exchange whose id begins or ends with *id*, if there is exactly one.
@@ -128,6 +131,15 @@ class Reader:
         gone = sorted((one for _, one in _lost(look, showing)), key=_id_of, reverse=True)
         return Found(gone, look.snags.lines())
 
+    def count(self) -> int:
+        """How many are stored or lost."""
+        look = Look(self._folder)
+        if look.kept:  # in two files, maybe
+            return self.counts()[0] + len(self.lost())
+        tops = self.tops.of(look)
+        gone = _lost(look, {path for path, top in tops.items() if top.shows})
+        return sum(top.count for top in tops.values()) + sum(1 for _ in gone)
+
     def counts(self) -> tuple[int, int, dict[str, dict[str, int]], tuple[str, ...]]:
         """How many are stored, their bytes on disk, what was counted, by kind; and problems."""
         look = Look(self._folder)
@@ -192,8 +204,8 @@ def _since(
     return found, Cursor(places, frozenset(dead))
 
 
-def _id_of(exchange: Any) -> str:
-    return exchange.id
+def _id_of(one: Exchange | Row) -> str:
+    return one.id
 
 
 def _views(
@@ -238,17 +250,18 @@ def _lost(look: Look, paths: Collection[Path]) -> Iterator[tuple[Path, Exchange]
     )
 
 
-def newest_of(look: Look) -> tuple[dict[Path, str], list[Exchange]]:
+def newest_of(look: Look, tops: Tops) -> tuple[dict[Path, str], list[Exchange]]:
     """The newest id of each segment that has one, and what was lost, the newest first."""
-    tops = list(look.each(questions.newest))
-    gone = [one for _, one in _lost(look, {path for path, (_, shows) in tops if shows})]
+    found = tops.of(look)
+    gone = [one for _, one in _lost(look, {path for path, top in found.items() if top.shows})]
     gone.sort(key=_id_of, reverse=True)
-    return {path: top for path, (top, _) in tops if top is not None}, gone
+    newest = {path: top.newest for path, top in found.items() if top.newest is not None}
+    return newest, gone
 
 
-def _all(look: Look, search: Search) -> Iterator[Exchange]:
+def _all(look: Look, tops: Tops, search: Search) -> Iterator[Exchange]:
     """What was stored and what was lost, as far as it matches, the newest first."""
-    newest, lost = newest_of(look)
+    newest, lost = newest_of(look, tops)
     gone = filter(search.matches, lost)
     with closing(_stored(look, newest, search)) as stored:
         last = ""

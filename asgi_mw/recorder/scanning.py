@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.recorder import questions
 from asgi_mw.recorder.merging import merged
-from asgi_mw.recorder.reader import newest_of, warn_of_odd
+from asgi_mw.recorder.reader import newest_of
 from asgi_mw.recorder.results import Page
 from asgi_mw.recorder.rows import row_of
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.look import Look
     from asgi_mw.recorder.rows import Row
     from asgi_mw.recorder.search import Search
+    from asgi_mw.recorder.tops import Tops
 
 # Characters of rows that one call may hold: a list shows a part of the longest ones
 _ROOM = 16 * 1024 * 1024
@@ -28,16 +29,17 @@ _ROOM = 16 * 1024 * 1024
 _TOP = "g"
 
 
-def page_of(look: Look, search: Search, before: str | None, limit: int, seconds: float) -> Page:
+def page_of(
+    look: Look, tops: Tops, search: Search, before: str | None, limit: int, seconds: float
+) -> Page:
     """The rows that match, below an id; see :meth:`~asgi_mw.recorder.store.Store.rows`."""
     deadline = monotonic() + seconds
     below = before or _TOP
-    newest, lost = newest_of(look)
+    newest, lost = newest_of(look, tops)
     gone = [one for one in lost if one.id < below]
     versions: dict[Path, int] = {}
 
     def ask(path: Path, connection: sqlite3.Connection) -> Iterator[tuple[str, int | None]]:
-        warn_of_odd(look, path, connection)
         source = look.source(path, connection)
         versions[path] = source.version
         return questions.scanned(connection, search, source, below)

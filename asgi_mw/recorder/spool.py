@@ -173,11 +173,11 @@ class SpoolStore(Store):
         """The rows of those that match, the newest first; see :meth:`Store.rows`."""
         look = Look(self.folder)
         look.snags.take(self._behind() if before is None else ())
-        return page_of(look, search_of(query), before, limit, seconds)
+        return page_of(look, self._reader.tops, search_of(query), before, limit, seconds)
 
     def count(self) -> int:
         """How many exchanges all processes have stored, or lost."""
-        return self._reader.counts()[0] + len(self._reader.lost())
+        return self._reader.count()
 
     def get(self, id: str) -> Exchange | None:  # noqa: A002  # the exchange's own word
         """The exchange whose id begins or ends with *id*, if there is exactly one.
