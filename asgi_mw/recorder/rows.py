@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
+from asgi_mw.messages import STARTS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -94,7 +96,7 @@ def row_of(exchange: Exchange | Draft) -> Row:
             bytes_in += event.size
             continue
         bytes_out += event.size
-        if first is None and event.type.endswith((".start", ".accept")):
+        if first is None and event.type in STARTS:
             first = event.called
     awaiting, since = _awaited(exchange) if exchange.outcome is None else (None, None)
     return Row(

@@ -30,7 +30,7 @@ _TOP = "g"
 
 
 def page_of(
-    look: Look, tops: Tops, search: Search, before: str | None, limit: int, seconds: float
+    look: Look, tops: Tops, search: Search, *, before: str | None, limit: int, seconds: float
 ) -> Page:
     """The rows that match, below an id; see :meth:`~asgi_mw.recorder.store.Store.rows`."""
     deadline = monotonic() + seconds

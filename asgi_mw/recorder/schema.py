@@ -91,7 +91,7 @@ _TABLES = {
 }
 
 # All that filters look at, in the order of lists: to scan it reads a tenth of the table
-_INDEX = """CREATE INDEX listed ON exchange (
+_INDEX = """CREATE INDEX IF NOT EXISTS listed ON exchange (
   id, answer, outcome, type, method, began, ended, bytes_in, bytes_out, path, route, query,
   error, swallowed, request_id, trace_id, span_id, host, pid
 )"""
@@ -156,10 +156,14 @@ def create(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     for sql in _TABLES.values():
         connection.execute(sql)
-    connection.execute(_INDEX)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
+
+
+def index(connection: sqlite3.Connection) -> None:
+    """Make the index that lists and filters read: once, as it would cost every row a fifth more."""
+    connection.execute(_INDEX)
 
 
 def verify(connection: sqlite3.Connection, name: str) -> bool:

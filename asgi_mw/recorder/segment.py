@@ -146,6 +146,10 @@ class Segment:
                 connection.execute("DELETE FROM in_flight")
                 empty = not connection.execute("SELECT 1 FROM exchange LIMIT 1").fetchall()
                 empty = empty and not connection.execute("SELECT 1 FROM tally LIMIT 1").fetchall()
+            with suppress(sqlite3.Error):
+                if not empty and not lost:
+                    schema.index(connection)
+            with suppress(sqlite3.Error):
                 # A finished file needs no -wal and -shm to be read.  A reader that has it open
                 # keeps it as it is, which does no harm.
                 connection.execute("PRAGMA journal_mode = DELETE")

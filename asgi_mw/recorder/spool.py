@@ -173,7 +173,8 @@ class SpoolStore(Store):
         """The rows of those that match, the newest first; see :meth:`Store.rows`."""
         look = Look(self.folder)
         look.snags.take(self._behind() if before is None else ())
-        return page_of(look, self._reader.tops, search_of(query), before, limit, seconds)
+        tops, search = self._reader.tops, search_of(query)
+        return page_of(look, tops, search, before=before, limit=limit, seconds=seconds)
 
     def count(self) -> int:
         """How many exchanges all processes have stored, or lost."""

@@ -17,6 +17,7 @@ _STATUS = re.compile(r"[1-5][0-9][0-9]")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _NO_STATUS = "{!r} is no status; write it as 404, 5xx or >=400"
 _WILD = re.compile(r"[*?\[]")
+_MOST = 2**63
 _NS = (("s", 10**9), ("ms", 10**6), ("us", 10**3), ("ns", 1))
 _BYTES = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3), ("", 1))
 
@@ -162,7 +163,6 @@ def _written(span: Span, write: Callable[[float], str]) -> str:
 
 
 def _with_unit(number: float, units: tuple[tuple[str, int], ...]) -> str:
-    for unit, factor in units:
-        if number % factor == 0:
-            return f"{number // factor:.0f}{unit}"
-    return f"{number:.0f}{units[-1][0]}"
+    whole = int(min(number, _MOST))
+    unit, factor = next(each for each in units if whole % each[1] == 0)
+    return f"{whole // factor}{unit}"
