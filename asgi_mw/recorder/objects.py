@@ -54,6 +54,7 @@ def summary(exchange: Exchange) -> dict[str, Any]:
         "worker": {"host": exchange.worker.host, "pid": exchange.worker.pid},
         "dropped": exchange.dropped,
         "redacted": exchange.redacted,
+        "kept": exchange.kept,
     }
 
 
