@@ -138,7 +138,7 @@ class Reader:
             return self.counts()[0] + len(self.lost())
         tops = self.tops.of(look)
         gone = _lost(look, {path for path, top in tops.items() if top.shows})
-        return sum(top.count for top in tops.values()) + sum(1 for _ in gone)
+        return sum(top.stored for top in tops.values()) + sum(1 for _ in gone)
 
     def counts(self) -> tuple[int, int, dict[str, dict[str, int]], tuple[str, ...]]:
         """How many are stored, their bytes on disk, what was counted, by kind; and problems."""

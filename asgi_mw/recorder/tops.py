@@ -25,12 +25,12 @@ class Top(NamedTuple):
     Attributes:
         newest: Its newest id, if it has any.
         shows: It shows something in flight, or lost.
-        count: How many exchanges it has stored.
+        stored: How many exchanges it holds.
     """
 
     newest: str | None
     shows: bool
-    count: int
+    stored: int
 
 
 class Tops:

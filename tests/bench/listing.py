@@ -85,7 +85,7 @@ async def rows(count: float) -> list[Row]:
         table = [_first(store, int(count), made)]
         table += [_filtered(store, what, text, int(count)) for what, text in _FILTERS.items()]
         grown = _peak() - before
-        parts = {"peak after [MiB]": round(before + grown)}
+        parts: dict[str, float] = {"peak after [MiB]": round(before + grown)}
         return [*table, Row("list, memory of the reader", grown, "MiB", 64.0, parts=parts)]
 
 
@@ -106,7 +106,7 @@ def _encoded(count: int) -> Iterator[Columns]:
             _EXCHANGE,
             id=id_at(began, number * 0x9E3779B97F4A7C15 % 2**62),
             began=began,
-            scope=_EXCHANGE.scope | {"path": _path(number)},
+            scope={**_EXCHANGE.scope, "path": _path(number)},
             request_id=f"{number * 0x9E3779B97F4A7C15 % 2**64:016x}",
             trace_id=f"{number * 0xD1B54A32D192ED03 % 2**128:032x}",
             span_id=f"{number * 0x8CB92BA72F3D8DD7 % 2**64:016x}",
@@ -131,7 +131,7 @@ def _first(store: Store, count: int, made: float) -> Row:
         total = store.count()
         spent.append((perf_counter() - began) * 1e3)
     sound = len(page) == 100 and total == count and not page.problems
-    parts = {"stored": total, "segments made in [s]": round(made)}
+    parts: dict[str, float] = {"stored": total, "segments made in [s]": round(made)}
     return Row(f"list, first rows of {count:,}", min(spent), "ms", _FIRST, sound=sound, parts=parts)
 
 
@@ -150,7 +150,7 @@ def _filtered(store: Store, what: str, text: str, count: int) -> Row:
             longest = max(longest, (perf_counter() - called) * 1e3)
             found, calls, before = found + len(page), calls + 1, page.next
         spent.append((perf_counter() - began) * 1e3)
-    parts = {"found": found, "calls": calls, "longest call [ms]": round(longest)}
+    parts: dict[str, float] = {"found": found, "calls": calls, "longest call [ms]": round(longest)}
     return Row(f"list, {what}, of {count:,}", min(spent), "ms", _FILTER, parts=parts)
 
 

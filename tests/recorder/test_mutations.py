@@ -29,6 +29,8 @@ from asgi_mw.recorder import schema
 from asgi_mw.recorder.codec import encode, encode_view
 from asgi_mw.recorder.objects import whole
 from asgi_mw.recorder.query import Query
+from asgi_mw.recorder.rows import object_of
+from asgi_mw.recorder.search import parse
 from asgi_mw.recorder.segment import Segment
 from asgi_mw.recorder.spool import SpoolStore
 from asgi_mw.recorder.store import Cursor
@@ -322,7 +324,18 @@ def _read(folder: Path) -> None:
     news, _ = store.follow(Cursor())
     flying = store.in_flight()
     stats = store.stats()
-    for problem in (*reading.problems, *news.problems, *flying.problems, *stats.problems):
+    page = store.rows(parse("-text:nowhere"), seconds=600)
+    new_rows, _ = store.follow_rows(Cursor())
+    for row in (*page, *new_rows):
+        assert all(isinstance(one, str) for one in object_of(row))
+    assert store.count() >= 0
+    for problem in (
+        *page.problems,
+        *reading.problems,
+        *news.problems,
+        *flying.problems,
+        *stats.problems,
+    ):
         assert len(problem) < 1000
     for exchange in (*found, *news, *flying):
         _show(exchange)

@@ -139,7 +139,8 @@ def test_who_has_no_time_learns_how_far_it_is(store: Store, serve: Serve) -> Non
     for number in range(4):
         serve(store, f"/{number}")
     store.flush()
-    found, calls = [], 0
+    found: list[Row] = []
+    calls = 0
     before: str | None = None
     while True:
         page = store.rows(parse("path:/0"), before=before, seconds=0)
