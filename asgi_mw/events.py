@@ -175,6 +175,7 @@ class Exchange(Told):
         gap: Where events are missing: before ``events[gap]``.
         redacted: What was masked, such as ``"scope authorization"`` or ``"body password"``.
         notes: What else happened meanwhile, in the order in which it began.
+        kept: Somebody marked it to be kept, see ``store.keep``.
     """
 
     id: str
@@ -195,6 +196,7 @@ class Exchange(Told):
     gap: int | None = None
     redacted: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    kept: bool = False
 
     @property
     def background(self) -> int | None:

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs
 
 from anyio import sleep, to_thread
 
-from asgi_mw.recorder.objects import ascii_json, row, whole
+from asgi_mw.recorder.objects import ascii_json, whole
+from asgi_mw.recorder.rows import row
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange

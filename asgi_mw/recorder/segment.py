@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
-    from asgi_mw.recorder.codec import Row
+    from asgi_mw.recorder.codec import Columns
 
 # How long one statement waits for a lock, in seconds; the writer tries again anyway
 _BUSY_SECONDS = 0.2
@@ -62,7 +62,7 @@ class Segment:
 
     def write(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[Columns],
         shown: Iterable[tuple[str, str]] = (),
         gone: Collection[str] = (),
         tallies: Iterable[tuple[str, str, int]] = (),
@@ -146,6 +146,10 @@ class Segment:
                 connection.execute("DELETE FROM in_flight")
                 empty = not connection.execute("SELECT 1 FROM exchange LIMIT 1").fetchall()
                 empty = empty and not connection.execute("SELECT 1 FROM tally LIMIT 1").fetchall()
+            with suppress(sqlite3.Error):
+                if not empty and not lost:
+                    schema.index(connection)
+            with suppress(sqlite3.Error):
                 # A finished file needs no -wal and -shm to be read.  A reader that has it open
                 # keeps it as it is, which does no harm.
                 connection.execute("PRAGMA journal_mode = DELETE")

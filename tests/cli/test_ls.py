@@ -112,6 +112,7 @@ def test_json_has_a_line_for_each(cli: Cli) -> None:
         "error": None,
         "dropped": {},
         "redacted": [],
+        "kept": False,
     } == {key: one[key] for key in one if key not in VARYING}
     assert (32, True, True, {"host", "pid"}) == (
         len(one["id"]),

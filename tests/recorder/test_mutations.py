@@ -29,6 +29,8 @@ from asgi_mw.recorder import schema
 from asgi_mw.recorder.codec import encode, encode_view
 from asgi_mw.recorder.objects import whole
 from asgi_mw.recorder.query import Query
+from asgi_mw.recorder.rows import object_of
+from asgi_mw.recorder.search import parse
 from asgi_mw.recorder.segment import Segment
 from asgi_mw.recorder.spool import SpoolStore
 from asgi_mw.recorder.store import Cursor
@@ -36,7 +38,7 @@ from tests.cli.facts import FAILED, IN_FLIGHT, NOTED
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange
-    from asgi_mw.recorder.codec import Row
+    from asgi_mw.recorder.codec import Columns
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links, pipes and resident memory")
 
@@ -283,7 +285,7 @@ def template() -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def _numbered(number: int) -> Row:
+def _numbered(number: int) -> Columns:
     facts = FAILED if number % 2 else NOTED
     row = list(encode(facts))
     one = f"{number:032x}"
@@ -322,7 +324,18 @@ def _read(folder: Path) -> None:
     news, _ = store.follow(Cursor())
     flying = store.in_flight()
     stats = store.stats()
-    for problem in (*reading.problems, *news.problems, *flying.problems, *stats.problems):
+    page = store.rows(parse("-text:nowhere"), seconds=600)
+    new_rows, _ = store.follow_rows(Cursor())
+    for row in (*page, *new_rows):
+        assert all(isinstance(one, str) for one in object_of(row))
+    assert store.count() >= 0
+    for problem in (
+        *page.problems,
+        *reading.problems,
+        *news.problems,
+        *flying.problems,
+        *stats.problems,
+    ):
         assert len(problem) < 1000
     for exchange in (*found, *news, *flying):
         _show(exchange)

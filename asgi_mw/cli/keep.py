@@ -1,0 +1,28 @@
+"""``asgi-mw keep``: mark exchanges, so that neither size nor age removes them."""
+
+from __future__ import annotations
+
+import click
+
+from asgi_mw.cli.options import json_option, recorded, store_option
+from asgi_mw.cli.output import say_json
+from asgi_mw.cli.show import find
+
+
+@click.command("keep")
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@store_option
+@click.option("--undo", is_flag=True, help="Let size and age remove them again.")
+@json_option
+def command(*, ids: tuple[str, ...], store: str, undo: bool, as_json: bool) -> None:
+    """Keep exchanges when the store removes what is old; `purge` still removes them.
+
+    ID is as in `show`.  What is kept is found by: asgi-mw ls is:kept
+    """
+    opened = recorded(store)
+    for id_ in ids:
+        one = opened.keep(find(opened, id_).id, kept=not undo)
+        if as_json:
+            say_json({"id": one, "kept": not undo})
+        else:
+            click.echo(f"{'No longer kept' if undo else 'Kept'}: {one}")
