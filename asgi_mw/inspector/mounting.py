@@ -15,6 +15,7 @@ from asgi_mw.inspector.production import SWITCH, says_production, switched
 from asgi_mw.inspector.site import Site
 from asgi_mw.inspector.token import Token
 from asgi_mw.layers import middleware
+from asgi_mw.paths import path_within
 from asgi_mw.recorder.layer import record
 from asgi_mw.recorder.open import open_store
 from asgi_mw.recorder.store import Store
@@ -175,6 +176,24 @@ def mounted(app: App, site: Site, path: str, *, announce: bool) -> App:
             await tell(base_of_server(receive))
 
     return inspected
+
+
+def alone(site: Site) -> App:
+    """*site* as an app of its own, at the root."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await site(scope, receive, send, path_within(scope))
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+        elif scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            site.hub.end()
+            await send({"type": "lifespan.shutdown.complete"})
+
+    return app
 
 
 def _as_it_is(app: App) -> App:

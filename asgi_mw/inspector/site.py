@@ -8,18 +8,22 @@ from urllib.parse import parse_qs
 
 from anyio import to_thread
 
+from asgi_mw.errors import Problems
 from asgi_mw.inspector.changes import ID, Changes, posted
 from asgi_mw.inspector.feed import feed
 from asgi_mw.inspector.files import ENTRANCE, PAGE, document, file, table
-from asgi_mw.inspector.guard import cookie_of, headers_of
+from asgi_mw.inspector.guard import cookie_of, guard_of, headers_of
 from asgi_mw.inspector.hub import Hub, Page
 from asgi_mw.inspector.listing import listing
 from asgi_mw.inspector.opened import opening
 from asgi_mw.inspector.replies import Reply
 from asgi_mw.inspector.source import Source
+from asgi_mw.inspector.token import Token
 from asgi_mw.refusals import Refusals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from asgi_mw.inspector.guard import Asked, Guard, Kind
     from asgi_mw.recorder.store import Store
     from asgi_mw.types import App, Receive, Scope, Send
@@ -127,6 +131,30 @@ class Site:
             await reply.refuse(400, str(error))
         else:
             await feed(receive, reply, self.hub, page)
+
+
+def site_of(
+    where: str,
+    store: Store,
+    *,
+    allowed_hosts: Iterable[str] = (),
+    allowed_clients: Iterable[str] = (),
+    app: App | None = None,
+) -> Site:
+    """The page over *store*, with its guard.
+
+    Raises:
+        ConfigError: A name of a host or a client is none; it says *where*.
+    """
+    problems = Problems(where)
+    guard = guard_of(
+        Token(store, problems),
+        allowed_hosts=allowed_hosts,
+        allowed_clients=allowed_clients,
+        problems=problems,
+    )
+    problems.check()
+    return Site(store, guard, app)
 
 
 def _kind(name: str, below: str, scope: Scope) -> Kind | None:
