@@ -49,9 +49,9 @@ class Served:
     def found(cls) -> Served:
         """What :meth:`leave` put there."""
         given: dict[str, Any] = json.loads(os.environ[VARIABLE])
-        return cls(
-            **{key: tuple(one) if isinstance(one, list) else one for key, one in given.items()}
-        )
+        for name in ("proxies", "page_hosts", "page_clients"):
+            given[name] = tuple(given[name])
+        return cls(**given)
 
 
 @dataclass(frozen=True, slots=True)
