@@ -43,10 +43,11 @@ class Site:
 
     def __init__(self, store: Store, guard: Guard, app: App | None = None) -> None:
         self.guard = guard
-        self._source = Source(store)
-        self.hub = Hub(self._source, {"resend": app is not None})
-        self.changes = Changes(self._source, app)
+        self.source = Source(store)
+        self.hub = Hub(self.source, {"resend": app is not None})
+        self.changes = Changes(self.source, app)
         self._refusals = Refusals("inspector")
+        table()  # read now, and not while the event loop waits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, below: str) -> None:
         """Answer a request for what is *below* the page's path, as ``"/api/exchanges"``."""
@@ -109,11 +110,11 @@ class Site:
             case ["feed"]:
                 await self._feed(receive, reply, query.get("q", ""))
             case ["words"]:
-                await reply.say({"words": self._source.words()})
+                await reply.say({"words": self.source.words()})
             case ["exchanges"]:
-                await listing(reply, self._source, query)
+                await listing(reply, self.source, query)
             case ["exchanges", found, *rest] if ID.fullmatch(found):
-                exchange = await to_thread.run_sync(self._source.store.get, found)
+                exchange = await to_thread.run_sync(self.source.store.get, found)
                 if exchange is None:
                     await reply.refuse(404, _NO_SUCH)
                 else:
@@ -126,7 +127,7 @@ class Site:
             await reply.answer(200, "text/event-stream", b"")
             return
         try:
-            page = Page(search, self._source.matcher(search))
+            page = Page(search, self.source.matcher(search))
         except ValueError as error:
             await reply.refuse(400, str(error))
         else:
