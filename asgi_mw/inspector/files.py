@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,12 +20,14 @@ _TYPES = {
 PAGE, ENTRANCE = "index.html", "enter.html"
 
 
-@cache
-def table() -> dict[str, Path]:
-    """The files by their names below the page, those that are documents left out."""
+def _table() -> dict[str, Path]:
     found = sorted(one for one in _STATIC.rglob("*") if one.is_file() and one.suffix in _TYPES)
     names = {one.relative_to(_STATIC).as_posix(): one for one in found}
     return {name: one for name, one in names.items() if one.suffix != ".html"}
+
+
+# By their names below the page, without the documents
+FILES = _table()
 
 
 async def document(reply: Reply, name: str, status: int = 200) -> None:
@@ -36,7 +37,7 @@ async def document(reply: Reply, name: str, status: int = 200) -> None:
 
 async def file(reply: Reply, name: str) -> None:
     """Give the file called *name*, which is in the table."""
-    await _file(reply, table()[name], 200)
+    await _file(reply, FILES[name], 200)
 
 
 async def _file(reply: Reply, path: Path, status: int) -> None:

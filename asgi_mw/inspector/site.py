@@ -11,7 +11,7 @@ from anyio import to_thread
 from asgi_mw.errors import Problems
 from asgi_mw.inspector.changes import ID, Changes, posted
 from asgi_mw.inspector.feed import feed
-from asgi_mw.inspector.files import ENTRANCE, PAGE, document, file, table
+from asgi_mw.inspector.files import ENTRANCE, FILES, PAGE, document, file
 from asgi_mw.inspector.guard import cookie_of, guard_of, headers_of
 from asgi_mw.inspector.hub import Hub, Page
 from asgi_mw.inspector.listing import listing
@@ -47,7 +47,6 @@ class Site:
         self.hub = Hub(self.source, {"resend": app is not None})
         self.changes = Changes(self.source, app)
         self._refusals = Refusals("inspector")
-        table()  # read now, and not while the event loop waits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, below: str) -> None:
         """Answer a request for what is *below* the page's path, as ``"/api/exchanges"``."""
@@ -170,4 +169,4 @@ def _kind(name: str, below: str, scope: Scope) -> Kind | None:
         return "change"
     if name.startswith("api/"):
         return "read"
-    return "file" if name in table() else None
+    return "file" if name in FILES else None
