@@ -1,6 +1,29 @@
-"""Durations and sizes as people read them."""
+"""Durations and sizes as people read them, and as they write them; moments as they do."""
 
 from __future__ import annotations
+
+import re
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NS = {
+    "ns": 1,
+    "us": 10**3,
+    "µs": 10**3,
+    "ms": 10**6,
+    "s": 10**9,
+    "m": 60 * 10**9,
+    "h": 3600 * 10**9,
+    "d": 86_400 * 10**9,
+    "w": 604_800 * 10**9,
+}
+_BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
+_MOMENTS = "10m, 14:30, 2026-05-04 or 2026-05-04T14:30:00Z"
+_NUMBER = re.compile(r"([0-9]{1,30}(?:\.[0-9]{1,30})?)\s*([A-Za-zµ]*)")
 
 
 def duration(ns: float) -> str:
@@ -35,3 +58,80 @@ def size(count: int) -> str:
         if value < 999.5 or unit == "GB":
             break
     return f"{value:.0f} {unit}" if value >= 99.95 else f"{value:.1f} {unit}"
+
+
+def parse_ns(text: str) -> int:
+    """Nanoseconds in *text*, which is in seconds where it has no unit.
+
+    >>> [parse_ns(text) for text in ("1.5h", "200ms", "30", "7us")]
+    [5400000000000, 200000000, 30000000000, 7000]
+
+    Raises:
+        ValueError: It is no duration.
+    """
+    return _parse(text, {"": 10**9, **_NS}, "7d, 12h, 30m, 45s or 200ms")
+
+
+def parse_duration(text: str) -> float:
+    """Seconds in *text*.
+
+    >>> [parse_duration(text) for text in ("7d", "1.5h", "200ms", "30")]
+    [604800.0, 5400.0, 0.2, 30.0]
+
+    Raises:
+        ValueError: It is no duration.
+    """
+    return parse_ns(text) / 1e9
+
+
+def parse_size(text: str) -> int:
+    """Bytes in *text*.
+
+    >>> [parse_size(text) for text in ("100MB", "1.5 GiB", "2k", "512")]
+    [100000000, 1610612736, 2000, 512]
+
+    Raises:
+        ValueError: It is no size.
+    """
+    units = {unit + end: factor for unit, factor in _BYTES.items() for end in ("", "b")}
+    return _parse(text.lower(), units, "100MB, 1GiB or 500000")
+
+
+def parse_moment(text: str, now: int) -> int:
+    """The moment that *text* names, in ns since the epoch; *now* is one, too.
+
+    So long ago, as ``10m``; a local time of day, which is the last one that is over, as
+    ``14:30``; or a date, as ``2026-05-04`` or ``2026-05-04T14:30:00Z``, local without an offset.
+
+    Raises:
+        ValueError: It names none.
+    """
+    text = text.strip()
+    try:
+        if _NUMBER.fullmatch(text):
+            return now - _parse(text, _NS, _MOMENTS)
+        if re.match(r"[0-9]{2}:", text):
+            today = local(now)
+            then = datetime.combine(today, time.fromisoformat(text))
+            if then.astimezone() > today:
+                then -= timedelta(days=1)
+        else:
+            then = datetime.fromisoformat(text)
+        return round(then.timestamp() * 1e6) * 1000
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(f"{text!r} is not like {_MOMENTS}") from None
+
+
+def local(ns: int) -> datetime:
+    """The local time of *ns* since the epoch; of a moment beyond all calendars, the epoch."""
+    try:
+        return datetime.fromtimestamp(ns / 1e9).astimezone()
+    except (OverflowError, OSError, ValueError):  # a recording may say anything
+        return datetime.fromtimestamp(0).astimezone()
+
+
+def _parse(text: str, units: Mapping[str, int], example: str) -> int:
+    match = _NUMBER.fullmatch(text.strip())
+    if match is None or match[2] not in units:
+        raise ValueError(f"{text!r} is not like {example}")
+    return round(Decimal(match[1]) * units[match[2]])

@@ -173,6 +173,7 @@ class Exchange(Told):
         dropped: How many events and bytes are missing, by reason.
         gap: Where events are missing: before ``events[gap]``.
         redacted: What was masked, such as ``"scope authorization"`` or ``"body password"``.
+        kept: Somebody marked it to be kept, see ``store.keep``.
     """
 
     id: str
@@ -192,6 +193,7 @@ class Exchange(Told):
     dropped: Mapping[str, int] = field(default_factory=dict)
     gap: int | None = None
     redacted: tuple[str, ...] = ()
+    kept: bool = False
 
     @property
     def background(self) -> int | None:

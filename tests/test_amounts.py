@@ -1,12 +1,14 @@
-"""Durations and sizes fit a column, and take the unit that suits them."""
+"""Durations and sizes fit a column, and take the unit that suits them; both are parsed."""
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_mw.amounts import duration, size
+from asgi_mw.amounts import duration, parse_duration, parse_size, size
 
 
 @given(st.integers(0, 10**18))
@@ -40,3 +42,22 @@ def test_a_duration_takes_the_next_unit_where_it_would_be_rounded_to_it(
 def test_a_size_is_short(count: int) -> None:
     """Every one fits its column."""
     assert len(size(min(count, 10**12))) <= 8
+
+
+@given(st.integers(0, 999), st.sampled_from(["", "B", "kB", "MB", "GB", "KiB", "MiB", "GiB"]))
+def test_a_size_is_parsed(count: int, unit: str) -> None:
+    """Decimal and binary units, in any case."""
+    factor = {"": 1, "k": 1000, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
+    expected = count * factor[unit.lower().removesuffix("b")]
+    assert [expected] * 2 == [parse_size(f"{count}{unit}"), parse_size(f" {count} {unit.upper()} ")]
+
+
+@given(st.text())
+def test_what_is_none_is_refused_by_its_name(text: str) -> None:
+    """Any text is a number or a ValueError that shows how to write it."""
+    for parse, example in ((parse_duration, "7d"), (parse_size, "100MB")):
+        with suppress(ValueError):
+            assert parse(text) >= 0
+            continue
+        with pytest.raises(ValueError, match=f"is not like .*{example}"):
+            parse(text)

@@ -1,4 +1,4 @@
-"""The options that say which exchanges are meant: each is a field of a query."""
+"""The words and the options that say which exchanges are meant."""
 
 from __future__ import annotations
 
@@ -8,20 +8,28 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from asgi_mw.amounts import parse_moment
 from asgi_mw.cli.options import duration_option, parsed
-from asgi_mw.cli.words import parse_moment
-from asgi_mw.recorder.query import OUTCOMES, Query, nearest, type_of
+from asgi_mw.errors import ConfigError
+from asgi_mw.printable import printable_lines
+from asgi_mw.recorder.facets import FACETS
+from asgi_mw.recorder.naming import OUTCOMES, TYPES, nearest, type_of
+from asgi_mw.recorder.query import Query
+from asgi_mw.recorder.search import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_TYPES = ("http", "websocket", "ws", "lifespan")
+    from asgi_mw.recorder.search import Search
+
+# Before an argument that is a word with a minus, until click has seen that it is no option
+_NEGATED = "\0"
 
 
 def _types(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
     for word in given:
-        if word.lower() not in _TYPES:
-            mend = f"{nearest(word, _TYPES)}take one of {', '.join(_TYPES)}"
+        if word.lower() not in TYPES:
+            mend = f"{nearest(word, TYPES)}take one of {', '.join(TYPES)}"
             raise click.BadParameter(f"{word!r} is no type: {mend}", ctx, param)
     return tuple(type_of(word.lower()) for word in given)
 
@@ -58,17 +66,42 @@ _FILTERS = {
 }
 
 
+class Filtered(click.Command):
+    """A command whose arguments are words of a filter, which may begin with ``-``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Hand over ``-path:/health`` as an argument, which click would take for options."""
+        ends = args.index("--") if "--" in args else len(args)
+        marked = [_NEGATED + one if is_negated(one) else one for one in args[:ends]]
+        return super().parse_args(ctx, [*marked, *args[ends:]])
+
+
+def is_negated(argument: str) -> bool:
+    """Whether *argument* begins with the opposite of a word of the filter language.
+
+    >>> is_negated("-path:/health"), is_negated("-n5"), is_negated("--path")
+    (True, False, False)
+    """
+    word, colon, _ = argument.partition(":")
+    return colon != "" and word.startswith("-") and word[1:].lower() in FACETS
+
+
+def _search(ctx: click.Context, _: click.Parameter, given: tuple[str, ...]) -> Search:
+    try:
+        return parse(" ".join(one.removeprefix(_NEGATED) for one in given))
+    except ConfigError as error:
+        raise click.UsageError(printable_lines(str(error)), ctx) from None
+
+
 def filters(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of a filter, and hand it them as one ``query``."""
+    """Give a command a filter, in words and by options, and hand it both as one ``query``."""
 
     @functools.wraps(function)
-    def filtered(**given: Any) -> None:
+    def filtered(*, words: Search, **given: Any) -> None:
         asked = {name: given.pop(name) for name in _FILTERS}
-        function(
-            query=Query(**{name: None if one == () else one for name, one in asked.items()}),
-            **given,
-        )
+        query = Query(**{name: None if one == () else one for name, one in asked.items()})
+        function(query=query.search & words, **given)
 
     for option in reversed(_FILTERS.values()):
         option(filtered)
-    return filtered
+    return click.argument("words", metavar="[FILTER]...", nargs=-1, callback=_search)(filtered)

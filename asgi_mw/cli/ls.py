@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from asgi_mw.cli.filters import filters
+from asgi_mw.cli.filters import Filtered, filters
 from asgi_mw.cli.listing import listing, row_of
 from asgi_mw.cli.options import json_option, recorded, report_problems, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from asgi_mw.events import Exchange
-    from asgi_mw.recorder.query import Query
     from asgi_mw.recorder.results import Reading
+    from asgi_mw.recorder.search import Search
 
 
 def _duration(exchange: Exchange) -> int:
@@ -46,7 +46,7 @@ _ORDERS: dict[str, Callable[[Exchange], int]] = {
 }
 
 
-@click.command("ls")
+@click.command("ls", cls=Filtered)
 @store_option
 @filters
 @click.option(
@@ -69,14 +69,17 @@ _ORDERS: dict[str, Callable[[Exchange], int]] = {
 def command(
     *,
     store: str,
-    query: Query,
+    query: Search,
     limit: int,
     sort: str,
     reverse: bool,
     in_flight: bool,
     as_json: bool,
 ) -> None:
-    """List recorded exchanges, the newest last.
+    """List recorded exchanges, the newest last: all, or those that match FILTER.
+
+    A filter is words, as `status:5xx -path:/health dur:>100ms`, and options, which mean the same.
+    The words are in the guide to the command line, under Filters.
 
     What is in the column ID opens one: asgi-mw show ID.  What is being served is recorded when it
     is over; `--in-flight` shows it once it has taken a second.

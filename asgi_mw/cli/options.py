@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from asgi_mw.amounts import parse_duration, parse_size
 from asgi_mw.cli.failures import TROUBLE
-from asgi_mw.cli.words import parse_duration, parse_size
 from asgi_mw.printable import printable
 
 if TYPE_CHECKING:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from time import time_ns
 from typing import TYPE_CHECKING
 
 import click
 
 from asgi_mw.amounts import size
-from asgi_mw.cli.filters import filters
+from asgi_mw.cli.filters import Filtered, filters
 from asgi_mw.cli.options import (
     duration_option,
     json_option,
@@ -23,10 +22,11 @@ from asgi_mw.cli.output import say_json
 from asgi_mw.recorder.query import Query
 
 if TYPE_CHECKING:
+    from asgi_mw.recorder.search import Search
     from asgi_mw.recorder.store import Store
 
 
-@click.command("purge")
+@click.command("purge", cls=Filtered)
 @store_option
 @filters
 @duration_option("--older-than", help="What began so long ago, as 7d.")
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 def command(
     *,
     store: str,
-    query: Query,
+    query: Search,
     older_than: float | None,
     keep_bytes: int | None,
     id_: str | None,
@@ -48,7 +48,7 @@ def command(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Remove recorded exchanges: what all of the given filters match.
+    """Remove recorded exchanges: what all of the given filters match, words and options.
 
     On a terminal you are asked before; elsewhere `--yes` is needed.
     """
@@ -92,18 +92,19 @@ def asks() -> bool:
     return sys.stdin.isatty()
 
 
-def _chosen(store: Store, query: Query, older_than: float | None, id_: str | None) -> Query | None:
+def _chosen(
+    store: Store, query: Search, older_than: float | None, id_: str | None
+) -> Search | None:
     """The filter to purge by; ``None`` if nothing was said."""
     if older_than is not None:
-        until = time_ns() - int(older_than * 1e9)
-        query = replace(query, until=until if query.until is None else min(until, query.until))
+        query &= Query(until=time_ns() - int(older_than * 1e9)).search
     if id_ is not None:
-        if query != Query():
+        if query.terms:
             raise click.UsageError("--id names one exchange: leave out the filters")
         from asgi_mw.cli.show import find  # noqa: PLC0415  # only where it is used
 
-        query = Query(id=find(store, id_).id)
-    return None if query == Query() else query
+        query = Query(id=find(store, id_).id).search
+    return query if query.terms else None
 
 
 def _plan(store: Store, matching: int, keep_bytes: int | None, *, only_down: bool) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from asgi_mw.cli.filters import filters
+from asgi_mw.cli.filters import Filtered, filters
 from asgi_mw.cli.listing import method_of, target_of
 from asgi_mw.cli.options import (
     json_option,
@@ -21,13 +21,17 @@ from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.cli.portrait import portrait
 from asgi_mw.errors import StoreError
 from asgi_mw.printable import printable
+from asgi_mw.recorder.facets import failed as has_failed
+from asgi_mw.recorder.naming import nearest
 from asgi_mw.recorder.objects import whole
-from asgi_mw.recorder.query import Query, nearest
+from asgi_mw.recorder.query import Query
+from asgi_mw.recorder.rows import row_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from asgi_mw.events import Exchange
+    from asgi_mw.recorder.search import Search
     from asgi_mw.recorder.store import Store
 
 # A request id has to be named by so much of it
@@ -37,13 +41,13 @@ _NAMES = ("last", "last-error")
 _CANDIDATES = 10
 
 
-@click.command("show")
+@click.command("show", cls=Filtered)
 @click.argument("id_", metavar="ID")
-@store_option
 @filters
+@store_option
 @click.option("--full", is_flag=True, help="Every event, and all that was kept of each body.")
 @json_option
-def command(*, id_: str, store: str, query: Query, full: bool, as_json: bool) -> None:
+def command(*, id_: str, store: str, query: Search, full: bool, as_json: bool) -> None:
     """Show one exchange: its scope, and every event on a time line.
 
     ID is the beginning or the end of an id, as `ls` shows it, or the end of a request id, as a
@@ -62,7 +66,7 @@ def command(*, id_: str, store: str, query: Query, full: bool, as_json: bool) ->
         say(*portrait(exchange, full=full, columns=terminal_width()))
 
 
-def find(store: Store, id: str, query: Query | None = None) -> Exchange:  # noqa: A002  # the exchange's own word
+def find(store: Store, id: str, query: Search | None = None) -> Exchange:  # noqa: A002  # the exchange's own word
     """The exchange called *id*, or the newest that matches *query* if that is ``"last"``.
 
     Of ``"last-error"`` it is the newest of those that failed.
@@ -95,9 +99,9 @@ def _of_request(store: Store, id: str) -> Exchange | None:  # noqa: A002  # the 
         return next((one for one in reading if (one.request_id or "").endswith(part)), None)
 
 
-def _last(store: Store, query: Query | None, *, failed: bool) -> Exchange:
+def _last(store: Store, query: Search | None, *, failed: bool) -> Exchange:
     reading = store.exchanges(query)
-    found = next((one for one in reading if not failed or _failed(one)), None)
+    found = next((one for one in reading if not failed or has_failed(row_of(one))), None)
     problems = reading.problems
     reading.close()
     if found is None:
@@ -107,15 +111,6 @@ def _last(store: Store, query: Query | None, *, failed: bool) -> Exchange:
         raise click.exceptions.Exit(1)
     say_problems(problems)
     return found
-
-
-def _failed(exchange: Exchange) -> bool:
-    answer = exchange.answer
-    return (
-        exchange.error is not None
-        or exchange.outcome in {"error", "incomplete", "lost"}
-        or (answer is not None and answer.status >= 500)
-    )
 
 
 def _called(store: Store, id: str) -> list[Exchange]:  # noqa: A002  # the exchange's own word

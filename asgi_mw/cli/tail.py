@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asgi_mw.cli.filters import filters
+from asgi_mw.cli.filters import Filtered, filters
 from asgi_mw.cli.listing import BY_SERVER, headline, is_by_server, legend, one_row, row_of
 from asgi_mw.cli.options import is_there, json_option, recorded, say_problems, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.query import Query
+    from asgi_mw.recorder.search import Search
     from asgi_mw.recorder.store import Store
 
 _POLL_SECONDS = 0.2
@@ -27,7 +28,7 @@ _POLL_SECONDS = 0.2
 _POLLS_IN_FLIGHT = 5
 
 
-@click.command("tail")
+@click.command("tail", cls=Filtered)
 @store_option
 @filters
 @click.option(
@@ -39,7 +40,7 @@ _POLLS_IN_FLIGHT = 5
     help="How many to show at the start.",
 )
 @json_option
-def command(*, store: str, query: Query, lines: int, as_json: bool) -> None:
+def command(*, store: str, query: Search, lines: int, as_json: bool) -> None:
     """Show exchanges as they come, until Ctrl-C; wait for the recordings if there are none yet.
 
     What takes over a second is shown `in flight` first, and again when it is over.
@@ -78,7 +79,7 @@ def _awaited(name: str) -> Store:
 
 
 def following(
-    store: Store, query: Query, back: int, warn: Callable[[Iterable[str]], object] = tuple
+    store: Store, query: Query | Search, back: int, warn: Callable[[Iterable[str]], object] = tuple
 ) -> Iterator[Exchange]:
     """The last *back* exchanges that match, then each as it is stored, without end.
 

@@ -45,10 +45,11 @@ class Changes:
                 self._source.store.recording = on
                 await reply.say({"on": on})
             case "keep", {"id": str(found), "keep": bool(kept)} if ID.fullmatch(found):
-                if await to_thread.run_sync(lambda: self._source.keep(found, kept=kept)):
-                    await reply.say({"id": found, "keep": kept})
+                why = await to_thread.run_sync(lambda: self._source.keep(found, kept=kept))
+                if why:
+                    await reply.refuse(404, why)
                 else:
-                    await reply.refuse(404, _NO_SUCH)
+                    await reply.say({"id": found, "keep": kept})
             case "resend", {"id": str(found)} if ID.fullmatch(found):
                 await self._resend(reply, found, confirmed=given.get("confirm") is True)
             case _:

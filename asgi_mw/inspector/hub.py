@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import anyio
 from anyio import to_thread
 
-from asgi_mw.inspector.source import COLUMNS, rows
+from asgi_mw.inspector.source import COLUMNS, values
 from asgi_mw.recorder.objects import ascii_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from asgi_mw.events import Exchange
     from asgi_mw.inspector.source import Source
+    from asgi_mw.recorder.rows import Row
     from asgi_mw.recorder.store import Cursor
 
 MOST_PAGES = 50
@@ -38,7 +38,7 @@ class Page:
         matches: Whether an exchange is for it; ``None`` where all are.
     """
 
-    def __init__(self, search: str, matches: Callable[[Exchange], bool] | None) -> None:
+    def __init__(self, search: str, matches: Callable[[Row], bool] | None) -> None:
         self.search = search
         self.matches = matches
         self.state: bytes = b""
@@ -176,12 +176,13 @@ class Hub:
 
     def _read(self, pages: tuple[Page, ...]) -> list[tuple[Page, News]]:
         """What is new for each of *pages*, in a thread."""
-        news: list[Exchange] = []
-        flying: list[Exchange] | None = None
+        news: list[Row] = []
+        flying: list[Row] | None = None
         try:
             if self._cursor is None:
-                _, self._cursor, _ = self._source.follow(None)
-            news, self._cursor, self._problems = self._source.follow(self._cursor)
+                _, self._cursor = self._source.follow(None)
+            found, self._cursor = self._source.follow(self._cursor)
+            news, self._problems = found, found.problems
             if self._turns % _FLYING_TURNS == 0:
                 flying = self._source.flying()
             if monotonic() - self._counted > _TOTAL_SECONDS:
@@ -195,12 +196,12 @@ class Hub:
         seen: dict[str, News] = {}
         for page in pages:
             if page.search not in seen:
-                found = _for(page, news)
-                left_out = max(len(found) - _MOST_ROWS, 0)
-                found = found[left_out:]
-                text = _table("rows", found, total=self._total) if found else b""
-                shown = None if flying is None else _table("flying", _for(page, flying))
-                seen[page.search] = News(state, text, len(found), left_out, shown)
+                matching = _matching(page, news)
+                left_out = max(len(matching) - _MOST_ROWS, 0)
+                matching = matching[left_out:]
+                text = _table("rows", matching, total=self._total) if matching else b""
+                shown = None if flying is None else _table("flying", _matching(page, flying))
+                seen[page.search] = News(state, text, len(matching), left_out, shown)
         return [(page, seen[page.search]) for page in pages]
 
     def _state(self) -> bytes:
@@ -209,9 +210,9 @@ class Hub:
         return _event("state", {**said, **self._more})
 
 
-def _for(page: Page, exchanges: list[Exchange]) -> list[Exchange]:
+def _matching(page: Page, rows: list[Row]) -> list[Row]:
     matches = page.matches
-    return exchanges if matches is None else [one for one in exchanges if matches(one)]
+    return rows if matches is None else [one for one in rows if matches(one)]
 
 
 def _hand(page: Page, news: News) -> None:
@@ -225,8 +226,8 @@ def _hand(page: Page, news: News) -> None:
         page.flying = news.flying
 
 
-def _table(event: str, exchanges: list[Exchange], **more: Any) -> bytes:
-    return _event(event, {"columns": COLUMNS, "rows": rows(exchanges), **more})
+def _table(event: str, rows: list[Row], **more: Any) -> bytes:
+    return _event(event, {"columns": COLUMNS, "rows": values(rows), **more})
 
 
 def _event(name: str, data: dict[str, Any]) -> bytes:

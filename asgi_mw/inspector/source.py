@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asgi_mw.recorder.objects import row
-from asgi_mw.recorder.query import Query
+from asgi_mw.errors import StoreError
+from asgi_mw.recorder.rows import object_of, row_of
+from asgi_mw.recorder.search import parse, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from asgi_mw.events import Exchange
+    from asgi_mw.recorder.results import News
+    from asgi_mw.recorder.rows import Row
+    from asgi_mw.recorder.search import Search
     from asgi_mw.recorder.store import Cursor, Store
 
 COLUMNS = (
@@ -48,48 +50,49 @@ class Source:
         Raises:
             ValueError: *search* is no filter; why, and what to do.
         """
-        reading = self.store.exchanges(_query(search))
-        older = (one for one in reading if before is None or one.id < before)
-        found = list(islice(older, limit))
-        reading.close()
-        following = found[-1].id if len(found) == limit else None
-        return Listed(rows(found), following, reading.problems)
+        page = self.store.rows(_search(search), before=before, limit=limit)
+        return Listed(values(page), page.next, page.problems)
 
-    def follow(self, cursor: Cursor | None) -> tuple[list[Exchange], Cursor, tuple[str, ...]]:
-        """What ended since *cursor*, the oldest first, how far that was, and problems."""
-        found, cursor = self.store.follow(cursor)
-        return found, cursor, found.problems
+    def follow(self, cursor: Cursor | None) -> tuple[News, Cursor]:
+        """What ended since *cursor*, the oldest first, and how far that was."""
+        return self.store.follow_rows(cursor)
 
-    def flying(self) -> list[Exchange]:
+    def flying(self) -> list[Row]:
         """What is in flight, the oldest first."""
-        return self.store.in_flight()
+        return [row_of(one) for one in self.store.in_flight()]
 
-    def matcher(self, search: str) -> Callable[[Exchange], bool] | None:
-        """What says whether an exchange matches; ``None`` where all do.
+    def matcher(self, search: str) -> Callable[[Row], bool] | None:
+        """What says whether a row matches; ``None`` where all do.
 
         Raises:
             ValueError: *search* is no filter; why, and what to do.
         """
-        query = _query(search)
-        return None if query is None else query.matches
+        found = _search(search)
+        if found is None:
+            return None
+        return lambda row: found.matches_row(row, lambda: self.store.get(row.id))
 
     def total(self) -> int:
         """How many are stored."""
-        return self.store.stats().exchanges
+        return self.store.count()
 
     def words(self) -> list[dict[str, Any]]:
         """The words of the filter language."""
-        return []
+        return words()
 
-    def keep(self, id: str, *, kept: bool) -> bool:  # noqa: A002, ARG002  # the exchange's own word
-        """Mark an exchange so that it stays, or no more; whether this store can do that."""
-        return False
+    def keep(self, id: str, *, kept: bool) -> str:  # noqa: A002  # the exchange's own word
+        """Mark an exchange so that it stays, or no more; why not, if that cannot be."""
+        try:
+            self.store.keep(id, kept)
+        except StoreError as error:
+            return str(error)
+        return ""
 
 
-def rows(exchanges: Iterable[Exchange]) -> list[list[Any]]:
+def values(rows: Iterable[Row]) -> list[list[Any]]:
     """The values of the columns of each."""
-    return [[found[name] for name in COLUMNS] for found in map(row, exchanges)]
+    return [[found[name] for name in COLUMNS] for found in map(object_of, rows)]
 
 
-def _query(search: str) -> Query | None:
-    return Query(text=search) if search.strip() else None
+def _search(search: str) -> Search | None:
+    return parse(search) if search.strip() else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asgi_mw.errors import StoreError
 from asgi_mw.events import Event, Exchange, Failure, Worker
+from asgi_mw.recorder.rows import Row, row_of
 from asgi_mw.recorder.text import event_text, joined, members, quoted, written
 from asgi_mw.recorder.values import Payloads, checked, loads, text, thaw
 
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.drafts import Draft
 
 # In the order of schema.COLUMNS
-Row: TypeAlias = "tuple[str | int | bytes | None, ...]"
+Columns: TypeAlias = "tuple[str | int | bytes | None, ...]"
 
+_STATUS, _OUTCOME, _KEPT = map(Row._fields.index, ("status", "outcome", "kept"))
 _DIRECTIONS = ("receive", "send")
 _ID = re.compile(r"[0-9a-f]{32}")
 _NONE = type(None)
@@ -28,7 +30,7 @@ _LONGEST_FACTS = 16 * 1024 * 1024
 _MOST_VALUES = 250_000
 
 
-def encode(exchange: Exchange | Draft) -> Row:
+def encode(exchange: Exchange | Draft) -> Columns:
     """The row of *exchange*, in the order of :data:`~asgi_mw.recorder.schema.COLUMNS`.
 
     Args:
@@ -40,27 +42,9 @@ def encode(exchange: Exchange | Draft) -> Row:
     bodies = bytearray()
     facts = _facts(exchange, bodies)
     _check_size(facts, bodies)
-    error = exchange.error
-    query = exchange.scope.get("query_string")
-    return (
-        exchange.id,
-        _number(exchange.began),
-        _number(exchange.ended),
-        _number(exchange.returned),
-        column(exchange.type),
-        column(exchange.method.upper()),
-        column(exchange.path),
-        column(query.decode("latin-1") if isinstance(query, bytes) else ""),
-        _number(exchange.status),
-        exchange.outcome,
-        column(exchange.route),
-        column(exchange.request_id),
-        column(exchange.trace_id),
-        column(exchange.span_id),
-        column(f"{error.type}: {error.message}") if error else None,
-        facts,
-        bytes(bodies) or None,
-    )
+    row = row_of(exchange)
+    own = row.status if row.status_by == "app" else None
+    return *row[:_STATUS], own, row.status, *row[_OUTCOME:_KEPT], facts, bytes(bodies) or None
 
 
 def encode_view(exchange: Exchange) -> str:
@@ -92,22 +76,6 @@ def _check_size(facts: str, bodies: bytes | bytearray) -> None:
     ):
         message = "an exchange of over 16 MiB of facts, 250,000 values or 64 MiB of payload"
         raise StoreError(message)
-
-
-def column(text: str | None) -> str | None:
-    r"""*text* as SQLite can compare it: without NUL and lone surrogates.
-
-    >>> column("a\0b")
-    'a\\x00b'
-    """
-    if text is None or (text.isascii() and "\0" not in text):
-        return text
-    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
-
-
-def _number(value: int | None) -> int | None:
-    """*value* if it fits a column; the facts have it in any case."""
-    return value if value is not None and -_BIGGEST <= value < _BIGGEST else None
 
 
 def _facts(exchange: Exchange | Draft, bodies: bytearray) -> str:

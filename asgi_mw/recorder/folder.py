@@ -37,8 +37,8 @@ _HIDDEN = ".#"
 _NAME = re.compile(
     r"(?:\.#)?[0-9]{8}T[0-9]{6}\.[0-9]{6}Z-[A-Za-z0-9_.]{1,40}-[0-9]+-[0-9a-f]{8}\.db"
 )
+_KEPT = "kept.db"
 _PARTS = ("-wal", "-shm", "-journal")
-
 _held: set[int] = set()
 
 
@@ -141,8 +141,18 @@ def parts(database: Path) -> list[Path]:
 
 
 def is_named_as_ours(database: Path) -> bool:
-    """Whether it has the name that :func:`make_file` gives."""
-    return _NAME.fullmatch(database.name) is not None
+    """Whether it has a name that :func:`make_file` gives, or :func:`kept_of`."""
+    return _NAME.fullmatch(database.name) is not None or is_kept(database)
+
+
+def kept_of(folder: Path) -> Path:
+    """The file of what was marked to be kept."""
+    return folder / f"{_HIDDEN if folder.name.startswith('.') else ''}{_KEPT}"
+
+
+def is_kept(database: Path) -> bool:
+    """Whether it is such a file."""
+    return database.name.removeprefix(_HIDDEN) == _KEPT
 
 
 def _is_at(descriptor: int, path: Path) -> bool:
@@ -276,7 +286,7 @@ def retain(
     Raises:
         OSError: One could not be removed; it was raised after all others were.
     """
-    found = segments(folder)
+    found = [files for files in segments(folder) if not is_kept(files.path)]
     total = sum(files.bytes for files in found)
     removed = 0
     faults = []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.recorder.assemble import outline_of
 from asgi_mw.recorder.endings import ending_of
-from asgi_mw.recorder.query import OUTCOMES, is_status, is_status_word
+from asgi_mw.recorder.naming import OUTCOMES, is_status, is_status_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from asgi_mw.errors import StoreError
-from asgi_mw.recorder import schema
+from asgi_mw.recorder import questions, schema
 from asgi_mw.recorder.codec import decode
-from asgi_mw.recorder.folder import segments
+from asgi_mw.recorder.conditions import Source
+from asgi_mw.recorder.folder import is_kept, kept_of, segments
 from asgi_mw.recorder.results import Snags
+from asgi_mw.recorder.rows import row_from, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from asgi_mw.events import Exchange
+    from asgi_mw.recorder.rows import Row
 
 # How long to wait for a writer that holds the whole file, in seconds
 _BUSY_SECONDS = 1.0
@@ -81,16 +86,49 @@ class Look:
             self.snags.add(path.name, problem)
         return None
 
+    @cached_property
+    def kept(self) -> set[str]:
+        """The ids of what was marked to be kept."""
+        path = kept_of(self.folder)
+        connection = self.connect(path) if os.path.lexists(path) else None
+        if connection is None:
+            return set()
+        with closing(connection):
+            return self.attempt(path, lambda: questions.ids(connection)) or set()
+
+    def marked(self, exchange: Exchange) -> Exchange:
+        """*exchange* with its mark, if it has one."""
+        return replace(exchange, kept=True) if exchange.id in self.kept else exchange
+
+    def source(self, path: Path, connection: sqlite3.Connection) -> Source:
+        """What SQL of a filter has to know of the file."""
+        return Source(schema.version_of(connection), is_kept(path))
+
     def read(self, path: Path, connection: sqlite3.Connection, seq: int) -> Exchange | None:
         """The exchange of one row, if it is there and can be read."""
 
         def read() -> Exchange | None:
             sql = "SELECT facts, bodies FROM exchange WHERE seq = ?"
             rows = connection.execute(sql, (seq,)).fetchall()
-            return decode(*rows[0]) if rows else None
+            if not rows:
+                return None
+            return self.marked(decode(*rows[0]))
 
         exchange: Exchange | None = self.attempt(path, read)
         return exchange
+
+    def row(self, path: Path, connection: sqlite3.Connection, seq: int, version: int) -> Row | None:
+        """The row of one exchange, likewise; of an earlier *version* it costs reading it whole."""
+        if version < 3:
+            exchange = self.read(path, connection, seq)
+            return None if exchange is None else row_of(exchange)
+
+        def read() -> Row | None:
+            found = questions.columns(connection, seq)
+            return None if found is None else row_from(found, kept=found[0] in self.kept)
+
+        row: Row | None = self.attempt(path, read)
+        return row
 
 
 def _mend(error: Exception) -> str:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from itertools import islice
+from operator import itemgetter
 from threading import RLock
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from asgi_mw.errors import Problems, StoreError
-from asgi_mw.recorder.results import Found, Reading, Removed, Snags
-from asgi_mw.recorder.store import DEFAULT_MEMORY, Cursor, Stats, Store
+from asgi_mw.recorder.query import search_of
+from asgi_mw.recorder.results import Found, News, Page, Reading, Removed, Snags
+from asgi_mw.recorder.rows import row_of
+from asgi_mw.recorder.store import DEFAULT_MEMORY, Cursor, Stats, Store, found_to_keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.query import Query
+    from asgi_mw.recorder.rows import Row
+    from asgi_mw.recorder.search import Search
     from asgi_mw.tape import Tape
 
 _EVICTED = "evicted for newer ones"
@@ -43,16 +50,44 @@ class MemoryStore(Store):
         super().__init__(memory)
         self._kept: deque[Tape] = deque()
         self._gone = 0  # how many were kept and are not any more
+        self._marked: dict[str, Tape] = {}
+        self._spared: list[Tape] = []  # those of the marked that would have gone
         self._lock = RLock()
         self.budget.relieve = self._evict
 
-    def exchanges(self, query: Query | None = None) -> Reading:
+    def exchanges(self, query: Query | Search | None = None) -> Reading:
         """The exchanges that match, the newest first."""
-        with self._lock:
-            newest_first = list(reversed(self._kept))
+        search = search_of(query)
         snags = Snags()
-        read = (self._seen(kept, snags) for kept in newest_first)
-        return Reading((one for one in read if one and (not query or query.matches(one))), snags)
+        read = (self._seen(kept, snags) for kept in reversed(self._all()))
+        return Reading((one for one in read if one and search.matches(one)), snags)
+
+    def rows(
+        self,
+        query: Query | Search | None = None,
+        *,
+        before: str | None = None,
+        limit: int = 100,
+        seconds: float = 0.2,
+    ) -> Page:
+        """The rows of those that match, the newest first; see :meth:`Store.rows`."""
+        deadline = monotonic() + seconds
+        search, snags = search_of(query), Snags()
+        tapes = sorted(((tape.id, tape) for tape in self._all()), key=itemgetter(0), reverse=True)
+        rows: list[Row] = []
+        for one, tape in tapes:
+            if before is not None and one >= before:
+                continue
+            row = self._row(tape, snags)
+            if row and search.matches_row(row, lambda: self._seen(tape, snags)):  # noqa: B023  # called now
+                rows.append(row)
+            if len(rows) >= limit or monotonic() > deadline:
+                return Page(rows, one, snags.lines())
+        return Page(rows, None, snags.lines())
+
+    def count(self) -> int:
+        """How many exchanges it holds."""
+        return len(self._kept) + len(self._spared)
 
     def get(self, id: str) -> Exchange | None:  # noqa: A002  # the exchange's own word
         """The exchange whose id begins or ends with *id*, if there is exactly one.
@@ -61,7 +96,7 @@ class MemoryStore(Store):
             StoreError: There is one, and it could not be read.
         """
         with self._lock:
-            tapes = [*self._kept, *self._running.values()]
+            tapes = [*self._spared, *self._kept, *self._running.values()]
         found = [tape for tape in tapes if tape.id.startswith(id) or tape.id.endswith(id)]
         if len(found) != 1:
             return None
@@ -74,38 +109,75 @@ class MemoryStore(Store):
 
     def follow(self, cursor: Cursor | None = None) -> tuple[Found, Cursor]:
         """What was kept since *cursor*, the oldest first, and how far that was."""
+        fresh, now = self._since(cursor)
+        return self._found(fresh), now
+
+    def follow_rows(self, cursor: Cursor | None = None) -> tuple[News, Cursor]:
+        """The same, of which only the rows are read."""
+        fresh, now = self._since(cursor)
+        snags = Snags()
+        rows = [self._row(tape, snags) for tape in fresh]
+        return News(filter(None, rows), snags.lines()), now
+
+    def _since(self, cursor: Cursor | None) -> tuple[list[Tape], Cursor]:
         with self._lock:
             taken = self._gone + len(self._kept)
             now = Cursor({"": taken})
             if cursor is None:
-                return Found(), now
+                return [], now
             new = taken - cursor.places.get("", 0)
-            fresh = list(islice(self._kept, max(len(self._kept) - new, 0), None))
-        return self._found(fresh), now
+            return list(islice(self._kept, max(len(self._kept) - new, 0), None)), now
+
+    def keep(self, id: str, kept: bool = True) -> str:  # noqa: A002, FBT001, FBT002  # the exchange's own word; a mark
+        """Mark an exchange, so that no newer one takes its place; see :meth:`Store.keep`."""
+        one = found_to_keep(self.get(id), id).id
+        with self._lock:
+            tape = next((tape for tape in self._all() if tape.id == one), None)
+            if tape is None:
+                raise StoreError(f"{one} was evicted for newer ones")
+            if not kept:
+                self._marked.pop(one, None)
+                if tape in self._spared:
+                    self._spared.remove(tape)
+                    tape.let_go()
+            elif one not in self._marked:
+                if (
+                    sum(each.cost for each in self._marked.values()) + tape.cost
+                    > self.budget.total // 2
+                ):
+                    raise StoreError(
+                        "what is kept takes half of the memory; "
+                        "give the store more: open_store('memory:', memory=...)"
+                    )
+                self._marked[one] = tape
+        return one
 
     def in_flight(self) -> Found:
         """Connections that are being served now, the oldest first, without any body bytes."""
         return self._found(list(self._running.values()))
 
-    def purge(self, query: Query | None = None, *, keep_bytes: int | None = None) -> Removed:
+    def purge(
+        self, query: Query | Search | None = None, *, keep_bytes: int | None = None
+    ) -> Removed:
         """Remove what matches, then the oldest until *keep_bytes* are left; how many went."""
         snags = Snags()
+        search = search_of(query)
         with self._lock:
-            before = len(self._kept)
+            before = self.count()
             if query is not None:
-                self._forget(lambda kept: self._matches(kept, query, snags))
+                self._forget(lambda kept: self._matches(kept, search, snags))
             elif keep_bytes is None:
                 self._forget(lambda _: True)
             if keep_bytes is not None:
-                while self._kept and self._bytes() > keep_bytes:
+                while self._all() and self._bytes() > keep_bytes:
                     self._forget_oldest()
-            return Removed(before - len(self._kept), snags.lines())
+            return Removed(before - self.count(), snags.lines())
 
     def stats(self) -> Stats:
         """How the store is doing; its bytes are accounted memory, those in flight included."""
         with self._lock:
             return Stats(
-                exchanges=len(self._kept),
+                exchanges=self.count(),
                 bytes=self.budget.total - self.budget.left,
                 dropped=dict(self.dropped),
                 faults=dict(self.faults.counts),
@@ -117,35 +189,73 @@ class MemoryStore(Store):
         if self.budget.left < 0:
             self._evict(0)
 
+    def _all(self) -> list[Tape]:
+        """All that it holds, the oldest first."""
+        with self._lock:
+            return [*self._spared, *self._kept]
+
+    def _seen(self, tape: Tape, snags: Snags) -> Exchange | None:
+        exchange = super()._seen(tape, snags)
+        if exchange is None or exchange.id not in self._marked:
+            return exchange
+        return replace(exchange, kept=True)
+
+    def _row(self, tape: Tape, snags: Snags) -> Row | None:
+        """The row of *tape*, if it can be read: without its payloads, which take the most time."""
+        from asgi_mw.recorder.assemble import outline_of  # noqa: PLC0415  # slow to import
+
+        exchange = self._read(outline_of, tape, snags)
+        if exchange is None:
+            return None
+        return row_of(exchange)._replace(kept=exchange.id in self._marked)
+
     def _found(self, tapes: list[Tape]) -> Found:
         snags = Snags()
         read = [self._seen(tape, snags) for tape in tapes]
         return Found((one for one in read if one), snags.lines())
 
-    def _matches(self, tape: Tape, query: Query, snags: Snags) -> bool:
+    def _matches(self, tape: Tape, search: Search, snags: Snags) -> bool:
         exchange = self._seen(tape, snags)
-        return exchange is not None and query.matches(exchange)
+        return exchange is not None and search.matches(exchange)
 
     def _bytes(self) -> int:
-        return sum(kept.cost for kept in [*self._kept])  # others may add to it meanwhile
+        return sum(kept.cost for kept in self._all())  # others may add to it meanwhile
 
     def _forget(self, unwanted: Callable[[Tape], bool]) -> None:
-        for kept in filter(unwanted, [*self._kept]):  # others may add to it meanwhile
-            self._kept.remove(kept)
-            self._gone += 1
+        for kept in filter(unwanted, self._all()):  # others may add to it meanwhile
+            if kept in self._spared:
+                self._spared.remove(kept)
+            else:
+                self._kept.remove(kept)
+                self._gone += 1
+            self._marked.pop(kept.id, None)
             kept.let_go()
 
     def _forget_oldest(self) -> None:
-        self._gone += 1
-        self._kept.popleft().let_go()
+        """Remove the oldest; what is marked comes last."""
+        if self._kept:
+            self._spare_or_let_go(self._kept.popleft())
+            self._gone += 1
+        else:
+            oldest = self._spared.pop(0)
+            self._marked.pop(oldest.id, None)
+            oldest.let_go()
+
+    def _spare_or_let_go(self, tape: Tape) -> bool:
+        """Put *tape* aside if it is marked, else let it go; whether it went."""
+        if self._marked and tape.id in self._marked:
+            self._spared.append(tape)
+            return False
+        tape.let_go()
+        return True
 
     def _evict(self, need: int) -> None:
         budget, kept = self.budget, self._kept
         need += budget.total // _PORTIONS
         with self._lock:
-            before = len(kept)
+            before, gone = len(kept), 0
             while budget.left < need and kept:
-                kept.popleft().let_go()
-            if gone := before - len(kept):
-                self._gone += gone
+                gone += self._spare_or_let_go(kept.popleft())
+            self._gone += before - len(kept)
+            if gone:
                 self.dropped.add(_EVICTED, gone)

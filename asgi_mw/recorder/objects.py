@@ -108,46 +108,6 @@ def stamp(ns: int) -> str:
     return f"{then:%Y-%m-%dT%H:%M:%S}.{rest:09}Z"
 
 
-def row(exchange: Exchange) -> dict[str, Any]:
-    """What a line of the page's list says, flat."""
-    answer, close, error = exchange.answer, exchange.close, exchange.error
-    starts = (one for one in exchange.events if one.type.endswith((".start", ".accept")))
-    first = next(starts, None)
-    waits = next((one for one in exchange.events[::-1] if one.returned is None), None)
-    flying = exchange.outcome is None
-    return {
-        "id": exchange.id,
-        "type": exchange.type,
-        "method": exchange.method,
-        "path": exchange.path,
-        "query": exchange.scope.get("query_string") or None,
-        "route": exchange.route,
-        "status": answer.status if answer else None,
-        "status_by": answer.by if answer else None,
-        "outcome": exchange.outcome,
-        "state": exchange.state,
-        "close_code": close.code if close else None,
-        "close_by": close.by if close else None,
-        "began": exchange.began / 1e6,
-        "duration_ms": _ms(exchange.ended),
-        "returned_ms": _ms(exchange.returned),
-        "first_byte_ms": _ms(first.called) if first else None,
-        "bytes_in": exchange.bytes("receive"),
-        "bytes_out": exchange.bytes("send"),
-        "event_count": len(exchange.events),
-        "layers_ms": None,
-        "host": exchange.worker.host,
-        "pid": exchange.worker.pid,
-        "request_id": exchange.request_id,
-        "trace_id": exchange.trace_id,
-        "error": f"{error.type}: {error.message}" if error else None,
-        "swallowed": error.swallowed if error else False,
-        "awaiting": (waits.direction if waits else "app") if flying else None,
-        "awaiting_since_ms": _ms(waits.called) if flying and waits else None,
-        "kept": False,
-    }
-
-
 def _event(event: Event) -> dict[str, Any]:
     return {
         "direction": event.direction,

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from asgi_mw.errors import StoreError
 from asgi_mw.recorder import questions, schema
 from asgi_mw.recorder.codec import decode
+from asgi_mw.recorder.conditions import Source, condition
 from asgi_mw.recorder.folder import (
     ask_for,
     is_named_as_ours,
@@ -31,6 +32,7 @@ from asgi_mw.recorder.folder import (
 from asgi_mw.recorder.look import Look
 from asgi_mw.recorder.lost import lost
 from asgi_mw.recorder.plain import overwrite
+from asgi_mw.recorder.query import search_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.folder import Files, Lock
     from asgi_mw.recorder.query import Query
     from asgi_mw.recorder.questions import Place
+    from asgi_mw.recorder.search import Search
 
 # How long a live worker may take to let go of its segment, in seconds
 _PATIENCE = 5.0
@@ -78,29 +81,40 @@ class Purge:
         self._look = Look(folder)
         self.snags = self._look.snags
 
-    def matching(self, query: Query | None) -> int:
+    def matching(self, query: Query | Search | None) -> int:
         """Remove all that matches; how many went.
 
-        Without a query everything: also segments that cannot be read.
+        Without a query everything: also segments that cannot be read.  What is kept is in two
+        files, goes from both, and counts once.
         """
+        search = search_of(query)
+        chosen: set[str] = set()
+        twice = 0
 
         def choose(path: Path, connection: sqlite3.Connection) -> Iterator[Place]:
+            nonlocal twice
             if query is None:
+                ids = questions.among(connection, self._look.kept)
+                twice += len(chosen & ids)
+                chosen.update(ids)
                 yield from _oldest(connection, None)
                 return
-            condition = schema.condition(query, schema.version_of(connection))
-            for seq in _rows(connection, *condition):
+            where = condition(search, Source(schema.version_of(connection), kept=True))
+            for seq in _rows(connection, *where):
                 exchange = self._look.read(path, connection, seq)
-                if exchange is not None and query.matches(exchange):
+                if exchange is not None and search.matches(exchange):
+                    twice += exchange.id in chosen
+                    chosen.update([exchange.id] if exchange.kept else ())
                     yield "exchange", seq
             for row, facts in questions.left(connection):
                 exchange = self._look.attempt(path, lambda: lost(decode(facts)))  # noqa: B023  # called now
-                if exchange is not None and query.matches(exchange):
+                if exchange is not None and search.matches(self._look.marked(exchange)):
                     yield "in_flight", row
 
         everything = query is None
         found = segments(self._folder)
-        return sum(self._in(files, choose, everything=everything) for files in found)
+        removed = sum(self._in(files, choose, everything=everything) for files in found)
+        return max(removed - twice, 0)
 
     def down_to(self, keep_bytes: int) -> int:
         """Remove the oldest until at most *keep_bytes* are left on disk; how many went.
@@ -141,7 +155,7 @@ class Purge:
                 self.snags.add(path.name, problem)
                 return 0
             try:
-                _roll_back(path)
+                roll_back(path)
                 look = Look(self._folder)
                 chosen = _chosen(look, path, choose)
                 if chosen is not None:
@@ -174,7 +188,7 @@ class Purge:
     def _removed(self, path: Path, chosen: _Chosen, *, whole_if_need_be: bool) -> int:
         """Remove what was chosen; how many went."""
         if len(chosen.rows) < chosen.of:
-            removed, fault = _delete(path, chosen.rows)
+            removed, fault = delete_rows(path, chosen.rows)
             if fault is None:
                 return removed
             no_room = fault.sqlite_errorname.startswith(_NO_ROOM)
@@ -207,7 +221,7 @@ def _chosen(
         return found
 
 
-def _roll_back(path: Path) -> None:
+def roll_back(path: Path) -> None:
     """Undo what a purge has left half done that was cut off.
 
     Raises:
@@ -251,7 +265,7 @@ def _oldest(connection: sqlite3.Connection, size: int | None) -> Iterator[Place]
         yield place
 
 
-def _delete(path: Path, rows: list[Place]) -> tuple[int, sqlite3.Error | None]:
+def delete_rows(path: Path, rows: list[Place]) -> tuple[int, sqlite3.Error | None]:
     """Remove *rows*, overwrite them, and give their space back; how many went, and a fault."""
     removed = 0
     if rows:

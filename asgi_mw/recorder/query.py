@@ -1,30 +1,24 @@
-"""Which exchanges somebody wants to see: filters that every store and command shares."""
+"""Which exchanges somebody wants to see, said by the fields of a :class:`Query`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
-from difflib import get_close_matches
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, TypeAlias
 
 from asgi_mw.errors import Problems
+from asgi_mw.recorder.naming import OUTCOMES, is_status_word, nearest, trace_of, type_of
+from asgi_mw.recorder.rows import column
+from asgi_mw.recorder.search import Search, Term
+from asgi_mw.recorder.wanted import Named, Span, is_pattern, parse_status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from asgi_mw.events import Exchange
 
 # One value, or several of which one has to fit
 Words: TypeAlias = "str | Iterable[str] | None"
-
-_STATUS = re.compile(r"[1-5](?:xx|[0-9][0-9])", re.IGNORECASE)
-# A trace id or its beginning, alone or in a ``traceparent``
-_TRACE = re.compile(r"(?:[0-9a-f]{2}-)?([0-9a-f]{1,32})(?:-[0-9a-f]{16}-[0-9a-f]{2})?")
-OUTCOMES = (
-    *("complete", "client_gone", "error", "cancelled", "incomplete", "lost", "unsupported"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +67,14 @@ class Query:
     header: Words = None
     body: Words = None
     id: Words = None
+    search: Search = field(init=False, repr=False, compare=False, default=Search())
 
     def __post_init__(self) -> None:
         """Take several values as they are, and refuse what can match nothing."""
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for each in fields(self):
+            value = getattr(self, each.name)
             if isinstance(value, Iterable) and not isinstance(value, str):
-                object.__setattr__(self, field.name, tuple(value))
+                object.__setattr__(self, each.name, tuple(value))
         problems = Problems("query")
         for status in words(self.status):
             if not is_status_word(status):
@@ -91,28 +86,33 @@ class Query:
                 problems.add("outcome", outcome, "is no outcome", f"{near}{mend}")
         traces = []
         for trace in words(self.trace):
-            found = _TRACE.fullmatch(trace.strip().lower()) if isinstance(trace, str) else None
+            found = trace_of(trace)
             if found is None:
                 mend = "write its 32 hex digits, or the first of them"
                 problems.add("trace", trace, "is no trace id", mend)
             else:
-                traces.append(found[1])
+                traces.append(found)
         if self.trace is not None:
             object.__setattr__(self, "trace", tuple(traces))
         problems.check()
+        object.__setattr__(self, "search", Search(tuple(self._terms())))
 
     def matches(self, exchange: Exchange) -> bool:
         """Whether *exchange* is one of those asked for."""
-        return (
-            (self.longer is None or (exchange.ended or 0) >= self.longer * 1e9)
-            and (self.since is None or exchange.began >= self.since)
-            and (self.until is None or exchange.began < self.until)
-            and all(
-                any(fits(exchange, word) for word in words(wanted))
-                for name, fits in _FITS.items()
-                if (wanted := getattr(self, name)) is not None
-            )
-        )
+        return self.search.matches(exchange)
+
+    def _terms(self) -> Iterator[Term]:
+        """The same in the words of the filter language."""
+        for name, value_of in _VALUES.items():
+            wanted = getattr(self, name)
+            if wanted is not None:
+                yield Term(name, tuple(map(value_of, words(wanted))))
+        if self.longer is not None and self.longer > 0:
+            yield Term("dur", (Span(self.longer * 1e9, None),))
+        for name in ("since", "until"):
+            moment = getattr(self, name)
+            if moment is not None:
+                yield Term(name, (moment,))
 
 
 def words(wanted: Words) -> tuple[str, ...]:
@@ -126,105 +126,28 @@ def words(wanted: Words) -> tuple[str, ...]:
     return (wanted,) if isinstance(wanted, str) else tuple(wanted)
 
 
-def type_of(word: str) -> str:
-    """The type of scope that *word* names; ``ws`` is short for ``websocket``."""
-    return "websocket" if word == "ws" else word
+def search_of(asked: Query | Search | None) -> Search:
+    """The search that is asked for; that for everything if none is."""
+    if asked is None:
+        return Search()
+    return asked if isinstance(asked, Search) else asked.search
 
 
-def is_status_word(word: str) -> bool:
-    """Whether *word* names a status or a class of them."""
-    return isinstance(word, str) and _STATUS.fullmatch(word) is not None
+def _named(text: str) -> Named:
+    return Named("like" if is_pattern(text) else "is", column(text))
 
 
-def is_status(status: int | None, wanted: str) -> bool:
-    """Whether *status* is the one wanted, or of the class wanted, as ``"5xx"``."""
-    wanted = wanted.lower()
-    return str(status)[: 1 if wanted.endswith("xx") else 3] == wanted.removesuffix("xx")
-
-
-def nearest(word: object, known: Iterable[str]) -> str:
-    """A question for the word that was meant; empty where there is none like it.
-
-    >>> nearest("webscoket", ["http", "websocket"]), nearest("x", ["http"])
-    ('is it websocket? ', '')
-    """
-    near = get_close_matches(str(word).lower(), known, n=1)
-    return f"is it {near[0]}? " if near else ""
-
-
-def _of_answer(exchange: Exchange, wanted: str) -> bool:
-    answer = exchange.answer
-    return answer is not None and is_status(answer.status, wanted)
-
-
-def _in_text(exchange: Exchange, wanted: str) -> bool:
-    error = exchange.error
-    query = exchange.scope.get("query_string") or b""
-    return wanted in "\n".join(
-        [
-            exchange.path,
-            query.decode("latin-1") if isinstance(query, bytes) else "",
-            exchange.route or "",
-            exchange.id,
-            exchange.request_id or "",
-            exchange.trace_id or "",
-            exchange.span_id or "",
-            f"{error.type}: {error.message}" if error else "",
-        ]
-    )
-
-
-def _in_headers(exchange: Exchange, wanted: str) -> bool:
-    name, _, value = wanted.lower().partition(":")
-    name, value = name.strip(), value.strip()
-    lists = [
-        exchange.scope.get("headers"),
-        *(one.message.get("headers") for one in exchange.events),
-    ]
-    for headers in lists:
-        if isinstance(headers, (list, tuple)):
-            for pair in headers:
-                match pair:
-                    case [bytes(key), bytes(given)] if _latin(key) == name and value in _latin(
-                        given
-                    ):
-                        return True
-    return False
-
-
-def _latin(text: bytes) -> str:
-    return text.decode("latin-1").lower()
-
-
-def _in_bodies(exchange: Exchange, wanted: str) -> bool:
-    sought = wanted.encode("utf-8", "surrogatepass")
-    # An HTTP body comes in pieces, which have the text together; a message of a WebSocket is whole
-    bodies: dict[str, list[bytes]] = {"receive": [], "send": []}
-    for event in exchange.events:
-        message = event.message
-        if isinstance(body := message.get("body"), bytes):
-            bodies[event.direction].append(body)
-        text, data = message.get("text"), message.get("bytes")
-        if isinstance(text, str) and wanted in text:
-            return True
-        if isinstance(data, bytes) and sought in data:
-            return True
-    return any(sought in b"".join(pieces) for pieces in bodies.values())
-
-
-# How one value of each field of text is looked for
-_FITS: dict[str, Callable[[Exchange, str], bool]] = {
-    "type": lambda exchange, word: exchange.type == type_of(word),
-    "method": lambda exchange, word: exchange.method.upper() == word.upper(),
-    "path": lambda exchange, word: fnmatchcase(exchange.path, word),
-    "status": _of_answer,
-    "outcome": lambda exchange, word: exchange.outcome == word,
-    "id": lambda exchange, word: exchange.id.startswith(word) or exchange.id.endswith(word),
-    "route": lambda exchange, word: (
-        exchange.route is not None and fnmatchcase(exchange.route, word)
-    ),
-    "trace": lambda exchange, word: (exchange.trace_id or "").startswith(word),
-    "text": _in_text,
-    "header": _in_headers,
-    "body": _in_bodies,
+# What a value of each field of text is in the filter language
+_VALUES: dict[str, Callable[[str], object]] = {
+    "type": lambda word: column(type_of(word)),
+    "method": lambda word: column(word.upper()),
+    "path": _named,
+    "status": parse_status,
+    "outcome": str,
+    "id": str,
+    "route": _named,
+    "trace": str,
+    "text": column,
+    "header": str,
+    "body": str,
 }

@@ -6,24 +6,29 @@ import heapq
 import re
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from asgi_mw.recorder import questions
+from asgi_mw.recorder import questions, schema
 from asgi_mw.recorder.codec import decode
-from asgi_mw.recorder.folder import is_live, segments
+from asgi_mw.recorder.folder import is_kept, is_live, segments
 from asgi_mw.recorder.look import Look
 from asgi_mw.recorder.lost import lost
-from asgi_mw.recorder.results import Found, Reading
+from asgi_mw.recorder.merging import merged
+from asgi_mw.recorder.query import search_of
+from asgi_mw.recorder.results import Found, News, Reading
+from asgi_mw.recorder.rows import row_of
 from asgi_mw.recorder.store import Cursor
+from asgi_mw.recorder.tops import Tops
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
     from pathlib import Path
-    from typing import Any
 
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.query import Query
+    from asgi_mw.recorder.rows import Row
+    from asgi_mw.recorder.search import Search
 
 # Bytes of rows that one call may hold at once, and the least that one takes in memory
 _ROOM = 64 * 1024 * 1024
@@ -39,8 +44,9 @@ class Reader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.tops = Tops()
 
-    def exchanges(self, query: Query | None = None, also: Iterable[str] = ()) -> Reading:
+    def exchanges(self, query: Query | Search | None = None, also: Iterable[str] = ()) -> Reading:
         """The exchanges that match, the newest first, read as they are asked for.
 
         Args:
@@ -49,7 +55,7 @@ class Reader:
         """
         look = Look(self._folder)
         look.snags.take(also)
-        return Reading(_all(look, query), look.snags)
+        return Reading(_all(look, self.tops, search_of(query)), look.snags)
 
     def get(self, id: str) -> tuple[Exchange | None, bool, tuple[str, ...]]:  # noqa: A002  # the exchange's own word
         """The exchange whose id begins or ends with *id*, if there is exactly one.
@@ -87,38 +93,23 @@ class Reader:
 
         At most a thousand of each file, and 64 MiB: what is left comes with the next call.
         """
+
+        def read(look: Look, path: Path, connection: sqlite3.Connection, seq: int) -> Any:
+            return look.read(path, connection, seq)
+
         look = Look(self._folder)
-        if cursor is None:
-            lasts = list(look.each(questions.last))
-            places = {path.name: last for path, (last, _) in lasts}
-            known = {path.name for path, (_, shows) in lasts if shows and not is_live(path)}
-            return Found((), look.snags.lines()), Cursor(places, frozenset(known))
-        places = {}
-        showing = []
-        exchanges: list[Exchange] = []
-        room = _ROOM
-        for files in segments(self._folder):
-            path, place = files.path, cursor.places.get(files.path.name, 0)
-            connection = look.connect(path) if room > 0 else None
-            if connection is not None:
-                with closing(connection):
-                    ask = partial(questions.after, connection, place)
-                    for seq, size in look.attempt(path, ask) or ():
-                        room -= size
-                        place = seq
-                        exchange = look.read(path, connection, seq)
-                        if exchange is not None:
-                            exchanges.append(exchange)
-                        if room <= 0:
-                            break
-                    if look.attempt(path, partial(questions.shows, connection)):
-                        showing.append(path)
-            places[path.name] = place
-        gone = list(_lost(look, [path for path in showing if path.name not in cursor.dead]))
-        exchanges += [one for _, one in gone]
-        exchanges.sort(key=_id_of)
-        dead = cursor.dead & places.keys() | {path.name for path, _ in gone}
-        return Found(exchanges, look.snags.lines()), Cursor(places, frozenset(dead))
+        found, now = _since(look, cursor, read, lambda one: one)
+        return Found(found, look.snags.lines()), now
+
+    def follow_rows(self, cursor: Cursor | None = None) -> tuple[News, Cursor]:
+        """The same, of which only the rows are read."""
+
+        def read(look: Look, path: Path, connection: sqlite3.Connection, seq: int) -> Any:
+            return look.row(path, connection, seq, schema.version_of(connection))
+
+        look = Look(self._folder)
+        found, now = _since(look, cursor, read, row_of)
+        return News(found, look.snags.lines()), now
 
     def in_flight(self, except_for: Collection[Path | None] = ()) -> Found:
         """What other processes serve now and did a second ago, the oldest first."""
@@ -140,21 +131,81 @@ class Reader:
         gone = sorted((one for _, one in _lost(look, showing)), key=_id_of, reverse=True)
         return Found(gone, look.snags.lines())
 
+    def count(self) -> int:
+        """How many are stored or lost."""
+        look = Look(self._folder)
+        if look.kept:  # in two files, maybe
+            return self.counts()[0] + len(self.lost())
+        tops = self.tops.of(look)
+        gone = _lost(look, {path for path, top in tops.items() if top.shows})
+        return sum(top.count for top in tops.values()) + sum(1 for _ in gone)
+
     def counts(self) -> tuple[int, int, dict[str, dict[str, int]], tuple[str, ...]]:
         """How many are stored, their bytes on disk, what was counted, by kind; and problems."""
         look = Look(self._folder)
         exchanges = 0
         tallies: dict[str, dict[str, int]] = {"dropped": {}, "fault": {}}
-        for _, (count, rows) in look.each(questions.counted):
+        kept = look.kept
+
+        def ask(connection: sqlite3.Connection) -> tuple[int, list[tuple[str, str, int]], set[str]]:
+            return *questions.counted(connection), questions.among(connection, kept)
+
+        doubles: set[str] = set()
+        for path, (count, rows, held) in look.each(ask):
             exchanges += count
+            doubles |= set() if is_kept(path) else held
             for kind, reason, number in rows:
                 tallies[kind][reason] = tallies[kind].get(reason, 0) + number
+        exchanges -= len(doubles)
         size = sum(files.bytes for files in segments(self._folder))
         return exchanges, size, tallies, look.snags.lines()
 
 
-def _id_of(exchange: Exchange) -> str:
-    return exchange.id
+def _since(
+    look: Look,
+    cursor: Cursor | None,
+    read: Callable[[Look, Path, sqlite3.Connection, int], Any],
+    view: Callable[[Exchange], Any],
+) -> tuple[list[Any], Cursor]:
+    """What was written since *cursor*, as *read* reads it, and as *view* shows what was lost."""
+    if cursor is None:
+        lasts = list(look.each(questions.last))
+        places = {path.name: last for path, (last, _) in lasts}
+        known = {path.name for path, (_, shows) in lasts if shows and not is_live(path)}
+        return [], Cursor(places, frozenset(known))
+    places = {}
+    showing = []
+    found: list[Any] = []
+    room = _ROOM
+    for files in segments(look.folder):
+        path, place = files.path, cursor.places.get(files.path.name, 0)
+        if is_kept(path):  # nothing in it is new
+            continue
+        connection = look.connect(path) if room > 0 else None
+        if connection is not None:
+            with closing(connection):
+                for seq, size in (
+                    look.attempt(path, partial(questions.after, connection, place)) or ()
+                ):
+                    room -= size
+                    place = seq
+                    one = read(look, path, connection, seq)
+                    if one is not None:
+                        found.append(one)
+                    if room <= 0:
+                        break
+                if look.attempt(path, partial(questions.shows, connection)):
+                    showing.append(path)
+        places[path.name] = place
+    gone = list(_lost(look, [path for path in showing if path.name not in cursor.dead]))
+    found += [view(one) for _, one in gone]
+    found.sort(key=_id_of)
+    dead = cursor.dead & places.keys() | {path.name for path, _ in gone}
+    return found, Cursor(places, frozenset(dead))
+
+
+def _id_of(one: Exchange | Row) -> str:
+    return one.id
 
 
 def _views(
@@ -193,89 +244,50 @@ def _lost(look: Look, paths: Collection[Path]) -> Iterator[tuple[Path, Exchange]
     return _views(
         look,
         lambda connection: (facts for _, facts in questions.left(connection)),
-        lambda facts: lost(decode(facts)),
+        lambda facts: look.marked(lost(decode(facts))),
         lambda path: path in paths and not is_live(path),
         "more was lost than can be shown at once",
     )
 
 
-def _all(look: Look, query: Query | None) -> Iterator[Exchange]:
-    """What was stored and what was lost, as far as it matches, the newest first."""
-    tops = list(look.each(questions.newest))
-    gone = [
-        one
-        for _, one in _lost(look, {path for path, (_, shows) in tops if shows})
-        if query is None or query.matches(one)
-    ]
+def newest_of(look: Look, tops: Tops) -> tuple[dict[Path, str], list[Exchange]]:
+    """The newest id of each segment that has one, and what was lost, the newest first."""
+    found = tops.of(look)
+    gone = [one for _, one in _lost(look, {path for path, top in found.items() if top.shows})]
     gone.sort(key=_id_of, reverse=True)
-    newest = {path: top for path, (top, _) in tops if top is not None}
-    with closing(_stored(look, newest, query)) as stored:
+    newest = {path: top.newest for path, top in found.items() if top.newest is not None}
+    return newest, gone
+
+
+def _all(look: Look, tops: Tops, search: Search) -> Iterator[Exchange]:
+    """What was stored and what was lost, as far as it matches, the newest first."""
+    newest, lost = newest_of(look, tops)
+    gone = filter(search.matches, lost)
+    with closing(_stored(look, newest, search)) as stored:
         last = ""
         for one in heapq.merge(stored, gone, key=_id_of, reverse=True):
-            if one.id != last:  # what was stored after all comes first
+            if one.id != last:  # what was stored after all, or is kept besides, comes first
                 yield one
             last = one.id
 
 
-def _stored(look: Look, newest: Mapping[Path, str], query: Query | None) -> Generator[Exchange]:
+def _stored(look: Look, newest: Mapping[Path, str], search: Search) -> Generator[Exchange]:
     """The matching exchanges of the segments with these *newest* ids, the newest first."""
-    # A file is opened when those before it have nothing newer left
-    waiting = sorted(((top, path) for path, top in newest.items()), reverse=True)
-    heap: list[tuple[_Descending, Path, Iterator[tuple[str, int]], sqlite3.Connection, int]] = []
-    try:
-        while waiting or heap:
-            while waiting and (not heap or waiting[0][0] > heap[0][0].id):
-                _, path = waiting.pop(0)
-                connection = look.connect(path)
-                if connection is not None:
-                    _warn_of_odd(look, path, connection)
-                    _advance(look, heap, path, questions.matching(connection, query), connection)
-            if heap:
-                _, path, ids, connection, seq = heapq.heappop(heap)
-                try:
-                    exchange = look.read(path, connection, seq)
-                    if exchange is not None and (query is None or query.matches(exchange)):
-                        yield exchange
-                except BaseException:  # who reads has seen enough
-                    connection.close()
-                    raise
-                _advance(look, heap, path, ids, connection)
-    finally:
-        for _, _, _, connection, _ in heap:
-            connection.close()
+
+    def ask(path: Path, connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
+        warn_of_odd(look, path, connection)
+        return questions.matching(connection, search, look.source(path, connection))
+
+    with closing(merged(look, newest, ask)) as answers:
+        for _, path, connection, seq in answers:
+            exchange = look.read(path, connection, seq)
+            if exchange is not None and search.matches(exchange):
+                yield exchange
 
 
-def _advance(
-    look: Look,
-    heap: list[Any],
-    path: Path,
-    ids: Iterator[tuple[str, int]],
-    connection: sqlite3.Connection,
-) -> None:
-    """Put the next match of *path* on *heap*, or close its connection."""
-    match = look.attempt(path, lambda: next(ids, None))
-    if match is None:
-        connection.close()
-    else:
-        one, seq = match
-        heapq.heappush(heap, (_Descending(one), path, ids, connection, seq))
-
-
-def _warn_of_odd(look: Look, path: Path, connection: sqlite3.Connection) -> None:
+def warn_of_odd(look: Look, path: Path, connection: sqlite3.Connection) -> None:
     """Note how many rows have no id by which they could be listed."""
     count = look.attempt(path, lambda: questions.odd(connection))
     if count:
         problem = f"{path.name}: {count:,} rows without an id are left out; "
         look.snags.add(path.name, problem + "remove the file with: asgi-mw purge --all")
-
-
-class _Descending:
-    """An id that sorts the other way round."""
-
-    __slots__ = ("id",)
-
-    def __init__(self, id: str) -> None:  # noqa: A002  # the exchange's own word
-        self.id = id
-
-    def __lt__(self, other: _Descending) -> bool:
-        return self.id > other.id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from asgi_mw.events import Exchange
+from asgi_mw.recorder.rows import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -64,6 +65,32 @@ class Found(list[Exchange]):
 
     def __init__(self, exchanges: Iterable[Exchange] = (), problems: Iterable[str] = ()) -> None:
         super().__init__(exchanges)
+        self.problems = tuple(problems)
+
+
+class Page(list[Row]):
+    """Rows of a list, the newest first.
+
+    Attributes:
+        next: The id to go on before; ``None`` where there is nothing more.
+        problems: What could not be read and is not in the list, and what to do.
+    """
+
+    def __init__(self, rows: Iterable[Row], next_id: str | None, problems: Iterable[str]) -> None:
+        super().__init__(rows)
+        self.next = next_id
+        self.problems = tuple(problems)
+
+
+class News(list[Row]):
+    """The rows of what was stored since a cursor, the oldest first.
+
+    Attributes:
+        problems: What could not be read and is not in the list, and what to do.
+    """
+
+    def __init__(self, rows: Iterable[Row] = (), problems: Iterable[str] = ()) -> None:
+        super().__init__(rows)
         self.problems = tuple(problems)
 
 

@@ -1,31 +1,28 @@
-"""The tables of a spool file and the filters on them; docs/store-format.md describes them."""
+"""The tables of a spool file; docs/store-format.md describes them."""
 
 from __future__ import annotations
 
 import sqlite3
 from functools import cache, reduce
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
-from asgi_mw.answers import UNANSWERED, server_status
 from asgi_mw.errors import StoreError
-from asgi_mw.recorder.codec import LONGEST_BODIES, column
+from asgi_mw.recorder.codec import LONGEST_BODIES
 from asgi_mw.recorder.folder import parts
 from asgi_mw.recorder.plain import is_plain
-from asgi_mw.recorder.query import is_status, type_of, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-    from asgi_mw.recorder.query import Query
 
 # "asgi" in ASCII: what `file` and `PRAGMA application_id` show
 APPLICATION_ID = 0x61736769
-VERSION = 2
+VERSION = 3
 
 COLUMNS = (
-    *("id", "began", "ended", "returned", "type", "method", "path", "query", "status", "outcome"),
-    *("route", "request_id", "trace_id", "span_id", "error", "facts", "bodies"),
+    *("id", "began", "ended", "returned", "first_byte", "type", "method", "path", "query"),
+    *("status", "answer", "outcome", "route", "request_id", "trace_id", "span_id", "error"),
+    *("swallowed", "bytes_in", "bytes_out", "event_count", "close_code", "close_by", "layers"),
+    *("host", "pid", "facts", "bodies"),
 )
 # What version 1 had not
 _SINCE_2 = (
@@ -37,6 +34,26 @@ _SINCE_2 = (
   span_id    TEXT,
 """,
 )
+# What version 2 had not
+_SINCE_3 = (
+    """\
+  first_byte INTEGER,                            -- when the response began; ns after began
+""",
+    """\
+  answer     INTEGER,                            -- what the client got: the server's own, too
+""",
+    """\
+  swallowed  INTEGER,                            -- 1 if that did not leave the app
+  bytes_in   INTEGER,                            -- payload
+  bytes_out  INTEGER,
+  event_count INTEGER,
+  close_code INTEGER,                            -- of a WebSocket
+  close_by   TEXT,                               -- app, client, server, nobody
+  layers     INTEGER,                            -- ns that all layers took themselves
+  host       TEXT,
+  pid        INTEGER,
+""",
+)
 
 _TABLES = {
     "exchange": f"""CREATE TABLE exchange (
@@ -45,16 +62,19 @@ _TABLES = {
   began      INTEGER NOT NULL,                   -- ns since the epoch
   ended      INTEGER,                            -- ns after began
 {_SINCE_2[0]}\
+{_SINCE_3[0]}\
   type       TEXT NOT NULL,                      -- http, websocket, lifespan, ...
   method     TEXT NOT NULL,                      -- in upper case; '' where there is none
   path       TEXT NOT NULL,                      -- decoded; '' where there is none
   query      TEXT NOT NULL,                      -- without the question mark, masked
   status     INTEGER,                            -- 101 for an accepted WebSocket
+{_SINCE_3[1]}\
   outcome    TEXT,                               -- complete, client_gone, error, ...
   route      TEXT,                               -- the template, if it became known
   request_id TEXT,
 {_SINCE_2[1]}\
   error      TEXT,                               -- type and message of what left the app
+{_SINCE_3[2]}\
   facts      TEXT NOT NULL,                      -- JSON: all of the above, scope, events
   bodies     BLOB                                -- payloads; facts has their offsets
 )""",
@@ -70,9 +90,21 @@ _TABLES = {
 )""",
 }
 
-_TABLES_1 = _TABLES | {
-    "exchange": reduce(lambda sql, new: sql.replace(new, ""), _SINCE_2, _TABLES["exchange"])
-}
+# All that filters look at, in the order of lists: to scan it reads a tenth of the table
+_INDEX = """CREATE INDEX listed ON exchange (
+  id, answer, outcome, type, method, began, ended, bytes_in, bytes_out, path, route, query,
+  error, swallowed, request_id, trace_id, span_id, host, pid
+)"""
+
+
+def _without(tables: dict[str, str], parts: tuple[str, ...]) -> dict[str, str]:
+    """The tables of an earlier version, which had not these parts."""
+    exchange = reduce(lambda sql, new: sql.replace(new, ""), parts, tables["exchange"])
+    return tables | {"exchange": exchange}
+
+
+_TABLES_2 = _without(_TABLES, _SINCE_3)
+_TABLES_OF = {1: _without(_TABLES_2, _SINCE_2), 2: _TABLES_2, VERSION: _TABLES}
 
 # Of any value that a reader takes, in bytes: the longest BLOB that is written, and some
 _LONGEST = LONGEST_BODIES + 1_000_000
@@ -124,6 +156,7 @@ def create(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     for sql in _TABLES.values():
         connection.execute(sql)
+    connection.execute(_INDEX)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
@@ -152,19 +185,15 @@ def verify(connection: sqlite3.Connection, name: str) -> bool:
     if found != APPLICATION_ID:
         message = f"{name} is a database of another program; move it out of the folder"
         raise StoreError(message)
-    if version not in {1, VERSION}:
+    if version not in _TABLES_OF:
         message = (
-            f"{name} has format {version}, this asgi-mw reads {VERSION} and 1; "
+            f"{name} has format {version}, this asgi-mw reads 1 to {VERSION}; "
             "read it with the version that wrote it, or: pip install --upgrade asgi-mw"
         )
         raise StoreError(message)
     tables = {name: sql for kind, name, sql in objects if kind == "table" and name in _TABLES}
     foreign = any(kind in {"view", "trigger"} for kind, _, _ in objects)
-    if (
-        tables != (_TABLES if version == VERSION else _TABLES_1)
-        or foreign
-        or len(objects) == _MOST_OBJECTS
-    ):
+    if tables != _TABLES_OF[version] or foreign or len(objects) == _MOST_OBJECTS:
         message = f"{name} was altered; move it out of the folder"
         raise StoreError(message)
     return True
@@ -195,107 +224,3 @@ def version_of(connection: sqlite3.Connection) -> int:
     """Which format the file has."""
     [[version]] = connection.execute("PRAGMA user_version").fetchall()
     return int(version)
-
-
-def condition(query: Query | None, version: int = VERSION) -> tuple[str, list[Any]]:
-    """SQL that is true for all that *query* matches, and may be for more: it judges finally.
-
-    Args:
-        query: What is looked for.
-        version: The format of the file, whose columns there are.
-
-    >>> from asgi_mw.recorder.query import Query
-    >>> condition(Query(method="get", outcome="error"))
-    ('method = ? AND outcome = ?', ['GET', 'error'])
-    """
-    parts: list[str] = []
-    values: list[Any] = []
-    if query is None:
-        return "1", values
-
-    def add(sql: str, *given: Any) -> None:
-        parts.append(sql)
-        values.extend(given)
-
-    for name, of_one in _CONDITIONS.items():
-        wanted = getattr(query, name)
-        if wanted is None:
-            continue
-        found = [of_one(word, version) for word in words(wanted)]
-        known = [one for one in found if one is not None]
-        if len(known) == len(found):
-            either = " OR ".join([sql for sql, *_ in known]) or "0"
-            add(f"({either})" if len(known) > 1 else either)
-            values += [value for _, *given in known for value in given]
-    if query.longer is not None and query.longer > 0:
-        add("ended >= ?", query.longer * 1e9)
-    if query.since is not None and abs(query.since) < 2**63:
-        add("began >= ?", query.since)
-    if query.until is not None and abs(query.until) < 2**63:
-        add("began < ?", query.until)
-    return " AND ".join(parts) or "1", values
-
-
-def _pattern(name: str) -> Callable[[str, int], _Condition]:
-    """What finds a path, or another column, by a pattern; by what is before its first wildcard."""
-
-    def found(pattern: str, _: int) -> _Condition:
-        prefix = _literal(pattern)
-        if prefix == pattern:
-            return f"{name} = ?", column(prefix)
-        start = column(prefix)
-        return (f"substr({name}, 1, ?) = ?", len(start), start) if start else None
-
-    return found
-
-
-def _by_status(word: str, _: int) -> _Condition:
-    digits = word.lower().removesuffix("xx")
-    own = "substr(status, 1, ?) = ?"
-    if not is_status(server_status("http", UNANSWERED[0]), word):
-        return own, len(digits), digits
-    ended = ", ".join("?" * len(UNANSWERED))
-    by_server = f"status IS NULL AND type = 'http' AND outcome IN ({ended})"
-    return f"({own} OR ({by_server}))", len(digits), digits, *UNANSWERED
-
-
-def _by_id(part: str, _: int) -> _Condition:
-    sql = "(substr(id, 1, ?) = ? OR substr(id, ?) = ?)"
-    return (sql, len(part), part, -len(part), part) if part else None
-
-
-def _by_trace(trace: str, version: int) -> _Condition:
-    return ("0",) if version == 1 else ("substr(trace_id, 1, ?) = ?", len(trace), trace)
-
-
-def _by_text(text: str, version: int) -> _Condition:
-    if not text or "\n" in text:
-        return None
-    fields = ["path", "query", "route", "id", "request_id", "error"]
-    fields += ["trace_id", "span_id"] * (version > 1)
-    sql = " OR ".join(f"instr({name}, ?)" for name in fields)
-    return f"({sql})", *[column(text)] * len(fields)
-
-
-# SQL and its values for one word of each field, by the version of the file; what has none is
-# judged by the query alone
-_Condition: TypeAlias = "tuple[Any, ...] | None"
-_CONDITIONS: dict[str, Callable[[str, int], _Condition]] = {
-    "type": lambda word, _: ("type = ?", column(type_of(word))),
-    "method": lambda word, _: ("method = ?", column(word.upper())),
-    "path": _pattern("path"),
-    "status": _by_status,
-    "outcome": lambda word, _: ("outcome = ?", word),
-    "route": _pattern("route"),
-    "trace": _by_trace,
-    "text": _by_text,
-    "id": _by_id,
-}
-
-
-def _literal(pattern: str) -> str:
-    """The part of a pattern before its first wildcard."""
-    for place, character in enumerate(pattern):
-        if character in "*?[":
-            return pattern[:place]
-    return pattern

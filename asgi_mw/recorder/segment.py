@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
-    from asgi_mw.recorder.codec import Row
+    from asgi_mw.recorder.codec import Columns
 
 # How long one statement waits for a lock, in seconds; the writer tries again anyway
 _BUSY_SECONDS = 0.2
@@ -62,7 +62,7 @@ class Segment:
 
     def write(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[Columns],
         shown: Iterable[tuple[str, str]] = (),
         gone: Collection[str] = (),
         tallies: Iterable[tuple[str, str, int]] = (),

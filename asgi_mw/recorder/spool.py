@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import sys
+import sqlite3
 import weakref
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from asgi_mw.errors import StoreError
+from asgi_mw.recorder.keeping import mark, unmark
+from asgi_mw.recorder.look import Look
 from asgi_mw.recorder.policy import policy
+from asgi_mw.recorder.processes import also_without_atexit, opened
 from asgi_mw.recorder.purge import Purge
+from asgi_mw.recorder.query import search_of
 from asgi_mw.recorder.reader import Reader
 from asgi_mw.recorder.results import Found, Removed, Snags
-from asgi_mw.recorder.store import DEFAULT_MEMORY, Stats, Store
+from asgi_mw.recorder.scanning import page_of
+from asgi_mw.recorder.store import DEFAULT_MEMORY, Stats, Store, found_to_keep
 from asgi_mw.recorder.writer import Writer
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.query import Query
-    from asgi_mw.recorder.results import Reading
+    from asgi_mw.recorder.results import News, Page, Reading
+    from asgi_mw.recorder.search import Search
     from asgi_mw.recorder.store import Cursor
     from asgi_mw.tape import Tape
 
@@ -30,10 +35,6 @@ _EXIT_SECONDS = 2.0
 _FULL = "the queue was full"
 _LATE = "the process was ending"
 _BEHIND = "what was recorded last is not written yet: is the disk full, or a file locked?"
-
-_stores: weakref.WeakSet[SpoolStore] = weakref.WeakSet()
-# The processes that have a finalizer of multiprocessing; a fork inherits the parent's
-_finalized: set[int] = set()
 
 
 class SpoolStore(Store):
@@ -94,7 +95,7 @@ class SpoolStore(Store):
         self._over = False
         self._reader = Reader(self.folder)
         self.budget.relieve = self._take_back
-        _stores.add(self)
+        opened(self)
 
     # For the record layer -----------------------------------------------------------------
 
@@ -157,9 +158,26 @@ class SpoolStore(Store):
 
     # For readers --------------------------------------------------------------------------
 
-    def exchanges(self, query: Query | None = None) -> Reading:
+    def exchanges(self, query: Query | Search | None = None) -> Reading:
         """The exchanges of all processes that match, the newest first, read as asked for."""
         return self._reader.exchanges(query, self._behind())
+
+    def rows(
+        self,
+        query: Query | Search | None = None,
+        *,
+        before: str | None = None,
+        limit: int = 100,
+        seconds: float = 0.2,
+    ) -> Page:
+        """The rows of those that match, the newest first; see :meth:`Store.rows`."""
+        look = Look(self.folder)
+        look.snags.take(self._behind() if before is None else ())
+        return page_of(look, self._reader.tops, search_of(query), before, limit, seconds)
+
+    def count(self) -> int:
+        """How many exchanges all processes have stored, or lost."""
+        return self._reader.count()
 
     def get(self, id: str) -> Exchange | None:  # noqa: A002  # the exchange's own word
         """The exchange whose id begins or ends with *id*, if there is exactly one.
@@ -185,6 +203,22 @@ class SpoolStore(Store):
         """What was written since *cursor*, the oldest first, and how far that was."""
         return self._reader.follow(cursor)
 
+    def follow_rows(self, cursor: Cursor | None = None) -> tuple[News, Cursor]:
+        """The same, of which only the rows are read."""
+        return self._reader.follow_rows(cursor)
+
+    def keep(self, id: str, kept: bool = True) -> str:  # noqa: A002, FBT001, FBT002  # the exchange's own word; a mark
+        """Copy an exchange to where nothing removes it but a purge; see :meth:`Store.keep`."""
+        exchange = found_to_keep(self.get(id), id)
+        try:
+            if kept:
+                mark(self.folder, exchange)
+            else:
+                unmark(self.folder, exchange.id)
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(f"the mark cannot be written: {error}") from error
+        return exchange.id
+
     def in_flight(self) -> Found:
         """What is being served now, the oldest first, without any body bytes.
 
@@ -198,7 +232,9 @@ class SpoolStore(Store):
         running = [one for one in own if one is not None and one.outcome is None]
         return Found(sorted([*running, *others], key=lambda one: one.id), snags.lines())
 
-    def purge(self, query: Query | None = None, *, keep_bytes: int | None = None) -> Removed:
+    def purge(
+        self, query: Query | Search | None = None, *, keep_bytes: int | None = None
+    ) -> Removed:
         """Remove what matches, then the oldest until *keep_bytes* are left; how many went.
 
         Without either: everything.  Waits for live workers to let go of their segments, at most
@@ -240,7 +276,7 @@ class SpoolStore(Store):
     def _start(self) -> Writer:
         with self._lock:
             if self._writer is None:
-                _also_without_atexit()
+                also_without_atexit()
                 self._writer = Writer(self.folder, self._policy, self, self._running)
                 # Whoever forgets to close it: what was taken is still written
                 weakref.finalize(self, self._writer.stop, _EXIT_SECONDS, join=False).atexit = False
@@ -256,7 +292,7 @@ class SpoolStore(Store):
         if writer is not None:
             writer.wake()
 
-    def _forked(self) -> None:
+    def forked(self) -> None:
         """In a child: the parent's thread, file and connections are not here."""
         self._lock = Lock()
         self._writer = None
@@ -270,29 +306,3 @@ def _take_back(store: SpoolStore, writer: Writer) -> None:
     # Only threads that record change the budget: two could each undo what the other did
     while writer.freed:
         store.budget.left += writer.freed.popleft()
-
-
-def _end_all() -> None:
-    for store in list(_stores):
-        store.end_with_process()
-
-
-def _also_without_atexit() -> None:
-    """Be called at the end of a child that multiprocessing forked, as granian's workers are.
-
-    Such a child runs its finalizers, and then exits without atexit.
-    """
-    util = sys.modules.get("multiprocessing.util")
-    if util is not None and os.getpid() not in _finalized:
-        _finalized.add(os.getpid())
-        util.Finalize(None, _end_all, exitpriority=0)
-
-
-def _renew_all() -> None:
-    for store in list(_stores):
-        store._forked()  # noqa: SLF001  # of this room
-
-
-atexit.register(_end_all)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_all)

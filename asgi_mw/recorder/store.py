@@ -6,15 +6,17 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from asgi_mw.errors import StoreError
 from asgi_mw.faults import Drops, Faults
 from asgi_mw.terms import Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.query import Query
-    from asgi_mw.recorder.results import Found, Reading, Removed, Snags
+    from asgi_mw.recorder.results import Found, News, Page, Reading, Removed, Snags
+    from asgi_mw.recorder.search import Search
     from asgi_mw.tape import Tape
 
 _LOST = "could not be kept"
@@ -123,8 +125,11 @@ class Store(ABC):
         """The exchange on *tape*, if it can be read."""
         from asgi_mw.recorder.assemble import exchange_of  # noqa: PLC0415  # slow to import
 
+        return self._read(exchange_of, tape, snags)
+
+    def _read(self, read: Callable[[Tape], Exchange], tape: Tape, snags: Snags) -> Exchange | None:
         try:
-            return exchange_of(tape)
+            return read(tape)
         except Exception as error:  # noqa: BLE001  # whoever reads gets the others
             self.faults.note("read", error)
             snags.add("", f"an exchange cannot be read ({type(error).__name__}); see the log")
@@ -133,8 +138,31 @@ class Store(ABC):
     # For readers; what fails is in the result of each call, as its ``problems`` --------------
 
     @abstractmethod
-    def exchanges(self, query: Query | None = None) -> Reading:
+    def exchanges(self, query: Query | Search | None = None) -> Reading:
         """The exchanges that match, the newest first."""
+
+    @abstractmethod
+    def rows(
+        self,
+        query: Query | Search | None = None,
+        *,
+        before: str | None = None,
+        limit: int = 100,
+        seconds: float = 0.2,
+    ) -> Page:
+        """The rows of those that match, the newest first: what a list needs, and cheaper.
+
+        Args:
+            query: What is looked for.
+            before: Only what has a lower id than this, as the ``next`` of the page before.
+            limit: About how many at most.
+            seconds: About how long to look; what is left begins at ``next``.  So a list has the
+                first matches at once, and a filter that finds little says how far it is.
+        """
+
+    @abstractmethod
+    def count(self) -> int:
+        """How many exchanges it holds."""
 
     @abstractmethod
     def get(self, id: str) -> Exchange | None:  # noqa: A002  # the exchange's own word
@@ -152,13 +180,51 @@ class Store(ABC):
         """
 
     @abstractmethod
+    def follow_rows(self, cursor: Cursor | None = None) -> tuple[News, Cursor]:
+        """The same, of which only the rows are read: cheaper, for those who show lists."""
+
+    @abstractmethod
+    def keep(self, id: str, kept: bool = True) -> str:  # noqa: A002, FBT001, FBT002  # the exchange's own word; a mark
+        """Mark an exchange, so that neither size nor age removes it; or let them have it again.
+
+        A purge removes it all the same.
+
+        Args:
+            id: The beginning or the end of its id.
+            kept: ``False`` takes the mark away.  If the exchange is beyond the limits by now, it
+                goes at once.
+
+        Returns:
+            Its whole id.
+
+        Raises:
+            StoreError: No exchange, or more than one, is called so; it is still being served; or
+                the mark cannot be written.
+        """
+
+    @abstractmethod
     def in_flight(self) -> Found:
         """Connections that are being served now, the oldest first, without any body bytes."""
 
     @abstractmethod
-    def purge(self, query: Query | None = None, *, keep_bytes: int | None = None) -> Removed:
+    def purge(
+        self, query: Query | Search | None = None, *, keep_bytes: int | None = None
+    ) -> Removed:
         """Remove what matches, then the oldest until *keep_bytes* are left; how many went."""
 
     @abstractmethod
     def stats(self) -> Stats:
         """How the store is doing."""
+
+
+def found_to_keep(exchange: Exchange | None, id: str) -> Exchange:  # noqa: A002  # the exchange's own word
+    """*exchange*, which was found by *id* and can be kept.
+
+    Raises:
+        StoreError: It cannot, or there is none.
+    """
+    if exchange is None:
+        raise StoreError(f"no exchange, or more than one, is called {id!r}; see: asgi-mw ls")
+    if exchange.outcome is None:
+        raise StoreError(f"{exchange.id} is still being served; keep it when it is over")
+    return exchange

@@ -21,7 +21,7 @@ from asgi_mw.recorder.views import INTERVAL, Views
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from asgi_mw.recorder.codec import Row
+    from asgi_mw.recorder.codec import Columns
     from asgi_mw.recorder.policy import Policy
     from asgi_mw.recorder.store import Store
     from asgi_mw.recorder.tallies import Totals
@@ -40,7 +40,7 @@ _RETENTION_SECONDS = 30.0
 class _Work:
     """What goes into one transaction."""
 
-    rows: list[Row]
+    rows: list[Columns]
     fresh: dict[str, tuple[str, object]]
     gone: list[str]
     totals: Totals
@@ -127,7 +127,7 @@ class Writer:
 
     def _run(self) -> None:
         segment: Segment | None = None
-        rows: list[Row] = []
+        rows: list[Columns] = []
         costs = portion = 0
         pause = 0.0
         while True:
@@ -189,7 +189,7 @@ class Writer:
     def _is_urgent(self) -> bool:
         return self._stopping.is_set() or isinstance(self._queue[-1], Event)
 
-    def _encode(self, rows: list[Row]) -> int:
+    def _encode(self, rows: list[Columns]) -> int:
         """Move a batch from the queue to *rows*; what its tapes cost."""
         queue = self._queue
         behind = len(queue) > 2 * self._policy.flush_count
@@ -214,7 +214,7 @@ class Writer:
                 breathed = monotonic()
         return costs
 
-    def _work(self, rows: list[Row]) -> _Work:
+    def _work(self, rows: list[Columns]) -> _Work:
         """What is to be written now."""
         fresh, gone = self._views.changes()
         gone += self._views.gone({str(row[0]) for row in rows})
@@ -273,7 +273,7 @@ class Writer:
             marker.set()
         self._markers.clear()
 
-    def _acceptable(self, segment: Segment, rows: list[Row]) -> list[Row]:
+    def _acceptable(self, segment: Segment, rows: list[Columns]) -> list[Columns]:
         """Write *rows* one by one, as SQLite refuses one of them; those left to write."""
         for place, row in enumerate(rows):
             try:
@@ -284,7 +284,7 @@ class Writer:
                 return rows[place:]
         return []
 
-    def _give_up(self, rows: list[Row], costs: int) -> None:
+    def _give_up(self, rows: list[Columns], costs: int) -> None:
         lost = len(rows)
         while self._queue:
             tape = self._queue.popleft()

@@ -18,7 +18,8 @@ from asgi_mw.layers import middleware, rules_of
 from asgi_mw.logs import configure
 from asgi_mw.middleware.compression import COMPRESSIBLE
 from asgi_mw.recorder.memory import MemoryStore
-from asgi_mw.recorder.query import OUTCOMES, Query
+from asgi_mw.recorder.naming import OUTCOMES
+from asgi_mw.recorder.query import Query
 from asgi_mw.recorder.spool import SpoolStore
 from asgi_mw.recorder.store import Stats, Store
 from asgi_mw.redaction import Redaction

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from asgi_mw.inspector.source import COLUMNS
-from asgi_mw.recorder.objects import row
+from asgi_mw.recorder.rows import row
 from tests.inspector.asked import Opened
 
 pytestmark = pytest.mark.anyio

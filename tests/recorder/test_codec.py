@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from asgi_mw.errors import StoreError
 from asgi_mw.events import Event, Exchange, Failure, Worker
-from asgi_mw.recorder.codec import column, decode, encode, encode_view
+from asgi_mw.recorder.codec import decode, encode, encode_view
+from asgi_mw.recorder.rows import column
 from asgi_mw.recorder.schema import COLUMNS
 
 if TYPE_CHECKING:
@@ -118,17 +119,28 @@ def test_the_columns_are_for_filters() -> None:
         "began": 1_795_236_363_865_309_005,
         "ended": 8,
         "returned": 9,
+        "first_byte": 3,
         "type": "http",
         "method": "POST",
         "path": "/caf\xe9",
         "query": "a=1",
         "status": 201,
+        "answer": 201,
         "outcome": "error",
         "route": "/{name}",
         "request_id": "abc",
         "trace_id": "0af7651916cd43dd8448eb211c80319c",
         "span_id": "b7ad6b7169203331",
         "error": "ValueError: bad \\ud800",
+        "swallowed": False,
+        "bytes_in": 3,
+        "bytes_out": 9,
+        "event_count": 4,
+        "close_code": None,
+        "close_by": None,
+        "layers": None,
+        "host": "web-1",
+        "pid": 4242,
         "bodies": b"\x00inout",
     }
     assert facts["scope"]["headers"] == {"$pairs": [["host", "a"], ["x", "\xff"]]}

@@ -36,7 +36,7 @@ from tests.cli.facts import EXCHANGE, FAILED, IN_FLIGHT
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange
-    from asgi_mw.recorder.codec import Row
+    from asgi_mw.recorder.codec import Columns
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links, pipes and resident memory")
 
@@ -283,7 +283,7 @@ def template() -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def _numbered(number: int) -> Row:
+def _numbered(number: int) -> Columns:
     facts = FAILED if number % 2 else EXCHANGE
     row = list(encode(facts))
     one = f"{number:032x}"

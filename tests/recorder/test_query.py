@@ -10,7 +10,7 @@ import pytest
 from asgi_mw import ConfigError, Event, Exchange
 from asgi_mw.events import Failure, Worker
 from asgi_mw.recorder import Query
-from asgi_mw.recorder.query import OUTCOMES
+from asgi_mw.recorder.naming import OUTCOMES
 
 START = Event(
     "send",

@@ -14,7 +14,9 @@ from asgi_mw.errors import StoreError
 from asgi_mw.events import Event, Exchange, Failure, Worker
 from asgi_mw.recorder import schema
 from asgi_mw.recorder.codec import encode
-from asgi_mw.recorder.query import OUTCOMES, Query
+from asgi_mw.recorder.conditions import Source, condition
+from asgi_mw.recorder.naming import OUTCOMES
+from asgi_mw.recorder.query import Query, search_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +84,7 @@ def test_the_sql_of_a_query_finds_all_that_it_matches(
     exchanges: list[Exchange], query: Query
 ) -> None:
     """SQL may find more, for the query itself judges what it found; never less."""
-    where, values = schema.condition(query)
+    where, values = condition(query.search, Source(schema.VERSION))
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         schema.create(connection)
         for exchange in exchanges:
@@ -95,7 +97,9 @@ def test_the_sql_of_a_query_finds_all_that_it_matches(
 
 def test_without_a_query_everything_is_found() -> None:
     """Nothing filters nothing."""
-    assert schema.condition(None) == schema.condition(Query()) == ("1", [])
+    assert (
+        condition(search_of(None), Source(3)) == condition(Query().search, Source(1)) == ("1", [])
+    )
 
 
 def made(path: Path, *statements: str) -> Path:
@@ -134,8 +138,8 @@ def test_an_empty_file_is_not_yet_one(tmp_path: Path) -> None:
             id="another program",
         ),
         pytest.param(
-            ["PRAGMA user_version = 3"],
-            r"a.db has format 3, this asgi-mw reads 2 and 1; .*pip install --upgrade",
+            ["PRAGMA user_version = 4"],
+            r"a.db has format 4, this asgi-mw reads 1 to 3; .*pip install --upgrade",
             id="newer version",
         ),
         pytest.param(

@@ -20,10 +20,10 @@ from asgi_mw.recorder.segment import Segment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asgi_mw.recorder.codec import Row
+    from asgi_mw.recorder.codec import Columns
 
 
-def row(number: int) -> Row:
+def row(number: int) -> Columns:
     worker = Worker("web-1", 7)
     return encode(Exchange(id=f"{number:032x}", worker=worker, type="http", scope={}, began=number))
 

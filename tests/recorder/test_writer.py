@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from asgi_mw.recorder.codec import Row
+    from asgi_mw.recorder.codec import Columns
     from tests.recorder.conftest import Serve
 
 
@@ -48,7 +48,7 @@ class Faulty:
         self.segments: set[Path] = set()
         real = Segment.write
 
-        def write(segment: Segment, rows: Sequence[Row], *rest: Any) -> None:
+        def write(segment: Segment, rows: Sequence[Columns], *rest: Any) -> None:
             self.segments.add(segment.path)
             if self.errors:
                 raise self.errors.pop(0)
@@ -106,7 +106,7 @@ def test_a_row_that_sqlite_refuses_is_left_out(
     """The others of its batch are written, and it is counted."""
     real = codec.encode
 
-    def encode(exchange: Any) -> Row:
+    def encode(exchange: Any) -> Columns:
         row = real(exchange)
         return (2**70, *row[1:]) if exchange.path == "/bad" else row
 
