@@ -56,7 +56,7 @@ async def test_every_answer_has_the_headers(below: str, status: int, kind: bytes
 
 async def test_no_cors_though_the_app_lets_everybody_in() -> None:
     """The layers of the app are inside of the page."""
-    opened = Opened(stack(echo, layer(cors, allow_origins="*")))
+    opened = Opened(stack(echo, layer(cors, allow_origins=["*"])))
     answered = await opened.get("/api/exchanges", origin=f"http://{HOST}")
     refused = await opened.get("/api/exchanges", origin="http://evil.test")
 
