@@ -140,7 +140,7 @@ async def test_no_more_pages_than_can_be_served(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(hubs, "MOST_PAGES", 0)
     answered = await Opened().get("/api/feed")
 
-    assert (503, b"too many pages") == (answered.status, answered.body[24:38])
+    assert (503, True) == (answered.status, b"too many pages" in answered.body)
 
 
 async def test_a_filter_that_is_none() -> None:
