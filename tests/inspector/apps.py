@@ -1,5 +1,7 @@
 """The page in an app of each framework, for real servers: ``tests.inspector.apps:fastapi``."""
 
+# mypy: disable-error-code="import-untyped"
+# Django has no types
 from __future__ import annotations
 
 import os
