@@ -88,4 +88,6 @@ def __getattr__(name: str) -> Any:
     """Make the app that the server asks for."""
     if name not in MAKERS:
         raise AttributeError(name)
-    return inspect(MAKERS[name](), store=STORE)
+    # Servers ask more than once, and Django is set up once
+    made = globals()[name] = inspect(MAKERS[name](), store=STORE)
+    return made
