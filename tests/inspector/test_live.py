@@ -79,7 +79,11 @@ def served(folder: Path, app: str, *command: str) -> Iterator[Served]:
 UVICORN = ("uvicorn", "{app}", "--port", "{port}")
 OTHERS = {
     "uvicorn workers": (*UVICORN, "--workers", "2"),
-    "hypercorn": ("hypercorn", "{app}", "--bind", "127.0.0.1:{port}"),
+    # It evaluates the name among what the module has, without asking for more
+    "hypercorn": (
+        *("hypercorn", "tests.inspector.apps:__getattr__('starlette')"),
+        *("--bind", "127.0.0.1:{port}"),
+    ),
     "granian": ("granian", "--interface", "asgi", "{app}", "--port", "{port}"),
 }
 
