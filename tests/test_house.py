@@ -69,7 +69,7 @@ SPLIT = {
     "__main__": "cli",
 }
 # Rooms that the house plans and somebody may not have built yet.
-PLANNED = {"spec", "replay", "inspector", "export", "pytest_plugin"}
+PLANNED = {"spec", "replay", "export", "pytest_plugin"}
 # What the face exports, and the room that each name needs.
 FACE = {
     "stack": "layers", "layer": "layers", "explain": "layers", "production": "presets",

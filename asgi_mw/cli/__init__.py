@@ -14,6 +14,7 @@ from asgi_mw.cli.failures import said
 VERBS = {
     "demo": "Serve the example apps through every layer, with real traffic.",
     "doctor": "Look for what is missing, outdated or broken, and say how to fix it.",
+    "inspect": "Show every recorded message in a browser, live.",
     "keep": "Keep exchanges, or no longer, when the store removes what is old.",
     "ls": "List recorded exchanges, the newest last.",
     "purge": "Remove recorded exchanges.",

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
+# How long an open response, as of a page that follows, may hold up the end
+_GRACE_SECONDS = 1
 
 
 class ServingError(AsgiMwError):
@@ -46,7 +48,15 @@ def serving(apps: Mapping[str, App], port: int) -> Iterator[dict[str, str]]:
     sockets = [_listening(port and port + place) for place in range(len(apps))]
     servers = [
         # What goes wrong in an app is recorded and shown by the layers
-        uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="critical", lifespan="on"))
+        uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                log_level="critical",
+                lifespan="on",
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+            )
+        )
         for app in apps.values()
     ]
 

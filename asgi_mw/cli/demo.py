@@ -22,6 +22,9 @@ from asgi_mw.cli.options import json_option, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.cli.portrait import portrait
 from asgi_mw.errors import AsgiMwError, StoreError
+from asgi_mw.inspector.address import page_address
+from asgi_mw.inspector.mounting import alone
+from asgi_mw.inspector.site import site_of
 from asgi_mw.logs import configure
 from asgi_mw.recorder.objects import summary
 from asgi_mw.recorder.query import Query
@@ -31,8 +34,9 @@ if TYPE_CHECKING:
 
     from asgi_mw.cli.columns import Row
     from asgi_mw.events import Exchange
+    from asgi_mw.inspector.site import Site
     from asgi_mw.recorder.store import Store
-    from asgi_mw.types import App
+    from asgi_mw.types import App, Receive, Scope, Send
 
 _APPS = {
     "FastAPI": "examples.fastapi_app",
@@ -40,6 +44,8 @@ _APPS = {
     "Nexios": "examples.nexios_app",
     "no framework": "examples.raw_app",
 }
+# What is served beside them
+_PAGE = "the page"
 _ORIGIN = "https://shop.example.org"  # whose pages may call the apps
 # Who waited for whom, what was masked, and who closed it
 _OPENED = "/ws/echo"
@@ -58,16 +64,17 @@ class ExamplesError(AsgiMwError):
 @click.option("--once", is_flag=True, help="Drive the traffic once, show it, and exit.")
 @click.option(
     "--port",
-    type=click.IntRange(0, 65_532),
+    type=click.IntRange(0, 65_531),
     default=0,
-    help="Of the first app, the others come after it; any free ones, if you do not say.",
+    help="Of the first app, the others and the page come after it; any free ones by default.",
 )
 @store_option
 @json_option
 def command(*, once: bool, port: int, store: str, as_json: bool) -> None:
     """Serve the four example apps on loopback, each through every layer, with real traffic.
 
-    Prints one log line per request until Ctrl-C; with `--once` the recorded exchanges, one of them
+    Prints the address of a page that shows every message of all four, and one log line per request
+    until Ctrl-C; with `--once` the recorded exchanges, one of them
     opened, and commands to look further.
     """
     _find_examples()
@@ -82,11 +89,15 @@ def command(*, once: bool, port: int, store: str, as_json: bool) -> None:
             # It logs the handler that fails on purpose a second time, through handlers of its own
             logging.getLogger(name).disabled = True
     began = time_ns()
-    with serving(apps, port) as addresses:
+    site, by_port = _page(opened)
+    with serving({**apps, _PAGE: alone(site)}, port) as addresses:
+        base = addresses.pop(_PAGE)
+        by_port.update({_port(addresses[name]): app for name, app in apps.items()})
         if once:
             asyncio.run(_drive_all(drive, addresses))
         else:
-            _serve_on(drive, addresses, store, as_json=as_json)
+            page = page_address(base, "", site.guard.token.value())
+            _serve_on(drive, addresses, page, store, as_json=as_json)
     opened.flush()
     if once:
         recorded = list(opened.exchanges(Query(since=began)))[::-1]
@@ -127,6 +138,16 @@ def _layered(app: App, store: Store) -> App:
     return stack(production(app, allow_origins=[_ORIGIN]), layer(record, store=store))
 
 
+def _page(store: Store) -> tuple[Site, dict[int, App]]:
+    """The page over *store*; what is sent again goes to the app with the port that it came to."""
+    by_port: dict[int, App] = {}
+
+    async def first_asked(scope: Scope, receive: Receive, send: Send) -> None:
+        await by_port[scope["server"][1]](scope, receive, send)
+
+    return site_of("demo", store, app=first_asked), by_port
+
+
 async def _drive_all(
     drive: Callable[[str], Awaitable[object]], addresses: Mapping[str, str]
 ) -> None:
@@ -136,17 +157,19 @@ async def _drive_all(
 def _serve_on(
     drive: Callable[[str], Awaitable[object]],
     addresses: Mapping[str, str],
+    page: str,
     store: str,
     *,
     as_json: bool,
 ) -> None:
     """Drive traffic again and again until Ctrl-C."""
     if as_json:
-        say_json(addresses)
+        say_json({**addresses, "inspector": page})
     else:
         for name, address in addresses.items():
             say([(f"{name.ljust(14)}", "bold"), (address, "cyan")])
-        click.echo("Look at the traffic from another terminal:")
+        click.echo(f"Look at the traffic in a browser: {page}")
+        click.echo("or from another terminal:")
         _say_commands(store, ("tail", *_NEXT[:2]))
         click.echo("Ctrl-C ends it.")
 
@@ -189,6 +212,10 @@ def _show(recorded: list[Exchange], addresses: Mapping[str, str], store: str) ->
 
 def _say_commands(store: str, commands: Iterable[str]) -> None:
     say(*[[("  ", ""), (typed(one, store), "bold")] for one in commands])
+
+
+def _port(address: str) -> int:
+    return int(address.rpartition(":")[2])
 
 
 def _address(exchange: Exchange) -> str:

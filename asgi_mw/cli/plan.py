@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass
+from typing import Any
 
 # Every process that serves is started anew, so what to serve comes in its environment
 VARIABLE = "ASGI_MW_RUN"
@@ -23,6 +24,9 @@ class Served:
         level: The least level to log, in lower case; ``None`` where nobody said one.
         access: Log each request.
         proxies: Whose ``X-Forwarded-*`` headers count: addresses, networks, ``"unix"``.
+        page: Where the page with every message is; ``None`` for none.
+        page_hosts: By which names it may be called beside those of this machine.
+        page_clients: Whose clients may open it beside this machine's.
     """
 
     target: str
@@ -33,6 +37,9 @@ class Served:
     level: str | None
     access: bool
     proxies: tuple[str, ...]
+    page: str | None = None
+    page_hosts: tuple[str, ...] = ()
+    page_clients: tuple[str, ...] = ()
 
     def leave(self) -> None:
         """Put it into the environment of this process and of those that it starts."""
@@ -41,8 +48,10 @@ class Served:
     @classmethod
     def found(cls) -> Served:
         """What :meth:`leave` put there."""
-        given = json.loads(os.environ[VARIABLE])
-        return cls(**given | {"proxies": tuple(given["proxies"])})
+        given: dict[str, Any] = json.loads(os.environ[VARIABLE])
+        for name in ("proxies", "page_hosts", "page_clients"):
+            given[name] = tuple(given[name])
+        return cls(**given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from click.core import ParameterSource
 from asgi_mw.cli import address, process_logs, served, servers
 from asgi_mw.cli.options import json_option, store_option
 from asgi_mw.cli.output import say_json
+from asgi_mw.cli.page import opening_address, own_address, page_options
 from asgi_mw.cli.plan import Served
 from asgi_mw.cli.server_options import server_options
 from asgi_mw.errors import StoreError
@@ -27,6 +28,7 @@ from asgi_mw.redaction import DEFAULT
 if TYPE_CHECKING:
     from types import FrameType
 
+    from asgi_mw.cli.page import Page
     from asgi_mw.cli.plan import Listening
 
 _STATUSES = (
@@ -48,6 +50,7 @@ _STATUSES = (
     help="Trace the app, and send traces, metrics and logs to this collector, as "
     "http://127.0.0.1:4318.",
 )
+@page_options
 @store_option
 @json_option
 def command(
@@ -57,6 +60,7 @@ def command(
     at: Listening,
     access_log: bool,
     otlp: str | None,
+    page: Page,
     store: str,
     as_json: bool,
 ) -> None:
@@ -65,6 +69,9 @@ def command(
     APP is written as module:app.  The app behaves as without recording; secrets are masked
     before anything is written.  ASGI 2 and WSGI apps are adapted.  An app that sets up no logging
     gets one; each request is logged once.
+
+    A page in the app shows every message, live, to browsers on this machine that open the printed
+    address.  Where the environment says production, as APP_ENV=production, there is none.
 
     With --otlp the service is named by OTEL_SERVICE_NAME, or else by APP; the other OTEL_*
     variables count too.
@@ -88,6 +95,9 @@ def command(
         level=at.level,
         access=access_log,
         proxies=at.proxies,
+        page=page.path_for(at),
+        page_hosts=(*page.hosts, *own_address(at)),
+        page_clients=(*page.clients, *own_address(at)),
     )
     served_app.leave()
     signal.signal(signal.SIGTERM, _stop)
@@ -172,10 +182,12 @@ def _tried() -> bool:
 def _say(app: Served, at: Listening, *, as_json: bool) -> None:
     """Say what is served and recorded, and how to look at it."""
     collector = DEFAULT.text(app.otlp) if app.otlp else ""
+    page = opening_address(app, at)
     if as_json:
         said: dict[str, Any] = {"app": app.target, "store": app.store, "server": at.server}
         said |= {"uds": at.uds} if at.uds else {"host": at.host, "port": at.port}
-        say_json(said | {"workers": at.workers} | ({"otlp": collector} if collector else {}))
+        said |= {"workers": at.workers} | ({"otlp": collector} if collector else {})
+        say_json(said | ({"inspector": page} if page else {}))
         return
     context = click.get_current_context()
     given = context.get_parameter_source("store") is ParameterSource.COMMANDLINE
@@ -183,4 +195,6 @@ def _say(app: Served, at: Listening, *, as_json: bool) -> None:
     click.echo(f"Recording to {printable(app.store)}", err=True)
     if collector:
         click.echo(f"Sending traces, metrics and logs to {printable(collector)}", err=True)
+    if page:
+        click.echo(f"Look at it in a browser: {page}", err=True)
     click.echo(f"Look at it from another terminal: asgi-mw tail{where}", err=True)

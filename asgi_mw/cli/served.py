@@ -22,10 +22,12 @@ from asgi_mw.layers import layers_of, rules_of
 from asgi_mw.middleware.access_log import access_log
 from asgi_mw.printable import printable_lines
 from asgi_mw.recorder.layer import record
+from asgi_mw.recorder.open import open_store
 from asgi_mw.redaction import DEFAULT
 
 if TYPE_CHECKING:
     from asgi_mw.layers import Factory
+    from asgi_mw.recorder.store import Store
     from asgi_mw.types import App
 
 
@@ -57,11 +59,28 @@ def application() -> App:
             app = access_log(app)
         if served.otlp:
             app = _exporting(app, served)
-        app = record(app, store=served.store)
-        return behind_proxies(app, served.proxies)
+        store = open_store(served.store)
+        recorded = record(app, store=store)
+        app = behind_proxies(recorded, served.proxies)
+        return app if served.page is None else _with_page(app, recorded, store, served)
     except AsgiMwError as error:
         click.echo(f"Error: {printable_lines(DEFAULT.text(str(error)))}", err=True)
         sys.exit(STARTUP_FAILED)
+
+
+def _with_page(app: App, recorded: App, store: Store, served: Served) -> App:
+    """*app*, with the page outside of it: what proxies say of a client counts for nothing there."""
+    from asgi_mw.inspector.mounting import mounted  # noqa: PLC0415  # only with the page
+    from asgi_mw.inspector.site import site_of  # noqa: PLC0415  # the same
+
+    site = site_of(
+        "run",
+        store,
+        allowed_hosts=served.page_hosts,
+        allowed_clients=served.page_clients,
+        app=recorded,
+    )
+    return mounted(app, site, served.page or "", announce=False)
 
 
 def _has(app: App, factory: Factory) -> bool:

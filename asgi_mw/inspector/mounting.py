@@ -2,30 +2,220 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
-from asgi_mw.inspector.site import site
+from anyio import to_thread
+
+from asgi_mw.errors import Problems
+from asgi_mw.inspector.address import base_of_request, base_of_server, is_first, page_address
+from asgi_mw.inspector.guard import guard_of
+from asgi_mw.inspector.paths import below_of, checked_path
+from asgi_mw.inspector.production import SWITCH, says_production, switched
+from asgi_mw.inspector.site import Site
+from asgi_mw.inspector.token import Token
+from asgi_mw.layers import middleware
+from asgi_mw.paths import path_within
 from asgi_mw.recorder.layer import record
 from asgi_mw.recorder.open import open_store
 from asgi_mw.recorder.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from os import PathLike
 
-    from asgi_mw.types import App, Receive, Scope, Send
+    from asgi_mw.events import Exchange
+    from asgi_mw.redaction import Redaction
+    from asgi_mw.types import App, Message, Receive, Scope, Send
+
+PATH = "/__asgi__"
 
 
+@middleware(kind="record")
 def inspect(
-    app: App, *, path: str = "/__asgi__", store: Store | str | PathLike[str] | None = None
+    app: App,
+    *,
+    path: str = PATH,
+    store: Store | str | PathLike[str] | None = None,
+    allowed_hosts: Iterable[str] = (),
+    allowed_clients: Iterable[str] = (),
+    allow_production: bool = False,
+    announce: bool = True,
+    body_limit: int = 65_536,
+    connection_limit: int = 1_048_576,
+    redact: Redaction | Iterable[str] | None = None,
+    sample: float = 1.0,
+    skip: Callable[[Scope], bool] | Iterable[str] = (),
+    keep: str | Iterable[str] | Callable[[Exchange], bool] = "all",
+    slow: float = 1.0,
 ) -> App:
-    """Record *app*, and show what it does on a page below *path*."""
-    kept = store if isinstance(store, Store) else open_store(store or "memory:")
-    recorded = record(app, store=kept)
-    page = site(kept, path)
+    """Record *app*, and show what it does on a page below *path*, for development.
+
+    The address to open, with a secret in it, is printed on stderr as the server starts.  The page
+    answers browsers on this machine that opened that address, and nobody else; it is not
+    recorded.  Lifespan and WebSockets go to *app*, as do all requests but those for the page.
+
+    Where the environment says production, as ``APP_ENV=production``, it refuses to be made.
+    ``ASGI_MW_INSPECTOR=0`` leaves *app* as it is; ``=1`` is ``allow_production=True``.  Where
+    several processes that no common parent started serve one store in memory,
+    ``ASGI_MW_INSPECTOR_TOKEN`` gives them one secret.
+
+    Args:
+        path: Where the page is.
+        store: As for :func:`~asgi_mw.record`; for several workers, a folder.
+        allowed_hosts: Names by which the page may be called beside ``localhost`` and its like, as
+            those of a tunnel: ``"dev.example.org"``, ``"*.ngrok.app"``.
+        allowed_clients: Addresses and networks whose clients may open the page beside this
+            machine's, as that of a container's host: ``"172.17.0.1"``; ``"unix"`` for clients
+            of a Unix socket, which have none.
+        allow_production: Do it, whatever the environment says.
+        announce: Print the address.
+        body_limit: This and the others: as for :func:`~asgi_mw.record`.
+
+    Raises:
+        ConfigError: An option cannot be right, or this is production.
+
+    >>> from asgi_mw import explain
+    >>> async def app(scope, receive, send): ...
+    >>> print(explain(inspect(app, store="memory:")))
+    inspect(store='memory:')
+    app
+    """
+    problems = Problems("inspect")
+    switch = switched(problems)
+    if switch is False and not problems.found:
+        return _as_it_is(app)
+    said = says_production()
+    if said and not (allow_production or switch):
+        name, _, value = said.partition("=")
+        mend = f"leave inspect out here, set {SWITCH}=0, or write allow_production=True"
+        problems.add(name, value, "says that this is production", mend)
+    checked_path(path, problems)
+    kept = _opened(store, problems)
+    guard = guard_of(
+        Token(kept, problems),
+        allowed_hosts=allowed_hosts,
+        allowed_clients=allowed_clients,
+        problems=problems,
+    )
+    problems.check()
+    recorded = record(
+        app,
+        store=kept,
+        body_limit=body_limit,
+        connection_limit=connection_limit,
+        redact=redact,
+        sample=sample,
+        skip=skip,
+        keep=keep,
+        slow=slow,
+    )
+    return mounted(recorded, Site(kept, guard, recorded), path, announce=announce)
+
+
+def mounted(app: App, site: Site, path: str, *, announce: bool) -> App:
+    """*app*, with *site* below *path*.
+
+    Args:
+        app: Gets all else.
+        site: The page.
+        path: Where it is.
+        announce: Print the address once it is known, on stderr.
+    """
+    unsaid = announce
+
+    async def tell(base: str | None) -> None:
+        nonlocal unsaid
+        unsaid = False
+        await to_thread.run_sync(_announce, site, base, path)
 
     async def inspected(scope: Scope, receive: Receive, send: Send) -> None:
-        called = scope.get("path", "")
-        ours = scope["type"] == "http" and (called == path or called.startswith(path + "/"))
-        await (page if ours else recorded)(scope, receive, send)
+        if scope["type"] == "http":
+            below = below_of(scope, path)
+            if unsaid:  # the server knows no lifespan
+                await tell(base_of_request(scope))
+            if below is None:
+                await app(scope, receive, send)
+            else:
+                await site(scope, receive, send, below)
+        elif scope["type"] == "lifespan":
+            await _lifespan(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    async def _lifespan(scope: Scope, receive: Receive, send: Send) -> None:
+        site.hub.begin()
+        site.changes.lifespan = scope.get("state")
+        started: bool | None = None
+
+        async def receive_seen() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                site.hub.end()
+            return message
+
+        async def send_seen(message: Message) -> None:
+            nonlocal started
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                started = True
+                await _started(receive)
+            elif message["type"] == "lifespan.startup.failed":
+                started = False
+
+        try:
+            await app(scope, receive_seen, send_seen)
+        finally:
+            if started is None:  # the app knows no lifespan; the server goes on
+                await _started(receive)
+
+    async def _started(receive: Receive) -> None:
+        nonlocal unsaid
+        unsaid = unsaid and is_first(receive)
+        if unsaid:
+            await tell(base_of_server(receive))
 
     return inspected
+
+
+def alone(site: Site) -> App:
+    """*site* as an app of its own, at the root."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await site(scope, receive, send, path_within(scope))
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+        elif scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            site.hub.end()
+            await send({"type": "lifespan.shutdown.complete"})
+
+    return app
+
+
+def _as_it_is(app: App) -> App:
+    async def passed(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(scope, receive, send)
+
+    return passed
+
+
+def _opened(store: Store | str | PathLike[str] | None, problems: Problems) -> Store:
+    if isinstance(store, Store):
+        return store
+    try:
+        return open_store("memory:" if store is None else store)
+    except ValueError as error:
+        problems.add("store", store, str(error), "see open_store")
+        return open_store("memory:")
+
+
+def _announce(site: Site, base: str | None, path: str) -> None:
+    """Print where the page is: to a terminal, and never to a log, which others may read."""
+    address = page_address(base or "", path, site.guard.token.value())
+    where = "" if base else " of this server"
+    sys.stderr.write(f"asgi-mw: the page with every message is at {address}{where}\n")
+    sys.stderr.flush()

@@ -1,120 +1,172 @@
-"""The page and its API, as an ASGI app over a store."""
+"""The page and its API, as an ASGI app over a store: who asks for what, and who answers."""
 
 from __future__ import annotations
 
-from functools import partial
-from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import logging
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from anyio import sleep, to_thread
+from anyio import to_thread
 
-from asgi_mw.recorder.objects import ascii_json, whole
-from asgi_mw.recorder.rows import row
+from asgi_mw.errors import Problems
+from asgi_mw.inspector.changes import ID, Changes, posted
+from asgi_mw.inspector.feed import feed
+from asgi_mw.inspector.files import ENTRANCE, FILES, PAGE, document, file
+from asgi_mw.inspector.guard import cookie_of, guard_of, headers_of
+from asgi_mw.inspector.hub import Hub, Page
+from asgi_mw.inspector.listing import listing
+from asgi_mw.inspector.opened import opening
+from asgi_mw.inspector.replies import Reply
+from asgi_mw.inspector.source import Source
+from asgi_mw.inspector.token import Token
+from asgi_mw.refusals import Refusals
 
 if TYPE_CHECKING:
-    from asgi_mw.events import Exchange
+    from collections.abc import Iterable
+
+    from asgi_mw.inspector.guard import Asked, Guard, Kind
     from asgi_mw.recorder.store import Store
     from asgi_mw.types import App, Receive, Scope, Send
 
-_STATIC = Path(__file__).parent / "static"
-_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
-_CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-VERSION = 1
+_POSTED = {"api/keep": "keep", "api/resend": "resend", "api/recording": "recording"}
+_NO_SUCH = "there is no exchange with this id, or no more"
 
 
-def site(store: Store, path: str) -> App:
-    """Show what *store* has, below *path*."""
+class Site:
+    """The page over *store*.
 
-    async def called(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001  # an app
-        below = scope["path"][len(path) :]
-        asked = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-        if below == "/api/feed":
-            await _feed(store, send)
-        elif below == "/api/exchanges":
-            limit = int(asked.get("limit", ["200"])[0])
-            before = asked.get("before", [None])[0]
-            await _json(send, await to_thread.run_sync(_listed, store, before, limit))
-        elif below.startswith("/api/exchanges/"):
-            found = await to_thread.run_sync(store.get, below.rpartition("/")[2])
-            if found is None:
-                await _json(send, {"error": "no exchange has this id"}, 404)
-            else:
-                await _json(send, {"exchange": whole(found)})
-        elif below == "":
-            await _answer(send, 303, b"", "text/plain", [(b"location", path.encode() + b"/")])
+    Args:
+        store: What it shows.
+        guard: Who may see it.
+        app: The app that records into *store*, for requests to be sent to again.
+    """
+
+    def __init__(self, store: Store, guard: Guard, app: App | None = None) -> None:
+        self.guard = guard
+        self.source = Source(store)
+        self.hub = Hub(self.source, {"resend": app is not None})
+        self.changes = Changes(self.source, app)
+        self._refusals = Refusals("inspector")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, below: str) -> None:
+        """Answer a request for what is *below* the page's path, as ``"/api/exchanges"``."""
+        asked, reply = headers_of(scope), Reply(scope, send)
+        if not self.guard.token.is_known:
+            await to_thread.run_sync(self.guard.token.value)
+        name = below.removeprefix("/")
+        kind = _kind(name, below, scope)
+        refusal = self.guard.refusal(scope, asked, kind or "read")
+        if refusal is not None:
+            if refusal.note:
+                self._refusals.note(scope, refusal.note, level=logging.WARNING)
+            allow = [(b"allow", ", ".join(refusal.allow).encode())] if refusal.allow else []
+            await reply.refuse(refusal.status, refusal.reason, allow)
+        elif kind is None:
+            await reply.refuse(404, "there is nothing of this name")
+        elif kind == "document":
+            await self._document(reply, below, asked)
+        elif kind == "file":
+            await file(reply, name)
+        elif kind == "entry":
+            await self._enter(receive, reply, asked)
+        elif kind == "change":
+            given = await posted(receive)
+            await self.changes(reply, _POSTED[name], {} if given is None else given)
         else:
-            await _static(send, below)
+            await self._read(receive, reply, name.removeprefix("api/"))
 
-    return called
+    async def _document(self, reply: Reply, below: str, asked: Asked) -> None:
+        if not below:  # what the page asks for is named from here
+            last = str(reply.scope["path"]).rstrip("/").rpartition("/")[2]
+            where = [(b"location", f"{last}/".encode("latin-1", "replace"))]
+            await reply.answer(307, "text/plain; charset=utf-8", b"", where)
+        elif below == "/enter":
+            await document(reply, ENTRANCE)
+        elif self.guard.is_entered(asked):
+            await document(reply, PAGE)
+        else:
+            await document(reply, ENTRANCE, 401)
+
+    async def _enter(self, receive: Receive, reply: Reply, asked: Asked) -> None:
+        """Exchange the token for a cookie."""
+        given = (await posted(receive) or {}).get("token")
+        if not isinstance(given, str) or not self.guard.token.fits(given):
+            self._refusals.note(reply.scope, "a wrong token", level=logging.WARNING)
+            reason = "this token is of another run: open the address that was printed last"
+            await reply.refuse(403, reason)
+            return
+        # Without a path it is for what is beside this request (RFC 6265 5.1.4), as the browser
+        # sees it: behind whatever proxy, the page and nothing else
+        cookie = f"{cookie_of(asked)}={given}; HttpOnly; SameSite=Strict"
+        cookie += "; Secure" if reply.scope.get("scheme") == "https" else ""
+        more = [(b"set-cookie", cookie.encode("latin-1"))]
+        await reply.answer(200, "application/json", b"{}", more)
+
+    async def _read(self, receive: Receive, reply: Reply, name: str) -> None:
+        given = bytes(reply.scope.get("query_string") or b"").decode("latin-1")
+        query = {name: values[0] for name, values in parse_qs(given).items()}
+        match name.split("/"):
+            case ["feed"]:
+                await self._feed(receive, reply, query.get("q", ""))
+            case ["words"]:
+                await reply.say({"words": self.source.words()})
+            case ["exchanges"]:
+                await listing(reply, self.source, query)
+            case ["exchanges", found, *rest] if ID.fullmatch(found):
+                exchange = await to_thread.run_sync(self.source.store.get, found)
+                if exchange is None:
+                    await reply.refuse(404, _NO_SUCH)
+                else:
+                    await opening(reply, exchange, rest)
+            case _:
+                await reply.refuse(404, "there is nothing of this name")
+
+    async def _feed(self, receive: Receive, reply: Reply, search: str) -> None:
+        if reply.scope["method"] == "HEAD":
+            await reply.answer(200, "text/event-stream", b"")
+            return
+        try:
+            page = Page(search, self.source.matcher(search))
+        except ValueError as error:
+            await reply.refuse(400, str(error))
+        else:
+            await feed(receive, reply, self.hub, page)
 
 
-def _listed(store: Store, before: str | None, limit: int) -> dict[str, Any]:
-    every = (one for one in store.exchanges() if before is None or one.id < before)
-    found = list(islice(every, limit))
-    return {
-        **_table(found),
-        "next": found[-1].id if len(found) == limit else None,
-        "total": store.stats().exchanges,
-        "problems": [],
-    }
+def site_of(
+    where: str,
+    store: Store,
+    *,
+    allowed_hosts: Iterable[str] = (),
+    allowed_clients: Iterable[str] = (),
+    app: App | None = None,
+) -> Site:
+    """The page over *store*, with its guard.
+
+    Raises:
+        ConfigError: A name of a host or a client is none; it says *where*.
+    """
+    problems = Problems(where)
+    guard = guard_of(
+        Token(store, problems),
+        allowed_hosts=allowed_hosts,
+        allowed_clients=allowed_clients,
+        problems=problems,
+    )
+    problems.check()
+    return Site(store, guard, app)
 
 
-def _table(found: list[Exchange]) -> dict[str, Any]:
-    rows = [row(one) for one in found]
-    return {"columns": list(rows[0]) if rows else [], "rows": [list(one.values()) for one in rows]}
-
-
-async def _feed(store: Store, send: Send) -> None:
-    headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-
-    async def say(event: str, data: dict[str, Any]) -> None:
-        body = f"event: {event}\ndata: {ascii_json(data)}\n\n".encode()
-        await send({"type": "http.response.body", "body": body, "more_body": True})
-
-    state = {"recording": store.recording, "store": repr(store), "resend": False, "problems": []}
-    await say("state", state)
-    _, cursor = await to_thread.run_sync(store.follow)
-    flown: list[str] = []
-    while True:
-        found, cursor = await to_thread.run_sync(partial(store.follow, cursor))
-        if found:
-            await say("rows", {**_table(found), "total": store.stats().exchanges})
-        flying = await to_thread.run_sync(store.in_flight)
-        if flown or flying:
-            await say("flying", _table(flying))
-            flown = [one.id for one in flying]
-        await sleep(0.1)
-
-
-async def _json(send: Send, value: dict[str, Any], status: int = 200) -> None:
-    body = ascii_json({"version": VERSION, **value}).encode()
-    await _answer(send, status, body, "application/json")
-
-
-async def _static(send: Send, below: str) -> None:
-    file = (_STATIC / (below.strip("/") or "index.html")).resolve()
-    if not file.is_relative_to(_STATIC) or not file.is_file():
-        await _json(send, {"error": "there is no such file"}, 404)
-        return
-    kind = _TYPES.get(file.suffix, "application/octet-stream")
-    await _answer(send, 200, file.read_bytes(), kind + "; charset=utf-8")
-
-
-async def _answer(
-    send: Send, status: int, body: bytes, kind: str, more: list[tuple[bytes, bytes]] | None = None
-) -> None:
-    headers = [
-        (b"content-type", kind.encode()),
-        (b"content-length", b"%d" % len(body)),
-        (b"content-security-policy", _CSP.encode()),
-        (b"cache-control", b"no-store"),
-        *(more or []),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _kind(name: str, below: str, scope: Scope) -> Kind | None:
+    """What is asked for; ``None`` if there is nothing of this name."""
+    if name == "enter":
+        return "entry" if scope.get("method") == "POST" else "document"
+    if not name:
+        return "document"
+    if not below.startswith("/") or below.startswith("//"):
+        return None
+    if name in _POSTED:
+        return "change"
+    if name.startswith("api/"):
+        return "read"
+    return "file" if name in FILES else None

@@ -81,7 +81,7 @@ def test_it_serves_until_it_is_told_to_end(cli: Cli) -> None:
         it.send_signal(signal.SIGTERM)
         it.communicate(timeout=PATIENCE)
         assert 0 == it.returncode
-    assert (4, 500) == (len(addresses), crashed["status"])
+    assert (5, 500) == (len(addresses), crashed["status"])
     assert crashed["request_id"] in cli("ls", "--json", "--path", "/crash").stdout
 
 

@@ -14,6 +14,7 @@ import pytest
 
 import asgi_mw
 from asgi_mw.events import Event, Exchange
+from asgi_mw.inspector import inspect as inspect_app
 from asgi_mw.layers import middleware, rules_of
 from asgi_mw.logs import configure
 from asgi_mw.middleware.compression import COMPRESSIBLE
@@ -46,6 +47,7 @@ NAMED: dict[str, Any] = {
 WITH_OPTIONS = [
     *[getattr(asgi_mw, name) for name in FACE if hasattr(getattr(asgi_mw, name), "__rules__")],
     asgi_mw.production,
+    inspect_app,
     Redaction,
     Query,
     configure,

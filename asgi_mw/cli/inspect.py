@@ -1,0 +1,87 @@
+"""``asgi-mw inspect``: show a store in a browser, while others write it."""
+
+from __future__ import annotations
+
+import socket
+import webbrowser
+from typing import TYPE_CHECKING
+
+import click
+
+from asgi_mw.cli import address
+from asgi_mw.cli.options import DEFAULT_STORE, STORE_VARIABLE, json_option, recorded
+from asgi_mw.cli.output import say_json
+from asgi_mw.cli.page import SEEN_BY
+from asgi_mw.errors import MissingExtraError
+from asgi_mw.inspector.address import base_of, page_address
+from asgi_mw.inspector.mounting import alone
+from asgi_mw.inspector.site import site_of
+from asgi_mw.printable import printable
+
+if TYPE_CHECKING:
+    from asgi_mw.types import App
+
+_PORT = 8765
+
+
+@click.command("inspect")
+@click.argument("store", envvar=STORE_VARIABLE, default=DEFAULT_STORE)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=_PORT,
+    show_default=True,
+    help="Where to listen; 0 takes a free port.",
+)
+@SEEN_BY[0]
+@SEEN_BY[1]
+@click.option("--open", "opens", is_flag=True, help="Open it in the browser.")
+@json_option
+def command(
+    *,
+    store: str,
+    host: str,
+    port: int,
+    inspect_host: tuple[str, ...],
+    inspect_client: tuple[str, ...],
+    opens: bool,
+    as_json: bool,
+) -> None:
+    """Show every recorded message of STORE in a browser, live, until Ctrl-C.
+
+    STORE is a folder, $ASGI_MW_STORE or else .asgi-mw; others may write it meanwhile.  The page
+    answers browsers on this machine that open the printed address, and nobody else.
+    """
+    opened = recorded(store)
+    site = site_of("inspect", opened, allowed_hosts=inspect_host, allowed_clients=inspect_client)
+    port = address.checked(host, port)
+    where = page_address(base_of(host, port), "", site.guard.token.value())
+    if as_json:
+        say_json({"inspector": where, "store": store})
+    else:
+        click.echo(f"{printable(store)} is at {where}", err=True)
+        click.echo("Ctrl-C ends it.", err=True)
+    _serve(alone(site), host, port, where if opens else "")
+
+
+def _serve(app: App, host: str, port: int, opens: str) -> None:
+    """Serve *app* until a signal comes, and *opens* in the browser if that is an address."""
+    try:
+        import uvicorn  # noqa: PLC0415  # an extra
+    except ImportError:
+        raise MissingExtraError("uvicorn", "cli") from None
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        sock.listen()
+        if opens:  # who asks now waits until the server takes it
+            webbrowser.open(opens)
+        config = uvicorn.Config(
+            app, lifespan="off", log_level="warning", access_log=False, proxy_headers=False
+        )
+        try:
+            uvicorn.Server(config).run(sockets=[sock])
+        except KeyboardInterrupt:  # which uvicorn raises again
+            click.echo(err=True)

@@ -1,0 +1,246 @@
+"""Read a store for all pages that are open, and nothing while none is."""
+
+from __future__ import annotations
+
+import signal
+from collections import deque
+from contextlib import contextmanager
+from time import monotonic, perf_counter, time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import anyio
+from anyio import to_thread
+
+from asgi_mw.inspector.source import COLUMNS, values
+from asgi_mw.recorder.objects import ascii_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from asgi_mw.inspector.source import Source
+    from asgi_mw.recorder.rows import Row
+    from asgi_mw.recorder.store import Cursor
+
+MOST_PAGES = 50
+# How often what is new goes to the pages, and how exactly the lag is measured meanwhile, in seconds
+_TURN, _TICK = 0.1, 0.01
+# Turns from one look at what is in flight to the next, and how long a count of the store serves
+_FLYING_TURNS, _TOTAL_SECONDS = 2, 1.0
+# Rows in one message; bytes that may wait for a page that is slow to take them
+_MOST_ROWS, _MOST_BYTES = 1000, 2 * 1024 * 1024
+
+
+class Page:
+    """One page that is open, and what waits to be sent to it.
+
+    Args:
+        search: Its filter, as it was written.
+        matches: Whether an exchange is for it; ``None`` where all are.
+    """
+
+    def __init__(self, search: str, matches: Callable[[Row], bool] | None) -> None:
+        self.search = search
+        self.matches = matches
+        self.state: bytes = b""
+        self.flying: bytes | None = None
+        self.over = False
+        self._waiting: deque[bytes] = deque()
+        self._bytes = 0
+        self._missed = 0
+        self._news = anyio.Event()
+
+    def put(self, text: bytes, count: int = 0) -> bool:
+        """Send *text*, with *count* rows, when the page takes it; whether there was room for it."""
+        if self._bytes > _MOST_BYTES:
+            self._missed += count
+            return False
+        self._waiting.append(text)
+        self._bytes += len(text)
+        self._news.set()
+        return True
+
+    def miss(self, count: int) -> None:
+        """Note rows that are not sent."""
+        self._missed += count
+
+    def end(self) -> None:
+        """Let the page go once it took what waits."""
+        self.over = True
+        self._news.set()
+
+    async def take(self) -> bytes:
+        """What waits, as soon as something does; empty if nothing will any more."""
+        while not self._waiting and not self.over:
+            self._news = anyio.Event()
+            await self._news.wait()
+        taken = b"".join(self._waiting)
+        self._waiting.clear()
+        self._bytes = 0
+        if self._missed and taken:
+            taken += _event("gap", {"missed": self._missed})
+            self._missed = 0
+        return taken
+
+
+class News(NamedTuple):
+    """What is new for the pages of one filter, each as an event of the feed.
+
+    Attributes:
+        state: How the recording is.
+        rows: What ended.
+        rowed: How many rows that are,
+        left_out: and how many older ones are left out.
+        flying: What is in flight; ``None`` where nobody looked.
+    """
+
+    state: bytes
+    rows: bytes
+    rowed: int
+    left_out: int
+    flying: bytes | None
+
+
+class Hub:
+    """Gives every page what is new in the store.
+
+    There is no task of its own: one of the pages reads for all, and when it leaves, another one
+    goes on.
+
+    Args:
+        source: The store.
+        state: What else to tell, as ``{"resend": True}``.
+    """
+
+    def __init__(self, source: Source, state: dict[str, Any]) -> None:
+        self._source = source
+        self._more = state
+        self._pages: set[Page] = set()
+        self._turn = anyio.Lock()
+        self._over = False
+        self._forget()
+
+    def _forget(self) -> None:
+        self._cursor: Cursor | None = None
+        self._problems: tuple[str, ...] = ()
+        self._turns = 0
+        self._total = 0
+        self._counted = float("-inf")
+
+    @contextmanager
+    def opened(self, page: Page) -> Iterator[None]:
+        """Let *page* hear what is new while the block runs."""
+        if not self._pages:
+            self._forget()
+        self._pages.add(page)
+        try:
+            yield
+        finally:
+            self._pages.discard(page)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further page can be open."""
+        return len(self._pages) >= MOST_PAGES
+
+    def begin(self) -> None:
+        """The app starts, perhaps anew."""
+        self._over = False
+
+    def end(self) -> None:
+        """The app shuts down: let the pages go."""
+        self._over = True
+
+    async def lead(self) -> None:
+        """Read for all pages, as long as nobody else does."""
+        async with self._turn:
+            while not self._over and not _is_exiting():
+                given = await to_thread.run_sync(self._read, tuple(self._pages))
+                for page, new in given:
+                    _hand(page, new)
+                lag = await self._pause()
+                said = _event("lag", {"at": time() * 1000, "lag_ms": round(lag * 1000, 2)})
+                for page in self._pages:
+                    page.put(said)
+            for page in self._pages:
+                page.end()
+
+    async def _pause(self) -> float:
+        """Wait for the next turn; the longest lag of the event loop meanwhile, in seconds."""
+        until = perf_counter() + _TURN
+        worst = 0.0
+        while (now := perf_counter()) < until and not self._over and not _is_exiting():
+            due = now + _TICK
+            await anyio.sleep(_TICK)
+            worst = max(worst, perf_counter() - due)
+        return worst
+
+    def _read(self, pages: tuple[Page, ...]) -> list[tuple[Page, News]]:
+        """What is new for each of *pages*, in a thread."""
+        news: list[Row] = []
+        flying: list[Row] | None = None
+        try:
+            if self._cursor is None:
+                _, self._cursor = self._source.follow(None)
+            found, self._cursor = self._source.follow(self._cursor)
+            news, self._problems = found, found.problems
+            if self._turns % _FLYING_TURNS == 0:
+                flying = self._source.flying()
+            if monotonic() - self._counted > _TOTAL_SECONDS:
+                self._total, self._counted = self._source.total(), monotonic()
+            elif news:
+                self._total += len(news)
+        except Exception as error:  # noqa: BLE001  # the page says so, and the next turn tries again
+            self._problems = (f"the store cannot be read: {error}",)
+        self._turns += 1
+        state = self._state()
+        seen: dict[str, News] = {}
+        for page in pages:
+            if page.search not in seen:
+                matching = _matching(page, news)
+                left_out = max(len(matching) - _MOST_ROWS, 0)
+                matching = matching[left_out:]
+                text = _table("rows", matching, total=self._total) if matching else b""
+                shown = None if flying is None else _table("flying", _matching(page, flying))
+                seen[page.search] = News(state, text, len(matching), left_out, shown)
+        return [(page, seen[page.search]) for page in pages]
+
+    def _state(self) -> bytes:
+        store = self._source.store
+        said = {"recording": store.recording, "store": repr(store), "problems": self._problems}
+        return _event("state", {**said, **self._more})
+
+
+def _matching(page: Page, rows: list[Row]) -> list[Row]:
+    matches = page.matches
+    return rows if matches is None else [one for one in rows if matches(one)]
+
+
+def _hand(page: Page, news: News) -> None:
+    """Give *page* what changed for it."""
+    if news.state != page.state and page.put(news.state):
+        page.state = news.state
+    page.miss(news.left_out)
+    if news.rowed:
+        page.put(news.rows, news.rowed)
+    if news.flying is not None and news.flying != page.flying and page.put(news.flying):
+        page.flying = news.flying
+
+
+def _table(event: str, rows: list[Row], **more: Any) -> bytes:
+    return _event(event, {"columns": COLUMNS, "rows": values(rows), **more})
+
+
+def _event(name: str, data: dict[str, Any]) -> bytes:
+    return f"event: {name}\ndata: {ascii_json(data)}\n\n".encode()
+
+
+def _is_exiting() -> bool:
+    """Whether uvicorn was asked to stop: it waits for open responses before the lifespan ends.
+
+    It handles the signals by a method of the server, which has a flag for that.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        server = getattr(signal.getsignal(number), "__self__", None)
+        if getattr(server, "should_exit", False) is True:
+            return True
+    return False

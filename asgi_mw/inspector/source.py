@@ -1,0 +1,98 @@
+"""What the page reads of a store: the one place that knows how it is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from asgi_mw.errors import StoreError
+from asgi_mw.recorder.rows import object_of, row_of
+from asgi_mw.recorder.search import parse, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from asgi_mw.recorder.results import News
+    from asgi_mw.recorder.rows import Row
+    from asgi_mw.recorder.search import Search
+    from asgi_mw.recorder.store import Cursor, Store
+
+COLUMNS = (
+    *("id", "type", "method", "path", "query", "route", "status", "status_by", "outcome", "state"),
+    *("close_code", "close_by", "began", "duration_ms", "returned_ms", "first_byte_ms"),
+    *("bytes_in", "bytes_out", "event_count", "layers_ms", "host", "pid", "request_id"),
+    *("trace_id", "error", "swallowed", "awaiting", "awaiting_since_ms", "kept"),
+)
+
+
+class Listed(NamedTuple):
+    """Some rows, the newest first.
+
+    Attributes:
+        rows: Each with the values of the columns.
+        following: The id before which it goes on; ``None`` where there is nothing more.
+        problems: What could not be read, and what to do.
+    """
+
+    rows: list[list[Any]]
+    following: str | None
+    problems: tuple[str, ...]
+
+
+class Source:
+    """A store, as the page reads it; every method may block."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def listed(self, search: str, before: str | None, limit: int) -> Listed:
+        """The newest *limit* that match, before the id *before*.
+
+        Raises:
+            ValueError: *search* is no filter; why, and what to do.
+        """
+        page = self.store.rows(_search(search), before=before, limit=limit)
+        return Listed(values(page), page.next, page.problems)
+
+    def follow(self, cursor: Cursor | None) -> tuple[News, Cursor]:
+        """What ended since *cursor*, the oldest first, and how far that was."""
+        return self.store.follow_rows(cursor)
+
+    def flying(self) -> list[Row]:
+        """What is in flight, the oldest first."""
+        return [row_of(one) for one in self.store.in_flight()]
+
+    def matcher(self, search: str) -> Callable[[Row], bool] | None:
+        """What says whether a row matches; ``None`` where all do.
+
+        Raises:
+            ValueError: *search* is no filter; why, and what to do.
+        """
+        found = _search(search)
+        if found is None:
+            return None
+        return lambda row: found.matches_row(row, lambda: self.store.get(row.id))
+
+    def total(self) -> int:
+        """How many are stored."""
+        return self.store.count()
+
+    def words(self) -> list[dict[str, Any]]:
+        """The words of the filter language."""
+        return words()
+
+    def keep(self, id: str, *, kept: bool) -> str:  # noqa: A002  # the exchange's own word
+        """Mark an exchange so that it stays, or no more; why not, if that cannot be."""
+        try:
+            self.store.keep(id, kept)
+        except StoreError as error:
+            return str(error)
+        return ""
+
+
+def values(rows: Iterable[Row]) -> list[list[Any]]:
+    """The values of the columns of each."""
+    return [[found[name] for name in COLUMNS] for found in map(object_of, rows)]
+
+
+def _search(search: str) -> Search | None:
+    return parse(search) if search.strip() else None

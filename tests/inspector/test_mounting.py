@@ -1,0 +1,113 @@
+"""The page in an app: what goes where, and what is printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.applications import Starlette
+
+from asgi_mw import explain, open_store, record, stack
+from asgi_mw.errors import ConfigError
+from asgi_mw.inspector import inspect
+from asgi_mw.layers import layer
+from asgi_mw.testing import lifespan, request
+from tests.inspector.asked import HOST, echo
+
+if TYPE_CHECKING:
+    from asgi_mw.types import Receive, Scope, Send
+
+
+@pytest.mark.parametrize(
+    ("options", "option"),
+    [
+        ({"path": "/"}, "path"),
+        ({"path": "asgi"}, "path"),
+        ({"path": "/a/"}, "path"),
+        ({"path": "/a b"}, "path"),
+        ({"path": "/.."}, "path"),
+        ({"path": None}, "path"),
+        ({"store": "redis://x"}, "store"),
+        ({"allowed_hosts": ["*"]}, "allowed_hosts"),
+        ({"allowed_clients": ["x"]}, "allowed_clients"),
+        ({"body_limit": -1}, "body_limit"),
+        ({"pth": "/x"}, "pth"),
+    ],
+)
+def test_what_cannot_be_right_is_refused(options: dict[str, Any], option: str) -> None:
+    """As it is made, with the name of the option."""
+    with pytest.raises(ConfigError, match=option):
+        inspect(echo, **options)
+
+
+@pytest.mark.parametrize("token", ["short", "x" * 200, "with blanks in it, and more of it"])
+def test_a_token_that_is_none(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    """It is not in the message."""
+    monkeypatch.setenv("ASGI_MW_INSPECTOR_TOKEN", token)
+    with pytest.raises(ConfigError, match="ASGI_MW_INSPECTOR_TOKEN") as caught:
+        inspect(echo)
+    assert token not in str(caught.value)
+
+
+def test_the_app_is_still_there() -> None:
+    """Its attributes, and what is around it."""
+    app: Any = inspect(Starlette(), path="/look")
+
+    app.state.db = 7
+    assert 7 == app.state.db
+    assert explain(app).startswith("inspect(path='/look')\nStarlette")
+
+
+def test_it_records_already() -> None:
+    """Another recorder beside it is one too many."""
+    with pytest.raises(ConfigError, match="twice"):
+        stack(echo, layer(inspect), layer(record))
+
+
+@pytest.mark.anyio
+async def test_the_address_is_printed_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the app has started; where the server does not tell its address, without it."""
+    monkeypatch.setenv("ASGI_MW_INSPECTOR_TOKEN", "made-up-made-up-made-up-")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+        else:
+            await echo(scope, receive, send)
+
+    made = inspect(app)
+    await lifespan(made)
+    await request(made, headers={"host": HOST})
+
+    said = (
+        "asgi-mw: the page with every message is at /__asgi__/enter#token=made-up-made-up-made-up-"
+    )
+    assert f"{said} of this server\n" == capsys.readouterr().err
+
+
+@pytest.mark.anyio
+async def test_without_a_lifespan_it_is_printed_with_the_first_request(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which tells where the server listens."""
+    monkeypatch.setenv("ASGI_MW_INSPECTOR_TOKEN", "made-up-made-up-made-up-")
+    made = inspect(echo)
+    await request(made)
+    await request(made)
+
+    said = capsys.readouterr().err.splitlines()
+    assert 1 == len(said)
+    assert said[0].endswith("http://127.0.0.1:8000/__asgi__/enter#token=made-up-made-up-made-up-")
+
+
+@pytest.mark.anyio
+async def test_nothing_is_printed_where_nobody_wants_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """As in tests of the app."""
+    await request(inspect(echo, announce=False, store=open_store("memory:")))
+
+    assert "" == capsys.readouterr().err

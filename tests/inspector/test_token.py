@@ -1,0 +1,95 @@
+"""One token for all processes that serve one store."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from asgi_mw import open_store
+from asgi_mw.errors import Problems
+from asgi_mw.inspector.token import FILE, VARIABLE, Token
+from tests.system import PATIENCE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CODE = """
+import multiprocessing, sys
+from asgi_mw import open_store
+from asgi_mw.errors import Problems
+from asgi_mw.inspector.token import Token
+
+def said(store):
+    return Token(open_store(store), Problems("inspect")).value()
+
+if __name__ == "__main__":
+    with multiprocessing.get_context("spawn").Pool(3) as pool:
+        print(len({said(sys.argv[1]), *pool.map(said, [sys.argv[1]] * 6)}))
+"""
+
+
+@pytest.fixture(autouse=True)
+def _no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+
+
+def token(store: str | Path) -> str:
+    """That of a page over *store*."""
+    return Token(open_store(store), Problems("inspect")).value()
+
+
+@pytest.mark.parametrize("name", ["memory:", "traffic"])
+def test_workers_share_it(tmp_path: Path, name: str) -> None:
+    """Those that one parent started, and with a folder all."""
+    script = tmp_path / "workers.py"
+    script.write_text(CODE)
+    command = [sys.executable, str(script), name]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=PATIENCE, cwd=tmp_path
+    )
+
+    assert "1\n" == done.stdout
+
+
+def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
+    """It stays as it is, and nothing else is left in the folder."""
+    first = token(tmp_path / "traffic")
+
+    assert first == token(tmp_path / "traffic")
+    assert first == (tmp_path / "traffic" / FILE).read_text()
+    assert 0o600 == (tmp_path / "traffic" / FILE).stat().st_mode & 0o777
+    assert {FILE, ".gitignore"} == {one.name for one in (tmp_path / "traffic").iterdir()}
+
+
+@pytest.mark.parametrize("text", ["", "short", "x" * 200, "with blanks in it, and more of it"])
+def test_what_is_none_is_not_taken(tmp_path: Path, text: str) -> None:
+    """Nor overwritten: it may be somebody's."""
+    (tmp_path / FILE).write_text(text)
+    (tmp_path / FILE).chmod(0o600)
+
+    assert token("memory:") == token(tmp_path)
+    assert text == (tmp_path / FILE).read_text()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
+def test_what_others_could_read_is_not_taken(tmp_path: Path) -> None:
+    """Nor what a link leads to."""
+    (tmp_path / FILE).write_text("x" * 32)
+    (tmp_path / FILE).chmod(0o644)
+    assert token("memory:") == token(tmp_path)
+    (tmp_path / FILE).rename(tmp_path / "else")
+    (tmp_path / "else").chmod(0o600)
+    (tmp_path / FILE).symlink_to("else")
+    assert token("memory:") == token(tmp_path)
+
+
+def test_the_variable_counts_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing is written."""
+    monkeypatch.setenv(VARIABLE, "a-secret-of-24-characters")
+
+    assert "a-secret-of-24-characters" == token(tmp_path / "traffic")
+    assert not (tmp_path / "traffic").exists()
