@@ -51,4 +51,4 @@ pictures: $(VENV)/.ready
 	@$(BIN)/python -m tests.pictures
 
 clean:
-	rm -rf $(VENV) .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) .venv-bench .artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

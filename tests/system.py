@@ -1,4 +1,4 @@
-"""What the tests need of the system beside Python: a browser, Prometheus, curl.
+"""What the tests need of the system beside Python: browsers, Prometheus, curl.
 
 ``python -m tests.system`` installs what is missing, where it may: root on Debian.  Elsewhere it
 says what is missing, and the tests that need it are skipped with the same sentence; with ``CI``
@@ -26,8 +26,10 @@ _ports = (_first + (os.getpid() * 37 + step) % _RANGE for step in count())
 
 # The command, and the Debian package that brings it
 PACKAGES = {
+    "chromedriver": "chromium-driver",
     "chromium": "chromium",
     "curl": "curl",
+    "firefox-esr": "firefox-esr",
     "prometheus": "prometheus",
 }
 
