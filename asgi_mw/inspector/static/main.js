@@ -5,6 +5,7 @@ import "./list/list.js";
 import "./exchange/exchange.js";
 import "./more/lanes.js";
 import "./more/compare.js";
+import "./more/layers.js";
 
 const main = h("main", {id: "main", tabindex: "-1"});
 const list = h("asgi-list");

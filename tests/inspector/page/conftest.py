@@ -1,0 +1,57 @@
+"""The page over an API of the test's own, in a real Chromium."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.inspector.page.api import Api
+from tests.live.thread import served
+from tests.system import command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture(scope="module")
+def served_api() -> Iterator[Api]:
+    """Serve the page, on a free port."""
+    api = Api()
+    with served(api) as api.port:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start Chromium for the tests of one file: as long as it runs, no event loop can start."""
+    flags = ["--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=command("chromium"), args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def api(served_api: Api) -> Iterator[Api]:
+    """Give the test an API without any exchange."""
+    yield served_api
+    served_api.clear()
+
+
+@pytest.fixture
+def tab(browser: Browser, api: Api) -> Iterator[Page]:
+    """Open the page in a profile of its own; no script of it may fail."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    failed: list[str] = []
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    page.on("dialog", lambda dialog: (failed.append(dialog.message), dialog.dismiss()))
+    page.goto(api.url + "#/nothing")
+    yield page
+    context.close()
+    assert failed == []

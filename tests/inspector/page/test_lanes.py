@@ -1,0 +1,221 @@
+"""What ran at the same time lies in lanes, below how late the event loop was."""
+
+from __future__ import annotations
+
+import random
+import time
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.inspector.page.api import exchange, identity, overflows, row, table
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+    from tests.inspector.page.api import Api
+
+# Whether pixels of a part of the lanes are drawn in any colour
+PAINTED = """([top, bottom]) => {
+  const canvas = document.querySelector(".m-area canvas");
+  const ratio = devicePixelRatio;
+  const [from, tall] = [Math.round(top * ratio), Math.round((bottom - top) * ratio)];
+  const {data} = canvas.getContext("2d").getImageData(0, from, canvas.width, tall);
+  return data.filter((value, at) => at % 4 === 3 && value > 0).length;
+}"""
+
+
+def opened(tab: Page, api: Api, *, live: bool = False) -> Locator:
+    """Open the view, and wait until what there is is drawn."""
+    tab.goto(api.url + "#/lanes")
+    lanes = tab.locator("asgi-lanes")
+    expect(lanes).to_have_attribute("data-blocks", str(len(api.rows)), timeout=60_000)
+    if not live:
+        tab.get_by_role("button", name="Pause").click()
+    return lanes
+
+
+def now() -> float:
+    """The moment, in epoch ms."""
+    return time.time() * 1000
+
+
+def told(tab: Page) -> str:
+    """What the line below the lanes says."""
+    return tab.locator(".m-told").inner_text()
+
+
+def test_blocks_and_lag_are_drawn_in_the_window(tab: Page, api: Api) -> None:
+    """The lanes fill the window, and both the strip and the blocks have pixels."""
+    moment = now()
+    api.rows.extend(row(n, moment - 30_000 + n * 100, 2000) for n in range(20))
+    api.feed.extend(("lag", {"at": moment - n * 100, "lag_ms": 50}) for n in range(100))
+    opened(tab, api)
+    area = tab.locator(".m-area")
+    expect(area).to_be_in_viewport(ratio=1)
+    expect(tab.locator(".m-bar")).to_contain_text("20 of 20 in view, event loop 50.0 ms late")
+    assert tab.evaluate(PAINTED, [0, 56]) > tab.evaluate(PAINTED, [600, 601])
+    assert tab.evaluate(PAINTED, [76, 400]) > 1000
+    assert not overflows(tab)
+
+
+def test_no_two_of_a_lane_ran_at_once(tab: Page) -> None:
+    """Random exchanges: each is in one lane of its worker, and no more lanes than ran at once."""
+    chance = random.Random(5)  # no secret
+    rows = [
+        row(n, chance.random() * 900, chance.random() * 90, pid=chance.choice([1, 2]))
+        for n in range(300)
+    ]
+    rows.sort(key=lambda one: float(one["began"]))
+    say = "(rows) => import('/more/packing.js').then(({packed}) => packed(rows, 2000))"
+    workers = tab.evaluate(say, rows)
+    assert [worker["pid"] for worker in workers] == [1, 2]
+    for worker in workers:
+        spans = [
+            [(one["began"], one["began"] + one["returned_ms"]) for one in lane]
+            for lane in worker["lanes"]
+        ]
+        for lane in spans:
+            assert all(end <= start for (_, end), (start, _) in pairwise(lane))
+        flat = [span for lane in spans for span in lane]
+        most = max(sum(a <= start < b for a, b in flat) for start, _ in flat)
+        assert (len(flat), len(spans)) == (sum(one["pid"] == worker["pid"] for one in rows), most)
+
+
+def test_the_keyboard_chooses_and_opens(tab: Page, api: Api) -> None:
+    """Up and down go through exchanges in time, say each, and Enter opens it."""
+    api.rows.extend(row(n, now() - 20_000 + n * 1000, 500, path=f"/p{n}") for n in (1, 2, 3))
+    opened(tab, api)
+    tab.locator(".m-area").focus()
+    tab.keyboard.press("ArrowUp")
+    assert told(tab).startswith("GET /p3, 200, complete, 500 ms, first byte after 250 ms, began ")
+    tab.keyboard.press("ArrowUp")
+    assert told(tab).startswith("GET /p2,")
+    expect(tab.locator("#live")).to_contain_text("GET /p2, 200")
+    api.exchanges[identity(2)] = exchange(2)
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("location.hash") == f"#/x/{identity(2)}"
+
+
+def test_the_pointer_shows_and_opens(tab: Page, api: Api) -> None:
+    """A block says what it is when pointed at, and opens when clicked."""
+    api.rows.append(row(1, now() - 40_000, 30_000, path="/slow"))
+    opened(tab, api)
+    box = tab.locator(".m-area").bounding_box()
+    assert box
+    at = (box["x"] + box["width"] / 2, box["y"] + 84)
+    tab.mouse.move(*at)
+    expect(tab.locator(".m-told")).to_contain_text("GET /slow, 200, complete, 30.00 s")
+    api.exchanges[identity(1)] = exchange(1)
+    tab.mouse.click(*at)
+    assert tab.evaluate("location.hash") == f"#/x/{identity(1)}"
+
+
+def test_keys_zoom_move_and_go_on_live(tab: Page, api: Api) -> None:
+    """Plus and minus zoom, left leaves what happens now, 0 comes back to it, space pauses."""
+    api.rows.append(row(1, now() - 1000, 10))
+    opened(tab, api, live=True)
+    minute = tab.get_by_role("button", name="1 min", exact=True)
+    tab.locator(".m-area").focus()
+    expect(minute).to_have_attribute("aria-pressed", "true")
+    tab.keyboard.press("+")
+    expect(minute).to_have_attribute("aria-pressed", "false")
+    tab.keyboard.press("-")
+    expect(minute).to_have_attribute("aria-pressed", "true")
+    pause = tab.get_by_role("button", name="Pause")
+    back = tab.get_by_role("button", name="Go on live")
+    for key, button in [("ArrowLeft", back), ("0", pause), (" ", back), (" ", pause)]:
+        tab.keyboard.press(key)
+        expect(button).to_be_visible()
+
+
+def test_the_pointer_drags_and_the_wheel_zooms(tab: Page, api: Api) -> None:
+    """Dragging to the right goes back in time, and opens nothing."""
+    api.rows.append(row(1, now() - 50_000, 40_000))
+    lanes = opened(tab, api)
+    box = tab.locator(".m-area").bounding_box()
+    assert box
+    at = (box["x"] + box["width"] / 2, box["y"] + 84)
+    tab.mouse.move(*at)
+    tab.mouse.down()
+    tab.mouse.move(at[0] - 900, at[1], steps=4)
+    tab.mouse.up()
+    assert tab.evaluate("location.hash") == "#/lanes"
+    tab.mouse.move(at[0], at[1] + 200)
+    tab.keyboard.down("Control")
+    tab.mouse.wheel(0, -100)
+    tab.keyboard.up("Control")
+    expect(tab.get_by_role("button", name="1 min", exact=True)).to_have_attribute(
+        "aria-pressed", "false"
+    )
+    expect(lanes).to_be_visible()
+
+
+def test_what_happens_comes_in_live(tab: Page, api: Api) -> None:
+    """New rows and what is in flight appear, and what is in flight ends now."""
+    lanes = opened(tab, api, live=True)
+    expect(lanes).to_have_attribute("data-blocks", "0")
+    flying: dict[str, Any] = {"outcome": None, "duration_ms": None, "returned_ms": None}
+    api.feed.append(("flying", table([row(7, now() - 500, 0, path="/slow", **flying)])))
+    expect(lanes).to_have_attribute("data-blocks", "1")
+    api.feed.append(("rows", {**table([row(8, now() - 100, 50)]), "total": 1}))
+    expect(lanes).to_have_attribute("data-blocks", "2")
+    api.feed.append(("gap", {"missed": 3}))
+    expect(tab.locator(".m-bar")).to_contain_text("3 not sent to this page")
+
+
+def test_a_pause_keeps_what_is_seen(tab: Page, api: Api) -> None:
+    """What happens while it is paused is there after it, and not before."""
+    api.rows.append(row(1, now() - 5000, 10))
+    lanes = opened(tab, api)
+    api.feed.append(("rows", {**table([row(2, now() + 1000, 5)]), "total": 2}))
+    expect(tab.locator(".m-bar")).to_contain_text("1 of 2 in view")
+    tab.get_by_role("button", name="Go on live").click()
+    expect(lanes).to_have_attribute("data-blocks", "2")
+
+
+def test_a_table_says_what_ran_at_the_moment(tab: Page, api: Api) -> None:
+    """Who cannot see lanes reads what ran at once with the chosen exchange, and follows links."""
+    moment = now() - 20_000
+    api.rows.append(row(1, moment, 5000, path="/long", pid=41))
+    api.rows.append(row(2, moment + 1000, 100, path="/short", pid=42))
+    api.rows.append(row(3, moment - 3000, 100, path="/before"))
+    opened(tab, api)
+    tab.locator(".m-area").focus()
+    tab.keyboard.press("ArrowUp")
+    summary = tab.locator(".m-moment summary")
+    expect(summary).to_contain_text("2 ran at")
+    summary.click()
+    found = tab.locator(".m-moment tbody tr").all_inner_texts()
+    assert [text.split()[:4] for text in found] == [
+        ["GET", "/long", "200", "complete"],
+        ["GET", "/short", "200", "complete"],
+    ]
+    link = tab.get_by_role("link", name="GET /short")
+    expect(link).to_have_attribute("href", f"#/x/{identity(2)}")
+    expect(link).to_be_in_viewport()
+
+
+def test_what_was_last_is_shown_when_nothing_runs(tab: Page, api: Api) -> None:
+    """A store of yesterday opens where its last exchanges were, and does not look empty."""
+    api.rows.extend(row(n, now() - 86_400_000 + n * 1000, 500) for n in range(5))
+    opened(tab, api, live=True)
+    expect(tab.get_by_role("button", name="Go on live")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_five_thousand_are_one_canvas(tab: Page, api: Api, width: int) -> None:
+    """Many exchanges cost no elements, and each of them is in its lane."""
+    tab.set_viewport_size({"width": width, "height": 700})
+    began = now() - 30_000
+    api.rows.extend(
+        row(n + 1, began + n * 4, 40 + n % 100, path="/<img src=x onerror=alert(1)>")
+        for n in range(5000)
+    )
+    opened(tab, api)
+    assert tab.evaluate("document.querySelectorAll('main *').length") < 80
+    assert tab.evaluate(PAINTED, [76, 300]) > 1000
+    assert not overflows(tab)
+    assert tab.evaluate("document.querySelector('.m-area').scrollHeight") > 500
