@@ -69,6 +69,7 @@ def passage(name: str, layer: str, entered: float, left: float, own: float, **mo
         "entered_ms": entered,
         "left_ms": left,
         "own_ms": own,
+        "handed_on_ms": entered + 0.1,
         "scope": {"added": {}, "removed": {}, "replaced": {}},
         "request": KEEPS,
         "response": {"status": None, **KEEPS},
@@ -126,7 +127,7 @@ def layered() -> Json:
     ]
     answer = {"order": 1042, "items": [{"name": "espresso", "price": 2.4}], "paid": True}
     events = [
-        event("receive", 1.1, 4.9, 39, **asked, more_body=False),
+        event("receive", 1.4, 4.6, 39, **asked, more_body=False),
         event("send", 412.6, 412.8, type="http.response.start", status=201, headers=headers),
         event("send", 412.9, 690.2, 2310, type="http.response.body", body=answer_text(answer)),
     ]
@@ -145,7 +146,7 @@ def layered() -> Json:
                 "headers": {**NONE, "added": [["x-request-id", "6f1c"]]},
             },
             events=[
-                passed("receive", 1.2, 4.8, "http.request", 39),
+                passed("receive", 1.3, 4.7, "http.request", 39),
                 passed("send", 412.4, 412.85, start, status=201),
                 passed("send", 412.87, 690.3, body, 2310),
             ],
@@ -166,7 +167,7 @@ def layered() -> Json:
                 },
             },
             events=[
-                passed("receive", 1.3, 4.7, "http.request", 39),
+                passed("receive", 1.2, 4.8, "http.request", 39),
                 passed("send", 412.2, 412.86, start, status=201),
                 passed("send", 412.86, 690.4, body, 2310),
             ],
@@ -189,7 +190,7 @@ def layered() -> Json:
                 "changed": True,
             },
             events=[
-                passed("receive", 1.4, 4.65, "http.request", 39),
+                passed("receive", 1.1, 4.9, "http.request", 39),
                 passed("send", 410.2, 410.25, start, status=201),
                 passed("send", 410.4, 690.5, body, 18400),
             ],

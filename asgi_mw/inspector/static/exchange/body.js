@@ -3,7 +3,8 @@
 import {h, put} from "../dom.js";
 import {bytes, printable} from "../format.js";
 import {url} from "../api.js";
-import {header, headers, missing, octets, payload, shown, utf8} from "./facts.js";
+import {body as kept, headers, octets, utf8} from "../more/parts.js";
+import {header, missing, payload, shown} from "./facts.js";
 import {rows} from "./rows.js";
 import {tree} from "./tree.js";
 
@@ -12,19 +13,6 @@ const LINE = 400;
 const PICTURE = /^image\/(png|jpeg|gif|webp|avif)\b/i;
 
 const isBody = (event) => /^(websocket\.)?http\.(request|response\.body)$/.test(event.message.type ?? "");
-
-/** What was kept of the body: {data, size, cut, partial, decoded}. */
-function kept(exchange, direction) {
-  const found = exchange.events.filter((one) => one.direction === direction && isBody(one));
-  const parts = found.map((one) => octets(payload(one.message)));
-  const data = new Uint8Array(parts.reduce((sum, one) => sum + one.length, 0));
-  parts.reduce((at, one) => (data.set(one, at), at + one.length), 0);
-  const total = (name) => found.reduce((sum, one) => sum + (name(one) ?? 0), 0);
-  return {
-    data, size: total((one) => one.bytes), held: total((one) => one.payload?.bytes ?? octets(payload(one.message)).length),
-    cut: found.some((one) => one.truncated), partial: found.some((one) => one.payload?.cut), decoded: found.some((one) => one.message.decoded),
-  };
-}
 
 /** Text by lines, of which only those exist that are seen; a long line goes on in the next rows. */
 export function lines(text, name = "Text") {
@@ -105,15 +93,18 @@ export function body(exchange, state, direction) {
   const pairs = headers(exchange, direction);
   const type = header(pairs, "content-type");
   const found = kept(exchange, direction);
-  const coding = found.decoded ? "" : header(pairs, "content-encoding").replace(/^identity$/i, "");
+  const events = exchange.events.filter((one) => one.direction === direction && isBody(one));
+  const held = events.reduce((sum, one) => sum + (one.payload?.bytes ?? octets(payload(one.message)).length), 0);
+  const decoded = events.some((one) => one.message.decoded);
+  const coding = decoded ? "" : header(pairs, "content-encoding").replace(/^identity$/i, "");
   const path = `exchanges/${exchange.id}/body/${direction}`;
   const element = h("div", {class: "x-body"});
-  const said = [printable(type) || "no content-type", bytes(found.size), coding && `${printable(coding)}-encoded`, found.decoded && "kept decoded"].filter(Boolean).join(", ");
+  const said = [printable(type) || "no content-type", bytes(found.size), coding && `${printable(coding)}-encoded`, decoded && "kept decoded"].filter(Boolean).join(", ");
   const notes = [
-    found.cut && h("p", {class: "x-warn"}, `Cut by the recorder: ${bytes(found.held)} of ${bytes(found.size)} were kept${missing(exchange) ? ` (${printable(missing(exchange))})` : ""}.`),
+    found.cut && h("p", {class: "x-warn"}, `Cut by the recorder: ${bytes(held)} of ${bytes(found.size)} were kept${missing(exchange) ? ` (${printable(missing(exchange))})` : ""}.`),
     coding && h("p", {class: "dim"}, `The recorder kept this as it was sent: ${printable(coding)}-encoded, ${bytes(found.data.length)}.`),
   ];
-  const download = found.held > 0 && h("a", {class: "x-download", href: url(path), download: true}, "Download");
+  const download = held > 0 && h("a", {class: "x-download", href: url(path), download: true}, "Download");
   const tools = (choice) => h("div", {class: "x-tools"}, choice, h("span", {class: "dim"}, said), h("span", {class: "grow"}), download);
   const show = (data) => {
     const [choice, place] = data.length ? viewer(data, type, coding, state) : [null, h("p", {class: "empty"}, found.size ? "Nothing of it was kept." : exchange.outcome ? "There is no body." : "No body yet.")];
@@ -130,7 +121,7 @@ export function body(exchange, state, direction) {
     }
   };
   if (state.data) show(state.data);
-  else if (found.held > ASK) put(element, tools(), notes, h("p", {class: "empty"}, `This body is large. `, h("button", {onclick: found.partial ? get : () => show(state.data = found.data)}, `Show ${bytes(found.held)}`)));
+  else if (held > ASK) put(element, tools(), notes, h("p", {class: "empty"}, `This body is large. `, h("button", {onclick: found.partial ? get : () => show(state.data = found.data)}, `Show ${bytes(held)}`)));
   else if (found.partial) get();
   else show(found.data);
   return element;

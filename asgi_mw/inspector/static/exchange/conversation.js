@@ -3,7 +3,8 @@
 import {h, put} from "../dom.js";
 import {bytes, ms, printable} from "../format.js";
 import {url} from "../api.js";
-import {octets, payload, shown, utf8} from "./facts.js";
+import {octets, utf8} from "../more/parts.js";
+import {payload, shown} from "./facts.js";
 import {viewer} from "./body.js";
 import {rows} from "./rows.js";
 

@@ -3,6 +3,9 @@
 import {announce, h, put} from "../dom.js";
 import {exchange as load, list} from "../api.js";
 import {printable} from "../format.js";
+import {menu} from "../more/copy.js";
+import "../more/layers.js";
+import {resend} from "../more/resend.js";
 import {body} from "./body.js";
 import {conversation} from "./conversation.js";
 import {error} from "./error.js";
@@ -43,7 +46,6 @@ customElements.define("asgi-exchange", class extends HTMLElement {
   #view = "";
   #found = null;
   #states = {};
-  #more = {};
   #timer = 0;
   #asking = null;
   #head = h("header", {class: "x-head"});
@@ -70,7 +72,6 @@ customElements.define("asgi-exchange", class extends HTMLElement {
     this.classList.add("x-exchange");
     document.addEventListener("keydown", this.#keys);
     document.addEventListener("visibilitychange", this.#seen);
-    for (const name of ["copy", "resend", "layers"]) import(`../more/${name}.js`).then((module) => ((this.#more[name] = module), this.#found && this.#drawHead()), () => {});
   }
 
   disconnectedCallback() {
@@ -105,13 +106,12 @@ customElements.define("asgi-exchange", class extends HTMLElement {
   }
 
   #drawHead() {
-    const {copy, resend} = this.#more;
     put(this.#head, head(this.#found, {
       back: () => this.#back(), go: (step) => this.#go(step),
       keep: () => keep(this.#found).then(() => this.#drawHead()),
     }, [
-      resend && this.#found.type === "http" && h("button", {title: "Send it again (r)", onclick: () => resend.resend(this.#found)}, "Resend"),
-      copy?.menu(this.#found),
+      this.#found.type === "http" && h("button", {title: "Send it again (r)", onclick: () => resend(this.#found)}, "Resend"),
+      menu(this.#found),
     ]));
   }
 
@@ -149,7 +149,7 @@ customElements.define("asgi-exchange", class extends HTMLElement {
 
   #key(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !this.#found || event.target.closest?.("input, textarea, select, dialog, [role=menu]")) return;
-    const act = {Escape: () => this.#back(), "[": () => this.#go(-1), "]": () => this.#go(1), k: () => keep(this.#found).then(() => this.#drawHead()), r: () => this.#found.type === "http" && this.#more.resend?.resend(this.#found)}[event.key];
+    const act = {Escape: () => this.#back(), "[": () => this.#go(-1), "]": () => this.#go(1), k: () => keep(this.#found).then(() => this.#drawHead()), r: () => this.#found.type === "http" && resend(this.#found)}[event.key];
     if (act) event.preventDefault(), act();
   }
 

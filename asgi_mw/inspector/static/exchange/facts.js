@@ -2,27 +2,13 @@
 
 import {h} from "../dom.js";
 import {ms, printable, text} from "../format.js";
+import {headers} from "../more/parts.js";
 
 const MASK = /(\[redacted\])/i;
 
 /** *value* as text nodes: control characters are seen, and what the recorder masked is marked. */
 export function shown(value) {
   return printable(text(value)).split(MASK).map((part, at) => (at % 2 ? h("mark", {class: "x-mask", title: "Masked by the recorder"}, part) : part));
-}
-
-/** The octets of a value of the API. */
-export function octets(value) {
-  if (typeof value?.base64 === "string") return Uint8Array.from(atob(value.base64), (c) => c.charCodeAt(0));
-  return new TextEncoder().encode(value == null ? "" : String(value));
-}
-
-/** Octets as text; null if they are no UTF-8. */
-export function utf8(data) {
-  try {
-    return new TextDecoder("utf-8", {fatal: true, ignoreBOM: true}).decode(data);
-  } catch {
-    return null;
-  }
 }
 
 /** The payload of a message: its key is "body", "text" or "bytes". */
@@ -36,9 +22,6 @@ export function header(pairs, name) {
 
 /** The event that began the answer. */
 export const start = (exchange) => exchange.events.find((one) => one.direction === "send" && /\.(start|accept)$/.test(one.message.type ?? ""));
-
-/** The headers of the request ("receive") or of the answer ("send"). */
-export const headers = (exchange, direction) => (direction === "receive" ? exchange.scope.headers : start(exchange)?.message.headers) ?? [];
 
 export const isSse = (exchange) => /^text\/event-stream/i.test(header(headers(exchange, "send"), "content-type"));
 
@@ -103,29 +86,24 @@ export function spent(exchange) {
   return {app: sum(app), receive: sum(receive), send: sum(send), blocked: sum(blocked)};
 }
 
-/** Who was slow, in one sentence: texts, and the greatest as strong. */
+/** Who was slow, in one sentence; the greatest part of it is strong. */
 export function verdict(exchange) {
   const time = spent(exchange);
-  const http = exchange.type === "http";
-  const client = http ? "the client took " : "the app waited ";
+  const most = Math.max(...Object.values(time));
+  const told = (name, after = "") => (time[name] > most / 50 || (name === "app" && !exchange.events.length) ? [time[name] === most ? h("strong", {}, ms(time[name]), after) : `${ms(time[name])}${after}`] : null);
+  const [app, receive, send, blocked] = [told("app"), told("receive", exchange.type === "http" ? " to send" : " to say something"), told("send", " to read"), told("blocked")];
   const clauses = [
-    ["app", "the app worked ", time.app, ""],
-    ["receive", client, time.receive, http ? " to send" : " for messages"],
-    ["send", "the client took ", time.send, " to read"],
-    ["blocked", "the event loop was blocked for ", time.blocked, ""],
-  ];
-  const most = Math.max(...clauses.map((one) => one[2]));
-  const said = clauses.filter(([name, , value]) => name === "app" || value > most / 200);
-  return said.map(([, before, value, after], at) => {
-    const words = `${at ? before : before[0].toUpperCase() + before.slice(1)}${ms(value)}${after}`;
-    return [at ? "; " : "", value === most ? h("strong", {}, words) : words];
-  }).concat(exchange.outcome ? "." : ", so far.");
+    app && ["the app worked ", app],
+    (receive || send) && ["the client took ", send, receive && send && " and ", receive],
+    blocked && ["the event loop was blocked for ", blocked],
+  ].filter(Boolean);
+  return clauses.map(([first, ...more], at) => [at ? `; ${first}` : first[0].toUpperCase() + first.slice(1), more]).concat(exchange.outcome ? "." : ", so far.");
 }
 
 /** What is missing, and why, as one sentence; empty if nothing is. */
 export function missing(exchange) {
   return Object.entries(exchange.dropped ?? {}).map(([why, count]) => {
-    const [what, ...reason] = why.split(/ (?=over|not kept)/);
-    return `${count.toLocaleString("en")} ${what}${reason.length ? `, ${reason.join(" ")}` : ""}`;
+    const [, what, reason] = /^(\w+) (?:not kept: )?(.*)$/.exec(why) ?? [null, why, ""];
+    return `${count.toLocaleString("en")} ${what}${reason && ` (${reason})`}`;
   }).join("; ");
 }

@@ -1,6 +1,6 @@
 // The head of an exchange: what was asked, what came of it, where the time went.
 
-import {announce, h} from "../dom.js";
+import {announce, h, s} from "../dom.js";
 import {post} from "../api.js";
 import {ms, printable, tone} from "../format.js";
 import {missing, shown, spent, start, verdict} from "./facts.js";
@@ -18,7 +18,7 @@ async function copy(name, value) {
 }
 
 const id = (name, value) => value && h("span", {class: "x-id"}, h("span", {class: "dim"}, name), " ", h("code", {title: printable(value)}, printable(value.length > 16 ? `…${value.slice(-12)}` : value)),
-  h("button", {class: "quiet", "aria-label": `Copy the ${name}`, title: `Copy the ${name}`, onclick: () => copy(name, value)}, "⧉"));
+  h("button", {class: "quiet", "aria-label": `Copy the ${name}`, title: `Copy the ${name}`, onclick: () => copy(name, value)}, s("svg", {class: "x-icon", viewBox: "0 0 16 16", "aria-hidden": "true"}, s("path", {d: "M5 5V2h9v9h-3M2 5h9v9H2z"}))));
 
 function split(exchange) {
   const time = spent(exchange);

@@ -82,11 +82,11 @@ export function sequence(exchange, state) {
       choose(at, true);
     });
     put(body, svg);
-    choose(state.chosen ?? -1, false);
+    choose(state.chosen ?? Math.max(0, flat.findIndex(({row}) => row.kind === "send" && row.dots.length)), false);
   }
 
   function arrows(row, x, wide) {
-    const shownAt = s("text", {class: "x-at", x: AXIS - 8, y: row.y + 4, "text-anchor": "end"}, ms(row.at));
+    const shownAt = s("text", {class: "x-at", x: AXIS - 8, y: row.y + 4, "text-anchor": "end"}, row.at >= 100 && row.at < 1000 ? `${row.at.toFixed(1)} ms` : row.at ? ms(row.at) : "0");
     const parts = row.hops.map((one, n) => {
       const [from, to] = row.goes > 0 ? [one.gap, one.gap + 1] : [one.gap + 1, one.gap];
       const label = fitting(one.labels, wide - 22);
@@ -118,7 +118,9 @@ export function sequence(exchange, state) {
       const [[a, p], [b, q]] = [points[next - 1], points[next]];
       return p + ((q - p) * (at - a)) / (b - a || 1);
     };
-    const inside = between(exchange, deepest);
+    let seen = deepest;
+    while (seen && !between(exchange, seen).length) seen--;
+    const inside = between(exchange, seen);
     const found = waits(inside, total, exchange.type === "http");
     const calls = all.find((row) => row.kind === "call")?.hops.at(-1)?.at ?? 0;
     const out = all.flatMap((row) => row.hops).find((one) => (one.kind === "return" || one.kind === "raise") && one.gap === deepest)?.at ?? total;

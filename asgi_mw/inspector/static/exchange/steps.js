@@ -1,6 +1,6 @@
 // The steps of an exchange: who takes part, and each message's way from one to the next.
 
-import {ms} from "../format.js";
+import {bytes, ms} from "../format.js";
 import {end} from "./facts.js";
 
 /** The columns, from outside in: {name, kind, layer, why}. */
@@ -33,12 +33,13 @@ export function raised(exchange) {
 
 function left(exchange, gap) {
   const layers = exchange.layers ?? [];
-  if (gap < layers.length) return layers[gap].left_ms;
+  if (gap < layers.length) return layers[gap].left_ms ?? (gap ? left(exchange, gap - 1) : exchange.returned_ms);
   const last = between(exchange, gap).reduce((most, one) => Math.max(most, one.returned_ms ?? one.called_ms), 0);
   if (!layers.length) return exchange.returned_ms;
   // Nobody saw the app itself return: it did before its layer went on
-  const next = between(exchange, gap - 1).find((one) => one.direction === "send" && one.called_ms > last && one.called_ms <= layers[gap - 1].left_ms);
-  return layers[gap - 1].error && next ? next.called_ms : layers[gap - 1].left_ms;
+  const over = left(exchange, gap - 1);
+  const next = between(exchange, gap - 1).find((one) => one.direction === "send" && one.called_ms > last && one.called_ms <= over);
+  return layers[gap - 1].error && next ? next.called_ms : over;
 }
 
 /** All steps in time, as rows: {kind, type, at, hops: [{gap, at, label, short, event, index}]}. */
@@ -50,7 +51,7 @@ export function steps(exchange) {
   const hops = [];
   let entered = 0;
   for (let gap = 0; gap <= deepest; gap++) {
-    entered = Math.max(entered, layers[gap]?.entered_ms ?? entered);
+    entered = Math.max(entered, layers[gap]?.entered_ms ?? layers[gap - 1]?.handed_on_ms ?? entered);
     const asked = exchange.method ? `${exchange.method} ${exchange.path ?? ""}` : exchange.path ?? exchange.type;
     hops.push({kind: "call", type: "call", gap, at: gap ? entered : 0, labels: [asked, exchange.method || "call"], order: gap});
     for (const [index, event] of between(exchange, gap).entries()) hops.push(hop(event, index, gap, until, deepest));
@@ -80,7 +81,7 @@ function hop(event, index, gap, until, deepest) {
   const at = inward ? event.returned_ms ?? until : event.called_ms;
   const lost = inward && !type;
   const name = lost ? (event.raised ? `receive: ${event.raised}` : "awaits receive") : type;
-  const size = event.bytes ? ` ${event.bytes < 1000 ? `${event.bytes} B` : `${(event.bytes / 1000).toFixed(1)} kB`}` : "";
+  const size = event.bytes ? ` ${bytes(event.bytes)}` : "";
   const more = `${statusOf(event) == null ? "" : ` ${statusOf(event)}`}${size}`;
   const labels = [name, name.replace(/^(http|websocket|lifespan)\./, ""), name.split(".").at(-1)].map((one) => one + more);
   return {kind: event.direction, type: name, gap, at, event, index, pending, labels: [...labels, labels.at(-1).split(" ")[0]], order: inward ? gap : deepest + 1 + deepest - gap};
@@ -118,6 +119,7 @@ function marked(exchange, row, deepest) {
   const to = row.goes > 0 ? last.gap + 1 : last.gap;
   if (from >= 1 && from <= layers.length && row.kind !== "call") {
     const layer = layers[from - 1];
+    if (!layer.visible) return;
     if (row.kind === "raise") dot(from, "raised", [layer.error?.what === "replaced" ? `replaced ${layer.error.inside}` : "raised it"]);
     else if (row.kind === "send") dot(from, layer.answered ? "answered" : "changed", [layer.answered ? "answered in the app's place" : ["sent it later", ...changes(layer, row.kind, null, first)].join("; ")]);
   }
