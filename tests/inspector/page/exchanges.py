@@ -33,6 +33,7 @@ def passed(
     returned: float | None,
     type: str,  # noqa: A002  # the message's own word
     size: int = 0,
+    *,
     status: int | None = None,
 ) -> Json:
     """An event between two layers."""
@@ -268,3 +269,253 @@ def layered() -> Json:
 def answer_text(answer: Json) -> str:
     """The answer as its body."""
     return str(answer).replace("'", '"').replace("True", "true")
+
+
+def early() -> Json:
+    """A preflight that the layer for CORS answered, so that the app was never called."""
+    events = [
+        event("send", 0.9, 1.0, type="http.response.start", status=200, headers=[]),
+        event("send", 1.1, 1.2, 2, type="http.response.body", body="OK"),
+    ]
+    sent = [
+        passed("send", 0.7, 1.05, "http.response.start", status=200),
+        passed("send", 1.05, 1.25, "http.response.body", 2),
+    ]
+    return exchange(
+        events,
+        id="01a2000000007000800000000000a002",
+        method="OPTIONS",
+        path="/orders",
+        duration_ms=1.2,
+        returned_ms=1.4,
+        layers=[
+            passage("request_id", "request_id()", 0.1, 1.35, 0.05, events=sent),
+            passage("cors", "cors(allow_origins=['*'])", 0.2, 1.3, 0.6, answered=True),
+            passage("timing", "timing()", 0.0, 0.0, 0.0, entered_ms=None, left_ms=None),
+        ],
+        notes=[],
+    )
+
+
+def failed() -> Json:
+    """An exception that a layer swallowed and answered."""
+    start, body = "http.response.start", "http.response.body"
+    traceback = (
+        "Traceback (most recent call last):\n"
+        '  File "/srv/.venv/lib/python3.13/site-packages/starlette/routing.py", line 74, in app\n'
+        "    await response(scope, receive, send)\n"
+        '  File "/srv/.venv/lib/python3.13/site-packages/fastapi/routing.py", line 301, in app\n'
+        "    raw = await run(dependant)\n"
+        '  File "/srv/shop/orders.py", line 48, in create\n'
+        "    stock[item] -= 1\n"
+        "    ~~~~~^^^^^^\n"
+        "KeyError: '<script>boom()</script>'\n"
+    )
+    return exchange(
+        [
+            event("send", 90.0, 90.2, type=start, status=500, headers=[]),
+            event("send", 90.3, 90.4, 21, type=body, body="Internal Server Error"),
+        ],
+        id="01a2000000007000800000000000a003",
+        method="POST",
+        path="/orders",
+        status=500,
+        outcome="complete",
+        duration_ms=90.4,
+        returned_ms=91.0,
+        error={
+            "type": "KeyError",
+            "message": "'<script>boom()</script>'",
+            "traceback": traceback,
+            "at_ms": 80.0,
+            "swallowed": True,
+        },
+        layers=[
+            passage(
+                "errors",
+                "errors()",
+                0.1,
+                90.9,
+                0.5,
+                answered=True,
+                error={"inside": "KeyError: '<script>'", "outside": None, "what": "swallowed"},
+                events=[passed("receive", 0.5, 0.6, "http.request")],
+            ),
+            passage(
+                "timing",
+                "timing()",
+                0.2,
+                80.0,
+                0.1,
+                events=[passed("receive", 0.4, 0.65, "http.request")],
+            ),
+        ],
+    )
+
+
+def talk(messages: int = 4) -> Json:
+    """A WebSocket on which both sides said something."""
+    said = [
+        one
+        for at in range(messages // 2)
+        for one in (
+            event(
+                "receive",
+                2.0 + at,
+                2.4 + at,
+                12,
+                type="websocket.receive",
+                text=f'{{"ask":{at},"to":"<b>all</b>"}}',
+            ),
+            event("send", 2.5 + at, 2.6 + at, 9, type="websocket.send", text=f"answer {at}"),
+        )
+    ]
+    last = 3.0 + messages
+    return exchange(
+        [
+            event("receive", 0.1, 0.2, type="websocket.connect"),
+            event("send", 0.5, 0.6, type="websocket.accept", subprotocol="chat", headers=[]),
+            *said,
+            event("receive", last, last + 1, type="websocket.disconnect", code=1001, reason="bye"),
+        ],
+        id="01a2000000007000800000000000a004",
+        type="websocket",
+        method=None,
+        path="/chat",
+        status=101,
+        duration_ms=last + 1,
+        returned_ms=last + 1.2,
+        close={"by": "client", "code": 1001, "reason": "bye"},
+        scope={"type": "websocket", "path": "/chat", "headers": [["host", "shop.test"]]},
+    )
+
+
+def stream() -> Json:
+    """Server-Sent Events, one of which came in two pieces."""
+    pieces = ["event: tick\nid: 1\ndata: one\n\ndata: t", "wo\n\n", ": still here\n\n"]
+    body = [
+        event(
+            "send",
+            2.0 + at,
+            2.2 + at,
+            len(piece),
+            type="http.response.body",
+            body=piece,
+            more_body=True,
+        )
+        for at, piece in enumerate(pieces)
+    ]
+    kind = [["content-type", "text/event-stream"]]
+    return exchange(
+        [event("send", 1.0, 1.1, type="http.response.start", status=200, headers=kind), *body],
+        id="01a2000000007000800000000000a005",
+        path="/events",
+    )
+
+
+def flying() -> Json:
+    """A request whose app awaits the body."""
+    return exchange(
+        [event("receive", 1.0, None)],
+        id="01a2000000007000800000000000a006",
+        method="PUT",
+        path="/slow",
+        status=None,
+        outcome=None,
+        state="in flight",
+        duration_ms=None,
+        returned_ms=None,
+    )
+
+
+def with_bodies(
+    asked: str, asked_type: str, answered: Any, answered_type: str, **more: Any
+) -> Json:
+    """A request and its answer with these bodies."""
+    size = len(asked)
+    return exchange(
+        [
+            event("receive", 1.0, 1.1, size, type="http.request", body=asked, more_body=False),
+            event(
+                "send",
+                2.0,
+                2.1,
+                type="http.response.start",
+                status=200,
+                headers=[["content-type", answered_type], *more.pop("headers", [])],
+            ),
+            event("send", 3.0, 3.1, 40, type="http.response.body", body=answered),
+        ],
+        scope={
+            "type": "http",
+            "method": "POST",
+            "path": "/",
+            "headers": [["content-type", asked_type]],
+        },
+        **more,
+    )
+
+
+HOSTILE = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>\x1b[2J\u202e'
+
+
+def hostile() -> Json:
+    """An exchange with a script in every field."""
+    evil = HOSTILE
+    found = exchange(
+        [
+            event(
+                "receive",
+                1.0,
+                1.1,
+                5,
+                type="http.request",
+                body=f'{{"{evil.encode("unicode_escape").decode()}": 1}}'.replace("\\x", "\\u00"),
+            ),
+            event(
+                "send",
+                2.0,
+                2.1,
+                type="http.response.start",
+                status=200,
+                headers=[
+                    [evil, evil],
+                    ["set-cookie", f"{evil}=1"],
+                    ["content-type", "image/svg+xml"],
+                ],
+            ),
+            event("send", 3.0, 3.1, 9, type="http.response.body", body=f"<svg onload='{evil}'/>"),
+            {**event("send", 4.0, 4.1, type=evil, **{evil: evil}), "raised": evil},
+        ],
+        id="01a2000000007000800000000000a007",
+        **dict.fromkeys(("method", "path", "query", "route", "request_id", "trace_id"), evil),
+        redacted=[evil],
+        dropped={f"bytes {evil}": 1},
+        worker={"host": evil, "pid": 1},
+        error={
+            "type": evil,
+            "message": evil,
+            "traceback": f'Traceback:\n  File "{evil}", line 1, in {evil}\n    {evil}\n{evil}',
+            "at_ms": 4.0,
+            "swallowed": False,
+        },
+        layers=[
+            passage(
+                evil,
+                evil,
+                0.1,
+                9.0,
+                0.2,
+                visible=False,
+                why=evil,
+                scope={"added": {evil: evil}, "removed": {}, "replaced": {}},
+                error={"inside": evil, "outside": evil, "what": "replaced"},
+            )
+        ],
+        notes=[
+            note(kind, 1.0, 2.0, evil, level=evil, **{evil: evil})
+            for kind in ("log", "span", "measure", "call", "blocked")
+        ],
+    )
+    found["scope"] = {"type": evil, "scheme": evil, evil: {evil: [evil]}, "headers": [[evil, evil]]}
+    return found

@@ -27,7 +27,7 @@ const VIEWS = [
   ["conversation", "Conversation", talks, conversation],
   ["events", "Events", () => true, events, (one) => one.events.length],
   ["request", "Request body", (one) => one.type === "http", (one, state) => body(one, state, "receive")],
-  ["body", "Response body", (one) => one.type === "http", (one, state) => body(one, state, "send")],
+  ["response", "Response body", (one) => one.type === "http", (one, state) => body(one, state, "send")],
   ["layers", "Layers", (one) => one.layers?.length, (one) => Object.assign(h("asgi-layers"), {exchange: one}), (one) => one.layers.length],
   ["notes", "Notes", (one) => one.notes?.length, notes, (one) => one.notes.length],
   ["scope", "Scope", () => true, scope],
@@ -57,7 +57,7 @@ customElements.define("asgi-exchange", class extends HTMLElement {
   /** {id, view}: which exchange, and which of its views. */
   set address({id, view}) {
     const event = /^event(\d+)$/.exec(view);
-    this.#view = event ? "events" : view;
+    this.#view = event ? "events" : view === "body" ? "response" : view;
     if (id !== this.#id) {
       this.#id = id;
       this.#found = null;

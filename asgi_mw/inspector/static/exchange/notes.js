@@ -28,7 +28,7 @@ export function packed(all, gap) {
 
 /** The notes as a table; *state.kinds* are those that are hidden. */
 export function notes(exchange, state) {
-  const all = exchange.notes ?? [];
+  const all = [...(exchange.notes ?? [])].sort((a, b) => a.at_ms - b.at_ms);
   const off = state.kinds ??= new Set();
   const body = h("tbody");
   const there = Object.keys(KINDS).filter((kind) => all.some((one) => one.kind === kind));
