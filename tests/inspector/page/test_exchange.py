@@ -90,8 +90,7 @@ def test_arrows_move_along_the_tabs(tab: Page, api: Api) -> None:
     expect(scope).to_have_attribute("aria-selected", "true")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (400, "dark")])
 @pytest.mark.parametrize("name", MADE)
 def test_every_view_fits_and_has_no_serious_fault_of_access(
     tab: Page, api: Api, name: str, width: int, theme: str

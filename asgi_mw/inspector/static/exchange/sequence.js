@@ -18,10 +18,10 @@ function placed(rows, even, total) {
   const breaks = [];
   for (const [at, row] of rows.entries()) {
     const wait = row.at - before;
-    const long = at > 0 && wait >= total * 0.08;
+    const long = at > 0 && wait >= 1 && wait >= total * 0.08;
     const wanted = even ? 0 : wait * scale;
     if (at) y += even ? (long ? 52 : 30) : Math.min(150, Math.max(24, wanted));
-    if (at && (even ? long : wanted > 150)) breaks.push({y: y - (even ? 34 : 80), wait, from: before, to: row.at});
+    if (at && (even ? long : wanted > 150)) breaks.push({y: y - (even ? 34 : 80), wait, from: before, to: row.at, after: rows[at - 1]});
     row.y = y;
     for (const [n, one] of row.hops.entries()) one.y = y + n * 7;
     y = row.hops.at(-1).y;
@@ -62,7 +62,7 @@ export function sequence(exchange, state) {
   function draw() {
     const count = people.length;
     const room = (area.clientWidth || 760) - AXIS - 16;
-    const wide = Math.max(count > 2 ? 96 : 150, Math.min(230, room / (count - 0.2)));
+    const wide = Math.max(count > 2 ? 96 : 150, Math.min(count < 4 ? 360 : 230, room / (count - 0.2)));
     const x = (column) => AXIS + wide * 0.42 + column * wide;
     const width = x(count - 1) + wide * 0.5;
     const {height, breaks} = placed(page, !state.true, total);
@@ -131,9 +131,11 @@ export function sequence(exchange, state) {
     return [waiting.filter(within).map(bar("x-waits")), rest(calls, out, waiting).filter(within).map(bar("x-works"))];
   }
 
-  function pause({y, wait, from, to}, x) {
+  function pause({y, wait, from, to, after}, x) {
     const who = busy(exchange.events, from, to, exchange.type === "http");
-    const column = who === "app" ? deepest + 1 : 0;
+    // Behind a call that is over, whoever got its end goes on
+    const over = after.kind === "raise" || after.kind === "return";
+    const column = who === "app" ? (over ? after.hops.at(-1).gap : deepest + 1) : 0;
     const words = `${ms(wait)} ${who === "receive" && exchange.type !== "http" ? "awaits a message" : AWAITED[who]}`;
     const size = words.length * 6 + 18;
     const left = who === "app" ? x(column) - size + 8 : x(column) - 8;
