@@ -76,7 +76,7 @@ def test_a_picture_is_shown_but_never_svg(tab: Page, api: Api) -> None:
     picture = {"base64": b64encode(PNG).decode()}
     show(tab, api, exchanges.with_bodies("", "", picture, "image/png"), "response")
     expect(tab.locator("img.x-picture")).to_be_visible()
-    expect(tab.get_by_text("1 × 1")).to_be_visible()
+    expect(tab.get_by_text("1 \xd7 1")).to_be_visible()
     tab.get_by_role("button", name="Hex").click()
     expect(tab.locator(".x-hexes").first).to_contain_text("89 50 4e 47")
     svg = exchanges.with_bodies("", "", "<svg onload=alert(1)/>", "image/svg+xml", id="f" * 32)

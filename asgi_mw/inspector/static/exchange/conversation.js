@@ -57,7 +57,7 @@ function sse(exchange) {
 export function conversation(exchange, state) {
   const socket = exchange.type === "websocket";
   const all = socket ? frames(exchange) : sse(exchange);
-  const side = h("aside", {class: "x-side", "aria-label": "The chosen message"});
+  const side = h("aside", {class: "x-side", tabindex: "0", "aria-label": "The chosen message"});
   const place = h("div", {class: "x-talk-in"});
   const count = h("span", {class: "dim", role: "status"});
   let found = [];

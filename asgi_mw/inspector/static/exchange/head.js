@@ -44,7 +44,7 @@ export function head(exchange, act, more) {
   const rowTone = tone(exchange);
   return [
     h("div", {class: "x-line1"}, button("←", "Back to the list", "Esc", act.back, {class: "quiet x-back"}),
-      h("h2", {class: "x-title1"}, h("span", {class: "x-method"}, printable(what ?? "")), " ", h("span", {class: "x-path"}, shown(path ?? ""), query && h("span", {class: "dim"}, "?", shown(query)))),
+      h("h2", {class: "x-title1"}, h("span", {class: "x-method"}, printable(what ?? "")), " ", h("span", {class: "x-path", title: printable(`${path ?? ""}${query ? `?${query}` : ""}`)}, shown(path ?? ""), query && h("span", {class: "dim"}, "?", shown(query)))),
       status != null && h("span", {class: `x-badge x-tone-${rowTone}`}, `${status}`, exchange.status_by && h("small", {}, ` by ${exchange.status_by}`)),
       h("span", {class: `x-state tone-${rowTone}`}, ENDS[outcome] ?? printable(outcome ?? state ?? "in flight"), close && `, closed by ${close.by} with ${close.code}`),
       h("span", {class: "grow"}),

@@ -52,7 +52,7 @@ export function sequence(exchange, state) {
   const flat = page.flatMap((row) => row.hops.map((one) => ({row, one})));
   const head = h("div", {class: "x-seq-head"});
   const body = h("div", {class: "x-seq-body"});
-  const side = h("aside", {class: "x-side", "aria-label": "The chosen message"});
+  const side = h("aside", {class: "x-side", tabindex: "0", "aria-label": "The chosen message"});
   const list = h("ul", {class: "unseen", role: "listbox", tabindex: "0", "aria-label": "Messages, in time", onkeydown: keys},
     flat.map(({row, one}, at) => h("li", {role: "option", id: `x-hop-${at}`, "aria-selected": "false"}, printable(sentence(people, row, one)), row.dots.map((dot) => `; ${printable(dot.said)}`))));
   const area = h("div", {class: "x-seq-area"}, list, head, body);
