@@ -485,7 +485,7 @@ def hostile() -> Json:
                 ],
             ),
             event("send", 3.0, 3.1, 9, type="http.response.body", body=f"<svg onload='{evil}'/>"),
-            {**event("send", 4.0, 4.1, type=evil, **{evil: evil}), "raised": evil},
+            {**event("send", 4.0, 4.1, 0, type=evil, **{evil: evil}), "raised": evil},
         ],
         id="01a2000000007000800000000000a007",
         **dict.fromkeys(("method", "path", "query", "route", "request_id", "trace_id"), evil),

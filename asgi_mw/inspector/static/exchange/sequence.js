@@ -89,7 +89,7 @@ export function sequence(exchange, state) {
     const shownAt = s("text", {class: "x-at", x: AXIS - 8, y: row.y + 4, "text-anchor": "end"}, row.at >= 100 && row.at < 1000 ? `${row.at.toFixed(1)} ms` : row.at ? ms(row.at) : "0");
     const parts = row.hops.map((one, n) => {
       const [from, to] = row.goes > 0 ? [one.gap, one.gap + 1] : [one.gap + 1, one.gap];
-      const label = fitting(one.labels, wide - 22);
+      const label = fitting(one.labels, wide - 22, row.kind === "call" || row.kind === "raise" ? 7 : 6.1);
       const same = n > 0 && one.labels[0] === row.hops[n - 1].labels[0];
       const mark = s("g", {class: `x-hop x-${row.kind}${one.pending ? " x-pending" : ""}${same ? " x-same" : ""}`, "data-at": marks.length},
         s("rect", {class: "x-hit", x: Math.min(x(from), x(to)), y: one.y - 15, width: wide, height: 20}),
@@ -102,7 +102,7 @@ export function sequence(exchange, state) {
     const dots = row.dots.map((dot) => {
       const near = row.hops.find((one) => one.gap === dot.column || one.gap + 1 === dot.column) ?? row.hops[0];
       const next = row.hops.find((one) => one !== near && (one.gap === dot.column || one.gap + 1 === dot.column)) ?? near;
-      const words = {answered: "answered", swallowed: "swallowed", raised: row.kind === "raise" ? "raised" : ""}[dot.what];
+      const words = {answered: "answered", swallowed: "swallowed", replaced: "replaced", raised: row.kind === "raise" ? "raised" : ""}[dot.what];
       return s("g", {class: `x-dot x-dot-${dot.what}`}, s("title", {}, printable(dot.said)), s("circle", {cx: x(dot.column), cy: (near.y + next.y) / 2, r: 5}),
         words && s("text", {x: x(dot.column) + 9, y: near.y + 14}, words));
     });
@@ -190,7 +190,8 @@ export function sequence(exchange, state) {
   return element;
 }
 
-const fitting = (labels, room) => labels.find((one) => one.length * 6.1 <= room) ?? `${labels.at(-1).slice(0, Math.max(4, Math.floor(room / 6.1) - 1))}…`;
+/** The first of *labels* that fits into *room*, with letters of *each* px; or else what fits of the last. */
+const fitting = (labels, room, each) => labels.find((one) => one.length * each <= room) ?? `${labels.at(-1).slice(0, Math.max(4, Math.floor(room / each) - 1))}…`;
 
 function heading(one, column, x, wide, unreached) {
   const own = one.layer?.own_ms;
@@ -198,7 +199,7 @@ function heading(one, column, x, wide, unreached) {
   return s("g", {class: `x-who x-who-${one.kind}${unreached ? " x-unreached" : ""}${one.why ? " x-why" : ""}`},
     s("title", {}, printable(one.why ? `${one.layer.layer}\nnot visible: ${one.why}` : one.layer?.layer ?? one.name), unreached && "\nnot called"),
     s("rect", {x: x - width / 2, y: 4, width, height: 32, rx: 5}),
-    s("text", {x, y: own == null && !one.why && !unreached ? 24 : 18, "text-anchor": "middle"}, fitting([printable(one.name)], width - 8)),
+    s("text", {x, y: own == null && !one.why && !unreached ? 24 : 18, "text-anchor": "middle"}, fitting([printable(one.name)], wide - 20, 7.2)),
     (own != null || one.why || unreached) && s("text", {class: "x-own", x, y: 31, "text-anchor": "middle"}, unreached ? "not called" : one.why ? "not visible" : ms(own)));
 }
 

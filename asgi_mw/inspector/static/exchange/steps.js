@@ -125,7 +125,7 @@ function marked(exchange, row, deepest) {
   }
   if (to >= 1 && to <= layers.length) {
     const layer = layers[to - 1];
-    if (row.kind === "raise") dot(to, "swallowed", [layer.error?.what === "replaced" ? "replaced it" : "swallowed it"]);
+    if (row.kind === "raise") dot(to, layer.error?.what === "replaced" ? "replaced" : "swallowed", [layer.error?.what === "replaced" ? `replaced it by ${layer.error.outside}` : "swallowed it"]);
     else if (row.kind === "send") dot(to, "kept", ["held it back"]);
     else if (row.kind === "receive" && last.gap < deepest && layer.received) dot(to, "kept", ["received it in the app's place"]);
   }
