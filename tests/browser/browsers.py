@@ -73,8 +73,8 @@ class Browser(ABC):
         """Bytes that the scripts of the page hold, ``None`` where the browser does not say."""
 
     @abstractmethod
-    def allow_clipboard(self, context: str, origin: str) -> None:
-        """Let pages of *origin* read the clipboard."""
+    def allow_clipboard(self, context: str, profile: str, origin: str) -> None:
+        """Let pages of *origin* read the clipboard, in this *profile*."""
 
 
 class Chromium(Browser):
@@ -96,10 +96,15 @@ class Chromium(Browser):
         self._own(context, "HeapProfiler.collectGarbage")
         return int(self._own(context, "Runtime.getHeapUsage")["usedSize"])
 
-    def allow_clipboard(self, context: str, origin: str) -> None:
+    def allow_clipboard(self, context: str, profile: str, origin: str) -> None:
         """Grant what a user would be asked for."""
-        permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"]
-        self._own(context, "Browser.grantPermissions", permissions=permissions, origin=origin)
+        self._own(
+            context,
+            "Browser.grantPermissions",
+            browserContextId=profile,
+            origin=origin,
+            permissions=["clipboardReadWrite", "clipboardSanitizedWrite"],
+        )
 
     def _own(self, context: str, method: str, **params: Any) -> dict[str, Any]:
         session = self.connection.command("goog:cdp.getSession", context=context)["session"]
@@ -135,7 +140,7 @@ class Firefox(Browser):
     def heap(self, context: str) -> None:
         """It does not say."""
 
-    def allow_clipboard(self, context: str, origin: str) -> None:
+    def allow_clipboard(self, context: str, profile: str, origin: str) -> None:
         """A preference does so."""
 
 
@@ -178,8 +183,8 @@ def _said_port(file: Path, process: subprocess.Popen[bytes]) -> int:
 
 @contextlib.contextmanager
 def _running(line: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(line, **quiet) as process:
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(line, stdout=quiet, stderr=quiet) as process:
         try:
             yield process
         finally:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.browser.visitor import Visitor
 
-PATIENCE = 8.0  # seconds, within which a page comes to what is waited for
+PATIENCE = 60.0  # seconds, within which a page comes to what is waited for
 # https://w3c.github.io/webdriver/#keyboard-actions
 KEYS = {
     "Backspace": "\ue003",
@@ -146,8 +146,9 @@ class Page:
         return {cookie["name"]: cookie | {"value": cookie["value"]["value"]} for cookie in kept}
 
     def clipboard(self) -> str:
-        """The text that was copied last."""
-        self.browser.allow_clipboard(self.context, self.evaluate("location.origin"))
+        """The text that was copied last; only for pages of ``127.0.0.1``, which browsers trust."""
+        origin = self.evaluate("location.origin")
+        self.browser.allow_clipboard(self.context, self.visitor.profile, origin)
         return str(self.evaluate("navigator.clipboard.readText()"))
 
     def heap(self) -> int | None:

@@ -21,6 +21,7 @@ PAGE = b"""<!doctype html>
 <html lang="en">
 <title>Looks</title>
 <style>
+    * { margin: 0 }
     #seen, #clear, #covered, #cover { position: absolute; left: 10px; width: 80px; height: 20px }
     #seen { top: 10px } #clear { top: 40px; opacity: 0 } #covered, #cover { top: 70px }
     #cover { background: white }
@@ -94,7 +95,7 @@ def test_axe_finds_what_some_users_cannot_read(page: Page) -> None:
         const grey = document.createElement("p");
         grey.textContent = "Grey";
         grey.style.setProperty("color", "#ccc");
-        document.querySelector("main").prepend(image, grey);
+        document.querySelector("main").append(image, grey);
     }""")
 
     assert [] == before
@@ -120,7 +121,7 @@ def test_frames_are_seen_as_long_as_the_action_lasts(page: Page) -> None:
 def test_p95_is_what_few_times_exceed() -> None:
     """Of 100 times the five longest count for nothing; one time is itself."""
     assert 16.0 == p95([16.0] * 95 + [500.0] * 5)
-    assert 500.0 == p95([16.0] * 9 + [500.0] * 1 + [500.0] * 10)
+    assert 500.0 == p95([500.0] * 6 + [16.0] * 94)
     assert 7.0 == p95([7.0])
 
 

@@ -27,19 +27,19 @@ class Visitor:
         self.pages: dict[str, Page] = {}
         self._pictures = pictures
         connection = browser.connection
-        self._profile = connection.command("browser.createUserContext")["userContext"]
+        self.profile = connection.command("browser.createUserContext")["userContext"]
         behaviour = {"type": "allowed", "destinationFolder": str(downloads)}
         connection.command(
             "browser.setDownloadBehavior",
             downloadBehavior=behaviour,
-            userContexts=[self._profile],
+            userContexts=[self.profile],
         )
         channel = {"type": "channel", "value": {"channel": "policy"}}
         connection.command(
             "script.addPreloadScript",
             functionDeclaration=_REPORT,
             arguments=[channel],
-            userContexts=[self._profile],
+            userContexts=[self.profile],
         )
         connection.listen("script.message", self._violated)
         connection.listen("log.entryAdded", self._logged)
@@ -55,7 +55,7 @@ class Visitor:
     ) -> Page:
         """Open *url* in a window of its own, and wait until all of it is loaded."""
         made = self.browser.connection.command(
-            "browsingContext.create", type="window", userContext=self._profile
+            "browsingContext.create", type="window", userContext=self.profile
         )
         page = self.pages[made["context"]] = Page(self, made["context"])
         page.resize(width, height)
@@ -84,14 +84,15 @@ class Visitor:
 
     def leave(self) -> None:
         """Close all pages, and forget the profile."""
-        self.browser.connection.command("browser.removeUserContext", userContext=self._profile)
+        self.browser.connection.command("browser.removeUserContext", userContext=self.profile)
         self.browser.connection.forget(self._violated, self._logged)
 
     def _violated(self, message: dict[str, Any]) -> None:
         self._note(message["source"], f"policy: {message['data']['value']}")
 
     def _logged(self, entry: dict[str, Any]) -> None:
-        if entry["level"] == "error":
+        policy = entry["text"].startswith("Content-Security-Policy:")  # known already
+        if entry["level"] == "error" and not policy:
             self._note(entry["source"], f"{entry['type']}: {entry['text']}")
 
     def _note(self, source: dict[str, Any], said: str) -> None:

@@ -1,4 +1,4 @@
-"""The page over an API of the test's own, in a real Chromium."""
+"""The page over an API of the test's own, in real browsers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser.conftest import _started, browser, visitor, visitors
 from tests.inspector.page.api import Api
 from tests.live.thread import served
 from tests.system import command
@@ -14,7 +15,9 @@ from tests.system import command
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Dialog, Page
+
+__all__ = ["_started", "browser", "visitor", "visitors"]
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +29,13 @@ def served_api() -> Iterator[Api]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     """Start Chromium for the tests of one file: as long as it runs, no event loop can start."""
     flags = ["--disable-gpu", "--disable-background-networking", "--no-first-run"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=command("chromium"), args=flags)
-        yield browser
-        browser.close()
+        launched = playwright.chromium.launch(executable_path=command("chromium"), args=flags)
+        yield launched
+        launched.close()
 
 
 @pytest.fixture
@@ -43,14 +46,19 @@ def api(served_api: Api) -> Iterator[Api]:
 
 
 @pytest.fixture
-def tab(browser: Browser, api: Api) -> Iterator[Page]:
+def tab(chromium: Browser, api: Api) -> Iterator[Page]:
     """Open the page in a profile of its own; no script of it may fail."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(60_000)
     page = context.new_page()
     failed: list[str] = []
     page.on("pageerror", lambda error: failed.append(str(error)))
-    page.on("dialog", lambda dialog: (failed.append(dialog.message), dialog.dismiss()))
+
+    def stop(dialog: Dialog) -> None:
+        failed.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", stop)
     page.goto(api.url + "#/nothing")
     yield page
     context.close()

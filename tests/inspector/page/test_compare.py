@@ -96,15 +96,15 @@ def test_bodies_differ_by_lines(tab: Page, api: Api) -> None:
     assert [" ".join(line.split()) for line in lines] == [
         "{",
         '"a": [',
-        "\N{MINUS SIGN} removed: 1,",
-        "+ added: 0,",
+        "\N{MINUS SIGN} removed 1,",
+        "+ added 0,",
         "2,",
         "3,",
         "4 lines the same",
         "8",
         "],",
-        '\N{MINUS SIGN} removed: "n": 12345678901234567890,',
-        '+ added: "n": 12345678901234567891,',
+        '\N{MINUS SIGN} removed "n": 12345678901234567890,',
+        '+ added "n": 12345678901234567891,',
         '"s": "{,}"',
         "}",
     ]
@@ -116,7 +116,7 @@ def test_long_bodies_are_compared_by_digest(tab: Page, api: Api) -> None:
     answer = compared(tab, api, exchange(1, response=left), exchange(2, response=right))
     assert answer == "Same status 200, body differs, as fast."
     section = tab.locator("section", has=tab.get_by_role("heading", name="Response body"))
-    expect(section).to_contain_text("differ: 200 kB, SHA-256 ")
+    expect(section).to_contain_text("200 kB, SHA-256 ")
     expect(section.locator(".m-lines")).to_have_count(0)
 
 

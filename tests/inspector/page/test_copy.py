@@ -137,14 +137,17 @@ def test_what_no_request_can_carry_is_left_out(tab: Page, echo: Echo, way: str) 
     smuggled = b"1\r\n\r\nGET /evil HTTP/1.1\r\nhost: x\r\n\r\n"
     headers = [(b"host", b"127.0.0.1:%d" % echo.port), (b"x-a", smuggled), (b"@/etc/passwd", b"1")]
     headers.append((b"x-a", b"\x1b[2J"))
-    said = written(tab, way, exchange(1, headers=headers))
+    said = written(tab, way, exchange(1, headers=headers, method="G\r\nx: "))
     echo.seen.clear()
     (run_curl if way == "curl" else run_python)(said)
-    assert [(seen[1], dict(seen[3]).get(b"x-a")) for seen in echo.seen] == [(b"/orders", None)]
+    assert [(seen[:2], dict(seen[3]).get(b"x-a")) for seen in echo.seen] == [
+        (("GET", b"/orders"), None)
+    ]
     assert [line for line in said.splitlines() if line.startswith("# ")] == [
         "# left out, as no request can carry it: " + json.dumps("x-a: " + smuggled.decode()),
         '# left out, as no request can carry it: "@/etc/passwd: 1"',
         '# left out, as no request can carry it: "x-a: \\u001b[2J"',
+        '# GET stands for a method that no request can carry: "G\\r\\nx: "',
     ]
 
 

@@ -86,8 +86,8 @@ def test_each_layer_says_what_it_changed(tab: Page) -> None:
         "\N{MINUS SIGN} removed content-length: 1200",
         "~ replaced vary: accept → accept, accept-encoding",
         "+ added content-encoding: gzip",
-        "~body: 1.2 kB → 310 B",
-        "~messages: 2 → 1",
+        "~ replaced body: 1.2 kB → 310 B",
+        "~ replaced messages: 2 → 1",
     ]
 
 
@@ -146,6 +146,17 @@ def test_a_header_is_followed_through_the_layers(tab: Page) -> None:
     assert texts(tab, ".m-trail p") == [
         "Neither request nor response has x-none, and no layer touched it."
     ]
+
+
+def test_a_header_is_followed_where_the_recording_says_otherwise(tab: Page) -> None:
+    """A response that was not recorded, or masked, still shows what each layer made of a header."""
+    show(tab, exchange(1, layers=[CORS, GZIP]))
+    tab.get_by_label("Which layer touched header").fill("vary")
+    followed = (
+        "response, from the app out: vary: accept → accept, accept-encoding (replaced by gzip) "
+        "→ origin (added by cors)"
+    )
+    assert texts(tab, ".m-trail p") == [followed]
 
 
 def test_without_layers_it_says_how_to_record_them(tab: Page) -> None:

@@ -4,13 +4,11 @@ import {exchange as load} from "../api.js";
 import {h, put} from "../dom.js";
 import {bytes, ms, printable, text} from "../format.js";
 import {calm, diff, pretty} from "./diff.js";
-import {fullBody, headers, utf8} from "./parts.js";
+import {fullBody, headers, plural, sign, utf8} from "./parts.js";
 
 const NOISE = /^(date|age|x-request-id|x-correlation-id|traceparent|tracestate|server-timing|x-process-time|x-runtime|request_id|trace_id|span_id|began|worker|returned_ms|client)$/;
 const LIMIT = 200000; // bytes of a body
 const ROWS = 400;
-const SIGN = {changed: "≠", added: "+", removed: "−", same: "", noise: "≈"};
-const plural = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
 
 /** What two values of *name* are to each other. */
 function kind(name, left, right) {
@@ -22,14 +20,12 @@ function kind(name, left, right) {
 const row = (name, left, right) => ({name, left, right, kind: kind(name, left, right)});
 const json = (value) => (value === undefined ? null : typeof value === "string" ? value : JSON.stringify(value));
 
-function summary(left, right) {
-  const fields = (one) => ({
-    method: one.method, path: one.path, query: text(one.query) || null, route: one.route, status: one.status, status_by: one.status_by, outcome: one.outcome, close: json(one.close ?? undefined),
-    error: one.error && `${one.error.type}: ${one.error.message}`, bytes_in: bytes(one.bytes_in), bytes_out: bytes(one.bytes_out), events: one.event_count,
-    duration_ms: ms(one.duration_ms), returned_ms: ms(one.returned_ms), began: one.began, request_id: one.request_id, trace_id: one.trace_id, worker: one.worker && `${one.worker.host} ${one.worker.pid}`,
-  });
-  const [a, b] = [fields(left), fields(right)];
-  return Object.keys(a).filter((name) => a[name] != null || b[name] != null).map((name) => ({...row(name, a[name], b[name]), ...(name === "duration_ms" && even(left, right) && {kind: "noise"})}));
+function summary(...both) {
+  const [a, b] = both.map((one) => ({
+    ...Object.fromEntries(["method", "path", "route", "status", "status_by", "outcome", "began", "request_id", "trace_id"].map((name) => [name, one[name]])), query: text(one.query) || null, close: json(one.close ?? undefined),
+    error: one.error && `${one.error.type}: ${one.error.message}`, bytes_in: bytes(one.bytes_in), bytes_out: bytes(one.bytes_out), events: one.event_count, duration_ms: ms(one.duration_ms), worker: json(one.worker),
+  }));
+  return Object.keys(a).filter((name) => a[name] ?? b[name]).map((name) => ({...row(name, a[name], b[name]), ...(name === "duration_ms" && even(...both) && {kind: "noise"})}));
 }
 
 /** Whether two took as long, as far as one run of each can tell. */
@@ -40,20 +36,19 @@ function objects(a = {}, b = {}, but = []) {
 }
 
 /** Headers by name, whatever their order; what one name says several times keeps its own. */
-function pairs(a, b) {
-  const by = (list) => list.reduce((all, [name, value]) => all.set(text(name).toLowerCase(), [...(all.get(text(name).toLowerCase()) ?? []), text(value)]), new Map());
-  const [one, other] = [by(a), by(b)];
-  return [...new Set([...one.keys(), ...other.keys()])].map((name) => row(name, one.get(name)?.join("\n") ?? null, other.get(name)?.join("\n") ?? null));
+function pairs(...both) {
+  const [a, b] = both.map((list) => list.reduce((all, [name, value]) => all.set(text(name).toLowerCase(), [...(all.get(text(name).toLowerCase()) ?? []), text(value)]), new Map()));
+  return [...new Set([...a.keys(), ...b.keys()])].map((name) => row(name, a.get(name)?.join("\n"), b.get(name)?.join("\n")));
 }
 
 async function events(left, right) {
   const key = (one) => `${one.direction} ${one.message.type ?? "(awaited)"}`;
-  const said = (one) => one && [one.message.status, one.message.code, one.bytes ? bytes(one.bytes) : null, one.raised].filter((part) => part != null).join(" ");
-  const rest = (one) => one && JSON.stringify({...one.message, headers: null}) + one.bytes + one.raised;
+  const said = (one) => one && [one.message.status, one.message.code, one.bytes ? bytes(one.bytes) : null, one.message.text?.slice(0, 200), one.raised, `at ${ms(one.called_ms)}`].filter((part) => part != null).join(" ");
+  const rest = (one) => JSON.stringify([{...one.message, headers: 0}, one.bytes, one.raised]);
   return (await diff(left.map(key), right.map(key))).map(([how, a, b]) => {
     const [one, other] = [how === "added" ? null : left[a], how === "removed" ? null : right[b]];
-    const at = (event) => event && `${said(event)}  at ${ms(event.called_ms)}`.trim();
-    return {name: `${(one ?? other).direction === "receive" ? "→" : "←"} ${(one ?? other).message.type ?? "(awaited)"}`, left: at(one), right: at(other), kind: how !== "same" ? how : kind("", rest(one), rest(other))};
+    const {direction, message} = one ?? other;
+    return {name: `${direction === "receive" ? "→" : "←"} ${message.type ?? "(awaited)"}`, left: said(one), right: said(other), kind: how === "same" ? kind("", rest(one), rest(other)) : how};
   });
 }
 
@@ -62,52 +57,54 @@ async function digest(data) {
   return `, SHA-256 ${Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", data)), (one) => one.toString(16).padStart(2, "0")).join("").slice(0, 16)}…`;
 }
 
-/** Lines of a difference, or a sentence where there is none to show. */
-async function bodies(left, right, signal) {
-  const [a, b] = await Promise.all([left, right].map(([one, direction]) => fullBody(one, direction, signal)));
+/** How two bodies differ: steps by line, how many lines differ (or `whole`), and what is said of it. */
+async function bodies(...both) {
+  const found = await Promise.all(both);
+  const [a, b] = found;
   const cut = a.cut || b.cut ? " One was cut when it was recorded." : "";
-  const same = a.data.length === b.data.length && a.size === b.size && a.data.every((one, at) => one === b.data[at]);
-  if (same) return {said: a.size ? `the same, ${bytes(a.size)}${cut && ", as far as they were kept"}` : "none", steps: [], count: 0, noise: 0};
-  const [one, other] = [a, b].map((found) => (found.data.length > LIMIT ? null : utf8(found.data)));
-  if (one == null || other == null) {
-    return {said: `differ: ${bytes(a.size)}${await digest(a.data)} and ${bytes(b.size)}${await digest(b.data)}.${cut}`, steps: [], count: 1, noise: 0, whole: true};
-  }
-  const lines = [one, other].map((found) => pretty(found).split("\n"));
-  if (lines[0].join("\n") === lines[1].join("\n")) return {said: `the same values, written in another way: ${bytes(a.size)} and ${bytes(b.size)}.${cut}`, steps: [], count: 0, noise: 1};
+  const none = {steps: [], count: 0, noise: 0};
+  const same = a.size === b.size && a.data.length === b.data.length && a.data.every((one, at) => one === b.data[at]);
+  if (same) return {...none, said: a.size ? `the same, ${bytes(a.size)}${cut && ", as far as they were kept"}` : "none"};
+  const texts = found.map(({data}) => (data.length > LIMIT ? null : utf8(data)));
+  if (texts.includes(null)) return {...none, count: 1, whole: true, said: `${(await Promise.all(found.map(async (one) => bytes(one.size) + (await digest(one.data))))).join(" and ")}.${cut}`};
+  const lines = texts.map((one) => pretty(one).split("\n"));
   // Aligned by what does not differ each time, then compared as they are
-  const quiet = lines.map((list) => list.map(calm));
-  const steps = (await diff(...quiet)).map(([how, x, y]) => ({how: how === "same" && lines[0][x] !== lines[1][y] ? "noise" : how, left: how === "added" ? null : lines[0][x], right: how === "removed" ? null : lines[1][y]}));
+  const steps = (await diff(...lines.map((list) => list.map(calm)))).map(([how, x, y]) => {
+    const [left, right] = [how === "added" ? null : lines[0][x], how === "removed" ? null : lines[1][y]];
+    return {how: how === "same" && left !== right ? "noise" : how, left, right};
+  });
   const of = (how) => steps.filter((step) => step.how === how).length;
-  return {said: cut.trim(), steps, count: Math.max(of("added"), of("removed")), noise: of("noise")};
+  const [count, noise] = [Math.max(of("added"), of("removed")), of("noise")];
+  return count || noise ? {steps, count, noise, said: cut} : {...none, noise: 1, said: `the same values, written in another way: ${bytes(a.size)} and ${bytes(b.size)}.${cut}`};
 }
+
+const section = (kind, title, count, noise, ...content) => h("section", {class: kind}, h("h2", {}, title, " ", h("span", {class: "dim"}, `${count || "no difference"}${noise ? `, ${noise} usual` : ""}`)), content);
+const first = (all) => all > ROWS && h("p", {class: "dim"}, `The first ${ROWS} of ${all} are shown.`);
 
 function table(title, rows) {
   const of = (...kinds) => rows.filter((one) => kinds.includes(one.kind)).length;
   const [differ, noise] = [of("changed", "added", "removed"), of("noise")];
-  const value = (said) => h("td", {}, said == null ? h("span", {class: "dim"}, "–") : printable(said));
-  const line = (one) => h("tr", {class: `m-${one.kind}`}, h("td", {class: "m-sign"}, h("span", {"aria-hidden": "true"}, SIGN[one.kind]), h("span", {class: "unseen"}, one.kind)), h("th", {scope: "row"}, printable(one.name)), value(one.left), value(one.right));
-  return h("section", {class: differ ? "" : noise ? "m-quiet" : "m-quiet m-even"}, h("h2", {}, title, " ", h("span", {class: "dim"}, [differ ? plural(differ, "difference") : "no difference", noise && `${noise} usual`].filter(Boolean).join(", "))),
-    h("table", {class: "mono"}, h("thead", {}, h("tr", {}, h("th", {scope: "col"}, h("span", {class: "unseen"}, "how")), ["name", "left", "right"].map((name) => h("th", {scope: "col"}, name)))), h("tbody", {}, rows.slice(0, ROWS).map(line))),
-    rows.length > ROWS && h("p", {class: "dim"}, `The first ${ROWS} of ${rows.length} are shown.`));
+  const value = (said) => h("td", {}, said == null ? "–" : printable(said));
+  return section(differ ? "" : noise ? "m-quiet" : "m-quiet m-even", title, differ && plural(differ, "difference"), noise,
+    h("table", {class: "mono"}, h("thead", {}, h("tr", {}, ["", "name", "left", "right"].map((name) => h(name ? "th" : "td", {}, name)))),
+      h("tbody", {}, rows.slice(0, ROWS).map((one) => h("tr", {class: `m-${one.kind}`}, h("td", {}, sign(one.kind)), h("th", {scope: "row"}, printable(one.name)), value(one.left), value(one.right))))), first(rows.length));
 }
 
-function lines(title, found) {
-  const near = new Set();
-  found.steps.forEach((step, at) => step.how !== "same" && [-2, -1, 0, 1, 2].forEach((by) => near.add(at + by)));
+function lines(title, {steps, count, noise, said, whole}) {
+  const near = new Set(steps.flatMap(({how}, at) => (how === "same" ? [] : [-2, -1, 0, 1, 2].map((by) => at + by))));
   const out = [];
   let hidden = 0;
-  const skip = () => hidden && out.push(h("div", {class: "m-skip dim"}, `${plural(hidden, "line")} the same`));
-  found.steps.forEach((step, at) => {
-    if (out.length >= ROWS) return;
-    if (!near.has(at)) return void hidden++;
+  const one = (how, line) => h("div", {class: `m-${how}`}, sign(how), printable(line));
+  const skip = () => hidden > 0 && out.push(h("div", {class: "m-skip dim"}, `${plural(hidden, "line")} the same`));
+  [...steps, null].forEach((step, at) => {
+    if (step && !near.has(at)) return void hidden++;
     skip();
     hidden = 0;
-    const one = (how, said) => h("div", {class: `m-${how}`}, h("span", {class: "m-sign", "aria-hidden": "true"}, SIGN[how]), how !== "same" && h("span", {class: "unseen"}, `${how}: `), printable(said));
-    out.push(step.how === "noise" ? [h("div", {class: "m-calm"}, `  ${printable(step.left)}`), one("noise", `${step.left}  →  ${step.right}`)] : one(step.how, step.left ?? step.right));
+    if (step?.how === "noise") out.push([h("div", {class: "m-calm"}, sign("same"), printable(step.left)), one("noise", `${step.left}  →  ${step.right}`)]);
+    else if (step) out.push(one(step.how, step.left ?? step.right));
   });
-  skip();
-  const count = found.count ? (found.whole ? "they differ" : `${plural(found.count, "line")} differ${found.count === 1 ? "s" : ""}`) : "no difference";
-  return h("section", {}, h("h2", {}, title, " ", h("span", {class: "dim"}, [count, found.noise && `${found.noise} usual`].filter(Boolean).join(", "))), found.said && h("p", {}, found.said), out.length > 0 && h("div", {class: "m-lines mono", tabindex: "0", role: "region", "aria-label": `Differences of the ${title.toLowerCase()}`}, out));
+  return section("", title, count && (whole ? "they differ" : `${plural(count, "line")} differ${count === 1 ? "s" : ""}`), noise, said && h("p", {}, said),
+    out.length > 0 && h("div", {class: "m-lines mono", tabindex: "0", role: "region", "aria-label": `Differences of the ${title.toLowerCase()}`}, out.slice(0, ROWS)), first(out.length));
 }
 
 /** The answer in one sentence. */
@@ -149,18 +146,19 @@ customElements.define("asgi-compare", class extends HTMLElement {
 
   async #show(a, b, signal) {
     const [left, right] = await Promise.all([a, b].map((id) => load(id, signal)));
+    const heads = (direction) => pairs(headers(left, direction), headers(right, direction));
     const parts = {
       summary: summary(left, right),
       scope: objects(left.scope, right.scope, ["headers"]),
-      asked: pairs(headers(left, "receive"), headers(right, "receive")),
-      answered: pairs(headers(left, "send"), headers(right, "send")),
+      asked: heads("receive"),
+      answered: heads("send"),
       events: await events(left.events, right.events),
-      bodies: [await bodies([left, "receive"], [right, "receive"], signal), await bodies([left, "send"], [right, "send"], signal)],
+      bodies: await Promise.all(["receive", "send"].map((direction) => bodies(fullBody(left, direction, signal), fullBody(right, direction, signal)))),
     };
     if (signal.aborted) return;
     const noise = Object.values(parts).flat().reduce((sum, one) => sum + (one.kind === "noise" ? 1 : one.noise ?? 0), 0);
     const toggle = (name, label) => h("button", {"aria-pressed": String(this.classList.contains(name)), onclick: ({target}) => target.setAttribute("aria-pressed", this.classList.toggle(name))}, label);
-    const link = (side, one) => h("a", {href: `#/x/${a === b || one === left ? a : b}`}, h("b", {}, side), " ", h("span", {class: "mono"}, printable(`${one.method ?? one.type} ${one.path ?? ""}`)));
+    const link = (side, one) => h("a", {href: `#/x/${one.id}`}, h("b", {}, side), " ", h("span", {class: "mono"}, printable(`${one.method ?? one.type} ${one.path ?? ""}`)));
     this.removeAttribute("aria-busy");
     put(this,
       h("p", {class: "m-answer", role: "status"}, sentence(left, right, parts)),

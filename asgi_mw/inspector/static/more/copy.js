@@ -5,28 +5,24 @@ import {bytes, ms, printable, text as read} from "../format.js";
 import {body, fullBody, headers, octets, utf8} from "./parts.js";
 
 const PLAIN = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u;
-const latin = (data) => Array.from(data, (one) => String.fromCharCode(one)).join("");
+const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
+const latin = (data) => Array.from(data, char).join("");
 const raw = (binary) => Uint8Array.from(binary, (one) => one.charCodeAt(0));
 const hex = (number, digits = 2) => number.toString(16).padStart(digits, "0");
+
+const char = (one) => String.fromCharCode(one);
+const slashed = (data, special) => Array.from(data, (one) => (one < 32 || one > 126 ? `\\x${hex(one)}` : (special.includes(char(one)) ? "\\" : "") + char(one))).join("");
+const ascii = (value) => JSON.stringify(value).replace(/[^\x20-\x7e]/g, (one) => `\\u${hex(one.charCodeAt(0), 4)}`);
 
 /** Octets as one word of bash and zsh. */
 function shell(data) {
   const found = utf8(data);
   if (found != null && PLAIN.test(found)) return `'${found.replaceAll("'", "'\\''")}'`;
-  return `$'${Array.from(data, (one) => (one === 39 || one === 92 ? `\\${String.fromCharCode(one)}` : one < 32 || one > 126 || one === 33 ? `\\x${hex(one)}` : String.fromCharCode(one))).join("")}'`;
+  return `$'${slashed(data, "'\\").replaceAll("!", "\\x21")}'`;
 }
 
 /** Octets as a literal of Python. */
-function python(data) {
-  return `b"${Array.from(data, (one) => (one === 34 || one === 92 ? `\\${String.fromCharCode(one)}` : one < 32 || one > 126 ? `\\x${hex(one)}` : String.fromCharCode(one))).join("")}"`;
-}
-
-function pythonText(value) {
-  return `"${Array.from(value, (one) => {
-    const code = one.codePointAt(0);
-    return one === '"' || one === "\\" ? `\\${one}` : PLAIN.test(one) ? one : code < 256 ? `\\x${hex(code)}` : code < 65536 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`;
-  }).join("")}"`;
-}
+const python = (data) => `b"${slashed(data, '"\\')}"`;
 
 /** What can be sent again, with a named placeholder for each value that the recording masked. */
 function request(exchange, kept) {
@@ -45,7 +41,7 @@ function request(exchange, kept) {
     const low = key.toLowerCase();
     if (["host", "content-length", "transfer-encoding", "expect"].includes(low)) continue;
     // A line break would begin another header, or another request; other controls no server takes
-    if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(key) || /[^\t\x20-\x7e\x80-\xff]/.test(said)) notes.push(`left out, as no request can carry it: ${ascii(`${read(name)}: ${read(value)}`)}`);
+    if (!TOKEN.test(key) || /[^\t\x20-\x7e\x80-\xff]/.test(said)) notes.push(`left out, as no request can carry it: ${ascii(`${read(name)}: ${read(value)}`)}`);
     else pairs.push([raw(key), raw(named(said.replace(/^[ \t]+|[ \t]+$/g, ""), low))]);
   }
   const host = read((scope.headers ?? []).find(([name]) => read(name).toLowerCase() === "host")?.[1]);
@@ -54,7 +50,8 @@ function request(exchange, kept) {
   const path = named(scope.raw_path ? escaped(scope.raw_path, /[^!$-;=@-~]/g) : escaped(scope.path ?? "/", /[^!$&-;=@\w~[\]|]/g), "path");
   const query = named(escaped(scope.query_string, /[^\x21\x24-\x3b\x3d\x3f-\x7e]/g), "query");
   let data = kept.data.length ? raw(named(latin(kept.data), "body")) : null;
-  const method = String(scope.method ?? "GET");
+  let method = scope.method ?? "GET";
+  if (!TOKEN.test(method)) [method] = ["GET", notes.push(`GET stands for a method that no request can carry: ${ascii(method)}`)];
   if (data && method === "HEAD") [data] = [null, notes.push("the body of this HEAD is left out")];
   if (kept.cut || kept.partial) notes.push(`the body is cut: ${kept.data.length} of ${kept.size} bytes were kept`);
   if (exchange.type === "websocket") notes.push("a WebSocket: this makes only the handshake");
@@ -62,8 +59,6 @@ function request(exchange, kept) {
   const https = scope.scheme === "https" || scope.scheme === "wss";
   return {method, pairs, data, notes, holes, origin: `${https ? "https" : "http"}://${authority}`, target: path + (query && `?${query}`), version: String(scope.http_version ?? "1.1"), https};
 }
-
-const ascii = (value) => JSON.stringify(value).replace(/[^\x20-\x7e]/g, (one) => `\\u${hex(one.charCodeAt(0), 4)}`);
 
 /** A command for bash or zsh that sends the request again. */
 export function curl(exchange, kept = body(exchange, "receive")) {
@@ -83,7 +78,7 @@ export function curl(exchange, kept = body(exchange, "receive")) {
   // No word of a shell holds a NUL, and no system takes long ones
   const piped = data && (data.includes(0) || data.length > 60000);
   if (data) options.push(piped ? "--data-binary @-" : `--data-raw ${shell(data)}`);
-  const pipe = piped ? `printf '${Array.from(data, (one) => (one === 37 ? "%%" : one < 32 || one > 126 || one === 39 || one === 92 ? `\\${one.toString(8).padStart(3, "0")}` : String.fromCharCode(one))).join("")}' | ` : "";
+  const pipe = piped ? `printf '${Array.from(data, (one) => (one < 32 || one > 126 || [37, 39, 92].includes(one) ? `\\${one.toString(8).padStart(3, "0")}` : char(one))).join("")}' | ` : "";
   return `${notes.map((one) => `# ${one}\n`).join("")}${pipe}curl ${options.join(" \\\n  ")}\n`;
 }
 
@@ -93,8 +88,8 @@ export function httpx(exchange, kept = body(exchange, "receive")) {
   // httpx writes other paths in its own way
   const exact = /^\/[\w\-~/%?=&+,]*$/.test(target) && !target.includes("//") ? [] : [`    extensions={"target": ${python(octets(target))}},`];
   return [
-    "import httpx", "", ...notes.map((one) => `# ${one}`), "request = httpx.Request(", `    ${pythonText(method)},`,
-    `    ${pythonText(origin + (exact.length ? "/" : target))},`, "    headers=[", ...pairs.map(([name, value]) => `        (${python(name)}, ${python(value)}),`), "    ],",
+    "import httpx", "", ...notes.map((one) => `# ${one}`), "request = httpx.Request(", `    ${ascii(method)},`,
+    `    ${ascii(origin + (exact.length ? "/" : target))},`, "    headers=[", ...pairs.map(([name, value]) => `        (${python(name)}, ${python(value)}),`), "    ],",
     ...(data ? [`    content=${python(data)},`] : []), ...exact, ")", "with httpx.Client(timeout=30) as client:",
     "    response = client.send(request)", "print(response.status_code, response.headers)", "print(response.text)", "",
   ].join("\n");

@@ -1,11 +1,12 @@
-// What a request and a response are made of: their headers and bodies, as octets and as text.
+// What a request and a response are made of, as octets and as text; and tables of facts.
 
 import {url} from "../api.js";
+import {h} from "../dom.js";
 
 /** The octets of a value of the API. */
 export function octets(value) {
   if (typeof value?.base64 === "string") return Uint8Array.from(atob(value.base64), (c) => c.charCodeAt(0));
-  return new TextEncoder().encode(value == null ? "" : String(value));
+  return new TextEncoder().encode(value ?? "");
 }
 
 /** Octets as text; null if they are no UTF-8. */
@@ -17,31 +18,45 @@ export function utf8(data) {
   }
 }
 
-/** The pairs of headers of what was received (the request) or sent (the response). */
-export function headers(exchange, direction) {
-  if (direction === "receive") return exchange.scope?.headers ?? [];
-  return exchange.events.find((one) => one.direction === "send" && one.message.headers && /(start|accept)$/.test(one.message.type))?.message.headers ?? [];
+/** The headers of what was received (the request) or sent (the response). */
+export function headers({scope, events}, direction) {
+  if (direction === "receive") return scope?.headers ?? [];
+  return events.find((one) => one.direction === "send" && /(start|accept)$/.test(one.message.type))?.message.headers ?? [];
 }
 
-/** The body that was kept: {data, size, cut, partial}; cut by the recording, or partial on the page only. */
+/** The body that was kept: {data, size, cut, partial}; cut by the recording, or partial on this page only. */
 export function body(exchange, direction) {
-  const found = exchange.events.filter((one) => one.direction === direction && /^(websocket\.)?http\..*(request|body)$/.test(one.message.type ?? ""));
+  const found = exchange.events.filter((one) => one.direction === direction && /http\..*(request|body)$/.test(one.message.type));
   const parts = found.map((one) => octets(one.message.body));
   const data = new Uint8Array(parts.reduce((sum, one) => sum + one.length, 0));
   parts.reduce((at, one) => (data.set(one, at), at + one.length), 0);
   return {
     data,
-    size: found.reduce((sum, one) => sum + (one.bytes ?? 0), 0),
+    size: found.reduce((sum, one) => sum + one.bytes, 0),
     cut: found.some((one) => one.truncated) || exchange.events_missing_at != null,
     partial: found.some((one) => one.payload?.cut),
   };
 }
 
-/** The same, with what the page was not given yet. */
+/** The same, with what this page was not given yet. */
 export async function fullBody(exchange, direction, signal) {
   const found = body(exchange, direction);
   if (!found.partial) return found;
-  const answer = await fetch(url(`exchanges/${encodeURIComponent(exchange.id)}/body/${direction}`), {signal, credentials: "same-origin"});
+  const answer = await fetch(url(`exchanges/${exchange.id}/body/${direction}`), {signal});
   if (!answer.ok) throw new Error(`the body cannot be read: ${answer.status} ${answer.statusText}`);
   return {...found, data: new Uint8Array(await answer.arrayBuffer()), partial: false};
+}
+
+export const plural = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
+
+const SIGNS = {added: "+", removed: "−", replaced: "~", changed: "≠", noise: "≈"};
+
+/** The mark of a difference, to be seen and to be heard. */
+export const sign = (kind) => [h("span", {class: "m-sign", "aria-hidden": "true"}, SIGNS[kind]), SIGNS[kind] && h("span", {class: "unseen"}, `${kind} `)];
+
+/** A table that scrolls by itself. */
+export function table(label, names, rows) {
+  return h("div", {class: "m-wide mono", tabindex: "0", role: "region", "aria-label": label}, h("table", {},
+    h("thead", {}, h("tr", {}, names.map((name) => h("th", {scope: "col"}, name)))),
+    h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell) => h("td", {}, cell)))))));
 }

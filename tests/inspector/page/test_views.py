@@ -1,0 +1,97 @@
+"""Each view in Chromium and in Firefox: in the window, not blank, without barriers."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.looks import axe, in_view, not_blank
+from tests.inspector.page.api import exchange, identity, passage, row
+
+if TYPE_CHECKING:
+    from tests.browser.page import Page
+    from tests.browser.visitor import Visitor
+    from tests.inspector.page.api import Api
+
+LOOKS = [(1280, 800, "light"), (1280, 800, "dark"), (400, 700, "light"), (400, 700, "dark")]
+HELD = """async (id) => {
+  const {exchange} = await import("/api.js");
+  const {menu} = await import("/more/copy.js");
+  const {resend} = await import("/more/resend.js");
+  const one = await exchange(id);
+  const view = document.createElement("asgi-layers");
+  const head = document.createElement("div");
+  head.append(menu(one));
+  document.querySelector("main").replaceChildren(view, head);
+  view.exchange = one;
+  window.again = () => void resend(one);
+}"""
+
+
+def given(api: Api) -> None:
+    """Two exchanges through two layers, and rows of what ran."""
+    for number in (1, 2):
+        layers = [passage("cors"), passage("gzip", answered=True)]
+        body = b'{"n": %d}' % number
+        one = exchange(number, method="POST", layers=layers, response=body, sent=[["a", "1"]])
+        api.exchanges[one["id"]] = one
+    moment = time.time() * 1000 - 20_000
+    api.rows.extend(row(n + 1, moment + n * 500, 2000) for n in range(20))
+
+
+def looked_at(page: Page, name: str, selector: str) -> None:
+    """It is in the window, it shows something, and nobody is kept out."""
+    assert in_view(page, selector)
+    assert not_blank(page.screenshot(name))
+    assert axe(page) == []
+
+
+@pytest.mark.parametrize(("width", "height", "scheme"), LOOKS)
+def test_each_view_can_be_seen(
+    visitor: Visitor, api: Api, width: int, height: int, scheme: str
+) -> None:
+    """Layers, copy, resend, compare and lanes: wide and narrow, light and dark."""
+    given(api)
+    page = visitor.open(api.url + "#/nothing", width, height, scheme)
+    page.evaluate(HELD, identity(1))
+    looked_at(page, "layers", ".m-card h2")
+    page.click(".m-copy > button")
+    looked_at(page, "copy", ".m-menu")
+    page.press("Escape")
+    page.evaluate("window.again()")
+    page.wait_for("document.activeElement.closest('dialog') !== null")
+    looked_at(page, "resend", "dialog")
+    page.press("Escape")
+    page.wait_for("document.querySelector('dialog') === null")
+    page.evaluate(f"void (location.hash = '#/compare/{identity(1)}/{identity(2)}')")
+    page.wait_for("document.querySelector('.m-scroll') !== null")
+    looked_at(page, "compare", ".m-answer")
+    page.evaluate("void (location.hash = '#/lanes')")
+    page.wait_for("document.querySelector('asgi-lanes')?.dataset.blocks === '20'")
+    looked_at(page, "lanes", ".m-area canvas")
+
+
+def test_a_copy_is_in_the_clipboard(visitor: Visitor, api: Api) -> None:
+    """What is chosen from the menu by keys is what the clipboard has."""
+    given(api)
+    page = visitor.open(api.url + "#/nothing")
+    page.evaluate(HELD, identity(1))
+    page.click(".m-copy > button")
+    page.press("ArrowDown", "Enter")
+    page.wait_for("document.querySelector('.m-copy > button').textContent === 'Copied ✓'")
+    assert page.clipboard().startswith("import httpx\n")
+
+
+def test_the_lanes_obey_the_keys(visitor: Visitor, api: Api) -> None:
+    """Up chooses the newest, Enter opens it."""
+    given(api)
+    page = visitor.open(api.url + "#/lanes")
+    page.wait_for("document.querySelector('asgi-lanes')?.dataset.blocks === '20'")
+    page.evaluate("document.querySelector('.m-area').focus()")
+    page.press("ArrowUp")
+    page.wait_for("document.querySelector('.m-told').textContent.startsWith('GET /20, 200')")
+    api.exchanges[identity(20)] = exchange(20)
+    page.press("Enter")
+    page.wait_for(f"location.hash === '#/x/{identity(20)}'")
