@@ -33,7 +33,9 @@ def test_each_view_is_painted(visitor: Visitor, api: Api, view: str) -> None:
     api.exchanges[one["id"]] = one
     for width, height, scheme in ((1280, 800, "light"), (400, 700, "dark")):
         page = visitor.open(f"{api.url}#/x/{one['id']}/{view}", width, height, scheme)
-        page.wait_for("selector => document.querySelector(selector)", f".x-panel {_SIGHTS[view]}")
+        page.wait_for(
+            "selector => document.querySelector(selector) !== null", f".x-panel {_SIGHTS[view]}"
+        )
         page.evaluate("document.querySelector('.x-panel').scrollIntoView()")
         assert in_view(page, f".x-panel {_SIGHTS[view]}")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -45,7 +47,7 @@ def test_no_browser_interprets_what_was_recorded(visitor: Visitor, api: Api) -> 
     one = exchanges.hostile()
     api.exchanges[one["id"]] = one
     page = visitor.open(f"{api.url}#/x/{one['id']}")
-    page.wait_for("document.querySelector('[role=tab]')")
+    page.wait_for("document.querySelector('[role=tab]') !== null")
     tabs = page.evaluate("[...document.querySelectorAll('[role=tab]')].map(tab => tab.id)")
     for tab in tabs:
         page.click(f"#{tab}")
