@@ -1,10 +1,175 @@
-// One exchange, opened.
+// One exchange, opened: its head, its views, and its refreshing while it is in flight.
 
-import {h, put} from "../dom.js";
-import {exchange} from "../api.js";
+import {announce, h, put} from "../dom.js";
+import {exchange as load, list} from "../api.js";
+import {printable} from "../format.js";
+import {menu} from "../more/copy.js";
+import "../more/layers.js";
+import {resend} from "../more/resend.js";
+import {body} from "./body.js";
+import {conversation} from "./conversation.js";
+import {error} from "./error.js";
+import {events, scope} from "./events.js";
+import {isSse} from "./facts.js";
+import {head, keep} from "./head.js";
+import {notes} from "./notes.js";
+import {sequence} from "./sequence.js";
+import {timeline} from "./timeline.js";
+
+const EVERY = 500;
+const talks = (one) => one.type === "websocket" || isSse(one);
+
+// [name in the address, label, whether there is one, view, how many are in it]
+const VIEWS = [
+  ["sequence", "Sequence", () => true, sequence],
+  ["time", "Time line", () => true, timeline],
+  ["error", "Error", (one) => one.error, error],
+  ["conversation", "Conversation", talks, conversation],
+  ["events", "Events", () => true, events, (one) => one.events.length],
+  ["request", "Request body", (one) => one.type === "http", (one, state) => body(one, state, "receive")],
+  ["response", "Response body", (one) => one.type === "http", (one, state) => body(one, state, "send")],
+  ["layers", "Layers", (one) => one.layers?.length, (one) => Object.assign(h("asgi-layers"), {exchange: one}), (one) => one.layers.length],
+  ["notes", "Notes", (one) => one.notes?.length, notes, (one) => one.notes.length],
+  ["scope", "Scope", () => true, scope],
+];
+
+let query = "";
+const remember = () => {
+  const found = /^#?\/?\?(.*)$/.exec(location.hash);
+  if (found || /^#?\/?$/.test(location.hash)) query = new URLSearchParams(found?.[1] ?? "").get("q") ?? "";
+};
+addEventListener("hashchange", remember);
+remember();
 
 customElements.define("asgi-exchange", class extends HTMLElement {
-  set address({id}) {
-    exchange(id).then((found) => put(this, h("pre", {}, JSON.stringify(found, null, 2))));
+  #id = null;
+  #view = "";
+  #found = null;
+  #states = {};
+  #timer = 0;
+  #asking = null;
+  #head = h("header", {class: "x-head"});
+  #tabs = h("div", {class: "x-tabs", role: "tablist", "aria-label": "Views of the exchange", onkeydown: (event) => this.#alongTabs(event)});
+  #panel = h("section", {class: "x-panel", role: "tabpanel", id: "x-panel"});
+  #keys = (event) => this.#key(event);
+  #seen = () => !document.hidden && this.#found && !this.#found.outcome && this.#refresh();
+
+  /** {id, view}: which exchange, and which of its views. */
+  set address({id, view}) {
+    const event = /^event(\d+)$/.exec(view);
+    this.#view = event ? "events" : view === "body" ? "response" : view;
+    if (id !== this.#id) {
+      this.#id = id;
+      this.#found = null;
+      this.#states = {};
+      this.#refresh();
+    }
+    if (event) (this.#states.events ??= {}).event = Number(event[1]);
+    if (this.#found) this.#show();
+  }
+
+  connectedCallback() {
+    this.classList.add("x-exchange");
+    document.addEventListener("keydown", this.#keys);
+    document.addEventListener("visibilitychange", this.#seen);
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("keydown", this.#keys);
+    document.removeEventListener("visibilitychange", this.#seen);
+    clearTimeout(this.#timer);
+    this.#asking?.abort();
+    this.#id = null;
+  }
+
+  async #refresh() {
+    clearTimeout(this.#timer);
+    this.#asking?.abort();
+    const asking = (this.#asking = new AbortController());
+    const id = this.#id;
+    try {
+      const found = await load(id, asking.signal);
+      if (id !== this.#id) return;
+      const first = !this.#found;
+      const same = !first && JSON.stringify(found) === JSON.stringify(this.#found);
+      this.#found = found;
+      if (!same) this.#drawHead();
+      if (first) this.#show();
+      else if (!same || this.#view === "time") this.#draw();
+      if (!first && found.outcome) announce(`The exchange ended: ${printable(found.outcome)}`);
+      document.title = `${printable(found.method ?? found.type)} ${printable(found.path ?? "")} · asgi-mw`;
+    } catch (failed) {
+      if (failed.name === "AbortError" || id !== this.#id) return;
+      if (!this.#found) put(this, h("p", {class: "empty", role: "alert"}, `This exchange cannot be shown: ${printable(failed.message)}. `, h("a", {href: "#/"}, "All exchanges")));
+    }
+    if (this.isConnected && !document.hidden && this.#found && !this.#found.outcome) this.#timer = setTimeout(() => this.#refresh(), EVERY);
+  }
+
+  #drawHead() {
+    put(this.#head, head(this.#found, {
+      back: () => this.#back(), go: (step) => this.#go(step),
+      keep: () => keep(this.#found).then(() => this.#drawHead()),
+    }, [
+      this.#found.type === "http" && h("button", {title: "Send it again (r)", onclick: () => resend(this.#found)}, "Resend"),
+      menu(this.#found),
+    ]));
+  }
+
+  #show() {
+    const there = VIEWS.filter(([, , has]) => has(this.#found));
+    const current = there.find(([name]) => name === this.#view) ?? there[0];
+    this.#view = current[0];
+    put(this.#tabs, there.map(([name, label, , , count]) => h("button", {role: "tab", id: `x-tab-${name}`, "aria-controls": "x-panel", "aria-selected": String(name === this.#view), tabindex: name === this.#view ? "0" : "-1", onclick: () => (location.hash = `#/x/${this.#id}/${name}`)},
+      label, count && h("span", {class: "x-count"}, ` ${count(this.#found)}`))));
+    if (this.firstChild !== this.#head) put(this, this.#head, this.#tabs, this.#panel);
+    this.#draw();
+  }
+
+  #draw() {
+    const [, , , view] = VIEWS.find(([name]) => name === this.#view);
+    const top = this.#panel.firstChild?.scrollTop;
+    this.#panel.setAttribute("aria-labelledby", `x-tab-${this.#view}`);
+    put(this.#panel, view(this.#found, (this.#states[this.#view] ??= {})));
+    if (this.#panel.dataset.view === this.#view && top) this.#panel.firstChild.scrollTop = top;
+    this.#panel.dataset.view = this.#view;
+    this.#tabs.querySelector("[aria-selected=true]")?.scrollIntoView({block: "nearest", inline: "nearest"});
+  }
+
+  #alongTabs(event) {
+    const all = [...this.#tabs.children];
+    const at = all.indexOf(document.activeElement);
+    const to = {ArrowRight: (at + 1) % all.length, ArrowLeft: (at + all.length - 1) % all.length, Home: 0, End: all.length - 1}[event.key];
+    if (at < 0 || to == null) return;
+    event.preventDefault();
+    this.#view = all[to].id.slice("x-tab-".length);
+    history.replaceState(null, "", `#/x/${this.#id}/${this.#view}`);
+    this.#show();
+    this.#tabs.children[to].focus();
+  }
+
+  #key(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !this.#found || event.target.closest?.("input, textarea, select, dialog, [role=menu]")) return;
+    const act = {Escape: () => this.#back(), "[": () => this.#go(-1), "]": () => this.#go(1), k: () => keep(this.#found).then(() => this.#drawHead()), r: () => this.#found.type === "http" && resend(this.#found)}[event.key];
+    if (act) event.preventDefault(), act();
+  }
+
+  #back() {
+    location.hash = query ? `#/?q=${encodeURIComponent(query)}` : "#/";
+  }
+
+  /** To the next of the list: newer for -1, older for 1. */
+  async #go(step) {
+    let before = "";
+    let newer = null;
+    for (let page = 0; page < 20; page++) {
+      const {rows, next} = await list({q: query, before: step > 0 ? this.#id : before, limit: step > 0 ? 1 : 500});
+      const at = step > 0 ? 1 : rows.findIndex((one) => one.id <= this.#id);
+      const to = step > 0 ? rows[0] : at > 0 ? rows[at - 1] : at === 0 ? newer : null;
+      if (to) return void (location.hash = `#/x/${to.id}/${this.#view}`);
+      if (at >= 0 || !next) break;
+      newer = rows.at(-1);
+      before = next;
+    }
+    announce(step > 0 ? "This is the oldest" : "This is the newest");
   }
 });

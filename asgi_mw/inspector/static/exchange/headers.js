@@ -1,0 +1,95 @@
+// Headers as a table, with what each means where we know.
+
+import {h} from "../dom.js";
+import {text} from "../format.js";
+import {shown} from "./facts.js";
+
+// name: meaning, one a line
+const MEANINGS = new Map(`
+accept: Kinds of content that the client understands.
+accept-encoding: Compressions that the client can read.
+accept-language: Languages that the user prefers.
+accept-ranges: Whether parts of the resource can be asked for.
+access-control-allow-credentials: CORS: pages of the allowed origin may send cookies.
+access-control-allow-headers: CORS: headers that a page may send.
+access-control-allow-methods: CORS: methods that a page may use.
+access-control-allow-origin: CORS: the origin whose pages may read this response.
+access-control-expose-headers: CORS: headers of the response that a page may read.
+access-control-max-age: CORS: seconds for which the preflight's answer may be reused.
+access-control-request-headers: Preflight: headers that the page wants to send.
+access-control-request-method: Preflight: the method that the page wants to use.
+age: Seconds since a cache got this from its origin.
+allow: Methods that this resource has.
+alt-svc: Other addresses or protocols for the same service.
+authorization: Credentials of the client.
+baggage: Values that travel along with the trace.
+cache-control: Who may keep a copy, and for how long.
+connection: Whether the connection is kept, and headers for this hop alone.
+content-disposition: Shown in place, or saved as a file, and its name.
+content-encoding: How the body is compressed.
+content-language: Language of the content.
+content-length: Length of the body in bytes, as sent.
+content-range: Which part of the whole this is.
+content-security-policy: From where the page may load scripts, styles and the like.
+content-type: Kind of the content, and its charset.
+cookie: Cookies that the client got before.
+date: When the server made the message.
+etag: Version of the resource, to ask later whether it changed.
+expect: What the client waits for before it sends the body.
+expires: When a copy becomes stale.
+forwarded: Client, host and scheme, as the proxies in front saw them.
+host: Name and port that the client asked for.
+if-match: Only do it if the resource still has this version.
+if-modified-since: Only answer in full if it changed since.
+if-none-match: Only answer in full if it has another version.
+last-modified: When the resource last changed.
+link: Related resources, such as those to load early.
+location: Where to go: of a redirect, or what was created.
+origin: Origin of the page that sent this.
+permissions-policy: Which browser features the page may use.
+pragma: The cache-control of HTTP/1.0.
+range: Which part of the resource is wanted.
+referer: The page that led here.
+referrer-policy: How much of the address other sites are told.
+retry-after: When to try again.
+sec-fetch-dest: What the browser wants it for: document, script, image.
+sec-fetch-mode: How the browser asked: navigate, cors, no-cors, websocket.
+sec-fetch-site: Whether the asking page is of the same origin, the same site, or neither.
+sec-websocket-extensions: Extensions of the WebSocket, such as compression.
+sec-websocket-key: Random value that proves that the server speaks WebSocket.
+sec-websocket-protocol: Subprotocols that the client offers, or that was chosen.
+sec-websocket-version: Version of the WebSocket protocol; 13 is the only one.
+server: Software of the server.
+server-timing: How long the parts of the work took, for the browser's tools.
+set-cookie: A cookie for the client to keep.
+strict-transport-security: Only ever use HTTPS here.
+te: Whether the client takes trailers.
+traceparent: Trace and span of the caller.
+tracestate: What tracing vendors add to the trace.
+trailer: Headers that follow the body.
+transfer-encoding: How the body is framed; chunked is in pieces.
+upgrade: Protocol to change to.
+user-agent: Software of the client.
+vary: Request headers on which the response depends, for caches.
+via: Proxies on the way.
+www-authenticate: How the client has to prove who it is.
+x-content-type-options: nosniff: believe the content-type.
+x-forwarded-for: Addresses of the client and of the proxies in front.
+x-forwarded-host: The host that the client asked the proxy for.
+x-forwarded-proto: Scheme between client and proxy.
+x-frame-options: Whether other pages may frame this one.
+x-real-ip: Address of the client, as the proxy saw it.
+x-request-id: Id of this request, the same in log and response.
+`.trim().split("\n").map((line) => line.split(/: (.*)/)));
+
+/** What the header *name* means; undefined if we do not know. */
+export const meaning = (name) => MEANINGS.get(name.toLowerCase());
+
+/** The pairs as a table; a known name has its meaning on hover and focus. */
+export function table(pairs, name = "Headers") {
+  return h("table", {class: "x-table x-headers"}, h("caption", {}, `${name} (${pairs.length})`), h("tbody", {}, pairs.map((pair) => {
+    const [key, value] = Array.isArray(pair) ? pair : [pair, ""];
+    const means = meaning(text(key));
+    return h("tr", {}, h("th", {scope: "row"}, means ? h("span", {class: "x-means", tabindex: "0", "data-means": means, "aria-description": means}, shown(key)) : shown(key)), h("td", {}, shown(value)));
+  })));
+}

@@ -1,0 +1,56 @@
+"""One exchange in Chromium and in Firefox: each view is painted, and interprets nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.looks import in_view, not_blank
+from tests.inspector.page import exchanges
+
+if TYPE_CHECKING:
+    from tests.browser.visitor import Visitor
+    from tests.inspector.page.api import Api
+
+# What has to be in sight in each view
+_SIGHTS = {
+    "sequence": ".x-who text",
+    "time": ".x-bar-app",
+    "events": ".x-fold",
+    "request": ".x-json-key",
+    "response": ".x-json-key",
+    "layers": "asgi-layers *",
+    "notes": ".x-title",
+    "scope": ".x-keys-of th",
+}
+
+
+@pytest.mark.parametrize("view", _SIGHTS)
+def test_each_view_is_painted(visitor: Visitor, api: Api, view: str) -> None:
+    """Wide and light, narrow and dark; the pictures are kept."""
+    one = exchanges.layered()
+    api.exchanges[one["id"]] = one
+    for width, height, scheme in ((1280, 800, "light"), (400, 700, "dark")):
+        page = visitor.open(f"{api.url}#/x/{one['id']}/{view}", width, height, scheme)
+        page.wait_for(
+            "selector => document.querySelector(selector) !== null", f".x-panel {_SIGHTS[view]}"
+        )
+        page.evaluate("document.querySelector('.x-panel').scrollIntoView()")
+        assert in_view(page, f".x-panel {_SIGHTS[view]}")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert not_blank(page.screenshot(f"{view}-{scheme}"))
+
+
+def test_no_browser_interprets_what_was_recorded(visitor: Visitor, api: Api) -> None:
+    """Scripts in every field stay text in every view."""
+    one = exchanges.hostile()
+    api.exchanges[one["id"]] = one
+    page = visitor.open(f"{api.url}#/x/{one['id']}")
+    page.wait_for("document.querySelector('[role=tab]') !== null")
+    tabs = page.evaluate("[...document.querySelectorAll('[role=tab]')].map(tab => tab.id)")
+    for tab in tabs:
+        page.click(f"#{tab}")
+        page.wait_for("id => document.getElementById(id).ariaSelected === 'true'", tab)
+        assert page.evaluate("document.querySelectorAll('main img, main script').length") == 0
+    assert page.evaluate("globalThis.ran ?? null") is None

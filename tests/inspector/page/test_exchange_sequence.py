@@ -1,0 +1,115 @@
+"""The sequence diagram of one exchange: each message between its neighbours, in time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from tests.inspector.page import exchanges
+from tests.inspector.page.test_exchange import show
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.inspector.page.api import Api
+
+
+def said(tab: Page) -> list[str]:
+    """What the list beside the picture says."""
+    return tab.locator("[role=option]").all_text_contents()
+
+
+def test_server_layers_and_app_are_the_columns(tab: Page, api: Api) -> None:
+    """From outside in, each layer with its own time, or that it is not visible."""
+    show(tab, api, exchanges.layered())
+    expect(tab.locator(".x-who")).to_have_count(6)
+    heads = tab.locator(".x-seq-head").inner_text().split()
+    assert [one for one in heads if one in {"server", "request_id", "cors", "compression", "app"}]
+    expect(tab.locator(".x-seq-head")).to_contain_text("not visible")
+    expect(tab.locator(".x-hatched")).to_have_count(1)
+
+
+def test_without_layers_there_are_server_and_app(tab: Page, api: Api) -> None:
+    """Every receive and send is one arrow between the two."""
+    show(tab, api, exchanges.talk())
+    assert said(tab) == [
+        "0 µs: server to app: /chat",
+        "200 µs: server to app: websocket.connect, awaited 100 µs",
+        "500 µs: app to server: websocket.accept, awaited 100 µs",
+        "2.4 ms: server to app: websocket.receive 12 B, awaited 400 µs",
+        "2.5 ms: app to server: websocket.send 9 B, awaited 100 µs",
+        "3.4 ms: server to app: websocket.receive 12 B, awaited 400 µs",
+        "3.5 ms: app to server: websocket.send 9 B, awaited 100 µs",
+        "8.0 ms: server to app: websocket.disconnect, awaited 1.0 ms",
+        "8.2 ms: app to server: returned",
+    ]
+
+
+def test_a_layer_that_changed_a_message_is_named(tab: Page, api: Api) -> None:
+    """With the headers that it added, removed or replaced."""
+    show(tab, api, exchanges.layered())
+    changes = [one for one in said(tab) if "412.2" in one or "412 ms: compression" in one]
+    assert (
+        "compression: sent it later; added content-encoding, vary; removed content-length"
+        in (changes[0])
+    )
+    assert "cors: added access-control-allow-origin; replaced vary" in changes[0]
+
+
+def test_an_early_answer_turns_at_the_layer_that_gave_it(tab: Page, api: Api) -> None:
+    """What is inside was not called."""
+    show(tab, api, exchanges.early())
+    assert [one for one in said(tab) if "app" in one.split(":")[1]] == []
+    expect(tab.locator(".x-who.x-unreached")).to_have_count(2)
+    expect(tab.locator(".x-dot-answered").first).to_contain_text("answered in the app's place")
+
+
+def test_an_exception_goes_out_to_who_swallowed_it(tab: Page, api: Api) -> None:
+    """And no farther."""
+    show(tab, api, exchanges.failed())
+    assert [one for one in said(tab) if "exception" in one] == [
+        "80.0 ms: app to timing: exception KeyError: '<script>'; errors: swallowed it",
+        "80.0 ms: timing to errors: exception KeyError: '<script>'; errors: swallowed it",
+    ]
+
+
+def test_arrow_keys_choose_a_message_and_show_it(tab: Page, api: Api) -> None:
+    """The panel beside the diagram says what it is."""
+    show(tab, api, exchanges.talk())
+    tab.get_by_role("listbox").focus()
+    tab.keyboard.press("Home")
+    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("ArrowDown")
+    expect(tab.locator(".x-side h2")).to_have_text("websocket.accept")
+    expect(tab.locator(".x-hop.x-chosen")).to_be_in_viewport()
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#x-event-1")).to_be_in_viewport()
+
+
+def test_pointing_at_an_arrow_shows_it(tab: Page, api: Api) -> None:
+    """Type, way, time and what was awaited."""
+    show(tab, api, exchanges.layered())
+    tab.locator(".x-hop.x-receive").first.hover()
+    expect(tab.locator(".x-side")).to_contain_text("server → request_id")
+    expect(tab.locator(".x-side")).to_contain_text("3.2 ms")
+
+
+def test_long_waits_are_cut_and_said(tab: Page, api: Api) -> None:
+    """On the line of who was busy."""
+    show(tab, api, exchanges.layered())
+    expect(tab.locator(".x-pause-app")).to_have_text("405 ms at work")
+    expect(tab.locator(".x-pause-send")).to_have_text("278 ms client reads")
+    tab.get_by_role("button", name="True time").click()
+    expect(tab.get_by_role("button", name="True time")).to_have_attribute("aria-pressed", "true")
+    expect(tab.locator(".x-hop").first).to_be_in_viewport()
+
+
+def test_ten_thousand_messages_are_shown_page_by_page(tab: Page, api: Api) -> None:
+    """The picture never has thousands of elements."""
+    show(tab, api, exchanges.talk(10_000))
+    expect(tab.locator(".x-hop")).to_have_count(240)
+    assert tab.evaluate("document.querySelectorAll('svg *').length") < 3000
+    tab.get_by_role("button", name="Show the next of 9765 more").click()
+    expect(tab.get_by_role("button", name="Show earlier")).to_be_visible()
+    expect(tab.locator(".x-hop").first).to_be_in_viewport()
