@@ -49,6 +49,7 @@ class Connection:
         entries: What ``measure`` timed and nobody told yet, behind the clock of its layer.
         fields: What ``log_fields`` added to the log line.
         refused: Why a layer refused it, for the log line.
+        ledgers: Of those who look between the layers, the innermost first.
         number: Tells it from others in the log of crashes; 0 until one was logged.
     """
 
@@ -63,6 +64,7 @@ class Connection:
     entries: list[Any] | None = None
     fields: dict[str, object] | None = None
     refused: str | None = None
+    ledgers: tuple[Any, ...] = ()
     number = 0
 
     def __init__(self, scope: Scope) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.answers import Answer, Close
     from asgi_mw.messages import Outcome
+    from asgi_mw.passages import Passage
 
 Direction: TypeAlias = Literal["receive", "send"]
 # How the connection ended, that its process ended before it did, or that there is no lifespan
@@ -173,6 +174,7 @@ class Exchange(Told):
         dropped: How many events and bytes are missing, by reason.
         gap: Where events are missing: before ``events[gap]``.
         redacted: What was masked, such as ``"scope authorization"`` or ``"body password"``.
+        layers: What each layer did, outermost first, with ``record(layers=True)``; else empty.
     """
 
     id: str
@@ -192,6 +194,7 @@ class Exchange(Told):
     dropped: Mapping[str, int] = field(default_factory=dict)
     gap: int | None = None
     redacted: tuple[str, ...] = ()
+    layers: tuple[Passage, ...] = ()
 
     @property
     def background(self) -> int | None:

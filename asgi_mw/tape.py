@@ -73,6 +73,7 @@ class Tape:
     gone: int | None = None
     stopped: tuple[int, ...] = ()
     lost = early = False
+    ledger: Any = None
     cost = TAPE_COST
     _last: list[Any] | None = None
     _known: Known = (None, None, None)

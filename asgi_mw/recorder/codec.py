@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asgi_mw.errors import StoreError
 from asgi_mw.events import Event, Exchange, Failure, Worker
+from asgi_mw.recorder.passage_codec import passages_from, passages_text
 from asgi_mw.recorder.text import event_text, joined, members, quoted, written
 from asgi_mw.recorder.values import Payloads, checked, loads, text, thaw
 
@@ -140,6 +141,8 @@ def _facts(exchange: Exchange | Draft, bodies: bytearray) -> str:
         text += f',"gap":{exchange.gap}'
     if exchange.redacted:
         text += f',"redacted":{written(list(exchange.redacted))}'
+    if exchange.layers:
+        text += f',"layers":{passages_text(exchange.layers)}'
     return text + "}"
 
 
@@ -171,6 +174,7 @@ def _exchange(facts: Any, bodies: Payloads) -> Exchange:
         dropped={why: _count(count) for why, count in dropped.items()},
         gap=_count_or_none(facts.get("gap")),
         redacted=tuple(map(text, checked(facts.get("redacted", []), list))),
+        layers=passages_from(facts.get("layers", [])),
     )
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from asgi_mw.events import Direction, Failure, Fate, Worker
+    from asgi_mw.passages import Passage
 
 PAYLOADS = ("body", "bytes", "text")
 
@@ -83,7 +84,7 @@ class Draft(Told):
     __slots__ = (
         *("began", "dropped", "ended", "error", "events", "gap", "id", "outcome", "redacted"),
         *("request_id", "returned", "route", "scope", "scope_text", "span_id", "trace_id"),
-        *("type", "worker"),
+        *("layers", "type", "worker"),
     )
 
     id: str
@@ -104,6 +105,7 @@ class Draft(Told):
     dropped: dict[str, int]
     gap: int | None
     redacted: tuple[str, ...]
+    layers: tuple[Passage, ...]
 
     def exchange(self) -> Exchange:
         """The fact."""
@@ -125,6 +127,7 @@ class Draft(Told):
             dropped=self.dropped,
             gap=self.gap,
             redacted=self.redacted,
+            layers=self.layers,
         )
 
 

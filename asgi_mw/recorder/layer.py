@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from asgi_mw.boundaries import Watch
 from asgi_mw.errors import Problems
 from asgi_mw.layers import middleware
 from asgi_mw.options import number, skipper
 from asgi_mw.recorder.open import open_store
 from asgi_mw.recorder.store import Store
+from asgi_mw.relinking import Chain
 from asgi_mw.tap import tap
 from asgi_mw.terms import Terms
 
@@ -38,6 +40,7 @@ def record(
     skip: Callable[[Scope], bool] | Iterable[str] = (),
     keep: str | Iterable[str] | Callable[[Exchange], bool] = "all",
     slow: float = 1.0,
+    layers: bool = False,
 ) -> App:
     """Record every scope, ``receive`` and ``send`` of every connection, with their times.
 
@@ -62,6 +65,9 @@ def record(
             as ``"4xx"``; several of these, such as ``["4xx", "problems"]``; or a predicate on the
             exchange, which has its secrets masked and no payloads yet.
         slow: How many seconds make a connection slow.
+        layers: Look between the layers inside as well, ours and the framework's, for
+            ``Exchange.layers``: for development only.  They are linked anew before the first
+            connection passes, and as they were once the lifespan is over.
 
     Raises:
         ConfigError: An option cannot be right.
@@ -93,11 +99,34 @@ def record(
     )
     share = number(sample, "sample", problems, most=1)
     skips = skipper(skip, problems, kept.faults)
+    if not isinstance(layers, bool):
+        problems.add("layers", layers, "is neither True nor False", "write layers=True")
     problems.check()
+    watch = Watch(kept.faults) if layers else None
+    chain = None if watch is None else Chain(app, watch)
+    if watch is not None and chain is not None:
+        app = watch.around(chain)
     everything = skip == () and share >= 1
 
     def wanted(scope: Scope) -> bool:
         return kept.recording and (everything or not (_unlucky(scope, share) or skips(scope)))
+
+    def wanted_with_layers(scope: Scope) -> bool:
+        if not wanted(scope):
+            return False
+        if chain is not None:
+            chain.link()
+        return True
+
+    def begin(tape: Tape) -> None:
+        kept.begin(tape)
+        if watch is not None:
+            watch.begin(tape)
+
+    def end(tape: Tape) -> None:
+        if watch is not None:
+            watch.end(tape)
+        kept.end(tape)
 
     def flushing(send: Send, tape: Tape | None) -> Send:
         async def send_flushed(message: Message) -> None:
@@ -107,20 +136,22 @@ def record(
                     try:
                         tape.count_as_sent()
                         tape.end(None, early=True)
-                        kept.end(tape)
+                        end(tape)
                     except Exception as error:  # noqa: BLE001  # a fault never reaches the app
                         kept.faults.note("end", error)
                 await _flush(kept)
+                if chain is not None:
+                    chain.restore()
             await send(message)
 
         return send_flushed
 
     return tap(
         app,
-        wanted=wanted,
+        wanted=wanted if watch is None else wanted_with_layers,
         terms=terms,
-        begin=kept.begin,
-        end=kept.end,
+        begin=kept.begin if watch is None else begin,
+        end=kept.end if watch is None else end,
         lose=kept.lose,
         faults=kept.faults,
         around=flushing,
