@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
-from types import CellType, FunctionType
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from asgi_mw.boundaries import Tap
@@ -14,6 +14,7 @@ from asgi_mw.wrapped import bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import CellType
 
 # What a function that is a layer calls the app inside it
 _NAMES = ("app", "asgi_app", "application", "inner", "next_app", "asgi")

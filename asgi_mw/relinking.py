@@ -106,7 +106,7 @@ class Chain:
             now, why = None, "" if outer is not None else _OUTSIDE
             if held:
                 number += 1
-                now, why = (number, why) if self._tap(held, inner, number) else (None, _KEPT)
+                now, why = (number, why) if self._tap(held, number) else (None, _KEPT)
             else:
                 why = _HELD
             found.append(Node(name_of_layer(app), shown(app), outer, now, why))
@@ -128,8 +128,8 @@ class Chain:
         self._undo.append((places, driven, made))
         return made
 
-    def _tap(self, places: Sequence[Place], inner: App, number: int) -> bool:
-        """Put a tap round *inner* into each of these; whether all of them took it."""
+    def _tap(self, places: Sequence[Place], number: int) -> bool:
+        """Put a tap into each of these; whether all of them took it."""
         for place in places:
             value = place.get()
             tap = Tap(self._watch, number, value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.cli.words import stamp
+from asgi_mw.recorder.passages_json import passage_json
 
 if TYPE_CHECKING:
     from asgi_mw.events import Event, Exchange
@@ -59,6 +60,7 @@ def whole(exchange: Exchange) -> dict[str, Any]:
         "scope": exchange.scope,
         "events": [_event(event) for event in exchange.events],
         "events_missing_at": exchange.gap,
+        "layers": [passage_json(one) for one in exchange.layers],
     }
 
 

@@ -23,6 +23,7 @@ class Served:
         level: The least level to log, in lower case; ``None`` where nobody said one.
         access: Log each request.
         proxies: Whose ``X-Forwarded-*`` headers count: addresses, networks, ``"unix"``.
+        layers: Look between the layers as well.
     """
 
     target: str
@@ -33,6 +34,7 @@ class Served:
     level: str | None
     access: bool
     proxies: tuple[str, ...]
+    layers: bool = False
 
     def leave(self) -> None:
         """Put it into the environment of this process and of those that it starts."""

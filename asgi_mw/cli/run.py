@@ -43,6 +43,9 @@ _STATUSES = (
     "--access-log/--no-access-log", default=True, help="Log each request, unless the app does."
 )
 @click.option(
+    "--layers", is_flag=True, help="Record what each layer changes, too; for development only."
+)
+@click.option(
     "--otlp",
     metavar="URL",
     help="Trace the app, and send traces, metrics and logs to this collector, as "
@@ -56,6 +59,7 @@ def command(
     factory: bool,
     at: Listening,
     access_log: bool,
+    layers: bool,
     otlp: str | None,
     store: str,
     as_json: bool,
@@ -88,6 +92,7 @@ def command(
         level=at.level,
         access=access_log,
         proxies=at.proxies,
+        layers=layers,
     )
     served_app.leave()
     signal.signal(signal.SIGTERM, _stop)

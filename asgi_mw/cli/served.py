@@ -57,7 +57,7 @@ def application() -> App:
             app = access_log(app)
         if served.otlp:
             app = _exporting(app, served)
-        app = record(app, store=served.store)
+        app = record(app, store=served.store, layers=served.layers)
         return behind_proxies(app, served.proxies)
     except AsgiMwError as error:
         click.echo(f"Error: {printable_lines(DEFAULT.text(str(error)))}", err=True)

@@ -55,7 +55,7 @@ def header_changes(
 
 
 def _left(pairs: Sequence[Any], others: Sequence[Any]) -> list[tuple[bytes, bytes]]:
-    """Those of *pairs* for which there is no equal one among *others*, each of which counts once."""
+    """Those of *pairs* without an equal one among *others*, each of which counts once."""
     known: dict[tuple[bytes, bytes], int] = {}
     for name, value in _plain(others):
         key = (name.lower(), value)

@@ -1,4 +1,4 @@
-"""Spans of time as sorted pairs of their beginning and end: joined, cut out of each other, added."""
+"""Spans of time, as pairs of beginning and end: joined, cut out of each other, added."""
 
 from __future__ import annotations
 
