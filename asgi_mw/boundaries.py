@@ -9,24 +9,21 @@ from contextvars import ContextVar
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Protocol
 
-from asgi_mw.awaiting import awaited
 from asgi_mw.connection import KEY, Connection
 from asgi_mw.context import reset
 from asgi_mw.headers import settle
-from asgi_mw.ledger import RAISED, RETURNED, SIZE, Ledger
+from asgi_mw.ledger import EVENT_COST, LEFT, RAISED, RETURNED, SIZE, STATUS, TYPE, Ledger
 from asgi_mw.messages import payload_size
 from asgi_mw.wrapped import ANNOTATIONS, Wrapped, bare
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Sequence
     from contextvars import Token
 
     from asgi_mw.faults import Faults
     from asgi_mw.ledger import Node
     from asgi_mw.tape import Tape
     from asgi_mw.types import App, Message, Receive, Scope, Send
-
-_PLAIN = frozenset({"http.response.body", "websocket.send"})
 
 
 class Linked(Protocol):
@@ -68,9 +65,9 @@ class Watch:
         """The ledger of the connection that this scope belongs to, if it is looked at."""
         connection = scope.get(KEY)
         if connection.__class__ is Connection:
-            for ledger in connection.ledgers:
-                if ledger.watch is self:
-                    found: Ledger = ledger
+            found: Ledger
+            for found in connection.ledgers:
+                if found.watch is self:
                     return found
             return None
         return None if scope["type"] in {"http", "websocket"} else self._ledger.get()
@@ -87,7 +84,7 @@ class Watch:
             ledger = tape.ledger = Ledger(self, chain.nodes, tape)
             connection = scope.get(KEY)
             token: Token[Ledger | None] | None = None
-            if connection.__class__ is Connection:
+            if isinstance(connection, Connection):
                 connection.ledgers = (ledger, *connection.ledgers)
             else:
                 token = self._ledger.set(ledger)
@@ -96,10 +93,9 @@ class Watch:
             finally:
                 if token is not None:
                     reset(self._ledger, token)
-                else:
-                    connection.ledgers = tuple(
-                        one for one in connection.ledgers if one is not ledger
-                    )
+                elif isinstance(connection, Connection):
+                    kept = [one for one in connection.ledgers if one is not ledger]
+                    connection.ledgers = tuple(kept)
 
         async def inside(scope: Scope, receive: Receive, send: Send) -> None:
             await chain.head(scope, receive, send)
@@ -126,7 +122,6 @@ class Tap(Wrapped):
         object.__setattr__(self, "__tapped__", inside)
 
 
-@awaited("receive_seen", "send_seen")
 def _between(tap: Tap, watch: Watch, number: int) -> App:
     faults = watch.faults
 
@@ -134,7 +129,7 @@ def _between(tap: Tap, watch: Watch, number: int) -> App:
         ledger = call = None
         try:
             ledger = watch.of(scope)
-            if ledger is not None:
+            if ledger is not None and not ledger.full:
                 call = ledger.enter(number, scope)
         except Exception as fault:  # noqa: BLE001  # a fault in recording never reaches the app
             faults.note("between", fault)
@@ -144,53 +139,54 @@ def _between(tap: Tap, watch: Watch, number: int) -> App:
         rows = ledger.rows
         extend = rows.extend
 
-        def receive_seen() -> Awaitable[Message]:
-            if ledger.full:
-                return received_only()
-            at = len(rows)
-            extend((number, "receive", perf_counter_ns(), None, "", None, None, 0, None))
-            return received(at)
-
-        async def received_only() -> Message:
-            message = await receive()
-            ledger.count(number, "receive", message)
-            return message
-
-        async def received(at: int) -> Message:
+        async def receive_seen() -> Message:
+            at = -1
+            if not ledger.full:
+                at = len(rows)
+                extend((number, "receive", perf_counter_ns(), None, "", None, None, 0, None))
             try:
                 message = await receive()
             except BaseException as error:
-                rows[at + RETURNED] = perf_counter_ns()
-                rows[at + RAISED] = type(error).__name__
+                if at >= 0:
+                    rows[at + RETURNED] = perf_counter_ns()
+                    rows[at + RAISED] = type(error).__name__
                 raise
-            rows[at + RETURNED] = perf_counter_ns()
             try:
-                ledger.got(at, message)
-                ledger.spend()
+                if at < 0:
+                    ledger.count(number, "receive", message)
+                    return message
+                rows[at + RETURNED] = perf_counter_ns()
+                rows[at + TYPE] = message.get("type")
+                rows[at + SIZE] = payload_size(message)
+                ledger.left = left = ledger.left - EVENT_COST
+                if left < 0:
+                    ledger.take()
             except Exception as fault:  # noqa: BLE001  # the same
                 faults.note("between", fault)
             return message
 
-        def send_seen(message: Message) -> Awaitable[None]:
+        async def send_seen(message: Message) -> None:
             kind = message.get("type")
-            plain = kind in _PLAIN
-            if not plain:
+            starts = "headers" in message
+            if starts:
                 message = settle(message)
             if ledger.full:
                 ledger.count(number, "send", message)
-                return send(message)
+                await send(message)
+                return
             at = len(rows)
             extend((number, "send", perf_counter_ns(), None, kind, None, None, 0, None))
             try:
-                rows[at + SIZE] = payload_size(message)
-                if not plain:
+                if starts:
                     ledger.put(at, message)
-                ledger.spend()
+                else:
+                    rows[at + STATUS] = message.get("status")
+                    rows[at + SIZE] = payload_size(message)
+                ledger.left = left = ledger.left - EVENT_COST
+                if left < 0:
+                    ledger.take()
             except Exception as fault:  # noqa: BLE001  # the same
                 faults.note("between", fault)
-            return sent(at, message)
-
-        async def sent(at: int, message: Message) -> None:
             try:
                 await send(message)
             except BaseException as error:
@@ -202,8 +198,9 @@ def _between(tap: Tap, watch: Watch, number: int) -> App:
         try:
             await tap.__tapped__(scope, receive_seen, send_seen)
         except BaseException as error:
+            call[LEFT] = perf_counter_ns()
             ledger.leave(call, error)
             raise
-        ledger.leave(call, None)
+        call[LEFT] = perf_counter_ns()
 
     return between

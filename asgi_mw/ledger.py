@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 BOUNDARY, DIRECTION, CALLED, RETURNED, TYPE, STATUS, PAIRS, SIZE, RAISED, STRIDE = range(10)
 NOT_KEPT = "events between layers over connection_limit"
 # Accounted bytes of one raw event, of one call of an app, and of one header beside its text
-_EVENT_COST, _CALL_COST, _PAIR_COST = 256, 1024, 160
+EVENT_COST, _CALL_COST, _PAIR_COST = 256, 1024, 160
 _MOST_ERRORS = 64
 
 
@@ -48,26 +48,8 @@ class Node(NamedTuple):
     why: str
 
 
-class Call:
-    """One call of what is inside a boundary.
-
-    Attributes:
-        boundary: Which.
-        entered, left: When, on the clock of the tape; *left* is ``None`` in flight.
-        error: The place of what left it among the errors of the ledger; ``None`` if nothing did.
-        changes: What changed in the scope since the next boundary outward.
-        pairs: The headers of the request; ``None`` where they cannot be read twice.
-    """
-
-    __slots__ = ("boundary", "changes", "entered", "error", "left", "pairs")
-
-    def __init__(self, boundary: int, changes: Sequence[Change], pairs: list[Any] | None) -> None:
-        self.boundary = boundary
-        self.changes = changes
-        self.pairs = pairs
-        self.error: int | None = None
-        self.left: int | None = None
-        self.entered = perf_counter_ns()
+# One call of what is inside a boundary is a list: what it holds, by place
+OF, ENTERED, LEFT, ERROR, CHANGES, HEADERS = range(6)
 
 
 class Ledger:
@@ -77,64 +59,76 @@ class Ledger:
         watch: Whose boundaries they are.
         nodes: The layers, outermost first, as they were when it began.
         rows: The raw events, flat, see the constants above.
-        calls: The calls of what is inside the boundaries, in the order they began.
+        calls: The calls of what is inside the boundaries, in the order they began: which, when
+            it was entered and left, the place of what left it among the errors, what changed in
+            the scope since the next boundary outward, the headers of the request.
         errors: What left any of them: type and message.
+        left: Bytes that may be kept until :meth:`take`.
         full: Nothing more is kept.
         totals: What was not kept any more: messages and bytes, by boundary and direction.
     """
+
+    full = False
+    left = 0
+    _taken = 0
+    _sent: list[Any] | None = None
+    _received: list[Any] | None = None
 
     def __init__(self, watch: Watch, nodes: Sequence[Node], tape: Tape) -> None:
         self.watch = watch
         self.nodes = nodes
         self.rows: list[Any] = []
-        self.calls: list[Call] = []
+        self.calls: list[list[Any]] = []
         self.errors: list[tuple[str, Excerpt]] = []
         self.totals: dict[tuple[int, str], tuple[int, int]] = {}
-        self.full = False
         self._tape = tape
-        self._taken = self._left = 0
         self._objects: list[BaseException] = []
         self._scopes: dict[int, Seen] = {}
-        self._pairs: dict[bool, list[Any]] = {}
 
-    def enter(self, boundary: int, scope: Scope) -> Call | None:
-        """Note that what is inside *boundary* is called with *scope*; ``None`` if it is full."""
-        if self.full:
-            return None
-        seen = Seen(scope)
-        outer = self._scopes.get(boundary - 1)
+    def enter(self, boundary: int, scope: Scope) -> list[Any]:
+        """Note that what is inside *boundary* is called with *scope*."""
+        scopes = self._scopes
+        outer = scopes.get(boundary - 1)
         if outer is None:  # the layer outside was not seen
-            nearest = max((known for known in self._scopes if known < boundary), default=None)
-            outer = seen if nearest is None else self._scopes[nearest]
-        self._scopes[boundary] = seen
-        changes = changes_of(outer, seen)
-        call = Call(boundary, changes, self._snapshot(seen.headers, sent=False))
+            outer = scopes.get(max((one for one in scopes if one < boundary), default=-1))
+        changes: Sequence[Change] = ()
+        if outer is None:
+            outer = Seen(scope)
+        elif not outer.is_like(scope):
+            seen = Seen(scope)
+            changes = changes_of(outer, seen)
+            outer = seen
+            if changes:
+                self.left -= len(frozen({"": changes}))
+        scopes[boundary] = outer
+        headers = scope.get("headers")
+        if headers != self._received or self._received is None:
+            self._received = self._snapshot(headers)
+        call = [boundary, perf_counter_ns(), None, None, changes, self._received]
         self.calls.append(call)
-        self.spend(_CALL_COST + (len(frozen({"": changes})) if changes else 0))
+        self.left -= _CALL_COST
+        if self.left < 0:
+            self.take()
         return call
 
-    def leave(self, call: Call, error: BaseException | None) -> None:
-        """Note that a call returned, or what left it."""
-        call.left = perf_counter_ns()
-        if error is None or self.full:
+    def leave(self, call: list[Any], error: BaseException) -> None:
+        """Note what left a call."""
+        if self.full:
             return
         try:
             if not is_cancellation(error):
-                call.error = self._place_of(error)
+                call[ERROR] = self._place_of(error)
         except Exception as fault:  # noqa: BLE001  # a fault in recording never reaches the app
             self.watch.faults.note("between", fault)
-
-    def got(self, at: int, message: Message) -> None:
-        """Note what a ``receive`` returned."""
-        rows = self.rows
-        rows[at + TYPE] = message.get("type")
-        rows[at + SIZE] = payload_size(message)
 
     def put(self, at: int, message: Message) -> None:
         """Note the status and the headers of a message that is sent."""
         rows = self.rows
         rows[at + STATUS] = message.get("status")
-        rows[at + PAIRS] = self._snapshot(message.get("headers"), sent=True)
+        headers = message.get("headers")
+        if headers != self._sent or self._sent is None:
+            self._sent = self._snapshot(headers)
+        rows[at + PAIRS] = self._sent
 
     def count(self, boundary: int, direction: str, message: Message) -> None:
         """Count a message that is not kept any more, unless it outlives the app call."""
@@ -143,37 +137,33 @@ class Ledger:
             self.totals[boundary, direction] = messages + 1, size + payload_size(message)
             self._tape.drop(NOT_KEPT, 1)
 
-    def spend(self, cost: int = _EVENT_COST) -> None:
-        """Account for *cost* bytes; beyond the limit nothing more is kept."""
-        self._left -= cost
+    def take(self) -> None:
+        """Take more of the budget; beyond the limit of the connection nothing more is kept."""
         terms = self._tape.terms
-        while self._left < 0 and not self.full:
-            self.full = self._taken + terms.step > terms.connection // 2
-            self._taken += terms.step
-            self._left += terms.step
-            terms.budget.left -= terms.step
-            if terms.budget.left < 0:
-                terms.budget.relieve(0)
+        step = terms.step
+        while self.left < 0 and not self.full:
+            self.full = self._taken + step > terms.connection // 2
+            self._taken += step
+            self.left += step
+            terms.budget.left -= step
+        if terms.budget.left < 0:
+            terms.budget.relieve(0)
 
     def close(self) -> int:
         """Keep nothing more, and let go of what is the app's; the accounted bytes."""
-        self._objects, self._scopes, self._pairs = [], {}, {}
+        self._objects, self._scopes = [], {}
         self.full = True
-        self._tape.terms.budget.left += self._left
-        spent = self._taken - self._left
-        self._taken = self._left = 0
+        self._tape.terms.budget.left += self.left
+        spent = self._taken - self.left
+        self._taken = self.left = 0
         return spent
 
-    def _snapshot(self, headers: Any, *, sent: bool) -> list[Any] | None:
-        """A copy of *headers*; the one before if it is the same, as mostly it is."""
+    def _snapshot(self, headers: Any) -> list[Any] | None:
+        """A copy of *headers*, if they can be read twice."""
         if headers.__class__ is not list and headers.__class__ is not tuple:
             return None
-        known = self._pairs.get(sent)
-        if headers == known:
-            return known
         made = [tuple(pair) for pair in headers]
-        self._pairs[sent] = made
-        self.spend(sum([_PAIR_COST + sum(map(len, pair)) for pair in made]))
+        self.left -= sum([_PAIR_COST + sum(map(len, pair)) for pair in made])
         return made
 
     def _place_of(self, error: BaseException) -> int | None:
@@ -189,5 +179,5 @@ class Ledger:
         said = message_of(error, 1024)
         self._objects.append(error)
         self.errors.append((name, said))
-        self.spend(_CALL_COST + len(said.text))
+        self.left -= _CALL_COST + len(said.text)
         return len(self.errors) - 1

@@ -118,6 +118,7 @@ class Passage:
         visible: Both of its boundaries were seen.
         why: Why not.
         entered: When it was called, in ns; ``None`` if it never was, or that is not known.
+        handed_on: When it first called what is inside it, in ns; ``None`` if it never did.
         left: When it returned or raised, in ns; ``None`` in flight.
         own: How long it took itself, in ns: without what is inside it, and without waiting for
             what is outside; ``None`` if that is not known.
@@ -135,6 +136,7 @@ class Passage:
     visible: bool = True
     why: str | None = None
     entered: int | None = None
+    handed_on: int | None = None
     left: int | None = None
     own: int | None = None
     scope: ScopeChanges = field(default_factory=ScopeChanges)

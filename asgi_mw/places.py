@@ -110,8 +110,7 @@ def inside_of(outer: Any, seen: list[Any]) -> tuple[Any, tuple[Place, ...]] | No
             return None
         if name in {"__wrapped__", INSTALLED}:
             return inner, tuple(_holders(outer, inner))
-        place = Attribute(owner, name)
-        return inner, (place,)
+        return inner, (Attribute(owner, name),)
     for name, place in _cells(outer):
         value = untapped(place.get())
         if name in _NAMES and callable(value) and not why_no_app(value):

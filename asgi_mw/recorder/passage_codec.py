@@ -44,7 +44,7 @@ def _plain(one: Passage) -> dict[str, Any]:
         plain["layer"] = one.layer
     if not one.visible:
         plain["why"] = one.why or ""
-    for key in ("entered", "left", "own"):
+    for key in ("entered", "handed_on", "left", "own"):
         if getattr(one, key) is not None:
             plain[key] = getattr(one, key)
     if one.answered:
@@ -97,6 +97,7 @@ def _passage(value: Any) -> Passage:
         visible=why is None,
         why=why,
         entered=_count_or_none(one.get("entered")),
+        handed_on=_count_or_none(one.get("handed_on")),
         left=_count_or_none(one.get("left")),
         own=_count_or_none(one.get("own")),
         scope=ScopeChanges(

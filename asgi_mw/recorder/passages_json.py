@@ -22,6 +22,7 @@ def passage_json(one: Passage) -> dict[str, Any]:
         "visible": one.visible,
         "why": one.why,
         "entered_ms": _ms(one.entered),
+        "handed_on_ms": _ms(one.handed_on),
         "left_ms": _ms(one.left),
         "own_ms": _ms(one.own),
         "scope": {

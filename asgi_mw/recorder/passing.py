@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 from asgi_mw.ledger import (
     BOUNDARY,
     CALLED,
+    CHANGES,
     DIRECTION,
+    ENTERED,
+    ERROR,
+    HEADERS,
+    LEFT,
+    OF,
     PAIRS,
     RAISED,
     RETURNED,
@@ -25,10 +31,11 @@ from asgi_mw.tracebacks import shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from asgi_mw.ledger import Call, Ledger, Node
+    from asgi_mw.ledger import Ledger, Node
     from asgi_mw.passages import What
     from asgi_mw.recorder.intervals import Spans
     from asgi_mw.redaction import Redaction
+    from asgi_mw.scope_changes import Change
 
 _LONGEST_TYPE = 100
 
@@ -44,7 +51,7 @@ class Side:
     """
 
     def __init__(self, ledger: Ledger, boundary: int, origin: int) -> None:
-        self.calls: list[Call] = [one for one in ledger.calls if one.boundary == boundary]
+        self.calls = [one for one in ledger.calls if one[OF] == boundary]
         self.origin = origin
         self.pairs: list[Any] = []
         self.crossings: list[Crossing] = []
@@ -76,7 +83,7 @@ class Side:
     @property
     def request(self) -> list[Any]:
         """The headers of the request as they are here."""
-        return next((one.pairs for one in reversed(self.calls) if one.pairs is not None), [])
+        return next((one[HEADERS] for one in reversed(self.calls) if one[HEADERS] is not None), [])
 
     @property
     def status(self) -> int | None:
@@ -101,7 +108,11 @@ class Side:
     def spans(self) -> Spans:
         """When something inside was called, and had not returned."""
         return union(
-            [(one.entered - self.origin, one.left - self.origin) for one in self.calls if one.left]
+            [
+                (one[ENTERED] - self.origin, one[LEFT] - self.origin)
+                for one in self.calls
+                if one[LEFT]
+            ]
         )
 
     def waits(self, end: int) -> Spans:
@@ -157,11 +168,12 @@ def _passage(  # noqa: PLR0917  # private
         return Passage(node.name, layer, visible=False, why=node.why, crossings=crossings)
     if not outer.calls:
         return Passage(node.name, layer, visible=True, crossings=crossings)
-    entered, left = outer.calls[0].entered, outer.calls[-1].left
+    entered, left = outer.calls[0][ENTERED], outer.calls[-1][LEFT]
     return Passage(
         node.name,
         layer,
         entered=entered - outer.origin,
+        handed_on=inner.calls[0][ENTERED] - inner.origin if inner.calls else None,
         left=None if left is None else left - outer.origin,
         own=_own(outer, inner),
         scope=_scope_changes(inner.calls, redact, masked),
@@ -179,7 +191,7 @@ def _own(outer: Side, inner: Side) -> int | None:
     if (
         outer.missing
         or inner.missing
-        or any(one.left is None for one in [*outer.calls, *inner.calls])
+        or any(one[LEFT] is None for one in [*outer.calls, *inner.calls])
     ):
         return None
     there = outer.spans()
@@ -188,9 +200,11 @@ def _own(outer: Side, inner: Side) -> int | None:
     return total(without(there, [*inside, *outer.waits(end)]))
 
 
-def _scope_changes(calls: Sequence[Call], redact: Redaction, masked: list[str]) -> ScopeChanges:
+def _scope_changes(
+    calls: Sequence[list[Any]], redact: Redaction, masked: list[str]
+) -> ScopeChanges:
     """What changed as the inside was called first; what is masked there is named."""
-    changes = calls[0].changes if calls else ()
+    changes: Sequence[Change] = calls[0][CHANGES] if calls else ()
 
     def shown(key: str, value: Any) -> Any:
         _, dot, member = key.partition(".")
@@ -244,13 +258,13 @@ def _in_its_place(outer: Side, inner: Side) -> int:
 
 
 def _fault(outer: Side, inner: Side, ledger: Ledger, redact: Redaction) -> Fault | None:
-    inside = inner.calls[-1].error if inner.calls else None
-    outside = outer.calls[-1].error
+    inside = inner.calls[-1][ERROR] if inner.calls else None
+    outside = outer.calls[-1][ERROR]
     if inside == outside:
         return None
     what: What = "replaced"
     if outside is None:
-        if outer.calls[-1].left is None:
+        if outer.calls[-1][LEFT] is None:
             return None  # it may come yet
         what = "swallowed"
     elif inside is None:
