@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 
+LINKED = "__linked__"
+"""Where what stands outside of a chain of layers has that chain."""
+
+
 class Linked(Protocol):
     """Layers with taps between them."""
 
@@ -101,6 +105,8 @@ class Watch:
             await chain.head(scope, receive, send)
 
         outermost = Tap(self, 0, inside)
+        # So that another who looks finds it
+        vars(watched)[LINKED] = chain
         return watched
 
 
@@ -150,6 +156,7 @@ def _between(tap: Tap, watch: Watch, number: int) -> App:
                 if at >= 0:
                     rows[at + RETURNED] = perf_counter_ns()
                     rows[at + RAISED] = type(error).__name__
+                step_aside(error)
                 raise
             try:
                 if at < 0:
@@ -180,8 +187,11 @@ def _between(tap: Tap, watch: Watch, number: int) -> App:
                 if starts:
                     ledger.put(at, message)
                 else:
-                    rows[at + STATUS] = message.get("status")
-                    rows[at + SIZE] = payload_size(message)
+                    body: Any = message.get("body")
+                    plain = body.__class__ is bytes
+                    rows[at + SIZE] = len(body) if plain else payload_size(message)
+                    if "status" in message:
+                        rows[at + STATUS] = message["status"]
                 ledger.left = left = ledger.left - EVENT_COST
                 if left < 0:
                     ledger.take()
@@ -192,6 +202,7 @@ def _between(tap: Tap, watch: Watch, number: int) -> App:
             except BaseException as error:
                 rows[at + RETURNED] = perf_counter_ns()
                 rows[at + RAISED] = type(error).__name__
+                step_aside(error)
                 raise
             rows[at + RETURNED] = perf_counter_ns()
 
@@ -200,7 +211,18 @@ def _between(tap: Tap, watch: Watch, number: int) -> App:
         except BaseException as error:
             call[LEFT] = perf_counter_ns()
             ledger.leave(call, error)
+            step_aside(error)
             raise
         call[LEFT] = perf_counter_ns()
 
     return between
+
+
+def step_aside(error: BaseException) -> None:
+    """Leave the traceback of *error*, which goes on from whoever asks, as it would be without.
+
+    An app may show it to its client: it is the same whether somebody looks or not.
+    """
+    trace = error.__traceback__
+    if trace is not None:
+        error.__traceback__ = trace.tb_next

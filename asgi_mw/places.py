@@ -7,7 +7,7 @@ from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from asgi_mw.boundaries import Tap
+from asgi_mw.boundaries import LINKED, Tap
 from asgi_mw.chains import INSTALLED, PART_OF, kept, peek, untapped, why_no_app
 from asgi_mw.driver import Run
 from asgi_mw.wrapped import bare
@@ -109,7 +109,7 @@ def inside_of(outer: Any, seen: list[Any]) -> tuple[Any, tuple[Place, ...]] | No
             # The bound method of an object that was seen is that object at work
             return None
         if name in {"__wrapped__", INSTALLED}:
-            return inner, tuple(_holders(outer, inner))
+            return _held(outer, inner)
         return inner, (Attribute(owner, name),)
     for name, place in _cells(outer):
         value = untapped(place.get())
@@ -118,25 +118,31 @@ def inside_of(outer: Any, seen: list[Any]) -> tuple[Any, tuple[Place, ...]] | No
     return None
 
 
-def _holders(outer: Any, inner: object) -> list[Place]:
-    """Every place where *outer* holds *inner*."""
+def _held(outer: Any, inner: Any) -> tuple[Any, tuple[Place, ...]]:
+    """*inner*, or what serves in its place, and every place where *outer* holds it."""
     found: list[Place] = []
     seen: set[int] = set()
+    mark = peek(inner, "__layer__")
+    there = inner
 
     def look(thing: Any, depth: int) -> None:
+        nonlocal there
         if id(thing) in seen:
             return
         seen.add(id(thing))
         for place in _places_in(thing):
             value = place.get()
-            within = untapped(value)
-            if within is inner or (callable(within) and bare(within)[0] is inner):
+            within: Any = untapped(value)
+            within = bare(within)[0] if callable(within) else None
+            # Another who looks may have put the same layer there, with a driver of its own
+            if within is inner or (mark is not None and peek(within, "__layer__") is mark):
+                there = within
                 found.append(place)
             elif isinstance(value, FunctionType) and depth < _DEEPEST:
                 look(value, depth + 1)
 
     look(outer, 0)
-    return found
+    return there, tuple(found)
 
 
 def _places_in(thing: Any) -> Iterator[Place]:
@@ -144,6 +150,8 @@ def _places_in(thing: Any) -> Iterator[Place]:
     if isinstance(thing, FunctionType):
         if isinstance(vars(thing).get("__run__"), Run):
             yield from (Variable(thing.__globals__, name) for name in ("app", "lifespan"))
+        if (chain := vars(thing).get(LINKED)) is not None:
+            yield Attribute(chain, "head")
         return
     names = peek(thing, "__dict__", {})
     yield from (Attribute(thing, name) for name in [*names] if not name.startswith("__"))

@@ -36,12 +36,11 @@ class Chain:
     """
 
     def __init__(self, app: App, watch: Watch) -> None:
-        self._app = app
         self._watch = watch
         self._lock = Lock()
         self._undo: list[tuple[Sequence[Place], object, object]] = []
         self._linked = False
-        self.head: App = app
+        self.head: App = bare(app)[0]
         self.nodes: tuple[Node, ...] = ()
 
     def link(self) -> None:
@@ -69,17 +68,16 @@ class Chain:
             places, old, new = self._undo.pop()
             for place in places:
                 try:
-                    exchange(place, new, old)
+                    # Somebody else may have changed what is inside of a tap meanwhile
+                    exchange(place, new, new.__tapped__ if isinstance(new, Tap) else old)
                 except Exception as fault:  # noqa: BLE001  # the same
                     self._watch.faults.note("restore", fault)
 
     def _nodes(self) -> list[Node]:
         found: list[Node] = []
         seen: list[Any] = []
-        app: Any = bare(untapped(self._app))[0]  # type: ignore[arg-type]  # it is one
-        self.head = self._app
+        app: Any = untapped(self.head)
         places: tuple[Place, ...] = (Attribute(self, "head"),)
-        exchange(places[0], self._app, app)
         outer: int | None = 0
         number = fused = 0
         while len(seen) < _DEEPEST:
