@@ -16,7 +16,7 @@ import pytest
 
 from asgi_mw.cli.objects import summary, whole
 from asgi_mw.cli.output import say_json
-from tests.cli.facts import EXCHANGE, FAILED, IN_FLIGHT, LOST, received, sent
+from tests.cli.facts import EXCHANGE, FAILED, IN_FLIGHT, LAYERED, LOST, received, sent
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text("utf-8")
 WEBSOCKET = replace(
@@ -33,7 +33,7 @@ LONG = replace(
     ended=86_400_000_000_001,
     scope={**EXCHANGE.scope, "state": {"big": 2**53 + 1, "small": 7}},
 )
-ALL = [EXCHANGE, FAILED, IN_FLIGHT, LOST, WEBSOCKET, LONG]
+ALL = [EXCHANGE, FAILED, IN_FLIGHT, LOST, WEBSOCKET, LONG, LAYERED]
 
 
 def printed(value: Any) -> str:
@@ -47,7 +47,7 @@ def printed(value: Any) -> str:
 def test_show_adds_to_what_ls_has(exchange: Any) -> None:
     """The same names with the same values."""
     both = whole(exchange)
-    added = {name: both.pop(name) for name in ("scope", "events", "events_missing_at")}
+    added = {name: both.pop(name) for name in ("scope", "events", "events_missing_at", "layers")}
     assert summary(exchange) == both
     assert len(exchange.events) == len(added["events"]) == both["event_count"]
 
@@ -78,6 +78,14 @@ def test_times_have_their_unit_in_their_name() -> None:
     )
     assert 86_400_000.000001 == summary(LONG)["duration_ms"]
     assert {"by": "client", "code": 4001, "reason": "enough"} == summary(WEBSOCKET)["close"]
+
+
+def test_every_name_of_a_layer_is_described() -> None:
+    """In a table of its own."""
+    section = GUIDE.partition("\n## Layers in JSON\n")[2].partition("\n## ")[0]
+    first = re.findall(r"^\| (`.+?) \| ", section, re.MULTILINE)
+    [layer, *_] = whole(LAYERED)["layers"]
+    assert [*layer] == [name for cell in first for name in re.findall(r"`(\w+)`", cell)]
 
 
 def test_every_name_is_described() -> None:

@@ -32,7 +32,7 @@ from asgi_mw.recorder.query import Query
 from asgi_mw.recorder.segment import Segment
 from asgi_mw.recorder.spool import SpoolStore
 from asgi_mw.recorder.store import Cursor
-from tests.cli.facts import EXCHANGE, FAILED, IN_FLIGHT
+from tests.cli.facts import FAILED, IN_FLIGHT, LAYERED
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange
@@ -284,7 +284,7 @@ def template() -> dict[str, bytes]:
 
 
 def _numbered(number: int) -> Row:
-    facts = FAILED if number % 2 else EXCHANGE
+    facts = FAILED if number % 2 else LAYERED
     row = list(encode(facts))
     one = f"{number:032x}"
     row[0], row[-2] = one, str(row[-2]).replace(facts.id, one)
