@@ -147,6 +147,11 @@ def _fastapi() -> App:
     return app
 
 
+def _litestar() -> Any:
+    given: Any = passing
+    return litestar.Litestar([], middleware=[litestar.middleware.DefineMiddleware(given)])
+
+
 def _nexios() -> App:
     app = nexios.NexiosApp()
 
@@ -170,8 +175,9 @@ def _falcon() -> App:
         async def process_request(self, req: Any, resp: Any) -> None:
             """Do nothing."""
 
-    app: App = falcon.asgi.App(middleware=[Stamp()])
-    return app
+    app: Any = falcon.asgi.App(middleware=[Stamp()])
+    made: App = app
+    return made
 
 
 def _blacksheep() -> App:
@@ -210,7 +216,7 @@ _FRAMEWORKS: dict[str, tuple[Callable[[], Any], list[str]]] = {
         ],
     ),
     "Litestar": (
-        lambda: litestar.Litestar([], middleware=[litestar.middleware.DefineMiddleware(passing)]),
+        _litestar,
         ["Litestar", "ExceptionHandlerMiddleware", "(passing)"],
     ),
     "Nexios": (_nexios, ["NexiosApp", "passed", "(stamped)"]),
