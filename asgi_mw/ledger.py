@@ -29,6 +29,7 @@ NOT_KEPT = "events between layers over connection_limit"
 # Accounted bytes of one raw event, of one call of an app, and of one header beside its text
 EVENT_COST, _CALL_COST, _PAIR_COST = 256, 1024, 160
 _MOST_ERRORS = 64
+_LISTED = frozenset({list, tuple})
 
 
 class Node(NamedTuple):
@@ -160,10 +161,12 @@ class Ledger:
 
     def _snapshot(self, headers: Any) -> list[Any] | None:
         """A copy of *headers*, if they can be read twice."""
-        if headers.__class__ is not list and headers.__class__ is not tuple:
+        if headers.__class__ not in _LISTED:
             return None
-        made = [tuple(pair) for pair in headers]
-        self.left -= sum([_PAIR_COST + sum(map(len, pair)) for pair in made])
+        # What is no pair is for the server to refuse, and may be read only once
+        made = [tuple(pair) for pair in headers if pair.__class__ in _LISTED]
+        texts = [text for pair in made for text in pair if text.__class__ is bytes]
+        self.left -= _PAIR_COST * len(made) + sum(map(len, texts))
         return made
 
     def _place_of(self, error: BaseException) -> int | None:

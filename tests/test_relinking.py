@@ -357,6 +357,17 @@ async def test_a_fault_in_linking_leaves_the_app_as_it_was(
     assert () == exchange.layers
 
 
+async def test_headers_that_are_none_are_no_fault() -> None:
+    """They are for the server to refuse."""
+
+    async def odd(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"a", None), 7]})
+
+    store = _store()
+    await request(record(stack(odd, timing), store=store, layers=True))
+    assert {} == store.stats().faults
+
+
 async def test_a_fault_in_looking_never_reaches_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever part of it fails."""
 
