@@ -15,6 +15,8 @@ INSTALLED = "__installed__"
 """Where the object of a framework has the layers that were put into it."""
 PART_OF = "__part_of__"
 """Where what those layers are round has that object."""
+TAPPED = "__tapped__"
+"""Where what only looks between two layers, which is none, has the inner of them."""
 # Where layers and frameworks keep the app inside them
 _INSIDE = (
     INSTALLED,
@@ -31,22 +33,30 @@ _DEEPEST = 100
 def walk(app: object) -> list[App]:
     """*app* and what is inside it, as far as it can be seen, from outside in."""
     seen: list[App] = []
+    app = untapped(app)
     while callable(app) and all(app is not one for one in seen) and len(seen) < _DEEPEST:
         seen.append(cast("App", app))
-        inside = next(filter(callable, _kept(app)), None)
+        inside = next((untapped(one) for *_, one in kept(app) if callable(one)), None)
         if inspect.ismethod(inside) and any(inside.__self__ is one for one in seen):
             break  # the way back into an object that was seen
         app = inside
     return seen
 
 
-def _kept(app: object) -> Iterator[object]:
-    """What may be the app inside *app*."""
+def untapped(app: object) -> object:
+    """*app* without what only looks at it."""
+    while TAPPED in vars(type(app)):
+        app = peek(app, TAPPED)
+    return app
+
+
+def kept(app: object) -> Iterator[tuple[object, str, object]]:
+    """What may be the app inside *app*, behind what has it and the name it has there."""
     names: tuple[str, ...] = _INSIDE
     if (whole := peek(app, PART_OF)) is not None:
-        yield peek(app, "__wrapped__")
+        yield app, "__wrapped__", peek(app, "__wrapped__")
         app, names = whole, _INSIDE[1:]
-    yield from (peek(app, name) for name in names)
+    yield from ((app, name, peek(app, name)) for name in names)
 
 
 def planned(app: object) -> list[tuple[Callable[..., App], Mapping[str, object]]]:

@@ -50,6 +50,7 @@ class Connection:
         notes: Who takes notes of what else happens, see :mod:`asgi_mw.noting`.
         fields: What ``log_fields`` added to the log line.
         refused: Why a layer refused it, for the log line.
+        ledgers: Of those who look between the layers, the innermost first.
         number: Tells it from others in the log of crashes; 0 until one was logged.
     """
 
@@ -65,6 +66,7 @@ class Connection:
     notes: tuple[Any, ...] = ()
     fields: dict[str, object] | None = None
     refused: str | None = None
+    ledgers: tuple[Any, ...] = ()
     number = 0
 
     def __init__(self, scope: Scope) -> None:

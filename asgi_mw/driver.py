@@ -95,6 +95,14 @@ def drive(app: App, part: Part) -> App:
     return driven
 
 
+def alone(driven: App, app: App) -> App:
+    """*driven*, a run of parts, as the outermost of them by itself, round *app*."""
+    run = Run(app, peek(driven, "__run__").parts[:1])
+    made = _driven(run)
+    vars(made).update({**vars(driven), "__run__": run})
+    return made
+
+
 def _driven(run: Run) -> App:
     lifespan = run.app
     for part in reversed(run.parts):

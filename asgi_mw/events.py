@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from asgi_mw.answers import Answer, Close
     from asgi_mw.messages import Outcome
     from asgi_mw.notes import Note
+    from asgi_mw.passages import Passage
 
 Direction: TypeAlias = Literal["receive", "send"]
 # How the connection ended, that its process ended before it did, or that there is no lifespan
@@ -176,6 +177,7 @@ class Exchange(Told):
         redacted: What was masked, such as ``"scope authorization"`` or ``"body password"``.
         notes: What else happened meanwhile, in the order in which it began.
         kept: Somebody marked it to be kept, see ``store.keep``.
+        layers: What each layer did, outermost first, with ``record(layers=True)``; else empty.
     """
 
     id: str
@@ -197,6 +199,7 @@ class Exchange(Told):
     redacted: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     kept: bool = False
+    layers: tuple[Passage, ...] = ()
 
     @property
     def background(self) -> int | None:

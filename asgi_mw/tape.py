@@ -78,6 +78,7 @@ class Tape:
     lost = early = False
     notes: Notes | None = None
     noted: Noted = NOTHING
+    ledger: Any = None
     cost = TAPE_COST
     _last: list[Any] | None = None
     _known: Known = (None, None, None)

@@ -27,6 +27,7 @@ class Served:
         page: Where the page with every message is; ``None`` for none.
         page_hosts: By which names it may be called beside those of this machine.
         page_clients: Whose clients may open it beside this machine's.
+        layers: Look between the layers as well.
     """
 
     target: str
@@ -40,6 +41,7 @@ class Served:
     page: str | None = None
     page_hosts: tuple[str, ...] = ()
     page_clients: tuple[str, ...] = ()
+    layers: bool = False
 
     def leave(self) -> None:
         """Put it into the environment of this process and of those that it starts."""

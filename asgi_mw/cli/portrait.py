@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.amounts import duration, size
 from asgi_mw.cli import excerpt
+from asgi_mw.cli.layers import layer_list
 from asgi_mw.cli.listing import closed, method_of, status_style, target_of, took
 from asgi_mw.cli.output import folded
+from asgi_mw.cli.sequence import sequence
 from asgi_mw.cli.timeline import time_line
 from asgi_mw.cli.words import moment
 from asgi_mw.spent import spent
@@ -58,11 +60,24 @@ def portrait(
         [("Time line", "bold"), ("  ms after the beginning", "dim")], columns, _INDENT
     )
     yield from time_line(exchange, full=full, columns=columns)
+    if exchange.layers:
+        yield from _layers(exchange, full=full, columns=columns)
     if exchange.error is not None:
         yield []
         yield [("Error", "bold red" if exchange.outcome != "unsupported" else "bold")]
         for text in exchange.error.traceback.splitlines():
             yield [("  " + text, "")]
+
+
+def _layers(exchange: Exchange, *, full: bool, columns: int | None) -> Iterator[Line]:
+    yield []
+    what = "  outermost first, with the time that each took itself"
+    yield from folded([("Layers", "bold"), (what, "dim")], columns, _INDENT)
+    yield from layer_list(exchange.layers, full=full, columns=columns)
+    yield []
+    what = "  S server, A app, ms after the beginning"
+    yield from folded([("Between the layers", "bold"), (what, "dim")], columns, _INDENT)
+    yield from sequence(exchange, full=full, columns=columns)
 
 
 def _title(exchange: Exchange) -> Line:

@@ -45,6 +45,9 @@ _STATUSES = (
     "--access-log/--no-access-log", default=True, help="Log each request, unless the app does."
 )
 @click.option(
+    "--layers", is_flag=True, help="Record what each layer changes, too; for development only."
+)
+@click.option(
     "--otlp",
     metavar="URL",
     help="Trace the app, and send traces, metrics and logs to this collector, as "
@@ -59,6 +62,7 @@ def command(
     factory: bool,
     at: Listening,
     access_log: bool,
+    layers: bool,
     otlp: str | None,
     page: Page,
     store: str,
@@ -98,6 +102,7 @@ def command(
         page=page.path_for(at),
         page_hosts=(*page.hosts, *own_address(at)),
         page_clients=(*page.clients, *own_address(at)),
+        layers=layers,
     )
     served_app.leave()
     signal.signal(signal.SIGTERM, _stop)

@@ -60,7 +60,7 @@ def application() -> App:
         if served.otlp:
             app = _exporting(app, served)
         store = open_store(served.store)
-        recorded = record(app, store=store)
+        recorded = record(app, store=store, layers=served.layers)
         app = behind_proxies(recorded, served.proxies)
         return app if served.page is None else _with_page(app, recorded, store, served)
     except AsgiMwError as error:

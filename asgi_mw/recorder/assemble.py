@@ -14,6 +14,7 @@ from asgi_mw.messages import BODIES, RESPONSE_STARTS
 from asgi_mw.recorder.drafts import PAYLOADS, Draft, as_bytes
 from asgi_mw.recorder.endings import ending_among
 from asgi_mw.recorder.noted import add_notes
+from asgi_mw.recorder.passing import passages_of
 from asgi_mw.recorder.recurring import event_of
 from asgi_mw.recorder.scopes import write_scope
 from asgi_mw.telemetry.trace_context import ids_of
@@ -94,6 +95,8 @@ def _fill(
     else:
         for event in events:
             event.withhold()
+    ledger = tape.ledger
+    draft.layers = () if ledger is None else passages_of(ledger, origin, redact, masked)
     draft.redacted = tuple(dict.fromkeys(masked)) if masked else ()
 
 

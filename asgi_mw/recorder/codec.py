@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from asgi_mw.errors import StoreError
 from asgi_mw.events import Event, Exchange, Failure, Worker
 from asgi_mw.notes import KINDS, Note
+from asgi_mw.recorder.passage_codec import passages_from, passages_text
 from asgi_mw.recorder.rows import Row, row_of
 from asgi_mw.recorder.text import event_text, joined, members, quoted, written
 from asgi_mw.recorder.values import Payloads, checked, loads, text, thaw
@@ -111,6 +112,8 @@ def _facts(exchange: Exchange | Draft, bodies: bytearray) -> str:
         text += f',"redacted":{written(list(exchange.redacted))}'
     if exchange.notes:
         text += f',"notes":{written([*map(_noted, exchange.notes)])}'
+    if exchange.layers:
+        text += f',"layers":{passages_text(exchange.layers)}'
     return text + "}"
 
 
@@ -150,6 +153,7 @@ def _exchange(facts: Any, bodies: Payloads) -> Exchange:
         gap=_count_or_none(facts.get("gap")),
         redacted=tuple(map(text, checked(facts.get("redacted", []), list))),
         notes=tuple(map(_note, checked(facts.get("notes", []), list))),
+        layers=passages_from(facts.get("layers", [])),
     )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.events import Direction, Failure, Fate, Worker
     from asgi_mw.notes import Note
+    from asgi_mw.passages import Passage
 
 PAYLOADS = ("body", "bytes", "text")
 
@@ -84,7 +85,7 @@ class Draft(Told):
     __slots__ = (
         *("began", "dropped", "ended", "error", "events", "gap", "id", "notes", "outcome"),
         *("redacted", "request_id", "returned", "route", "scope", "scope_text", "span_id"),
-        *("trace_id", "type", "worker"),
+        *("layers", "trace_id", "type", "worker"),
     )
 
     id: str
@@ -106,6 +107,7 @@ class Draft(Told):
     gap: int | None
     redacted: tuple[str, ...]
     notes: tuple[Note, ...]
+    layers: tuple[Passage, ...]
 
     def exchange(self) -> Exchange:
         """The fact."""
@@ -128,6 +130,7 @@ class Draft(Told):
             gap=self.gap,
             redacted=self.redacted,
             notes=self.notes,
+            layers=self.layers,
         )
 
 

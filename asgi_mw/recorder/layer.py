@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from asgi_mw.boundaries import Watch
 from asgi_mw.errors import Problems
 from asgi_mw.layers import middleware
 from asgi_mw.options import number, skipper
 from asgi_mw.recorder.open import open_store
 from asgi_mw.recorder.store import Store
+from asgi_mw.relinking import Chain
 from asgi_mw.tap import tap
 from asgi_mw.terms import Terms
 
@@ -40,6 +42,7 @@ def record(
     keep: str | Iterable[str] | Callable[[Exchange], bool] = "all",
     slow: float = 1.0,
     lag: bool = False,
+    layers: bool = False,
 ) -> App:
     """Record every scope, ``receive`` and ``send`` of every connection, with their times.
 
@@ -67,6 +70,9 @@ def record(
         lag: Watch for what blocks the event loop, and note it, with the function that did, for
             every connection in flight.  A thread asks the loop for a beat every 25 ms; one that is
             over 20 ms late is a block.
+        layers: Look between the layers inside as well, ours and the framework's, for
+            ``Exchange.layers``: for development only.  They are linked anew before the first
+            connection passes, and as they were once the lifespan is over.
 
     Raises:
         ConfigError: An option cannot be right.
@@ -101,17 +107,37 @@ def record(
     skips = skipper(skip, problems, kept.faults)
     if not isinstance(lag, bool):
         problems.add("lag", lag, "is neither True nor False", "write lag=True")
+    if not isinstance(layers, bool):
+        problems.add("layers", layers, "is neither True nor False", "write layers=True")
     problems.check()
     heart = _heartbeat(kept) if lag else None
+    watch = Watch(kept.faults) if layers else None
+    chain = None if watch is None else Chain(app, watch)
+    if watch is not None and chain is not None:
+        app = watch.around(chain)
     everything = skip == () and share >= 1
+
+    def wanted(scope: Scope) -> bool:
+        return kept.recording and (everything or not (_unlucky(scope, share) or skips(scope)))
+
+    def wanted_with_layers(scope: Scope) -> bool:
+        if not wanted(scope):
+            return False
+        if chain is not None:
+            chain.link()
+        return True
 
     def begin(tape: Tape) -> None:
         if heart is not None:
             heart.start()
         kept.begin(tape)
+        if watch is not None:
+            watch.begin(tape)
 
-    def wanted(scope: Scope) -> bool:
-        return kept.recording and (everything or not (_unlucky(scope, share) or skips(scope)))
+    def end(tape: Tape) -> None:
+        if watch is not None:
+            watch.end(tape)
+        kept.end(tape)
 
     def flushing(send: Send, tape: Tape | None) -> Send:
         async def send_flushed(message: Message) -> None:
@@ -121,22 +147,24 @@ def record(
                     try:
                         tape.count_as_sent()
                         tape.end(None, early=True)
-                        kept.end(tape)
+                        end(tape)
                     except Exception as error:  # noqa: BLE001  # a fault never reaches the app
                         kept.faults.note("end", error)
                 if heart is not None:
                     heart.stop()
                 await _flush(kept)
+                if chain is not None:
+                    chain.restore()
             await send(message)
 
         return send_flushed
 
     return tap(
         app,
-        wanted=wanted,
+        wanted=wanted if watch is None else wanted_with_layers,
         terms=terms,
-        begin=kept.begin if heart is None else begin,
-        end=kept.end,
+        begin=kept.begin if heart is None and watch is None else begin,
+        end=kept.end if watch is None else end,
         lose=kept.lose,
         faults=kept.faults,
         around=flushing,

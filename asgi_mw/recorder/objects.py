@@ -14,6 +14,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.recorder.besides import notes_json, spent_json
+from asgi_mw.recorder.passages_json import passage_json
 
 if TYPE_CHECKING:
     from asgi_mw.events import Event, Exchange
@@ -69,6 +70,7 @@ def whole(exchange: Exchange) -> dict[str, Any]:
         "events_missing_at": exchange.gap,
         "spent": spent_json(exchange),
         "notes": notes_json(exchange),
+        "layers": [passage_json(one) for one in exchange.layers],
     }
 
 

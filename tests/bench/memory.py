@@ -5,21 +5,31 @@ from __future__ import annotations
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from asgi_mw import open_store, record
 from tests.bench.report import Row
 from tests.bench.rounds import added
 from tests.bench.traffic import echo, echo_round, get_round, two_messages
 
+if TYPE_CHECKING:
+    from asgi_mw.types import App, Receive, Scope, Send
+
 _REQUESTS = 100
 _TEXTS = 200
 # Longer than the limit of one connection: head and tail are kept, the middle is dropped
 _MANY_TEXTS = 3000
+_LAYERS = 10
 
 
 async def rows(rounds: int) -> list[Row]:
     """Measure; *rounds* of a hundred requests, or of one WebSocket, each."""
-    return [await _get(rounds), *await _websocket(rounds), await _unsampled(rounds)]
+    return [
+        await _get(rounds),
+        *await _websocket(rounds),
+        await _unsampled(rounds),
+        await _between(rounds),
+    ]
 
 
 async def _get(rounds: int) -> Row:
@@ -50,6 +60,29 @@ async def _websocket(rounds: int) -> list[Row]:
         Row(f"record, WebSocket event, {count:,} echoes", found["record"].median, "ns", 550)
         for count, found in ((_TEXTS, short), (_MANY_TEXTS, many))
     ]
+
+
+async def _between(rounds: int) -> Row:
+    """Per layer and message of a response of two, beside ``record`` round the same layers."""
+    bare = record(_in_layers(two_messages))
+    layered = {"layers": record(_in_layers(two_messages), layers=True)}
+    measure = partial(get_round, count=_REQUESTS)
+    found = await added(measure, bare, layered, rounds=rounds)
+    each = found["layers"].median / (_LAYERS * 2)
+    return Row("record(layers=True), per layer and message", each, "ns", 1500)
+
+
+def _in_layers(app: App) -> App:
+    for _ in range(_LAYERS):
+        app = _passing(app)
+    return app
+
+
+def _passing(app: App) -> App:
+    async def passing(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(scope, receive, send)
+
+    return passing
 
 
 async def _unsampled(rounds: int) -> Row:

@@ -7,6 +7,7 @@ from typing import Any
 
 from asgi_mw.events import Event, Exchange, Failure, Worker
 from asgi_mw.notes import Note
+from asgi_mw.passages import Crossing, Fault, HeaderChanges, Passage, ScopeChanges, Traffic
 
 MS = 1_000_000
 
@@ -95,4 +96,58 @@ NO_LIFESPAN = replace(
     returned=1 * MS,
     outcome="unsupported",
     error=Failure("ValueError", "no lifespan", "ValueError: no lifespan", 1 * MS),
+)
+
+
+def crossed(direction: Any, called: float, kind: str, **more: Any) -> Crossing:
+    """A message between two layers that took half a millisecond; times in ms."""
+    at = int(called * MS)
+    return Crossing(direction, at, at + MS // 2, kind, **more)
+
+
+LAYERED = replace(
+    EXCHANGE,
+    layers=(
+        Passage(
+            "cors",
+            "cors(allow_origins=['*'])",
+            entered=MS // 2,
+            handed_on=MS,
+            left=11 * MS,
+            own=MS // 4,
+            response=Traffic(
+                HeaderChanges(added=((b"access-control-allow-origin", b"*"),)),
+                (9, 9),
+                (2, 2),
+                changed=True,
+                status=(201, 201),
+            ),
+            crossings=(
+                crossed("receive", 1.0, "http.request", size=3),
+                crossed("send", 5.5, "http.response.start", status=201),
+                crossed("send", 7.5, "http.response.body", size=9),
+            ),
+        ),
+        Passage("Hidden", "Hidden", visible=False, why="it is no ASGI\x1b[2J"),
+        Passage(
+            "Mapping",
+            "Mapping(dispatch=mapped)",
+            entered=MS,
+            handed_on=2 * MS,
+            left=10 * MS,
+            own=0,
+            scope=ScopeChanges({"user": "ada"}, {"old": 1}, {"path": ("/a", "/b")}),
+            request=Traffic(
+                HeaderChanges((), ((b"content-encoding", b"gzip"),), ((b"x", b"1", b"2"),)),
+                (3, 7),
+                (1, 1),
+                changed=True,
+            ),
+            response=Traffic((HeaderChanges()), (0, 9), (0, 2), changed=True, status=(None, 201)),
+            answered=True,
+            received=1,
+            fault=Fault("ValueError: no", None, "swallowed"),
+            crossings=(crossed("receive", 2.5, "http.request", size=7, raised="OSError"),),
+        ),
+    ),
 )

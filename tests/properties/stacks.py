@@ -50,7 +50,7 @@ KINDS = [
     ["access_log"],
     ["request_id"],
     ["timing"],
-    ["record", "record tiny"],
+    ["record", "record tiny", "record layers"],
     ["cors", "cors star"],
     ["tracing", "tracing bare"],
     ["compression", "gzip"],
@@ -137,6 +137,7 @@ class Bench:
             "server_error": layer(server_error),
             "record": layer(record, store=store),
             "record tiny": layer(record, store=store, body_limit=2, connection_limit=4096),
+            "record layers": layer(record, store=store, layers=True),
             "cors": layer(cors, **CORS),
             "cors star": layer(cors, allow_origins=["*"]),
             "compression": layer(compression, minimum_size=LEAST),
@@ -209,13 +210,13 @@ _METERS = MeterProvider(shutdown_on_exit=False)
 
 
 def layered(app: App, *, codes: bool = True) -> App:
-    """Put all layers round *app*, in the order recommended for production.
+    """Put all layers round *app*, in the order recommended for production, and look between them.
 
     Args:
         app: Any.
         codes: With compression, which holds a start until it knows the body.
     """
-    return stack(
+    inside = stack(
         app,
         layer(tracing, tracer_provider=_TRACERS, meter_provider=_METERS),
         request_id,
@@ -227,3 +228,4 @@ def layered(app: App, *, codes: bool = True) -> App:
         layer(record, store=_STORE),
         server_error,
     )
+    return record(inside, store=_STORE, layers=True)

@@ -34,7 +34,7 @@ from asgi_mw.recorder.search import parse
 from asgi_mw.recorder.segment import Segment
 from asgi_mw.recorder.spool import SpoolStore
 from asgi_mw.recorder.store import Cursor
-from tests.cli.facts import FAILED, IN_FLIGHT, NOTED
+from tests.cli.facts import FAILED, IN_FLIGHT, LAYERED, NOTED
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange
@@ -286,7 +286,7 @@ def template() -> dict[str, bytes]:
 
 
 def _numbered(number: int) -> Columns:
-    facts = FAILED if number % 2 else NOTED
+    facts = (NOTED, FAILED, LAYERED)[number % 3]
     row = list(encode(facts))
     one = f"{number:032x}"
     row[0], row[-2] = one, str(row[-2]).replace(facts.id, one)

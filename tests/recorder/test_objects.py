@@ -16,7 +16,7 @@ import pytest
 
 from asgi_mw.cli.output import say_json
 from asgi_mw.recorder.objects import summary, whole
-from tests.cli.facts import EXCHANGE, FAILED, IN_FLIGHT, LOST, received, sent
+from tests.cli.facts import EXCHANGE, FAILED, IN_FLIGHT, LAYERED, LOST, received, sent
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text("utf-8")
 WEBSOCKET = replace(
@@ -33,9 +33,9 @@ LONG = replace(
     ended=86_400_000_000_001,
     scope={**EXCHANGE.scope, "state": {"big": 2**53 + 1, "small": 7}},
 )
-ALL = [EXCHANGE, FAILED, IN_FLIGHT, LOST, WEBSOCKET, LONG]
+ALL = [EXCHANGE, FAILED, IN_FLIGHT, LOST, WEBSOCKET, LONG, LAYERED]
 
-ADDED = ("scope", "events", "events_missing_at", "spent", "notes")
+ADDED = ("scope", "events", "events_missing_at", "spent", "notes", "layers")
 
 
 def printed(value: Any) -> str:
@@ -80,6 +80,14 @@ def test_times_have_their_unit_in_their_name() -> None:
     )
     assert 86_400_000.000001 == summary(LONG)["duration_ms"]
     assert {"by": "client", "code": 4001, "reason": "enough"} == summary(WEBSOCKET)["close"]
+
+
+def test_every_name_of_a_layer_is_described() -> None:
+    """In a table of its own."""
+    section = GUIDE.partition("\n## Layers in JSON\n")[2].partition("\n## ")[0]
+    first = re.findall(r"^\| (`.+?) \| ", section, re.MULTILINE)
+    [layer, *_] = whole(LAYERED)["layers"]
+    assert [*layer] == [name for cell in first for name in re.findall(r"`(\w+)`", cell)]
 
 
 def test_every_name_is_described() -> None:

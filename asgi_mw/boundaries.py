@@ -1,0 +1,228 @@
+"""What passes between two layers of an app: a tap that looks there, without being a layer.
+
+It appends to the ledger of the connection, see :mod:`asgi_mw.ledger`, and hands everything on.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any, Protocol
+
+from asgi_mw.connection import KEY, Connection
+from asgi_mw.context import reset
+from asgi_mw.headers import settle
+from asgi_mw.ledger import EVENT_COST, LEFT, RAISED, RETURNED, SIZE, STATUS, TYPE, Ledger
+from asgi_mw.messages import payload_size
+from asgi_mw.wrapped import ANNOTATIONS, Wrapped, bare
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextvars import Token
+
+    from asgi_mw.faults import Faults
+    from asgi_mw.ledger import Node
+    from asgi_mw.tape import Tape
+    from asgi_mw.types import App, Message, Receive, Scope, Send
+
+
+LINKED = "__linked__"
+"""Where what stands outside of a chain of layers has that chain."""
+
+
+class Linked(Protocol):
+    """Layers with taps between them."""
+
+    @property
+    def head(self) -> App:
+        """The outermost."""
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """What they are, outermost first."""
+
+
+class Watch:
+    """Who looks between the layers, on the connections of one ``record``.
+
+    Attributes:
+        faults: Where our own faults are counted.
+    """
+
+    def __init__(self, faults: Faults) -> None:
+        self.faults = faults
+        self._begun: ContextVar[Tape | None] = ContextVar("asgi_mw_begun", default=None)
+        # A scope that is handed on as it is, as that of a lifespan, has no room for it
+        self._ledger: ContextVar[Ledger | None] = ContextVar("asgi_mw_ledger", default=None)
+
+    def begin(self, tape: Tape) -> None:
+        """Look at the connection on *tape*, which is about to be served in this context."""
+        self._begun.set(tape)
+
+    def end(self, tape: Tape) -> None:
+        """Look no longer at the connection on *tape*, which has ended; account for what is kept."""
+        ledger = tape.ledger
+        if ledger is not None:
+            tape.cost += ledger.close()
+
+    def of(self, scope: Scope) -> Ledger | None:
+        """The ledger of the connection that this scope belongs to, if it is looked at."""
+        connection = scope.get(KEY)
+        if connection.__class__ is Connection:
+            found: Ledger
+            for found in connection.ledgers:
+                if found.watch is self:
+                    return found
+            return None
+        return None if scope["type"] in {"http", "websocket"} else self._ledger.get()
+
+    def around(self, chain: Linked) -> App:
+        """What stands outside of all the layers of *chain*."""
+
+        async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+            tape = self._begun.get()
+            if tape is None:
+                await chain.head(scope, receive, send)
+                return
+            self._begun.set(None)
+            ledger = tape.ledger = Ledger(self, chain.nodes, tape)
+            connection = scope.get(KEY)
+            token: Token[Ledger | None] | None = None
+            if isinstance(connection, Connection):
+                connection.ledgers = (ledger, *connection.ledgers)
+            else:
+                token = self._ledger.set(ledger)
+            try:
+                await outermost(scope, receive, send)
+            finally:
+                if token is not None:
+                    reset(self._ledger, token)
+                elif isinstance(connection, Connection):
+                    kept = [one for one in connection.ledgers if one is not ledger]
+                    connection.ledgers = tuple(kept)
+
+        async def inside(scope: Scope, receive: Receive, send: Send) -> None:
+            await chain.head(scope, receive, send)
+
+        outermost = Tap(self, 0, inside)
+        # So that another who looks finds it
+        vars(watched)[LINKED] = chain
+        return watched
+
+
+class Tap(Wrapped):
+    """*inside*, and a look at all that crosses the boundary called *number*."""
+
+    __slots__ = ("__tapped__",)
+    __tapped__: Any
+
+    def __init__(self, watch: Watch, number: int, inside: App) -> None:
+        object.__setattr__(self, "__tapped__", inside)
+        between = _between(self, watch, number)
+        between.__annotations__ = ANNOTATIONS
+        vars(between)["__wrapped__"] = inside
+        super().__init__(between, bare(inside)[1])
+
+    def hand_on(self, inside: object) -> None:
+        """Stand round *inside* from now on."""
+        object.__setattr__(self, "__tapped__", inside)
+
+
+def _between(tap: Tap, watch: Watch, number: int) -> App:
+    faults = watch.faults
+
+    async def between(scope: Scope, receive: Receive, send: Send) -> None:
+        ledger = call = None
+        try:
+            ledger = watch.of(scope)
+            if ledger is not None and not ledger.full:
+                call = ledger.enter(number, scope)
+        except Exception as fault:  # noqa: BLE001  # a fault in recording never reaches the app
+            faults.note("between", fault)
+        if ledger is None or call is None:
+            await tap.__tapped__(scope, receive, send)
+            return
+        rows = ledger.rows
+        extend = rows.extend
+
+        async def receive_seen() -> Message:
+            at = -1
+            if not ledger.full:
+                at = len(rows)
+                extend((number, "receive", perf_counter_ns(), None, "", None, None, 0, None))
+            try:
+                message = await receive()
+            except BaseException as error:
+                if at >= 0:
+                    rows[at + RETURNED] = perf_counter_ns()
+                    rows[at + RAISED] = type(error).__name__
+                step_aside(error)
+                raise
+            try:
+                if at < 0:
+                    ledger.count(number, "receive", message)
+                    return message
+                rows[at + RETURNED] = perf_counter_ns()
+                rows[at + TYPE] = message.get("type")
+                rows[at + SIZE] = payload_size(message)
+                ledger.left = left = ledger.left - EVENT_COST
+                if left < 0:
+                    ledger.take()
+            except Exception as fault:  # noqa: BLE001  # the same
+                faults.note("between", fault)
+            return message
+
+        async def send_seen(message: Message) -> None:
+            kind = message.get("type")
+            starts = "headers" in message
+            if starts:
+                message = settle(message)
+            if ledger.full:
+                ledger.count(number, "send", message)
+                await send(message)
+                return
+            at = len(rows)
+            extend((number, "send", perf_counter_ns(), None, kind, None, None, 0, None))
+            try:
+                if starts:
+                    ledger.put(at, message)
+                else:
+                    body: Any = message.get("body")
+                    plain = body.__class__ is bytes
+                    rows[at + SIZE] = len(body) if plain else payload_size(message)
+                    if "status" in message:
+                        rows[at + STATUS] = message["status"]
+                ledger.left = left = ledger.left - EVENT_COST
+                if left < 0:
+                    ledger.take()
+            except Exception as fault:  # noqa: BLE001  # the same
+                faults.note("between", fault)
+            try:
+                await send(message)
+            except BaseException as error:
+                rows[at + RETURNED] = perf_counter_ns()
+                rows[at + RAISED] = type(error).__name__
+                step_aside(error)
+                raise
+            rows[at + RETURNED] = perf_counter_ns()
+
+        try:
+            await tap.__tapped__(scope, receive_seen, send_seen)
+        except BaseException as error:
+            call[LEFT] = perf_counter_ns()
+            ledger.leave(call, error)
+            step_aside(error)
+            raise
+        call[LEFT] = perf_counter_ns()
+
+    return between
+
+
+def step_aside(error: BaseException) -> None:
+    """Leave the traceback of *error*, which goes on from whoever asks, as it would be without.
+
+    An app may show it to its client: it is the same whether somebody looks or not.
+    """
+    trace = error.__traceback__
+    if trace is not None:
+        error.__traceback__ = trace.tb_next

@@ -1,0 +1,180 @@
+"""Where a layer holds the app inside it, so that what is there can be exchanged, and put back."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from asgi_mw.boundaries import LINKED, Tap
+from asgi_mw.chains import INSTALLED, PART_OF, kept, peek, untapped, why_no_app
+from asgi_mw.driver import Run
+from asgi_mw.wrapped import bare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import CellType
+
+# What a function that is a layer calls the app inside it
+_NAMES = ("app", "asgi_app", "application", "inner", "next_app", "asgi")
+# How many functions deep a layer may keep it in functions of its own
+_DEEPEST = 3
+
+
+class Place(Protocol):
+    """One reference."""
+
+    def get(self) -> Any:
+        """What is there."""
+
+    def put(self, value: object) -> None:
+        """Put something there."""
+
+
+class Attribute(NamedTuple):
+    """An attribute of an object."""
+
+    owner: Any
+    name: str
+
+    def get(self) -> Any:
+        """What it is."""
+        return peek(self.owner, self.name)
+
+    def put(self, value: object) -> None:
+        """Set it."""
+        try:
+            setattr(self.owner, self.name, value)
+        except Exception:  # noqa: BLE001  # a class that refuses what it does not know
+            object.__setattr__(self.owner, self.name, value)
+
+
+class Cell(NamedTuple):
+    """A variable that a function uses and does not own."""
+
+    cell: CellType
+
+    def get(self) -> Any:
+        """What it is; ``None`` if it was not set yet."""
+        with suppress(ValueError):
+            return self.cell.cell_contents
+        return None
+
+    def put(self, value: object) -> None:
+        """Set it."""
+        self.cell.cell_contents = value
+
+
+class Variable(NamedTuple):
+    """A variable of the module of a driver, which each driver has to itself."""
+
+    names: dict[str, Any]
+    name: str
+
+    def get(self) -> Any:
+        """What it is."""
+        return self.names.get(self.name)
+
+    def put(self, value: object) -> None:
+        """Set it."""
+        self.names[self.name] = value
+
+
+def exchange(place: Place, old: object, new: object) -> bool:
+    """Put *new* where *old* is, be it inside of what looks at it; whether it was there."""
+    value = place.get()
+    if value is old:
+        place.put(new)
+        return True
+    while isinstance(value, Tap):
+        if value.__tapped__ is old:
+            value.hand_on(new)
+            return True
+        value = value.__tapped__
+    return False
+
+
+def inside_of(outer: Any, seen: list[Any]) -> tuple[Any, tuple[Place, ...]] | None:
+    """The app inside *outer* and where that holds it, nowhere if that cannot be found.
+
+    ``None`` where nothing is inside, or the way leads back to what was *seen*.
+    """
+    for owner, name, value in kept(outer):
+        inner = bare(untapped(value))[0] if callable(value) else None  # type: ignore[arg-type]  # it is one
+        if inner is None:
+            continue
+        back = peek(inner, "__self__", inner)
+        if any(back is one for one in seen):
+            # The bound method of an object that was seen is that object at work
+            return None
+        if name in {"__wrapped__", INSTALLED}:
+            return _held(outer, inner)
+        return inner, (Attribute(owner, name),)
+    for name, place in _cells(outer):
+        value = untapped(place.get())
+        if name in _NAMES and callable(value) and not why_no_app(value):
+            return bare(value)[0], (place,)
+    return None
+
+
+def _held(outer: Any, inner: Any) -> tuple[Any, tuple[Place, ...]]:
+    """*inner*, or what serves in its place, and every place where *outer* holds it."""
+    found: list[Place] = []
+    seen: set[int] = set()
+    mark = peek(inner, "__layer__")
+    there = inner
+
+    def look(thing: Any, depth: int) -> None:
+        nonlocal there
+        if id(thing) in seen:
+            return
+        seen.add(id(thing))
+        for place in _places_in(thing):
+            value = place.get()
+            within: Any = untapped(value)
+            within = bare(within)[0] if callable(within) else None
+            # Another who looks may have put the same layer there, with a driver of its own
+            if within is inner or (mark is not None and peek(within, "__layer__") is mark):
+                there = within
+                found.append(place)
+            elif isinstance(value, FunctionType) and depth < _DEEPEST:
+                look(value, depth + 1)
+
+    look(outer, 0)
+    return there, tuple(found)
+
+
+def _places_in(thing: Any) -> Iterator[Place]:
+    yield from (place for _, place in _cells(thing))
+    if isinstance(thing, FunctionType):
+        if isinstance(vars(thing).get("__run__"), Run):
+            yield from (Variable(thing.__globals__, name) for name in ("app", "lifespan"))
+        if (chain := vars(thing).get(LINKED)) is not None:
+            yield Attribute(chain, "head")
+        return
+    names = peek(thing, "__dict__", {})
+    yield from (Attribute(thing, name) for name in [*names] if not name.startswith("__"))
+    called = peek(type(thing), "__call__")
+    yield from (place for _, place in _cells(called))
+    # What Python made of an attribute with slots is in none of them
+    slots = [name for name in ("app", "asgi_app", "application") if name not in names]
+    yield from (Attribute(thing, name) for name in slots if peek(thing, name) is not None)
+
+
+def _cells(thing: Any) -> list[tuple[str, Place]]:
+    if isinstance(thing, partial):
+        thing = thing.func
+    if not isinstance(thing, FunctionType):
+        return []
+    closure = thing.__closure__ or ()
+    return [
+        (name, Cell(cell)) for name, cell in zip(thing.__code__.co_freevars, closure, strict=True)
+    ]
+
+
+def is_shell(app: Any) -> bool:
+    """Whether *app* is our own way from a framework's object to the layers in it, or back."""
+    if peek(app, PART_OF) is not None and isinstance(app, FunctionType):
+        return peek(app, "__wrapped__") is not None
+    return INSTALLED in vars(type(app))

@@ -1,0 +1,280 @@
+"""What each layer did with a connection, found out from the raw facts of its ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.ledger import (
+    BOUNDARY,
+    CALLED,
+    CHANGES,
+    DIRECTION,
+    ENTERED,
+    ERROR,
+    HEADERS,
+    LEFT,
+    OF,
+    PAIRS,
+    RAISED,
+    RETURNED,
+    SIZE,
+    STATUS,
+    STRIDE,
+    TYPE,
+)
+from asgi_mw.passages import Crossing, Fault, Passage, ScopeChanges, Traffic
+from asgi_mw.recorder.header_changes import header_changes
+from asgi_mw.recorder.intervals import total, union, without
+from asgi_mw.scope_changes import MISSING
+from asgi_mw.tracebacks import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asgi_mw.ledger import Ledger, Node
+    from asgi_mw.passages import What
+    from asgi_mw.recorder.intervals import Spans
+    from asgi_mw.redaction import Redaction
+    from asgi_mw.scope_changes import Change
+
+_LONGEST_TYPE = 100
+
+
+class Side:
+    """What crossed one boundary.
+
+    Attributes:
+        calls: Those of what is inside.
+        crossings: The messages, in the order of the calls.
+        pairs: The headers of all that was sent.
+        missing: How many messages, and bytes, are not among them, by direction.
+    """
+
+    def __init__(self, ledger: Ledger, boundary: int, origin: int) -> None:
+        self.calls = [one for one in ledger.calls if one[OF] == boundary]
+        self.origin = origin
+        self.pairs: list[Any] = []
+        self.crossings: list[Crossing] = []
+        self.missing = {
+            direction: counts
+            for (number, direction), counts in ledger.totals.items()
+            if number == boundary
+        }
+        rows = ledger.rows
+        for at in range(0, len(rows), STRIDE):
+            if rows[at + BOUNDARY] == boundary:
+                self._add(rows[at : at + STRIDE])
+
+    def _add(self, row: list[Any]) -> None:
+        returned, status = row[RETURNED], row[STATUS]
+        self.pairs += row[PAIRS] or ()
+        self.crossings.append(
+            Crossing(
+                row[DIRECTION],
+                row[CALLED] - self.origin,
+                None if returned is None else returned - self.origin,
+                "" if row[TYPE] is None else str(row[TYPE])[:_LONGEST_TYPE],
+                status if status.__class__ is int else None,
+                row[SIZE],
+                row[RAISED],
+            )
+        )
+
+    @property
+    def request(self) -> list[Any]:
+        """The headers of the request as they are here."""
+        return next((one[HEADERS] for one in reversed(self.calls) if one[HEADERS] is not None), [])
+
+    @property
+    def status(self) -> int | None:
+        """That of the response."""
+        for one in self.sent:
+            if one.type == "websocket.accept":
+                return 101
+            if one.status is not None:
+                return one.status
+        return None
+
+    @property
+    def sent(self) -> list[Crossing]:
+        """What was sent."""
+        return [one for one in self.crossings if one.direction == "send"]
+
+    @property
+    def received(self) -> list[Crossing]:
+        """What was received, and not only asked for."""
+        return [one for one in self.crossings if one.direction == "receive" and one.type]
+
+    def spans(self) -> Spans:
+        """When something inside was called, and had not returned."""
+        return union(
+            [
+                (one[ENTERED] - self.origin, one[LEFT] - self.origin)
+                for one in self.calls
+                if one[LEFT]
+            ]
+        )
+
+    def waits(self, end: int) -> Spans:
+        """When what is inside waited for what is outside, until *end*.
+
+        A ``receive`` beside which it sends is that of a task which listens for the end: what is
+        inside goes on meanwhile.
+        """
+        sends = [one.called for one in self.crossings if one.direction == "send"]
+        return union(
+            (one.called, end if one.returned is None else one.returned)
+            for one in self.crossings
+            if one.direction == "send"
+            or not any(
+                one.called < at < (end if one.returned is None else one.returned) for at in sends
+            )
+        )
+
+
+def passages_of(
+    ledger: Ledger, origin: int, redact: Redaction, masked: list[str]
+) -> tuple[Passage, ...]:
+    """What each layer did, outermost first.
+
+    Args:
+        ledger: The raw facts.
+        origin: The beginning of its clock.
+        redact: What masks them.
+        masked: Takes the names of what was masked.
+    """
+    sides: dict[int | None, Side | None] = {None: None}
+    for node in ledger.nodes:
+        for number in (node.outer, node.inner):
+            if number not in sides:
+                sides[number] = Side(ledger, number or 0, origin)
+    return tuple(
+        _passage(node, sides[node.outer], sides[node.inner], ledger, redact, masked)
+        for node in ledger.nodes
+    )
+
+
+def _passage(  # noqa: PLR0917  # private
+    node: Node,
+    outer: Side | None,
+    inner: Side | None,
+    ledger: Ledger,
+    redact: Redaction,
+    masked: list[str],
+) -> Passage:
+    crossings = () if inner is None else tuple(inner.crossings)
+    layer = redact.text(node.layer)
+    if outer is None or inner is None:
+        return Passage(node.name, layer, visible=False, why=node.why, crossings=crossings)
+    if not outer.calls:
+        return Passage(node.name, layer, visible=True, crossings=crossings)
+    entered, left = outer.calls[0][ENTERED], outer.calls[-1][LEFT]
+    return Passage(
+        node.name,
+        layer,
+        entered=entered - outer.origin,
+        handed_on=inner.calls[0][ENTERED] - inner.origin if inner.calls else None,
+        left=None if left is None else left - outer.origin,
+        own=_own(outer, inner),
+        scope=_scope_changes(inner.calls, redact, masked),
+        request=_traffic(outer, inner, "receive", redact, masked),
+        response=_traffic(inner, outer, "send", redact, masked),
+        answered=bool(outer.sent and not inner.sent and "send" not in inner.missing),
+        received=_in_its_place(outer, inner),
+        fault=_fault(outer, inner, ledger, redact),
+        crossings=crossings,
+    )
+
+
+def _own(outer: Side, inner: Side) -> int | None:
+    """How long the layer between these took itself."""
+    if (
+        outer.missing
+        or inner.missing
+        or any(one[LEFT] is None for one in [*outer.calls, *inner.calls])
+    ):
+        return None
+    there = outer.spans()
+    end = there[-1][1] if there else 0
+    inside = without(inner.spans(), inner.waits(end))
+    return total(without(there, [*inside, *outer.waits(end)]))
+
+
+def _scope_changes(
+    calls: Sequence[list[Any]], redact: Redaction, masked: list[str]
+) -> ScopeChanges:
+    """What changed as the inside was called first; what is masked there is named."""
+    changes: Sequence[Change] = calls[0][CHANGES] if calls else ()
+
+    def shown(key: str, value: Any) -> Any:
+        _, dot, member = key.partition(".")
+        name = member if key.startswith("state.") and dot else key
+        found, names = redact.scope({name: value})
+        masked.extend(f"scope {one}" for one in names)
+        return found[name]
+
+    return ScopeChanges(
+        {key: shown(key, after) for key, before, after in changes if before is MISSING},
+        {key: shown(key, before) for key, before, after in changes if after is MISSING},
+        {
+            key: (shown(key, before), shown(key, after))
+            for key, before, after in changes
+            if before is not MISSING and after is not MISSING
+        },
+    )
+
+
+def _traffic(
+    before: Side, after: Side, direction: str, redact: Redaction, masked: list[str]
+) -> Traffic:
+    sends = direction == "send"
+    ones = [before.sent, after.sent] if sends else [before.received, after.received]
+    was, now = before.missing.get(direction, (0, 0)), after.missing.get(direction, (0, 0))
+    pairs = [before.pairs, after.pairs] if sends else [before.request, after.request]
+    if not sends and not after.calls:
+        pairs = [[], []]  # nothing was handed on
+    status = (before.status, after.status) if sends else None
+    headers = header_changes(pairs[0], pairs[1], redact, masked)
+    kinds = [[(one.type, one.size, one.status) for one in side] for side in ones]
+    return Traffic(
+        headers,
+        (sum(one.size for one in ones[0]) + was[1], sum(one.size for one in ones[1]) + now[1]),
+        (len(ones[0]) + was[0], len(ones[1]) + now[0]),
+        bool(headers) or kinds[0] != kinds[1] or was != now,
+        None if status == (None, None) else status,
+    )
+
+
+def _in_its_place(outer: Side, inner: Side) -> int:
+    """How many messages the layer asked for, and not what is inside it."""
+    asked = [one for one in inner.crossings if one.direction == "receive"]
+    return sum(
+        not any(
+            one.called <= mine.called and (one.returned is None or mine.called <= one.returned)
+            for one in asked
+        )
+        for mine in outer.received
+    )
+
+
+def _fault(outer: Side, inner: Side, ledger: Ledger, redact: Redaction) -> Fault | None:
+    inside = inner.calls[-1][ERROR] if inner.calls else None
+    outside = outer.calls[-1][ERROR]
+    if inside == outside:
+        return None
+    what: What = "replaced"
+    if outside is None:
+        if outer.calls[-1][LEFT] is None:
+            return None  # it may come yet
+        what = "swallowed"
+    elif inside is None:
+        what = "raised"
+
+    def said(place: int | None) -> str | None:
+        if place is None:
+            return None
+        name, message = ledger.errors[place]
+        text = shown([message], redact.text)
+        return f"{name}: {text}" if text else name
+
+    return Fault(said(inside), said(outside), what)

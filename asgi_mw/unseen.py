@@ -1,0 +1,47 @@
+"""Name the middleware of frameworks between which nobody can look, and say why not."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.chains import PART_OF, name_of, peek, planned
+from asgi_mw.layers import Layer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_NO_ASGI = "it is no ASGI middleware, but one of {}'s own"
+_EACH_ROUTE = "{} makes it for each route"
+_EACH_REQUEST = "{} makes it anew for each request"
+
+
+def unseen(apps: Iterable[Any]) -> Iterator[tuple[str, str, str]]:
+    """The middleware inside of *apps* that is in none of them: name, with options, why."""
+    for app in apps:
+        whole = peek(app, PART_OF, app)
+        framework = _framework_of(whole)
+        if peek(whole, "middleware_stack") is None:
+            for factory, options in planned(app):
+                why = _EACH_ROUTE.format(type(whole).__name__)
+                yield name_of(factory), str(Layer(factory, options)), why
+        if framework == "django":
+            settings = getattr(sys.modules.get("django.conf"), "settings", None)
+            for path in peek(settings, "MIDDLEWARE", ()):
+                yield str(path).rpartition(".")[2], str(path), _NO_ASGI.format("Django")
+        elif framework == "falcon":
+            for one in peek(whole, "_unprepared_middleware", ()):
+                yield name_of(one), name_of(one), _NO_ASGI.format("Falcon")
+        elif framework == "blacksheep":
+            for one in peek(whole, "middlewares", ()):
+                yield name_of(one), name_of(one), _NO_ASGI.format("BlackSheep")
+        elif framework == "nexios":
+            for one in peek(whole, "http_middleware", ()):
+                name = name_of(peek(one, "kwargs", {}).get("dispatch", peek(one, "cls", one)))
+                yield name, name, _EACH_REQUEST.format("Nexios")
+
+
+def _framework_of(app: object) -> str:
+    """The package that made the class of *app*, or one above it, of those that matter here."""
+    roots = {kind.__module__.partition(".")[0] for kind in type(app).__mro__}
+    return next((one for one in ("django", "falcon", "blacksheep", "nexios") if one in roots), "")
