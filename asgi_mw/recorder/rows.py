@@ -217,7 +217,7 @@ def object_of(row: Row) -> dict[str, Any]:
 def spent_in_layers(exchange: Exchange | Draft) -> int | None:
     """What all layers together took themselves, in ns; ``None`` where they were not recorded."""
     passages = getattr(exchange, "layers", ())
-    return sum(one.own for one in passages) if passages else None
+    return sum(one.own or 0 for one in passages) if passages else None
 
 
 @overload
