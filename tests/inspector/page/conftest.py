@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.conftest import _started, browser, visitor, visitors
 from tests.inspector.page.api import Api
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Dialog, Page
+
+# A busy machine is slow, and no fact is about that
+expect.set_options(timeout=60_000)
 
 __all__ = ["_started", "browser", "visitor", "visitors"]
 

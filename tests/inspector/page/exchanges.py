@@ -130,7 +130,15 @@ def layered() -> Json:
     events = [
         event("receive", 1.4, 4.6, 39, **asked, more_body=False),
         event("send", 412.6, 412.8, type="http.response.start", status=201, headers=headers),
-        event("send", 412.9, 690.2, 2310, type="http.response.body", body=answer_text(answer)),
+        event(
+            "send",
+            412.9,
+            690.2,
+            2310,
+            type="http.response.body",
+            body=answer_text(answer),
+            decoded=True,
+        ),
     ]
     start, body = "http.response.start", "http.response.body"
     layers = [

@@ -34,9 +34,12 @@ const VIEWS = [
 ];
 
 let query = "";
-const remember = () => {
-  const found = /^#?\/?\?(.*)$/.exec(location.hash);
-  if (found || /^#?\/?$/.test(location.hash)) query = new URLSearchParams(found?.[1] ?? "").get("q") ?? "";
+// The list writes its filter into the address without a word, so that where one came from counts too
+const remember = (event) => {
+  for (const hash of [event && new URL(event.oldURL).hash, location.hash]) {
+    const found = /^#?\/?(?:\?(.*))?$/.exec(hash ?? "#");
+    if (hash != null && found) query = new URLSearchParams(found[1] ?? "").get("q") ?? "";
+  }
 };
 addEventListener("hashchange", remember);
 remember();
