@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import signal
 from collections import deque
-from contextlib import contextmanager
-from time import monotonic, perf_counter, time
+from contextlib import contextmanager, nullcontext
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from asgi_mw.inspector.source import Source
+    from asgi_mw.recorder.lag import Heartbeat
     from asgi_mw.recorder.rows import Row
     from asgi_mw.recorder.store import Cursor
 
 MOST_PAGES = 50
-# How often what is new goes to the pages, and how exactly the lag is measured meanwhile, in seconds
-_TURN, _TICK = 0.1, 0.01
+# How often what is new goes to the pages, in seconds
+_TURN = 0.1
 # Turns from one look at what is in flight to the next, and how long a count of the store serves
 _FLYING_TURNS, _TOTAL_SECONDS = 2, 1.0
 # Rows in one message; bytes that may wait for a page that is slow to take them
@@ -109,10 +110,12 @@ class Hub:
     Args:
         source: The store.
         state: What else to tell, as ``{"resend": True}``.
+        heart: How late the event loop of the app is; ``None`` where that runs elsewhere.
     """
 
-    def __init__(self, source: Source, state: dict[str, Any]) -> None:
+    def __init__(self, source: Source, state: dict[str, Any], heart: Heartbeat | None) -> None:
         self._source = source
+        self._heart = heart
         self._more = state
         self._pages: set[Page] = set()
         self._turn = anyio.Lock()
@@ -153,26 +156,25 @@ class Hub:
     async def lead(self) -> None:
         """Read for all pages, as long as nobody else does."""
         async with self._turn:
-            while not self._over and not _is_exiting():
-                given = await to_thread.run_sync(self._read, tuple(self._pages))
-                for page, new in given:
-                    _hand(page, new)
-                lag = await self._pause()
-                said = _event("lag", {"at": time() * 1000, "lag_ms": round(lag * 1000, 2)})
-                for page in self._pages:
-                    page.put(said)
+            with self._heart.beating() if self._heart else nullcontext():
+                await self._tell_all()
             for page in self._pages:
                 page.end()
 
-    async def _pause(self) -> float:
-        """Wait for the next turn; the longest lag of the event loop meanwhile, in seconds."""
-        until = perf_counter() + _TURN
-        worst = 0.0
-        while (now := perf_counter()) < until and not self._over and not _is_exiting():
-            due = now + _TICK
-            await anyio.sleep(_TICK)
-            worst = max(worst, perf_counter() - due)
-        return worst
+    async def _tell_all(self) -> None:
+        heard = 0.0
+        while not self._over and not _is_exiting():
+            given = await to_thread.run_sync(self._read, tuple(self._pages))
+            for page, new in given:
+                _hand(page, new)
+            await anyio.sleep(_TURN)
+            beats = [one for one in self._heart.samples if one.at > heard] if self._heart else []
+            if beats:
+                heard = beats[-1].at
+                late = max(beats, key=lambda one: one.lag)
+                said = _event("lag", {"at": late.at, "lag_ms": round(late.lag, 2)})
+                for page in self._pages:
+                    page.put(said)
 
     def _read(self, pages: tuple[Page, ...]) -> list[tuple[Page, News]]:
         """What is new for each of *pages*, in a thread."""

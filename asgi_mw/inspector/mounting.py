@@ -14,6 +14,7 @@ from asgi_mw.inspector.paths import below_of, checked_path
 from asgi_mw.inspector.production import SWITCH, says_production, switched
 from asgi_mw.inspector.site import Site
 from asgi_mw.inspector.token import Token
+from asgi_mw.inspector.witness import witness
 from asgi_mw.layers import middleware
 from asgi_mw.paths import path_within
 from asgi_mw.recorder.layer import record
@@ -48,12 +49,17 @@ def inspect(
     skip: Callable[[Scope], bool] | Iterable[str] = (),
     keep: str | Iterable[str] | Callable[[Exchange], bool] = "all",
     slow: float = 1.0,
+    lag: bool = False,
+    layers: bool = True,
 ) -> App:
     """Record *app*, and show what it does on a page below *path*, for development.
 
     The address to open, with a secret in it, is printed on stderr as the server starts.  The page
     answers browsers on this machine that opened that address, and nobody else; it is not
     recorded.  Lifespan and WebSockets go to *app*, as do all requests but those for the page.
+    From the lifespan's start to its end, log records, spans and outgoing calls are noted as well,
+    see :func:`~asgi_mw.inspector.witness.witness`; what blocks the event loop, while a page is
+    open.
 
     Where the environment says production, as ``APP_ENV=production``, it refuses to be made.
     ``ASGI_MW_INSPECTOR=0`` leaves *app* as it is; ``=1`` is ``allow_production=True``.  Where
@@ -70,7 +76,7 @@ def inspect(
             of a Unix socket, which have none.
         allow_production: Do it, whatever the environment says.
         announce: Print the address.
-        body_limit: This and the others: as for :func:`~asgi_mw.record`.
+        body_limit: This and the others: as for :func:`~asgi_mw.record`, but that ``layers`` is on.
 
     Raises:
         ConfigError: An option cannot be right, or this is production.
@@ -109,6 +115,8 @@ def inspect(
         skip=skip,
         keep=keep,
         slow=slow,
+        lag=lag,
+        layers=layers,
     )
     return mounted(recorded, Site(kept, guard, recorded), path, announce=announce)
 
@@ -146,6 +154,7 @@ def mounted(app: App, site: Site, path: str, *, announce: bool) -> App:
     async def _lifespan(scope: Scope, receive: Receive, send: Send) -> None:
         site.hub.begin()
         site.changes.lifespan = scope.get("state")
+        seen = witness()
         started: bool | None = None
 
         async def receive_seen() -> Message:
@@ -168,6 +177,8 @@ def mounted(app: App, site: Site, path: str, *, announce: bool) -> App:
         finally:
             if started is None:  # the app knows no lifespan; the server goes on
                 await _started(receive)
+            else:
+                seen.remove()
 
     async def _started(receive: Receive) -> None:
         nonlocal unsaid

@@ -19,6 +19,7 @@ from asgi_mw.inspector.opened import opening
 from asgi_mw.inspector.replies import Reply
 from asgi_mw.inspector.source import Source
 from asgi_mw.inspector.token import Token
+from asgi_mw.recorder.lag import heartbeat_of
 from asgi_mw.refusals import Refusals
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class Site:
     def __init__(self, store: Store, guard: Guard, app: App | None = None) -> None:
         self.guard = guard
         self.source = Source(store)
-        self.hub = Hub(self.source, {"resend": app is not None})
+        heart = None if app is None else heartbeat_of(store)
+        self.hub = Hub(self.source, {"resend": app is not None}, heart)
         self.changes = Changes(self.source, app)
         self._refusals = Refusals("inspector")
 

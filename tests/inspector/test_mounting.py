@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.applications import Starlette
 
-from asgi_mw import explain, open_store, record, stack
+from asgi_mw import explain, open_store, record, request_id, stack
 from asgi_mw.errors import ConfigError
 from asgi_mw.inspector import inspect
 from asgi_mw.layers import layer
@@ -62,6 +63,31 @@ def test_it_records_already() -> None:
     """Another recorder beside it is one too many."""
     with pytest.raises(ConfigError, match="twice"):
         stack(echo, layer(inspect), layer(record))
+
+
+@pytest.mark.anyio
+async def test_layers_are_seen_and_logs_are_noted() -> None:
+    """The logs from the start of the lifespan to its end."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await request(made, "GET", "/")
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+        else:
+            logging.getLogger("shop").warning("sold out")
+            await echo(scope, receive, send)
+
+    store = open_store("memory:")
+    made = inspect(request_id(app), store=store, announce=False)
+    await lifespan(made)
+    await request(made, "GET", "/")
+
+    behind, within = [one for one in store.exchanges() if one.type == "http"]
+    assert [["sold out"], []] == [[one.title for one in of.notes] for of in (within, behind)]
+    assert ["request_id"] == [one.name for one in within.layers]
 
 
 @pytest.mark.anyio
