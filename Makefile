@@ -14,7 +14,7 @@ help:
 	@echo "make bench        measure the layers against their peers"
 	@echo "make soak         a minute of load with a bound on memory"
 	@echo "make fuzz         what strangers send, made up 20,000 times"
-	@echo "make pictures     what ls, tail and show print, for docs/pictures"
+	@echo "make pictures     what ls, tail and show print, and the page, for docs/pictures"
 
 $(VENV)/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -1,6 +1,7 @@
 """Make the pictures of docs/pictures: ``python -m tests.pictures [FOLDER]``.
 
 Each command is run on terminals of three widths: an SVG has its colours, a text is without.
+The page is a PNG, light and dark.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from pathlib import Path
 from unittest.mock import patch
 
+from tests.pictures.inspected import picture_page
 from tests.pictures.shop import NOW, record
 from tests.pictures.svg import drawn
 from tests.pictures.terminal import printed
@@ -42,13 +44,15 @@ def make(folder: Path) -> None:
 
 def main() -> None:
     """Make them as they would be a minute later, in UTC, wherever and whenever that is."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE
     os.environ["TZ"] = "UTC"
     time.tzset()
     with (
         patch("asgi_mw.cli.listing.time_ns", lambda: NOW),
         patch("asgi_mw.cli.tail.sleep", side_effect=KeyboardInterrupt),
     ):
-        make(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+        make(folder)
+    picture_page(folder)
 
 
 if __name__ == "__main__":

@@ -7,22 +7,51 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from asgi_mw.cli.output import width
+from tests.browser.looks import not_blank
 from tests.pictures.__main__ import COMMANDS, HERE, WIDTHS
+from tests.pictures.inspected import SCHEMES, SIZE
 from tests.pictures.svg import drawn
+from tests.system import PATIENCE, command
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make all of them anew."""
+    command("chromium")
+    folder = tmp_path_factory.mktemp("pictures")
+    subprocess.run([sys.executable, "-m", "tests.pictures", folder], check=True, timeout=PATIENCE)
+    return folder
+
+
 @pytest.mark.slow
-def test_the_pictures_are_those_that_are_made_today(tmp_path: Path) -> None:
+def test_the_pictures_are_those_that_are_made_today(made: Path) -> None:
     """To the byte; where they are not: ``make pictures``, and look at what changed."""
-    subprocess.run([sys.executable, "-m", "tests.pictures", tmp_path], check=True, timeout=60)
-    made = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
-    assert len(COMMANDS) * len(WIDTHS) * 2 == len(made)
-    assert made == {path.name: path.read_text("utf-8") for path in HERE.iterdir()}
+    assert len(COMMANDS) * len(WIDTHS) * 2 == len(texts(made))
+    assert texts(HERE) == texts(made)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_page_is_pictured(made: Path, scheme: str) -> None:
+    """In its size, and not blank."""
+    for folder in (made, HERE):
+        picture = folder / f"page-{scheme}.png"
+        assert not_blank(picture)
+        with Image.open(picture) as opened:
+            assert SIZE == opened.size
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """The pictures that are text, by name."""
+    return {
+        path.name: path.read_text("utf-8") for path in folder.iterdir() if path.suffix != ".png"
+    }
 
 
 @pytest.mark.parametrize("columns", WIDTHS)

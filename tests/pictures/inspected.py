@@ -1,0 +1,65 @@
+"""The page over a shop: its exchange of an order, as the README shows it, light and dark."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+import httpx2 as httpx
+from anyio import sleep
+from playwright.sync_api import sync_playwright
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from asgi_mw import compression, cors, layer, measure, open_store, request_id, stack
+from asgi_mw.inspector import inspect
+from asgi_mw.inspector.witness import witness
+from tests.live.thread import served
+from tests.system import command
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+SCHEMES = ("light", "dark")
+SIZE = (1280, 720)
+_TOKEN = "a-token-for-the-picture-alone"  # it opens nothing else
+_PAGE = "https://shop.example.org"
+
+
+async def _order(request: Request) -> JSONResponse:
+    order = await request.json()
+    with measure("db"):
+        await sleep(0.08)
+    logging.getLogger("shop").warning("only %d of %s left", 3, order["item"])
+    lines = [{"item": order["item"], "price": 2.4, "line": line} for line in range(60)]
+    return JSONResponse({"order": 1042, "lines": lines}, 201)
+
+
+def picture_page(folder: Path) -> None:
+    """Write ``page-light.png`` and ``page-dark.png`` into *folder*."""
+    shop = Starlette(routes=[Route("/orders", _order, methods=["POST"])])
+    layers = (request_id, layer(cors, allow_origins=[_PAGE]), compression)
+    store = open_store("memory:")
+    with patch.dict(os.environ, ASGI_MW_INSPECTOR_TOKEN=_TOKEN), witness():
+        app = inspect(stack(shop, *layers), store=store, announce=False)
+        with served(app) as port, sync_playwright() as playwright:
+            base = f"http://127.0.0.1:{port}"
+            order = {"item": "espresso", "card": "4111111111111111"}
+            headers = {"origin": _PAGE, "x-request-id": "order-1042"}
+            httpx.post(f"{base}/orders?token=s3cret", json=order, headers=headers, trust_env=False)
+            [exchange] = store.exchanges()
+            browser = playwright.chromium.launch(executable_path=command("chromium"))
+            page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]})
+            page.goto(f"{base}/__asgi__/enter#token={_TOKEN}")
+            page.wait_for_selector("asgi-list")
+            page.goto(f"{base}/__asgi__/#/x/{exchange.id}")
+            page.wait_for_selector(".x-who text")
+            for scheme in SCHEMES:
+                page.emulate_media(color_scheme=scheme)
+                page.screenshot(path=folder / f"page-{scheme}.png")
+            browser.close()
