@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import subprocess
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +17,7 @@ from tests.cli.serving import MAIN, SERVERS, answer, eventually, running, starte
 from tests.system import PATIENCE, free_ports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from click.testing import Result
@@ -64,6 +64,16 @@ def listed(cli: Cli, *arguments: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
+@contextmanager
+def held(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """Run *command*, at most until the block ends."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("project")
 def test_two_workers_are_seen_live_by_others(cli: Cli) -> None:
@@ -72,7 +82,7 @@ def test_two_workers_are_seen_live_by_others(cli: Cli) -> None:
         pids = set()
         eventually(lambda: pids.add(answer(it.url).split()[0]) or len(pids) == 2)  # type: ignore[union-attr, func-returns-value]  # it answers by now
         tail = [*MAIN, "tail", "--json", "--type", "websocket"]
-        with subprocess.Popen(tail, stdout=subprocess.PIPE, text=True) as tailing:
+        with held(tail) as tailing:
             assert tailing.stdout is not None
             with connect(it.url.replace("http", "ws") + "/ws", proxy=None) as websocket:
                 websocket.send("hello")
