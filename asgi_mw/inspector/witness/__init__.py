@@ -70,7 +70,8 @@ def witness(*, logs: bool = True, spans: bool = True, calls: bool = True) -> Wit
     Args:
         logs: Records of the standard library's loggers, so far as their levels let them pass:
             also those of structlog where it hands its events to the standard library.  What
-            structlog prints itself, with its ``PrintLogger``, cannot be seen.
+            structlog prints itself, with its ``PrintLogger``, cannot be seen.  Lines of access
+            logs are left out.
         spans: Spans that OpenTelemetry's SDK records, of the global tracer provider.
         calls: What clients of httpx and httpx2 send, made before or after.
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.faults import Faults
 from asgi_mw.inspector.witness.wrapping import Wrapping
+from asgi_mw.middleware.access_log.logger import NAME as ACCESS
 from asgi_mw.noting import note, takers
 from asgi_mw.tracebacks import described
 
@@ -25,9 +26,12 @@ _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {
     *("message", "asctime", "_logger", "_name", "_from_structlog", "_record", "color_message"),
 }
 
+# Whose lines say of an exchange what the exchange itself says
+_ACCESS = frozenset({ACCESS, "uvicorn.access", "hypercorn.access", "gunicorn.access"})
+
 
 class Logs:
-    """Notes each record on its way to the handlers."""
+    """Notes each record on its way to the handlers, but for the lines of access logs."""
 
     def __init__(self) -> None:
         self._faults = Faults("witness")
@@ -46,7 +50,7 @@ class Logs:
 
     def _wrapped(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def callHandlers(logger: logging.Logger, record: logging.LogRecord) -> Any:  # noqa: N802  # its name
-            if self._wrapping.on and takers():
+            if self._wrapping.on and takers() and logger.name not in _ACCESS:
                 try:
                     _note(record)
                 except Exception as error:  # noqa: BLE001  # a fault of ours never reaches the app

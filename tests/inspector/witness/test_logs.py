@@ -49,6 +49,12 @@ async def test_a_record() -> None:
     assert "test_logs.py:" in note.detail["where"]
 
 
+@pytest.mark.parametrize("name", ["asgi_mw.access", "uvicorn.access"])
+async def test_the_line_of_an_access_log_is_none(name: str) -> None:
+    """It says what the exchange says."""
+    assert [] == await logged(lambda: logging.getLogger(name).warning("GET /"))
+
+
 async def test_an_exception() -> None:
     """What it was, and where."""
 
