@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 QUERY = "token=s3cretvalue&page=2"
 # The lines that `run` itself writes, before the server does
-NOTE = 2
+NOTE = 3
 APP = """
 import logging
 BEFORE
@@ -226,7 +226,7 @@ def test_the_level(here: Path, server: str) -> None:
     with running(serve(here), "--log-level", "warning", "--server", server) as it:
         ask(it)
         it.stop()
-    assert 2 == len(it.err.splitlines())
+    assert NOTE == len(it.err.splitlines())
     assert "" == it.out
 
 
