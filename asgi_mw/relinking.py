@@ -31,12 +31,13 @@ class Chain:
     """The layers of an app, with taps between them while they are linked.
 
     Attributes:
+        watch: Who looks through the taps.
         head: The outermost of them.
         nodes: All of them, outermost first; empty before they are linked.
     """
 
     def __init__(self, app: App, watch: Watch) -> None:
-        self._watch = watch
+        self.watch = watch
         self._lock = Lock()
         self._undo: list[tuple[Sequence[Place], object, object]] = []
         self._linked = False
@@ -53,7 +54,7 @@ class Chain:
             try:
                 self.nodes = tuple(self._nodes())
             except Exception as fault:  # noqa: BLE001  # a fault in recording never reaches the app
-                self._watch.faults.note("link", fault)
+                self.watch.faults.note("link", fault)
                 self._restore()
             self._linked = True
 
@@ -71,7 +72,7 @@ class Chain:
                     # Somebody else may have changed what is inside of a tap meanwhile
                     exchange(place, new, new.__tapped__ if isinstance(new, Tap) else old)
                 except Exception as fault:  # noqa: BLE001  # the same
-                    self._watch.faults.note("restore", fault)
+                    self.watch.faults.note("restore", fault)
 
     def _nodes(self) -> list[Node]:
         found: list[Node] = []
@@ -130,7 +131,7 @@ class Chain:
         """Put a tap into each of these; whether all of them took it."""
         for place in places:
             value = place.get()
-            tap = Tap(self._watch, number, value)
+            tap = Tap(self.watch, number, value)
             place.put(tap)
             if place.get() is not tap:
                 place.put(value)

@@ -20,6 +20,7 @@ import asgi_mw
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+pytest_plugins = ["tests.browser.visiting"]
 # Only servers import these: they set their process up
 collect_ignore = ["live/crashing_app.py", "live/outcome_app.py", "otlp/shapes.py"]
 HOUSE = str(Path(asgi_mw.__file__).parent)

@@ -18,14 +18,14 @@ from asgi_mw.inspector.witness import witness
 from asgi_mw.layers import middleware
 from asgi_mw.paths import path_within
 from asgi_mw.recorder.layer import record
-from asgi_mw.recorder.open import open_store
-from asgi_mw.recorder.store import Store
+from asgi_mw.recorder.open import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from os import PathLike
 
     from asgi_mw.events import Exchange
+    from asgi_mw.recorder.store import Store
     from asgi_mw.redaction import Redaction
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
@@ -97,7 +97,7 @@ def inspect(
         mend = f"leave inspect out here, set {SWITCH}=0, or write allow_production=True"
         problems.add(name, value, "says that this is production", mend)
     checked_path(path, problems)
-    kept = _opened(store, problems)
+    kept = opened(store, problems)
     guard = guard_of(
         Token(kept, problems),
         allowed_hosts=allowed_hosts,
@@ -212,16 +212,6 @@ def _as_it_is(app: App) -> App:
         await app(scope, receive, send)
 
     return passed
-
-
-def _opened(store: Store | str | PathLike[str] | None, problems: Problems) -> Store:
-    if isinstance(store, Store):
-        return store
-    try:
-        return open_store("memory:" if store is None else store)
-    except ValueError as error:
-        problems.add("store", store, str(error), "see open_store")
-        return open_store("memory:")
 
 
 def _announce(site: Site, base: str | None, path: str) -> None:

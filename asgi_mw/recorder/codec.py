@@ -13,7 +13,16 @@ from asgi_mw.notes import KINDS, Note
 from asgi_mw.recorder.passage_codec import passages_from, passages_text
 from asgi_mw.recorder.rows import Row, row_of
 from asgi_mw.recorder.text import event_text, joined, members, quoted, written
-from asgi_mw.recorder.values import Payloads, checked, loads, text, thaw
+from asgi_mw.recorder.values import (
+    Payloads,
+    checked,
+    count,
+    count_or_none,
+    loads,
+    optional,
+    text,
+    thaw,
+)
 
 if TYPE_CHECKING:
     from asgi_mw.recorder.drafts import Draft
@@ -25,7 +34,6 @@ _STATUS, _OUTCOME, _KEPT = map(Row._fields.index, ("status", "outcome", "kept"))
 _DIRECTIONS = ("receive", "send")
 _ID = re.compile(r"[0-9a-f]{32}")
 _NONE = type(None)
-_BIGGEST = 2**63
 # What a row holds at most: what reads it need not fear for its memory
 LONGEST_BODIES = 64 * 1024 * 1024
 _LONGEST_FACTS = 16 * 1024 * 1024
@@ -136,21 +144,21 @@ def _exchange(facts: Any, bodies: Payloads) -> Exchange:
     dropped = checked(thaw(facts.get("dropped", {})), dict)
     return Exchange(
         id=_id(facts["id"]),
-        worker=Worker(text(worker["host"]), _count(worker["pid"])),
+        worker=Worker(text(worker["host"]), count(worker["pid"])),
         type=text(facts["type"]),
         scope=checked(thaw(facts["scope"]), dict),
-        began=_count(facts["began"]),
+        began=count(facts["began"]),
         events=tuple(_event(event, bodies) for event in checked(facts["events"], list)),
-        route=_optional(facts.get("route")),
-        request_id=_optional(facts.get("request_id")),
-        trace_id=_optional(facts.get("trace_id")),
-        span_id=_optional(facts.get("span_id")),
-        ended=_count_or_none(facts["ended"]),
-        returned=_count_or_none(facts.get("returned")),
+        route=optional(facts.get("route")),
+        request_id=optional(facts.get("request_id")),
+        trace_id=optional(facts.get("trace_id")),
+        span_id=optional(facts.get("span_id")),
+        ended=count_or_none(facts["ended"]),
+        returned=count_or_none(facts.get("returned")),
         outcome=checked(facts["outcome"], str, _NONE),
         error=None if error is None else _failure(error),
-        dropped={why: _count(count) for why, count in dropped.items()},
-        gap=_count_or_none(facts.get("gap")),
+        dropped={why: count(missing) for why, missing in dropped.items()},
+        gap=count_or_none(facts.get("gap")),
         redacted=tuple(map(text, checked(facts.get("redacted", []), list))),
         notes=tuple(map(_note, checked(facts.get("notes", []), list))),
         layers=passages_from(facts.get("layers", [])),
@@ -165,12 +173,12 @@ def _event(event: Any, bodies: Payloads) -> Event:
         raise ValueError(message)
     return Event(
         direction=direction,
-        called=_count(event["called"]),
-        returned=_count_or_none(event["returned"]),
+        called=count(event["called"]),
+        returned=count_or_none(event["returned"]),
         message=checked(thaw(event["message"], bodies), dict),
-        size=_count(event.get("size", 0)),
+        size=count(event.get("size", 0)),
         truncated=checked(event.get("truncated", False), bool),
-        raised=_optional(event.get("raised")),
+        raised=optional(event.get("raised")),
     )
 
 
@@ -179,7 +187,7 @@ def _failure(error: dict[str, Any]) -> Failure:
         text(error["type"]),
         text(error["message"]),
         text(error["traceback"]),
-        _count(error["at"]),
+        count(error["at"]),
         checked(error.get("swallowed", False), bool),
     )
 
@@ -192,10 +200,10 @@ def _note(note: Any) -> Note:
         raise ValueError(message)
     return Note(
         kind,
-        _count(note["at"]),
-        _count_or_none(note.get("until")),
+        count(note["at"]),
+        count_or_none(note.get("until")),
         text(note["title"]),
-        _optional(note.get("level")),
+        optional(note.get("level")),
         checked(thaw(note.get("detail", {})), dict),
     )
 
@@ -206,20 +214,3 @@ def _id(value: Any) -> str:
         message = f"{one!r:.40} is no id"
         raise ValueError(message)
     return one
-
-
-def _count(value: Any) -> int:
-    """A number of bytes, events or nanoseconds: what has no bounds could not be shown."""
-    if value.__class__ is int and 0 <= value < _BIGGEST:
-        return value
-    checked(value, int)
-    message = f"a number of {value.bit_length()} bits is out of range"
-    raise ValueError(message)
-
-
-def _count_or_none(value: Any) -> int | None:
-    return None if value is None else _count(value)
-
-
-def _optional(value: Any) -> str | None:
-    return None if value is None else text(value)

@@ -5,13 +5,10 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from asgi_mw.boundaries import Watch
 from asgi_mw.errors import Problems
 from asgi_mw.layers import middleware
 from asgi_mw.options import number, skipper
-from asgi_mw.recorder.open import open_store
-from asgi_mw.recorder.store import Store
-from asgi_mw.relinking import Chain
+from asgi_mw.recorder.open import opened
 from asgi_mw.tap import tap
 from asgi_mw.terms import Terms
 
@@ -20,8 +17,11 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from asgi_mw.events import Exchange
+    from asgi_mw.faults import Faults
     from asgi_mw.recorder.lag import Heartbeat
+    from asgi_mw.recorder.store import Store
     from asgi_mw.redaction import Redaction
+    from asgi_mw.relinking import Chain
     from asgi_mw.tape import Tape
     from asgi_mw.types import App, Message, Scope, Send
 
@@ -92,7 +92,7 @@ def record(
     from asgi_mw.redaction import redaction_of  # noqa: PLC0415  # the same
 
     problems = Problems("record")
-    kept = _open(store, problems)
+    kept = opened(store, problems)
     policy = redaction_of(redact, "redact", problems)
     slow_ns = int(number(slow, "slow", problems, most=1e9) * 1e9)
     terms = Terms(
@@ -111,32 +111,24 @@ def record(
         problems.add("layers", layers, "is neither True nor False", "write layers=True")
     problems.check()
     heart = _heartbeat(kept) if lag else None
-    watch = Watch(kept.faults) if layers else None
-    chain = None if watch is None else Chain(app, watch)
-    if watch is not None and chain is not None:
-        app = watch.around(chain)
+    chain = _chain(app, kept.faults) if layers else None
+    if chain is not None:
+        app = chain.watch.around(chain)
     everything = skip == () and share >= 1
 
     def wanted(scope: Scope) -> bool:
         return kept.recording and (everything or not (_unlucky(scope, share) or skips(scope)))
 
-    def wanted_with_layers(scope: Scope) -> bool:
-        if not wanted(scope):
-            return False
-        if chain is not None:
-            chain.link()
-        return True
-
     def begin(tape: Tape) -> None:
         if heart is not None:
             heart.start()
         kept.begin(tape)
-        if watch is not None:
-            watch.begin(tape)
+        if chain is not None:
+            chain.watch.begin(tape)
 
     def end(tape: Tape) -> None:
-        if watch is not None:
-            watch.end(tape)
+        if chain is not None:
+            chain.watch.end(tape)
         kept.end(tape)
 
     def flushing(send: Send, tape: Tape | None) -> Send:
@@ -161,24 +153,33 @@ def record(
 
     return tap(
         app,
-        wanted=wanted if watch is None else wanted_with_layers,
+        wanted=wanted if chain is None else _linking(wanted, chain),
         terms=terms,
-        begin=kept.begin if heart is None and watch is None else begin,
-        end=kept.end if watch is None else end,
+        begin=kept.begin if heart is None and chain is None else begin,
+        end=kept.end if chain is None else end,
         lose=kept.lose,
         faults=kept.faults,
         around=flushing,
     )
 
 
-def _open(store: Store | str | PathLike[str] | None, problems: Problems) -> Store:
-    if isinstance(store, Store):
-        return store
-    try:
-        return open_store("memory:" if store is None else store)
-    except ValueError as error:
-        problems.add("store", store, str(error), "see open_store")
-        return open_store("memory:")
+def _chain(app: App, faults: Faults) -> Chain:
+    from asgi_mw.boundaries import Watch  # noqa: PLC0415  # seldom asked for
+    from asgi_mw.relinking import Chain  # noqa: PLC0415  # the same
+
+    return Chain(app, Watch(faults))
+
+
+def _linking(wanted: Callable[[Scope], bool], chain: Chain) -> Callable[[Scope], bool]:
+    """*wanted*, and the taps are in before the first that is."""
+
+    def linked(scope: Scope) -> bool:
+        if not wanted(scope):
+            return False
+        chain.link()
+        return True
+
+    return linked
 
 
 def _heartbeat(store: Store) -> Heartbeat:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from asgi_mw.errors import Problems
-
-if TYPE_CHECKING:
-    from asgi_mw.recorder.store import Store
+from asgi_mw.recorder.store import Store
 
 
 def open_store(target: str | PathLike[str], **options: Any) -> Store:
@@ -49,3 +47,19 @@ def open_store(target: str | PathLike[str], **options: Any) -> Store:
     from asgi_mw.recorder.spool import SpoolStore  # noqa: PLC0415  # sqlite3 is slow to import
 
     return SpoolStore(Path(name), **options)
+
+
+def opened(store: Store | str | PathLike[str] | None, problems: Problems) -> Store:
+    """The store that the option *store* of a layer names, and ``"memory:"`` where it names none.
+
+    Args:
+        store: A store, or what :func:`open_store` opens; ``None`` is ``"memory:"``.
+        problems: Where it is noted that it can be neither.
+    """
+    if isinstance(store, Store):
+        return store
+    try:
+        return open_store("memory:" if store is None else store)
+    except ValueError as error:
+        problems.add("store", store, str(error), "see open_store")
+        return open_store("memory:")

@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.passages import Crossing, Fault, HeaderChanges, Passage, ScopeChanges, Traffic
 from asgi_mw.recorder.text import written
-from asgi_mw.recorder.values import checked, text, thaw
+from asgi_mw.recorder.values import (
+    checked,
+    count,
+    count_or_none,
+    optional,
+    text,
+    thaw,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from asgi_mw.passages import What
 
-_BIGGEST = 2**63
 _NONE = type(None)
 _WHATS: tuple[What, ...] = ("swallowed", "replaced", "raised")
 _NOTHING = Traffic()
@@ -88,7 +94,7 @@ def _lists(rows: Sequence[Sequence[bytes]]) -> list[list[bytes]]:
 def _passage(value: Any) -> Passage:
     one = checked(value, dict)
     name = text(one["name"])
-    why = _optional(one.get("why"))
+    why = optional(one.get("why"))
     scope = _three(one.get("scope"), {})
     added, removed, replaced = [checked(thaw(part), dict) for part in scope]
     return Passage(
@@ -96,17 +102,17 @@ def _passage(value: Any) -> Passage:
         text(one["layer"]) if "layer" in one else name,
         visible=why is None,
         why=why,
-        entered=_count_or_none(one.get("entered")),
-        handed_on=_count_or_none(one.get("handed_on")),
-        left=_count_or_none(one.get("left")),
-        own=_count_or_none(one.get("own")),
+        entered=count_or_none(one.get("entered")),
+        handed_on=count_or_none(one.get("handed_on")),
+        left=count_or_none(one.get("left")),
+        own=count_or_none(one.get("own")),
         scope=ScopeChanges(
             added, removed, {key: _two(both, list) for key, both in replaced.items()}
         ),
         request=_traffic(one.get("request")),
         response=_traffic(one.get("response")),
         answered=checked(one.get("answered", False), bool),
-        received=_count(one.get("received", 0)),
+        received=count(one.get("received", 0)),
         fault=_fault(one.get("fault")),
         crossings=tuple(map(_crossing, checked(one.get("crossings", []), list))),
     )
@@ -122,10 +128,10 @@ def _traffic(value: Any) -> Traffic:
     body, messages = _two(one["body"], list), _two(one["messages"], list)
     return Traffic(
         HeaderChanges(_pairs(added), _pairs(removed), _triples(replaced)),
-        (_count(body[0]), _count(body[1])),
-        (_count(messages[0]), _count(messages[1])),
+        (count(body[0]), count(body[1])),
+        (count(messages[0]), count(messages[1])),
         checked(one.get("changed", False), bool),
-        None if status is None else (_count_or_none(before), _count_or_none(after)),
+        None if status is None else (count_or_none(before), count_or_none(after)),
     )
 
 
@@ -152,7 +158,7 @@ def _fault(value: Any) -> Fault | None:
     if what not in _WHATS:
         message = f"{what!r:.40} is nothing that happens to an exception"
         raise ValueError(message)
-    return Fault(_optional(inside), _optional(outside), what)
+    return Fault(optional(inside), optional(outside), what)
 
 
 def _crossing(value: Any) -> Crossing:
@@ -162,12 +168,12 @@ def _crossing(value: Any) -> Crossing:
         raise ValueError(message)
     return Crossing(
         direction,
-        _count(called),
-        _count_or_none(returned),
+        count(called),
+        count_or_none(returned),
         text(kind),
-        _count_or_none(status),
-        _count(size),
-        _optional(raised),
+        count_or_none(status),
+        count(size),
+        optional(raised),
     )
 
 
@@ -181,20 +187,3 @@ def _three(value: Any, nothing: Any) -> tuple[Any, Any, Any]:
         return nothing, nothing, nothing
     one, two, three = checked(value, list)
     return one, two, three
-
-
-def _count(value: Any) -> int:
-    """A number of bytes, messages or nanoseconds: what has no bounds could not be shown."""
-    if value.__class__ is int and 0 <= value < _BIGGEST:
-        return value
-    checked(value, int)
-    message = f"a number of {value.bit_length()} bits is out of range"
-    raise ValueError(message)
-
-
-def _count_or_none(value: Any) -> int | None:
-    return None if value is None else _count(value)
-
-
-def _optional(value: Any) -> str | None:
-    return None if value is None else text(value)

@@ -220,3 +220,27 @@ def checked(value: Any, *kinds: type) -> Any:
         message = f"{value.__class__.__name__} where {kinds[0].__name__} belongs"
         raise TypeError(message)
     return value
+
+
+def count(value: Any) -> int:
+    """A number of bytes, events or nanoseconds: what has no bounds could not be shown.
+
+    Raises:
+        TypeError: It is no integer.
+        ValueError: It is out of range.
+    """
+    if value.__class__ is int and 0 <= value < _BIGGEST:
+        return value
+    checked(value, int)
+    message = f"a number of {value.bit_length()} bits is out of range"
+    raise ValueError(message)
+
+
+def count_or_none(value: Any) -> int | None:
+    """The same, where there may be none."""
+    return None if value is None else count(value)
+
+
+def optional(value: Any) -> str | None:
+    """A text, where there may be none."""
+    return None if value is None else text(value)

@@ -9,7 +9,6 @@ from unittest.mock import patch
 
 import httpx2 as httpx
 from anyio import sleep
-from playwright.sync_api import sync_playwright
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -17,8 +16,8 @@ from starlette.routing import Route
 from asgi_mw import compression, cors, layer, measure, open_store, request_id, stack
 from asgi_mw.inspector import inspect
 from asgi_mw.inspector.witness import witness
+from tests.browser.playwrights import launched
 from tests.live.thread import served
-from tests.system import command
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,13 +46,12 @@ def picture_page(folder: Path) -> None:
     store = open_store("memory:")
     with patch.dict(os.environ, ASGI_MW_INSPECTOR_TOKEN=_TOKEN), witness():
         app = inspect(stack(shop, *layers), store=store, announce=False)
-        with served(app) as port, sync_playwright() as playwright:
+        with served(app) as port, launched() as browser:
             base = f"http://127.0.0.1:{port}"
             order = {"item": "espresso", "card": "4111111111111111"}
             headers = {"origin": _PAGE, "x-request-id": "order-1042"}
             httpx.post(f"{base}/orders?token=s3cret", json=order, headers=headers, trust_env=False)
             [exchange] = store.exchanges()
-            browser = playwright.chromium.launch(executable_path=command("chromium"))
             page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]})
             page.goto(f"{base}/__asgi__/enter#token={_TOKEN}")
             page.wait_for_selector("asgi-list")
@@ -62,4 +60,3 @@ def picture_page(folder: Path) -> None:
             for scheme in SCHEMES:
                 page.emulate_media(color_scheme=scheme)
                 page.screenshot(path=folder / f"page-{scheme}.png")
-            browser.close()

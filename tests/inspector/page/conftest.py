@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.browser.conftest import _started, browser, visitor, visitors
+from tests.browser.playwrights import launched
 from tests.inspector.page.api import Api
 from tests.live.thread import served
-from tests.system import command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
 # A busy machine is slow, and no fact is about that
 expect.set_options(timeout=60_000)
-
-__all__ = ["_started", "browser", "visitor", "visitors"]
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +31,8 @@ def served_api() -> Iterator[Api]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Start Chromium for the tests of one file: as long as it runs, no event loop can start."""
-    flags = ["--disable-gpu", "--disable-background-networking", "--no-first-run"]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=command("chromium"), args=flags)
-        yield launched
-        launched.close()
+    with launched() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import {keep, settings} from "./settings.js";
 import {amount, empty, liveness} from "./says.js";
 import {Source} from "./source.js";
 
-const QUIET = 150;
 const UNSEEN = 60_000;
 const NARROW = matchMedia("(max-width: 560px)");
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import _started, browser, visitor, visitors
 from tests.inspector.page.list.scripted import Scripted, row
 from tests.live.thread import served
 
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
 
     from tests.browser.page import Page
     from tests.browser.visitor import Visitor
-
-__all__ = ["_started", "browser", "visitor", "visitors"]
 
 
 @pytest.fixture
