@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import logging
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -25,6 +26,10 @@ pytest_plugins = ["tests.browser.visiting"]
 collect_ignore = ["live/crashing_app.py", "live/outcome_app.py", "otlp/shapes.py"]
 HOUSE = str(Path(asgi_mw.__file__).parent)
 DRIVER = str(Path(HOUSE) / "testing")
+
+# A shell leaves SIGINT ignored in what it runs in the background, which all processes inherit
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is no fault of the code; a change is judged by examples that repeat, and at each
 # run elsewhere new ones are tried
