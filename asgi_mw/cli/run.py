@@ -45,7 +45,9 @@ _STATUSES = (
     "--access-log/--no-access-log", default=True, help="Log each request, unless the app does."
 )
 @click.option(
-    "--layers", is_flag=True, help="Record what each layer changes, too; for development only."
+    "--layers/--no-layers",
+    default=None,
+    help="Record what each layer changes, too; by default, if there is a page.",
 )
 @click.option(
     "--otlp",
@@ -62,7 +64,7 @@ def command(
     factory: bool,
     at: Listening,
     access_log: bool,
-    layers: bool,
+    layers: bool | None,
     otlp: str | None,
     page: Page,
     store: str,
@@ -90,6 +92,7 @@ def command(
         at = replace(at, port=address.checked(at.host, at.port))
     else:
         address.check_uds(at.uds)
+    page_path = page.path_for(at)
     served_app = Served(
         target=app,
         factory=factory,
@@ -99,10 +102,10 @@ def command(
         level=at.level,
         access=access_log,
         proxies=at.proxies,
-        page=page.path_for(at),
+        page=page_path,
         page_hosts=(*page.hosts, *own_address(at)),
         page_clients=(*page.clients, *own_address(at)),
-        layers=layers,
+        layers=page_path is not None if layers is None else layers,
     )
     served_app.leave()
     signal.signal(signal.SIGTERM, _stop)

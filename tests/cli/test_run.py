@@ -105,6 +105,27 @@ def test_two_workers_are_seen_live_by_others(cli: Cli) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize(
+    ("options", "seen"),
+    [
+        ([], ["access_log()"]),
+        (["--no-inspect"], []),
+        (["--no-inspect", "--layers"], ["access_log()"]),
+        (["--no-layers"], []),
+    ],
+)
+def test_layers_are_recorded_for_the_page(cli: Cli, options: list[str], seen: list[str]) -> None:
+    """Or as somebody says."""
+    with running("shop:app", *options) as it:
+        eventually(lambda: answer(it.url))
+        assert 0 == it.stop()
+    [exchange] = listed(cli, "--type", "http", "--limit", "1")
+    shown = json.loads(cli("show", exchange["id"], "--json").stdout)
+    assert seen == [layer["layer"] for layer in shown["layers"]]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("server", SERVERS)
 def test_the_app_is_reloaded_and_recorded_on(cli: Cli, project: Path, server: str) -> None:
     """A change of a file starts it anew, with its recording."""

@@ -43,6 +43,7 @@ _KINDS = (
     (r"\b(?=[a-f]*[0-9])[0-9a-f]{6}\b", "ID"),
     (r"[0-9.]+ (µs|ms|s)\b", "TOOK"),
     (r"[0-9]+\.[0-9]{3}\b", "MS"),
+    (r", then TOOK of background work", ""),  # said from 10 ms on, which a busy machine needs
     (r"(curl|httpx2?)/[0-9.]+", r"\1/VERSION"),
     (r"\s+", " "),
 )
