@@ -135,7 +135,7 @@ def _imported(module: str) -> Any:
 
 def _layered(app: App, store: Store) -> App:
     """Every layer round *app*, in an order that suits most."""
-    return stack(production(app, allow_origins=[_ORIGIN]), layer(record, store=store))
+    return stack(production(app, allow_origins=[_ORIGIN]), layer(record, store=store, layers=True))
 
 
 def _page(store: Store) -> tuple[Site, dict[int, App]]:

@@ -49,7 +49,9 @@ def test_once_shows_all_four_apps_and_one_exchange() -> None:
             assert kind in group
     assert opened[0].startswith("One of them, opened: ")
     assert opened[1].startswith("WS /ws/echo?token=[redacted]  101  client closed with 4001: ")
-    assert "← send  websocket.send" in opened[-2]
+    assert "← send  websocket.send" in opened[-4]
+    assert "request_id()" in opened[-3]
+    assert "websocket.accept  +x-request-id" in opened[-2]
     assert "made-up-" not in done.stdout
     assert "HTTP Request" not in done.stdout
     said, *commands = opened[-1].splitlines()
