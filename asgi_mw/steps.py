@@ -86,9 +86,7 @@ def steps(exchange: Exchange, layers: Sequence[Passage]) -> list[Step]:
     )
 
 
-def calls_at(
-    exchange: Exchange, layers: Sequence[Passage], at: int
-) -> Sequence[Event | Crossing]:
+def calls_at(exchange: Exchange, layers: Sequence[Passage], at: int) -> Sequence[Event | Crossing]:
     """The calls of ``receive`` and ``send`` at a boundary, in their order."""
     return layers[at - 1].crossings if at else exchange.events
 

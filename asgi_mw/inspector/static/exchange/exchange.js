@@ -10,27 +10,28 @@ import {body} from "./body.js";
 import {conversation} from "./conversation.js";
 import {error} from "./error.js";
 import {events, scope} from "./events.js";
-import {isSse} from "./facts.js";
 import {head, keep} from "./head.js";
 import {notes} from "./notes.js";
 import {sequence} from "./sequence.js";
 import {timeline} from "./timeline.js";
 
 const EVERY = 500;
-const talks = (one) => one.type === "websocket" || isSse(one);
+// What happened, without what only time changes
+const facts = (one) => JSON.stringify({...one, drawn: 0, spent: 0});
+const http = (one) => one.type === "http";
 
-// [name in the address, label, whether there is one, view, how many are in it]
+// [name in the address, label, view, whether there is one, how many are in it]
 const VIEWS = [
-  ["sequence", "Sequence", () => true, sequence],
-  ["time", "Time line", () => true, timeline],
-  ["error", "Error", (one) => one.error, error],
-  ["conversation", "Conversation", talks, conversation],
-  ["events", "Events", () => true, events, (one) => one.events.length],
-  ["request", "Request body", (one) => one.type === "http", (one, state) => body(one, state, "receive")],
-  ["response", "Response body", (one) => one.type === "http", (one, state) => body(one, state, "send")],
-  ["layers", "Layers", (one) => one.layers?.length, (one) => Object.assign(h("asgi-layers"), {exchange: one}), (one) => one.layers.length],
-  ["notes", "Notes", (one) => one.notes?.length, notes, (one) => one.notes.length],
-  ["scope", "Scope", () => true, scope],
+  ["sequence", "Sequence", sequence],
+  ["time", "Time line", timeline],
+  ["error", "Error", error, (one) => one.error],
+  ["conversation", "Conversation", conversation, (one) => one.drawn.conversation],
+  ["events", "Events", events, () => true, (one) => one.events.length],
+  ["request", "Request body", (one, state) => body(one, state, "receive"), http],
+  ["response", "Response body", (one, state) => body(one, state, "send"), http],
+  ["layers", "Layers", (one) => Object.assign(h("asgi-layers"), {exchange: one}), (one) => one.layers.length, (one) => one.layers.length],
+  ["notes", "Notes", notes, (one) => one.notes.length, (one) => one.notes.length],
+  ["scope", "Scope", scope],
 ];
 
 let query = "";
@@ -93,10 +94,9 @@ customElements.define("asgi-exchange", class extends HTMLElement {
     try {
       const found = await load(id, asking.signal);
       if (id !== this.#id) return;
-      const first = !this.#found;
-      const same = !first && JSON.stringify(found) === JSON.stringify(this.#found);
+      const [first, same] = [!this.#found, facts(found) === facts(this.#found)];
       this.#found = found;
-      if (!same) this.#drawHead();
+      if (!this.#head.contains(document.activeElement)) this.#drawHead();
       if (first) this.#show();
       else if (!same || this.#view === "time") this.#draw();
       if (!first && found.outcome) announce(`The exchange ended: ${printable(found.outcome)}`);
@@ -109,32 +109,30 @@ customElements.define("asgi-exchange", class extends HTMLElement {
   }
 
   #drawHead() {
-    put(this.#head, head(this.#found, {
-      back: () => this.#back(), go: (step) => this.#go(step),
-      keep: () => keep(this.#found).then(() => this.#drawHead()),
-    }, [
-      this.#found.type === "http" && h("button", {title: "Send it again (r)", onclick: () => resend(this.#found)}, "Resend"),
-      menu(this.#found),
-    ]));
+    put(this.#head, head(this.#found, {back: () => this.#back(), go: (step) => this.#go(step), keep: () => this.#keep()},
+      [http(this.#found) && h("button", {title: "Send it again (r)", onclick: () => resend(this.#found)}, "Resend"), menu(this.#found)]));
+  }
+
+  #keep() {
+    return keep(this.#found).then(() => this.#drawHead());
   }
 
   #show() {
-    const there = VIEWS.filter(([, , has]) => has(this.#found));
-    const current = there.find(([name]) => name === this.#view) ?? there[0];
-    this.#view = current[0];
+    const there = VIEWS.filter(([, , , has = () => true]) => has(this.#found));
+    this.#view = (there.find(([name]) => name === this.#view) ?? there[0])[0];
     put(this.#tabs, there.map(([name, label, , , count]) => h("button", {role: "tab", id: `x-tab-${name}`, "aria-controls": "x-panel", "aria-selected": String(name === this.#view), tabindex: name === this.#view ? "0" : "-1", onclick: () => (location.hash = `#/x/${this.#id}/${name}`)},
-      label, count && h("span", {class: "x-count"}, ` ${count(this.#found)}`))));
+      label, count && h("small", {}, ` ${count(this.#found)}`))));
     if (this.firstChild !== this.#head) put(this, this.#head, this.#tabs, this.#panel);
     this.#draw();
   }
 
   #draw() {
-    const [, , , view] = VIEWS.find(([name]) => name === this.#view);
-    const top = this.#panel.firstChild?.scrollTop;
-    this.#panel.setAttribute("aria-labelledby", `x-tab-${this.#view}`);
-    put(this.#panel, view(this.#found, (this.#states[this.#view] ??= {})));
-    if (this.#panel.dataset.view === this.#view && top) this.#panel.firstChild.scrollTop = top;
-    this.#panel.dataset.view = this.#view;
+    const [name, , view] = VIEWS.find(([name]) => name === this.#view);
+    const top = this.#panel.dataset.view === name && this.#panel.firstChild?.scrollTop;
+    this.#panel.dataset.view = name;
+    this.#panel.setAttribute("aria-labelledby", `x-tab-${name}`);
+    put(this.#panel, view(this.#found, (this.#states[name] ??= {})));
+    if (top) this.#panel.firstChild.scrollTop = top;
     this.#tabs.querySelector("[aria-selected=true]")?.scrollIntoView({block: "nearest", inline: "nearest"});
   }
 
@@ -152,7 +150,7 @@ customElements.define("asgi-exchange", class extends HTMLElement {
 
   #key(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !this.#found || event.target.closest?.("input, textarea, select, dialog, [role=menu]")) return;
-    const act = {Escape: () => this.#back(), "[": () => this.#go(-1), "]": () => this.#go(1), k: () => keep(this.#found).then(() => this.#drawHead()), r: () => this.#found.type === "http" && resend(this.#found)}[event.key];
+    const act = {Escape: () => this.#back(), "[": () => this.#go(-1), "]": () => this.#go(1), k: () => this.#keep(), r: () => http(this.#found) && resend(this.#found)}[event.key];
     if (act) event.preventDefault(), act();
   }
 
@@ -162,8 +160,7 @@ customElements.define("asgi-exchange", class extends HTMLElement {
 
   /** To the next of the list: newer for -1, older for 1. */
   async #go(step) {
-    let before = "";
-    let newer = null;
+    let [before, newer] = ["", null];
     for (let page = 0; page < 20; page++) {
       const {rows, next} = await list({q: query, before: step > 0 ? this.#id : before, limit: step > 0 ? 1 : 500});
       const at = step > 0 ? 1 : rows.findIndex((one) => one.id <= this.#id);
