@@ -100,16 +100,14 @@ export function body(exchange, state, direction) {
   found.cut && h("p", {class: "x-warn x-tools"}, `Cut by the recorder: ${bytes(held)} of ${bytes(found.size)} were kept (${missing(exchange)}).`),
   coding && h("p", {class: "dim x-tools"}, `The recorder kept this as it was sent: ${coding}-encoded, ${bytes(held)}.`), place);
   const show = (data) => {
-    state.data = data;
     const [buttons, place] = data.length ? viewer(data, type, coding, state) : [null, h("p", {class: "empty"}, found.size ? "Nothing of it was kept." : exchange.outcome ? "There is no body." : "No body yet.")];
     draw(place, buttons);
   };
   const get = () => {
     draw(h("p", {class: "empty"}, "Loading…"));
-    fullBody(exchange, direction).then(({data}) => show(data), (error) => draw(h("p", {class: "empty x-bad", role: "alert"}, `${printable(error.message)} `, h("button", {onclick: get}, "Try again"))));
+    fullBody(exchange, direction).then(({data}) => show(state.data = data), (error) => draw(h("p", {class: "empty x-bad", role: "alert"}, `${printable(error.message)} `, h("button", {onclick: get}, "Try again"))));
   };
-  if (state.data && !found.partial && exchange.outcome) show(state.data);
-  else if (state.data && found.partial) show(state.data);
+  if (state.data) show(state.data);
   else if (held > ASK) draw(h("p", {class: "empty"}, "This body is large. ", h("button", {onclick: get}, `Show ${bytes(held)}`)));
   else if (found.partial) get();
   else show(found.data);

@@ -27,7 +27,7 @@ export function conversation(exchange, state) {
     const when = h("span", {class: "dim"}, [one.at_ms != null && ms(one.at_ms), one.bytes != null && bytes(one.bytes)].filter(Boolean).join(" · "));
     if (one.notice) return h("div", {class: "x-talk x-notice"}, h("span", {class: "x-said"}, shown(one.notice)), when);
     return h("div", {class: `x-talk ${one.sent ? "x-out" : "x-in"}`, "aria-current": one === state.picked && "true"},
-      h("button", {class: "x-bubble", tabindex: "-1", onclick: () => pick(at)}, one.tag && h("b", {class: "x-tag"}, shown(one.tag)), h("span", {class: "x-said"}, shown(preview(one)))), when);
+      h("button", {tabindex: "-1", onclick: () => pick(at)}, one.tag && h("b", {}, shown(one.tag)), h("span", {class: "x-said"}, shown(preview(one)))), when);
   }
   function pick(at) {
     const one = found[at];

@@ -1,24 +1,14 @@
 // The head of an exchange: what was asked, what came of it, where the time went.
 
-import {announce, h} from "../dom.js";
-import {post} from "../api.js";
+import {h} from "../dom.js";
 import {ms, printable, tone} from "../format.js";
 import {missing, shown} from "./facts.js";
 
 const PARTS = {app: "app at work", receive: "awaiting receive", send: "awaiting send", blocked: "event loop blocked"};
 const ENDS = {client_gone: "the client left", error: "an exception", incomplete: "the response is not whole", lost: "its process ended", unsupported: "not supported"};
 
-async function copy(name, value) {
-  try {
-    await navigator.clipboard.writeText(value);
-    announce(`${name} copied`);
-  } catch {
-    announce("The browser does not let this page copy");
-  }
-}
-
-const id = (name, value) => value && h("span", {class: "x-id"}, h("span", {class: "dim"}, name, " "), h("code", {title: printable(value)}, printable(value.length > 16 ? `…${value.slice(-12)}` : value)),
-  h("button", {class: "quiet", "aria-label": `Copy the ${name}`, title: `Copy the ${name}`, onclick: () => copy(name, value)}, "⧉"));
+/** An id, which a click chooses as a whole. */
+const id = (name, value) => value && h("span", {class: "dim"}, name, " ", h("code", {}, printable(value)));
 
 function split({spent, drawn}) {
   const [before, most, after] = drawn.verdict;
@@ -30,7 +20,7 @@ function split({spent, drawn}) {
   })), h("div", {class: "x-line dim"}, parts.map(([name, words, took]) => h("span", {}, h("i", {class: `x-swatch x-bar-${name}`}), `${words} `, h("b", {}, ms(took))))));
 }
 
-/** *act*: {go(step), back, keep}, what the buttons do; *more* are elements for the tools. */
+/** *act*: {go(step), keep}, what the buttons do; *more* are elements for the tools. */
 export function head(exchange, act, more) {
   const {method, path, query, route, status, outcome, state, close, worker, kept, redacted, duration_ms: took, returned_ms: returned} = exchange;
   const button = (label, name, key, does, extra) => h("button", {...extra, "aria-label": name, title: `${name} (${key})`, onclick: does}, label);
@@ -38,8 +28,8 @@ export function head(exchange, act, more) {
   const [lost, hue] = [missing(exchange), tone(exchange)];
   const asked = [shown(path ?? ""), query && h("span", {class: "dim"}, "?", shown(query))];
   return [
-    h("div", {class: "x-line"}, button("←", "Back to the list", "Esc", act.back, {class: "quiet"}),
-      h("h2", {class: "x-asked"}, h("span", {class: "x-method"}, printable(exchange.type === "http" ? method : exchange.type === "websocket" ? "WS" : exchange.type)), " ", asked),
+    h("div", {class: "x-line x-acts"}, h("a", {href: document.querySelector("nav a").hash, "aria-label": "Back to the list", title: "Back to the list (Esc)"}, "←"),
+      h("h2", {}, h("span", {class: "x-method"}, printable(exchange.type === "http" ? method : exchange.type === "websocket" ? "WS" : exchange.type)), " ", asked),
       status != null && h("b", {class: `x-badge tone-${hue}`}, `${status}`, exchange.status_by && h("small", {}, ` by ${exchange.status_by}`)),
       h("span", {class: `x-state tone-${hue}`}, ENDS[outcome] ?? printable(outcome ?? state ?? "in flight"), close && `, closed by ${close.by} with ${close.code}`), h("span", {class: "grow"}),
       button("‹", "Newer exchange", "[", () => act.go(-1)), button("›", "Older exchange", "]", () => act.go(1)), button(kept ? "★" : "☆", "Keep it", "k", act.keep, {"aria-pressed": String(Boolean(kept))}), more),
@@ -48,15 +38,4 @@ export function head(exchange, act, more) {
     h("div", {class: "x-line"}, id("id", exchange.id), id("request id", exchange.request_id), id("trace id", exchange.trace_id),
       lost && h("span", {class: "x-warn"}, `Not kept: ${lost}.`), redacted.length > 0 && h("span", {class: "dim"}, `Masked: ${printable(redacted.join(", "))}.`)),
   ];
-}
-
-/** Change the star of *exchange*. */
-export async function keep(exchange) {
-  try {
-    await post("keep", {id: exchange.id, keep: !exchange.kept});
-    exchange.kept = !exchange.kept;
-    announce(exchange.kept ? "Kept" : "No longer kept");
-  } catch (error) {
-    announce(`Not changed: ${printable(error.message)}`);
-  }
 }

@@ -60,15 +60,10 @@ export function sequence(exchange, state) {
     const height = place();
     marks = [];
     put(head, s("svg", {width, height: 40, "aria-hidden": "true"}, columns.map((one, column) => heading(one, x(column), wide))));
-    const svg = s("svg", {width, height, role: "img", "aria-label": `Sequence diagram of ${rows.length} steps between ${columns.map((_, at) => name(at)).join(", ")}; the list before it says each.`},
-      s("defs", {}, ["call", "receive", "send", "return", "raise"].map((kind) => s("marker", {id: `x-tip-${kind}`, class: `x-by-${kind}`, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto"}, s("path", {d: "M0 0L8 4L0 8z"})))),
-      columns.map((one, column) => [s("line", {class: one.called ? "x-life" : "x-life x-unreached", x1: x(column), x2: x(column), y1: 0, y2: height}),
-        one.why && s("g", {class: "x-dark"}, s("title", {}, `${name(column)} is not visible: ${printable(one.why)}`), s("rect", {x: x(column) - 7, width: 14, height}))]),
-      bars(x), page.map((row) => arrows(row, x, wide)));
-    for (const [type, does] of [["pointerover", (at) => at !== state.chosen && !state.pinned && choose(at)], ["click", (at) => (state.pinned = at !== state.chosen || !state.pinned, choose(at))]]) {
-      svg.addEventListener(type, (event) => event.target.closest("[data-at]") && does(Number(event.target.closest("[data-at]").dataset.at)));
-    }
-    put(body, svg);
+    put(body, s("svg", {width, height, role: "img", "aria-label": `Sequence diagram of ${rows.length} steps between ${columns.map((_, at) => name(at)).join(", ")}; the list before it says each.`},
+      columns.map((one, column) => [s("line", {class: `x-life ${one.called ? "" : "x-unreached"}`, x1: x(column), x2: x(column), y1: 0, y2: height}),
+        one.why && s("rect", {class: "x-band", x: x(column) - 7, width: 14, height})]),
+      bars(x), page.map((row) => arrows(row, x, wide))));
     choose(state.chosen ?? 0);
   }
 
@@ -76,8 +71,9 @@ export function sequence(exchange, state) {
     const parts = [first, ...more].map((hop) => {
       const [a, b] = way(hop).map(x);
       const goes = Math.sign(b - a);
-      const mark = s("g", {class: `x-hop x-by-${kind}${hop.event != null && hop.took_ms == null ? " x-pending" : ""}`, "data-at": marks.length}, s("rect", {class: "x-hit", x: Math.min(a, b), y: hop.y - 15, width: wide, height: 20}),
-        s("line", {x1: a + goes * 4, x2: b - goes * 5, y1: hop.y, y2: hop.y, "marker-end": `url(#x-tip-${kind})`}), middle(fitting(hop.said, wide - 22), (a + b) / 2, hop.y - 4));
+      const at = marks.length;
+      const mark = s("g", {class: `x-hop x-by-${kind}${hop.event != null && hop.took_ms == null ? " x-pending" : ""}`, onclick: () => choose(at)}, s("rect", {class: "x-hit", x: Math.min(a, b), y: hop.y - 15, width: wide, height: 20}),
+        s("line", {x1: a + goes * 4, x2: b - goes * 9, y1: hop.y, y2: hop.y}), s("path", {d: `M${b - goes * 4} ${hop.y}l${-goes * 8} -4v8z`}), middle(fitting(hop.said, wide - 22), (a + b) / 2, hop.y - 4));
       marks.push(mark);
       return mark;
     });
@@ -85,15 +81,8 @@ export function sequence(exchange, state) {
       more.map((hop) => s("rect", {class: `x-by-${kind}`, x: x(way(hop)[0]) - 3, width: 6, y: hop.y - 9, height: 11})), parts,
       dots.map(({column, what, said}) => {
         const [near, next = near] = [first, ...more].filter((hop) => way(hop).includes(column));
-        return s("g", {class: `x-dot x-dot-${what}`}, s("title", {}, printable(said)), s("circle", {cx: x(column), cy: (near.y + next.y) / 2, r: 5}), what !== "changed" && s("text", {x: x(column) + 9, y: near.y + 14}, what));
-      }), pause && waited(pause, x(pause.column), first.y - 34)];
-  }
-
-  /** A long wait, on the line of who was busy. */
-  function waited({by, said}, x, y) {
-    const width = said.length * 6 + 18;
-    const left = by === "app" ? x - width + 8 : x - 8;
-    return s("g", {class: `x-pause x-pause-${by}`}, s("rect", {x: left, y: y - 8, width, height: 17, rx: 8}), middle(said, left + width / 2, y + 4));
+        return s("g", {class: `x-dot x-dot-${what}`}, s("title", {}, printable(said)), s("circle", {cx: x(column), cy: (near.y + next.y) / 2, r: 5}), !/changed|kept/.test(what) && s("text", {x: x(column) + 9, y: near.y + 14}, what));
+      }), pause && s("text", {class: `x-pause x-bar-${pause.by}`, x: x(pause.column) + (pause.column ? -8 : 8), y: first.y - 32, "text-anchor": pause.column ? "end" : "start"}, pause.said)];
   }
 
   /** When the innermost that was called worked and waited: bars on its line. */
@@ -146,7 +135,7 @@ export function sequence(exchange, state) {
   };
   const rest = rows.length - from - page.length;
   const element = h("div", {}, h("div", {class: "x-tools"}, choice("Scale of time", [EVEN, TRUE], (one) => one === (state.scale ?? EVEN), (one) => (state.scale = one, again(from))), h("span", {class: "x-keys grow", "aria-hidden": "true"},
-    Object.entries({receive: "receive", send: "send", works: "at work", ...(columns.length > 2 && {dot: "changed by the layer"}), ...(exchange.error && {raise: "exception"})}).map(([kind, label]) => h("span", {class: `x-key-${kind}`}, label))),
+    ["receive", "send", columns.length > 2 && "changed", exchange.error && "raise"].filter(Boolean).map((kind) => h("span", {}, h("i", {class: `x-by-${kind}`}), kind))),
   from > 0 && h("button", {onclick: () => again(Math.max(0, from - page.length))}, "Show earlier"), rest > 0 && h("button", {onclick: () => again(from + page.length)}, `Show the next of ${rest} more`)), h("div", {class: "x-split"}, area, side));
   new ResizeObserver(() => area.clientWidth && draw()).observe(area);
   return element;
@@ -155,6 +144,6 @@ export function sequence(exchange, state) {
 function heading({name, called, layer, why, own_ms: own}, x, wide) {
   const below = !called ? "not called" : why ? "not visible" : own == null ? "" : ms(own);
   const width = Math.min(wide - 10, Math.max(64, name.length * 7 + 18));
-  return s("g", {class: `x-who${called ? "" : " x-unreached"}${why ? " x-dark" : ""}`}, s("title", {}, [layer ?? name, why && `not visible: ${why}`].filter(Boolean).map((one) => printable(one)).join("\n")),
+  return s("g", {class: `x-who ${called && !why ? "" : "x-dashed"}`}, s("title", {}, [layer ?? name, why && `not visible: ${why}`].filter(Boolean).map((one) => printable(one)).join("\n")),
     s("rect", {x: x - width / 2, y: 4, width, height: 32, rx: 5}), middle(fitting(name, wide - 20), x, below ? 18 : 24), below && s("text", {class: "x-own", x, y: 31, "text-anchor": "middle"}, below));
 }
