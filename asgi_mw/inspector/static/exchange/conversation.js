@@ -4,13 +4,11 @@ import {h, put} from "../dom.js";
 import {bytes, ms} from "../format.js";
 import {url} from "../api.js";
 import {octets} from "../more/parts.js";
-import {choice, payload, shown} from "./facts.js";
+import {payload, shown} from "./facts.js";
 import {viewer} from "./body.js";
 import {rows} from "./rows.js";
 
-const [ALL, IN, OUT] = ["All", "→ Received", "← Sent"];
-
-/** The view; search, direction and choice are kept in *state*. */
+/** The view; search and choice are kept in *state*. */
 export function conversation(exchange, state) {
   const all = exchange.drawn.conversation;
   // What was said is the payload of its event, or a part of it
@@ -20,7 +18,6 @@ export function conversation(exchange, state) {
   const side = h("aside", {class: "x-side", tabindex: "0", "aria-label": "The chosen message"}, h("p", {class: "dim"}, "Choose a message to see all of it."));
   const place = h("div", {class: "x-split"});
   const count = h("span", {class: "dim", role: "status"});
-  const ways = h("span");
   let [found, list] = [];
 
   function draw(one, at) {
@@ -43,12 +40,11 @@ export function conversation(exchange, state) {
   function filter() {
     state.search = search.value;
     const wanted = state.search.toLowerCase();
-    const now = all.filter((one) => (one.notice || !state.side || one.sent === (state.side === OUT)) && words(one).toLowerCase().includes(wanted));
+    const now = all.filter((one) => words(one).toLowerCase().includes(wanted));
     found = now;
     count.textContent = `${found.length === all.length ? "" : `${found.length} of `}${all.length} messages`;
     list = rows({count: found.length, height: 38, draw: (at) => draw(now[at], at), name: "Messages: ↑ and ↓ choose one", onkeydown: keys});
     put(place, list, side);
-    if (exchange.type === "websocket") put(ways, choice("Direction", [ALL, IN, OUT], (one) => one === (state.side || ALL), (one) => (state.side = one === ALL ? "" : one, filter())));
   }
   function keys(event) {
     const step = {ArrowDown: 1, ArrowUp: -1}[event.key];
@@ -60,5 +56,5 @@ export function conversation(exchange, state) {
   }
   const search = h("input", {type: "search", placeholder: "Search the messages", "aria-label": "Search the messages", value: state.search, oninput: filter});
   filter();
-  return h("div", {}, h("div", {class: "x-tools"}, search, ways, count), place);
+  return h("div", {}, h("div", {class: "x-tools"}, search, count), place);
 }

@@ -52,7 +52,7 @@ customElements.define("asgi-exchange", class extends HTMLElement {
   /** {id, view}: which exchange, and which of its views. */
   set address({id, view}) {
     const event = /^event(\d+)$/.exec(view);
-    this.#view = event ? "events" : view === "body" ? "response" : view;
+    this.#view = event ? "events" : view;
     if (id !== this.#id) {
       this.#id = id;
       this.#found = null;
@@ -80,12 +80,12 @@ customElements.define("asgi-exchange", class extends HTMLElement {
     try {
       const found = (document.hidden && this.#found) || await load(id);
       if (id !== this.#id) return;
-      const [first, same] = [!this.#found, facts(found) === facts(this.#found)];
+      const before = this.#found;
       this.#found = found;
-      if (!this.#head.contains(document.activeElement)) this.#drawHead();
-      if (first) this.#show();
-      else if (!same || this.#view === "time") this.#draw();
-      if (!first && found.outcome) announce(`The exchange ended: ${printable(found.outcome)}`);
+      if (found.outcome || !this.#head.contains(document.activeElement)) this.#drawHead();
+      if (facts(found) !== facts(before)) this.#show();
+      else if (this.#view === "time") this.#draw();
+      if (before && found.outcome) announce(`The exchange ended: ${printable(found.outcome)}`);
       document.title = `${printable(found.method ?? found.type)} ${printable(found.path ?? "")} · asgi-mw`;
     } catch (failed) {
       if (id !== this.#id) return;

@@ -1,6 +1,6 @@
 // The sequence diagram: every message an arrow between its neighbours, downward in time.
 
-import {announce, h, put, s} from "../dom.js";
+import {h, put, s} from "../dom.js";
 import {ms, printable} from "../format.js";
 import {choice, headers, shown} from "./facts.js";
 
@@ -39,7 +39,7 @@ export function sequence(exchange, state) {
   const area = h("div", {class: "x-seq"}, list, head, body);
   let marks = [];
 
-  /** Give each hop its height, in even steps or true to time, of which long waits are cut; the height of all. */
+  /** Place each hop, in even steps or true to time with long waits cut; the height of all. */
   function place() {
     const scale = Math.max(420, page.length * 30) / total;
     let [y, before] = [30, hops[0].at_ms];
@@ -60,7 +60,7 @@ export function sequence(exchange, state) {
     const height = place();
     marks = [];
     put(head, s("svg", {width, height: 40, "aria-hidden": "true"}, columns.map((one, column) => heading(one, x(column), wide))));
-    put(body, s("svg", {width, height, role: "img", "aria-label": `Sequence diagram of ${rows.length} steps between ${columns.map((_, at) => name(at)).join(", ")}; the list before it says each.`},
+    put(body, s("svg", {width, height, role: "img", "aria-label": `Sequence diagram of ${rows.length} steps; the list before it says each`},
       columns.map((one, column) => [s("line", {class: `x-life ${one.called ? "" : "x-unreached"}`, x1: x(column), x2: x(column), y1: 0, y2: height}),
         one.why && s("rect", {class: "x-band", x: x(column) - 7, width: 14, height})]),
       bars(x), page.map((row) => arrows(row, x, wide))));
@@ -131,7 +131,6 @@ export function sequence(exchange, state) {
   const again = (from) => {
     Object.assign(state, {from, chosen: 0});
     element.replaceWith(sequence(exchange, state));
-    announce(`Messages from step ${from + 1}`);
   };
   const rest = rows.length - from - page.length;
   const element = h("div", {}, h("div", {class: "x-tools"}, choice("Scale of time", [EVEN, TRUE], (one) => one === (state.scale ?? EVEN), (one) => (state.scale = one, again(from))), h("span", {class: "x-keys grow", "aria-hidden": "true"},

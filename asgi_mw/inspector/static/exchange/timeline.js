@@ -43,11 +43,11 @@ export function timeline(exchange, state) {
     for (const [from, to] of lanes[name]) {
       const last = drawn.at(-1);
       const right = Math.max(x(to), x(from) + 2);
-      if (last && x(from) - last.right < 1) Object.assign(last, {right, to, count: last.count + 1});
-      else drawn.push({left: x(from), right, from, to, count: 1});
+      if (last && x(from) - last.right < 1) Object.assign(last, {right, to});
+      else drawn.push({left: x(from), right, from, to});
     }
-    return drawn.map(({left, right, from, to, count}) => s("rect", {class: `x-bar-${name}`, x: left, width: right - left, y: y + 3, height: HIGH - 6},
-      s("title", {}, `${LANES[name]}${count > 1 ? `, ${count} times` : ""}: ${ms(to - from)}, from ${ms(from)}`)));
+    return drawn.map(({left, right, from, to}) => s("rect", {class: `x-bar-${name}`, x: left, width: right - left, y: y + 3, height: HIGH - 6},
+      s("title", {}, `${LANES[name]}: ${ms(to - from)}, from ${ms(from)}`)));
   }
 
   function mark(one, x, y) {
