@@ -8,10 +8,10 @@ from typing import Any
 
 from asgi_mw.folding import library_of
 
-_FRAME = re.compile(r'[\s|]*File "(?P<file>.*)", line (?P<line>\d+)(?:, in (?P<name>.*))?')
-# The source below a frame; in a group there is a margin before it
-_SOURCE = re.compile(r"[\s|]*\| {5}| {4}")
-_MARGIN = re.compile(r"[\s|+-]*")
+_FRAME = re.compile(r'\s*File "(?P<file>.*)", line (?P<line>\d+)(?:, in (?P<name>.*))?')
+# What stands before each line of a group, two columns deeper in each
+_MARGIN = re.compile(r"(\s*(?:\+-)?)(?:\| ?|\+[-+ ]*)")
+_SOURCE = " " * 4
 
 
 def frames(traceback: str) -> list[dict[str, Any]]:
@@ -26,19 +26,17 @@ def frames(traceback: str) -> list[dict[str, Any]]:
     {'depth': 0, 'text': 'KeyError: 1'}
     """
     items: list[dict[str, Any]] = []
+    is_group = "Exception Group Traceback" in traceback
     for line in traceback.split("\n"):
-        margin = _MARGIN.match(line)
-        depth = margin[0].count("|") if margin else 0
+        margin = _MARGIN.match(line) if is_group else None
+        depth, text = (len(margin[1]) // 2, line[margin.end() :]) if margin else (0, line)
         last = items[-1] if items else {}
-        frame, source = _FRAME.fullmatch(line), _SOURCE.match(line)
-        if frame is not None:
+        if frame := _FRAME.fullmatch(text):
             items.append({"depth": depth, **frame.groupdict(default=""), "source": []})
-        elif "source" in last and source is not None and depth == last["depth"]:
-            last["source"].append(line[source.end() :])
-        elif line.strip(" |+-"):
-            items.append(
-                {"depth": depth, "text": line[margin.end() if margin else 0 :].rstrip(" -")}
-            )
+        elif "source" in last and text.startswith(_SOURCE) and depth == last["depth"]:
+            last["source"].append(text.removeprefix(_SOURCE))
+        elif text.strip(" -"):
+            items.append({"depth": depth, "text": text.strip(" -")})
     runs: list[dict[str, Any]] = []
     for (depth, is_frame, _), run in groupby(items, _run):
         if not is_frame:

@@ -35,7 +35,7 @@ def sequence(exchange: Exchange) -> dict[str, Any]:
     layers = exchange.layers
     found = steps(exchange, layers)
     deepest = max(step.at for step in found)
-    told = _Told(exchange, deepest)
+    said = _Rows(exchange, deepest)
     rows = _rows(found)
     return {
         "columns": [
@@ -52,7 +52,7 @@ def sequence(exchange: Exchange) -> dict[str, Any]:
             ),
             {"name": "app", "called": deepest == len(layers)},
         ],
-        "rows": [told.row(row, before) for row, before in zip(rows, [None, *rows], strict=False)],
+        "rows": [said.row(row, before) for row, before in zip(rows, [None, *rows], strict=False)],
         **_work(exchange, found, deepest),
     }
 
@@ -88,7 +88,7 @@ def _work(exchange: Exchange, found: Sequence[Step], deepest: int) -> dict[str, 
     return {"works": spans_ms(works), "waits": spans_ms(waiting)}
 
 
-class _Told:
+class _Rows:
     """Says the rows of one exchange as JSON."""
 
     def __init__(self, exchange: Exchange, deepest: int) -> None:

@@ -346,7 +346,7 @@ def flying() -> Exchange:
         id="01a2000000007000800000000000a006",
         method="PUT",
         path="/slow",
-        began=time_ns(),
+        began=time_ns() - 10**9,
         outcome=None,
         ended=None,
         returned=None,

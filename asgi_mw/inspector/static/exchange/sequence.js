@@ -144,5 +144,5 @@ function heading({name, called, layer, why, own_ms: own}, x, wide) {
   const below = !called ? "not called" : why ? "not visible" : own == null ? "" : ms(own);
   const width = Math.min(wide - 10, Math.max(64, name.length * 7 + 18));
   return s("g", {class: `x-who ${called && !why ? "" : "x-dashed"}`}, s("title", {}, [layer ?? name, why && `not visible: ${why}`].filter(Boolean).map((one) => printable(one)).join("\n")),
-    s("rect", {x: x - width / 2, y: 4, width, height: 32, rx: 5}), middle(fitting(name, wide - 20), x, below ? 18 : 24), below && s("text", {class: "x-own", x, y: 31, "text-anchor": "middle"}, below));
+    s("rect", {x: x - width / 2, y: 4, width, height: 32, rx: 5}), middle(fitting(name, wide - 30), x, below ? 18 : 24), below && s("text", {class: "x-own", x, y: 31, "text-anchor": "middle"}, below));
 }
