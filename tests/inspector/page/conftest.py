@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Page
 
 # A busy machine is slow, and no fact is about that
-expect.set_options(timeout=4_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def api(served_api: Api) -> Iterator[Api]:
 def tab(chromium: Browser, api: Api) -> Iterator[Page]:
     """Open the page in a profile of its own; no script of it may fail."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(4_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     failed: list[str] = []
     page.on("pageerror", lambda error: failed.append(str(error)))
