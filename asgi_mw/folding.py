@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _OWN = str(Path(__file__).parent) + os.sep
 _STANDARD = str(Path(os.__file__).parent) + os.sep
 _INSTALLED = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
+# In a traceback of another machine
+_STANDARD_THERE = re.compile(r"[/\\]lib(?:64)?[/\\]python3\.\d+[/\\]")
 _FROZEN = "<frozen "
 _DRIVER = "<asgi_mw: "
 _FRAMEWORKS = frozenset(
@@ -102,7 +104,10 @@ def library_of(file: str) -> str | None:
     installed = _INSTALLED.search(file)
     if installed is not None:
         return _first(file[installed.end() :])
-    return _first(file[len(_STANDARD) :]) if file.startswith(_STANDARD) else None
+    if file.startswith(_STANDARD):
+        return _first(file[len(_STANDARD) :])
+    standard = _STANDARD_THERE.search(file)
+    return None if standard is None else _first(file[standard.end() :])
 
 
 def _first(path: str) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from time import time_ns
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from asgi_mw.events import Exchange
+    from asgi_mw.events import Event, Exchange
+    from asgi_mw.passages import Crossing
 
 Share: TypeAlias = Literal["blocked", "send", "receive", "app"]
+Wait: TypeAlias = Literal["send", "receive", "listen"]
 # Of what happens at the same time, the first counts
 _ORDER: tuple[Share, ...] = ("blocked", "send", "receive")
 
@@ -21,7 +24,8 @@ class Spent:
     """Where the time of an exchange went, in ns; together that is all of it.
 
     Attributes:
-        app: The app was at work, or waited for something else than the client.
+        app: The app was at work, or waited for something else than the client; also while it
+            listens for the end of the client, see :func:`waits`.
         receive: It waited for ``receive`` alone.
         send: It waited for ``send``, whatever else it waited for.
         blocked: The event loop was blocked, so that nothing could go on; seen with
@@ -42,22 +46,57 @@ def spent(exchange: Exchange) -> Spent:
     >>> spent(Exchange("", Worker("", 1), "http", {}, 0, (sent,), returned=100, outcome="complete"))
     Spent(app=50, receive=0, send=50, blocked=0)
     """
+    took = {
+        share: sum(until - at for at, until in spans)
+        for share, spans in stretches(exchange).items()
+    }
+    return Spent(**took)
+
+
+def stretches(exchange: Exchange) -> dict[Share, list[tuple[int, int]]]:
+    """The same as stretches of time, from and to: each moment is in one of them."""
     end = last_moment(exchange)
     borders: list[tuple[int, int, Share]] = []
-    for share, begins, over in _waits(exchange):
-        stops = end if over is None else min(over, end)
+    for share, begins, over in _shares(exchange, end):
+        stops = min(over, end)
         if begins < stops:
             borders += ((begins, 1, share), (stops, -1, share))
     borders.sort(key=lambda border: border[0])
-    took: dict[Share, int] = {"app": 0, "blocked": 0, "send": 0, "receive": 0}
+    found: dict[Share, list[tuple[int, int]]] = {
+        "app": [],
+        "blocked": [],
+        "send": [],
+        "receive": [],
+    }
     open_: dict[Share, int] = {"blocked": 0, "send": 0, "receive": 0}
     now = 0
-    for at, step, share in borders:
-        took[next((one for one in _ORDER if open_[one]), "app")] += at - now
+    for at, step, share in [*borders, (end, 0, _ORDER[0])]:
+        spans = found[next((one for one in _ORDER if open_[one]), "app")]
+        if spans and spans[-1][1] == now and at > now:
+            spans[-1] = spans[-1][0], at
+        elif at > now:
+            spans.append((now, at))
         open_[share] += step
         now = at
-    took["app"] += end - now
-    return Spent(**took)
+    return found
+
+
+def waits(
+    calls: Sequence[Event | Crossing], end: int, *, http: bool
+) -> Iterator[tuple[Wait, int, int]]:
+    """What whoever made *calls* waited for, from when and until when, which is *end* at most.
+
+    Of HTTP, a ``receive`` beside which it sends is that of a task that listens for the end of the
+    client (``"listen"``): it waits for nothing.
+    """
+    sends = sorted(one.called for one in calls if one.direction == "send")
+    for one in calls:
+        over = end if one.returned is None else one.returned
+        wait: Wait = one.direction
+        if http and wait == "receive" and one.type != "http.request":
+            next_ = bisect_right(sends, one.called)
+            wait = "listen" if next_ < len(sends) and sends[next_] < over else wait
+        yield wait, one.called, over
 
 
 def last_moment(exchange: Exchange) -> int:
@@ -72,9 +111,10 @@ def last_moment(exchange: Exchange) -> int:
     return max(moments)
 
 
-def _waits(exchange: Exchange) -> Iterator[tuple[Share, int, int | None]]:
-    for event in exchange.events:
-        yield event.direction, event.called, event.returned
+def _shares(exchange: Exchange, end: int) -> Iterator[tuple[Share, int, int]]:
+    for wait, begins, over in waits(exchange.events, end, http=exchange.type == "http"):
+        if wait != "listen":
+            yield wait, begins, over
     for note in exchange.notes:
         if note.kind == "blocked":
-            yield "blocked", note.at, note.until
+            yield "blocked", note.at, end if note.until is None else note.until

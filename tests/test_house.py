@@ -56,6 +56,7 @@ SPLIT = {
     "noting": "events",
     "spent": "events",
     "passages": "events",
+    "steps": "events",
     "driver": "connection",
     "driver_source": "connection",
     "tape": "tap",

@@ -11,16 +11,15 @@ from hypothesis import strategies as st
 
 from asgi_mw.events import Event, Exchange, Failure, Worker
 from asgi_mw.notes import Note
-from asgi_mw.spent import Spent, spent
+from asgi_mw.spent import Spent, spent, stretches
 
 
 def exchange(*what: Event | Note, returned: int | None = 100, **more: Any) -> Exchange:
     """One that took 100 ns."""
-    facts = {"began": 0, "outcome": "complete", **more}
+    facts = {"began": 0, "outcome": "complete", "type": "http", **more}
     return Exchange(
         id="",
         worker=Worker("", 1),
-        type="http",
         scope={},
         events=tuple(one for one in what if isinstance(one, Event)),
         notes=tuple(one for one in what if isinstance(one, Note)),
@@ -49,7 +48,8 @@ def blocked(at: int, until: int | None) -> Note:
     [
         pytest.param([], Spent(app=100), id="nothing but work"),
         pytest.param([receive(0, 10), send(20, 50)], Spent(60, 10, 30), id="one after the other"),
-        pytest.param([receive(0, 100), send(20, 50)], Spent(0, 70, 30), id="send within receive"),
+        pytest.param([receive(0, 100), send(20, 50)], Spent(70, 0, 30), id="listens meanwhile"),
+        pytest.param([receive(0, 30), send(30, 50)], Spent(50, 30, 20), id="answers what came"),
         pytest.param([send(0, 60), send(20, 80)], Spent(20, 0, 80), id="sends at the same time"),
         pytest.param([receive(0, 100), blocked(40, 60)], Spent(0, 80, 0, 20), id="blocked first"),
         pytest.param([send(90, None)], Spent(90, 0, 10), id="a send that never returned"),
@@ -62,6 +62,21 @@ def blocked(at: int, until: int | None) -> Note:
 def test_where_the_time_went(what: list[Event | Note], expected: Spent) -> None:
     """Of what is at the same time, a block counts, then a send, then a receive."""
     assert expected == spent(exchange(*what))
+
+
+def test_who_awaits_a_body_listens_for_nothing_else() -> None:
+    """Nor does who awaits the next message of a WebSocket, while another task sends."""
+    body = Event("receive", 0, 100, {"type": "http.request"})
+    socket = exchange(receive(0, 100), send(20, 50), type="websocket")
+    assert [Spent(0, 70, 30)] * 2 == [spent(exchange(body, send(20, 50))), spent(socket)]
+
+
+def test_each_moment_is_in_one_stretch() -> None:
+    """What goes on without a break is one."""
+    found = stretches(exchange(send(10, 30), send(30, 40), send(35, 60), blocked(50, 70)))
+    assert {"app": [(0, 10), (70, 100)], "blocked": [(50, 70)], "send": [(10, 50)]} == {
+        share: spans for share, spans in found.items() if spans
+    }
 
 
 def test_without_a_return_the_last_that_is_known_is_the_end() -> None:
@@ -105,4 +120,5 @@ def test_the_shares_are_all_of_the_time(what: list[Event | Note]) -> None:
             if at <= moment < (100 if until is None else until)
         }
         expected[next((one for one in ("blocked", "send", "receive") if one in shares), "app")] += 1
-    assert Spent(**expected) == spent(exchange(*what))
+    # Whoever listens for the end of an HTTP request waits for nothing
+    assert Spent(**expected) == spent(exchange(*what, type="websocket"))

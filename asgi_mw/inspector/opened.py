@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from anyio import to_thread
 
+from asgi_mw.inspector.drawn import drawn
 from asgi_mw.recorder.objects import whole
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ async def opening(reply: Reply, exchange: Exchange, rest: list[str]) -> None:
 
 
 def opened(exchange: Exchange) -> dict[str, Any]:
-    """*exchange* as JSON; each event with what its payload is, and where all of it is."""
+    """*exchange* as JSON, with what the page draws; each event with where its payload is."""
     said = whole(exchange)
     for number, (event, shown) in enumerate(zip(exchange.events, said["events"], strict=True)):
         found = _payload(event.message)
@@ -57,7 +58,7 @@ def opened(exchange: Exchange) -> dict[str, Any]:
             shown["message"] = {**event.message, name: payload[:SHOWN]}
         url = f"exchanges/{exchange.id}/events/{number}/payload"
         shown["payload"] = {"bytes": size, "cut": cut, "url": url}
-    return said
+    return {**said, "drawn": drawn(exchange)}
 
 
 def payload_of(event: Event) -> bytes | None:

@@ -26,6 +26,7 @@ from asgi_mw.passages import Crossing, Fault, Passage, ScopeChanges, Traffic
 from asgi_mw.recorder.header_changes import header_changes
 from asgi_mw.recorder.intervals import total, union, without
 from asgi_mw.scope_changes import MISSING
+from asgi_mw.spent import waits
 from asgi_mw.tracebacks import shown
 
 if TYPE_CHECKING:
@@ -116,20 +117,9 @@ class Side:
         )
 
     def waits(self, end: int) -> Spans:
-        """When what is inside waited for what is outside, until *end*.
-
-        A ``receive`` beside which it sends is that of a task which listens for the end: what is
-        inside goes on meanwhile.
-        """
-        sends = [one.called for one in self.crossings if one.direction == "send"]
-        return union(
-            (one.called, end if one.returned is None else one.returned)
-            for one in self.crossings
-            if one.direction == "send"
-            or not any(
-                one.called < at < (end if one.returned is None else one.returned) for at in sends
-            )
-        )
+        """When what is inside waited for what is outside, until *end*."""
+        found = waits(self.crossings, end, http=True)
+        return union((at, until) for wait, at, until in found if wait != "listen")
 
 
 def passages_of(

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import asgi_mw.inspector
+from asgi_mw.events import Event, Exchange, Worker
+from asgi_mw.inspector.drawn import drawn
+from asgi_mw.inspector.opened import body_of, opened
+from asgi_mw.recorder.objects import plain as json_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -60,7 +64,7 @@ class Api:
 
     def __init__(self) -> None:
         self.port = 0
-        self.exchanges: dict[str, dict[str, Any]] = {}
+        self.exchanges: dict[str, Exchange | dict[str, Any]] = {}
         self.bodies: dict[tuple[str, str], bytes] = {}
         self.rows: list[dict[str, Any]] = []
         self.feed: list[tuple[str, dict[str, Any]]] = []
@@ -107,9 +111,13 @@ class Api:
         if found is None:
             await _json(send, {"error": "no exchange has this id"}, 404)
         elif parts[1:2] == ["body"]:
-            await _answer(send, 200, self.bodies[parts[0], parts[2]], "application/octet-stream")
+            way: Any = parts[2]
+            body = body_of(found, way) if isinstance(found, Exchange) else None
+            body = self.bodies[parts[0], way] if body is None else body
+            await _answer(send, 200, body, "application/octet-stream")
         else:
-            await _json(send, {"exchange": found})
+            said = json_of(opened(found)) if isinstance(found, Exchange) else found
+            await _json(send, {"exchange": said})
 
     async def _live(self, receive: Receive, send: Send) -> None:
         headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
@@ -284,8 +292,18 @@ def exchange(number: int, **changes: Any) -> dict[str, Any]:
         "events_missing_at": None,
         "layers": [],
         "notes": [],
+        "drawn": drawn(fact(scope, messages)),
         **changes,
     }
+
+
+def fact(scope: dict[str, Any], messages: list[tuple[Any, dict[str, Any], int]]) -> Exchange:
+    """The same as a fact, as far as what the page draws of it goes."""
+    events = tuple(
+        Event(way, (1 + at) * 10**6, (2 + at) * 10**6, message, size)
+        for at, (way, message, size) in enumerate(messages)
+    )
+    return Exchange("", Worker("box", 41), "http", scope, 0, events, outcome="complete")
 
 
 def passage(name: str, **changes: Any) -> dict[str, Any]:

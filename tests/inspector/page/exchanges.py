@@ -1,164 +1,127 @@
-"""Exchanges as the API gives them, with layers and notes: what the page is shown in the tests."""
+"""Exchanges with layers and notes, as facts: what the page is given of them, the server says."""
 
 from __future__ import annotations
 
-from typing import Any
+from base64 import b64decode
+from dataclasses import replace
+from time import time_ns
+from typing import TYPE_CHECKING, Any, Literal
 
-Json = dict[str, Any]
+from asgi_mw.events import Event, Exchange, Failure, Worker
+from asgi_mw.notes import Note
+from asgi_mw.passages import Crossing, Fault, HeaderChanges, Passage, ScopeChanges, Traffic
 
+if TYPE_CHECKING:
+    from asgi_mw.notes import Kind
+
+PNG = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+MULTIPART = (
+    b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n'
+    b"Content-Type: text/plain\r\n\r\nhello\r\n--X--\r\n"
+)
 LAYERED = "01a2000000007000800000000000a001"
-NONE: Json = {"added": [], "removed": [], "replaced": []}
-KEEPS: Json = {"headers": NONE, "body": [0, 0], "messages": [1, 1], "changed": False}
+START, BODY = "http.response.start", "http.response.body"
+
+
+def ns(ms: float | None) -> Any:
+    """Nanoseconds of *ms*; ``None`` of none."""
+    return None if ms is None else round(ms * 1e6)
 
 
 def event(
-    direction: str, called: float, returned: float | None, size: int = 0, **message: Any
-) -> Json:
-    """An event between server and outermost layer."""
-    return {
-        "direction": direction,
-        "called_ms": called,
-        "returned_ms": returned,
-        "awaited_ms": None if returned is None else returned - called,
-        "message": message,
-        "bytes": size,
-        "truncated": False,
-        "raised": None,
-    }
+    direction: Literal["receive", "send"],
+    called: float,
+    returned: float | None,
+    size: int = 0,
+    **message: Any,
+) -> Event:
+    """An event between server and outermost layer; times in ms."""
+    return Event(direction, ns(called), ns(returned), message, size)
 
 
 def passed(
-    direction: str,
+    direction: Literal["receive", "send"],
     called: float,
-    returned: float | None,
+    returned: float,
     type: str,  # noqa: A002  # the message's own word
     size: int = 0,
     *,
     status: int | None = None,
-) -> Json:
+) -> Crossing:
     """An event between two layers."""
-    return {
-        "direction": direction,
-        "called_ms": called,
-        "returned_ms": returned,
-        "type": type,
-        "status": status,
-        "bytes": size,
-        "raised": None,
-    }
+    return Crossing(direction, ns(called), ns(returned), type, status, size)
 
 
-def note(kind: str, at: float, until: float | None, title: str, **more: Any) -> Json:
+def note(kind: Kind, at: float, until: float | None, title: str, **more: Any) -> Note:
     """Something that happened meanwhile."""
-    return {
-        "kind": kind,
-        "at_ms": at,
-        "until_ms": until,
-        "title": title,
-        "level": more.pop("level", None),
-        "detail": more,
-    }
+    return Note(kind, ns(at), ns(until), title, more.pop("level", None), more)
 
 
-def passage(name: str, layer: str, entered: float, left: float, own: float, **more: Any) -> Json:
+def passage(name: str, layer: str, entered: float, left: float, own: float, **more: Any) -> Passage:
     """What one layer did; it changed nothing unless *more* says so."""
-    return {
-        "name": name,
-        "layer": layer,
-        "visible": True,
-        "why": None,
-        "entered_ms": entered,
-        "left_ms": left,
-        "own_ms": own,
-        "handed_on_ms": entered + 0.1,
-        "scope": {"added": {}, "removed": {}, "replaced": {}},
-        "request": KEEPS,
-        "response": {"status": None, **KEEPS},
-        "answered": False,
-        "received": 0,
-        "error": None,
-        "events": [],
-        **more,
+    times = {"entered": ns(entered), "handed_on": ns(entered + 0.1), "left": ns(left)}
+    return Passage(name, layer, **{**times, "own": ns(own), **more})
+
+
+def exchange(events: list[Event], **more: Any) -> Exchange:
+    """An exchange of an HTTP request that was answered, of *events*; times in ms."""
+    scope = {
+        "type": more.get("type", "http"),
+        "method": more.pop("method", "GET"),
+        "path": more.pop("path", "/"),
+        "headers": [],
+        **more.pop("scope", {}),
     }
+    return Exchange(
+        **{
+            "id": "01a2000000007000800000000000b001",
+            "worker": Worker("laptop", 4711),
+            "type": "http",
+            "scope": scope,
+            "began": 1_772_366_400_000_000_000,
+            "events": tuple(events),
+            "ended": ns(more.pop("ended", 10.0)),
+            "returned": ns(more.pop("returned", 10.2)),
+            "outcome": "complete",
+            **more,
+        }
+    )
 
 
-def exchange(events: list[Json], **more: Any) -> Json:
-    """An exchange of an HTTP request that was answered, of *events*."""
-    return {
-        "id": "01a2000000007000800000000000b001",
-        "type": "http",
-        "method": "GET",
-        "path": "/",
-        "query": None,
-        "route": None,
-        "status": 200,
-        "status_by": "app",
-        "outcome": "complete",
-        "state": "complete",
-        "close": None,
-        "began": "2026-03-01T12:00:00.000000000Z",
-        "duration_ms": 10.0,
-        "returned_ms": 10.2,
-        "request_id": None,
-        "trace_id": None,
-        "span_id": None,
-        "bytes_in": 0,
-        "bytes_out": 0,
-        "event_count": len(events),
-        "error": None,
-        "worker": {"host": "laptop", "pid": 4711},
-        "dropped": {},
-        "redacted": [],
-        "scope": {"type": "http", "method": "GET", "path": "/", "headers": []},
-        "events_missing_at": None,
-        "events": events,
-        **more,
-    }
-
-
-def layered() -> Json:
+def layered() -> Exchange:
     """A request through four layers, one of which cannot be seen, with notes of every kind."""
-    asked = {"type": "http.request", "body": '{"item":"espresso","card":"[redacted]"}'}
+    asked = {"type": "http.request", "body": b'{"item":"espresso","card":"[redacted]"}'}
+    answer = b'{"order": 1042, "items": [{"name": "espresso", "price": 2.4}], "paid": true}'
     headers = [
-        ["content-type", "application/json"],
-        ["content-encoding", "gzip"],
-        ["vary", "Accept-Encoding, Origin"],
-        ["access-control-allow-origin", "https://shop.test"],
-        ["x-request-id", "6f1c"],
+        [b"content-type", b"application/json"],
+        [b"content-encoding", b"gzip"],
+        [b"vary", b"Accept-Encoding, Origin"],
+        [b"access-control-allow-origin", b"https://shop.test"],
+        [b"x-request-id", b"6f1c"],
     ]
-    answer = {"order": 1042, "items": [{"name": "espresso", "price": 2.4}], "paid": True}
     events = [
         event("receive", 1.4, 4.6, 39, **asked, more_body=False),
-        event("send", 412.6, 412.8, type="http.response.start", status=201, headers=headers),
-        event(
-            "send",
-            412.9,
-            690.2,
-            2310,
-            type="http.response.body",
-            body=answer_text(answer),
-            decoded=True,
-        ),
+        event("send", 412.6, 412.8, type=START, status=201, headers=headers),
+        event("send", 412.9, 690.2, 2310, type=BODY, body=answer, decoded=True),
     ]
-    start, body = "http.response.start", "http.response.body"
-    layers = [
+    origin = (b"access-control-allow-origin", b"https://shop.test")
+    vary = (b"vary", b"Accept-Encoding", b"Accept-Encoding, Origin")
+    layers = (
         passage(
             "request_id",
             "request_id(header='x-request-id')",
             0.2,
             692.1,
             0.09,
-            scope={"added": {"asgi_mw": "<State>"}, "removed": {}, "replaced": {}},
-            response={
-                "status": None,
-                **KEEPS,
-                "headers": {**NONE, "added": [["x-request-id", "6f1c"]]},
-            },
-            events=[
+            scope=ScopeChanges({"asgi_mw": "<State>"}),
+            response=Traffic(HeaderChanges(added=((b"x-request-id", b"6f1c"),))),
+            crossings=(
                 passed("receive", 1.3, 4.7, "http.request", 39),
-                passed("send", 412.4, 412.85, start, status=201),
-                passed("send", 412.87, 690.3, body, 2310),
-            ],
+                passed("send", 412.4, 412.85, START, status=201),
+                passed("send", 412.87, 690.3, BODY, 2310),
+            ),
         ),
         passage(
             "cors",
@@ -166,20 +129,12 @@ def layered() -> Json:
             0.4,
             691.8,
             0.14,
-            response={
-                "status": None,
-                **KEEPS,
-                "headers": {
-                    "added": [["access-control-allow-origin", "https://shop.test"]],
-                    "removed": [],
-                    "replaced": [["vary", "Accept-Encoding", "Accept-Encoding, Origin"]],
-                },
-            },
-            events=[
+            response=Traffic(HeaderChanges(added=(origin,), replaced=(vary,))),
+            crossings=(
                 passed("receive", 1.2, 4.8, "http.request", 39),
-                passed("send", 412.2, 412.86, start, status=201),
-                passed("send", 412.86, 690.4, body, 2310),
-            ],
+                passed("send", 412.2, 412.86, START, status=201),
+                passed("send", 412.86, 690.4, BODY, 2310),
+            ),
         ),
         passage(
             "compression",
@@ -187,86 +142,63 @@ def layered() -> Json:
             0.5,
             691.6,
             1.9,
-            response={
-                "status": None,
-                "headers": {
-                    "added": [["content-encoding", "gzip"], ["vary", "Accept-Encoding"]],
-                    "removed": [["content-length", "18400"]],
-                    "replaced": [],
-                },
-                "body": [18400, 2310],
-                "messages": [2, 2],
-                "changed": True,
-            },
-            events=[
+            response=Traffic(
+                HeaderChanges(
+                    added=((b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding")),
+                    removed=((b"content-length", b"18400"),),
+                ),
+                (18400, 2310),
+                (2, 2),
+                changed=True,
+            ),
+            crossings=(
                 passed("receive", 1.1, 4.9, "http.request", 39),
-                passed("send", 410.2, 410.25, start, status=201),
-                passed("send", 410.4, 690.5, body, 18400),
-            ],
+                passed("send", 410.2, 410.25, START, status=201),
+                passed("send", 410.4, 690.5, BODY, 18400),
+            ),
         ),
-        passage(
+        Passage(
             "SessionMiddleware",
             "SessionMiddleware(secret_key=...)",
-            0.6,
-            691.2,
-            0.0,
             visible=False,
             why="it is held by a closure",
         ),
-    ]
-    spans = [
-        note("span", 0.9, 691.0, "POST /orders", **{"http.route": "/orders"}),
-        note("span", 8.0, 120.0, "SELECT stock", **{"db.system": "postgresql"}),
-        note("span", 140.0, 398.0, "charge card"),
-    ]
+    )
     return exchange(
         events,
         id=LAYERED,
         method="POST",
         path="/orders",
-        query="coupon=SPRING&token=[redacted]",
         route="/orders",
-        status=201,
-        duration_ms=690.2,
-        returned_ms=692.3,
+        ended=690.2,
+        returned=692.3,
         request_id="6f1c0d3e5ab14e3c9a5e2b1f7a60c1d2",
         trace_id="4bf92f3577b34da6a3ce929d0e0e4736",
-        bytes_in=39,
-        bytes_out=2310,
-        redacted=["body card", "query token"],
+        redacted=("body card", "query token"),
         dropped={"bytes over body_limit": 1200},
-        spent={"app_ms": 324.0, "receive_ms": 3.8, "send_ms": 277.5, "blocked_ms": 84.0},
         layers=layers,
-        notes=[
-            note("log", 6.1, None, "order received", level="INFO", logger="shop.orders", items=1),
-            *spans,
+        notes=(
+            note("log", 6.1, None, "order received", level="info", logger="shop.orders", items=1),
+            note("span", 0.9, 691.0, "POST /orders", **{"http.route": "/orders"}),
+            note("span", 8.0, 120.0, "SELECT stock", **{"db.system": "postgresql"}),
+            note("span", 140.0, 398.0, "charge card"),
             note("measure", 8.0, 121.0, "stock"),
-            note(
-                "call",
-                142.0,
-                396.0,
-                "POST https://pay.test/charges",
-                status=200,
-                bytes=512,
-            ),
-            note("log", 300.2, None, "payment is slow", level="WARNING", logger="shop.payment"),
+            note("call", 142.0, 396.0, "POST https://pay.test/charges", status=200, bytes=512),
+            note("log", 300.2, None, "payment is slow", level="warning", logger="shop.payment"),
             note("blocked", 250.0, 334.0, "shop.receipts.render", function="render", line=48),
-            note("log", 401.5, None, "order 1042 paid", level="INFO", logger="shop.orders"),
-            note("log", 402.0, None, "receipt printer is offline", level="ERROR", logger="shop"),
-        ],
+            note("log", 401.5, None, "order 1042 paid", level="info", logger="shop.orders"),
+            note("log", 402.0, None, "receipt printer is offline", level="error", logger="shop"),
+        ),
         scope={
-            "type": "http",
             "http_version": "1.1",
-            "method": "POST",
             "scheme": "http",
-            "path": "/orders",
-            "query_string": "coupon=SPRING&token=[redacted]",
+            "query_string": b"coupon=SPRING&token=[redacted]",
             "headers": [
-                ["host", "shop.test"],
-                ["content-type", "application/json"],
-                ["accept-encoding", "gzip"],
-                ["origin", "https://shop.test"],
-                ["authorization", "Bearer [redacted]"],
+                [b"host", b"shop.test"],
+                [b"content-type", b"application/json"],
+                [b"accept-encoding", b"gzip"],
+                [b"origin", b"https://shop.test"],
+                [b"authorization", b"Bearer [redacted]"],
             ],
             "client": ["127.0.0.1", 50220],
             "state": {"users": {"1": "Ada"}, "feed": "<Feed>"},
@@ -274,40 +206,40 @@ def layered() -> Json:
     )
 
 
-def answer_text(answer: Json) -> str:
-    """The answer as its body."""
-    return str(answer).replace("'", '"').replace("True", "true")
-
-
-def early() -> Json:
+def early() -> Exchange:
     """A preflight that the layer for CORS answered, so that the app was never called."""
-    events = [
-        event("send", 0.9, 1.0, type="http.response.start", status=200, headers=[]),
-        event("send", 1.1, 1.2, 2, type="http.response.body", body="OK"),
-    ]
-    sent = [
-        passed("send", 0.7, 1.05, "http.response.start", status=200),
-        passed("send", 1.05, 1.25, "http.response.body", 2),
-    ]
     return exchange(
-        events,
+        [
+            event("send", 0.9, 1.0, type=START, status=200, headers=[]),
+            event("send", 1.1, 1.2, 2, type=BODY, body=b"OK"),
+        ],
         id="01a2000000007000800000000000a002",
         method="OPTIONS",
         path="/orders",
-        duration_ms=1.2,
-        returned_ms=1.4,
-        layers=[
-            passage("request_id", "request_id()", 0.1, 1.35, 0.05, events=sent),
-            passage("cors", "cors(allow_origins=['*'])", 0.2, 1.3, 0.6, answered=True),
-            passage("timing", "timing()", 0.0, 0.0, 0.0, entered_ms=None, left_ms=None),
-        ],
-        notes=[],
+        ended=1.2,
+        returned=1.4,
+        layers=(
+            passage(
+                "request_id",
+                "request_id()",
+                0.1,
+                1.35,
+                0.05,
+                crossings=(
+                    passed("send", 0.7, 1.05, START, status=200),
+                    passed("send", 1.05, 1.25, BODY, 2),
+                ),
+            ),
+            passage(
+                "cors", "cors(allow_origins=['*'])", 0.2, 1.3, 0.6, answered=True, handed_on=None
+            ),
+            Passage("timing", "timing()"),
+        ),
     )
 
 
-def failed() -> Json:
+def failed() -> Exchange:
     """An exception that a layer swallowed and answered."""
-    start, body = "http.response.start", "http.response.body"
     traceback = (
         "Traceback (most recent call last):\n"
         '  File "/srv/.venv/lib/python3.13/site-packages/starlette/routing.py", line 74, in app\n'
@@ -321,24 +253,16 @@ def failed() -> Json:
     )
     return exchange(
         [
-            event("send", 90.0, 90.2, type=start, status=500, headers=[]),
-            event("send", 90.3, 90.4, 21, type=body, body="Internal Server Error"),
+            event("send", 90.0, 90.2, type=START, status=500, headers=[]),
+            event("send", 90.3, 90.4, 21, type=BODY, body=b"Internal Server Error"),
         ],
         id="01a2000000007000800000000000a003",
         method="POST",
         path="/orders",
-        status=500,
-        outcome="complete",
-        duration_ms=90.4,
-        returned_ms=91.0,
-        error={
-            "type": "KeyError",
-            "message": "'<script>boom()</script>'",
-            "traceback": traceback,
-            "at_ms": 80.0,
-            "swallowed": True,
-        },
-        layers=[
+        ended=90.4,
+        returned=91.0,
+        error=Failure("KeyError", "'<script>boom()</script>'", traceback, ns(80.0), swallowed=True),
+        layers=(
             passage(
                 "errors",
                 "errors()",
@@ -346,8 +270,8 @@ def failed() -> Json:
                 90.9,
                 0.5,
                 answered=True,
-                error={"inside": "KeyError: '<script>'", "outside": None, "what": "swallowed"},
-                events=[passed("receive", 0.5, 0.6, "http.request")],
+                fault=Fault("KeyError: '<script>'", None, "swallowed"),
+                crossings=(passed("receive", 0.5, 0.6, "http.request"),),
             ),
             passage(
                 "timing",
@@ -355,13 +279,13 @@ def failed() -> Json:
                 0.2,
                 80.0,
                 0.1,
-                events=[passed("receive", 0.4, 0.65, "http.request")],
+                crossings=(passed("receive", 0.4, 0.65, "http.request"),),
             ),
-        ],
+        ),
     )
 
 
-def talk(messages: int = 4) -> Json:
+def talk(messages: int = 4) -> Exchange:
     """A WebSocket on which both sides said something."""
     said = [
         one
@@ -388,78 +312,62 @@ def talk(messages: int = 4) -> Json:
         ],
         id="01a2000000007000800000000000a004",
         type="websocket",
-        method=None,
+        method="",
         path="/chat",
-        status=101,
-        duration_ms=last + 1,
-        returned_ms=last + 1.2,
-        close={"by": "client", "code": 1001, "reason": "bye"},
-        scope={"type": "websocket", "path": "/chat", "headers": [["host", "shop.test"]]},
+        ended=last + 1,
+        returned=last + 1.2,
+        scope={"headers": [[b"host", b"shop.test"]]},
     )
 
 
-def stream() -> Json:
-    """Server-Sent Events, one of which came in two pieces."""
-    pieces = ["event: tick\nid: 1\ndata: one\n\ndata: t", "wo\n\n", ": still here\n\n"]
+def stream() -> Exchange:
+    """Server-Sent Events, one of which came in two pieces; a task listens for the client's end."""
+    pieces = [b"event: tick\nid: 1\ndata: one\n\ndata: t", b"wo\n\n", b": still here\n\n"]
     body = [
-        event(
-            "send",
-            2.0 + at,
-            2.2 + at,
-            len(piece),
-            type="http.response.body",
-            body=piece,
-            more_body=True,
-        )
+        event("send", 2.0 + at, 2.2 + at, len(piece), type=BODY, body=piece, more_body=True)
         for at, piece in enumerate(pieces)
     ]
-    kind = [["content-type", "text/event-stream"]]
+    kind = [[b"content-type", b"text/event-stream"]]
     return exchange(
-        [event("send", 1.0, 1.1, type="http.response.start", status=200, headers=kind), *body],
+        [
+            event("receive", 0.5, 9.0, type="http.disconnect"),
+            event("send", 1.0, 1.1, type=START, status=200, headers=kind),
+            *body,
+        ],
         id="01a2000000007000800000000000a005",
         path="/events",
     )
 
 
-def flying() -> Json:
+def flying() -> Exchange:
     """A request whose app awaits the body."""
     return exchange(
         [event("receive", 1.0, None)],
         id="01a2000000007000800000000000a006",
         method="PUT",
         path="/slow",
-        status=None,
+        began=time_ns() - 10**9,
         outcome=None,
-        state="in flight",
-        duration_ms=None,
-        returned_ms=None,
+        ended=None,
+        returned=None,
     )
 
 
 def with_bodies(
-    asked: str, asked_type: str, answered: Any, answered_type: str, **more: Any
-) -> Json:
-    """A request and its answer with these bodies."""
-    size = len(asked)
+    asked: bytes, asked_type: bytes, answered: bytes, answered_type: bytes, **more: Any
+) -> Exchange:
+    """A request and its answer with these bodies; *sent* is how long the answer was."""
+    headers = [[b"content-type", answered_type], *more.pop("headers", [])]
+    size = more.pop("sent", len(answered))
+    last = event("send", 3.0, 3.1, size, type=BODY, body=answered)
     return exchange(
         [
-            event("receive", 1.0, 1.1, size, type="http.request", body=asked, more_body=False),
-            event(
-                "send",
-                2.0,
-                2.1,
-                type="http.response.start",
-                status=200,
-                headers=[["content-type", answered_type], *more.pop("headers", [])],
-            ),
-            event("send", 3.0, 3.1, 40, type="http.response.body", body=answered),
+            event("receive", 1.0, 1.1, len(asked), type="http.request", body=asked),
+            event("send", 2.0, 2.1, type=START, status=200, headers=headers),
+            replace(last, truncated=size > len(answered)),
         ],
-        scope={
-            "type": "http",
-            "method": "POST",
-            "path": "/",
-            "headers": [["content-type", asked_type]],
-        },
+        method="POST",
+        scope={"headers": [[b"content-type", asked_type]]},
         **more,
     )
 
@@ -467,47 +375,31 @@ def with_bodies(
 HOSTILE = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>\x1b[2J\u202e'
 
 
-def hostile() -> Json:
+def hostile() -> Exchange:
     """An exchange with a script in every field."""
-    evil = HOSTILE
-    found = exchange(
+    evil, octets = HOSTILE, HOSTILE.encode()
+    asked = f'{{"{evil.encode("unicode_escape").decode()}": 1}}'.replace("\\x", "\\u00").encode()
+    headers = [[octets, octets], [b"set-cookie", octets], [b"content-type", b"image/svg+xml"]]
+    odd = event("send", 4.0, 4.1, 0, type=evil, **{evil: evil})
+    return exchange(
         [
-            event(
-                "receive",
-                1.0,
-                1.1,
-                5,
-                type="http.request",
-                body=f'{{"{evil.encode("unicode_escape").decode()}": 1}}'.replace("\\x", "\\u00"),
-            ),
-            event(
-                "send",
-                2.0,
-                2.1,
-                type="http.response.start",
-                status=200,
-                headers=[
-                    [evil, evil],
-                    ["set-cookie", f"{evil}=1"],
-                    ["content-type", "image/svg+xml"],
-                ],
-            ),
-            event("send", 3.0, 3.1, 9, type="http.response.body", body=f"<svg onload='{evil}'/>"),
-            {**event("send", 4.0, 4.1, 0, type=evil, **{evil: evil}), "raised": evil},
+            event("receive", 1.0, 1.1, 5, type="http.request", body=asked),
+            event("send", 2.0, 2.1, type=START, status=200, headers=headers),
+            event("send", 3.0, 3.1, 9, type=BODY, body=b"<svg onload='%b'/>" % octets),
+            replace(odd, raised=evil),
         ],
         id="01a2000000007000800000000000a007",
-        **dict.fromkeys(("method", "path", "query", "route", "request_id", "trace_id"), evil),
-        redacted=[evil],
+        **dict.fromkeys(("method", "path", "route", "request_id", "trace_id"), evil),
+        redacted=(evil,),
         dropped={f"bytes {evil}": 1},
-        worker={"host": evil, "pid": 1},
-        error={
-            "type": evil,
-            "message": evil,
-            "traceback": f'Traceback:\n  File "{evil}", line 1, in {evil}\n    {evil}\n{evil}',
-            "at_ms": 4.0,
-            "swallowed": False,
-        },
-        layers=[
+        worker=Worker(evil, 1),
+        error=Failure(
+            evil,
+            evil,
+            f'Traceback:\n  File "{evil}", line 1, in {evil}\n    {evil}\n{evil}',
+            ns(4.0),
+        ),
+        layers=(
             passage(
                 evil,
                 evil,
@@ -516,14 +408,18 @@ def hostile() -> Json:
                 0.2,
                 visible=False,
                 why=evil,
-                scope={"added": {evil: evil}, "removed": {}, "replaced": {}},
-                error={"inside": evil, "outside": evil, "what": "replaced"},
-            )
-        ],
-        notes=[
+                scope=ScopeChanges({evil: evil}),
+                fault=Fault(evil, evil, "replaced"),
+            ),
+        ),
+        notes=tuple(
             note(kind, 1.0, 2.0, evil, level=evil, **{evil: evil})
             for kind in ("log", "span", "measure", "call", "blocked")
-        ],
+        ),
+        scope={
+            **dict.fromkeys(("type", "scheme"), evil),
+            "query_string": octets,
+            evil: {evil: [evil]},
+            "headers": [[octets, octets]],
+        },
     )
-    found["scope"] = {"type": evil, "scheme": evil, evil: {evil: [evil]}, "headers": [[evil, evil]]}
-    return found

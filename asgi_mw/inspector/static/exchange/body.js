@@ -3,8 +3,8 @@
 import {h, put} from "../dom.js";
 import {bytes, printable} from "../format.js";
 import {url} from "../api.js";
-import {body as kept, headers, octets, utf8} from "../more/parts.js";
-import {header, missing, payload, shown} from "./facts.js";
+import {body as kept, fullBody, headers, octets, utf8} from "../more/parts.js";
+import {choice, header, missing, payload, shown, table} from "./facts.js";
 import {rows} from "./rows.js";
 import {tree} from "./tree.js";
 
@@ -12,80 +12,77 @@ const ASK = 1e6;
 const LINE = 400;
 const PICTURE = /^image\/(png|jpeg|gif|webp|avif)\b/i;
 
-const isBody = (event) => /^(websocket\.)?http\.(request|response\.body)$/.test(event.message.type ?? "");
+/** Numbered lines, of which only those exist that are seen; `line(n)` are the number and the rest. */
+const lines = (name, count, line) => rows({count, height: 18, name, class: "x-rows x-lines", draw: (n) => {
+  const [number, ...rest] = line(n);
+  return h("div", {}, h("span", {class: "x-number"}, number), rest);
+}});
 
-/** Text by lines, of which only those exist that are seen; a long line goes on in the next rows. */
-export function lines(text, name = "Text") {
+/** A long line goes on in the next rows. */
+function text(whole) {
   const all = [];
-  for (const [at, line] of text.split("\n").entries()) for (let from = 0; from === 0 || from < line.length; from += LINE) all.push([from ? "" : at + 1, line.slice(from, from + LINE)]);
-  return rows({count: all.length, height: 18, name, class: "x-rows x-lines", draw: (n) => h("div", {class: "x-line"}, h("span", {class: "x-lineno"}, all[n][0]), h("span", {}, shown(all[n][1].replace(/\r$/, ""))))});
+  for (const [at, line] of whole.split("\n").entries()) for (let from = 0; from === 0 || from < line.length; from += LINE) all.push([from ? "" : at + 1, line.slice(from, from + LINE).replace(/\r$/, "")]);
+  return lines("Text", all.length, (n) => [all[n][0], shown(all[n][1])]);
 }
-
-const two = (byte) => byte.toString(16).padStart(2, "0");
 
 /** Octets, sixteen a row. */
-export function hex(data, name = "Hex") {
-  return rows({count: Math.ceil(data.length / 16), height: 18, name, class: "x-rows x-lines", draw: (n) => {
-    const part = [...data.subarray(n * 16, n * 16 + 16)];
-    return h("div", {class: "x-line"}, h("span", {class: "x-lineno"}, (n * 16).toString(16).padStart(6, "0")), h("span", {class: "x-hexes"}, part.map(two).join(" ").padEnd(47)),
-      h("span", {class: "x-ascii"}, part.map((one) => (one > 31 && one < 127 ? String.fromCharCode(one) : "·")).join("")));
-  }});
-}
+const hex = (data) => lines("Hex", Math.ceil(data.length / 16), (n) => {
+  const part = [...data.subarray(n * 16, n * 16 + 16)];
+  return [(n * 16).toString(16).padStart(6, "0"), h("span", {class: "x-hexes"}, part.map((one) => one.toString(16).padStart(2, "0")).join(" ").padEnd(50)),
+    h("span", {class: "dim"}, part.map((one) => (one > 31 && one < 127 ? String.fromCharCode(one) : "·")).join(""))];
+});
 
-const fields = (pairs) => h("div", {class: "x-scroll"}, h("table", {class: "x-table"}, h("tbody", {}, pairs.map(([name, ...values]) => h("tr", {}, h("th", {scope: "row"}, shown(name)), values.map((one) => h("td", {}, shown(one))))))));
+const loading = (make) => {
+  const place = h("div", {class: "x-pad"}, "Loading…");
+  make().then((...made) => put(place, made), (error) => put(place, h("p", {class: "x-bad"}, printable(error.message))));
+  return place;
+};
 
-/** Parts of a multipart body, as [name, about, value]. */
-function parts(data, type) {
+/** The fields of a form, as the browser itself reads it; one that was cut is closed. */
+const form = (data, type) => loading(async () => {
   const boundary = /boundary="?([^";]+)/i.exec(type)?.[1];
-  if (!boundary) return null;
-  const latin = Array.from(data, (one) => String.fromCharCode(one)).join("");
-  return latin.split(`--${boundary}`).slice(1).filter((one) => !one.startsWith("--")).map((one) => {
-    const [head, ...rest] = one.replace(/^\r\n|\r\n$/g, "").split("\r\n\r\n");
-    const content = rest.join("\r\n\r\n");
-    const read = (binary) => utf8(Uint8Array.from(binary, (c) => c.charCodeAt(0)));
-    const text = read(content);
-    return [read(/name="([^"]*)"/i.exec(head)?.[1] ?? "") ?? "", [/filename="([^"]*)"/i.exec(head)?.[1], /content-type:\s*(.*)/i.exec(head)?.[1], bytes(content.length)].filter(Boolean).join(", "), text == null || text.includes("\0") ? "binary" : text.length > 2000 ? `${text.slice(0, 2000)}…` : text];
-  });
-}
+  const found = await new Response(new Blob([data, ...(boundary ? [`\r\n--${boundary}--\r\n`] : [])]), {headers: {"content-type": type}}).formData();
+  return table(null, null, await Promise.all(Array.from(found, async ([name, one]) => (typeof one === "string" ? [shown(name), "", shown(one)]
+    : [shown(name), shown([one.name, one.type, bytes(one.size)].filter(Boolean).join(", ")), shown((utf8(new Uint8Array(await one.arrayBuffer())) ?? "binary").slice(0, 2000))]))));
+});
 
-/** The ways to see *data*: [name, draw]. */
+const picture = (data, type) => loading(async () => {
+  const image = h("img", {class: "x-picture", alt: "The body as a picture"});
+  const from = image.src = URL.createObjectURL(new Blob([data], {type: PICTURE.exec(type)[0]}));
+  await image.decode().finally(() => URL.revokeObjectURL(from));
+  return h("div", {}, image, h("p", {class: "dim"}, `${image.naturalWidth} × ${image.naturalHeight}`));
+});
+
+/** The ways to see *data*, by name. */
 function ways(data, type, coding) {
-  const text = coding ? null : utf8(data);
-  const found = [];
-  if (PICTURE.test(type) && !coding) found.push(["Picture", () => picture(data, type)]);
-  if (text != null) {
-    let json;
-    if (/json/i.test(type) || /^\s*[[{]/.test(text)) try { json = JSON.parse(text); } catch { /* shown as text */ }
-    if (json !== undefined) found.push(["Tree", () => h("div", {class: "x-scroll mono"}, tree(json))], ["Formatted", () => lines(JSON.stringify(json, null, 2))]);
-    if (/x-www-form-urlencoded/i.test(type)) found.push(["Form", () => fields([...new URLSearchParams(text)])]);
+  if (coding) return {Hex: () => hex(data)};
+  const found = {};
+  const said = utf8(data);
+  if (PICTURE.test(type)) found.Picture = () => picture(data, type);
+  if (said != null && (/json/i.test(type) || /^\s*[[{]/.test(said))) {
+    try {
+      const json = JSON.parse(said);
+      found.Tree = () => h("div", {class: "x-pad mono"}, tree(json));
+      found.Formatted = () => text(JSON.stringify(json, null, 2));
+    } catch { /* shown as text */ }
   }
-  const form = /^multipart\//i.test(type) && !coding && parts(data, type);
-  if (form) found.push(["Form", () => fields(form)]);
-  if (text != null) found.push(["Text", () => lines(text)]);
-  return [...found, ["Hex", () => hex(data)]];
-}
-
-function picture(data, type) {
-  const from = URL.createObjectURL(new Blob([data], {type: PICTURE.exec(type)[0]}));
-  const free = () => URL.revokeObjectURL(from);
-  const image = h("img", {class: "x-picture", alt: "The body as a picture", onload: () => (free(), put(size, `${image.naturalWidth} × ${image.naturalHeight}`)), onerror: () => (free(), put(size, "This is no picture that the browser can show."))});
-  const size = h("p", {class: "dim"});
-  image.src = from;
-  return h("div", {class: "x-scroll x-pad"}, image, size);
+  if (/x-www-form-urlencoded|^multipart\/form-data/i.test(type)) found.Form = () => form(data, type);
+  if (said != null) found.Text = () => text(said);
+  return {...found, Hex: () => hex(data)};
 }
 
 /** *data* with a choice of the ways to see it; the choice is kept in *state*. */
 export function viewer(data, type, coding, state) {
-  const choices = ways(data, type, coding);
-  const place = h("div", {class: "x-body-in"});
-  const buttons = choices.map(([name]) => h("button", {onclick: () => (state.way = name, show())}, name));
-  const show = () => {
-    const at = Math.max(0, choices.findIndex(([name]) => name === state.way));
-    buttons.forEach((one, n) => one.setAttribute("aria-pressed", String(n === at)));
-    put(place, choices[at][1]());
+  const found = ways(data, type, coding);
+  const place = h("div", {class: "x-fill"});
+  const buttons = h("span");
+  const show = (way) => {
+    const now = found[way] ? way : Object.keys(found)[0];
+    put(buttons, choice("Show as", Object.keys(found), (one) => one === now, (one) => show(state.way = one)));
+    put(place, found[now]());
   };
-  show();
-  return [h("span", {class: "x-switch", role: "group", "aria-label": "Show as"}, buttons), place];
+  show(state.way);
+  return [buttons, place];
 }
 
 /** The view of the body that went in *direction*. */
@@ -93,35 +90,25 @@ export function body(exchange, state, direction) {
   const pairs = headers(exchange, direction);
   const type = header(pairs, "content-type");
   const found = kept(exchange, direction);
-  const events = exchange.events.filter((one) => one.direction === direction && isBody(one));
+  const events = exchange.events.filter((one) => one.direction === direction && one.message.body != null);
   const held = events.reduce((sum, one) => sum + (one.payload?.bytes ?? octets(payload(one.message)).length), 0);
   const decoded = events.some((one) => one.message.decoded);
-  const coding = decoded ? "" : header(pairs, "content-encoding").replace(/^identity$/i, "");
-  const path = `exchanges/${exchange.id}/body/${direction}`;
-  const element = h("div", {class: "x-body"});
-  const said = [printable(type) || "no content-type", bytes(found.size), coding && `${printable(coding)}-encoded`, decoded && "kept decoded"].filter(Boolean).join(", ");
-  const notes = [
-    found.cut && h("p", {class: "x-warn"}, `Cut by the recorder: ${bytes(held)} of ${bytes(found.size)} were kept${missing(exchange) ? ` (${printable(missing(exchange))})` : ""}.`),
-    coding && h("p", {class: "dim"}, `The recorder kept this as it was sent: ${printable(coding)}-encoded, ${bytes(found.data.length)}.`),
-  ];
-  const download = held > 0 && h("a", {class: "x-download", href: url(path), download: true}, "Download");
-  const tools = (choice) => h("div", {class: "x-tools"}, choice, h("span", {class: "dim"}, said), h("span", {class: "grow"}), download);
+  const coding = decoded ? "" : printable(header(pairs, "content-encoding").replace(/^identity$/i, ""));
+  const element = h("div", {});
+  const draw = (place, switches) => put(element, h("div", {class: "x-tools"}, switches, h("span", {class: "dim grow"}, [printable(type) || "no content-type", bytes(found.size), coding && `${coding}-encoded`, decoded && "kept decoded"].filter(Boolean).join(", ")),
+    held > 0 && h("a", {href: url(`exchanges/${exchange.id}/body/${direction}`), download: true}, "Download")),
+  found.cut && h("p", {class: "x-warn x-tools"}, `Cut by the recorder: ${bytes(held)} of ${bytes(found.size)} were kept (${missing(exchange)}).`),
+  coding && h("p", {class: "dim x-tools"}, `The recorder kept this as it was sent: ${coding}-encoded, ${bytes(held)}.`), place);
   const show = (data) => {
-    const [choice, place] = data.length ? viewer(data, type, coding, state) : [null, h("p", {class: "empty"}, found.size ? "Nothing of it was kept." : exchange.outcome ? "There is no body." : "No body yet.")];
-    put(element, tools(choice), notes, place);
+    const [buttons, place] = data.length ? viewer(data, type, coding, state) : [null, h("p", {class: "empty"}, found.size ? "Nothing of it was kept." : exchange.outcome ? "There is no body." : "No body yet.")];
+    draw(place, buttons);
   };
-  const get = async () => {
-    put(element, tools(), notes, h("p", {class: "empty"}, "Loading…"));
-    try {
-      const answer = await fetch(url(path), {credentials: "same-origin"});
-      if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
-      show(state.data = new Uint8Array(await answer.arrayBuffer()));
-    } catch (error) {
-      put(element, tools(), notes, h("p", {class: "empty x-bad", role: "alert"}, `The body cannot be read: ${printable(error.message)} `, h("button", {onclick: get}, "Try again")));
-    }
+  const get = () => {
+    draw(h("p", {class: "empty"}, "Loading…"));
+    fullBody(exchange, direction).then(({data}) => show(state.data = data), (error) => draw(h("p", {class: "empty x-bad", role: "alert"}, `${printable(error.message)} `, h("button", {onclick: get}, "Try again"))));
   };
   if (state.data) show(state.data);
-  else if (held > ASK) put(element, tools(), notes, h("p", {class: "empty"}, `This body is large. `, h("button", {onclick: found.partial ? get : () => show(state.data = found.data)}, `Show ${bytes(held)}`)));
+  else if (held > ASK) draw(h("p", {class: "empty"}, "This body is large. ", h("button", {onclick: get}, `Show ${bytes(held)}`)));
   else if (found.partial) get();
   else show(found.data);
   return element;

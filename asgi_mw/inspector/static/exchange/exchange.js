@@ -1,7 +1,7 @@
 // One exchange, opened: its head, its views, and its refreshing while it is in flight.
 
 import {announce, h, put} from "../dom.js";
-import {exchange as load, list} from "../api.js";
+import {exchange as load, list, post} from "../api.js";
 import {printable} from "../format.js";
 import {menu} from "../more/copy.js";
 import "../more/layers.js";
@@ -10,39 +10,32 @@ import {body} from "./body.js";
 import {conversation} from "./conversation.js";
 import {error} from "./error.js";
 import {events, scope} from "./events.js";
-import {isSse} from "./facts.js";
-import {head, keep} from "./head.js";
+import {head} from "./head.js";
 import {notes} from "./notes.js";
 import {sequence} from "./sequence.js";
 import {timeline} from "./timeline.js";
 
 const EVERY = 500;
-const talks = (one) => one.type === "websocket" || isSse(one);
+// What happened, without what only time changes
+const facts = (one) => JSON.stringify({...one, drawn: 0, spent: 0});
+const http = (one) => one.type === "http";
 
-// [name in the address, label, whether there is one, view, how many are in it]
+// [name in the address, label, view, whether there is one, how many are in it]
 const VIEWS = [
-  ["sequence", "Sequence", () => true, sequence],
-  ["time", "Time line", () => true, timeline],
-  ["error", "Error", (one) => one.error, error],
-  ["conversation", "Conversation", talks, conversation],
-  ["events", "Events", () => true, events, (one) => one.events.length],
-  ["request", "Request body", (one) => one.type === "http", (one, state) => body(one, state, "receive")],
-  ["response", "Response body", (one) => one.type === "http", (one, state) => body(one, state, "send")],
-  ["layers", "Layers", (one) => one.layers?.length, (one) => Object.assign(h("asgi-layers"), {exchange: one}), (one) => one.layers.length],
-  ["notes", "Notes", (one) => one.notes?.length, notes, (one) => one.notes.length],
-  ["scope", "Scope", () => true, scope],
+  ["sequence", "Sequence", sequence],
+  ["time", "Time line", timeline],
+  ["error", "Error", error, (one) => one.error],
+  ["conversation", "Conversation", conversation, (one) => one.drawn.conversation],
+  ["events", "Events", events, () => true, (one) => one.events.length],
+  ["request", "Request body", (one, state) => body(one, state, "receive"), http],
+  ["response", "Response body", (one, state) => body(one, state, "send"), http],
+  ["layers", "Layers", (one) => Object.assign(h("asgi-layers"), {exchange: one}), (one) => one.layers.length, (one) => one.layers.length],
+  ["notes", "Notes", notes, (one) => one.notes.length, (one) => one.notes.length],
+  ["scope", "Scope", scope],
 ];
 
-let query = "";
-// The list writes its filter into the address without a word, so that where one came from counts too
-const remember = (event) => {
-  for (const hash of [event && new URL(event.oldURL).hash, location.hash]) {
-    const found = /^#?\/?(?:\?(.*))?$/.exec(hash ?? "#");
-    if (hash != null && found) query = new URLSearchParams(found[1] ?? "").get("q") ?? "";
-  }
-};
-addEventListener("hashchange", remember);
-remember();
+/** The filter of the list where one came from: the link to it has it. */
+const query = () => new URLSearchParams(document.querySelector("nav a").hash.split("?")[1]).get("q") ?? "";
 
 customElements.define("asgi-exchange", class extends HTMLElement {
   #id = null;
@@ -50,17 +43,16 @@ customElements.define("asgi-exchange", class extends HTMLElement {
   #found = null;
   #states = {};
   #timer = 0;
-  #asking = null;
   #head = h("header", {class: "x-head"});
-  #tabs = h("div", {class: "x-tabs", role: "tablist", "aria-label": "Views of the exchange", onkeydown: (event) => this.#alongTabs(event)});
-  #panel = h("section", {class: "x-panel", role: "tabpanel", id: "x-panel"});
+  // A navigation, but none of those that the frame of the page marks
+  #tabs = h("div", {class: "x-tabs", role: "navigation", "aria-label": "Views of the exchange"});
+  #panel = h("section", {class: "x-panel"});
   #keys = (event) => this.#key(event);
-  #seen = () => !document.hidden && this.#found && !this.#found.outcome && this.#refresh();
 
   /** {id, view}: which exchange, and which of its views. */
   set address({id, view}) {
     const event = /^event(\d+)$/.exec(view);
-    this.#view = event ? "events" : view === "body" ? "response" : view;
+    this.#view = event ? "events" : view;
     if (id !== this.#id) {
       this.#id = id;
       this.#found = null;
@@ -74,98 +66,80 @@ customElements.define("asgi-exchange", class extends HTMLElement {
   connectedCallback() {
     this.classList.add("x-exchange");
     document.addEventListener("keydown", this.#keys);
-    document.addEventListener("visibilitychange", this.#seen);
   }
 
   disconnectedCallback() {
     document.removeEventListener("keydown", this.#keys);
-    document.removeEventListener("visibilitychange", this.#seen);
     clearTimeout(this.#timer);
-    this.#asking?.abort();
     this.#id = null;
   }
 
   async #refresh() {
     clearTimeout(this.#timer);
-    this.#asking?.abort();
-    const asking = (this.#asking = new AbortController());
     const id = this.#id;
     try {
-      const found = await load(id, asking.signal);
+      const found = (document.hidden && this.#found) || await load(id);
       if (id !== this.#id) return;
-      const first = !this.#found;
-      const same = !first && JSON.stringify(found) === JSON.stringify(this.#found);
+      const before = this.#found;
       this.#found = found;
-      if (!same) this.#drawHead();
-      if (first) this.#show();
-      else if (!same || this.#view === "time") this.#draw();
-      if (!first && found.outcome) announce(`The exchange ended: ${printable(found.outcome)}`);
+      if (found.outcome || !this.#head.contains(document.activeElement)) this.#drawHead();
+      if (facts(found) !== facts(before)) this.#show();
+      else if (this.#view === "time") this.#draw();
+      if (before && found.outcome) announce(`The exchange ended: ${printable(found.outcome)}`);
       document.title = `${printable(found.method ?? found.type)} ${printable(found.path ?? "")} · asgi-mw`;
     } catch (failed) {
-      if (failed.name === "AbortError" || id !== this.#id) return;
+      if (id !== this.#id) return;
       if (!this.#found) put(this, h("p", {class: "empty", role: "alert"}, `This exchange cannot be shown: ${printable(failed.message)}. `, h("a", {href: "#/"}, "All exchanges")));
     }
-    if (this.isConnected && !document.hidden && this.#found && !this.#found.outcome) this.#timer = setTimeout(() => this.#refresh(), EVERY);
+    if (this.#found && !this.#found.outcome) this.#timer = setTimeout(() => this.#refresh(), EVERY);
   }
 
   #drawHead() {
-    put(this.#head, head(this.#found, {
-      back: () => this.#back(), go: (step) => this.#go(step),
-      keep: () => keep(this.#found).then(() => this.#drawHead()),
-    }, [
-      this.#found.type === "http" && h("button", {title: "Send it again (r)", onclick: () => resend(this.#found)}, "Resend"),
-      menu(this.#found),
-    ]));
+    put(this.#head, head(this.#found, {go: (step) => this.#go(step), keep: () => this.#keep()},
+      [http(this.#found) && h("button", {title: "Send it again (r)", onclick: () => resend(this.#found)}, "Resend"), menu(this.#found)]));
+  }
+
+  /** Change the star. */
+  async #keep() {
+    const {id, kept} = this.#found;
+    try {
+      await post("keep", {id, keep: !kept});
+      this.#found.kept = !kept;
+      announce(kept ? "No longer kept" : "Kept");
+    } catch (error) {
+      announce(`Not changed: ${printable(error.message)}`);
+    }
+    this.#drawHead();
   }
 
   #show() {
-    const there = VIEWS.filter(([, , has]) => has(this.#found));
-    const current = there.find(([name]) => name === this.#view) ?? there[0];
-    this.#view = current[0];
-    put(this.#tabs, there.map(([name, label, , , count]) => h("button", {role: "tab", id: `x-tab-${name}`, "aria-controls": "x-panel", "aria-selected": String(name === this.#view), tabindex: name === this.#view ? "0" : "-1", onclick: () => (location.hash = `#/x/${this.#id}/${name}`)},
-      label, count && h("span", {class: "x-count"}, ` ${count(this.#found)}`))));
+    const there = VIEWS.filter(([, , , has = () => true]) => has(this.#found));
+    this.#view = (there.find(([name]) => name === this.#view) ?? there[0])[0];
+    put(this.#tabs, there.map(([name, label, , , count]) => h("a", {href: `#/x/${this.#id}/${name}`, "aria-current": name === this.#view && "page"}, label, count && h("small", {}, ` ${count(this.#found)}`))));
     if (this.firstChild !== this.#head) put(this, this.#head, this.#tabs, this.#panel);
     this.#draw();
   }
 
   #draw() {
-    const [, , , view] = VIEWS.find(([name]) => name === this.#view);
-    const top = this.#panel.firstChild?.scrollTop;
-    this.#panel.setAttribute("aria-labelledby", `x-tab-${this.#view}`);
-    put(this.#panel, view(this.#found, (this.#states[this.#view] ??= {})));
-    if (this.#panel.dataset.view === this.#view && top) this.#panel.firstChild.scrollTop = top;
-    this.#panel.dataset.view = this.#view;
-    this.#tabs.querySelector("[aria-selected=true]")?.scrollIntoView({block: "nearest", inline: "nearest"});
-  }
-
-  #alongTabs(event) {
-    const all = [...this.#tabs.children];
-    const at = all.indexOf(document.activeElement);
-    const to = {ArrowRight: (at + 1) % all.length, ArrowLeft: (at + all.length - 1) % all.length, Home: 0, End: all.length - 1}[event.key];
-    if (at < 0 || to == null) return;
-    event.preventDefault();
-    this.#view = all[to].id.slice("x-tab-".length);
-    history.replaceState(null, "", `#/x/${this.#id}/${this.#view}`);
-    this.#show();
-    this.#tabs.children[to].focus();
+    const [name, , view] = VIEWS.find(([name]) => name === this.#view);
+    const top = this.#panel.dataset.view === name && this.#panel.firstChild?.scrollTop;
+    this.#panel.dataset.view = name;
+    put(this.#panel, view(this.#found, (this.#states[name] ??= {})));
+    if (top) this.#panel.firstChild.scrollTop = top;
+    this.#tabs.querySelector("[aria-current]").scrollIntoView({block: "nearest", inline: "nearest"});
   }
 
   #key(event) {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !this.#found || event.target.closest?.("input, textarea, select, dialog, [role=menu]")) return;
-    const act = {Escape: () => this.#back(), "[": () => this.#go(-1), "]": () => this.#go(1), k: () => keep(this.#found).then(() => this.#drawHead()), r: () => this.#found.type === "http" && resend(this.#found)}[event.key];
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !this.#found || event.target.closest("input, textarea, select, dialog, [role=menu]")) return;
+    const act = {"[": () => this.#go(-1), "]": () => this.#go(1), k: () => this.#keep(), r: () => http(this.#found) && resend(this.#found)}[event.key];
     if (act) event.preventDefault(), act();
-  }
-
-  #back() {
-    location.hash = query ? `#/?q=${encodeURIComponent(query)}` : "#/";
   }
 
   /** To the next of the list: newer for -1, older for 1. */
   async #go(step) {
-    let before = "";
-    let newer = null;
+    let [before, newer] = ["", null];
     for (let page = 0; page < 20; page++) {
-      const {rows, next} = await list({q: query, before: step > 0 ? this.#id : before, limit: step > 0 ? 1 : 500});
+      const {rows, next} = await list({q: query(), before: step > 0 ? this.#id : before, limit: step > 0 ? 1 : 500});
       const at = step > 0 ? 1 : rows.findIndex((one) => one.id <= this.#id);
       const to = step > 0 ? rows[0] : at > 0 ? rows[at - 1] : at === 0 ? newer : null;
       if (to) return void (location.hash = `#/x/${to.id}/${this.#view}`);

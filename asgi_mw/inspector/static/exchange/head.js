@@ -1,68 +1,41 @@
 // The head of an exchange: what was asked, what came of it, where the time went.
 
-import {announce, h, s} from "../dom.js";
-import {post} from "../api.js";
+import {h} from "../dom.js";
 import {ms, printable, tone} from "../format.js";
-import {missing, shown, spent, start, verdict} from "./facts.js";
+import {missing, shown} from "./facts.js";
 
-const PARTS = [["app", "app at work"], ["receive", "awaiting receive"], ["send", "awaiting send"], ["blocked", "event loop blocked"]];
-const ENDS = {client_gone: "the client left", cancelled: "cancelled", error: "an exception", incomplete: "the response is not whole", lost: "its process ended", unsupported: "not supported", complete: "complete"};
+const PARTS = {app: "app at work", receive: "awaiting receive", send: "awaiting send", blocked: "event loop blocked"};
+const ENDS = {client_gone: "the client left", error: "an exception", incomplete: "the response is not whole", lost: "its process ended", unsupported: "not supported"};
 
-async function copy(name, value) {
-  try {
-    await navigator.clipboard.writeText(value);
-    announce(`${name} copied`);
-  } catch {
-    announce("The browser does not let this page copy");
-  }
-}
+/** An id, which a click chooses as a whole. */
+const id = (name, value) => value && h("span", {class: "dim"}, name, " ", h("code", {}, printable(value)));
 
-const id = (name, value) => value && h("span", {class: "x-id"}, h("span", {class: "dim"}, name), " ", h("code", {title: printable(value)}, printable(value.length > 16 ? `…${value.slice(-12)}` : value)),
-  h("button", {class: "quiet", "aria-label": `Copy the ${name}`, title: `Copy the ${name}`, onclick: () => copy(name, value)}, s("svg", {class: "x-icon", viewBox: "0 0 16 16", "aria-hidden": "true"}, s("path", {d: "M5 5V2h9v9h-3M2 5h9v9H2z"}))));
-
-function split(exchange) {
-  const time = spent(exchange);
-  const all = PARTS.reduce((sum, [name]) => sum + time[name], 0) || 1;
-  const said = PARTS.filter(([name]) => time[name] > 0);
-  const bar = h("div", {class: "x-split-bar", role: "img", "aria-label": said.map(([name, words]) => `${words} ${ms(time[name])}`).join(", ")}, said.map(([name, words]) => {
-    const part = h("span", {class: `x-bar-${name}`, title: `${words}: ${ms(time[name])}`});
-    part.style.setProperty("flex-grow", Math.max(time[name] / all, 0.004));
+function split({spent, drawn}) {
+  const [before, most, after] = drawn.verdict;
+  const parts = Object.entries(PARTS).map(([name, words]) => [name, words, spent[`${name}_ms`]]).filter(([, , took]) => took > 0);
+  return h("div", {class: "x-shares"}, h("div", {}, before, h("strong", {}, most), after), h("div", {class: "x-split-bar", "aria-hidden": "true"}, parts.map(([name, , took]) => {
+    const part = h("i", {class: `x-bar-${name}`});
+    part.style.setProperty("flex-grow", took);
     return part;
-  }));
-  return h("div", {class: "x-spent-head"}, h("p", {class: "x-verdict"}, verdict(exchange)), bar,
-    h("ul", {class: "x-spent-keys"}, said.map(([name, words]) => h("li", {}, h("span", {class: `x-swatch x-bar-${name}`}), `${words} `, h("b", {}, ms(time[name]))))));
+  })), h("div", {class: "x-line dim"}, parts.map(([name, words, took]) => h("span", {}, h("i", {class: `x-swatch x-bar-${name}`}), `${words} `, h("b", {}, ms(took))))));
 }
 
-/** *act*: {go(step), back, keep}, what the buttons do; *more* are elements for the tools. */
+/** *act*: {go(step), keep}, what the buttons do; *more* are elements for the tools. */
 export function head(exchange, act, more) {
-  const {method, path, query, route, status, outcome, state, close, worker} = exchange;
-  const what = exchange.type === "http" ? method : exchange.type === "websocket" ? "WS" : exchange.type;
-  const began = start(exchange);
-  const button = (label, name, key, does, extra) => h("button", {...extra, "aria-label": name, title: `${name}${key ? ` (${key})` : ""}`, onclick: does}, label);
-  const fact = (name, value) => value != null && value !== "" && h("div", {}, h("dt", {}, name), h("dd", {}, value));
-  const lost = missing(exchange);
-  const rowTone = tone(exchange);
+  const {method, path, query, route, status, outcome, state, close, worker, kept, redacted, duration_ms: took, returned_ms: returned} = exchange;
+  const button = (label, name, key, does, extra) => h("button", {...extra, "aria-label": name, title: `${name} (${key})`, onclick: does}, label);
+  const fact = (name, value) => value && h("div", {}, h("dt", {}, name), h("dd", {}, value));
+  const [lost, hue] = [missing(exchange), tone(exchange)];
+  const asked = [shown(path ?? ""), query && h("span", {class: "dim"}, "?", shown(query))];
   return [
-    h("div", {class: "x-line1"}, button("←", "Back to the list", "Esc", act.back, {class: "quiet x-back"}),
-      h("h2", {class: "x-title1"}, h("span", {class: "x-method"}, printable(what ?? "")), " ", h("span", {class: "x-path", title: printable(`${path ?? ""}${query ? `?${query}` : ""}`)}, shown(path ?? ""), query && h("span", {class: "dim"}, "?", shown(query)))),
-      status != null && h("span", {class: `x-badge x-tone-${rowTone}`}, `${status}`, exchange.status_by && h("small", {}, ` by ${exchange.status_by}`)),
-      h("span", {class: `x-state tone-${rowTone}`}, ENDS[outcome] ?? printable(outcome ?? state ?? "in flight"), close && `, closed by ${close.by} with ${close.code}`),
-      h("span", {class: "grow"}),
-      h("span", {class: "x-acts"}, button("‹", "Newer exchange", "[", () => act.go(-1)), button("›", "Older exchange", "]", () => act.go(1)), button(exchange.kept ? "★" : "☆", "Keep it", "k", act.keep, {"aria-pressed": String(Boolean(exchange.kept))}), more)),
-    h("div", {class: "x-line2"}, h("dl", {class: "x-numbers"}, fact("Total", exchange.duration_ms == null ? "…" : ms(exchange.duration_ms)), fact("First byte", began && ms(began.called_ms)),
-      fact("App returned", exchange.returned_ms != null && exchange.returned_ms - (exchange.duration_ms ?? 0) > 1 ? ms(exchange.returned_ms) : null), fact("Route", route && shown(route)), fact("Worker", worker && printable(`${worker.host} ${worker.pid}`))), split(exchange)),
-    h("div", {class: "x-line3"}, id("id", exchange.id), id("request id", exchange.request_id), id("trace id", exchange.trace_id),
-      lost && h("span", {class: "x-warn"}, `Not kept: ${printable(lost)}.`), exchange.redacted?.length > 0 && h("span", {class: "x-masked"}, "Masked: ", printable(exchange.redacted.join(", ")), ".")),
+    h("div", {class: "x-line x-acts"}, h("a", {href: document.querySelector("nav a").hash, "aria-label": "Back to the list", title: "Back to the list (Esc)"}, "←"),
+      h("h2", {}, h("span", {class: "x-method"}, printable(exchange.type === "http" ? method : exchange.type === "websocket" ? "WS" : exchange.type)), " ", asked),
+      status != null && h("b", {class: `x-badge tone-${hue}`}, `${status}`, exchange.status_by && h("small", {}, ` by ${exchange.status_by}`)),
+      h("span", {class: `x-state tone-${hue}`}, ENDS[outcome] ?? printable(outcome ?? state ?? "in flight"), close && `, closed by ${close.by} with ${close.code}`), h("span", {class: "grow"}),
+      button("‹", "Newer exchange", "[", () => act.go(-1)), button("›", "Older exchange", "]", () => act.go(1)), button(kept ? "★" : "☆", "Keep it", "k", act.keep, {"aria-pressed": String(Boolean(kept))}), more),
+    h("div", {class: "x-line"}, h("dl", {class: "x-line"}, fact("Total", took == null ? "…" : ms(took)), fact("First byte", ms(exchange.drawn.first_byte_ms)), fact("App returned", returned - took > 1 && ms(returned)),
+      fact("Route", route && shown(route)), fact("Worker", printable(`${worker.host} ${worker.pid}`))), split(exchange)),
+    h("div", {class: "x-line"}, id("id", exchange.id), id("request id", exchange.request_id), id("trace id", exchange.trace_id),
+      lost && h("span", {class: "x-warn"}, `Not kept: ${lost}.`), redacted.length > 0 && h("span", {class: "dim"}, `Masked: ${printable(redacted.join(", "))}.`)),
   ];
-}
-
-/** Change the star of *exchange*. */
-export async function keep(exchange) {
-  try {
-    await post("keep", {id: exchange.id, keep: !exchange.kept});
-    exchange.kept = !exchange.kept;
-    announce(exchange.kept ? "Kept" : "No longer kept");
-  } catch (error) {
-    announce(`Not changed: ${printable(error.message)}`);
-  }
 }

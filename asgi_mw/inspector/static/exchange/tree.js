@@ -8,21 +8,19 @@ const STEP = 100;
 /** *value* of JSON under *key*; *open* levels are unfolded. */
 export function tree(value, open = 2, key = null) {
   const name = key != null && [h("span", {class: "x-json-key"}, shown(key)), ": "];
-  if (value === null || typeof value !== "object") {
-    const kind = value === null ? "null" : typeof value;
-    return h("div", {class: "x-json-leaf"}, name, h("span", {class: `x-json-${kind}`}, kind === "string" ? ["\"", shown(value), "\""] : String(value)));
-  }
-  const list = Array.isArray(value);
-  const keys = list ? null : Object.keys(value);
-  const size = list ? value.length : keys.length;
-  const [left, right] = list ? "[]" : "{}";
-  if (!size) return h("div", {class: "x-json-leaf"}, name, left + right);
+  const leaf = (kind, words) => h("div", {class: "x-leaf"}, name, h("span", {class: `x-json-${kind}`}, words));
+  if (typeof value === "string") return leaf("string", ["\"", shown(value), "\""]);
+  if (value === null || typeof value !== "object") return leaf(typeof value, String(value));
+  const entries = Object.entries(value);
+  const [left, right] = Array.isArray(value) ? "[]" : "{}";
+  if (!entries.length) return leaf("object", left + right);
   const inner = h("div", {class: "x-json-in"});
   const fill = (from) => {
-    for (let at = from; at < Math.min(size, from + STEP); at++) inner.append(tree(list ? value[at] : value[keys[at]], open - 1, list ? at : keys[at]));
-    if (from + STEP < size) inner.append(h("button", {class: "x-more", onclick: (event) => (event.target.remove(), fill(from + STEP))}, `Show ${Math.min(STEP, size - from - STEP)} of ${size - from - STEP} more`));
+    const rest = entries.length - from - STEP;
+    inner.append(...entries.slice(from, from + STEP).map(([name, one]) => tree(one, open - 1, name)));
+    if (rest > 0) inner.append(h("button", {onclick: (event) => (event.target.remove(), fill(from + STEP))}, `Show ${Math.min(STEP, rest)} of ${rest} more`));
   };
-  const node = h("details", {class: "x-json", open: open > 0}, h("summary", {}, name, left, h("span", {class: "x-json-size"}, ` ${size} `), right), inner);
+  const node = h("details", {open: open > 0}, h("summary", {}, name, left, h("span", {class: "dim"}, ` ${entries.length} `), right), inner);
   if (open > 0) fill(0);
   else node.addEventListener("toggle", () => fill(0), {once: true});
   return node;

@@ -1,11 +1,16 @@
-// Headers as a table, with what each means where we know.
+"""What the headers of an exchange mean, where that is known."""
 
-import {h} from "../dom.js";
-import {text} from "../format.js";
-import {shown} from "./facts.js";
+from __future__ import annotations
 
-// name: meaning, one a line
-const MEANINGS = new Map(`
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from asgi_mw.events import Exchange
+
+# name: meaning, one a line
+_TEXT = """
 accept: Kinds of content that the client understands.
 accept-encoding: Compressions that the client can read.
 accept-language: Languages that the user prefers.
@@ -80,16 +85,28 @@ x-forwarded-proto: Scheme between client and proxy.
 x-frame-options: Whether other pages may frame this one.
 x-real-ip: Address of the client, as the proxy saw it.
 x-request-id: Id of this request, the same in log and response.
-`.trim().split("\n").map((line) => line.split(/: (.*)/)));
+"""
+MEANINGS = dict(line.split(": ", 1) for line in _TEXT.strip().splitlines())
+"""By the name of the header, in lower case."""
 
-/** What the header *name* means; undefined if we do not know. */
-export const meaning = (name) => MEANINGS.get(name.toLowerCase());
 
-/** The pairs as a table; a known name has its meaning on hover and focus. */
-export function table(pairs, name = "Headers") {
-  return h("table", {class: "x-table x-headers"}, h("caption", {}, `${name} (${pairs.length})`), h("tbody", {}, pairs.map((pair) => {
-    const [key, value] = Array.isArray(pair) ? pair : [pair, ""];
-    const means = meaning(text(key));
-    return h("tr", {}, h("th", {scope: "row"}, means ? h("span", {class: "x-means", tabindex: "0", "data-means": means, "aria-description": means}, shown(key)) : shown(key)), h("td", {}, shown(value)));
-  })));
-}
+def meanings(exchange: Exchange) -> dict[str, str]:
+    """The meaning of each header of *exchange* that is known, by its name in lower case."""
+    holders = [exchange.scope, *(event.message for event in exchange.events)]
+    names = {name.lower() for holder in holders for name, _ in headers_of(holder)}
+    return {name: MEANINGS[name] for name in sorted(names) if name in MEANINGS}
+
+
+def headers_of(holder: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Names and values of a scope or message that was recorded: it may hold anything.
+
+    >>> [*headers_of({"headers": [[b"Host", b"a"], 3, "no"]})]
+    [('Host', 'a')]
+    """
+    found = holder.get("headers")
+    for pair in found if isinstance(found, (list, tuple)) else ():
+        match pair:
+            case [bytes(name), bytes(value)]:
+                yield name.decode("latin-1"), value.decode("latin-1")
+            case _:
+                pass

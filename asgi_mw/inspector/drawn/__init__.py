@@ -1,0 +1,29 @@
+"""What the page draws of an exchange, worked out: the page itself only shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.inspector.drawn.conversation import conversation
+from asgi_mw.inspector.drawn.frames import frames
+from asgi_mw.inspector.drawn.meanings import meanings
+from asgi_mw.inspector.drawn.sequence import sequence
+from asgi_mw.inspector.drawn.time import first_byte, lanes, verdict
+from asgi_mw.spent import last_moment
+
+if TYPE_CHECKING:
+    from asgi_mw.events import Exchange
+
+
+def drawn(exchange: Exchange) -> dict[str, Any]:
+    """Each view of *exchange* that needs more than its facts; times are ms after it began."""
+    return {
+        "verdict": verdict(exchange),
+        "end_ms": max(last_moment(exchange), 1) / 1e6,
+        "first_byte_ms": first_byte(exchange),
+        "lanes": lanes(exchange),
+        "sequence": sequence(exchange),
+        "conversation": conversation(exchange),
+        "traceback": frames(exchange.error.traceback) if exchange.error else [],
+        "meanings": meanings(exchange),
+    }

@@ -1,0 +1,208 @@
+"""The sequence diagram of an exchange: its columns, and each message on its way as one row."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from asgi_mw.amounts import duration, size
+from asgi_mw.inspector.drawn.time import spans_ms
+from asgi_mw.recorder.intervals import total, union, without
+from asgi_mw.spent import last_moment, stretches, waits
+from asgi_mw.steps import Step, calls_at, changes, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from asgi_mw.events import Exchange
+    from asgi_mw.passages import Passage
+    from asgi_mw.recorder.intervals import Spans
+    from asgi_mw.steps import Kind
+
+# A wait between two messages is told from 1 ms and a fiftieth of all on
+_LEAST, _PART = 1_000_000, 50
+
+
+class Row(NamedTuple):
+    """One message at the boundaries that it passes, one after the other."""
+
+    kind: Kind
+    hops: list[Step]
+
+
+def sequence(exchange: Exchange) -> dict[str, Any]:
+    """Columns from outside in, rows in time, and when the innermost worked and waited."""
+    layers = exchange.layers
+    found = steps(exchange, layers)
+    deepest = max(step.at for step in found)
+    said = _Rows(exchange, deepest)
+    rows = _rows(found)
+    return {
+        "columns": [
+            {"name": "server", "called": True},
+            *(
+                {
+                    "name": one.name,
+                    "layer": one.layer,
+                    "why": None if one.visible else one.why or "it cannot be seen",
+                    "own_ms": None if one.own is None else one.own / 1e6,
+                    "called": at <= deepest,
+                }
+                for at, one in enumerate(layers)
+            ),
+            {"name": "app", "called": deepest == len(layers)},
+        ],
+        "rows": [said.row(row, before) for row, before in zip(rows, [None, *rows], strict=False)],
+        **_work(exchange, found, deepest),
+    }
+
+
+def _rows(found: Sequence[Step]) -> list[Row]:
+    rows: list[Row] = []
+    for step in found:
+        last = rows[-1].hops[-1] if rows else None
+        if (
+            last is not None
+            and (last.kind, last.type, last.took is None)
+            == (step.kind, step.type, step.took is None)
+            and last.end == step.start
+        ):
+            rows[-1].hops.append(step)
+        else:
+            rows.append(Row(step.kind, [step]))
+    return rows
+
+
+def _work(exchange: Exchange, found: Sequence[Step], deepest: int) -> dict[str, Any]:
+    """When the innermost that was called worked, and when it waited for what is outside."""
+    until = last_moment(exchange)
+    seen = deepest
+    while seen and not calls_at(exchange, exchange.layers, seen):
+        seen -= 1
+    calls = waits(calls_at(exchange, exchange.layers, seen), until, http=exchange.type == "http")
+    waiting = union((at, over) for wait, at, over in calls if wait != "listen")
+    inside = [step for step in found if step.at == deepest]
+    called = next(step.moment for step in inside if step.kind == "call")
+    left = next((step.moment for step in inside if step.kind in {"return", "raise"}), until)
+    works = without([(called, left)], waiting)
+    return {"works": spans_ms(works), "waits": spans_ms(waiting)}
+
+
+class _Rows:
+    """Says the rows of one exchange as JSON."""
+
+    def __init__(self, exchange: Exchange, deepest: int) -> None:
+        self.deepest = deepest
+        self.exchange = exchange
+        self.layers = exchange.layers
+        self.least = max(_LEAST, last_moment(exchange) // _PART)
+        self.shares = stretches(exchange)
+        asked = f"{exchange.method} {exchange.path}".strip()
+        self.asked = asked or exchange.type
+        # Which event of the server is the first of a type: what passes inside becomes it
+        self.first: dict[tuple[str, str], int] = {}
+        for number, event in enumerate(exchange.events):
+            self.first.setdefault((event.direction, event.type), number)
+
+    def row(self, row: Row, before: Row | None) -> dict[str, Any]:
+        """*row*, which comes after *before*; what it has none of is left out."""
+        said: dict[str, Any] = {"kind": row.kind, "hops": [self._hop(one) for one in row.hops]}
+        if dots := [*self._dots(row)]:
+            said["dots"] = dots
+        if before and (pause := self._pause(row, before)):
+            said["pause"] = pause
+        return said
+
+    def _hop(self, step: Step) -> dict[str, Any]:
+        said = {"at": step.at, "at_ms": step.moment / 1e6, "said": self._said(step)}
+        more = {
+            "took_ms": None if step.took is None else step.took / 1e6,
+            "raised": step.raised,
+            "event": self._event(step),
+        }
+        return said | {name: one for name, one in more.items() if one is not None}
+
+    def _event(self, step: Step) -> int | None:
+        """Which event of the exchange it is, or became."""
+        return self.first.get((step.kind, step.type)) if step.at else step.number
+
+    def _said(self, step: Step) -> str:
+        if step.kind == "call":
+            return self.asked
+        if step.kind == "return":
+            return "returned"
+        said = step.type or (f"receive: {step.raised}" if step.raised else "awaits receive")
+        more = (step.status, size(step.size) if step.size else None)
+        return " ".join([said, *(str(one) for one in more if one is not None)])
+
+    def _pause(self, row: Row, before: Row) -> dict[str, Any] | None:
+        """A long wait before *row*, and whose it was."""
+        at, until = before.hops[-1].moment, row.hops[0].moment
+        if until - at < self.least:
+            return None
+        window: Spans = [(at, until)]
+        taken = {
+            share: total(window) - total(without(window, spans))
+            for share, spans in self.shares.items()
+        }
+        by = max(taken, key=lambda share: taken[share])
+        what = {
+            "app": "at work",
+            "blocked": "loop blocked",
+            "receive": "awaits " + ("the client" if self.exchange.type == "http" else "a message"),
+            "send": "client reads",
+        }[by]
+        # Behind a call that is over, whoever got its end goes on
+        over = before.kind in {"return", "raise"}
+        column = before.hops[-1].at if over else self.deepest + 1
+        return {
+            "by": "app" if by == "blocked" else by,
+            "column": column if by in {"app", "blocked"} else 0,
+            "said": f"{duration(until - at)} {what}",
+        }
+
+    def _dots(self, row: Row) -> Iterator[dict[str, Any]]:
+        """Where a layer changed *row*, began or ended it."""
+        for before, after in pairwise([None, *row.hops, None]):
+            column = after.start if after else before.end if before else 0
+            if 0 < column <= len(self.layers):
+                layer = self.layers[column - 1]
+                what, *said = self._done(layer, row.kind, before, after)
+                if said:
+                    words = f"{layer.name}: {'; '.join(said)}"
+                    yield {"column": column, "what": what, "said": words}
+
+    def _done(
+        self, layer: Passage, kind: Kind, before: Step | None, after: Step | None
+    ) -> list[str]:
+        """What *layer* did to a message between two of its steps, in a word and then at length."""
+        if before and after:
+            return ["changed", *self._changed(before, after)]
+        fault = layer.fault
+        replaced = fault is not None and fault.what == "replaced"
+        match kind, after:
+            case "raise", None:
+                done = f"replaced it by {fault.outside}" if fault and replaced else "swallowed it"
+                return ["replaced" if replaced else "swallowed", done]
+            case "raise", _ if layer.visible:
+                return ["raised", f"replaced {fault.inside}" if fault and replaced else "raised it"]
+            case "send", None:
+                return ["kept", "held it back"]
+            case "send", Step() if layer.visible:
+                if layer.answered:
+                    return ["answered", "answered in the app's place"]
+                return ["changed", "sent it later", *self._changed(before, after)]
+            case "receive", None if layer.received:
+                return ["kept", "received it in the app's place"]
+            case _:
+                return ["changed"]
+
+    def _changed(self, before: Step | None, after: Step) -> Iterator[str]:
+        names: dict[str, list[str]] = {}
+        for how, name in changes(after, self.layers):
+            names.setdefault(how, []).append(name)
+        yield from (f"{how} {', '.join(some)}" for how, some in names.items())
+        if before and before.status != after.status:
+            yield f"status {before.status} became {after.status}"
+        if before and before.size != after.size:
+            yield f"{size(before.size)} became {size(after.size)}"

@@ -1,0 +1,65 @@
+"""Who was slow is said in one sentence, and each moment is in one lane."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from asgi_mw.inspector.drawn.time import first_byte, lanes, verdict
+from tests.inspector.page import exchanges
+
+if TYPE_CHECKING:
+    from asgi_mw.events import Exchange
+
+
+@pytest.mark.parametrize(
+    ("exchange", "sentence"),
+    [
+        (
+            exchanges.layered(),
+            (
+                "The app worked ",
+                "328 ms",
+                "; the client took 278 ms to read; the event loop was blocked for 84.0 ms.",
+            ),
+        ),
+        (
+            exchanges.talk(),
+            (
+                "The app worked ",
+                "6.0 ms",
+                "; the client took 300 µs to read and 1.9 ms to say something.",
+            ),
+        ),
+        (exchanges.failed(), ("The app worked ", "90.7 ms", ".")),
+        (replace(exchanges.exchange([]), returned=0), ("The app worked ", "0 µs", ".")),
+    ],
+    ids=["layered", "websocket", "failed", "nothing"],
+)
+def test_the_verdict(exchange: Exchange, sentence: tuple[str, str, str]) -> None:
+    """In three parts, the greatest share in the middle; what is small is left out."""
+    assert [*sentence] == verdict(exchange)
+
+
+def test_in_flight_it_is_so_far() -> None:
+    """It waits for the body still."""
+    before, _, after = verdict(exchanges.flying())
+    assert ("The client took ", " to send, so far.") == (before, after)
+
+
+def test_the_first_byte_is_the_start_of_the_answer() -> None:
+    """Of what has not begun, there is none."""
+    assert [412.6, 0.5, None] == [
+        first_byte(exchanges.layered()),
+        first_byte(exchanges.talk()),
+        first_byte(exchanges.flying()),
+    ]
+
+
+def test_who_listens_for_the_end_has_a_lane_besides() -> None:
+    """The app works meanwhile."""
+    found = lanes(exchanges.stream())
+    assert [[0.5, 9.0]] == found["listen"]
+    assert ([], [[0.0, 1.0], [1.1, 2.0]]) == (found["receive"], found["app"][:2])
