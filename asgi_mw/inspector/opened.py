@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from anyio import to_thread
 
-from asgi_mw.recorder.copying import copied
+from asgi_mw.recorder.copying import copied, ways_of
 from asgi_mw.recorder.objects import whole
 from asgi_mw.recorder.parts import payload_in, payload_of, payloads
 
@@ -59,7 +59,7 @@ async def _copy(reply: Reply, exchange: Exchange, way: str) -> None:
 
 
 def opened(exchange: Exchange) -> dict[str, Any]:
-    """*exchange* as JSON; each event with what its payload is, and where all of it is."""
+    """*exchange* as JSON, with the ways to copy it; each event with where its payload is."""
     said = whole(exchange)
     for number, (event, shown) in enumerate(zip(exchange.events, said["events"], strict=True)):
         found = payload_in(event.message)
@@ -72,4 +72,4 @@ def opened(exchange: Exchange) -> dict[str, Any]:
             shown["message"] = {**event.message, name: payload[:SHOWN]}
         url = f"exchanges/{exchange.id}/events/{number}/payload"
         shown["payload"] = {"bytes": size, "cut": cut, "url": url}
-    return said
+    return {**said, "copies": ways_of(exchange)}

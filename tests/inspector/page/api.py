@@ -10,6 +10,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import asgi_mw.inspector
+from asgi_mw.events import Exchange
+from asgi_mw.inspector.opened import opened
+from asgi_mw.recorder.comparing import compared
+from asgi_mw.recorder.copying import copied
+from asgi_mw.recorder.objects import plain as json_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -60,7 +65,7 @@ class Api:
 
     def __init__(self) -> None:
         self.port = 0
-        self.exchanges: dict[str, dict[str, Any]] = {}
+        self.exchanges: dict[str, Exchange | dict[str, Any]] = {}
         self.bodies: dict[tuple[str, str], bytes] = {}
         self.rows: list[dict[str, Any]] = []
         self.feed: list[tuple[str, dict[str, Any]]] = []
@@ -90,7 +95,9 @@ class Api:
         elif path == "/api/exchanges":
             await _json(send, self._listed(asked))
         elif path.startswith("/api/exchanges/"):
-            await self._one(send, path.split("/")[3:])
+            await self._one(send, path.split("/")[3:], asked)
+        elif path == "/api/compare":
+            await self._compare(send, asked["left"][0], asked["right"][0])
         else:
             await _file(send, path)
 
@@ -102,14 +109,24 @@ class Api:
         more = found[-1]["id"] if len(found) < len(newest) else None
         return {**table(found), "next": more, "total": len(self.rows), "problems": []}
 
-    async def _one(self, send: Send, parts: list[str]) -> None:
+    async def _one(self, send: Send, parts: list[str], asked: dict[str, list[str]]) -> None:
         found = self.exchanges.get(parts[0])
         if found is None:
             await _json(send, {"error": "no exchange has this id"}, 404)
         elif parts[1:2] == ["body"]:
             await _answer(send, 200, self.bodies[parts[0], parts[2]], "application/octet-stream")
+        elif isinstance(found, Exchange) and parts[1:] == ["copy"]:
+            await _json(send, {"text": copied(found, asked["as"][0])})
         else:
-            await _json(send, {"exchange": found})
+            said = json_of(opened(found)) if isinstance(found, Exchange) else found
+            await _json(send, {"exchange": said})
+
+    async def _compare(self, send: Send, *ids: str) -> None:
+        match [self.exchanges.get(one) for one in ids]:
+            case [Exchange() as left, Exchange() as right]:
+                await _json(send, compared(left, right))
+            case _:
+                await _json(send, {"error": "no exchange has this id"}, 404)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
@@ -284,6 +301,7 @@ def exchange(number: int, **changes: Any) -> dict[str, Any]:
         "events_missing_at": None,
         "layers": [],
         "notes": [],
+        "copies": ["curl", "httpx", "text", "mermaid"],
         **changes,
     }
 

@@ -112,6 +112,7 @@ def exchange(events: list[Json], **more: Any) -> Json:
         "scope": {"type": "http", "method": "GET", "path": "/", "headers": []},
         "events_missing_at": None,
         "events": events,
+        "copies": ["curl", "httpx", "text", "mermaid"],
         **more,
     }
 

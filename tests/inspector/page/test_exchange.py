@@ -145,7 +145,7 @@ def test_keys_go_to_the_neighbours_and_back(tab: Page, api: Api) -> None:
     ids = [one["id"] for one in api.rows]
     for one in ids:
         api.exchanges[one] = exchanges.exchange([], id=one)
-    show(tab, api, api.exchanges[ids[1]], "scope")
+    show(tab, api, exchanges.exchange([], id=ids[1]), "scope")
     tab.keyboard.press("[")
     expect(tab).to_have_url(f"{api.url}#/x/{ids[2]}/scope")
     expect(tab.locator(".x-id code").first).to_contain_text(ids[2][-12:])
