@@ -144,7 +144,9 @@ def _events(left: Sequence[Event], right: Sequence[Event]) -> Iterator[Row]:
     for way, x, y in steps([_called(one) for one in left], [_called(one) for one in right]):
         if way == "same":
             kind = kind_of("", _content(left[x]), _content(right[y]))
-            yield Row(kind, _called(left[x]), _said(left[x]), _said(right[y]))
+            said, other = _said(left[x]), _said(right[y])
+            more = ", with other content" if kind == "changed" and said == other else ""
+            yield Row(kind, _called(left[x]), said, other + more)
         elif way == "removed":
             yield Row(way, _called(left[x]), _said(left[x]), None)
         else:

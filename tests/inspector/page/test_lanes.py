@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from tests.inspector.page.api import Api
 
-# Whether pixels of a part of the lanes are drawn in any colour
-PAINTED = """([top, bottom]) => {
+# How many colours a part of the lanes has: one if nothing is drawn, or the colours are none
+COLOURS = """([top, bottom]) => {
   const canvas = document.querySelector(".m-area canvas");
   const ratio = devicePixelRatio;
   const [from, tall] = [Math.round(top * ratio), Math.round((bottom - top) * ratio)];
   const {data} = canvas.getContext("2d").getImageData(0, from, canvas.width, tall);
-  return data.filter((value, at) => at % 4 === 3 && value > 0).length;
+  return new Set(new Uint32Array(data.buffer)).size;
 }"""
 
 
@@ -44,7 +44,7 @@ def now() -> float:
 
 def said(tab: Page) -> str:
     """What the line below the lanes says."""
-    return tab.locator(".m-said").inner_text()
+    return tab.locator("#m-said").inner_text()
 
 
 def test_blocks_and_lag_are_drawn_in_the_window(tab: Page, api: Api) -> None:
@@ -56,8 +56,8 @@ def test_blocks_and_lag_are_drawn_in_the_window(tab: Page, api: Api) -> None:
     area = tab.locator(".m-area")
     expect(area).to_be_in_viewport(ratio=1)
     expect(tab.locator(".m-bar")).to_contain_text("20 of 20 in view, event loop 50.0 ms late")
-    assert tab.evaluate(PAINTED, [0, 56]) > tab.evaluate(PAINTED, [600, 601])
-    assert tab.evaluate(PAINTED, [76, 400]) > 1000
+    assert tab.evaluate(COLOURS, [0, 56]) > 5
+    assert tab.evaluate(COLOURS, [76, 400]) > 5
     assert not overflows(tab)
 
 
@@ -107,7 +107,7 @@ def test_the_pointer_shows_drags_and_opens(tab: Page, api: Api) -> None:
     assert box
     at = (box["x"] + box["width"] / 2, box["y"] + 84)
     tab.mouse.move(*at)
-    expect(tab.locator(".m-said")).to_contain_text("GET /slow, 200, complete, 30.00 s")
+    expect(tab.locator("#m-said")).to_contain_text("GET /slow, 200, complete, 30.00 s")
     for start, end, seen in [(20, 1260, 0), (1260, 20, 1)]:
         tab.mouse.move(start, at[1])
         tab.mouse.down()
@@ -201,6 +201,6 @@ def test_five_thousand_are_one_canvas(tab: Page, api: Api, width: int) -> None:
     )
     opened(tab, api)
     assert tab.evaluate("document.querySelectorAll('main *').length") < 80
-    assert tab.evaluate(PAINTED, [76, 300]) > 1000
+    assert tab.evaluate(COLOURS, [76, 300]) > 2
     assert not overflows(tab)
     assert tab.evaluate("document.querySelector('.m-area').scrollHeight") > 500

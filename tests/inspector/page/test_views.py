@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from asgi_mw.passages import Passage
 from tests.browser.looks import axe, in_view, not_blank
+from tests.cli.facts import LAYERED
 from tests.inspector.page.api import exchange, identity, row
 from tests.recorder.made import made
 
@@ -34,14 +34,14 @@ HELD = """async (id) => {
 
 def given(api: Api) -> None:
     """Two exchanges through two layers, and rows of what ran."""
-    layers = (Passage("cors", "cors()", own=10**6), Passage("gzip", "gzip()", answered=True))
     for number in (1, 2):
         body = b'{"n": %d}' % number
-        one = made(number, method="POST", layers=layers, response=body, sent=[(b"a", b"1")])
+        one = made(number, method="POST", layers=LAYERED.layers, response=body, sent=[(b"a", b"1")])
         api.exchanges[one.id] = one
     api.answers["resend"] = (409, {"error": "confirm it", "confirm": True})
     moment = time.time() * 1000 - 20_000
     api.rows.extend(row(n + 1, moment + n * 500, 2000) for n in range(20))
+    api.feed.extend(("lag", {"at": moment + n * 100, "lag_ms": n}) for n in range(150))
 
 
 def looked_at(page: Page, name: str, selector: str) -> None:
@@ -94,7 +94,7 @@ def test_the_lanes_obey_the_keys(visitor: Visitor, api: Api) -> None:
     page.wait_for("document.querySelector('asgi-lanes')?.dataset.blocks === '20'")
     page.evaluate("document.querySelector('.m-area').focus()")
     page.press("ArrowUp")
-    page.wait_for("document.querySelector('.m-said').textContent.startsWith('GET /20, 200')")
+    page.wait_for("document.querySelector('#m-said').textContent.startsWith('GET /20, 200')")
     api.exchanges[identity(20)] = exchange(20)
     page.press("Enter")
     page.wait_for(f"location.hash === '#/x/{identity(20)}'")

@@ -119,6 +119,8 @@ def test_messages_of_a_websocket_are_events() -> None:
     assert [["changed", "← websocket.send", "1 B a at 1.0 ms", "2 B bb at 1.0 ms"]] == differing(
         "Events", talk(1, "a"), talk(2, "bb")
     )
+    [body] = differing("Events", made(1, response=b"1"), made(2, response=b"2"))
+    assert ["1 B at 3.0 ms", "1 B at 3.0 ms, with other content"] == body[2:]
 
 
 def test_of_many_rows_those_that_differ_are_given() -> None:

@@ -30,16 +30,15 @@ customElements.define("asgi-lanes", class extends HTMLElement {
     this.canvas = h("canvas", {"aria-hidden": "true"});
     this.room = h("div", {}, this.canvas);
     this.area = h("div", {
-      class: "m-area", tabindex: "0", role: "group", "aria-label": "What ran at the same time", "aria-describedby": "m-keys", onscroll: () => this.#draw(), onkeydown: (event) => this.#key(event),
+      class: "m-area", tabindex: "0", role: "group", "aria-label": "What ran at the same time", "aria-describedby": "m-said", onscroll: () => this.#draw(), onkeydown: (event) => this.#key(event),
       onpointerdown: (event) => this.#grab(event), onpointermove: (event) => this.#tell(this.#at(event) ?? this.#chosen),
     }, this.room);
-    this.line = h("p", {class: "m-said mono"});
+    this.line = h("p", {class: "mono", id: "m-said"});
     this.details = h("details", {class: "m-moment", ontoggle: () => this.#list()}, h("summary"));
     this.spans = Object.entries(SPANS).map(([label, span]) => h("button", {onclick: () => this.#zoom(span / this.#span)}, label));
     this.pause = h("button", {onclick: () => this.#go(this.#end == null ? this.#to - 1 : null)});
     this.said = h("span", {class: "dim"});
-    put(this, h("div", {class: "m-bar"}, this.spans, this.pause, this.said), this.area, this.line, this.details,
-      h("p", {class: "unseen", id: "m-keys"}, KEYS));
+    put(this, h("div", {class: "m-bar"}, this.spans, this.pause, this.said), this.area, this.line, this.details);
     this.size = new ResizeObserver(() => this.#draw());
     this.size.observe(this.area);
     this.stop = follow("", {
@@ -131,9 +130,11 @@ customElements.define("asgi-lanes", class extends HTMLElement {
     const size = {width: Math.round(width * devicePixelRatio), height: Math.round(tall * devicePixelRatio)};
     if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size).style.setProperty("inline-size", `${width}px`);
     const pen = canvas.getContext("2d");
-    const style = getComputedStyle(this);
+    const style = getComputedStyle(canvas);
     const colors = {};
-    const dip = (color) => (pen.fillStyle = colors[color] ??= style.getPropertyValue(`--${color}`));
+    // A canvas knows no light-dark(): an element does
+    const ink = (color) => (colors[color] ??= (canvas.style.setProperty("color", `var(--${color})`), style.color));
+    const dip = (color) => (pen.fillStyle = ink(color));
     const box = (color, ...place) => (dip(color), pen.fillRect(...place));
     const write = (color, ...text) => (dip(color), pen.fillText(...text));
     const x = (at) => ((at - from) / this.#span) * width;
@@ -161,7 +162,7 @@ customElements.define("asgi-lanes", class extends HTMLElement {
       part(Math.max(left, first), right, 0.45);
       part(left, left + 2, 1);
       if (row.id === this.#chosen?.id) {
-        pen.strokeStyle = style.getPropertyValue("--text");
+        pen.strokeStyle = ink("text");
         pen.strokeRect(left - 1, top + 1, right - left + 2, LANE - 2);
       }
       const room = right - Math.max(0, left) - 10;
