@@ -21,6 +21,7 @@ from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.cli.portrait import portrait
 from asgi_mw.errors import StoreError
 from asgi_mw.printable import printable
+from asgi_mw.recorder.copying import WAYS, copied
 from asgi_mw.recorder.facets import failed as has_failed
 from asgi_mw.recorder.naming import nearest
 from asgi_mw.recorder.objects import whole
@@ -46,8 +47,17 @@ _CANDIDATES = 10
 @filters
 @store_option
 @click.option("--full", is_flag=True, help="Every event, and all that was kept of each body.")
+@click.option(
+    "--as",
+    "way",
+    type=click.Choice(list(WAYS)),
+    help="Print it to be copied: a command or a program that sends the request again, a text for "
+    "a report of a bug, a sequence diagram.",
+)
 @json_option
-def command(*, id_: str, store: str, query: Search, full: bool, as_json: bool) -> None:
+def command(  # each is an option
+    *, id_: str, store: str, query: Search, full: bool, way: str | None, as_json: bool
+) -> None:
     """Show one exchange: its scope, and every event on a time line.
 
     ID is the beginning or the end of an id, as `ls` shows it, or the end of a request id, as a
@@ -58,12 +68,24 @@ def command(*, id_: str, store: str, query: Search, full: bool, as_json: bool) -
     A line of the time line says when the app called `receive` or `send`, when that returned, and
     how long the app waited, in ms.
     """
+    if way and (full or as_json):
+        raise click.UsageError("--as prints all of it already: leave out --full and --json")
     opened = recorded(store)
     exchange = find(opened, id_, query)
-    if as_json:
+    if way:
+        _copy(exchange, way)
+    elif as_json:
         say_json(whole(exchange))
     else:
         say(*portrait(exchange, full=full, columns=terminal_width()))
+
+
+def _copy(exchange: Exchange, way: str) -> None:
+    try:
+        text = copied(exchange, way)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(text, nl=False)  # each way is safe on a terminal
 
 
 def find(store: Store, id: str, query: Search | None = None) -> Exchange:  # noqa: A002  # the exchange's own word

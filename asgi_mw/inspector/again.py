@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asgi_mw.inspector.opened import body_of
+from asgi_mw.recorder.parts import payloads
 from asgi_mw.redaction.spans import MASK
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def request_of(exchange: Exchange, state: dict[str, Any] | None) -> Request:
 
 def _body(exchange: Exchange) -> bytes:
     received = [one for one in exchange.events if one.type == "http.request"]
-    body = body_of(exchange, "receive")
+    body = payloads(exchange, "receive")
     if _MASK in body:
         raise NotAgainError("its body held a secret, which was not recorded")
     if exchange.gap is not None or any(one.truncated for one in received):

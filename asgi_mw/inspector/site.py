@@ -10,6 +10,7 @@ from anyio import to_thread
 
 from asgi_mw.errors import Problems
 from asgi_mw.inspector.changes import ID, Changes, posted
+from asgi_mw.inspector.comparison import comparison
 from asgi_mw.inspector.feed import feed
 from asgi_mw.inspector.files import ENTRANCE, FILES, PAGE, document, file
 from asgi_mw.inspector.guard import cookie_of, guard_of, headers_of
@@ -119,7 +120,9 @@ class Site:
                 if exchange is None:
                     await reply.refuse(404, _NO_SUCH)
                 else:
-                    await opening(reply, exchange, rest)
+                    await opening(reply, exchange, rest, query)
+            case ["compare"]:
+                await comparison(reply, self.source, query)
             case _:
                 await reply.refuse(404, "there is nothing of this name")
 

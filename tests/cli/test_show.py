@@ -310,3 +310,38 @@ def test_a_corrupt_file_is_named(cli: Cli, store: Path) -> None:
     result = cli("show", "ffffffff")
     assert 2 == result.exit_code
     assert "Warning: broken.db " in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("way", "line"),
+    [
+        ("curl", "curl 'http://127.0.0.1:8000/users/7?token=<token>&page=2' \\"),
+        ("httpx", "import httpx"),
+        ("text", "--- request"),
+        ("mermaid", "sequenceDiagram"),
+    ],
+)
+def test_an_exchange_is_printed_to_be_copied(cli: Cli, store: Path, way: str, line: str) -> None:
+    """In each way that there is."""
+    result = cli("show", "last", "--path", "/users/*", "--as", way)
+    assert (0, True) == (result.exit_code, line in result.output.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["--type", "websocket", "--as", "httpx"], 1, "take one of curl, text, mermaid"),
+        (["--as", "curl", "--json"], 2, "leave out --full and --json"),
+        (["--as", "har"], 2, "'har' is not one of"),
+    ],
+)
+def test_what_cannot_be_copied_is_said(
+    cli: Cli,
+    store: Path,  # it stands there
+    arguments: list[str],
+    status: int,
+    said: str,
+) -> None:
+    """With the ways that there are."""
+    result = cli("show", "last", *arguments)
+    assert (status, True) == (result.exit_code, said in result.stderr)

@@ -12,8 +12,11 @@ from urllib.parse import parse_qs
 import asgi_mw.inspector
 from asgi_mw.events import Event, Exchange, Worker
 from asgi_mw.inspector.drawn import drawn
-from asgi_mw.inspector.opened import body_of, opened
+from asgi_mw.inspector.opened import opened
+from asgi_mw.recorder.comparing import compared
+from asgi_mw.recorder.copying import copied
 from asgi_mw.recorder.objects import plain as json_of
+from asgi_mw.recorder.parts import payloads
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -94,7 +97,9 @@ class Api:
         elif path == "/api/exchanges":
             await _json(send, self._listed(asked))
         elif path.startswith("/api/exchanges/"):
-            await self._one(send, path.split("/")[3:])
+            await self._one(send, path.split("/")[3:], asked)
+        elif path == "/api/compare":
+            await self._compare(send, asked["left"][0], asked["right"][0])
         else:
             await _file(send, path)
 
@@ -106,18 +111,27 @@ class Api:
         more = found[-1]["id"] if len(found) < len(newest) else None
         return {**table(found), "next": more, "total": len(self.rows), "problems": []}
 
-    async def _one(self, send: Send, parts: list[str]) -> None:
+    async def _one(self, send: Send, parts: list[str], asked: dict[str, list[str]]) -> None:
         found = self.exchanges.get(parts[0])
         if found is None:
             await _json(send, {"error": "no exchange has this id"}, 404)
         elif parts[1:2] == ["body"]:
             way: Any = parts[2]
-            body = body_of(found, way) if isinstance(found, Exchange) else None
+            body = payloads(found, way) if isinstance(found, Exchange) else None
             body = self.bodies[parts[0], way] if body is None else body
             await _answer(send, 200, body, "application/octet-stream")
+        elif isinstance(found, Exchange) and parts[1:] == ["copy"]:
+            await _json(send, {"text": copied(found, asked["as"][0])})
         else:
             said = json_of(opened(found)) if isinstance(found, Exchange) else found
             await _json(send, {"exchange": said})
+
+    async def _compare(self, send: Send, *ids: str) -> None:
+        match [self.exchanges.get(one) for one in ids]:
+            case [Exchange() as left, Exchange() as right]:
+                await _json(send, compared(left, right))
+            case _:
+                await _json(send, {"error": "no exchange has this id"}, 404)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
@@ -293,6 +307,7 @@ def exchange(number: int, **changes: Any) -> dict[str, Any]:
         "layers": [],
         "notes": [],
         "drawn": drawn(fact(scope, messages)),
+        "copies": ["curl", "httpx", "text", "mermaid"],
         **changes,
     }
 

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from tests.inspector.page.api import Api
 
-# Whether pixels of a part of the lanes are drawn in any colour
-PAINTED = """([top, bottom]) => {
+# How many colours a part of the lanes has: one if nothing is drawn, or the colours are none
+COLOURS = """([top, bottom]) => {
   const canvas = document.querySelector(".m-area canvas");
   const ratio = devicePixelRatio;
   const [from, tall] = [Math.round(top * ratio), Math.round((bottom - top) * ratio)];
   const {data} = canvas.getContext("2d").getImageData(0, from, canvas.width, tall);
-  return data.filter((value, at) => at % 4 === 3 && value > 0).length;
+  return new Set(new Uint32Array(data.buffer)).size;
 }"""
 
 
@@ -42,9 +42,9 @@ def now() -> float:
     return time.time() * 1000
 
 
-def told(tab: Page) -> str:
+def said(tab: Page) -> str:
     """What the line below the lanes says."""
-    return tab.locator(".m-told").inner_text()
+    return tab.locator("#m-said").inner_text()
 
 
 def test_blocks_and_lag_are_drawn_in_the_window(tab: Page, api: Api) -> None:
@@ -56,8 +56,8 @@ def test_blocks_and_lag_are_drawn_in_the_window(tab: Page, api: Api) -> None:
     area = tab.locator(".m-area")
     expect(area).to_be_in_viewport(ratio=1)
     expect(tab.locator(".m-bar")).to_contain_text("20 of 20 in view, event loop 50.0 ms late")
-    assert tab.evaluate(PAINTED, [0, 56]) > tab.evaluate(PAINTED, [600, 601])
-    assert tab.evaluate(PAINTED, [76, 400]) > 1000
+    assert tab.evaluate(COLOURS, [0, 56]) > 5
+    assert tab.evaluate(COLOURS, [76, 400]) > 5
     assert not overflows(tab)
 
 
@@ -90,24 +90,31 @@ def test_the_keyboard_chooses_and_opens(tab: Page, api: Api) -> None:
     opened(tab, api)
     tab.locator(".m-area").focus()
     tab.keyboard.press("ArrowUp")
-    assert told(tab).startswith("GET /p3, 200, complete, 500 ms, first byte after 250 ms, began ")
+    assert said(tab).startswith("GET /p3, 200, complete, 500 ms, first byte after 250 ms, began ")
     tab.keyboard.press("ArrowUp")
-    assert told(tab).startswith("GET /p2,")
+    assert said(tab).startswith("GET /p2,")
     expect(tab.locator("#live")).to_contain_text("GET /p2, 200")
     api.exchanges[identity(2)] = exchange(2)
     tab.keyboard.press("Enter")
     assert tab.evaluate("location.hash") == f"#/x/{identity(2)}"
 
 
-def test_the_pointer_shows_and_opens(tab: Page, api: Api) -> None:
-    """A block says what it is when pointed at, and opens when clicked."""
+def test_the_pointer_shows_drags_and_opens(tab: Page, api: Api) -> None:
+    """A block says what it is when pointed at; dragging moves in time, a click opens."""
     api.rows.append(row(1, now() - 40_000, 30_000, path="/slow"))
     opened(tab, api)
     box = tab.locator(".m-area").bounding_box()
     assert box
     at = (box["x"] + box["width"] / 2, box["y"] + 84)
     tab.mouse.move(*at)
-    expect(tab.locator(".m-told")).to_contain_text("GET /slow, 200, complete, 30.00 s")
+    expect(tab.locator("#m-said")).to_contain_text("GET /slow, 200, complete, 30.00 s")
+    for start, end, seen in [(20, 1260, 0), (1260, 20, 1)]:
+        tab.mouse.move(start, at[1])
+        tab.mouse.down()
+        tab.mouse.move(end, at[1], steps=4)
+        tab.mouse.up()
+        expect(tab.locator(".m-bar")).to_contain_text(f"{seen} of 1 in view")
+    assert tab.evaluate("location.hash") == "#/lanes"
     api.exchanges[identity(1)] = exchange(1)
     tab.mouse.click(*at)
     assert tab.evaluate("location.hash") == f"#/x/{identity(1)}"
@@ -129,28 +136,6 @@ def test_keys_zoom_move_and_go_on_live(tab: Page, api: Api) -> None:
     for key, button in [("ArrowLeft", back), ("0", pause), (" ", back), (" ", pause)]:
         tab.keyboard.press(key)
         expect(button).to_be_visible()
-
-
-def test_the_pointer_drags_and_the_wheel_zooms(tab: Page, api: Api) -> None:
-    """Dragging to the right goes back in time, and opens nothing."""
-    api.rows.append(row(1, now() - 50_000, 40_000))
-    lanes = opened(tab, api)
-    box = tab.locator(".m-area").bounding_box()
-    assert box
-    at = (box["x"] + box["width"] / 2, box["y"] + 84)
-    tab.mouse.move(*at)
-    tab.mouse.down()
-    tab.mouse.move(at[0] - 900, at[1], steps=4)
-    tab.mouse.up()
-    assert tab.evaluate("location.hash") == "#/lanes"
-    tab.mouse.move(at[0], at[1] + 200)
-    tab.keyboard.down("Control")
-    tab.mouse.wheel(0, -100)
-    tab.keyboard.up("Control")
-    expect(tab.get_by_role("button", name="1 min", exact=True)).to_have_attribute(
-        "aria-pressed", "false"
-    )
-    expect(lanes).to_be_visible()
 
 
 def test_what_happens_comes_in_live(tab: Page, api: Api) -> None:
@@ -176,7 +161,7 @@ def test_a_pause_keeps_what_is_seen(tab: Page, api: Api) -> None:
     expect(lanes).to_have_attribute("data-blocks", "2")
 
 
-def test_a_table_says_what_ran_at_the_moment(tab: Page, api: Api) -> None:
+def test_a_list_says_what_ran_at_the_moment(tab: Page, api: Api) -> None:
     """Who cannot see lanes reads what ran at once with the chosen exchange, and follows links."""
     moment = now() - 20_000
     api.rows.append(row(1, moment, 5000, path="/long", pid=41))
@@ -188,10 +173,10 @@ def test_a_table_says_what_ran_at_the_moment(tab: Page, api: Api) -> None:
     summary = tab.locator(".m-moment summary")
     expect(summary).to_contain_text("2 ran at")
     summary.click()
-    found = tab.locator(".m-moment tbody tr").all_inner_texts()
-    assert [text.split()[:4] for text in found] == [
-        ["GET", "/long", "200", "complete"],
-        ["GET", "/short", "200", "complete"],
+    found = tab.locator(".m-moment li").all_inner_texts()
+    assert [text.split(", ")[:4] for text in found] == [
+        ["GET /long", "200", "complete", "5.00 s"],
+        ["GET /short", "200", "complete", "100 ms"],
     ]
     link = tab.get_by_role("link", name="GET /short")
     expect(link).to_have_attribute("href", f"#/x/{identity(2)}")
@@ -216,6 +201,6 @@ def test_five_thousand_are_one_canvas(tab: Page, api: Api, width: int) -> None:
     )
     opened(tab, api)
     assert tab.evaluate("document.querySelectorAll('main *').length") < 80
-    assert tab.evaluate(PAINTED, [76, 300]) > 1000
+    assert tab.evaluate(COLOURS, [76, 300]) > 2
     assert not overflows(tab)
     assert tab.evaluate("document.querySelector('.m-area').scrollHeight") > 500

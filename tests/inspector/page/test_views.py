@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.looks import axe, in_view, not_blank
-from tests.inspector.page.api import exchange, identity, passage, row
+from tests.cli.facts import LAYERED
+from tests.inspector.page.api import exchange, identity, row
+from tests.recorder.made import made
 
 if TYPE_CHECKING:
     from tests.browser.page import Page
@@ -33,12 +35,13 @@ HELD = """async (id) => {
 def given(api: Api) -> None:
     """Two exchanges through two layers, and rows of what ran."""
     for number in (1, 2):
-        layers = [passage("cors"), passage("gzip", answered=True)]
         body = b'{"n": %d}' % number
-        one = exchange(number, method="POST", layers=layers, response=body, sent=[["a", "1"]])
-        api.exchanges[one["id"]] = one
+        one = made(number, method="POST", layers=LAYERED.layers, response=body, sent=[(b"a", b"1")])
+        api.exchanges[one.id] = one
+    api.answers["resend"] = (409, {"error": "confirm it", "confirm": True})
     moment = time.time() * 1000 - 20_000
     api.rows.extend(row(n + 1, moment + n * 500, 2000) for n in range(20))
+    api.feed.extend(("lag", {"at": moment + n * 100, "lag_ms": n}) for n in range(150))
 
 
 def looked_at(page: Page, name: str, selector: str) -> None:
@@ -79,7 +82,7 @@ def test_a_copy_is_in_the_clipboard(visitor: Visitor, api: Api) -> None:
     page = visitor.open(api.url + "#/nothing")
     page.evaluate(HELD, identity(1))
     page.click(".m-copy > button")
-    page.press("ArrowDown", "Enter")
+    page.press("Tab", "Tab", "Enter")
     page.wait_for("document.querySelector('.m-copy > button').textContent === 'Copied ✓'")
     assert page.clipboard().startswith("import httpx\n")
 
@@ -91,7 +94,7 @@ def test_the_lanes_obey_the_keys(visitor: Visitor, api: Api) -> None:
     page.wait_for("document.querySelector('asgi-lanes')?.dataset.blocks === '20'")
     page.evaluate("document.querySelector('.m-area').focus()")
     page.press("ArrowUp")
-    page.wait_for("document.querySelector('.m-told').textContent.startsWith('GET /20, 200')")
+    page.wait_for("document.querySelector('#m-said').textContent.startsWith('GET /20, 200')")
     api.exchanges[identity(20)] = exchange(20)
     page.press("Enter")
     page.wait_for(f"location.hash === '#/x/{identity(20)}'")

@@ -2,19 +2,17 @@
 
 import {follow, list} from "../api.js";
 import {announce, h, put} from "../dom.js";
-import {bytes, clock, ms, printable, tone} from "../format.js";
-import {ended, packed, within} from "./packing.js";
-import {table} from "./parts.js";
+import {clock, ms, printable, tone} from "../format.js";
+import {ended, packed} from "./packing.js";
 
 const [MOST, TOP, LANE, FOOT] = [20000, 74, 20, 56];
-const SPANS = [["10 s", 1e4], ["1 min", 6e4], ["10 min", 6e5]];
-const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 3e4, 6e4, 12e4, 3e5, 6e5, 36e5];
+const SPANS = {"10 s": 1e4, "1 min": 6e4, "10 min": 6e5};
+const STEPS = [10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 3e4, 6e4, 12e4, 3e5, 6e5, 36e5];
 const high = (lag) => Math.max(1, Math.min(44, Math.log1p(lag) * 6.4));
 const name = (row) => printable(`${row.method || row.type} ${row.path ?? ""}`);
-
-function words(row) {
-  return [name(row), row.status ?? "no status", row.outcome ?? "in flight", ms(row.duration_ms), row.first_byte_ms != null && `first byte after ${ms(row.first_byte_ms)}`, `began ${clock(row.began)}`].filter(Boolean).join(", ");
-}
+const facts = (row) => [row.status ?? "no status", row.outcome ?? "in flight", ms(row.duration_ms), row.first_byte_ms != null && `first byte after ${ms(row.first_byte_ms)}`, `began ${clock(row.began)}`].filter(Boolean).join(", ");
+const KEYS = "Pale is before the first byte. Left and right move in time, plus and minus zoom, 0 goes on live, up and down choose an exchange, Enter opens it, space pauses.";
+const words = (row) => `${name(row)}, ${facts(row)}`;
 
 customElements.define("asgi-lanes", class extends HTMLElement {
   #rows = new Map();
@@ -24,8 +22,6 @@ customElements.define("asgi-lanes", class extends HTMLElement {
   #end = null; // the right edge, while it does not follow what happens
   #ahead = 0; // of the server's clock
   #chosen = null;
-  #moment = null;
-  #hover = null;
   #stale = true;
   #missed = 0;
 
@@ -34,19 +30,15 @@ customElements.define("asgi-lanes", class extends HTMLElement {
     this.canvas = h("canvas", {"aria-hidden": "true"});
     this.room = h("div", {}, this.canvas);
     this.area = h("div", {
-      class: "m-area", tabindex: "0", role: "group", "aria-label": "What ran at the same time", "aria-describedby": "m-keys", onscroll: () => this.#draw(),
-      onkeydown: (event) => this.#key(event), onwheel: (event) => this.#wheel(event), onpointerdown: (event) => this.#grab(event), onpointermove: (event) => this.#over(this.#at(event)), onpointerleave: () => this.#over(null),
+      class: "m-area", tabindex: "0", role: "group", "aria-label": "What ran at the same time", "aria-describedby": "m-said", onscroll: () => this.#draw(), onkeydown: (event) => this.#key(event),
+      onpointerdown: (event) => this.#grab(event), onpointermove: (event) => this.#tell(this.#at(event) ?? this.#chosen),
     }, this.room);
-    this.line = h("p", {class: "m-told mono"});
+    this.line = h("p", {class: "mono", id: "m-said"});
     this.details = h("details", {class: "m-moment", ontoggle: () => this.#list()}, h("summary"));
-    this.spans = SPANS.map(([label, span]) => h("button", {onclick: () => this.#zoom(span / this.#span)}, label));
+    this.spans = Object.entries(SPANS).map(([label, span]) => h("button", {onclick: () => this.#zoom(span / this.#span)}, label));
     this.pause = h("button", {onclick: () => this.#go(this.#end == null ? this.#to - 1 : null)});
     this.said = h("span", {class: "dim"});
-    put(this,
-      h("div", {class: "m-bar"}, this.spans, this.pause, [["Zoom in", "+", 0.5], ["Zoom out", "−", 2]].map(([label, sign, by]) => h("button", {"aria-label": label, onclick: () => this.#zoom(by)}, sign)), this.said, h("span", {class: "grow"}),
-        ["before the first byte", "sending", "after the response"].map((label) => h("span", {class: "m-key dim"}, label))),
-      this.area, this.line, this.details,
-      h("p", {class: "unseen", id: "m-keys"}, "Left and right move in time, plus and minus zoom, 0 goes on live, up and down choose an exchange, Enter opens it, space pauses."));
+    put(this, h("div", {class: "m-bar"}, this.spans, this.pause, this.said), this.area, this.line, this.details);
     this.size = new ResizeObserver(() => this.#draw());
     this.size.observe(this.area);
     this.stop = follow("", {
@@ -113,19 +105,18 @@ customElements.define("asgi-lanes", class extends HTMLElement {
 
   /** What is in view: blocks and names of workers, each with its place, and how high all are. */
   #placed(from, to) {
-    const [blocks, heads] = [[], []];
-    let y = TOP;
+    const [blocks, heads, now] = [[], [], this.#now];
+    let height = TOP;
     for (const {host, pid, lanes} of this.workers) {
-      const seen = lanes.map((lane) => within(lane, from, to, this.#now));
+      const seen = lanes.map((lane) => lane.filter((row) => row.began <= to && ended(row, now) >= from));
       const used = seen.slice(0, seen.findLastIndex((lane) => lane.length) + 1);
-      if (used.length && this.workers.length > 1) heads.push([y, `${host}, process ${pid}`]), (y += LANE);
+      if (used.length && this.workers.length > 1) heads.push([height, `${host}, process ${pid}`]), (height += LANE);
       for (const lane of used) {
-        for (const row of lane) blocks.push([y, row]);
-        y += LANE;
+        blocks.push(...lane.map((row) => [height, row]));
+        height += LANE;
       }
-      y += used.length && 6;
     }
-    return {blocks, heads, height: y};
+    return {blocks, heads, height};
   }
 
   #draw() {
@@ -135,24 +126,21 @@ customElements.define("asgi-lanes", class extends HTMLElement {
     const [now, to, from] = [this.#now, this.#to, this.#to - this.#span];
     const {blocks, heads, height} = this.#placed(from, to);
     const {canvas} = this;
-    const ratio = devicePixelRatio;
     this.room.style.setProperty("block-size", `${Math.max(height, tall)}px`);
-    const size = {width: Math.round(width * ratio), height: Math.round(tall * ratio)};
-    if (canvas.width !== size.width || canvas.height !== size.height) {
-      Object.assign(canvas, size);
-      canvas.style.setProperty("inline-size", `${width}px`);
-      canvas.style.setProperty("block-size", `${tall}px`);
-    }
+    const size = {width: Math.round(width * devicePixelRatio), height: Math.round(tall * devicePixelRatio)};
+    if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size).style.setProperty("inline-size", `${width}px`);
     const pen = canvas.getContext("2d");
-    const style = getComputedStyle(this);
+    const style = getComputedStyle(canvas);
     const colors = {};
-    const dip = (color) => (pen.fillStyle = colors[color] ??= style.getPropertyValue(`--${color}`));
+    // A canvas knows no light-dark(): an element does
+    const ink = (color) => (colors[color] ??= (canvas.style.setProperty("color", `var(--${color})`), style.color));
+    const dip = (color) => (pen.fillStyle = ink(color));
     const box = (color, ...place) => (dip(color), pen.fillRect(...place));
     const write = (color, ...text) => (dip(color), pen.fillText(...text));
     const x = (at) => ((at - from) / this.#span) * width;
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     pen.clearRect(0, 0, width, tall);
-    pen.font = `11px ${style.fontFamily}`;
+    pen.font = `11px ${style.getPropertyValue("--mono")}`;
     pen.textBaseline = "middle";
     const step = STEPS.find((one) => x(from + one) > 90);
     const ticks = [];
@@ -164,48 +152,34 @@ customElements.define("asgi-lanes", class extends HTMLElement {
       const top = y - scrollTop;
       if (top < TOP - LANE || top > tall) continue;
       const [left, right] = [Math.max(-2, x(row.began)), Math.min(width + 2, Math.max(x(ended(row, now)), x(row.began) + 2))];
-      const done = row.duration_ms == null ? right : x(row.began + row.duration_ms);
-      const first = row.first_byte_ms == null ? done : x(row.began + row.first_byte_ms);
-      const hue = tone(row);
+      const first = row.first_byte_ms == null ? right : Math.min(right, x(row.began + row.first_byte_ms));
       const part = (start, stop, alpha) => {
         pen.globalAlpha = alpha;
-        start = Math.max(left, start);
-        stop = Math.min(right, Math.max(stop, start + 1));
-        if (stop > start) box(hue, start, top + 2, stop - start, LANE - 4);
+        if (stop > start) box(tone(row), start, top + 2, stop - start, LANE - 4);
+        pen.globalAlpha = 1;
       };
-      if (right - left > 4) {
-        part(left, first, 0.2);
-        part(first, done, 0.45);
-        part(done, right, 0.1);
-      }
+      part(left, Math.max(left, first), 0.2);
+      part(Math.max(left, first), right, 0.45);
       part(left, left + 2, 1);
-      const chosen = row.id === this.#chosen?.id;
-      if (chosen || row.id === this.#hover?.id) {
-        pen.strokeStyle = style.getPropertyValue("--text");
-        pen.lineWidth = chosen ? 2 : 1;
+      if (row.id === this.#chosen?.id) {
+        pen.strokeStyle = ink("text");
         pen.strokeRect(left - 1, top + 1, right - left + 2, LANE - 2);
       }
-      if (right - left > 46) {
-        pen.save();
-        pen.beginPath();
-        pen.rect(left, top, right - left - 3, LANE);
-        pen.clip();
-        write("text", `${name(row).slice(0, 200)} ${row.status ?? ""}`, Math.max(0, left) + 6, top + LANE / 2);
-        pen.restore();
-      }
+      const room = right - Math.max(0, left) - 10;
+      if (room > 36) write("text", `${name(row)} ${row.status ?? ""}`.slice(0, room / 6.6), Math.max(0, left) + 6, top + LANE / 2, room);
       this.blocks.push({left, right, top, row});
     }
     for (const [y, text] of heads) write("dim", printable(text), 6, y - scrollTop + LANE / 2);
     box("back", 0, 0, width, TOP - 2);
-    for (const at of ticks) write("dim", clock(at).slice(...(step < 1000 ? [3] : [0, 8])), x(at) + 4, 66);
-    // Of the lags of one bar, the worst
+    for (const at of ticks) write("dim", clock(at), x(at) + 4, 66);
+    // The worst lag of each bar
     const bars = new Map();
     for (const {at, lag_ms: lag} of this.#lag) if (at >= from && at <= to) bars.set(Math.floor(x(at) / 3), Math.max(lag, bars.get(Math.floor(x(at) / 3)) ?? 0));
     for (const [at, lag] of bars) box(lag >= 100 ? "server" : lag >= 20 ? "client" : "app", at * 3, FOOT - high(lag), 2, high(lag));
     write("dim", "event loop late", 6, 7);
     for (const lag of [20, 100]) {
-      for (let at = 0; at < width - 46; at += 6) box("line-strong", at, FOOT - high(lag), 3, 1);
-      write("dim", `${lag} ms`, width - 42, FOOT - high(lag) + (lag > 20 ? -3 : 1));
+      box("line", 0, FOOT - high(lag), width - 46, 1);
+      write("dim", `${lag} ms`, width - 42, FOOT - high(lag));
     }
     box("line", 0, FOOT, width, 1);
     const late = this.#lag.findLast((one) => one.at <= to);
@@ -216,62 +190,43 @@ customElements.define("asgi-lanes", class extends HTMLElement {
   /** Show what was until *end*; null: what happens. */
   #go(end) {
     this.#end = end < this.#now ? end : null;
-    SPANS.forEach(([, span], at) => this.spans[at].setAttribute("aria-pressed", Math.abs(span - this.#span) < 1));
+    Object.values(SPANS).forEach((span, at) => this.spans[at].setAttribute("aria-pressed", Math.abs(span - this.#span) < 1));
     this.pause.setAttribute("aria-pressed", this.#end != null);
     this.pause.textContent = this.#end == null ? "Pause" : "Go on live";
     this.#draw();
     this.#list();
   }
 
-  /** What is *at* (0 left, 1 right) stays there; the right edge, while it is live. */
-  #zoom(by, at = 1) {
-    const span = Math.min(36e5, Math.max(20, this.#span * by));
-    const end = this.#end == null ? null : this.#end + (span - this.#span) * (1 - at);
-    this.#span = span;
-    this.#go(end);
-  }
-
-  #pan(part) {
-    this.#go(this.#to + part * this.#span);
+  /** The right edge stays where it is. */
+  #zoom(by) {
+    this.#span = Math.min(36e5, Math.max(100, this.#span * by));
+    this.#go(this.#end);
   }
 
   #key(event) {
     const does = {
       "+": () => this.#zoom(0.5), "=": () => this.#zoom(0.5), "-": () => this.#zoom(2), 0: () => ((this.#span = 6e4), this.#go(null)), " ": () => this.pause.click(),
-      ArrowLeft: () => this.#pan(-0.2), ArrowRight: () => this.#pan(0.2), ArrowDown: () => this.#next(1), ArrowUp: () => this.#next(-1), Enter: () => this.#open(this.#chosen),
+      ArrowLeft: () => this.#go(this.#to - 0.2 * this.#span), ArrowRight: () => this.#go(this.#to + 0.2 * this.#span), ArrowDown: () => this.#next(1), ArrowUp: () => this.#next(-1), Enter: () => this.#open(this.#chosen),
     }[event.key];
     if (!does || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     does();
   }
 
-  #wheel(event) {
-    const {clientWidth: width} = this.area;
-    if (event.ctrlKey || event.metaKey) this.#zoom(event.deltaY > 0 ? 1.25 : 0.8, event.offsetX / width);
-    else if (event.shiftKey || event.deltaX) this.#pan((event.deltaX || event.deltaY) / width);
-    else return;
-    event.preventDefault();
-  }
-
+  /** Drag to move, or click to open. */
   #grab({clientX: began}) {
     const end = this.#to;
+    const done = new AbortController();
     let moved = false;
-    const move = ({clientX}) => {
+    addEventListener("pointermove", ({clientX}) => {
       moved ||= Math.abs(clientX - began) > 3;
       if (moved) this.#go(end + ((began - clientX) / this.area.clientWidth) * this.#span);
-    };
-    const up = (event) => {
-      removeEventListener("pointermove", move);
-      removeEventListener("pointerup", up);
-      removeEventListener("pointercancel", up);
-      if (moved || event.type !== "pointerup") return;
-      const row = this.#at(event);
-      if (row) this.#open(row);
-      else this.#choose(null, end - this.#span * (1 - (began - this.area.getBoundingClientRect().left) / this.area.clientWidth));
-    };
-    addEventListener("pointermove", move);
-    addEventListener("pointerup", up);
-    addEventListener("pointercancel", up);
+    }, done);
+    addEventListener("pointercancel", () => done.abort(), done);
+    addEventListener("pointerup", (event) => {
+      done.abort();
+      if (!moved) this.#open(this.#at(event));
+    }, done);
   }
 
   /** What is below the pointer, or as near as 3 px. */
@@ -281,20 +236,12 @@ customElements.define("asgi-lanes", class extends HTMLElement {
     return this.blocks?.filter((one) => clientY - top >= one.top && clientY - top < one.top + LANE && far(one) < 3).sort((a, b) => far(a) - far(b))[0]?.row ?? null;
   }
 
-  #over(row) {
-    if (row === this.#hover) return;
-    this.#hover = row;
-    this.area.classList.toggle("m-hand", row);
-    this.#tell(row ?? this.#chosen);
-    this.#draw();
-  }
-
   #open(row) {
     if (row) location.hash = `#/x/${row.id}`;
   }
 
   #tell(row) {
-    put(this.line, row ? words(row) : h("span", {class: "dim"}, "Point at an exchange, or choose one with ↑ ↓. Drag or ← → to move, + − to zoom, 0 to go on live."));
+    put(this.line, row ? words(row) : h("span", {class: "dim"}, KEYS));
   }
 
   /** Choose the next exchange in time, and go where it is. */
@@ -305,24 +252,23 @@ customElements.define("asgi-lanes", class extends HTMLElement {
     const row = at < 0 ? this.all.findLast((one) => one.began <= to && ended(one, this.#now) >= from) ?? this.all.at(-1) : this.all[at + step];
     if (!row) return;
     this.#end = row.began < from || row.began > to ? row.began + this.#span / 2 : to;
-    this.#choose(row, row.began);
+    this.#choose(row);
     announce(words(row));
   }
 
-  #choose(row, at = null) {
+  #choose(row) {
     this.#chosen = row;
-    this.#moment = at;
     this.#tell(row);
     this.#go(this.#end);
   }
 
-  /** What ran at the chosen moment, to be read. */
+  /** What ran as the chosen one began, or at the right edge, to be read. */
   #list() {
-    const at = this.#moment ?? this.#to;
+    const at = this.#chosen?.began ?? this.#to;
     const ran = this.all?.filter((one) => one.began <= at && ended(one, this.#now) >= at) ?? [];
     const [summary] = this.details.children;
     put(summary, `${ran.length} ran at ${clock(at)}`);
-    const cells = (one) => [h("a", {href: `#/x/${one.id}`}, name(one)), one.status, one.outcome ?? "in flight", clock(one.began), ms(one.duration_ms), bytes(one.bytes_out), one.pid];
-    put(this.details, summary, this.details.open && table("What ran at the chosen moment", ["exchange", "status", "outcome", "began", "duration", "sent", "process"], ran.slice(0, 100).map(cells)), ran.length > 100 && h("p", {class: "dim"}, "The first 100 are listed."));
+    const line = (one) => h("li", {}, h("a", {href: `#/x/${one.id}`}, name(one)), `, ${facts(one)}, process ${one.pid}`);
+    put(this.details, summary, this.details.open && h("ul", {class: "mono"}, ran.slice(0, 100).map(line)));
   }
 });

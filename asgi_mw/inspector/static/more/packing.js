@@ -19,16 +19,3 @@ export function packed(rows, now) {
   }
   return [...workers.values()].sort((a, b) => a.pid - b.pid);
 }
-
-/** Those of a lane, which is in order, that reach into [from, to]. */
-export function within(lane, from, to, now) {
-  let [low, high] = [0, lane.length];
-  while (low < high) {
-    const half = (low + high) >> 1;
-    if (ended(lane[half], now) < from) low = half + 1;
-    else high = half;
-  }
-  let end = low;
-  while (end < lane.length && lane[end].began <= to) end++;
-  return lane.slice(low, end);
-}

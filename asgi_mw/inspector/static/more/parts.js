@@ -1,4 +1,4 @@
-// What a request and a response are made of, as octets and as text; and tables of facts.
+// What a request and a response are made of, as octets and as text; and words of several views.
 
 import {url} from "../api.js";
 import {h} from "../dom.js";
@@ -49,14 +49,7 @@ export async function fullBody(exchange, direction, signal) {
 
 export const plural = (n, one) => `${n} ${one}${n === 1 ? "" : "s"}`;
 
-const SIGNS = {added: "+", removed: "−", replaced: "~", changed: "≠", noise: "≈"};
+const SIGNS = {added: "+", removed: "−", replaced: "~", changed: "≠", usual: "≈"};
 
 /** The mark of a difference, to be seen and to be heard. */
 export const sign = (kind) => [h("span", {class: "m-sign", "aria-hidden": "true"}, SIGNS[kind]), SIGNS[kind] && h("span", {class: "unseen"}, `${kind} `)];
-
-/** A table that scrolls by itself. */
-export function table(label, names, rows) {
-  return h("div", {class: "m-wide mono", tabindex: "0", role: "region", "aria-label": label}, h("table", {},
-    h("thead", {}, h("tr", {}, names.map((name) => h("th", {scope: "col"}, name)))),
-    h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell) => h("td", {}, cell)))))));
-}
