@@ -37,7 +37,7 @@ function moment({began}, {relative, narrow}) {
   if (relative) return ago(began);
   const time = clock(began);
   if (narrow) return time.slice(0, 8);
-  return day(began) === day(Date.now()) ? time : `${day(began).slice(5)} ${time}`;
+  return day(began) === day(Date.now()) ? time : `${day(began).slice(5)} ${time.slice(0, 8)}`;
 }
 
 const number = (field, write = String) => ({key: (row) => row[field], text: (row) => (row[field] == null ? "" : write(row[field])), number: true});
@@ -50,10 +50,10 @@ const failure = (row) => (row.swallowed ? "client" : "server");
  * (`extra`: it is not), its `text(row, context)`, `title(row)` and `tone(row)`, and the `key(row)` by which it is sorted.
  */
 export const COLUMNS = [
-  {name: "time", label: "Time", width: 106, narrow: 76, ...number("began"), text: moment, title: (row) => `${day(row.began)} ${clock(row.began)}`},
+  {name: "time", label: "Time", width: 124, narrow: 76, ...number("began"), text: moment, title: (row) => `${day(row.began)} ${clock(row.began)}`},
   {name: "method", label: "Method", width: 80, key: method, text: method},
   {name: "status", label: "Status", width: 94, narrow: 62, key: (row) => row.status, text: status, title: statusTitle, tone},
-  {name: "path", label: "Path", width: 300, narrow: 120, ...words(target)},
+  {name: "path", label: "Path", width: 300, narrow: 120, ...words(target), key: (row) => row.path},
   {name: "route", label: "Route", width: 160, extra: true, ...field("route")},
   {name: "outcome", label: "Outcome", width: 128, ...words(outcome),
     tone: (row) => (row.swallowed ? "client" : row.outcome === "complete" ? "off" : tone(row))},
