@@ -64,15 +64,9 @@ export const COLUMNS = [
   {name: "layers", label: "Layers", width: 74, extra: true, ...number("layers_ms", ms)},
   {name: "worker", label: "Worker", width: 70, extra: true, ...number("pid"), title: (row) => `process ${row.pid} on ${printable(row.host)}`},
   {name: "error", label: "Error", width: 220, extra: true, ...field("error"), title: (row) => printable(row.error ?? ""), tone: failure},
-  {name: "bar", label: "Waterfall", width: 160, ...number("duration_ms", () => "")},
 ];
 
 /** What the list can be searched for in *row*, in lower case. */
 export function searched(row) {
   return [method(row), target(row), row.route, status(row), outcome(row), row.error, row.id, row.request_id, row.trace_id].join("\n").toLowerCase();
-}
-
-/** How much of the bar *span* takes, of 1: each decade from 10 µs to 100 s is as long. */
-export function share(span) {
-  return Math.min(1, Math.max(0.01, Math.log10((span || 0) * 100 + 1) / 7));
 }

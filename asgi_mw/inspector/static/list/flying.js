@@ -12,8 +12,7 @@ export class Flying {
   #rows = [];
   #lines = new Map();
   #list = h("ul");
-  #more = h("p", {class: "dim"});
-  element = h("section", {class: "list-flying", "aria-label": "In flight", hidden: true}, this.#list, this.#more);
+  element = h("section", {class: "list-flying", "aria-label": "In flight", hidden: true}, this.#list);
 
   get count() {
     return this.#rows.length;
@@ -32,7 +31,6 @@ export class Flying {
     const before = [...this.#lines.keys()];
     this.#lines = new Map(late.slice(0, MOST).map((row) => [row.id, this.#line(row, now)]));
     if (before.join() !== [...this.#lines.keys()].join()) put(this.#list, [...this.#lines.values()]);
-    this.#more.textContent = late.length > MOST ? `and ${late.length - MOST} more` : "";
     this.element.hidden = !late.length;
   }
 

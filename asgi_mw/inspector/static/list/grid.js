@@ -2,7 +2,6 @@
 
 import {h, put} from "../dom.js";
 import {tone} from "../format.js";
-import {share} from "./columns.js";
 
 const ROW = 22;
 const HEAD = 24;
@@ -131,7 +130,6 @@ export class Grid {
     element.classList.toggle("list-bad", tone(row) === "server");
     this.#columns.forEach((column, at) => {
       const cell = element.children[at];
-      if (column.name === "bar") return bar(cell, row);
       if (column.name === "path") path(cell, row);
       write(cell, column.text(row, context), row.hit ? this.list.finder.needle : "");
       if (column.tone) same(cell, "className", `${kind(column)} tone-${column.tone(row)}`);
@@ -205,12 +203,4 @@ function write(cell, text, needle) {
     parts.push(text.slice(from, at), h("mark", {}, text.slice(at, (from = at + needle.length))));
   }
   put(inner, parts, text.slice(from));
-}
-
-function bar(cell, {first_byte_ms: first, duration_ms: all}) {
-  const key = `${first} ${all}`;
-  if (cell.key === key) return;
-  cell.key = key;
-  cell.style.setProperty("--first", `${share(first ?? all) * 100}%`);
-  cell.style.setProperty("--all", `${share(all) * 100}%`);
 }

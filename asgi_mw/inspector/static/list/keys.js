@@ -16,7 +16,6 @@ export const KEYS = {
   next: [["n"], "Next row that was found"],
   previous: [["N"], "Row before that was found"],
   pause: [["p"], "Pause, or go on"],
-  clear: [["x"], "Show only what comes from now on"],
   keep: [["s"], "Keep the exchange, whatever is dropped"],
   compare: [["c"], "Mark for comparing: two are compared"],
   time: [["t"], "Time of day, or how long ago"],

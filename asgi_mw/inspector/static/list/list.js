@@ -36,7 +36,6 @@ customElements.define("asgi-list", class extends HTMLElement {
     next: () => this.finder.step(1),
     previous: () => this.finder.step(-1),
     pause: () => this.#pause(),
-    clear: () => this.filter.set(`${this.filter.value.replace(/(^|\s)since:\S+/g, "")} since:${new Date().toISOString()}`.trim()),
     keep: (row) => this.#keep(row),
     compare: (row) => this.#compare(row),
     time: () => this.#choose({relative: !this.#chosen.relative}),
@@ -46,12 +45,7 @@ customElements.define("asgi-list", class extends HTMLElement {
   constructor() {
     super();
     this.rows = new Rows();
-    this.source = new Source(this.rows, {
-      changed: () => this.changed(),
-      flying: (rows) => (this.flying.show(rows), this.changed()),
-      gap: (missed) => this.#say(`${missed.toLocaleString("en")} exchanges were not sent: the page was behind.`, "Load them", () => this.source.start(this.query)),
-      refused: (message) => this.filter.refuse(message),
-    });
+    this.source = new Source(this);
     this.grid = new Grid(this);
     this.finder = new Finder(this);
     this.filter = new Filter({filter: (text) => this.#filtered(text), left: () => this.grid.element.focus()});
@@ -109,19 +103,13 @@ customElements.define("asgi-list", class extends HTMLElement {
     const at = this.rows.view.findIndex((row) => row.id === id);
     const next = at < 0 ? null : this.rows.view[at + step];
     if (next || (at >= 0 && this.#order)) return next?.id ?? null;
-    const {query: q} = this;
-    if (step > 0) return (await list({q, before: id, limit: 1})).rows[0]?.id ?? null;
-    let newer = null;
-    for (let page = {next: ""}; page.next !== null && !page.rows?.some((row) => row.id <= id); ) {
-      page = await list({q, before: page.next, limit: 1000});
-      newer = page.rows.findLast((row) => row.id > id)?.id ?? newer;
-    }
-    return newer;
+    const {rows} = await list({q: this.query, before: step > 0 ? id : "", limit: step > 0 ? 1 : 1000});
+    return (step > 0 ? rows[0] : rows.findLast((row) => row.id > id))?.id ?? null;
   }
 
   #build() {
-    const tools = h("div", {class: "list-tools", role: "toolbar", "aria-label": "List"}, this.pauser, this.#button("clear", "Clear"),
-      this.#button("find", "Find"), h("button", {popovertarget: "list-menu"}, "Columns"), this.#button("keys", "Keys"));
+    const tools = h("div", {class: "list-tools", role: "toolbar", "aria-label": "List"}, this.pauser, this.#button("find", "Find"),
+      h("button", {popovertarget: "list-menu"}, "Columns"), this.#button("keys", "Keys"));
     put(this, h("div", {class: "list-top"}, this.filter.element, tools), this.filter.error, this.finder.element, this.notice, this.flying.element,
       h("div", {class: "list-frame"}, this.grid.element, this.empty),
       h("footer", {class: "list-foot"}, this.live, this.shown, this.flown, h("span", {class: "grow"}), this.actions), this.menu, this.dialog);
@@ -147,6 +135,19 @@ customElements.define("asgi-list", class extends HTMLElement {
       if (this.#fresh) this.#refresh();
       this.grid.paint();
     });
+  }
+
+  flew(rows) {
+    this.flying.show(rows);
+    this.changed();
+  }
+
+  missed(count) {
+    this.#say(`${count.toLocaleString("en")} exchanges were not sent: the page was behind.`, "Load them", () => this.source.start(this.query));
+  }
+
+  refused(message) {
+    this.filter.refuse(message);
   }
 
   #tick() {

@@ -1,13 +1,13 @@
 // Where the rows come from: pages of what is stored, and what the feed says from then on.
 
-import {follow, list} from "../api.js";
+import {follow, list as load} from "../api.js";
 
 const FIRST = 200;
 const PAGE = 1000;
 const AGAIN = 3000;
 const pause = (time) => new Promise((go) => setTimeout(go, time));
 
-/** Fills *rows*, and says through *tell*: `changed()`, `flying(rows)`, `gap(missed)`, `refused(message)`. */
+/** Fills the rows of *list*, and says to it: `changed()`, `flew(rows)`, `missed(count)`, `refused(message)`. */
 export class Source {
   /** "loading", "live", "lost" or "off". */
   state = "off";
@@ -22,9 +22,9 @@ export class Source {
   #run = null;
   #flying = [];
 
-  constructor(rows, tell) {
-    this.rows = rows;
-    this.tell = tell;
+  constructor(list) {
+    this.list = list;
+    this.rows = list.rows;
   }
 
   /** Show the newest that match *query*, from nothing. */
@@ -34,17 +34,17 @@ export class Source {
     const {signal} = (this.#run = new AbortController());
     this.#say("loading");
     try {
-      const page = await list({q: query, limit: FIRST}, signal);
+      const page = await load({q: query, limit: FIRST}, signal);
       this.rows.clear();
       this.waiting = [];
       this.#take(page);
-      this.tell.refused("");
+      this.list.refused("");
       this.#go(signal);
     } catch (error) {
       if (signal.aborted) return;
       const refused = error.status >= 400 && error.status < 500;
       this.#say(refused ? "off" : "lost");
-      if (refused) this.tell.refused(error.message);
+      if (refused) this.list.refused(error.message);
       else setTimeout(() => signal.aborted || this.start(query), AGAIN);
     }
   }
@@ -75,7 +75,7 @@ export class Source {
       open: () => {
         // What ended while nobody listened is not older than the newest that is known, or was in flight then
         const [oldest] = [this.rows.newest?.id ?? this.next ?? "", ...this.#flying.map((row) => row.id)].sort();
-        this.tell.flying((this.#flying = []));
+        this.list.flew((this.#flying = []));
         this.#say("live");
         // Where it fails, the feed does too, and comes back
         this.#catchUp(oldest, signal).catch(() => {});
@@ -85,11 +85,11 @@ export class Source {
         this.total = total;
         this.#wait(rows);
       },
-      flying: (rows) => this.tell.flying((this.#flying = rows)),
-      gap: (missed) => this.tell.gap(missed),
+      flying: (rows) => this.list.flew((this.#flying = rows)),
+      gap: (count) => this.list.missed(count),
       state: ({problems}) => {
         this.problems = problems ?? [];
-        this.tell.changed();
+        this.list.changed();
       },
     }));
     this.#fill(signal);
@@ -99,7 +99,7 @@ export class Source {
     let before = "";
     let count = 0;
     do {
-      const page = await list({q: this.query, before, limit: before ? PAGE : FIRST}, signal);
+      const page = await load({q: this.query, before, limit: before ? PAGE : FIRST}, signal);
       this.total = page.total;
       this.#wait(page.rows.filter((row) => !this.rows.has(row)));
       count += page.rows.length;
@@ -111,7 +111,7 @@ export class Source {
     while (this.next && !this.rows.full && !signal.aborted) {
       const began = performance.now();
       try {
-        this.#take(await list({q: this.query, before: this.next, limit: Math.min(PAGE, this.rows.limit - this.rows.count)}, signal));
+        this.#take(await load({q: this.query, before: this.next, limit: Math.min(PAGE, this.rows.limit - this.rows.count)}, signal));
       } catch {
         await pause(AGAIN);
       }
@@ -123,16 +123,16 @@ export class Source {
   #take({rows, next, total, problems}) {
     this.rows.add(rows);
     Object.assign(this, {next, total, problems: problems ?? []});
-    this.tell.changed();
+    this.list.changed();
   }
 
   #wait(rows) {
     this.waiting = this.waiting.concat(rows).slice(-this.rows.limit);
-    this.tell.changed();
+    this.list.changed();
   }
 
   #say(state) {
     this.state = state;
-    this.tell.changed();
+    this.list.changed();
   }
 }
