@@ -100,8 +100,10 @@ export class Source {
     let count = 0;
     do {
       const page = await load({q: this.query, before, limit: before ? PAGE : FIRST}, signal);
-      this.total = page.total;
-      this.#wait(page.rows.filter((row) => !this.rows.has(row)));
+      const fresh = page.rows.filter((row) => !this.rows.has(row));
+      // Otherwise the feed may have said a later one by now
+      if (fresh.length) this.total = page.total;
+      this.#wait(fresh);
       count += page.rows.length;
       before = page.rows.at(-1)?.id < oldest ? null : page.next;
     } while (before && count < this.rows.limit);

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.browser.looks import axe, in_view
+from tests.browser.visiting import in_one_browser
 from tests.inspector.page.list.scripted import row
 from tests.inspector.page.list.sight import AMOUNT, orders, paths
 
@@ -40,6 +41,7 @@ def test_what_matches_is_shown_and_the_address_says_it(
     assert page.evaluate(VALUE) == "/orders/2"
 
 
+@in_one_browser
 def test_an_address_brings_its_filter(come: Callable[..., Page], scripted: Scripted) -> None:
     """A link can be sent to somebody; what comes live is filtered too, by the server."""
     page = come("#/?q=%2Forders%2F3")
@@ -53,6 +55,7 @@ def test_an_address_brings_its_filter(come: Callable[..., Page], scripted: Scrip
     assert {*scripted.asked} == {"/orders/3"}
 
 
+@in_one_browser
 def test_what_is_wrong_is_said_below_the_box(come: Callable[..., Page], scripted: Scripted) -> None:
     """And the rows stay."""
     scripted.refuses["status:abc"] = "status: abc is no status; write 404 or 4xx"
@@ -102,6 +105,7 @@ def test_the_help_has_every_word(come: Callable[..., Page], scripted: Scripted) 
     assert page.evaluate(VALUE) == "method:"
 
 
+@in_one_browser
 def test_nothing_that_matches_leads_back_to_all(come: Callable[..., Page]) -> None:
     """By a button."""
     page = come("#/?q=nowhere")

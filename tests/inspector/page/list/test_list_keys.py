@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.looks import axe, in_view
+from tests.browser.visiting import in_one_browser
 from tests.inspector.page.list.scripted import row
 from tests.inspector.page.list.sight import AMOUNT, PATHS, SELECTED, orders, paths
 
@@ -94,6 +95,7 @@ def test_find_looks_into_all_rows_that_are_held(
     assert not in_view(page, ".list-find")
 
 
+@in_one_browser
 def test_a_head_sorts_up_down_and_not(come: Callable[..., Page], scripted: Scripted) -> None:
     """What comes live takes its place."""
     scripted.rows = [row(number, duration_ms=float(number % 3)) for number in range(1, 7)]
@@ -128,6 +130,7 @@ def test_columns_are_chosen_and_remembered(come: Callable[..., Page]) -> None:
     page.wait_for(f"({HEADS}).join() === '{','.join(shown)}'")
 
 
+@in_one_browser
 def test_s_keeps_the_exchange(come: Callable[..., Page], scripted: Scripted) -> None:
     """A star says so; the same key ends it."""
     page = come()
@@ -143,6 +146,7 @@ def test_s_keeps_the_exchange(come: Callable[..., Page], scripted: Scripted) -> 
     ]
 
 
+@in_one_browser
 def test_two_marked_exchanges_are_compared(come: Callable[..., Page]) -> None:
     """The first is said to be marked."""
     page = come()
@@ -152,6 +156,7 @@ def test_two_marked_exchanges_are_compared(come: Callable[..., Page]) -> None:
     page.wait_for(f"location.hash === '#/compare/{30:032x}/{29:032x}'")
 
 
+@in_one_browser
 def test_t_says_how_long_ago(come: Callable[..., Page]) -> None:
     """Or the time of day."""
     page = come()
