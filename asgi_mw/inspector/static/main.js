@@ -2,14 +2,13 @@
 
 import {post} from "./api.js";
 import {h, put} from "./dom.js";
-import "./list/list.js";
+import {list} from "./list/list.js";
 import "./exchange/exchange.js";
 import "./more/lanes.js";
 import "./more/compare.js";
 import "./more/layers.js";
 
 const main = h("main", {id: "main", tabindex: "-1"});
-const list = h("asgi-list");
 const home = h("a", {href: "#/"}, "Exchanges");
 const lanes = h("a", {href: "#/lanes"}, "Concurrency");
 const recording = h("button", {role: "switch", hidden: true, onclick: record}, "Recording");

@@ -1,6 +1,6 @@
 // The list of exchanges: what the feed brings, what one looks for, and the keys.
 
-import {list, post} from "../api.js";
+import {list as load, post} from "../api.js";
 import {announce, h, put} from "../dom.js";
 import {COLUMNS} from "./columns.js";
 import {Filter} from "./filter.js";
@@ -103,7 +103,7 @@ customElements.define("asgi-list", class extends HTMLElement {
     const at = this.rows.view.findIndex((row) => row.id === id);
     const next = at < 0 ? null : this.rows.view[at + step];
     if (next || (at >= 0 && this.#order)) return next?.id ?? null;
-    const {rows} = await list({q: this.query, before: step > 0 ? id : "", limit: step > 0 ? 1 : 1000});
+    const {rows} = await load({q: this.query, before: step > 0 ? id : "", limit: step > 0 ? 1 : 1000});
     return (step > 0 ? rows[0] : rows.findLast((row) => row.id > id))?.id ?? null;
   }
 
@@ -283,3 +283,6 @@ function chosen() {
   const standard = {columns: COLUMNS.filter((one) => !one.extra).map((one) => one.name), relative: false};
   return {...standard, ...JSON.parse(localStorage.getItem(CHOSEN))};
 }
+
+/** The one list of the page, which stays as it is while another view is shown. */
+export const list = document.createElement("asgi-list");

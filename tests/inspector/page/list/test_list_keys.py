@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 COUNT = "document.querySelector('.list-count').textContent"
 HEADS = "[...document.querySelectorAll('.list-sort')].map(one => one.dataset.name)"
 
+# The number of the exchange before or behind another one
+BESIDE = """async (number, step) => {
+    const id = number.toString(16).padStart(32, "0");
+    const found = await document.querySelector("asgi-list").beside(id, step);
+    return found && parseInt(found, 16);
+}"""
+STEPS = [(5, 1), (2, -1), (6, 1), (3, 1), (5, -1)]
+
 
 def selected(page: Page, number: int) -> None:
     """Wait until the exchange *number* is selected, and in sight."""
@@ -103,6 +111,7 @@ def test_a_head_sorts_up_down_and_not(come: Callable[..., Page], scripted: Scrip
     page.click("[data-name=duration]")
     page.wait_for(f"({PATHS})()[0] === '/orders/5'")
     assert paths(page, 6) == orders(5, 2, 4, 1, 6, 3)
+    assert [page.evaluate(BESIDE, number, step) for number, step in STEPS] == [2, 5, 3, None, None]
     scripted.record(row(7, duration_ms=1.5))
     page.wait_for(f"({PATHS})()[2] === '/orders/7'")
 
