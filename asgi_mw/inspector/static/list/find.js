@@ -31,6 +31,11 @@ export class Finder {
     this.list.grid.element.focus();
   }
 
+  /** Whether *row* is one of those that are looked for. */
+  has(row) {
+    return this.needle !== "" && row.hit;
+  }
+
   /** Look into *rows*, each of which remembers its text. */
   test(rows) {
     for (const row of this.needle ? rows : []) row.hit = (row.text ??= searched(row)).includes(this.needle);

@@ -128,10 +128,11 @@ export class Grid {
       element.setAttribute("aria-rowindex", index + 2);
     }
     element.classList.toggle("list-bad", tone(row) === "server");
+    element.classList.toggle("list-hit", this.list.finder.has(row));
     this.#columns.forEach((column, at) => {
       const cell = element.children[at];
       if (column.name === "path") path(cell, row);
-      write(cell, column.text(row, context), row.hit ? this.list.finder.needle : "");
+      same(column.name === "path" ? cell.lastChild : cell, "textContent", column.text(row, context));
       if (column.tone) same(cell, "className", `${kind(column)} tone-${column.tone(row)}`);
       if (column.title) same(cell, "title", column.title(row));
     });
@@ -188,19 +189,4 @@ function path({firstChild: flag, lastChild: link}, row) {
   same(flag, "textContent", said);
   same(flag, "hidden", !said);
   same(flag, "ariaLabel", row.marked ? "marked for comparing" : "kept");
-}
-
-function write(cell, text, needle) {
-  const key = `${needle}\n${text}`;
-  if (cell.key === key) return;
-  cell.key = key;
-  const inner = cell.querySelector("a") ?? cell;
-  const low = text.toLowerCase();
-  const parts = [];
-  let from = 0;
-  // A few letters are longer in lower case
-  for (let at = 0; needle && low.length === text.length && (at = low.indexOf(needle, from)) >= 0; ) {
-    parts.push(text.slice(from, at), h("mark", {}, text.slice(at, (from = at + needle.length))));
-  }
-  put(inner, parts, text.slice(from));
 }
