@@ -1,6 +1,7 @@
 """Visitors for any test: they open pages in Chromium and in Firefox, which are started once.
 
-``visitor`` runs a test in both.
+``visitor`` runs a test in both, unless it is marked ``in_one_browser``: what it says is about our
+script, and not about how a browser shows or does something.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FAILED = pytest.StashKey[bool]()
+
+in_one_browser = pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,28 +1,24 @@
 // Ask the server: rows, whole exchanges, and what comes live.
 
 const AGAIN = 3000;
-const base = new URL("api/", document.baseURI.split("#")[0]);
+const CHANGES = {"content-type": "application/json", "x-asgi-mw": "1"};
+
+/** The URL of something to download. */
+export function url(path) {
+  return new URL(`api/${path}`, document.baseURI.split("#")[0]).href;
+}
 
 /** The object that *path* answers; an Error with its `error` and `status` if it refuses. */
-export async function get(path, signal) {
-  return answered(await fetch(new URL(path, base), {signal, credentials: "same-origin"}));
-}
-
-/** The same for what changes something. */
-export async function post(path, body) {
-  const headers = {"content-type": "application/json", "x-asgi-mw": "1"};
-  return answered(await fetch(new URL(path, base), {method: "POST", headers, body: JSON.stringify(body), credentials: "same-origin"}));
-}
-
-async function answered(response) {
+export async function get(path, signal, more) {
+  const response = await fetch(url(path), {signal, ...more});
   const body = await response.json().catch(() => ({}));
   if (!response.ok) throw Object.assign(new Error(body.error ?? response.statusText), {status: response.status, body});
   return body;
 }
 
-/** The URL of something to download. */
-export function url(path) {
-  return new URL(path, base).href;
+/** The same for what changes something. */
+export function post(path, body) {
+  return get(path, null, {method: "POST", headers: CHANGES, body: JSON.stringify(body)});
 }
 
 /** A table of the API as objects. */
@@ -49,22 +45,21 @@ export async function exchange(id, signal) {
 export function follow(q, on) {
   let source = null;
   let again = 0;
+  const tell = {
+    rows: (data) => on.rows?.(objects(data), data.total),
+    flying: (data) => on.flying?.(objects(data)),
+    lag: (data) => on.lag?.(data),
+    gap: ({missed}) => on.gap?.(missed),
+    state: (detail) => (on.state?.(detail), dispatchEvent(new CustomEvent("asgi-state", {detail}))),
+  };
   const connect = () => {
-    source = new EventSource(new URL(`feed?${new URLSearchParams({q})}`, base));
-    const hear = (name, tell) => source.addEventListener(name, (event) => tell(JSON.parse(event.data)));
-    hear("rows", (data) => on.rows?.(objects(data), data.total));
-    hear("flying", (data) => on.flying?.(objects(data)));
-    hear("lag", (data) => on.lag?.(data));
-    hear("gap", (data) => on.gap?.(data.missed));
-    hear("state", (data) => {
-      on.state?.(data);
-      dispatchEvent(new CustomEvent("asgi-state", {detail: data}));
-    });
-    source.addEventListener("open", () => on.open?.());
-    source.addEventListener("error", () => {
+    source = new EventSource(url(`feed?${new URLSearchParams({q})}`));
+    for (const name in tell) source.addEventListener(name, ({data}) => tell[name](JSON.parse(data)));
+    source.onopen = () => on.open?.();
+    source.onerror = () => {
       on.lost?.();
       if (source.readyState === EventSource.CLOSED) again = setTimeout(connect, AGAIN);
-    });
+    };
   };
   connect();
   return () => {

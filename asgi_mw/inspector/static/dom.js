@@ -1,29 +1,25 @@
 // Build elements: whatever is shown becomes text, and is never read as markup.
 
 /**
- * An element with attributes, properties, listeners and children.
+ * An element with attributes, listeners and children: `h("button", {class: "x", onclick: go, hidden: true}, "text", element)`.
  *
- * `h("button", {class: "x", "aria-label": "Go", onclick: go, hidden: true}, "text", element)`:
- * a function is a listener, `true` an empty attribute; `false`, `null` and `undefined` are left
- * out, in children too.
+ * A function is a listener, `true` an empty attribute; `false`, `null` and `undefined` are left out, in children too.
  */
-export function h(tag, attributes = {}, ...children) {
+export function h(tag, attributes, ...children) {
   return filled(document.createElement(tag), attributes, children);
 }
 
 /** The same in SVG. */
-export function s(tag, attributes = {}, ...children) {
+export function s(tag, attributes, ...children) {
   return filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
 function filled(element, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) {
+  for (const [name, value] of Object.entries(attributes ?? {})) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
-    else if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value != null) element.setAttribute(name, value);
+    else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat(Infinity).filter((one) => one != null && one !== false));
-  return element;
+  return put(element, children);
 }
 
 /** Show *children* in *element* in the place of what was there. */

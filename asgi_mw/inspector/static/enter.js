@@ -7,25 +7,20 @@ if (token) {
   // Out of the address bar and the history before anything else happens
   history.replaceState(null, "", location.pathname);
   enter().catch(() => tell("The server does not answer. Is it running?"));
-} else {
-  look().catch(() => {});
-}
+} else look().catch(() => {});
 
 async function enter() {
   const headers = {"content-type": "application/json", "x-asgi-mw": "1"};
-  const asked = {method: "POST", headers, body: JSON.stringify({token}), credentials: "same-origin"};
-  const answered = await fetch(new URL("enter", page), asked);
+  const answered = await fetch(new URL("enter", page), {method: "POST", headers, body: JSON.stringify({token})});
   if (answered.ok) location.replace(page);
   else tell((await answered.json()).error);
 }
 
 // Who comes from another site has the cookie, though the browser did not send it with the page
 async function look() {
-  const answered = await fetch(new URL("api/words", page), {credentials: "same-origin"});
-  if (!answered.ok) return;
-  const [{type}] = performance.getEntriesByType("navigation");
+  if (!(await fetch(new URL("api/words", page))).ok) return;
   if (location.pathname !== page.pathname) location.replace(page);
-  else if (type !== "reload") location.reload();
+  else if (performance.getEntriesByType("navigation")[0].type !== "reload") location.reload();
 }
 
 function tell(text) {

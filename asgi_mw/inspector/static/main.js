@@ -2,60 +2,54 @@
 
 import {post} from "./api.js";
 import {h, put} from "./dom.js";
-import "./list/list.js";
+import {list} from "./list/list.js";
 import "./exchange/exchange.js";
 import "./more/lanes.js";
 import "./more/compare.js";
 import "./more/layers.js";
 
 const main = h("main", {id: "main", tabindex: "-1"});
-const list = h("asgi-list");
 const home = h("a", {href: "#/"}, "Exchanges");
-const recording = h("button", {role: "switch", "aria-checked": "true", hidden: true, onclick: record}, "Recording");
+const lanes = h("a", {href: "#/lanes"}, "Concurrency");
+const recording = h("button", {role: "switch", hidden: true, onclick: record}, "Recording");
 const problems = h("ul", {class: "problems", role: "alert"});
+let recorder = {};
 
 const VIEWS = [
-  [/^#?\/?(?:\?(.*))?$/, (query) => (list.query = new URLSearchParams(query ?? "").get("q") ?? "", list)],
-  [/^#\/x\/([0-9a-f]+)(?:\/(\w+))?$/, (id, view) => Object.assign(kept("asgi-exchange"), {address: {id, view: view ?? ""}})],
-  [/^#\/compare\/([0-9a-f]+)\/([0-9a-f]+)$/, (left, right) => Object.assign(kept("asgi-compare"), {address: {left, right}})],
+  [/^#?\/?(?:\?(.*))?$/, (query) => Object.assign(list, {query: new URLSearchParams(query).get("q") ?? ""})],
+  [/^#\/x\/([0-9a-f]+)(?:\/(\w+))?$/, (id, view = "") => kept("asgi-exchange", {id, view})],
+  [/^#\/compare\/([0-9a-f]+)\/([0-9a-f]+)$/, (left, right) => kept("asgi-compare", {left, right})],
   [/^#\/lanes$/, () => kept("asgi-lanes")],
+  [/^/, () => h("p", {class: "empty"}, "There is no such view. ", h("a", {href: "#/"}, "All exchanges"))],
 ];
 
 /** The element that is shown already, if it is of this kind: it goes on with another address. */
-function kept(tag) {
-  return main.firstElementChild?.localName === tag ? main.firstElementChild : document.createElement(tag);
+function kept(tag, address) {
+  const shown = main.firstElementChild;
+  return Object.assign(shown?.localName === tag ? shown : document.createElement(tag), address && {address});
 }
 
 function show(event) {
   // The list writes its filter into the address as one types
   const left = event?.oldURL && new URL(event.oldURL).hash;
   if (left != null && VIEWS[0][0].test(left)) home.href = left || "#/";
-  for (const [pattern, view] of VIEWS) {
-    const match = pattern.exec(location.hash);
-    if (match) {
-      const element = view(...match.slice(1));
-      if (main.firstElementChild !== element) put(main, element);
-      for (const link of document.querySelectorAll("nav a")) {
-        const is = (link.getAttribute("href") === "#/lanes") === location.hash.startsWith("#/lanes");
-        if (is) link.setAttribute("aria-current", "page");
-        else link.removeAttribute("aria-current");
-      }
-      return;
-    }
-  }
-  put(main, h("p", {class: "empty"}, "There is no such view. ", h("a", {href: "#/"}, "All exchanges")));
+  const [pattern, view] = VIEWS.find(([one]) => one.test(location.hash));
+  document.title = "asgi-mw";
+  const element = view(...pattern.exec(location.hash).slice(1));
+  if (main.firstElementChild !== element) put(main, element);
+  const there = location.hash === "#/lanes" ? lanes : home;
+  for (const link of [home, lanes]) link.ariaCurrent = link === there ? "page" : null;
 }
-
-let recorder = {};
 
 /** What the feed says of the recorder. */
 function heard({detail}) {
   recorder = {...recorder, ...detail};
-  recording.hidden = recorder.recording == null;
-  recording.setAttribute("aria-checked", String(recorder.recording));
-  recording.textContent = recorder.recording ? "Recording" : "Not recording";
-  recording.title = `${recorder.recording ? "Stop" : "Start"} recording to ${recorder.store ?? "the store"}`;
-  put(problems, (recorder.problems ?? []).map((one) => h("li", {}, String(one))));
+  const {recording: on, store = "the store"} = recorder;
+  recording.hidden = on == null;
+  recording.ariaChecked = String(on);
+  recording.textContent = on ? "Recording" : "Not recording";
+  recording.title = `${on ? "Stop" : "Start"} recording to ${store}`;
+  put(problems, (recorder.problems ?? []).map((one) => h("li", {}, one)));
 }
 
 async function record() {
@@ -71,28 +65,16 @@ async function record() {
 /** Escape leads back to the list, where nothing nearer takes it. */
 function back(event) {
   if (event.key !== "Escape" || event.defaultPrevented || main.firstElementChild === list) return;
-  if (event.target.closest("input, textarea, select, dialog, [popover]")) return;
-  location.hash = home.getAttribute("href");
+  if (!event.target.closest("input, textarea, select, dialog, [popover]")) location.hash = home.getAttribute("href");
 }
 
-function theme() {
-  const root = document.documentElement;
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const now = root.dataset.theme ?? (dark ? "dark" : "light");
-  root.dataset.theme = now === "dark" ? "light" : "dark";
-  localStorage.setItem("asgi-mw theme", root.dataset.theme);
-}
-
-const chosen = localStorage.getItem("asgi-mw theme");
-if (chosen === "dark" || chosen === "light") document.documentElement.dataset.theme = chosen;
 document.body.append(
   h("a", {class: "skip", href: "#main", onclick: (event) => (event.preventDefault(), main.focus())}, "Skip to the content"),
   h("header", {class: "top"},
     h("h1", {}, h("a", {href: "#/"}, "asgi-mw")),
-    h("nav", {"aria-label": "Views"}, home, h("a", {href: "#/lanes"}, "Concurrency")),
+    h("nav", {"aria-label": "Views"}, home, lanes),
     h("span", {class: "grow"}),
-    recording,
-    h("button", {class: "quiet", "aria-label": "Light or dark", title: "Light or dark", onclick: theme}, "◐")),
+    recording),
   problems,
   main,
   h("div", {id: "live", class: "unseen", "aria-live": "polite"}));

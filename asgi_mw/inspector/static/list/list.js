@@ -1,170 +1,188 @@
 // The list of exchanges: what the feed brings, what one looks for, and the keys.
 
-import {post} from "../api.js";
+import {list as load, post} from "../api.js";
 import {announce, h, put} from "../dom.js";
-import {COLUMNS, comparing, newDay, SERVER_ANSWERED} from "./columns.js";
+import {COLUMNS} from "./columns.js";
 import {Filter} from "./filter.js";
 import {Finder} from "./find.js";
 import {Flying} from "./flying.js";
 import {Grid} from "./grid.js";
-import {Held} from "./held.js";
-import {asked, keysDialog} from "./keys.js";
-import {keep, settings} from "./settings.js";
+import {asked, KEYS, keysDialog} from "./keys.js";
+import {Rows} from "./rows.js";
 import {amount, empty, liveness} from "./says.js";
 import {Source} from "./source.js";
 
-const UNSEEN = 60_000;
+const CHOSEN = "asgi-mw chosen";
+const TICK = 250;
 const NARROW = matchMedia("(max-width: 560px)");
 
 customElements.define("asgi-list", class extends HTMLElement {
-  #query = null;
-  #chosen = settings();
+  #chosen = chosen();
   #order = null;
   #marked = null;
   #frame = 0;
-  #scrolled = 0;
   #fresh = true;
-  #unseen = 0;
-  #built = false;
+  #listening = new AbortController();
+  #act = {
+    down: () => this.#on(1),
+    up: () => this.#on(-1),
+    pageDown: () => this.#on(this.grid.page - 1),
+    pageUp: () => this.#on(1 - this.grid.page),
+    home: () => this.grid.go(0),
+    end: () => this.grid.go(Infinity),
+    open: (row) => this.open(row),
+    filter: () => this.filter.input.focus(),
+    find: () => this.finder.open(),
+    next: () => this.finder.step(1),
+    previous: () => this.finder.step(-1),
+    pause: () => this.#pause(),
+    keep: (row) => this.#keep(row),
+    compare: (row) => this.#compare(row),
+    time: () => this.#choose({relative: !this.#chosen.relative}),
+    keys: () => this.dialog.showModal(),
+  };
 
   constructor() {
     super();
-    this.held = new Held();
-    this.source = new Source(this.held, {
-      changed: () => this.#changed(),
-      flying: (rows) => (this.flying.show(rows), this.#changed()),
-      gap: (missed) => this.#say(`${missed.toLocaleString("en")} exchanges were not sent: the page was behind.`, "Load them", () => this.source.start(this.query)),
-      refused: (message) => this.filter.refuse(message),
-      hungry: () => this.grid.nearEnd,
-    });
-    this.grid = new Grid({
-      view: () => this.held.view,
-      flags: (row) => [row.kept && {sign: "★", name: "kept"}, row.id === this.#marked && {sign: "⇄", name: "marked for comparing"}].filter(Boolean),
-      needle: () => this.finder.needle,
-      context: () => ({relative: this.#chosen.relative, narrow: NARROW.matches}),
-      select: (row) => this.#select(row),
-      open: (row) => (location.hash = `#/x/${row.id}`),
-      scrolled: () => this.#move(),
-      sorted: (name) => this.#sort(name),
-      resized: (name, width, drawing) => this.#resize(name, width, drawing),
-    });
-    this.finder = new Finder({
-      view: () => this.held.view,
-      index: () => this.grid.index,
-      go: (index) => this.grid.go(index, true),
-      changed: () => this.#changed(),
-      closed: () => this.grid.element.focus(),
-    });
+    this.rows = new Rows();
+    this.source = new Source(this);
+    this.grid = new Grid(this);
+    this.finder = new Finder(this);
     this.filter = new Filter({filter: (text) => this.#filtered(text), left: () => this.grid.element.focus()});
     this.flying = new Flying();
-    this.stop = new AbortController();
+    this.dialog = keysDialog();
+    this.live = h("span", {class: "list-live", role: "status"});
+    this.flown = h("span", {class: "dim list-flown"});
+    this.shown = h("span", {class: "list-amount"});
+    this.menu = h("div", {class: "list-menu list-box", id: "list-menu", popover: "auto", role: "dialog", "aria-label": "Columns"});
+    this.notice = h("p", {class: "list-notice list-line", role: "status", hidden: true});
+    this.empty = h("div", {class: "list-empty", hidden: true});
+    this.pauser = this.#button("pause", "Pause");
+    this.pauser.ariaPressed = "false";
+    this.actions = h("span", {hidden: true}, this.#button("keep", "Keep"), this.#button("compare", "Compare"));
+  }
+
+  get context() {
+    return {relative: this.#chosen.relative, narrow: NARROW.matches};
   }
 
   get query() {
-    return this.#query ?? "";
+    return this.source.query ?? "";
   }
 
   /** What to filter by, as the address says. */
   set query(query) {
-    if (query === this.#query) return;
-    this.#query = query;
+    if (query === this.source.query) return;
     this.filter.show(query);
     this.grid.toTop();
     this.source.start(query);
   }
 
   connectedCallback() {
-    if (!this.#built) this.#build();
-    const {signal} = (this.stop = new AbortController());
+    if (!this.firstChild) this.#build();
+    const {signal} = (this.#listening = new AbortController());
     document.addEventListener("keydown", (event) => this.#key(event), {signal});
     document.addEventListener("visibilitychange", () => this.#seen(), {signal});
     NARROW.addEventListener("change", () => this.#layOut(), {signal});
-    this.clock = setInterval(() => (newDay(), this.#chosen.relative && !document.hidden && this.#changed()), 1000);
+    this.clock = setInterval(() => this.#tick(), TICK);
     this.grid.connected();
-    if (this.#query !== null) this.source.resume();
-    this.#changed();
+    this.source.resume();
+    this.changed();
     if (this.grid.selected) this.grid.element.focus({preventScroll: true});
   }
 
   disconnectedCallback() {
-    this.stop.abort();
+    this.#listening.abort();
     clearInterval(this.clock);
-    clearTimeout(this.#unseen);
     this.grid.disconnected();
     this.source.stop();
   }
 
+  /** The id of the exchange before (-1) or behind (1) the one with *id*, as the list is ordered; null at its ends. */
+  async beside(id, step) {
+    const at = this.rows.view.findIndex((row) => row.id === id);
+    const next = at < 0 ? null : this.rows.view[at + step];
+    if (next || (at >= 0 && this.#order)) return next?.id ?? null;
+    const {rows} = await load({q: this.query, before: step > 0 ? id : "", limit: step > 0 ? 1 : 1000});
+    return (step > 0 ? rows[0] : rows.findLast((row) => row.id > id))?.id ?? null;
+  }
+
   #build() {
-    this.#built = true;
-    newDay();
-    this.live = h("span", {class: "list-live", role: "status"});
-    this.flown = h("span", {class: "dim list-flown"});
-    this.pauser = h("button", {title: "Pause (p)", "aria-pressed": "false", onclick: () => this.#pause()}, "Pause");
-    this.dialog = keysDialog();
-    this.menu = h("div", {class: "list-menu", id: "list-menu", popover: "auto", role: "dialog", "aria-label": "Columns"});
-    this.notice = h("p", {class: "list-notice", role: "status", hidden: true});
-    this.empty = h("div", {class: "list-empty", hidden: true});
-    this.shown = h("span", {class: "list-amount"});
-    this.legend = h("span", {class: "dim", hidden: true}, `* ${SERVER_ANSWERED}`);
-    const act = (label, title, go) => h("button", {class: "quiet", title, onclick: () => this.grid.selected && go(this.grid.selected)}, label);
-    this.actions = h("span", {class: "list-actions", hidden: true},
-      act("Keep", "Keep, whatever is dropped (s)", (row) => this.#keep(row)), act("Compare", "Mark for comparing (c)", (row) => this.#compare(row)),
-      act("Resend", "Resend the request (r)", (row) => this.#resend(row)));
-    const tools = h("div", {class: "list-tools", role: "toolbar", "aria-label": "List"}, this.pauser,
-      h("button", {title: "Show only what comes from now on (x)", onclick: () => this.#clear()}, "Clear"),
-      h("button", {title: "Find in the rows (f)", onclick: () => this.finder.open()}, "Find"),
-      h("button", {popovertarget: "list-menu"}, "Columns"),
-      h("button", {title: "Keys (?)", onclick: () => this.dialog.showModal()}, "Keys"));
+    const tools = h("div", {class: "list-tools", role: "toolbar", "aria-label": "List"}, this.pauser, this.#button("find", "Find"),
+      h("button", {popovertarget: "list-menu"}, "Columns"), this.#button("keys", "Keys"));
     put(this, h("div", {class: "list-top"}, this.filter.element, tools), this.filter.error, this.finder.element, this.notice, this.flying.element,
       h("div", {class: "list-frame"}, this.grid.element, this.empty),
-      h("footer", {class: "list-foot"}, this.live, this.shown, this.flown, this.legend, h("span", {class: "grow"}), this.actions), this.menu, this.dialog);
+      h("footer", {class: "list-foot"}, this.live, this.shown, this.flown, h("span", {class: "grow"}), this.actions), this.menu, this.dialog);
     this.#layOut();
   }
 
+  #button(name, label) {
+    const [[key], says] = KEYS[name];
+    return h("button", {title: `${says} (${key})`, onclick: () => this.#act[name](this.grid.selected)}, label);
+  }
+
   /** Show what is there now, in the next frame. */
-  #changed() {
+  changed() {
     this.#fresh = true;
-    this.grid.stale();
-    this.#move();
+    this.moved();
   }
 
-  #move() {
-    this.#scrolled = performance.now();
-    this.#frame ||= requestAnimationFrame(() => this.#paint());
+  /** Show what is in view now, in the next frame. */
+  moved() {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      if (!this.isConnected) return;
+      if (this.#fresh) this.#refresh();
+      this.grid.paint();
+    });
   }
 
-  #paint() {
-    this.#frame = 0;
-    if (!this.isConnected) return;
-    if (this.#fresh) this.#refresh();
-    this.grid.paint();
-    if (this.source.next && this.grid.nearEnd) this.source.hurry();
+  flew(rows) {
+    this.flying.show(rows);
+    this.changed();
+  }
+
+  missed(count) {
+    this.#say(`${count.toLocaleString("en")} exchanges were not sent: the page was behind.`, "Load them", () => this.source.start(this.query));
+  }
+
+  refused(message) {
+    this.filter.refuse(message);
+  }
+
+  #tick() {
+    if (document.hidden) return;
+    this.flying.tick();
+    if (this.#chosen.relative) this.moved();
   }
 
   #refresh() {
     this.#fresh = false;
-    const end = this.#order?.name === "time" && !this.#order.descending;
-    this.grid.hold(() => this.finder.test(this.source.flush()), {end});
-    if (this.grid.selected && !this.held.has(this.grid.selected)) this.#select(null);
-    const {view} = this.held;
-    const [kind, said] = liveness(this.source);
+    const {filter, flying, grid, rows, source} = this;
+    grid.hold(() => this.finder.test(source.flush()));
+    if (grid.selected && !rows.has(grid.selected)) this.select(null);
+    const [kind, said] = liveness(source);
     this.live.dataset.kind = kind;
-    const say = (element, text) => element.textContent !== text && (element.textContent = text);
-    say(this.live, said);
-    say(this.shown, amount(this.source, view.length, this.query));
-    say(this.flown, this.flying.count ? `${this.flying.count} in flight` : "");
-    this.legend.hidden = !view.slice(this.grid.first, this.grid.first + this.grid.page).some((row) => row.status_by === "server");
-    this.empty.hidden = view.length > 0 || this.source.state === "loading" || this.source.state === "off";
-    if (!this.empty.hidden) {
-      put(this.empty, empty(this.source, {query: this.query, unfilter: () => this.filter.set(""), uncleared: () => this.source.uncleared()}));
+    for (const [element, text] of [[this.live, said], [this.shown, amount(source)], [this.flown, flying.count ? `${flying.count} in flight` : ""]]) {
+      if (element.textContent !== text) element.textContent = text;
     }
+    this.empty.hidden = rows.count > 0 || source.state === "loading" || source.state === "off";
+    put(this.empty, !this.empty.hidden && empty(source, () => filter.set("")));
     this.finder.report();
   }
 
-  #select(row) {
+  open(row) {
+    if (row) location.hash = `#/x/${row.id}`;
+  }
+
+  select(row) {
     this.grid.selected = row;
     this.actions.hidden = !row;
-    this.#move();
+    this.moved();
+  }
+
+  #on(by) {
+    this.grid.go(this.grid.index < 0 ? this.grid.first : this.grid.index + by);
   }
 
   #filtered(text) {
@@ -173,91 +191,68 @@ customElements.define("asgi-list", class extends HTMLElement {
     this.query = text;
   }
 
-  #sort(name) {
-    const column = COLUMNS.find((one) => one.name === name);
-    const first = Boolean(column.number);
-    if (this.#order?.name !== name) this.#order = {name, descending: first};
-    else this.#order = this.#order.descending === first ? {name, descending: !first} : null;
-    this.held.sort(this.#order && comparing(column, this.#order.descending));
-    this.grid.head.order = this.#order;
+  // Numbers from the greatest, words from A; the other way; and as they came
+  sort(name) {
+    const {key, number = false} = COLUMNS.find((one) => one.name === name);
+    if (this.#order?.name !== name) this.#order = {name, descending: number};
+    else this.#order = this.#order.descending === number ? {name, descending: !number} : null;
+    this.rows.sort(this.#order && key, this.#order?.descending);
+    this.grid.order = this.#order;
     if (this.grid.selected) this.grid.go(this.grid.index);
     else this.grid.toTop();
-    this.#changed();
-  }
-
-  #resize(name, width, drawing) {
-    if (width == null) delete this.#chosen.widths[name];
-    else this.#chosen.widths[name] = width;
-    if (!drawing) keep(this.#chosen);
-    this.#layOut();
+    this.changed();
   }
 
   #layOut() {
-    const {columns, widths} = this.#chosen;
+    const {columns, relative} = this.#chosen;
     const narrow = NARROW.matches;
-    const seen = COLUMNS.filter((one) => (narrow ? one.narrow : columns ? columns.includes(one.name) : one.shown));
-    this.grid.columns = seen.map((one) => {
-      const width = narrow ? one.narrow : (widths[one.name] ?? one.width);
-      return {...one, now: width, fills: one.grows && (narrow || !widths[one.name])};
-    });
-    const box = (checked, label, change) => h("label", {}, h("input", {type: "checkbox", checked, onchange: change}), " ", label);
+    this.grid.columns = COLUMNS.filter((one) => (narrow ? one.narrow : columns.includes(one.name))).map((one) => ({...one, now: narrow ? one.narrow : one.width}));
+    this.grid.order = this.#order;
+    const box = (label, checked, onchange) => h("label", {}, h("input", {type: "checkbox", checked, onchange}), " ", label);
     if (!this.menu.contains(document.activeElement)) {
-      put(this.menu, COLUMNS.map((one) => box(columns ? columns.includes(one.name) : Boolean(one.shown), one.label, () => this.#choose(one.name))),
-        h("hr"), box(this.#chosen.relative, "Time as how long ago", () => this.#relative()));
+      put(this.menu, COLUMNS.map(({name, label}) => box(label, columns.includes(name), () => this.#column(name))),
+        h("hr"), box("Time as how long ago", relative, () => this.#act.time()));
     }
-    this.#changed();
+    this.changed();
   }
 
-  #choose(name) {
-    const now = this.#chosen.columns ?? COLUMNS.filter((one) => one.shown).map((one) => one.name);
-    const next = now.includes(name) ? now.filter((one) => one !== name) : [...now, name];
-    this.#chosen.columns = next.length ? next : ["path"];
-    keep(this.#chosen);
-    this.#layOut();
+  #column(name) {
+    const {columns} = this.#chosen;
+    this.#choose({columns: columns.includes(name) ? columns.filter((one) => one !== name) : [...columns, name]});
   }
 
-  #relative() {
-    this.#chosen.relative = !this.#chosen.relative;
-    keep(this.#chosen);
+  /** Change what one chose, and let the browser keep it. */
+  #choose(change) {
+    Object.assign(this.#chosen, change);
+    localStorage.setItem(CHOSEN, JSON.stringify(this.#chosen));
     this.#layOut();
   }
 
   #pause() {
     this.source.paused = !this.source.paused;
-    this.pauser.setAttribute("aria-pressed", String(this.source.paused));
-    this.#changed();
-  }
-
-  #clear() {
-    this.source.clear();
-    this.#say("");
+    this.pauser.ariaPressed = String(this.source.paused);
+    this.changed();
   }
 
   async #keep(row) {
-    row.kept = !row.kept;
-    this.#changed();
+    const keep = !row.kept;
     try {
-      await post("keep", {id: row.id, keep: row.kept});
-      announce(row.kept ? "Kept" : "No longer kept");
+      await post("keep", {id: row.id, keep});
+      row.kept = keep;
+      announce(keep ? "Kept" : "No longer kept");
+      this.changed();
     } catch (error) {
-      row.kept = !row.kept;
       this.#say(`It could not be kept: ${error.message}`);
     }
   }
 
   #compare(row) {
     const other = this.#marked;
-    this.#marked = other ? null : row.id;
-    if (other && other !== row.id) location.hash = `#/compare/${other}/${row.id}`;
-    this.#say(this.#marked ? "Marked: press c on another to compare both." : "");
-  }
-
-  async #resend(row) {
-    try {
-      await (await import("../more/resend.js")).resend(row.id);
-    } catch (error) {
-      this.#say(`It could not be resent: ${error.message}`);
-    }
+    if (other) other.marked = false;
+    else row.marked = true;
+    this.#marked = other ? null : row;
+    if (other && other !== row) location.hash = `#/compare/${other.id}/${row.id}`;
+    this.#say(other ? "" : "Marked: press c on another to compare both.");
   }
 
   /** Say *text* above the rows, with a button that does something about it. */
@@ -265,49 +260,29 @@ customElements.define("asgi-list", class extends HTMLElement {
     const close = () => this.#say("");
     this.notice.hidden = !text;
     put(this.notice, text, label && h("button", {onclick: () => (close(), go())}, label),
-      text && h("button", {class: "quiet", "aria-label": "Close", onclick: close}, "✕"));
-    this.#changed();
+      h("button", {class: "quiet", "aria-label": "Close", onclick: close}, "✕"));
+    this.changed();
   }
 
-  // A page that nobody sees asks for nothing after a while, and catches up
+  // A page that nobody sees asks for nothing, and catches up
   #seen() {
-    clearTimeout(this.#unseen);
-    if (document.hidden) this.#unseen = setTimeout(() => this.source.stop(), UNSEEN);
-    else {
-      this.source.resume();
-      this.flying.wake();
-      this.#changed();
-    }
+    if (document.hidden) this.source.stop();
+    else this.source.resume();
   }
 
   #key(event) {
-    const name = asked(event);
-    const {grid} = this;
-    const go = (index) => grid.go(index);
-    const on = (by) => go(grid.index < 0 ? grid.first : grid.index + by);
-    const chosen = (act) => grid.selected && act(grid.selected);
-    const acts = {
-      down: () => on(1),
-      up: () => on(-1),
-      pageDown: () => on(grid.page - 1),
-      pageUp: () => on(1 - grid.page),
-      home: () => go(0),
-      end: () => go(Infinity),
-      open: () => chosen((row) => (location.hash = `#/x/${row.id}`)),
-      filter: () => this.filter.input.focus(),
-      find: () => this.finder.open(),
-      next: () => this.finder.step(1),
-      previous: () => this.finder.step(-1),
-      pause: () => this.#pause(),
-      clear: () => this.#clear(),
-      keep: () => chosen((row) => this.#keep(row)),
-      compare: () => chosen((row) => this.#compare(row)),
-      resend: () => chosen((row) => this.#resend(row)),
-      time: () => this.#relative(),
-      keys: () => this.dialog.showModal(),
-    };
-    if (!acts[name]) return;
+    const act = this.#act[asked(event)];
+    if (!act || (act.length && !this.grid.selected)) return;
     event.preventDefault();
-    acts[name]();
+    act(this.grid.selected);
   }
 });
+
+/** What one chose of the list: `{columns: [names], relative}`. */
+function chosen() {
+  const standard = {columns: COLUMNS.filter((one) => !one.extra).map((one) => one.name), relative: false};
+  return {...standard, ...JSON.parse(localStorage.getItem(CHOSEN))};
+}
+
+/** The one list of the page, which stays as it is while another view is shown. */
+export const list = document.createElement("asgi-list");

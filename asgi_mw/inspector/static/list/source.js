@@ -1,18 +1,17 @@
 // Where the rows come from: pages of what is stored, and what the feed says from then on.
 
-import {follow, list} from "../api.js";
+import {follow, list as load} from "../api.js";
 
 const FIRST = 200;
 const PAGE = 1000;
 const AGAIN = 3000;
+const pause = (time) => new Promise((go) => setTimeout(go, time));
 
-/**
- * Fills *held*, and says through *tell* what is to be shown:
- * `changed()`, `flying(rows)`, `gap(missed)`, `refused(message)`, `hungry()` whether older rows are looked for.
- */
+/** Fills the rows of *list*, and says to it: `changed()`, `flew(rows)`, `missed(count)`, `refused(message)`. */
 export class Source {
   /** "loading", "live", "lost" or "off". */
   state = "off";
+  query = null;
   paused = false;
   total = 0;
   /** What the feed brought and is not held yet. */
@@ -20,179 +19,122 @@ export class Source {
   /** The id to go on before; null if all is here. */
   next = null;
   problems = [];
-  #ended = null;
   #run = null;
-  #until = "";
   #flying = [];
-  #since = "";
-  #hurry = () => {};
 
-  constructor(held, tell) {
-    this.held = held;
-    this.tell = tell;
+  constructor(list) {
+    this.list = list;
+    this.rows = list.rows;
   }
 
-  /** Show the newest that match *q*, from nothing. */
-  async start(q) {
+  /** Show the newest that match *query*, from nothing. */
+  async start(query) {
     this.stop();
-    this.q = q;
-    const run = (this.#run = new AbortController());
+    this.query = query;
+    const {signal} = (this.#run = new AbortController());
     this.#say("loading");
     try {
-      const page = await list({q, limit: FIRST}, run.signal);
-      this.held.clear();
+      const page = await load({q: query, limit: FIRST}, signal);
+      this.rows.clear();
       this.waiting = [];
       this.#take(page);
-      this.next = page.next;
-      this.tell.refused("");
+      this.list.refused("");
+      this.#go(signal);
     } catch (error) {
-      if (run.signal.aborted) return;
-      if (error.status >= 400 && error.status < 500) {
-        this.#say("off");
-        this.tell.refused(error.message);
-      } else {
-        this.#say("lost");
-        setTimeout(() => run.signal.aborted || this.start(q), AGAIN);
-      }
-      return;
+      if (signal.aborted) return;
+      const refused = error.status >= 400 && error.status < 500;
+      this.#say(refused ? "off" : "lost");
+      if (refused) this.list.refused(error.message);
+      else setTimeout(() => signal.aborted || this.start(query), AGAIN);
     }
-    this.#until = this.held.newest?.id ?? "";
-    this.#follow();
-    await this.#fill(run.signal);
   }
 
   /** Go on after `stop`: with what came meanwhile. */
   resume() {
-    if (this.#run && !this.#run.signal.aborted) return;
+    if (this.query === null || !this.#run?.signal.aborted) return;
     this.#run = new AbortController();
-    this.#follow();
-    this.#fill(this.#run.signal);
+    this.#go(this.#run.signal);
   }
 
   /** Ask the server for nothing more. */
   stop() {
-    this.#lost();
     this.#run?.abort();
-    this.#ended?.();
-    this.#ended = null;
   }
 
-  /** Show nothing that is there by now. */
-  clear() {
-    this.#since = this.held.newest?.id ?? this.#since;
-    this.held.clear();
-    this.waiting = [];
-    this.next = null;
-    this.tell.changed();
-  }
-
-  /** Show what was cleared again. */
-  uncleared() {
-    this.#since = "";
-    this.start(this.q);
-  }
-
-  get cleared() {
-    return this.#since !== "";
-  }
-
-  /** Hold what waits, unless the list is paused; returns what is new. */
+  /** Hold what waits, unless the list is paused; returns what that is. */
   flush() {
     if (this.paused || !this.waiting.length) return [];
     const rows = this.waiting;
     this.waiting = [];
-    return this.held.add(rows);
+    return this.rows.add(rows);
   }
 
-  /** Older rows are looked for: load the next page now. */
-  hurry() {
-    this.#hurry();
-  }
-
-  #follow() {
+  #go(signal) {
     this.#say("loading");
-    this.#ended = follow(this.q, {
+    signal.addEventListener("abort", follow(this.query, {
       open: () => {
-        this.tell.flying((this.#flying = []));
+        // What ended while nobody listened is not older than the newest that is known, or was in flight then
+        const [oldest] = [this.rows.newest?.id ?? this.next ?? "", ...this.#flying.map((row) => row.id)].sort();
+        this.list.flew((this.#flying = []));
         this.#say("live");
-        this.#catchUp(this.#run.signal);
+        // Where it fails, the feed does too, and comes back
+        this.#catchUp(oldest, signal).catch(() => {});
       },
-      lost: () => (this.#lost(), this.#say("lost")),
+      lost: () => this.#say("lost"),
       rows: (rows, total) => {
-        this.total = total ?? this.total;
+        this.total = total;
         this.#wait(rows);
       },
-      flying: (rows) => this.tell.flying((this.#flying = rows)),
-      gap: (missed) => this.tell.gap(missed),
-      state: (state) => {
-        this.problems = state.problems ?? [];
-        this.tell.changed();
+      flying: (rows) => this.list.flew((this.#flying = rows)),
+      gap: (count) => this.list.missed(count),
+      state: ({problems}) => {
+        this.problems = problems ?? [];
+        this.list.changed();
       },
-    });
+    }));
+    this.#fill(signal);
   }
 
-  // What ended while nobody listened is not older than the newest that is known, or was in flight then
-  #lost() {
-    if (this.state !== "live") return;
-    const ids = [this.held.newest?.id ?? "", ...this.#flying.map((row) => row.id)];
-    this.#until = ids.reduce((a, b) => (a < b ? a : b));
-  }
-
-  async #catchUp(signal) {
+  async #catchUp(oldest, signal) {
     let before = "";
-    try {
-      for (let count = 0; count < this.held.limit; ) {
-        const page = await list({q: this.q, before, limit: before ? PAGE : FIRST}, signal);
-        this.total = page.total;
-        this.#wait(page.rows.filter((row) => !this.held.get(row.id)));
-        count += page.rows.length;
-        const last = page.rows.at(-1)?.id ?? "";
-        before = page.next;
-        if (!before || (last && last < this.#until)) return;
-      }
-    } catch {
-      // The feed says it too, and comes back
-    }
-  }
-
-  #wait(rows) {
-    for (const row of rows) if (row.id > this.#since) this.waiting.push(row);
-    const most = this.held.limit;
-    if (this.waiting.length > most * 1.1) this.waiting = this.waiting.slice(-most);
-    this.tell.changed();
+    let count = 0;
+    do {
+      const page = await load({q: this.query, before, limit: before ? PAGE : FIRST}, signal);
+      const fresh = page.rows.filter((row) => !this.rows.has(row));
+      // Otherwise the feed may have said a later one by now
+      if (fresh.length) this.total = page.total;
+      this.#wait(fresh);
+      count += page.rows.length;
+      before = page.rows.at(-1)?.id < oldest ? null : page.next;
+    } while (before && count < this.rows.limit);
   }
 
   async #fill(signal) {
-    while (this.next && !this.held.full && !signal.aborted) {
+    while (this.next && !this.rows.full && !signal.aborted) {
       const began = performance.now();
       try {
-        const page = await list({q: this.q, before: this.next, limit: Math.min(PAGE, this.held.limit - this.held.count)}, signal);
-        if (signal.aborted || !this.next) return;
-        this.#take(page);
-        this.next = page.next;
+        this.#take(await load({q: this.query, before: this.next, limit: Math.min(PAGE, this.rows.limit - this.rows.count)}, signal));
       } catch {
-        await new Promise((go) => setTimeout(go, AGAIN));
+        await pause(AGAIN);
       }
       // The app has the same loop and the same cores: two thirds of the time are its own
-      const rest = Math.max(100, 2 * (performance.now() - began));
-      if (!this.tell.hungry()) {
-        await new Promise((go) => {
-          this.#hurry = go;
-          setTimeout(go, rest);
-        });
-      }
+      await pause(Math.max(50, 2 * (performance.now() - began)));
     }
   }
 
-  #take(page) {
-    this.held.add(page.rows.filter((row) => row.id > this.#since));
-    this.total = page.total;
-    this.problems = page.problems ?? [];
-    this.tell.changed();
+  #take({rows, next, total, problems}) {
+    this.rows.add(rows);
+    Object.assign(this, {next, total, problems: problems ?? []});
+    this.list.changed();
+  }
+
+  #wait(rows) {
+    this.waiting = this.waiting.concat(rows).slice(-this.rows.limit);
+    this.list.changed();
   }
 
   #say(state) {
     this.state = state;
-    this.tell.changed();
+    this.list.changed();
   }
 }

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import anyio
 
 import asgi_mw.inspector
+from asgi_mw.recorder.search import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,7 +82,7 @@ class Scripted:
         state: What the feed says of the recorder.
         problems: What cannot be read.
         refuses: What is wrong with a filter, by the filter.
-        words: The words of the filter; without any, the path of them is not there.
+        words: The words of the filter; those that there are.
         asked: The queries of the list, as they came.
         posted: What was posted: the path and the object.
         live: Whether there is a feed; connections of one that is not are cut.
@@ -101,7 +102,7 @@ class Scripted:
         }
         self.problems: list[str] = []
         self.refuses: dict[str, str] = {}
-        self.words: list[dict[str, Any]] = []
+        self.words = words()
         self.asked: list[str] = []
         self.posted: list[tuple[str, dict[str, Any]]] = []
         self.live = True
@@ -139,7 +140,7 @@ class Scripted:
         elif path.startswith("/api/exchanges/"):
             [found] = [one for one in self.rows if one["id"] == path.rpartition("/")[2]]
             await _json(send, {"exchange": {**found, **_OPENED}})
-        elif path == "/api/words" and self.words:
+        elif path == "/api/words":
             await _json(send, {"words": self.words})
         else:
             await _static(send, path)

@@ -21,8 +21,8 @@ SELECTED = "document.querySelector('.list-body [aria-selected=true] a')?.textCon
 
 
 def paths(page: Page, count: int = 3) -> list[str]:
-    """The first paths in sight."""
-    return list(page.evaluate(PATHS))[:count]
+    """The first paths in sight, as soon as there are any."""
+    return list(page.until(lambda: page.evaluate(PATHS), "rows"))[:count]
 
 
 def orders(*numbers: int) -> list[str]:

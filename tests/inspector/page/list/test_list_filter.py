@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.browser.looks import axe, in_view
+from tests.browser.visiting import in_one_browser
 from tests.inspector.page.list.scripted import row
 from tests.inspector.page.list.sight import AMOUNT, orders, paths
 
@@ -22,7 +23,7 @@ ERROR = "document.querySelector('.list-error').textContent"
 def test_what_matches_is_shown_and_the_address_says_it(
     come: Callable[..., Page], scripted: Scripted
 ) -> None:
-    """Once one stops typing."""
+    """Once one stops typing; Escape leads back to the list as it was."""
     page = come()
     page.press("/")
     page.type("/orders/2")
@@ -32,31 +33,29 @@ def test_what_matches_is_shown_and_the_address_says_it(
     assert page.evaluate("location.hash") == "#/?q=%2Forders%2F2"
     assert scripted.asked[-1] == "/orders/2"
 
-
-def test_an_address_brings_its_filter(come: Callable[..., Page]) -> None:
-    """A link can be sent to somebody."""
-    page = come("#/?q=%2Forders%2F3")
-    page.wait_for(f"{AMOUNT} === '2 shown of 30 stored'")
-
-    assert page.evaluate(VALUE) == "/orders/3"
-    assert paths(page) == orders(30, 3)
-
-
-def test_the_filter_is_there_on_return(come: Callable[..., Page]) -> None:
-    """Escape leads to the list as it was."""
-    page = come()
-    page.press("/")
-    page.type("/orders/2")
-    page.wait_for(f"{AMOUNT} === '11 shown of 30 stored'")
     page.press("Escape", "j", "Enter")
     page.wait_for("document.querySelector('asgi-exchange') && true")
     page.press("Escape")
-
     page.wait_for("location.hash === '#/?q=%2Forders%2F2'")
     page.wait_for(f"{AMOUNT} === '11 shown of 30 stored'")
     assert page.evaluate(VALUE) == "/orders/2"
 
 
+@in_one_browser
+def test_an_address_brings_its_filter(come: Callable[..., Page], scripted: Scripted) -> None:
+    """A link can be sent to somebody; what comes live is filtered too, by the server."""
+    page = come("#/?q=%2Forders%2F3")
+    page.wait_for(f"{AMOUNT} === '2 shown of 30 stored'")
+    assert page.evaluate(VALUE) == "/orders/3"
+    assert paths(page) == orders(30, 3)
+
+    scripted.record(row(31))
+    page.wait_for(f"{AMOUNT} === '3 shown of 31 stored'")
+    assert paths(page) == orders(31, 30, 3)
+    assert {*scripted.asked} == {"/orders/3"}
+
+
+@in_one_browser
 def test_what_is_wrong_is_said_below_the_box(come: Callable[..., Page], scripted: Scripted) -> None:
     """And the rows stay."""
     scripted.refuses["status:abc"] = "status: abc is no status; write 404 or 4xx"
@@ -74,51 +73,39 @@ def test_what_is_wrong_is_said_below_the_box(come: Callable[..., Page], scripted
     page.wait_for(f"{ERROR} === ''")
 
 
-def test_words_and_values_are_offered(come: Callable[..., Page], scripted: Scripted) -> None:
-    """Those that the server knows, by the arrows and Enter."""
-    scripted.words = [
-        {"name": "status", "help": "What was answered", "examples": ["status:5xx"], "values": []},
-        {"name": "state", "help": "Where it is", "examples": [], "values": ["kept", "lost"]},
-    ]
+def test_words_and_values_are_offered(come: Callable[..., Page]) -> None:
+    """Those that the server knows, by the arrows and Enter; behind a minus too."""
     page = come()
     page.press("/")
-    page.type("sta")
-    page.wait_for(f"({OPTIONS}).join() === 'status:,state:'")
-    page.press("ArrowDown", "ArrowDown", "Enter")
-    page.wait_for(f"({OPTIONS}).join() === 'state:kept,state:lost'")
-    assert page.evaluate(VALUE) == "state:"
-    active = page.evaluate("document.querySelector('.list-filter').ariaExpanded")
-    assert active == "true"
-
-    page.press("ArrowDown", "Enter")
-    page.wait_for(f"{VALUE} === 'state:kept '")
-    assert not in_view(page, "#list-options")
-
-
-def test_a_server_without_words_gets_those_of_the_page(come: Callable[..., Page]) -> None:
-    """The box helps all the same."""
-    page = come()
-    page.press("/")
-    page.type("-m")
-    page.wait_for(f"({OPTIONS}).join() === '-method:'")
-    page.press("Escape")
-    assert not in_view(page, "#list-options")
-    assert page.evaluate(VALUE) == "-m"
-
-
-def test_the_help_has_examples_to_click(come: Callable[..., Page]) -> None:
-    """One is added to the filter."""
-    page = come()
-    page.click("[popovertarget=list-help]")
-    page.wait_for("document.querySelector('.list-help').matches(':popover-open')")
-    assert in_view(page, ".list-help dd")
+    page.type('text:"a b" -o')
+    page.wait_for(f"({OPTIONS}).join() === 'outcome:,out:'")
+    page.press("ArrowDown", "ArrowUp", "ArrowDown", "Enter")
+    page.wait_for(f"({OPTIONS})[0] === 'outcome:complete'")
+    assert page.evaluate("document.querySelector('.list-filter').ariaExpanded") == "true"
+    page.type("e")
+    page.wait_for(f"({OPTIONS}).join() === 'outcome:error'")
     assert axe(page) == []
 
-    page.click(".list-example")
-    page.wait_for(f"{VALUE} === 'method:POST'")
-    assert not page.evaluate("document.querySelector('.list-help').matches(':popover-open')")
+    page.press("ArrowDown", "Enter")
+    page.wait_for(f"{VALUE} === 'text:\"a b\" -outcome:error '")
+    assert not in_view(page, "#list-options")
 
 
+def test_the_help_has_every_word(come: Callable[..., Page], scripted: Scripted) -> None:
+    """What it matches stands beside it; one that is clicked is taken, and Escape leaves it."""
+    page = come()
+    page.click(".list-help")
+    page.wait_for(f"({OPTIONS}).length === {len(scripted.words)}")
+    assert in_view(page, "#list-options .dim")
+    page.click("#list-option-0")
+    page.wait_for(f"({OPTIONS}).includes('method:POST')")
+    assert page.evaluate(VALUE) == "method:"
+    page.press("Escape")
+    assert not in_view(page, "#list-options")
+    assert page.evaluate(VALUE) == "method:"
+
+
+@in_one_browser
 def test_nothing_that_matches_leads_back_to_all(come: Callable[..., Page]) -> None:
     """By a button."""
     page = come("#/?q=nowhere")
@@ -127,16 +114,3 @@ def test_nothing_that_matches_leads_back_to_all(come: Callable[..., Page]) -> No
 
     page.wait_for(f"{AMOUNT} === 'Newest 30 of 30 shown'")
     assert page.evaluate("location.hash") == "#/"
-
-
-def test_what_comes_live_is_filtered_by_the_server(
-    come: Callable[..., Page], scripted: Scripted
-) -> None:
-    """The feed is asked with the filter too."""
-    page = come("#/?q=is:kept")
-    page.wait_for("!document.querySelector('.list-empty').hidden")
-    scripted.record(row(31, kept=True))
-
-    page.wait_for(f"{AMOUNT} === '1 shown of 31 stored'")
-    assert paths(page) == orders(31)
-    assert scripted.asked[-1] == "is:kept"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.looks import axe, in_view
+from tests.browser.visiting import in_one_browser
 from tests.inspector.page.list.scripted import row
 from tests.inspector.page.list.sight import AMOUNT, PATHS, SELECTED, orders, paths
 
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 COUNT = "document.querySelector('.list-count').textContent"
 HEADS = "[...document.querySelectorAll('.list-sort')].map(one => one.dataset.name)"
 
+# The number of the exchange before or behind another one
+BESIDE = """async (number, step) => {
+    const id = number.toString(16).padStart(32, "0");
+    const found = await document.querySelector("asgi-list").beside(id, step);
+    return found && parseInt(found, 16);
+}"""
+STEPS = [(5, 1), (2, -1), (6, 1), (3, 1), (5, -1)]
+
 
 def selected(page: Page, number: int) -> None:
     """Wait until the exchange *number* is selected, and in sight."""
@@ -26,89 +35,75 @@ def selected(page: Page, number: int) -> None:
     assert in_view(page, ".list-body [aria-selected=true]")
 
 
-@pytest.mark.parametrize(
-    ("keys", "number"),
-    [
-        (["j"], 30),
-        (["j", "j", "ArrowDown"], 28),
-        (["j", "j", "k"], 30),
-        (["End"], 1),
-        (["End", "Home"], 30),
-        (["End", "ArrowUp", "PageDown"], 1),
-    ],
-    ids=["first", "down", "up", "end", "home", "page"],
-)
-def test_keys_move_the_selection(come: Callable[..., Page], keys: list[str], number: int) -> None:
-    """It stays in sight."""
+def test_keys_move_the_selection(come: Callable[..., Page]) -> None:
+    """It stays in sight; what is typed into a box is text, and moves nothing."""
     page = come(height=400)
-    page.press(*keys)
-    selected(page, number)
+    page.press("/")
+    page.type("j")
+    assert page.evaluate("document.querySelector('.list-filter').value") == "j"
+    assert page.evaluate(SELECTED) is None
+    page.press("Backspace", "Escape")
+    for keys, number in (
+        (["j"], 30),
+        (["j", "ArrowDown"], 28),
+        (["k"], 29),
+        (["End"], 1),
+        (["ArrowUp", "PageDown"], 1),
+        (["Home"], 30),
+    ):
+        page.press(*keys)
+        selected(page, number)
     active = "document.querySelector('.list-grid').getAttribute('aria-activedescendant')"
     assert page.evaluate(f"document.getElementById({active}).ariaSelected") == "true"
 
 
-def test_enter_opens_and_escape_comes_back_to_where_one_was(come: Callable[..., Page]) -> None:
-    """With the same row selected, and as far down."""
+def test_enter_opens_and_escape_comes_back_to_where_one_was(
+    come: Callable[..., Page], scripted: Scripted
+) -> None:
+    """With the same row selected, and as far down; what came meanwhile is there."""
     page = come(height=400)
     page.press("End")
     selected(page, 1)
-    top = page.evaluate("document.querySelector('.list-grid').scrollTop")
     page.press("Enter")
     page.wait_for(f"location.hash.startsWith('#/x/{1:032x}')")
-    page.wait_for("document.querySelector('asgi-exchange') && true")
-    page.press("Escape")
-
-    page.wait_for("document.querySelector('asgi-list') && true")
-    selected(page, 1)
-    assert page.evaluate("document.querySelector('.list-grid').scrollTop") == top
-
-
-def test_what_came_meanwhile_is_there_on_return(
-    come: Callable[..., Page], scripted: Scripted
-) -> None:
-    """Another view costs the list nothing but a question."""
-    page = come()
-    page.press("j", "Enter")
     page.wait_for("document.querySelector('asgi-exchange') && true")
     scripted.record(row(31), row(32))
     page.press("Escape")
 
     page.wait_for(f"{AMOUNT} === 'Newest 32 of 32 shown'")
+    selected(page, 1)
+    page.press("Home")
+    page.wait_for(f"({PATHS})()[0] === '/orders/32'")
     assert paths(page, 2) == orders(32, 31)
 
 
 @pytest.mark.parametrize("keys", ["f", "Control+f"])
-def test_find_looks_into_all_rows_that_are_held(come: Callable[..., Page], keys: str) -> None:
-    """Not only into those in sight."""
+def test_find_looks_into_all_rows_that_are_held(
+    come: Callable[..., Page], scripted: Scripted, keys: str
+) -> None:
+    """Not only into those in sight, and into those that come live."""
     page = come(height=400)
     page.press(keys)
     page.wait_for("document.activeElement.type === 'search'")
     page.type("ORDERS/1")
     page.wait_for(f"{COUNT} === '1 of 11'")
     selected(page, 19)
-    assert page.evaluate("document.querySelector('.list-body mark').textContent") == "orders/1"
+    assert page.evaluate("document.querySelectorAll('.list-hit:not([hidden])').length") == 10
 
     page.press("Enter")
     selected(page, 18)
     page.press("Shift+Enter", "Shift+Enter")
     page.wait_for(f"{COUNT} === '11 of 11'")
     selected(page, 1)
+    scripted.record(row(100))
+    page.wait_for(f"{COUNT} === '12 of 12'")
 
     page.press("Escape")
-    page.wait_for("!document.querySelector('.list-body mark')")
+    page.wait_for("!document.querySelector('.list-hit:not([hidden])')")
     assert not in_view(page, ".list-find")
 
 
-def test_what_comes_live_is_found_too(come: Callable[..., Page], scripted: Scripted) -> None:
-    """The count goes up."""
-    page = come()
-    page.press("f")
-    page.type("orders/3")
-    page.wait_for(f"{COUNT} === '1 of 2'")
-    scripted.record(row(31))
-    page.wait_for(f"{COUNT} === '2 of 3'")
-
-
+@in_one_browser
 def test_a_head_sorts_up_down_and_not(come: Callable[..., Page], scripted: Scripted) -> None:
     """What comes live takes its place."""
     scripted.rows = [row(number, duration_ms=float(number % 3)) for number in range(1, 7)]
@@ -116,6 +111,7 @@ def test_a_head_sorts_up_down_and_not(come: Callable[..., Page], scripted: Scrip
     page.click("[data-name=duration]")
     page.wait_for(f"({PATHS})()[0] === '/orders/5'")
     assert paths(page, 6) == orders(5, 2, 4, 1, 6, 3)
+    assert [page.evaluate(BESIDE, number, step) for number, step in STEPS] == [2, 5, 3, None, None]
     scripted.record(row(7, duration_ms=1.5))
     page.wait_for(f"({PATHS})()[2] === '/orders/7'")
 
@@ -132,30 +128,18 @@ def test_columns_are_chosen_and_remembered(come: Callable[..., Page]) -> None:
     """The browser keeps them."""
     page = come()
     page.click("[popovertarget=list-menu]")
-    page.wait_for("document.querySelector('.list-menu').matches(':popover-open')")
+    page.wait_for("document.querySelector('#list-menu').matches(':popover-open')")
     assert axe(page) == []
-    page.click(".list-menu label:nth-child(2)")
-    page.click(".list-menu label:nth-child(7)")
-    shown = ["time", "type", "method", "status", "path", "first_byte", "duration", "out", "bar"]
+    page.click(".list-menu label:nth-child(5)")
+    page.click(".list-menu label:nth-child(6)")
+    shown = ["time", "method", "status", "path", "route", "first_byte", "duration", "out"]
     page.wait_for(f"({HEADS}).join() === '{','.join(shown)}'")
 
     page.reload()
     page.wait_for(f"({HEADS}).join() === '{','.join(shown)}'")
 
 
-def test_a_column_is_as_wide_as_one_draws_it(come: Callable[..., Page]) -> None:
-    """By Shift and the arrows on its head."""
-    page = come()
-    wide = """Math.round(document.querySelector(".list-head .list-method")
-        .getBoundingClientRect().width)"""
-    before = page.evaluate(wide)
-    page.evaluate("document.querySelector('[data-name=time]').focus()")
-    page.press("ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight")
-    page.wait_for(f"{wide} === {before + 16}")
-    cell = wide.replace("list-head", "list-body .list-row:not([hidden])")
-    assert page.evaluate(cell) == before + 16
-
-
+@in_one_browser
 def test_s_keeps_the_exchange(come: Callable[..., Page], scripted: Scripted) -> None:
     """A star says so; the same key ends it."""
     page = come()
@@ -171,6 +155,7 @@ def test_s_keeps_the_exchange(come: Callable[..., Page], scripted: Scripted) -> 
     ]
 
 
+@in_one_browser
 def test_two_marked_exchanges_are_compared(come: Callable[..., Page]) -> None:
     """The first is said to be marked."""
     page = come()
@@ -180,27 +165,14 @@ def test_two_marked_exchanges_are_compared(come: Callable[..., Page]) -> None:
     page.wait_for(f"location.hash === '#/compare/{30:032x}/{29:032x}'")
 
 
-def test_t_says_how_long_ago(come: Callable[..., Page], scripted: Scripted) -> None:
+@in_one_browser
+def test_t_says_how_long_ago(come: Callable[..., Page]) -> None:
     """Or the time of day."""
     page = come()
     first = "document.querySelector('.list-row:not([hidden]) [role=gridcell]').textContent"
     assert page.evaluate(first).count(":") == 2
     page.press("t")
     page.wait_for(f"{first}.endsWith(' ago')")
-
-
-def test_clear_shows_only_what_comes_from_then_on(
-    come: Callable[..., Page], scripted: Scripted
-) -> None:
-    """All can be shown again."""
-    page = come()
-    page.press("x")
-    page.wait_for("document.querySelector('.list-empty h2')?.textContent === 'Cleared'")
-    scripted.record(row(31))
-    page.wait_for(f"{AMOUNT} === 'Newest 1 of 31 shown'")
-    page.press("x")
-    page.click(".list-empty button")
-    page.wait_for(f"{AMOUNT} === 'Newest 31 of 31 shown'")
 
 
 def test_all_keys_are_said(come: Callable[..., Page]) -> None:
@@ -212,12 +184,3 @@ def test_all_keys_are_said(come: Callable[..., Page]) -> None:
     assert axe(page) == []
     page.press("Escape")
     page.wait_for("!document.querySelector('.list-keys').open")
-
-
-def test_keys_that_are_typed_into_a_box_are_text(come: Callable[..., Page]) -> None:
-    """And move nothing."""
-    page = come()
-    page.press("/")
-    page.type("jps")
-    assert page.evaluate("document.querySelector('.list-filter').value") == "jps"
-    assert page.evaluate(SELECTED) is None
