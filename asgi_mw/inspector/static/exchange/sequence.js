@@ -67,8 +67,9 @@ export function sequence(exchange, state) {
     choose(state.chosen ?? 0);
   }
 
-  function arrows({kind, hops: [first, ...more], dots, pause}, x, wide) {
-    const parts = [first, ...more].map((hop) => {
+  function arrows({kind, hops, dots, pause}, x, wide) {
+    const [first, ...more] = hops;
+    const parts = hops.map((hop) => {
       const [a, b] = way(hop).map(x);
       const goes = Math.sign(b - a);
       const at = marks.length;
@@ -80,7 +81,7 @@ export function sequence(exchange, state) {
     return [s("text", {class: "x-at", x: AXIS - 8, y: first.y + 4, "text-anchor": "end"}, first.at_ms ? ms(first.at_ms) : "0"),
       more.map((hop) => s("rect", {class: `x-by-${kind}`, x: x(way(hop)[0]) - 3, width: 6, y: hop.y - 9, height: 11})), parts,
       dots.map(({column, what, said}) => {
-        const [near, next = near] = [first, ...more].filter((hop) => way(hop).includes(column));
+        const [near, next = near] = hops.filter((hop) => way(hop).includes(column));
         return s("g", {class: `x-dot x-dot-${what}`}, s("title", {}, printable(said)), s("circle", {cx: x(column), cy: (near.y + next.y) / 2, r: 5}), !/changed|kept/.test(what) && s("text", {x: x(column) + 9, y: near.y + 14}, what));
       }), pause && s("text", {class: `x-pause x-bar-${pause.by}`, x: x(pause.column) + (pause.column ? -8 : 8), y: first.y - 32, "text-anchor": pause.column ? "end" : "start"}, pause.said)];
   }
@@ -107,11 +108,12 @@ export function sequence(exchange, state) {
     put(side, details(hops[at]));
   }
 
-  function details({row, at, at_ms, said, took_ms, raised, event, ...hop}) {
+  function details(hop) {
+    const {row, at, at_ms: moment, said, took_ms: took, raised, event} = hop;
     const fact = (name, value) => value && [h("dt", {}, name), h("dd", {}, value)];
     const message = !at && exchange.events[event]?.message;
-    return [h("h2", {class: `x-${row.kind}`}, TITLES[row.kind] ?? printable(said.split(" ")[0])), h("p", {class: "dim"}, way({row, at, ...hop}).map(name).join(" → ")),
-      h("dl", {class: "x-facts"}, fact("At", ms(at_ms)), fact("Awaited", event != null && (took_ms == null ? "still" : ms(took_ms))), fact("What", shown(said)), fact("Raised", raised && shown(raised))),
+    return [h("h2", {class: `x-${row.kind}`}, TITLES[row.kind] ?? printable(said.split(" ")[0])), h("p", {class: "dim"}, way(hop).map(name).join(" → ")),
+      h("dl", {class: "x-facts"}, fact("At", ms(moment)), fact("Awaited", event != null && (took == null ? "still" : ms(took))), fact("What", shown(said)), fact("Raised", raised && shown(raised))),
       row.dots.length > 0 && [h("h3", {}, "On the way"), h("ul", {}, row.dots.map((dot) => h("li", {}, shown(dot.said))))],
       message?.headers?.length > 0 && headers(exchange, message.headers),
       row.kind === "raise" && exchange.error && h("a", {href: `#/x/${exchange.id}/error`}, "Traceback"),
