@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from asgi_mw.redaction import Redaction
     from asgi_mw.tape import Tape
 
+_LISTED = frozenset({"type", "method", "path", "query_string"})
+
 
 def exchange_of(tape: Tape, *, bodies: bool = True) -> Exchange:
     """The exchange on *tape*; while it is in flight, without any payload.
@@ -47,6 +49,16 @@ def exchange_of(tape: Tape, *, bodies: bool = True) -> Exchange:
 def outline_of(tape: Tape) -> Exchange:
     """The exchange on a tape that has ended, without any payload: what takes little time."""
     return exchange_of(tape, bodies=False)
+
+
+def line_of(tape: Tape) -> Draft:
+    """What a list says of a tape that has ended: no more of its scope is masked than that."""
+    draft = Draft()
+    scope = {key: value for key, value in tape.scope.items() if key in _LISTED}
+    draft.type = str(scope["type"])
+    draft.scope, names = tape.terms.redact.scope(scope)
+    _fill(draft, tape, None, names, bodies=False)
+    return draft
 
 
 def draft_of(tape: Tape) -> Draft:

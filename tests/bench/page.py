@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _PACE = 500
 _SECONDS = 5.0
 # So high that all rows of one turn of the feed are to be seen
-_HEIGHT = 3000
+_HEIGHT = 2000
 _LATE, _COST = 200, 5
 # Notes for each path when it was painted first, after its sending: both by the clock of the machine
 _WATCH = """
