@@ -8,7 +8,7 @@ from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
 from tests.bench.report import Row
-from tests.paced.serving import opened, served, until_live, visiting
+from tests.paced.serving import HEARD, opened, served, until_live, visiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,8 +51,8 @@ async def rows(rounds: int) -> list[Row]:
     turns = max(2, rounds // 50)
     with served("inspected") as server, visiting() as visitor:
         page = opened(visitor, server.address, _HEIGHT)
-        _load(server, _PACE)  # so that caches are filled and bytecode is specialised
-        table = [_latency(server, page)]
+        warm = _load(server, _PACE)  # so that caches are filled and bytecode is specialised
+        table = [_latency(server, page, warm)]
         spent = _in_turns(server, page, turns, lambda: _spent(server))
         rates = _in_turns(server, page, turns, lambda: _load(server, 0) / _SECONDS)
     without, beside = (median(spent[name]) for name in ("without", "with"))
@@ -73,11 +73,12 @@ async def rows(rounds: int) -> list[Row]:
     ]
 
 
-def _latency(server: Served, page: Page) -> Row:
+def _latency(server: Served, page: Page, before: int) -> Row:
     """From the sending of a request to the row of it in a frame that was painted."""
     page.run(_WATCH)
     sent = _load(server, _PACE, 2 * _SECONDS)
-    page.wait_for("document.hasFocus() || new Promise(done => setTimeout(done, 1000, true))")
+    page.wait_for(HEARD, before + sent)
+    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
     late = page.evaluate("window.late")
     percentiles = quantiles(late, n=100)
     parts: dict[str, float] = {

@@ -40,6 +40,9 @@ _LISTEN = """() => {
     };
 }"""
 
+# Whether so many came to the page since it was opened, or are known to have been left out
+HEARD = "count => window.heard.rows + window.heard.missed >= count"
+
 
 class Served:
     """A server that runs.

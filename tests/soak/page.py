@@ -6,7 +6,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.paced.serving import opened, served, visiting
+from tests.paced.serving import HEARD, opened, served, visiting
 from tests.soak.stores import MIB
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ _MORE = 1.05
 # It may take so many times what the pace says, and some seconds more
 _LATE, _PATIENCE = 4, 60
 _ROWS = """Number(document.querySelector("[role=grid]").getAttribute("aria-rowcount")) - 1"""
-_ALL = "count => window.heard.rows + window.heard.missed >= count"
 _HEADINGS = ("exchanges", "seconds", "DOM nodes", "heap [MB]", "RSS [MiB]", "rows", "missed")
 
 
@@ -74,7 +73,7 @@ def watch(exchanges: int, pace: float) -> bool:
             samples.append(sample)
             print(sample, flush=True)
         with suppress(AssertionError):  # a check says so
-            page.wait_for(_ALL, samples[-1].exchanges)
+            page.wait_for(HEARD, samples[-1].exchanges)
         heard = page.evaluate("window.heard")
         complaints = visitor.complaints()
     for said in complaints:
