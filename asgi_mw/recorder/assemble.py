@@ -17,6 +17,7 @@ from asgi_mw.recorder.noted import add_notes
 from asgi_mw.recorder.passing import passages_of
 from asgi_mw.recorder.recurring import event_of
 from asgi_mw.recorder.scopes import write_scope
+from asgi_mw.snapshots import thawed
 from asgi_mw.telemetry.trace_context import ids_of
 from asgi_mw.tracebacks import shown
 
@@ -54,7 +55,7 @@ def outline_of(tape: Tape) -> Exchange:
 def line_of(tape: Tape) -> Draft:
     """What a list says of a tape that has ended: no more of its scope is masked than that."""
     draft = Draft()
-    scope = {key: value for key, value in tape.scope.items() if key in _LISTED}
+    scope = thawed(tape.frozen_scope, _LISTED)
     draft.type = str(scope["type"])
     draft.scope, names = tape.terms.redact.scope(scope)
     _fill(draft, tape, None, names, bodies=False)
