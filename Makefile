@@ -12,7 +12,7 @@ help:
 	@echo "make test         lint, type check and run all tests"
 	@echo "make lint         ruff and mypy alone"
 	@echo "make bench        measure the layers against their peers"
-	@echo "make soak         a minute of load with a bound on memory"
+	@echo "make soak         load with a bound on memory, then 2,000,000 exchanges past an open page"
 	@echo "make fuzz         what strangers send, made up 20,000 times"
 	@echo "make pictures     what ls, tail and show print, and the page, for docs/pictures"
 
@@ -42,6 +42,7 @@ bench:
 	@$(PYTHON) tests/bench
 
 soak: $(VENV)/.ready
+	@$(BIN)/python -m tests.system
 	@$(BIN)/python -m tests.soak
 
 fuzz: $(VENV)/.ready

@@ -7,6 +7,8 @@ from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from asgi_mw.types import Message, Scope
 
 # What cannot change and needs no copy
@@ -28,13 +30,15 @@ def frozen(mapping: Any) -> bytes:
         return marshal.dumps(snapshot(dict(mapping)), 2)
 
 
-def thawed(kept: Any) -> dict[str, Any]:
-    """What :func:`frozen` took, or a plain snapshot, as a dict of its own.
+def thawed(kept: Any, only: Container[str] | None = None) -> dict[str, Any]:
+    """What :func:`frozen` took, or a plain snapshot, as a dict of its own; *only* of these keys.
 
     >>> thawed(frozen({"type": "http", "client": ("::1", 1)}))
     {'type': 'http', 'client': ['::1', 1]}
     """
     plain = marshal.loads(kept) if kept.__class__ is bytes else dict(kept)  # noqa: S302  # our own
+    if only is not None:
+        plain = {key: value for key, value in plain.items() if key in only}
     return cast("dict[str, Any]", snapshot(plain))
 
 

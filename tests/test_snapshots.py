@@ -136,3 +136,9 @@ def test_headers_fit_in_their_order(headers: list[tuple[bytes, bytes]]) -> None:
     sizes = [len(b"".join(map(b"".join, some))) for some in (headers, kept["headers"])]
     assert sizes[1] <= 100
     assert sizes[0] - sizes[1] == sum(missing.values())
+
+
+def test_a_part_of_what_was_frozen_can_be_had_alone() -> None:
+    """A list shows the path, and none of the headers."""
+    kept = frozen({"type": "http", "path": "/", "headers": [(b"a", b"b")]})
+    assert {"path": "/"} == thawed(kept, {"path", "query_string"})

@@ -168,9 +168,9 @@ class Hub:
             for page, new in given:
                 _hand(page, new)
             await anyio.sleep(_TURN)
-            beats = [one for one in self._heart.samples if one.at > heard] if self._heart else []
+            beats = self._heart.since(heard) if self._heart else []
             if beats:
-                heard = beats[-1].at
+                heard = beats[0].at
                 late = max(beats, key=lambda one: one.lag)
                 said = _event("lag", {"at": late.at, "lag_ms": round(late.lag, 2)})
                 for page in self._pages:

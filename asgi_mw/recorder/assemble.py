@@ -17,6 +17,7 @@ from asgi_mw.recorder.noted import add_notes
 from asgi_mw.recorder.passing import passages_of
 from asgi_mw.recorder.recurring import event_of
 from asgi_mw.recorder.scopes import write_scope
+from asgi_mw.snapshots import thawed
 from asgi_mw.telemetry.trace_context import ids_of
 from asgi_mw.tracebacks import shown
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.recurring import Recurring
     from asgi_mw.redaction import Redaction
     from asgi_mw.tape import Tape
+
+_LISTED = frozenset({"type", "method", "path", "query_string"})
 
 
 def exchange_of(tape: Tape, *, bodies: bool = True) -> Exchange:
@@ -47,6 +50,16 @@ def exchange_of(tape: Tape, *, bodies: bool = True) -> Exchange:
 def outline_of(tape: Tape) -> Exchange:
     """The exchange on a tape that has ended, without any payload: what takes little time."""
     return exchange_of(tape, bodies=False)
+
+
+def line_of(tape: Tape) -> Draft:
+    """What a list says of a tape that has ended: no more of its scope is masked than that."""
+    draft = Draft()
+    scope = thawed(tape.frozen_scope, _LISTED)
+    draft.type = str(scope["type"])
+    draft.scope, names = tape.terms.redact.scope(scope)
+    _fill(draft, tape, None, names, bodies=False)
+    return draft
 
 
 def draft_of(tape: Tape) -> Draft:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_mw.answers import UNANSWERED, server_status
@@ -20,6 +21,10 @@ _LONGEST_PATTERN, _MOST_STARS = 500, 4
 _BIGGEST = 2**63
 # The header's name as JSON has it unless it is odd
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
+# What JSON never escapes
+_UNESCAPED = re.compile(r"[ !#-\[\]-~]+")
+# What is quicker than to look into a column, and false where it is empty
+_SAVES = {"query": "query <> '' AND "}
 
 
 class Condition(NamedTuple):
@@ -88,7 +93,9 @@ def _contains(names: Iterable[str], text: str) -> Condition | None:
     if len(text) > _LONGEST_PATTERN:
         return None
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    sql = " OR ".join(f"{name} LIKE ? ESCAPE '\\'" for name in names)
+    # To say what escapes takes a third of the time
+    like = "LIKE ?" if escaped == text else "LIKE ? ESCAPE '\\'"
+    sql = " OR ".join(f"{_SAVES.get(name, '')}{name} {like}" for name in names)
     count = sql.count("?")
     return Condition(f"({sql})" if count > 1 else sql, (f"%{escaped}%",) * count)
 
@@ -141,8 +148,9 @@ def _by_status(span: Span, source: Source) -> Condition | None:
 
 
 def _by_id(part: str, _: Source) -> Condition | None:
-    sql = "(substr(id, 1, ?) = ? OR substr(id, ?) = ?)"
-    return Condition(sql, (len(part), part, -len(part), part)) if part else None
+    # "g" comes after every hex digit
+    sql = "((id >= ? AND id < ?) OR substr(id, ?) = ?)"
+    return Condition(sql, (part, part + "g", -len(part), part)) if part else None
 
 
 def _by_trace(trace: str, source: Source) -> Condition | None:
@@ -166,11 +174,26 @@ def _by_error(text: str, source: Source) -> Condition | None:
 
 
 def _by_header(wanted: str, _: Source) -> Condition | None:
-    """The name, as JSON has it, where nothing in it would be escaped."""
+    """The name, as JSON has it, where nothing in it would be escaped.
+
+    Not the quote before it: SQLite would look closer at all quotes that there are.
+    """
     name, _value = header_of(wanted)
     if not name or not _PLAIN.issuperset(name):
         return None
-    return (_contains(["facts"], f'"{name}"') or Condition("1"))._replace(exact=False)
+    return (_contains(["facts"], f'{name}"') or Condition("1"))._replace(exact=False)
+
+
+def _by_body(text: str, source: Source) -> Condition | None:
+    """A payload is in the BLOB, behind the one before it; a text of a WebSocket is in the JSON."""
+    in_json = max(_UNESCAPED.findall(text), key=len, default="")[:_LONGEST_PATTERN]
+    said = _contains(["facts"], in_json)
+    if source.version < 3 or not in_json or said is None:
+        return None
+    # What both directions take turns to send is not in one piece there
+    split = "bytes_in > 0 AND bytes_out > 0 AND (event_count > 3 OR first_byte IS NULL)"
+    values = (text.encode("utf-8", "surrogatepass"), *said.values)
+    return Condition(f"(instr(bodies, ?) OR ({split}) OR {said.sql})", values, exact=False)
 
 
 def _by_worker(text: str, source: Source) -> Condition | None:
@@ -196,8 +219,8 @@ def _by_state(word: str, source: Source) -> Condition | None:
         return Condition("swallowed = 1")
     outcomes = ", ".join("?" * len(FAILED))
     return Condition(
-        f"(outcome IN ({outcomes}) OR answer >= 500 OR "
-        "(error IS NOT NULL AND outcome IS NOT 'unsupported'))",
+        "(answer >= 500 OR (error IS NOT NULL AND outcome IS NOT 'unsupported') OR "
+        f"(outcome IS NOT 'complete' AND outcome IN ({outcomes})))",  # most are
         FAILED,
     )
 
@@ -224,6 +247,7 @@ _CONDITIONS: dict[str, Callable[[Any, Source], Condition | None]] = {
     "text": _by_text,
     "error": _by_error,
     "header": _by_header,
+    "body": _by_body,
     "id": _by_id,
     "worker": _by_worker,
     "is": _by_state,

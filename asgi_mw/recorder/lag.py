@@ -12,6 +12,7 @@ import sys
 from _thread import allocate_lock
 from collections import Counter, deque
 from contextlib import contextmanager
+from itertools import takewhile
 from threading import Thread, get_ident
 from time import perf_counter_ns, sleep, time
 from typing import TYPE_CHECKING, NamedTuple
@@ -58,6 +59,11 @@ class Heartbeat:
         self.samples: deque[Sample] = deque(maxlen=_MOST_SAMPLES)
         self._running = store._running  # noqa: SLF001  # of this room
         self._beats: dict[object, _Beat] = {}
+
+    def since(self, at: float) -> list[Sample]:
+        """The beats that were asked for after *at*, in ms since the epoch, the newest first."""
+        # list() of a deque is one step to the thread that adds to it
+        return list(takewhile(lambda one: one.at > at, reversed(list(self.samples))))
 
     def start(self) -> None:
         """Beat on the loop that runs here, until :meth:`stop` or its end; twice is as once."""

@@ -202,12 +202,10 @@ class MemoryStore(Store):
 
     def _row(self, tape: Tape, snags: Snags) -> Row | None:
         """The row of *tape*, if it can be read: without its payloads, which take the most time."""
-        from asgi_mw.recorder.assemble import outline_of  # noqa: PLC0415  # slow to import
+        from asgi_mw.recorder.assemble import line_of  # noqa: PLC0415  # slow to import
 
-        exchange = self._read(outline_of, tape, snags)
-        if exchange is None:
-            return None
-        return row_of(exchange)._replace(kept=exchange.id in self._marked)
+        row = self._read(lambda tape: row_of(line_of(tape)), tape, snags)
+        return row and row._replace(kept=row.id in self._marked)
 
     def _found(self, tapes: list[Tape]) -> Found:
         snags = Snags()

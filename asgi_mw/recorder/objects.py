@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from asgi_mw.events import Event, Exchange
 
 _EXACT = 2**53
+_PLAIN = frozenset({str, bool, type(None)})
 
 
 def summary(exchange: Exchange) -> dict[str, Any]:
@@ -76,6 +77,8 @@ def whole(exchange: Exchange) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """*value* as JSON has it; bytes as text where they are UTF-8."""
+    if value.__class__ in _PLAIN:  # most are
+        return value
     if isinstance(value, bytes):
         try:
             return value.decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from asgi_mw.errors import StoreError
 from asgi_mw.faults import Drops, Faults
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.search import Search
     from asgi_mw.tape import Tape
 
+_T = TypeVar("_T")
 _LOST = "could not be kept"
 DEFAULT_MEMORY = 64 * 1024 * 1024
 
@@ -127,7 +128,7 @@ class Store(ABC):
 
         return self._read(exchange_of, tape, snags)
 
-    def _read(self, read: Callable[[Tape], Exchange], tape: Tape, snags: Snags) -> Exchange | None:
+    def _read(self, read: Callable[[Tape], _T], tape: Tape, snags: Snags) -> _T | None:
         try:
             return read(tape)
         except Exception as error:  # noqa: BLE001  # whoever reads gets the others

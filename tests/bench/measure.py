@@ -33,6 +33,7 @@ _PARTS = (
     "masking",
     "spool",
     "listing",
+    "page",
 )
 # Measured only when asked for: many rows without a bar
 _MORE = ("codings",)

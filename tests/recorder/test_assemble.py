@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from asgi_mw import open_store, record
+from asgi_mw.recorder.rows import row_of
 from asgi_mw.redaction import Redaction
 from asgi_mw.testing import request, run, websocket
 
@@ -181,3 +182,37 @@ def test_a_payload_where_none_belongs_is_masked_as_well(body: Any, key: str) -> 
     exchange = _exchange(app)
     assert 3 == sum("token=[redacted]" in repr(event.message) for event in exchange.events)
     assert "canary-4711" not in repr(exchange)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"target": "/token=x?token=y&page=2", "method": "post", "body": b"abc"},
+        {"headers": [(b"authorization", b"secret")]},
+    ],
+)
+@pytest.mark.parametrize("layers", [False, True])
+def test_a_line_says_the_same_as_the_whole_exchange(*, options: Any, layers: bool) -> None:
+    """With the same masked, though it reads less."""
+    store = open_store("memory:")
+    run(request(record(_answering([JSON], b"{}"), store=store, layers=layers), **options))
+    [exchange] = store.exchanges()
+    [row] = store.rows()
+    assert row_of(exchange) == row
+    assert "token=x" not in row.path and "token=y" not in row.query
+
+
+def test_a_line_of_a_websocket_says_how_it_was_closed() -> None:
+    """And with which code."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.close", "code": 4000, "reason": "over"})
+
+    store = open_store("memory:")
+    run(websocket(record(app, store=store)))
+    [exchange] = store.exchanges()
+    [row] = store.rows()
+    assert row_of(exchange) == row
+    assert (4000, "app") == (row.close_code, row.close_by)

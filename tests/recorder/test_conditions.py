@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from asgi_mw.events import Event, Exchange, Worker
 from asgi_mw.recorder import schema
 from asgi_mw.recorder.codec import encode
 from asgi_mw.recorder.conditions import Source, condition
+from asgi_mw.recorder.search import Search, Term, parse
 from tests.recorder.test_schema import EXCHANGES
 from tests.recorder.test_search import SEARCHES
-
-if TYPE_CHECKING:
-    from asgi_mw.events import Exchange
-    from asgi_mw.recorder.search import Search
 
 # Judged by the filter alone, or by a part of what is looked for
 INEXACT = {"header", "body", "is", "path", "route"}
@@ -38,6 +35,58 @@ def test_sql_and_filter_agree(exchanges: list[Exchange], search: Search) -> None
     assert matching <= found
     if not INEXACT & {term.word for term in search.terms}:
         assert matching == found
+
+
+# Of letters that nothing else of the JSON has
+PIECES = st.sampled_from([b"Z", b"~", b"Z~", "é".encode(), b'"'])
+
+
+def request_of(pieces: list[tuple[str, bytes]]) -> tuple[Event, ...]:
+    """What comes and goes of two bodies, in pieces."""
+    return tuple(
+        Event("receive", 1, 2, {"type": "http.request", "body": body}, size=len(body))
+        if direction == "receive"
+        else Event("send", 1, 2, {"type": "http.response.body", "body": body}, size=len(body))
+        for direction, body in pieces
+    )
+
+
+def talk_of(texts: list[str]) -> tuple[Event, ...]:
+    """What a client of a WebSocket says."""
+    return tuple(Event("receive", 1, 2, {"type": "websocket.receive", "text": t}) for t in texts)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["receive", "send"]), PIECES), max_size=5).map(request_of)
+    | st.lists(st.text('Z~"\\\n é', max_size=4), max_size=2).map(talk_of),
+    st.text('Z~"\\\n é', min_size=1, max_size=4),
+)
+def test_bodies_are_found_in_whichever_pieces_they_came(
+    events: tuple[Event, ...], sought: str
+) -> None:
+    """Though they lie in one BLOB, in the order of the events, and texts in the JSON."""
+    exchange = Exchange("a" * 32, Worker("a", 1), "http", {"type": "http"}, 0, events)
+    search = Search((Term("body", (sought,)),))
+    assert not search.matches(exchange) or found_of(exchange, search)
+
+
+def test_a_body_that_is_nowhere_is_not_looked_for_in_whole_exchanges() -> None:
+    """Most requests have one body, or two that follow on each other."""
+    start = Event("send", 1, 2, {"type": "http.response.start", "status": 200})
+    events = (*request_of([("receive", b"a")]), start, *request_of([("send", b"b")]))
+    exchange = Exchange("a" * 32, Worker("a", 1), "http", {"type": "http"}, 0, events)
+
+    assert not found_of(exchange, parse("body:nowhere"))
+    assert found_of(exchange, parse("body:a")) and found_of(exchange, parse("body:b"))
+
+
+def found_of(exchange: Exchange, search: Search) -> bool:
+    """Whether the SQL finds it."""
+    where, values = condition(search, Source(schema.VERSION))
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        schema.create(connection)
+        connection.execute(schema.insert(1), encode(exchange))
+        return bool(connection.execute(f"SELECT id FROM exchange WHERE {where}", values).fetchall())
 
 
 @given(SEARCHES)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import sys
 import time
 import weakref
+from threading import Event, Thread
 from threading import enumerate as threads
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ import anyio.lowlevel
 import pytest
 
 from asgi_mw import ConfigError, open_store, record
-from asgi_mw.recorder.lag import THRESHOLD, heartbeat_of
+from asgi_mw.recorder.lag import THRESHOLD, Sample, heartbeat_of
 from asgi_mw.testing import play, request
 from tests.system import PATIENCE
 
@@ -116,6 +118,30 @@ async def test_the_latest_beats_are_there() -> None:
     assert abs(sample.at / 1e3 - time.time()) < PATIENCE
     assert sample.lag >= 0
     await until(lambda: not beats(heart))
+
+
+def test_what_came_since_is_asked_while_another_thread_beats() -> None:
+    """The newest first, as often as one asks."""
+    heart = heartbeat_of(open_store("memory:"))
+    heart.samples += [Sample(float(at), 0.0) for at in range(5)]
+    assert [4.0, 3.0] == [one.at for one in heart.since(2.0)]
+    over = Event()
+
+    def beat() -> None:
+        while not over.is_set():
+            heart.samples.append(Sample(9.0, 0.0))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread = Thread(target=beat)
+    thread.start()
+    try:
+        asked = [heart.since(2.0) for _ in range(300)]
+    finally:
+        sys.setswitchinterval(interval)
+        over.set()
+        thread.join()
+    assert all(asked)
 
 
 async def test_it_beats_on_while_it_is_recorded_for() -> None:
