@@ -5,7 +5,8 @@ async ({page, id, token, secret, frames}) => {
   const attempt = async (name, act) => {
     tried.push(name);
     try {
-      const got = await act();
+      const late = new Promise((done) => setTimeout(done, 20_000, "neither let in nor refused"));
+      const got = await Promise.race([act(), late]);
       if (got) gained[name] = String(got);
     } catch { /* refused */ }
   };
