@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections import deque
 from contextlib import contextmanager, nullcontext
 from time import monotonic
@@ -12,6 +11,7 @@ import anyio
 from anyio import to_thread
 
 from asgi_mw.inspector.source import COLUMNS, values
+from asgi_mw.inspector.stopping import on_signal_to_stop
 from asgi_mw.recorder.objects import ascii_json
 
 if TYPE_CHECKING:
@@ -156,14 +156,15 @@ class Hub:
     async def lead(self) -> None:
         """Read for all pages, as long as nobody else does."""
         async with self._turn:
-            with self._heart.beating() if self._heart else nullcontext():
+            beating = self._heart.beating() if self._heart else nullcontext()
+            with beating, on_signal_to_stop(self.end):
                 await self._tell_all()
             for page in self._pages:
                 page.end()
 
     async def _tell_all(self) -> None:
         heard = 0.0
-        while not self._over and not _is_exiting():
+        while not self._over:
             given = await to_thread.run_sync(self._read, tuple(self._pages))
             for page, new in given:
                 _hand(page, new)
@@ -234,15 +235,3 @@ def _table(event: str, rows: list[Row], **more: Any) -> bytes:
 
 def _event(name: str, data: dict[str, Any]) -> bytes:
     return f"event: {name}\ndata: {ascii_json(data)}\n\n".encode()
-
-
-def _is_exiting() -> bool:
-    """Whether uvicorn was asked to stop: it waits for open responses before the lifespan ends.
-
-    It handles the signals by a method of the server, which has a flag for that.
-    """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        server = getattr(signal.getsignal(number), "__self__", None)
-        if getattr(server, "should_exit", False) is True:
-            return True
-    return False

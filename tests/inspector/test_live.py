@@ -91,6 +91,8 @@ OTHERS = {
         *("--bind", "127.0.0.1:{port}"),
     ),
     "granian": ("granian", "--interface", "asgi", "{app}", "--port", "{port}"),
+    "gunicorn": ("gunicorn", "-k", "asgi", "--bind", "127.0.0.1:{port}", "{app}"),
+    "daphne": ("daphne", "--port", "{port}", "{app}"),
 }
 
 
@@ -143,17 +145,38 @@ def test_each_server(tmp_path: Path, server: str) -> None:
         assert 1 == it.log.read_text().count("#token=")
 
 
-@pytest.mark.parametrize("server", ["uvicorn", "uvicorn workers"])
-def test_an_open_page_does_not_keep_the_server(tmp_path: Path, server: str) -> None:
-    """It ends by itself as uvicorn is stopped, which would wait for it."""
-    command = OTHERS.get(server, UVICORN)
-    with served(tmp_path, "starlette", *command) as it, it.browser() as client:
+@pytest.mark.parametrize(
+    ("server", "stop"),
+    [
+        ("uvicorn", "SIGINT"),
+        ("uvicorn", "SIGTERM"),
+        ("uvicorn workers", "SIGINT"),
+        ("granian", "SIGTERM"),
+        ("gunicorn", "SIGTERM"),
+    ],
+)
+def test_an_open_page_does_not_keep_the_server(tmp_path: Path, server: str, stop: str) -> None:
+    """What it follows ends as the process is asked to stop; the server would wait for it."""
+    with served(tmp_path, "starlette", *OTHERS.get(server, UVICORN)) as it, it.browser() as client:
         with client.stream("GET", "/__asgi__/api/feed") as feed:
             lines = feed.iter_lines()
             while next(lines) != "event: state":
                 pass
-            it.process.send_signal(signal.SIGINT)
-            with suppress(httpx.TransportError):
-                assert "event: state" not in list(lines)[1:]
+            it.process.send_signal(signal.Signals[stop])
+            assert "event: state" not in list(lines)[1:]
         it.process.wait(PATIENCE)
         assert "Traceback" not in it.log.read_text()
+
+
+@pytest.mark.parametrize("server", ["hypercorn", "daphne"])
+def test_servers_that_cut_an_open_page(tmp_path: Path, server: str) -> None:
+    """Hypercorn's workers see no signal, and daphne waits for nobody."""
+    with served(tmp_path, "starlette", *OTHERS[server]) as it, it.browser() as client:
+        with client.stream("GET", "/__asgi__/api/feed") as feed:
+            lines = feed.iter_lines()
+            while next(lines) != "event: state":
+                pass
+            it.process.send_signal(signal.SIGTERM)
+            with pytest.raises(httpx.RemoteProtocolError):
+                list(lines)
+        assert 0 == it.process.wait(PATIENCE)
