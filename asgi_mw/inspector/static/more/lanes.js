@@ -47,7 +47,7 @@ customElements.define("asgi-lanes", class extends HTMLElement {
         this.#ahead = Math.max(this.#ahead - 1, one.at - Date.now());
         if (this.#lag.push(one) > 7000) this.#lag.splice(0, 1000);
       },
-      open: () => (this.lost = ""), lost: () => (this.lost = ", connection lost: trying again"),
+      open: () => (this.lost = ""), lost: () => (this.lost = ", connection lost"),
     });
     this.#load().catch((error) => put(this.line, `What ran before cannot be shown: ${error.message}`));
     this.#choose(null);
@@ -183,7 +183,7 @@ customElements.define("asgi-lanes", class extends HTMLElement {
     }
     box("line", 0, FOOT, width, 1);
     const late = this.#lag.findLast((one) => one.at <= to);
-    put(this.said, `${blocks.length} of ${this.#rows.size < MOST ? "" : "the newest "}${this.all.length} in view`, late && `, event loop ${ms(late.lag_ms)} late`, this.#missed > 0 && `, ${this.#missed} not sent to this page`, this.lost);
+    put(this.said, `${blocks.length} of ${this.all.length} in view`, late && `, event loop ${ms(late.lag_ms)} late`, this.#missed > 0 && `, ${this.#missed} not sent to this page`, this.lost);
     this.dataset.blocks = blocks.length;
   }
 
