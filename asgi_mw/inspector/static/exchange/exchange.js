@@ -1,8 +1,9 @@
 // One exchange, opened: its head, its views, and its refreshing while it is in flight.
 
 import {announce, h, put} from "../dom.js";
-import {exchange as load, list, post} from "../api.js";
+import {exchange as load, post} from "../api.js";
 import {printable} from "../format.js";
+import {list} from "../list/list.js";
 import {menu} from "../more/copy.js";
 import "../more/layers.js";
 import {resend} from "../more/resend.js";
@@ -33,9 +34,6 @@ const VIEWS = [
   ["notes", "Notes", notes, (one) => one.notes.length, (one) => one.notes.length],
   ["scope", "Scope", scope],
 ];
-
-/** The filter of the list where one came from: the link to it has it. */
-const query = () => new URLSearchParams(document.querySelector("nav a").hash.split("?")[1]).get("q") ?? "";
 
 customElements.define("asgi-exchange", class extends HTMLElement {
   #id = null;
@@ -135,18 +133,10 @@ customElements.define("asgi-exchange", class extends HTMLElement {
     if (act) event.preventDefault(), act();
   }
 
-  /** To the next of the list: newer for -1, older for 1. */
+  /** To the next of the list, as it is ordered: the one before for -1, behind for 1. */
   async #go(step) {
-    let [before, newer] = ["", null];
-    for (let page = 0; page < 20; page++) {
-      const {rows, next} = await list({q: query(), before: step > 0 ? this.#id : before, limit: step > 0 ? 1 : 500});
-      const at = step > 0 ? 1 : rows.findIndex((one) => one.id <= this.#id);
-      const to = step > 0 ? rows[0] : at > 0 ? rows[at - 1] : at === 0 ? newer : null;
-      if (to) return void (location.hash = `#/x/${to.id}/${this.#view}`);
-      if (at >= 0 || !next) break;
-      newer = rows.at(-1);
-      before = next;
-    }
-    announce(step > 0 ? "This is the oldest" : "This is the newest");
+    const id = await list.beside(this.#id, step);
+    if (id) location.hash = `#/x/${id}/${this.#view}`;
+    else announce(`This is the ${step > 0 ? "last" : "first"} one`);
   }
 });
