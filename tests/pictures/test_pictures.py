@@ -13,6 +13,7 @@ from asgi_mw.cli.output import width
 from tests.browser.looks import not_blank
 from tests.pictures.__main__ import COMMANDS, HERE, WIDTHS
 from tests.pictures.inspected import SCHEMES, SIZE
+from tests.pictures.questions import QUESTIONS
 from tests.pictures.svg import drawn
 from tests.system import PATIENCE, command
 
@@ -38,10 +39,11 @@ def test_the_pictures_are_those_that_are_made_today(made: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_the_page_is_pictured(made: Path, scheme: str) -> None:
+@pytest.mark.parametrize("name", ["page", *(one.picture for one in QUESTIONS)])
+def test_the_page_is_pictured(made: Path, name: str, scheme: str) -> None:
     """In its size, and not blank."""
     for folder in (made, HERE):
-        picture = folder / f"page-{scheme}.png"
+        picture = folder / f"{name}-{scheme}.png"
         assert not_blank(picture)
         with Image.open(picture) as opened:
             assert SIZE == opened.size

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.inspector.drawn.conversation import conversation
 from asgi_mw.inspector.drawn.frames import frames
+from asgi_mw.inspector.drawn.layers import layers
 from asgi_mw.inspector.drawn.meanings import meanings
 from asgi_mw.inspector.drawn.sequence import sequence
 from asgi_mw.inspector.drawn.time import first_byte, lanes, verdict
@@ -23,6 +24,7 @@ def drawn(exchange: Exchange) -> dict[str, Any]:
         "first_byte_ms": first_byte(exchange),
         "lanes": lanes(exchange),
         "sequence": sequence(exchange),
+        "layers": layers(exchange),
         "conversation": conversation(exchange),
         "traceback": frames(exchange.error.traceback) if exchange.error else [],
         "meanings": meanings(exchange),

@@ -20,7 +20,8 @@ async function enter() {
 async function look() {
   if (!(await fetch(new URL("api/words", page))).ok) return;
   if (location.pathname !== page.pathname) location.replace(page);
-  else if (performance.getEntriesByType("navigation")[0].type !== "reload") location.reload();
+  // Firefox reloads as the other site asked, without the cookie
+  else if (!location.search) location.replace(`?entered${location.hash}`);
 }
 
 function tell(text) {

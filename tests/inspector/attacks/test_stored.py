@@ -32,7 +32,6 @@ VIEWS = {
     "request": "Request body",
     "response": "Response body",
     "layers": "Layers",
-    "notes": "Notes",
     "scope": "Scope",
 }
 # Tells of a script that runs, and of markup that would run one if the policy let it

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
     from tests.inspector.page.api import Api
 
-VIEWS = ["sequence", "time", "events", "request", "response", "layers", "notes", "scope"]
+VIEWS = ["sequence", "time", "events", "request", "response", "layers", "scope"]
 MADE = {
     "layered": exchanges.layered,
     "early": exchanges.early,
@@ -80,7 +80,7 @@ def test_views_have_an_address(tab: Page, api: Api) -> None:
     expect(tab).to_have_url(f"{api.url}#/x/{exchanges.LAYERED}/scope")
     tab.go_back()
     views = tab.get_by_role("navigation", name="Views of the exchange")
-    expect(views.get_by_role("link", name="Notes")).to_have_attribute("aria-current", "page")
+    expect(views.get_by_role("link", name="Layers")).to_have_attribute("aria-current", "page")
     views.get_by_role("link", name="Sequence").focus()
     tab.keyboard.press("Tab")
     tab.keyboard.press("Enter")

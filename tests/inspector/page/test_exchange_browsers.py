@@ -19,7 +19,6 @@ _SIGHTS = {
     "request": ".x-json-key",
     "response": ".x-json-key",
     "layers": "asgi-layers *",
-    "notes": ".x-kind",
     "scope": ".x-table th",
 }
 

@@ -68,7 +68,7 @@ def test_keys_zoom_and_show_all_again(tab: Page, api: Api) -> None:
 
 def test_notes_are_a_table_that_can_be_filtered(tab: Page, api: Api) -> None:
     """In time, with level and details."""
-    show(tab, api, exchanges.layered(), "notes")
+    show(tab, api, exchanges.layered(), "time")
     rows = tab.locator(".x-notes tbody tr")
     expect(rows).to_have_count(10)
     tab.get_by_role("button", name="logs 4").click()

@@ -70,16 +70,8 @@ def test_an_unsafe_one_is_asked_about(tab: Page, api: Api) -> None:
     one = given(api, method="POST", request=b"x" * 1234, redacted=["scope cookie"])
     start(tab, one)
     box = asked(tab, api)
-    facts = dict(
-        zip(box.locator("dt").all_inner_texts(), box.locator("dd").all_inner_texts(), strict=True)
-    )
-    assert facts == {
-        "Request": "POST /orders",
-        "Body": "1.2 kB",
-        "Host": "shop.example",
-        "Recorded": one["began"],
-        "Worker": "box, process 41",
-    }
+    for fact in ("POST /orders, 1.2 kB", f"Recorded {one['began']} by process 41 of box."):
+        expect(box).to_contain_text(fact)
     expect(box).to_contain_text("Masked when it was recorded: scope cookie.")
     expect(tab.get_by_role("button", name="Cancel")).to_be_focused()
     tab.keyboard.press("Tab")
@@ -119,5 +111,5 @@ def test_hostile_values_are_text(tab: Page, api: Api) -> None:
     script = "<img src=x onerror=alert(1)>"
     start(tab, given(api, method=script, path=f"/{script}\u202e"))
     asked(tab, api)
-    expect(tab.locator("dd").first).to_have_text(f"{script} /{script}\\u202e")
+    expect(tab.locator("dialog .mono")).to_contain_text(f"{script} /{script}\\u202e")
     expect(tab.locator("dialog img")).to_have_count(0)

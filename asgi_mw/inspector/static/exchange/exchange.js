@@ -12,7 +12,6 @@ import {conversation} from "./conversation.js";
 import {error} from "./error.js";
 import {events, scope} from "./events.js";
 import {head} from "./head.js";
-import {notes} from "./notes.js";
 import {sequence} from "./sequence.js";
 import {timeline} from "./timeline.js";
 
@@ -31,7 +30,6 @@ const VIEWS = [
   ["request", "Request body", (one, state) => body(one, state, "receive"), http],
   ["response", "Response body", (one, state) => body(one, state, "send"), http],
   ["layers", "Layers", (one) => Object.assign(h("asgi-layers"), {exchange: one}), (one) => one.layers.length, (one) => one.layers.length],
-  ["notes", "Notes", notes, (one) => one.notes.length, (one) => one.notes.length],
   ["scope", "Scope", scope],
 ];
 

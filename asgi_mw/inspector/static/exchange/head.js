@@ -2,10 +2,10 @@
 
 import {h} from "../dom.js";
 import {ms, printable, tone} from "../format.js";
+import {outcome} from "../list/columns.js";
 import {missing, shown} from "./facts.js";
 
 const PARTS = {app: "app at work", receive: "awaiting receive", send: "awaiting send", blocked: "event loop blocked"};
-const ENDS = {client_gone: "the client left", error: "an exception", incomplete: "the response is not whole", lost: "its process ended", unsupported: "not supported"};
 
 /** An id, which a click chooses as a whole. */
 const id = (name, value) => value && h("span", {class: "dim"}, name, " ", h("code", {}, printable(value)));
@@ -22,7 +22,7 @@ function split({spent, drawn}) {
 
 /** *act*: {go(step), keep}, what the buttons do; *more* are elements for the tools. */
 export function head(exchange, act, more) {
-  const {method, path, query, route, status, outcome, state, close, worker, kept, redacted, duration_ms: took, returned_ms: returned} = exchange;
+  const {method, path, query, route, status, close, error, worker, kept, redacted, duration_ms: took, returned_ms: returned} = exchange;
   const button = (label, name, key, does, extra) => h("button", {...extra, "aria-label": name, title: `${name} (${key})`, onclick: does}, label);
   const fact = (name, value) => value && h("div", {}, h("dt", {}, name), h("dd", {}, value));
   const [lost, hue] = [missing(exchange), tone(exchange)];
@@ -31,8 +31,8 @@ export function head(exchange, act, more) {
     h("div", {class: "x-line x-acts"}, h("a", {href: document.querySelector("nav a").hash, "aria-label": "Back to the list", title: "Back to the list (Esc)"}, "←"),
       h("h2", {}, h("span", {class: "x-method"}, printable(exchange.type === "http" ? method : exchange.type === "websocket" ? "WS" : exchange.type)), " ", asked),
       status != null && h("b", {class: `x-badge tone-${hue}`}, `${status}`, exchange.status_by && h("small", {}, ` by ${exchange.status_by}`)),
-      h("span", {class: `x-state tone-${hue}`}, ENDS[outcome] ?? printable(outcome ?? state ?? "in flight"), close && `, closed by ${close.by} with ${close.code}`), h("span", {class: "grow"}),
-      button("‹", "Newer exchange", "[", () => act.go(-1)), button("›", "Older exchange", "]", () => act.go(1)), button(kept ? "★" : "☆", "Keep it", "k", act.keep, {"aria-pressed": String(Boolean(kept))}), more),
+      h("span", {class: `x-state tone-${hue}`}, outcome({...exchange, close_by: close?.by, swallowed: error?.swallowed}), close && ` with ${close.code}`), h("span", {class: "grow"}),
+      button("‹", "Exchange before", "[", () => act.go(-1)), button("›", "Next exchange", "]", () => act.go(1)), button(kept ? "★" : "☆", "Keep it", "k", act.keep, {"aria-pressed": String(Boolean(kept))}), more),
     h("div", {class: "x-line"}, h("dl", {class: "x-line"}, fact("Total", took == null ? "…" : ms(took)), fact("First byte", ms(exchange.drawn.first_byte_ms)), fact("App returned", returned - took > 1 && ms(returned)),
       fact("Route", route && shown(route)), fact("Worker", printable(`${worker.host} ${worker.pid}`))), split(exchange)),
     h("div", {class: "x-line"}, id("id", exchange.id), id("request id", exchange.request_id), id("trace id", exchange.trace_id),

@@ -26,7 +26,8 @@ function statusTitle(row) {
   return `${row.close_by === "nobody" ? "The connection was lost" : `The ${row.close_by} closed it`}, with code ${row.close_code}`;
 }
 
-function outcome(row) {
+/** How it ended. */
+export function outcome(row) {
   if (!row.outcome) return "in flight";
   const more = row.swallowed ? "error swallowed" : row.close_by === "nobody" ? "connection lost" : row.close_by ? `${row.close_by} closed` : row.status_by === "server" && "server answered";
   if (more && row.outcome === "complete") return more;

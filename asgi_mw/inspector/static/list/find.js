@@ -5,7 +5,7 @@ import {searched} from "./columns.js";
 
 export class Finder {
   needle = "";
-  #count = h("span", {class: "list-count", role: "status"});
+  #count = h("span", {class: "dim", role: "status"});
 
   constructor(list) {
     this.list = list;
@@ -29,11 +29,6 @@ export class Finder {
     this.needle = "";
     this.list.changed();
     this.list.grid.element.focus();
-  }
-
-  /** Whether *row* is one of those that are looked for. */
-  has(row) {
-    return this.needle !== "" && row.hit;
   }
 
   /** Look into *rows*, each of which remembers its text. */

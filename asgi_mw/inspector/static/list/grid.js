@@ -128,7 +128,7 @@ export class Grid {
       element.setAttribute("aria-rowindex", index + 2);
     }
     element.classList.toggle("list-bad", tone(row) === "server");
-    element.classList.toggle("list-hit", this.list.finder.has(row));
+    element.classList.toggle("list-hit", Boolean(this.list.finder.needle && row.hit));
     this.#columns.forEach((column, at) => {
       const cell = element.children[at];
       if (column.name === "path") path(cell, row);

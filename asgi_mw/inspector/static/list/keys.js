@@ -1,6 +1,7 @@
 // The keys of the list, and the dialog that says them.
 
 import {h} from "../dom.js";
+import {ask} from "../more/ask.js";
 
 /** By the name of what it does: the keys, and what to say of it. */
 export const KEYS = {
@@ -31,11 +32,5 @@ export function asked(event) {
   return Object.keys(KEYS).find((name) => KEYS[name][0].includes(key));
 }
 
-/** The dialog. */
-export function keysDialog() {
-  const dialog = h("dialog", {class: "list-keys list-box", "aria-labelledby": "list-keys", onclick: (event) => event.target === dialog && dialog.close()},
-    h("h2", {id: "list-keys"}, "Keys"),
-    h("dl", {}, Object.values(KEYS).map(([keys, says]) => [h("dt", {}, keys.map((key) => h("kbd", {}, key.replace("Arrow", "")))), h("dd", {}, says)])),
-    h("form", {method: "dialog"}, h("button", {}, "Close")));
-  return dialog;
-}
+/** The dialog that says them. */
+export const showKeys = () => ask("Keys", h("dl", {class: "list-keys"}, Object.values(KEYS).map(([keys, says]) => [h("dt", {}, keys.map((key) => h("kbd", {}, key.replace("Arrow", "")))), h("dd", {}, says)])));

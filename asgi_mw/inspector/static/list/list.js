@@ -7,7 +7,7 @@ import {Filter} from "./filter.js";
 import {Finder} from "./find.js";
 import {Flying} from "./flying.js";
 import {Grid} from "./grid.js";
-import {asked, KEYS, keysDialog} from "./keys.js";
+import {asked, KEYS, showKeys} from "./keys.js";
 import {Rows} from "./rows.js";
 import {amount, empty, liveness} from "./says.js";
 import {Source} from "./source.js";
@@ -39,7 +39,7 @@ customElements.define("asgi-list", class extends HTMLElement {
     keep: (row) => this.#keep(row),
     compare: (row) => this.#compare(row),
     time: () => this.#choose({relative: !this.#chosen.relative}),
-    keys: () => this.dialog.showModal(),
+    keys: () => showKeys(),
   };
 
   constructor() {
@@ -50,7 +50,6 @@ customElements.define("asgi-list", class extends HTMLElement {
     this.finder = new Finder(this);
     this.filter = new Filter({filter: (text) => this.#filtered(text), left: () => this.grid.element.focus()});
     this.flying = new Flying();
-    this.dialog = keysDialog();
     this.live = h("span", {class: "list-live", role: "status"});
     this.flown = h("span", {class: "dim list-flown"});
     this.shown = h("span", {class: "list-amount"});
@@ -112,7 +111,7 @@ customElements.define("asgi-list", class extends HTMLElement {
       h("button", {popovertarget: "list-menu"}, "Columns"), this.#button("keys", "Keys"));
     put(this, h("div", {class: "list-top"}, this.filter.element, tools), this.filter.error, this.finder.element, this.notice, this.flying.element,
       h("div", {class: "list-frame"}, this.grid.element, this.empty),
-      h("footer", {class: "list-foot"}, this.live, this.shown, this.flown, h("span", {class: "grow"}), this.actions), this.menu, this.dialog);
+      h("footer", {class: "list-foot"}, this.live, this.shown, this.flown, h("span", {class: "grow"}), this.actions), this.menu);
     this.#layOut();
   }
 

@@ -7,7 +7,7 @@ import {plural, sign} from "./parts.js";
 
 function table(rows) {
   const value = (said) => h("td", {}, said == null ? "–" : printable(said));
-  return h("table", {class: "mono"}, h("thead", {}, h("tr", {}, h("td"), ["name", "left", "right"].map((name) => h("th", {scope: "col"}, name)))),
+  return h("table", {class: "x-table mono"}, h("thead", {}, h("tr", {}, h("td"), ["name", "left", "right"].map((name) => h("th", {scope: "col"}, name)))),
     h("tbody", {}, rows.map(([kind, name, left, right]) => h("tr", {class: `m-${kind}`}, h("td", {}, sign(kind)), h("th", {scope: "row"}, printable(name)), value(left), value(right)))));
 }
 

@@ -34,11 +34,10 @@ customElements.define("asgi-lanes", class extends HTMLElement {
       onpointerdown: (event) => this.#grab(event), onpointermove: (event) => this.#tell(this.#at(event) ?? this.#chosen),
     }, this.room);
     this.line = h("p", {class: "mono", id: "m-said"});
-    this.details = h("details", {class: "m-moment", ontoggle: () => this.#list()}, h("summary"));
     this.spans = Object.entries(SPANS).map(([label, span]) => h("button", {onclick: () => this.#zoom(span / this.#span)}, label));
     this.pause = h("button", {onclick: () => this.#go(this.#end == null ? this.#to - 1 : null)});
     this.said = h("span", {class: "dim"});
-    put(this, h("div", {class: "m-bar"}, this.spans, this.pause, this.said), this.area, this.line, this.details);
+    put(this, h("div", {class: "m-bar"}, this.spans, this.pause, this.said), this.area, this.line);
     this.size = new ResizeObserver(() => this.#draw());
     this.size.observe(this.area);
     this.stop = follow("", {
@@ -194,7 +193,6 @@ customElements.define("asgi-lanes", class extends HTMLElement {
     this.pause.setAttribute("aria-pressed", this.#end != null);
     this.pause.textContent = this.#end == null ? "Pause" : "Go on live";
     this.#draw();
-    this.#list();
   }
 
   /** The right edge stays where it is. */
@@ -253,22 +251,13 @@ customElements.define("asgi-lanes", class extends HTMLElement {
     if (!row) return;
     this.#end = row.began < from || row.began > to ? row.began + this.#span / 2 : to;
     this.#choose(row);
-    announce(words(row));
+    const beside = this.all.filter((one) => one.began <= row.began && ended(one, this.#now) >= row.began).length - 1;
+    announce(`${words(row)}; ${beside} ran then, too`);
   }
 
   #choose(row) {
     this.#chosen = row;
     this.#tell(row);
     this.#go(this.#end);
-  }
-
-  /** What ran as the chosen one began, or at the right edge, to be read. */
-  #list() {
-    const at = this.#chosen?.began ?? this.#to;
-    const ran = this.all?.filter((one) => one.began <= at && ended(one, this.#now) >= at) ?? [];
-    const [summary] = this.details.children;
-    put(summary, `${ran.length} ran at ${clock(at)}`);
-    const line = (one) => h("li", {}, h("a", {href: `#/x/${one.id}`}, name(one)), `, ${facts(one)}, process ${one.pid}`);
-    put(this.details, summary, this.details.open && h("ul", {class: "mono"}, ran.slice(0, 100).map(line)));
   }
 });

@@ -44,27 +44,18 @@ function layerCard(layer, at, total) {
     sides.length ? h("div", {class: "m-sides"}, sides.map(([title, lines]) => h("section", {}, h("h3", {class: "dim"}, title), h("ul", {class: "mono"}, lines)))) : !badges.length && h("p", {class: "dim"}, "changed nothing"));
 }
 
-function sentence(layers, total) {
-  const sum = layers.reduce((all, one) => all + (one.own_ms ?? 0), 0);
-  const slowest = layers.reduce((one, other) => ((other.own_ms ?? 0) > (one.own_ms ?? 0) ? other : one));
-  const early = layers.find((one) => one.answered);
-  return [`${plural(layers.length, "layer")} took ${ms(sum)} of ${ms(total)}`, sum > 0 && layers.length > 1 && `, most of it ${printable(slowest.name)} (${ms(slowest.own_ms)})`, ".",
-    early && ` ${printable(early.name)} answered in the app's place.`].filter(Boolean).join("");
-}
-
 customElements.define("asgi-layers", class extends HTMLElement {
-  set exchange({layers, returned_ms: returned, duration_ms: took}) {
+  set exchange({layers, drawn}) {
     this.classList.add("m-layers");
     if (!layers?.length) {
       return void put(this, h("p", {class: "empty"}, "This exchange was recorded without its layers. To see what each changes, record them too, in development: ",
         h("code", {}, "record(layers=True)"), ", or ", h("code", {}, "asgi-mw run --layers"), "."));
     }
-    const total = Math.max(returned ?? took ?? 0, ...layers.map((one) => one.left_ms ?? 0), 1e-6);
     const field = h("input", {type: "search", spellcheck: "false", oninput: () => this.#find(field.value.trim().toLowerCase())});
     const early = layers.findLast((one) => one.answered);
     this.touched = h("span", {class: "dim", role: "status"});
-    this.cards = layers.map((layer, at) => layerCard(layer, at, total));
-    put(this, h("p", {class: "m-answer"}, sentence(layers, total)), h("div", {class: "m-bar"}, h("label", {}, "Which layer touched header ", field), this.touched),
+    this.cards = layers.map((layer, at) => layerCard(layer, at, drawn.end_ms));
+    put(this, h("p", {class: "m-answer"}, printable(drawn.layers)), h("div", {class: "m-bar"}, h("label", {}, "Which layer touched header ", field), this.touched),
       h("ol", {}, this.cards, card(layers.length, "m-dark", "the app", early && h("span", {class: "dim"}, `did not answer: ${printable(early.name)} did`))));
   }
 

@@ -4,16 +4,11 @@ import {exchange as load, post} from "../api.js";
 import {announce, h} from "../dom.js";
 import {bytes, printable} from "../format.js";
 import {ask} from "./ask.js";
-import {headers} from "./parts.js";
 
 function facts(one) {
-  const host = headers(one, "receive").find(([name]) => String(name).toLowerCase() === "host")?.[1];
-  const said = {
-    Request: `${one.method} ${one.path}`, Body: one.bytes_in ? bytes(one.bytes_in) : "none", Host: host ?? "not said",
-    Recorded: one.began, Worker: `${one.worker?.host}, process ${one.worker?.pid}`,
-  };
   return [
-    h("dl", {class: "x-facts"}, Object.entries(said).map(([name, value]) => [h("dt", {}, name), h("dd", {class: "mono"}, printable(value))])),
+    h("p", {class: "mono"}, printable(`${one.method} ${one.path}, ${one.bytes_in ? bytes(one.bytes_in) : "no body"}`)),
+    h("p", {}, printable(`Recorded ${one.began} by process ${one.worker.pid} of ${one.worker.host}.`)),
     one.redacted?.length > 0 && h("p", {}, `Masked when it was recorded: ${printable(one.redacted.join(", "))}. Masked headers are left out.`),
     h("p", {}, "It runs in the app that serves this page, as it is now, with the data it has now."),
   ];

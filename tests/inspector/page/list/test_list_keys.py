@@ -179,8 +179,8 @@ def test_all_keys_are_said(come: Callable[..., Page]) -> None:
     """In a dialog, and Escape closes it."""
     page = come()
     page.press("?")
-    page.wait_for("document.querySelector('.list-keys').open")
+    page.wait_for("document.querySelector('dialog')?.open")
     assert in_view(page, ".list-keys kbd")
     assert axe(page) == []
     page.press("Escape")
-    page.wait_for("!document.querySelector('.list-keys').open")
+    page.wait_for("!document.querySelector('dialog')?.open")
