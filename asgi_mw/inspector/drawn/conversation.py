@@ -22,7 +22,7 @@ _CODES = {
     1005: "no code was given",
     1006: "broken off, without a close",
     1007: "text that is no UTF-8",
-    1008: "against the rules of the peer",
+    1008: "policy violation",
     1009: "a message was too big",
     1010: "an extension is missing",
     1011: "the server failed",

@@ -65,7 +65,7 @@ def test_the_head_says_what_was_asked_and_what_came_of_it(tab: Page, api: Api) -
         "690 ms",
         "413 ms",
         "laptop 4711",
-        "Not kept: 1,200 bytes over body_limit.",
+        "Missing: 1,200 bytes over body_limit.",
         "Masked: body card, query token.",
         "The app worked 328 ms; the client took 278 ms to read; the event loop was blocked for",
     ):

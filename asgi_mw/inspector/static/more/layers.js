@@ -38,10 +38,10 @@ function layerCard(layer, at, total) {
   const sides = layer.visible ? [["Scope", keyLines(layer.scope)], ["Request, on the way in", messageLines(layer.request)], ["Response, on the way out", messageLines(layer.response)]].filter(([, lines]) => lines.length) : [];
   const badges = happened(layer);
   return card(at, layer.visible ? "" : "m-dark", layer.name,
-    [h("code", {class: "m-options"}, layer.layer !== layer.name && printable(layer.layer)),
+    [!sides.length && !badges.length && "changed nothing", h("code", {class: "m-options"}, layer.layer !== layer.name && printable(layer.layer)),
       layer.visible && h("span", {class: "m-time"}, h("span", {class: "m-meter"}, fill), `${ms(layer.own_ms)}, ${part < 0.01 ? "<1" : Math.round(part * 100)} %`)],
     badges.length > 0 && h("p", {}, badges.map(([kind, said]) => h("span", {class: `m-badge ${kind}`}, printable(said)))),
-    sides.length ? h("div", {class: "m-sides"}, sides.map(([title, lines]) => h("section", {}, h("h3", {class: "dim"}, title), h("ul", {class: "mono"}, lines)))) : !badges.length && h("p", {class: "dim"}, "changed nothing"));
+    sides.length > 0 && h("div", {class: "m-sides"}, sides.map(([title, lines]) => h("section", {}, h("h3", {class: "dim"}, title), h("ul", {class: "mono"}, lines)))));
 }
 
 customElements.define("asgi-layers", class extends HTMLElement {
