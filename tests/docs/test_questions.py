@@ -30,6 +30,7 @@ def test_a_question_is_answered_within_four_clicks(question: Question, visitor: 
     way = [FIRST, question.click]
     with asked(question) as address:
         page = visitor.open(address)
+        page.wait_for(_READ, "Live")
         for click in way:
             page.click(click)
         for answer in question.answers:

@@ -73,7 +73,7 @@ def _picture_order(browser: Browser, folder: Path) -> None:
 def _entered(browser: Browser, address: str) -> Page:
     page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]})
     page.goto(address)
-    page.wait_for_selector("asgi-list")
+    page.get_by_text("Live", exact=True).wait_for()
     return page
 
 

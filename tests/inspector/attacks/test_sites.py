@@ -204,7 +204,7 @@ def test_an_address_without_the_token_is_worth_nothing(
     page = enter(visitor, target)
     assert target.page == page.evaluate("location.href")
     page.goto(f"{target.page}#/x/{exchange}/scope")
-    page.wait_for("document.querySelector('[role=tabpanel]')?.innerText")
+    page.wait_for("document.querySelector('asgi-exchange section')?.innerText")
     copied = page.evaluate("location.href")
     cookie = page.cookies()["asgi-mw-" + target.base.rpartition(":")[2]]
     assert [True, "strict", "/__asgi__"] == [

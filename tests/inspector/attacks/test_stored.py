@@ -59,14 +59,15 @@ _WATCH = """() => {
 _VISIT = """async (id, views, asks) => {
     document.title = "";
     location.hash = `#/x/${id}`;
-    await wait(() => document.title && document.querySelector("[role=tab]"));
-    const labels = [...document.querySelectorAll("[role=tab]")].map(tab => tab.textContent);
+    await wait(() => document.title.endsWith("· asgi-mw"));
+    const labels = [...document.querySelectorAll("asgi-exchange [role=navigation] a")]
+        .map(link => link.textContent);
     for (const [view, label] of Object.entries(views)) {
         if (!labels.some(each => each.startsWith(label))) continue;
         location.hash = `#/x/${id}/${view}`;
-        await wait(() => document.querySelector("[role=tab][aria-selected=true]")
+        await wait(() => document.querySelector("asgi-exchange [aria-current=page]")
             .textContent.startsWith(label));
-        const panel = document.querySelector("[role=tabpanel]");
+        const panel = document.querySelector("asgi-exchange section");
         await wait(() => panel.innerText && !panel.innerText.includes("Loading…"));
         look();
         for (const one of panel.querySelectorAll("details")) one.open = true;

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.browser.page import Page
     from tests.inspector.page.list.scripted import Scripted
 
-COUNT = "document.querySelector('.list-count').textContent"
+COUNT = "document.querySelector('.list-find [role=status]').textContent"
 HEADS = "[...document.querySelectorAll('.list-sort')].map(one => one.dataset.name)"
 
 # The number of the exchange before or behind another one
