@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["tests.browser.visiting"]
 # Only servers import these: they set their process up
-collect_ignore = ["live/crashing_app.py", "live/outcome_app.py", "otlp/shapes.py"]
+collect_ignore = [
+    "inspector/attacks/careless_app.py",
+    "inspector/attacks/hostile_app.py",
+    "live/crashing_app.py",
+    "live/outcome_app.py",
+    "otlp/shapes.py",
+]
 HOUSE = str(Path(asgi_mw.__file__).parent)
 DRIVER = str(Path(HOUSE) / "testing")
 

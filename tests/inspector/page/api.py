@@ -318,7 +318,10 @@ def fact(scope: dict[str, Any], messages: list[tuple[Any, dict[str, Any], int]])
         Event(way, (1 + at) * 10**6, (2 + at) * 10**6, message, size)
         for at, (way, message, size) in enumerate(messages)
     )
-    return Exchange("", Worker("box", 41), "http", scope, 0, events, outcome="complete")
+    ns = 12 * 10**6
+    return Exchange(
+        "", Worker("box", 41), "http", scope, 0, events, returned=ns, outcome="complete"
+    )
 
 
 def passage(name: str, **changes: Any) -> dict[str, Any]:
