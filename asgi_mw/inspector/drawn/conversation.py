@@ -19,7 +19,7 @@ _CODES = {
     1001: "going away: a page was left, or a server stops",
     1002: "the protocol was violated",
     1003: "a kind of data that is not taken",
-    1005: "no code was given",
+    1005: "without a code, or the connection broke: some servers report both alike",
     1006: "broken off, without a close",
     1007: "text that is no UTF-8",
     1008: "policy violation",

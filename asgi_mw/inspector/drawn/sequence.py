@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_mw.amounts import duration, size
-from asgi_mw.inspector.drawn.time import spans_ms
+from asgi_mw.inspector.drawn.time import spans_ms, waits_for_client
 from asgi_mw.recorder.intervals import total, union, without
 from asgi_mw.spent import last_moment, stretches, waits
 from asgi_mw.steps import Step, calls_at, changes, steps
@@ -150,7 +150,7 @@ class _Rows:
             "app": "at work",
             "blocked": "loop blocked",
             "receive": "awaits " + ("the client" if self.exchange.type == "http" else "a message"),
-            "send": "client reads",
+            "send": "client reads" if waits_for_client(self.exchange) else "sending",
         }[by]
         # Behind a call that is over, whoever got its end goes on
         over = before.kind in {"return", "raise"}

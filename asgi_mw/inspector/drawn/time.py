@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # What is a smaller part of the greatest share is not worth a word
 _NOTABLE = 50
+# Bytes that a server takes without waiting for the client: the high water of asyncio's transports
+_BUFFERED = 65_536
 
 
 def verdict(exchange: Exchange) -> list[str]:
@@ -25,7 +27,7 @@ def verdict(exchange: Exchange) -> list[str]:
     >>> sent = Event("send", 3_000_000, 4_000_000, {"type": "http.response.body"})
     >>> one = Exchange("", Worker("", 1), "http", {}, 0, (sent,), returned=4_000_000)
     >>> "".join(verdict(one)), verdict(one)[1]
-    ('The app worked 3.0 ms; the client took 1.0 ms to read, so far.', '3.0 ms')
+    ('The app worked 3.0 ms; sending took 1.0 ms, so far.', '3.0 ms')
     """
     took = spent(exchange)
     shares = {"app": took.app, "receive": took.receive, "send": took.send, "blocked": took.blocked}
@@ -36,17 +38,27 @@ def verdict(exchange: Exchange) -> list[str]:
         if ns > most / _NOTABLE or (share == "app" and not exchange.events)
     }
     asks = "send" if exchange.type == "http" else "say something"
+    waits = waits_for_client(exchange)
     client = [
-        *([f"{said['send']} to read"] if "send" in said else []),
+        *([f"{said['send']} to read"] if "send" in said and waits else []),
         *([f"{said['receive']} to {asks}"] if "receive" in said else []),
     ]
     clauses = [
         *([f"the app worked {said['app']}"] if "app" in said else []),
         *([f"the client took {' and '.join(client)}"] if client else []),
+        *([f"sending took {said['send']}"] if "send" in said and not waits else []),
         *([f"the event loop was blocked for {said['blocked']}"] if "blocked" in said else []),
     ]
     sentence = "; ".join(clauses) + ("." if exchange.outcome else ", so far.")
     return [*(sentence[0].upper() + sentence[1:]).partition(duration(most))]
+
+
+def waits_for_client(exchange: Exchange) -> bool:
+    """Whether ``send`` may have waited for the client to read.
+
+    Servers wait once more than this is on its way: asyncio's own limit, and uvicorn's.
+    """
+    return sum(one.size for one in exchange.events if one.direction == "send") > _BUFFERED
 
 
 def first_byte(exchange: Exchange) -> float | None:

@@ -22,6 +22,8 @@ _RAW_PATH = _PATH + "%\\^`{}"
 _QUERY = _RAW_PATH + "?"
 # Of one connection, or made anew by whoever sends the request
 _NOT_SENT = {b"host", b"content-length", b"transfer-encoding", b"expect"}
+# What stands in the place of a file of a form
+_FILE = re.compile(rb"\r\n\r\n\[[0-9]+ bytes\]")
 _MASKED = re.compile(re.escape(MASK.encode()))
 # What stands before a mask and names it: ``pin=``, ``"pin": "``; so many bytes are looked at
 _NAME = re.compile(rb"""([\w.-]+)(?:=|%3D|["']?\s*[:=]\s*["'])\Z""", re.IGNORECASE)
@@ -75,6 +77,8 @@ def request_again(exchange: Exchange) -> Request:
     if query:
         target += f"?{places.named(query, 'query').decode()}"
     body = places.named(kept.data, "body")
+    if _FILE.search(body):
+        notes.append("the recording has no files: put each where it says [… bytes]")
     method = exchange.method or "GET"
     if not _TOKEN.fullmatch(method):
         notes.append(f"GET stands for a method that no request can carry: {method!a}")

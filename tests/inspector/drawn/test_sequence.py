@@ -100,7 +100,7 @@ def test_a_long_wait_says_whose_it_was() -> None:
     found = [row["pause"] for row in sequence(exchanges.layered())["rows"] if "pause" in row]
     assert [
         {"by": "app", "column": 5, "said": "405 ms at work"},
-        {"by": "send", "column": 0, "said": "279 ms client reads"},
+        {"by": "send", "column": 0, "said": "279 ms sending"},
     ] == found
     caught = [row["pause"] for row in sequence(exchanges.failed())["rows"] if "pause" in row]
     assert {"by": "app", "column": 1, "said": "10.0 ms at work"} == caught[-1]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
             (
                 "The app worked ",
                 "328 ms",
-                "; the client took 278 ms to read; the event loop was blocked for 84.0 ms.",
+                "; sending took 278 ms; the event loop was blocked for 84.0 ms.",
             ),
         ),
         (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
             (
                 "The app worked ",
                 "6.0 ms",
-                "; the client took 300 µs to read and 1.9 ms to say something.",
+                "; the client took 1.9 ms to say something; sending took 300 µs.",
             ),
         ),
         (exchanges.failed(), ("The app worked ", "90.7 ms", ".")),
@@ -41,6 +41,16 @@ if TYPE_CHECKING:
 def test_the_verdict(exchange: Exchange, sentence: tuple[str, str, str]) -> None:
     """In three parts, the greatest share in the middle; what is small is left out."""
     assert [*sentence] == verdict(exchange)
+
+
+def test_a_client_reads_what_a_server_does_not_take_at_once() -> None:
+    """Up to 64 KiB it does, so that nobody waits for the client."""
+    sent = exchanges.event("send", 1, 9, 65_537, type="http.response.body", body=b"")
+    small = replace(sent, size=65_536)
+    assert [" to read." in verdict(exchanges.exchange([one]))[2] for one in (small, sent)] == [
+        False,
+        True,
+    ]
 
 
 def test_in_flight_it_is_so_far() -> None:

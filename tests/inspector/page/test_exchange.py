@@ -67,7 +67,7 @@ def test_the_head_says_what_was_asked_and_what_came_of_it(tab: Page, api: Api) -
         "laptop 4711",
         "Missing: 1,200 bytes over body_limit.",
         "Masked: body card, query token.",
-        "The app worked 328 ms; the client took 278 ms to read; the event loop was blocked for",
+        "The app worked 328 ms; sending took 278 ms; the event loop was blocked for",
     ):
         expect(head).to_contain_text(said)
     expect(head.locator("strong")).to_have_text("328 ms")

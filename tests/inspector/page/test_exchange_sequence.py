@@ -100,7 +100,7 @@ def test_long_waits_are_cut_and_said(tab: Page, api: Api) -> None:
     """On the line of who was busy."""
     show(tab, api, exchanges.layered())
     expect(tab.locator(".x-pause.x-bar-app")).to_have_text("405 ms at work")
-    expect(tab.locator(".x-pause.x-bar-send")).to_have_text("279 ms client reads")
+    expect(tab.locator(".x-pause.x-bar-send")).to_have_text("279 ms sending")
     tab.get_by_role("button", name="True time").click()
     expect(tab.get_by_role("button", name="True time")).to_have_attribute("aria-pressed", "true")
     expect(tab.locator(".x-hop").first).to_be_in_viewport()

@@ -88,3 +88,11 @@ def test_a_head_has_no_body_and_a_websocket_only_a_handshake() -> None:
         handshake.method,
         handshake.notes,
     )
+
+
+def test_files_of_a_form_are_said_to_be_missing() -> None:
+    """The recorder keeps how long they are."""
+    part = b'--b\r\ncontent-disposition: form-data; name="file"\r\n\r\n[2000 bytes]\r\n--b--\r\n'
+    found = request_again(made(method="POST", request=part))
+
+    assert ["the recording has no files: put each where it says [… bytes]"] == found.notes
