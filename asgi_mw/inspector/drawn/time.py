@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # What is a smaller part of the greatest share is not worth a word
 _NOTABLE = 50
+# Nor is what is shorter, in ns
+_LEAST = 1_000_000
 
 
 def verdict(exchange: Exchange) -> list[str]:
@@ -47,6 +49,11 @@ def verdict(exchange: Exchange) -> list[str]:
     ]
     sentence = "; ".join(clauses) + ("." if exchange.outcome else ", so far.")
     return [*(sentence[0].upper() + sentence[1:]).partition(duration(most))]
+
+
+def notable(exchange: Exchange) -> int:
+    """From how many ns on a part of *exchange* is worth a word."""
+    return max(_LEAST, last_moment(exchange) // _NOTABLE)
 
 
 def first_byte(exchange: Exchange) -> float | None:
