@@ -21,6 +21,12 @@ _PAINTED = """selector => [...document.querySelectorAll(selector)].some(element 
     return box.width > 0 && box.height > 0 && element.checkVisibility({opacityProperty: true,
         visibilityProperty: true}) && element.contains(at);
 })"""
+_READ = """text => [...document.querySelectorAll("main *")].some(element => {
+    const box = element.getBoundingClientRect();
+    const own = [...element.childNodes].some(one => one.nodeType === 3 && one.data.includes(text));
+    return own && element.contains(document.elementFromPoint(
+        box.x + box.width / 2, box.y + box.height / 2));
+})"""
 _AXE = """async impacts => (await axe.run({resultTypes: ["violations"]})).violations
     .filter(found => impacts.includes(found.impact))
     .map(found => `${found.id} (${found.impact}): ${found.help}: `
@@ -45,6 +51,11 @@ _WATCHED = """() => {
 def in_view(page: Page, selector: str) -> bool:
     """Whether an element that *selector* matches is painted, its centre in sight and uncovered."""
     return bool(page.evaluate(_PAINTED, selector))
+
+
+def read(page: Page, text: str) -> None:
+    """Wait until some *text* of the page can be read without a scroll, uncovered."""
+    page.wait_for(_READ, text)
 
 
 def not_blank(picture: Path) -> bool:

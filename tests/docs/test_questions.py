@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.looks import axe
+from tests.browser.looks import axe, read
 from tests.pictures.questions import DOCS, FIRST, QUESTIONS, asked
 
 if TYPE_CHECKING:
@@ -15,13 +15,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 FOUR = 4
-# Whether some text can be read without a scroll
-_READ = """text => [...document.querySelectorAll("main *")].some(element => {
-    const box = element.getBoundingClientRect();
-    const own = [...element.childNodes].some(one => one.nodeType === 3 && one.data.includes(text));
-    return own && element.contains(document.elementFromPoint(
-        box.x + box.width / 2, box.y + box.height / 2));
-})"""
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.guide)
@@ -30,11 +23,11 @@ def test_a_question_is_answered_within_four_clicks(question: Question, visitor: 
     way = [FIRST, question.click]
     with asked(question) as address:
         page = visitor.open(address)
-        page.wait_for(_READ, "Live")
+        read(page, "Live")
         for click in way:
             page.click(click)
         for answer in question.answers:
-            page.wait_for(_READ, answer)
+            read(page, answer)
         assert [] == axe(page)
         page.screenshot()
     assert len(way) <= FOUR

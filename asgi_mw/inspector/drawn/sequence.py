@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_mw.amounts import duration, size
-from asgi_mw.inspector.drawn.time import spans_ms, waits_for_client
+from asgi_mw.inspector.drawn.time import notable, spans_ms, waits_for_client
 from asgi_mw.recorder.intervals import total, union, without
 from asgi_mw.spent import last_moment, stretches, waits
 from asgi_mw.steps import Step, calls_at, changes, steps
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from asgi_mw.passages import Passage
     from asgi_mw.recorder.intervals import Spans
     from asgi_mw.steps import Kind
-
-# A wait between two messages is told from 1 ms and a fiftieth of all on
-_LEAST, _PART = 1_000_000, 50
 
 
 class Row(NamedTuple):
@@ -95,7 +92,7 @@ class _Rows:
         self.deepest = deepest
         self.exchange = exchange
         self.layers = exchange.layers
-        self.least = max(_LEAST, last_moment(exchange) // _PART)
+        self.least = notable(exchange)
         self.shares = stretches(exchange)
         asked = f"{exchange.method} {exchange.path}".strip()
         self.asked = asked or exchange.type

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # What is a smaller part of the greatest share is not worth a word
 _NOTABLE = 50
+# Nor is what is shorter, in ns
+_LEAST = 1_000_000
 # Bytes that a server takes without waiting for the client: the high water of asyncio's transports
 _BUFFERED = 65_536
 
@@ -59,6 +61,11 @@ def waits_for_client(exchange: Exchange) -> bool:
     Servers wait once more than this is on its way: asyncio's own limit, and uvicorn's.
     """
     return sum(one.size for one in exchange.events if one.direction == "send") > _BUFFERED
+
+
+def notable(exchange: Exchange) -> int:
+    """From how many ns on a part of *exchange* is worth a word."""
+    return max(_LEAST, last_moment(exchange) // _NOTABLE)
 
 
 def first_byte(exchange: Exchange) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -114,3 +115,22 @@ def test_ten_thousand_messages_are_shown_page_by_page(tab: Page, api: Api) -> No
     tab.get_by_role("button", name="Show the next of 9765 more").click()
     expect(tab.get_by_role("button", name="Show earlier")).to_be_visible()
     expect(tab.locator(".x-hop").first).to_be_in_viewport()
+
+
+def test_where_not_all_layers_fit_neighbours_that_did_nothing_are_one_column(
+    tab: Page, api: Api
+) -> None:
+    """Until one asks for each; where they fit, each is there at once."""
+    one = exchanges.layered()
+    idle = [exchanges.passage(f"idle_{at}", "idle()", 0.1, 0.2, 0.01) for at in range(8)]
+    show(tab, api, replace(one, layers=(*one.layers[:3], *idle)))
+    heads = tab.locator(".x-who text:nth-of-type(1)")
+    few = ["server", "request_id", "cors", "compression", "8 layers", "app"]
+    expect(heads).to_have_text(few)
+    each = tab.get_by_role("button", name="All 11 layers", pressed=False)
+    each.click()
+    expect(heads).to_have_count(13)
+    tab.get_by_role("button", name="All 11 layers", pressed=True).click()
+    expect(heads).to_have_text(few)
+    show(tab, api, replace(one, id="b002", layers=(*one.layers[:3], *idle[:2])))
+    expect(heads).to_have_count(7)

@@ -43,7 +43,7 @@ const form = (data, type) => loading(async () => {
   const boundary = /boundary="?([^";]+)/i.exec(type)?.[1];
   const found = await new Response(new Blob([data, ...(boundary ? [`\r\n--${boundary}--\r\n`] : [])]), {headers: {"content-type": type}}).formData();
   return table(null, null, await Promise.all(Array.from(found, async ([name, one]) => (typeof one === "string" ? [shown(name), "", shown(one)]
-    : [shown(name), shown([one.name, one.type, bytes(one.size)].filter(Boolean).join(", ")), shown((utf8(new Uint8Array(await one.arrayBuffer())) ?? "binary").slice(0, 2000))]))));
+    : [shown(name), shown([one.name, one.type, bytes(one.size)].filter(Boolean).join(", ")), shown((utf8(new Uint8Array(await one.arrayBuffer())) ?? "binary").slice(0, 2000))]))), "mono");
 });
 
 const picture = (data, type) => loading(async () => {

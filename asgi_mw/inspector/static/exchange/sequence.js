@@ -6,6 +6,7 @@ import {choice, headers, shown} from "./facts.js";
 
 const PAGE = 240;
 const AXIS = 62;
+const LEAST = 96;
 const [EVEN, TRUE] = ["Even steps", "True time"];
 const TITLES = {call: "The app is called", return: "The call returned", raise: "Exception"};
 
@@ -22,8 +23,9 @@ function fitting(words, room) {
 
 /** The view; *state* is kept from one drawing to the next. */
 export function sequence(exchange, state) {
-  const {columns, rows, works, waits} = exchange.drawn.sequence;
-  const total = exchange.drawn.end_ms;
+  const {sequence: whole, folded, end_ms: total} = exchange.drawn;
+  state.fold ??= whole.columns.length * LEAST > innerWidth - 388;
+  const {columns, rows, works, waits} = (state.fold && folded) || whole;
   const innermost = columns.findLastIndex((one) => one.called);
   const name = (column) => printable(columns[column].name);
   const from = (state.from ??= 0);
@@ -54,7 +56,7 @@ export function sequence(exchange, state) {
 
   function draw() {
     const room = area.clientWidth - AXIS - 16;
-    const wide = Math.max(96, Math.min(columns.length < 4 ? 360 : 230, room / (columns.length - 0.2)));
+    const wide = Math.max(LEAST, Math.min(columns.length < 4 ? 360 : 230, room / (columns.length - 0.2)));
     const x = (column) => AXIS + wide * (column + 0.42);
     const width = x(columns.length - 1) + wide * 0.5;
     const height = place();
@@ -137,6 +139,7 @@ export function sequence(exchange, state) {
   const rest = rows.length - from - page.length;
   const element = h("div", {}, h("div", {class: "x-tools"}, choice("Scale of time", [EVEN, TRUE], (one) => one === (state.scale ?? EVEN), (one) => (state.scale = one, again(from))), h("span", {class: "x-keys grow", "aria-hidden": "true"},
     ["receive", "send", columns.length > 2 && "changed", exchange.error && "raise"].filter(Boolean).map((kind) => h("span", {}, h("i", {class: `x-by-${kind}`}), kind))),
+  folded && h("button", {"aria-pressed": String(!state.fold), onclick: () => (state.fold = !state.fold, again(0))}, `All ${whole.columns.length - 2} layers`),
   from > 0 && h("button", {onclick: () => again(Math.max(0, from - page.length))}, "Show earlier"), rest > 0 && h("button", {onclick: () => again(from + page.length)}, `Show the next of ${rest} more`)), h("div", {class: "x-split"}, area, side));
   new ResizeObserver(() => area.clientWidth && draw()).observe(area);
   return element;

@@ -69,7 +69,7 @@ export function timeline(exchange, state) {
     const ruler = (at, kind, ...words) => s("g", {class: kind}, s("line", {x1: x(at), x2: x(at), y1: 18, y2: height}), words);
     put(names, [...Object.values(LANES).slice(0, 4), ...rows.map(([label]) => label)].map((label) => h("div", {}, label)));
     put(area, s("svg", {width, height, role: "img", "aria-label": `Time line over ${ms(total)}, ${zoom} times as wide as its window; the tables below say the same`},
-      ticks(total, inner).map((at) => ruler(at, "x-tick", s("text", {x: x(at) + 3, y: 12}, at ? ms(at) : "0"))),
+      ticks(total, inner).map((at) => ruler(at, "x-tick", x(at) < width - 45 && s("text", {x: x(at) + 3, y: 12}, at ? ms(at) : "0"))),
       Object.keys(LANES).map((name, row) => bars(name, x, TOP + (row % 4 + (row > 3)) * HIGH)),
       rows.map(([, items], row) => items.map((one) => mark(one, x, noted + row * HIGH))),
       markers.map(([words, at], row) => ruler(at, "x-marker", s("text", {x: x(at) + (x(at) > width - 130 ? -5 : 5), y: 28 + row * 13, "text-anchor": x(at) > width - 130 ? "end" : "start"}, words)))));

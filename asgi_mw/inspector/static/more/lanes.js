@@ -6,6 +6,7 @@ import {clock, ms, printable, tone} from "../format.js";
 import {ended, packed} from "./packing.js";
 
 const [MOST, TOP, LANE, FOOT] = [20000, 74, 20, 56];
+const DARK = matchMedia("(prefers-color-scheme: dark)");
 const SPANS = {"10 s": 1e4, "1 min": 6e4, "10 min": 6e5};
 const STEPS = [10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 3e4, 6e4, 12e4, 3e5, 6e5, 36e5];
 const high = (lag) => Math.max(1, Math.min(44, Math.log1p(lag) * 6.4));
@@ -40,6 +41,7 @@ customElements.define("asgi-lanes", class extends HTMLElement {
     put(this, h("div", {class: "m-bar"}, this.spans, this.pause, this.said), this.area, this.line);
     this.size = new ResizeObserver(() => this.#draw());
     this.size.observe(this.area);
+    DARK.onchange = () => this.#draw();
     this.stop = follow("", {
       rows: (rows) => this.#add(rows), flying: (rows) => (this.#flying = rows, this.#stale = true), gap: (missed) => (this.#missed += missed),
       lag: (one) => {
