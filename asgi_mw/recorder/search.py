@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.rows import Row
 
+# As the column of the list is called
+_ALIASES = {"duration": "dur"}
 _WORD = re.compile(r"(-?)([A-Za-z_]+):")
 # A value: up to a blank or a comma; in quotes with \" and \\ in it; what needs none
 _PIECE = re.compile(r"[^\s,]+")
@@ -160,7 +162,7 @@ def _term(text: str, at: int) -> tuple[Term, int]:
         start = at + negated
         value, end = _quote(text, start, "text") if text[start] == '"' else _plain(text, start)
         return _made("text", [value], text[start:end], end, negated=negated)
-    word = named[2].lower()
+    word = _ALIASES.get(named[2].lower(), named[2].lower())
     if word not in FACETS:
         end = _plain(text, at)[1]
         mend = nearest(word, FACETS).strip() or f"take one of {', '.join(FACETS)}"

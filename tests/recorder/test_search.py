@@ -86,7 +86,7 @@ def test_any_text_is_a_filter_or_refused(text: str) -> None:
         "route:{id} route:=/users/{id}",
         "type:http -type:ws,lifespan",
         "outcome:error is:error -is:kept -is:in_flight",
-        "dur:2s dur:>1999ms dur:<=2s dur:1s..3s is:slow",
+        "dur:2s duration:>1999ms dur:>1999ms dur:<=2s dur:1s..3s is:slow",
         "size:0 in:>=0 in:<8B out:=0 -out:>1kB",
         'USERS text:Page=2 valueerror "no such luck"',
         "error:VALUEERROR -error:KeyError",

@@ -1,4 +1,4 @@
-// Ask the server: rows, whole exchanges, and what comes live.
+// Ask the server for rows, exchanges, and what comes live.
 
 const AGAIN = 3000;
 const CHANGES = {"content-type": "application/json", "x-asgi-mw": "1"};
@@ -10,13 +10,15 @@ export function url(path) {
 
 /** The object that *path* answers; an Error with its `error` and `status` if it refuses. */
 export async function get(path, signal, more) {
-  const response = await fetch(url(path), {signal, ...more});
+  const response = await fetch(url(path), {signal, ...more}).catch((error) => {
+    throw signal?.aborted ? error : new Error("the server does not answer");
+  });
   const body = await response.json().catch(() => ({}));
   if (!response.ok) throw Object.assign(new Error(body.error ?? response.statusText), {status: response.status, body});
   return body;
 }
 
-/** The same for what changes something. */
+/** The same, for changes. */
 export function post(path, body) {
   return get(path, null, {method: "POST", headers: CHANGES, body: JSON.stringify(body)});
 }
