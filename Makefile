@@ -21,7 +21,7 @@ $(VENV)/.ready: pyproject.toml
 	  echo "asgi_mw needs Python 3.11 or newer, and $(PYTHON) is" \
 	       "$$($(PYTHON) --version 2>&1). Say which to use: make PYTHON=python3.12 $(MAKECMDGOALS)"; \
 	  exit 1; }
-	@echo "setting up $(VENV) ..."
+	@echo "setting up $(VENV), which takes some minutes ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@

@@ -58,8 +58,9 @@ class Source:
         return self.store.follow_rows(cursor)
 
     def flying(self) -> list[Row]:
-        """What is in flight, the oldest first."""
-        return [row_of(one) for one in self.store.in_flight()]
+        """What is in flight, the oldest first; not a lifespan that only waits for its end."""
+        rows = map(row_of, self.store.in_flight())
+        return [one for one in rows if one.type != "lifespan" or one.awaiting != "receive"]
 
     def matcher(self, search: str) -> Callable[[Row], bool] | None:
         """What says whether a row matches; ``None`` where all do.

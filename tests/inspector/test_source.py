@@ -1,0 +1,47 @@
+"""What the page asks of a store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+
+from asgi_mw import open_store, record
+from asgi_mw.inspector.source import Source
+from asgi_mw.testing import Wire, http_scope
+
+if TYPE_CHECKING:
+    from asgi_mw.types import Receive, Scope, Send
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_lifespan_that_waits_for_its_end_is_not_in_flight() -> None:
+    """One that still starts is, as is any other connection."""
+    store = open_store("memory:")
+    starts = anyio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        if scope["type"] == "lifespan":
+            await starts.wait()
+            await send({"type": "lifespan.startup.complete"})
+        await receive()
+
+    def flying() -> list[str]:
+        return [row.type for row in Source(store).flying()]
+
+    recorded = record(app, store=store)
+    up = [{"type": "lifespan.startup"}]
+    asked = [{"type": "http.request", "body": b"", "more_body": False}]
+    async with (
+        Wire(recorded, {"type": "lifespan", "asgi": {"version": "3.0"}}, messages=up) as life,
+        Wire(recorded, http_scope("GET", "/"), messages=asked),
+    ):
+        await anyio.wait_all_tasks_blocked()
+        assert {"lifespan", "http"} == set(flying())
+        starts.set()
+        assert "lifespan.startup.complete" == (await life.take())["type"]
+        await anyio.wait_all_tasks_blocked()
+        assert ["http"] == flying()
