@@ -46,13 +46,24 @@ def verdict(exchange: Exchange) -> list[str]:
         *([f"{said['receive']} to {asks}"] if "receive" in said else []),
     ]
     clauses = [
-        *([f"the app worked {said['app']}"] if "app" in said else []),
+        *([f"the app worked {said['app']}{_later(exchange)}"] if "app" in said else []),
         *([f"the client took {' and '.join(client)}"] if client else []),
         *([f"sending took {said['send']}"] if "send" in said and not waits else []),
         *([f"the event loop was blocked for {said['blocked']}"] if "blocked" in said else []),
     ]
     sentence = "; ".join(clauses) + ("." if exchange.outcome else ", so far.")
     return [*(sentence[0].upper() + sentence[1:]).partition(duration(most))]
+
+
+def _later(exchange: Exchange) -> str:
+    """How much of its work the app did after the response, if that is worth a word."""
+    later = (exchange.returned or 0) - (exchange.ended or 0)
+    is_over = exchange.returned is not None and exchange.ended is not None
+    return (
+        f", {duration(later)} of it after the response"
+        if is_over and later > notable(exchange)
+        else ""
+    )
 
 
 def waits_for_client(exchange: Exchange) -> bool:

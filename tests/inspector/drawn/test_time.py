@@ -33,10 +33,14 @@ if TYPE_CHECKING:
                 "; the client took 1.9 ms to say something; sending took 300 µs.",
             ),
         ),
+        (
+            exchanges.exchange([], ended=2.0, returned=30.0),
+            ("The app worked ", "30.0 ms", ", 28.0 ms of it after the response."),
+        ),
         (exchanges.failed(), ("The app worked ", "90.7 ms", ".")),
         (replace(exchanges.exchange([]), returned=0), ("The app worked ", "0 µs", ".")),
     ],
-    ids=["layered", "websocket", "failed", "nothing"],
+    ids=["layered", "websocket", "background", "failed", "nothing"],
 )
 def test_the_verdict(exchange: Exchange, sentence: tuple[str, str, str]) -> None:
     """In three parts, the greatest share in the middle; what is small is left out."""
