@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.inspector.page.api import Api
 
 LOOKS = [(1280, 800, "light"), (1280, 800, "dark"), (400, 700, "light"), (400, 700, "dark")]
+# Of the background behind how late the loop was
+RED = "document.querySelector('canvas').getContext('2d').getImageData(1, 30, 1, 1).data[0]"
 HELD = """async (id) => {
   const {exchange} = await import("/api.js");
   const {menu} = await import("/more/copy.js");
@@ -98,3 +100,14 @@ def test_the_lanes_obey_the_keys(visitor: Visitor, api: Api) -> None:
     api.exchanges[identity(20)] = exchange(20)
     page.press("Enter")
     page.wait_for(f"location.hash === '#/x/{identity(20)}'")
+
+
+def test_lanes_at_rest_take_the_colours_of_the_system(visitor: Visitor, api: Api) -> None:
+    """As they change, and not with the next exchange."""
+    given(api)
+    page = visitor.open(api.url + "#/lanes")
+    page.wait_for("document.querySelector('asgi-lanes')?.dataset.blocks === '20'")
+    page.click(".m-bar button:last-of-type")
+    page.wait_for(f"{RED} === 255")
+    page.media("dark")
+    page.wait_for(f"{RED} === 22")
