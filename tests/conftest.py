@@ -26,6 +26,7 @@ pytest_plugins = ["tests.browser.visiting"]
 collect_ignore = [
     "inspector/attacks/careless_app.py",
     "inspector/attacks/hostile_app.py",
+    "inspector/example_app.py",
     "live/crashing_app.py",
     "live/outcome_app.py",
     "otlp/shapes.py",
