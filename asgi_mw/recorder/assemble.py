@@ -58,7 +58,7 @@ def line_of(tape: Tape) -> Draft:
     scope = thawed(tape.frozen_scope, _LISTED)
     draft.type = str(scope["type"])
     draft.scope, names = tape.terms.redact.scope(scope)
-    _fill(draft, tape, None, names, bodies=False)
+    _fill(draft, tape, None, names, tape.terms.known.setdefault("lines", {}), bodies=False)
     return draft
 
 

@@ -77,17 +77,24 @@ def whole(exchange: Exchange) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """*value* as JSON has it; bytes as text where they are UTF-8."""
-    if value.__class__ in _PLAIN:  # most are
+    kind = value.__class__
+    if kind in _PLAIN:  # most are
         return value
+    if kind is int:
+        return value if -_EXACT <= value <= _EXACT else str(value)
+    if kind is float:
+        return value if isfinite(value) else str(value)
     if isinstance(value, bytes):
         try:
             return value.decode()
         except UnicodeDecodeError:
             return {"base64": b64encode(value).decode()}
     if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
+        return {
+            str(key): one if one.__class__ in _PLAIN else plain(one) for key, one in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [plain(one) for one in value]
+        return [one if one.__class__ in _PLAIN else plain(one) for one in value]
     if isinstance(value, float):
         return value if isfinite(value) else str(value)
     # What a reader whose numbers are doubles would round
