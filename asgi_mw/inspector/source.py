@@ -92,7 +92,7 @@ class Source:
 
 def values(rows: Iterable[Row]) -> list[list[Any]]:
     """The values of the columns of each."""
-    return [[found[name] for name in COLUMNS] for found in map(object_of, rows)]
+    return [[*object_of(row).values()] for row in rows]
 
 
 def _search(search: str) -> Search | None:

@@ -8,15 +8,22 @@ import anyio
 import pytest
 
 from asgi_mw import open_store, record
-from asgi_mw.inspector.source import Source
+from asgi_mw.inspector.source import COLUMNS, Source, values
+from asgi_mw.recorder.rows import object_of, row_of
 from asgi_mw.testing import Wire, http_scope
+from tests.cli.facts import LAYERED
 
 if TYPE_CHECKING:
     from asgi_mw.types import Receive, Scope, Send
 
-pytestmark = pytest.mark.anyio
+
+def test_the_columns_are_those_of_a_row() -> None:
+    """In their order."""
+    row = row_of(LAYERED)
+    assert list(zip(COLUMNS, values([row])[0], strict=True)) == list(object_of(row).items())
 
 
+@pytest.mark.anyio
 async def test_a_lifespan_that_waits_for_its_end_is_not_in_flight() -> None:
     """One that still starts is, as is any other connection."""
     store = open_store("memory:")
