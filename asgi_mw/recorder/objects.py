@@ -77,12 +77,11 @@ def whole(exchange: Exchange) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """*value* as JSON has it; bytes as text where they are UTF-8."""
-    kind = value.__class__
-    if kind in _PLAIN:  # most are
+    if value.__class__ in _PLAIN:  # most are
         return value
-    if kind is int:
-        return value if -_EXACT <= value <= _EXACT else str(value)
-    if kind is float:
+    if isinstance(value, int):  # what a reader whose numbers are doubles would round is text
+        return value if abs(value) <= _EXACT else str(value)
+    if isinstance(value, float):
         return value if isfinite(value) else str(value)
     if isinstance(value, bytes):
         try:
@@ -95,10 +94,7 @@ def plain(value: Any) -> Any:
         }
     if isinstance(value, (list, tuple)):
         return [one if one.__class__ in _PLAIN else plain(one) for one in value]
-    if isinstance(value, float):
-        return value if isfinite(value) else str(value)
-    # What a reader whose numbers are doubles would round
-    return str(value) if isinstance(value, int) and abs(value) > _EXACT else value
+    return value
 
 
 def ascii_json(value: Any) -> str:
