@@ -57,13 +57,8 @@ def verdict(exchange: Exchange) -> list[str]:
 
 def _later(exchange: Exchange) -> str:
     """How much of its work the app did after the response, if that is worth a word."""
-    later = (exchange.returned or 0) - (exchange.ended or 0)
-    is_over = exchange.returned is not None and exchange.ended is not None
-    return (
-        f", {duration(later)} of it after the response"
-        if is_over and later > notable(exchange)
-        else ""
-    )
+    later = exchange.background or 0
+    return f", {duration(later)} of it after the response" if later > notable(exchange) else ""
 
 
 def waits_for_client(exchange: Exchange) -> bool:
@@ -71,7 +66,7 @@ def waits_for_client(exchange: Exchange) -> bool:
 
     Servers wait once more than this is on its way: asyncio's own limit, and uvicorn's.
     """
-    return sum(one.size for one in exchange.events if one.direction == "send") > _BUFFERED
+    return exchange.bytes("send") > _BUFFERED
 
 
 def notable(exchange: Exchange) -> int:
