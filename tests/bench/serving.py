@@ -9,7 +9,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from statistics import median
-from time import monotonic, perf_counter, sleep
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import asgi_mw.logs
@@ -18,6 +18,7 @@ from tests.bench.layers import nowhere
 from tests.bench.production import ORIGINS, usual
 from tests.bench.report import Row
 from tests.bench.traffic import HEADERS, two_messages
+from tests.paced.process import listening, live
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,16 +33,13 @@ SERVERS = {
 }
 _APPS = {"bare": "bare", "production": "layered", "assembly": "assembled"}
 _CONNECTIONS = 16
-_PATIENCE = 30.0
 _REQUEST = b"\r\n".join((b"GET /items/7?page=2 HTTP/1.1", *HEADERS, b"", b""))
 
 
 async def bare(scope: Scope, receive: Receive, send: Send) -> None:
     """The bare app, for a server to import."""
     if scope["type"] == "lifespan":
-        while (message := await receive())["type"] != "lifespan.shutdown":
-            await send({"type": message["type"] + ".complete"})
-        await send({"type": "lifespan.shutdown.complete"})
+        await live(receive, send)
         return
     await two_messages(scope, receive, send)
 
@@ -83,25 +81,8 @@ def _running(command: str, app: str) -> Iterator[int]:
         port: int = free.getsockname()[1]
     target = f"tests.bench.serving:{app}"
     arguments = [sys.executable, "-m", *command.format(port=port).split(), target]
-    with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as process:
-        try:
-            _wait_for(port, process)
-            yield port
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    end = monotonic() + _PATIENCE
-    while monotonic() < end and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-            return
-        sleep(0.05)
-    raise RuntimeError(f"no server on port {port}: {process.args!r}")
+    with listening(arguments, port, stdout=subprocess.DEVNULL):
+        yield port
 
 
 async def _requests(port: int) -> float:

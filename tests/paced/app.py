@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asgi_mw.inspector import inspect
+from tests.paced.process import live
 
 if TYPE_CHECKING:
     from asgi_mw.types import Receive, Scope, Send
@@ -13,9 +14,7 @@ if TYPE_CHECKING:
 async def bare(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer ``ok`` to every request."""
     if scope["type"] == "lifespan":
-        while (message := await receive())["type"] != "lifespan.shutdown":
-            await send({"type": message["type"] + ".complete"})
-        await send({"type": "lifespan.shutdown.complete"})
+        await live(receive, send)
         return
     headers = [(b"content-type", b"text/plain"), (b"content-length", b"2")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})

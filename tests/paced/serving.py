@@ -17,7 +17,8 @@ from asgi_mw.inspector.mounting import PATH
 from asgi_mw.inspector.token import VARIABLE
 from tests.browser.browsers import chromium
 from tests.browser.visitor import Visitor
-from tests.system import comes_to_listen, free_ports
+from tests.paced.process import listening
+from tests.system import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,17 +83,8 @@ def served(name: str) -> Iterator[Served]:
     line = [sys.executable, "-m", "uvicorn", f"tests.paced.app:{name}", "--port", str(port)]
     line += ["--no-access-log", "--log-level", "warning"]
     environment = {**os.environ, VARIABLE: _TOKEN}
-    with subprocess.Popen(line, cwd=ROOT, env=environment) as process:
-        try:
-            if not comes_to_listen(port, process):
-                raise RuntimeError(f"no server on port {port}: {process.args!r}")
-            yield Served(port, psutil.Process(process.pid))
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
+    with listening(line, port, cwd=ROOT, env=environment) as process:
+        yield Served(port, psutil.Process(process.pid))
 
 
 @contextlib.contextmanager
