@@ -26,6 +26,15 @@ _MOMENTS = "10m, 14:30, 2026-05-04 or 2026-05-04T14:30:00Z"
 _NUMBER = re.compile(r"([0-9]{1,30}(?:\.[0-9]{1,30})?)\s*([A-Za-zµ]*)")
 
 
+def plural(count: int, noun: str) -> str:
+    """How many there are of what is called *noun*.
+
+    >>> plural(1, "layer"), plural(2, "layer")
+    ('1 layer', '2 layers')
+    """
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
 def duration(ns: float) -> str:
     """*ns* with the unit that suits it.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from traceback import StackSummary
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.amounts import plural
 from asgi_mw.crashes import is_logged
 
 if TYPE_CHECKING:
@@ -121,5 +122,4 @@ def _formatted(frames: Iterable[FrameSummary], options: dict[str, Any]) -> list[
 def _line(run: list[FrameSummary]) -> str:
     names = list(dict.fromkeys(library_of(frame.filename) or "" for frame in run))
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    frames = "frame" if len(run) == 1 else "frames"
-    return f"  … {len(run)} {frames} of {', '.join(names[:_MOST_NAMES])}{more}\n"
+    return f"  … {plural(len(run), 'frame')} of {', '.join(names[:_MOST_NAMES])}{more}\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_mw.amounts import duration, size
+from asgi_mw.amounts import duration, plural, size
 from asgi_mw.cli import excerpt
 from asgi_mw.cli.output import folded
 
@@ -73,8 +73,7 @@ def _changes(one: Passage, *, full: bool) -> Iterator[tuple[str, str, str]]:
         for said, style in _traffic(traffic, full=full):
             yield part, said, style
     if one.received:
-        many = "message" if one.received == 1 else "messages"
-        yield "request", f"received {one.received} {many} in the app's place", "yellow"
+        yield "request", f"received {plural(one.received, 'message')} in the app's place", "yellow"
     if one.answered:
         yield "response", "answered in the app's place", "yellow"
     if one.fault is not None:

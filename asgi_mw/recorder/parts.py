@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asgi_mw.messages import STARTS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -62,10 +64,18 @@ def body_of(exchange: Exchange, direction: Direction) -> Body:
 
 def headers_of(exchange: Exchange, direction: Direction) -> list[tuple[bytes, bytes]]:
     """The headers of the request (``"receive"``) or the response; what is no pair is left out."""
-    found: Any = exchange.scope.get("headers")
-    if direction == "send":
-        starts = (one for one in exchange.events if one.type.endswith((".start", ".accept")))
-        found = next((one.message.get("headers") for one in starts), None)
+    if direction == "receive":
+        return pairs_of(exchange.scope)
+    return next((pairs_of(one.message) for one in exchange.events if one.type in STARTS), [])
+
+
+def pairs_of(holder: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
+    """The headers of a scope or a message that was recorded; what is no pair is left out.
+
+    >>> pairs_of({"headers": [[b"Host", b"a"], 3, "no"]})
+    [(b'Host', b'a')]
+    """
+    found: Any = holder.get("headers")
     pairs = found if isinstance(found, (list, tuple)) else ()
     return [
         (octets(pair[0]), octets(pair[1]))

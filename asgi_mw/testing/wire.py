@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import anyio
 from anyio.lowlevel import checkpoint
 
+from asgi_mw.amounts import plural
 from asgi_mw.errors import AsgiMwError
 from asgi_mw.testing.behaviour import Behaviour
 from asgi_mw.testing.connection import Connection, kind_of
@@ -199,7 +200,7 @@ class Wire:
         else:
             doing = "is awaiting neither receive nor send"
         count = len(self._line.sends)
-        sent = f"{count} message{'' if count == 1 else 's'} sent so far"
+        sent = f"{plural(count, 'message')} sent so far"
         last = [kind_of(call.message) for call in self._line.sends[-5:]]
         return f"the app {doing}; {sent}: {', '.join(last if count <= 5 else ['…', *last])}"
 

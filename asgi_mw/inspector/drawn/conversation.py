@@ -6,7 +6,7 @@ import re
 from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Any
 
-from asgi_mw.inspector.drawn.meanings import headers_of
+from asgi_mw.recorder.parts import headers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,10 +47,9 @@ def conversation(exchange: Exchange) -> list[dict[str, Any]] | None:
             for number, one in enumerate(exchange.events)
             if (said := _frame(one))
         ]
-    start = next((one for one in exchange.events if one.type == "http.response.start"), None)
-    is_stream = start is not None and any(
-        name.lower() == "content-type" and value.lower().startswith("text/event-stream")
-        for name, value in headers_of(start.message)
+    is_stream = any(
+        name.lower() == b"content-type" and value.lower().startswith(b"text/event-stream")
+        for name, value in headers_of(exchange, "send")
     )
     return [*_stream(exchange)] if is_stream else None
 

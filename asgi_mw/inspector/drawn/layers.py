@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_mw.amounts import duration
+from asgi_mw.amounts import duration, plural
+from asgi_mw.recorder.rows import spent_in_layers
 from asgi_mw.spent import last_moment
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ def layers(exchange: Exchange) -> str:
     all_ = exchange.layers
     if not all_:
         return ""
-    took = sum(one.own or 0 for one in all_)
+    took = spent_in_layers(exchange) or 0
     slowest = max(all_, key=lambda one: one.own or 0)
-    said = f"{len(all_)} layer{'s' if len(all_) > 1 else ''} took {duration(took)}"
+    said = f"{plural(len(all_), 'layer')} took {duration(took)}"
     said += f" of {duration(last_moment(exchange))}"
     if took and len(all_) > 1:
         said += f", most of it {slowest.name} ({duration(slowest.own or 0)})"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from asgi_mw.recorder.parts import pairs_of, readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from asgi_mw.events import Exchange
 
 # name: meaning, one a line
@@ -93,20 +93,5 @@ MEANINGS = dict(line.split(": ", 1) for line in _TEXT.strip().splitlines())
 def meanings(exchange: Exchange) -> dict[str, str]:
     """The meaning of each header of *exchange* that is known, by its name in lower case."""
     holders = [exchange.scope, *(event.message for event in exchange.events)]
-    names = {name.lower() for holder in holders for name, _ in headers_of(holder)}
+    names = {readable(name).lower() for holder in holders for name, _ in pairs_of(holder)}
     return {name: MEANINGS[name] for name in sorted(names) if name in MEANINGS}
-
-
-def headers_of(holder: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Names and values of a scope or message that was recorded: it may hold anything.
-
-    >>> [*headers_of({"headers": [[b"Host", b"a"], 3, "no"]})]
-    [('Host', 'a')]
-    """
-    found = holder.get("headers")
-    for pair in found if isinstance(found, (list, tuple)) else ():
-        match pair:
-            case [bytes(name), bytes(value)]:
-                yield name.decode("latin-1"), value.decode("latin-1")
-            case _:
-                pass

@@ -94,6 +94,7 @@ class _Rows:
         self.layers = exchange.layers
         self.least = notable(exchange)
         self.shares = stretches(exchange)
+        self.sending = "client reads" if waits_for_client(exchange) else "sending"
         asked = f"{exchange.method} {exchange.path}".strip()
         self.asked = asked or exchange.type
         # Which event of the server is the first of a type: what passes inside becomes it
@@ -147,7 +148,7 @@ class _Rows:
             "app": "at work",
             "blocked": "loop blocked",
             "receive": "awaits " + ("the client" if self.exchange.type == "http" else "a message"),
-            "send": "client reads" if waits_for_client(self.exchange) else "sending",
+            "send": self.sending,
         }[by]
         # Behind a call that is over, whoever got its end goes on
         over = before.kind in {"return", "raise"}

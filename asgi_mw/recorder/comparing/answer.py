@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_mw.amounts import duration
+from asgi_mw.amounts import duration, plural
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange
@@ -46,9 +46,9 @@ def answer(
         said.append(f"request body {_differs(asked)}")
     said.append(f"body {_differs(answered)}" if answered.differ else "same body")
     if headers:
-        said.append(f"{_plural(headers, 'header')} differ{'s' if headers == 1 else ''}")
+        said.append(f"{plural(headers, 'header')} differ{'s' if headers == 1 else ''}")
     if alone:
-        said.append(f"{_plural(alone, 'event')} without a counterpart")
+        said.append(f"{plural(alone, 'event')} without a counterpart")
     said.append(_speed(left, right))
     sentence = ", ".join(said)
     return f"{sentence[0].upper()}{sentence[1:]}."
@@ -68,8 +68,4 @@ def _speed(left: Exchange, right: Exchange) -> str:
 
 
 def _differs(one: Bodies) -> str:
-    return "differs" if one.whole else f"differs in {_plural(one.differ, 'line')}"
-
-
-def _plural(count: int, one: str) -> str:
-    return f"{count} {one}{'' if count == 1 else 's'}"
+    return "differs" if one.whole else f"differs in {plural(one.differ, 'line')}"
