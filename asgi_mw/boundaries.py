@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from asgi_mw.connection import KEY, Connection
 from asgi_mw.context import reset
 from asgi_mw.headers import settle
-from asgi_mw.ledger import EVENT_COST, LEFT, RAISED, RETURNED, SIZE, STATUS, TYPE, Ledger
+from asgi_mw.ledger import NO_CALL, RAISED, RETURNED, SIZE, TYPE, Ledger
 from asgi_mw.messages import payload_size
 from asgi_mw.wrapped import ANNOTATIONS, Wrapped, bare
 
@@ -132,24 +132,29 @@ def _between(tap: Tap, watch: Watch, number: int) -> App:
     faults = watch.faults
 
     async def between(scope: Scope, receive: Receive, send: Send) -> None:
-        ledger = call = None
+        ledger, call = None, NO_CALL
         try:
             ledger = watch.of(scope)
-            if ledger is not None and not ledger.full:
+            if ledger is not None:
                 call = ledger.enter(number, scope)
         except Exception as fault:  # noqa: BLE001  # a fault in recording never reaches the app
             faults.note("between", fault)
-        if ledger is None or call is None:
+        if ledger is None or call < 0:
             await tap.__tapped__(scope, receive, send)
             return
         rows = ledger.rows
-        extend = rows.extend
 
         async def receive_seen() -> Message:
             at = -1
-            if not ledger.full:
-                at = len(rows)
-                extend((number, "receive", perf_counter_ns(), None, "", None, None, 0, None))
+            try:
+                end = len(rows)
+                if end < ledger.room or ledger.take():
+                    rows.extend(
+                        (number, "receive", perf_counter_ns(), None, "", None, None, 0, None)
+                    )
+                    at = end
+            except Exception as fault:  # noqa: BLE001  # the same
+                faults.note("between", fault)
             try:
                 message = await receive()
             except BaseException as error:
@@ -160,60 +165,60 @@ def _between(tap: Tap, watch: Watch, number: int) -> App:
                 raise
             try:
                 if at < 0:
-                    ledger.count(number, "receive", message)
-                    return message
-                rows[at + RETURNED] = perf_counter_ns()
-                rows[at + TYPE] = message.get("type")
-                rows[at + SIZE] = payload_size(message)
-                ledger.left = left = ledger.left - EVENT_COST
-                if left < 0:
-                    ledger.take()
+                    ledger.count(number, "receive", payload_size(message))
+                else:
+                    rows[at + RETURNED] = perf_counter_ns()
+                    rows[at + TYPE] = message.get("type")
+                    rows[at + SIZE] = payload_size(message)
             except Exception as fault:  # noqa: BLE001  # the same
                 faults.note("between", fault)
             return message
 
         async def send_seen(message: Message) -> None:
-            kind = message.get("type")
-            starts = "headers" in message
-            if starts:
+            at = -1
+            if "headers" in message:
                 message = settle(message)
-            if ledger.full:
-                ledger.count(number, "send", message)
-                await send(message)
-                return
-            at = len(rows)
-            extend((number, "send", perf_counter_ns(), None, kind, None, None, 0, None))
             try:
-                if starts:
-                    ledger.put(at, message)
+                pairs = None
+                body = message.get("body")
+                if body.__class__ is bytes:
+                    size = len(body)
                 else:
-                    body: Any = message.get("body")
-                    plain = body.__class__ is bytes
-                    rows[at + SIZE] = len(body) if plain else payload_size(message)
-                    if "status" in message:
-                        rows[at + STATUS] = message["status"]
-                ledger.left = left = ledger.left - EVENT_COST
-                if left < 0:
-                    ledger.take()
+                    size = payload_size(message)
+                    if "headers" in message:
+                        headers, pairs = message["headers"], ledger.sent
+                        if pairs is None or headers != pairs:
+                            pairs = ledger.put(headers)
+                kind, status = message.get("type"), message.get("status")
+                end = len(rows)
+                if end < ledger.room or ledger.take():
+                    rows.extend(
+                        (number, "send", perf_counter_ns(), None, kind, status, pairs, size, None)
+                    )
+                    at = end
+                else:
+                    ledger.count(number, "send", size)
             except Exception as fault:  # noqa: BLE001  # the same
                 faults.note("between", fault)
             try:
                 await send(message)
             except BaseException as error:
-                rows[at + RETURNED] = perf_counter_ns()
-                rows[at + RAISED] = type(error).__name__
+                if at >= 0:
+                    rows[at + RETURNED] = perf_counter_ns()
+                    rows[at + RAISED] = type(error).__name__
                 step_aside(error)
                 raise
-            rows[at + RETURNED] = perf_counter_ns()
+            if at >= 0:
+                rows[at + RETURNED] = perf_counter_ns()
 
         try:
             await tap.__tapped__(scope, receive_seen, send_seen)
         except BaseException as error:
-            call[LEFT] = perf_counter_ns()
+            rows[call + RETURNED] = perf_counter_ns()
             ledger.leave(call, error)
             step_aside(error)
             raise
-        call[LEFT] = perf_counter_ns()
+        rows[call + RETURNED] = perf_counter_ns()
 
     return between
 

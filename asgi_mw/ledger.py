@@ -9,7 +9,7 @@ from __future__ import annotations
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asgi_mw.messages import is_cancellation, payload_size
+from asgi_mw.messages import is_cancellation
 from asgi_mw.scope_changes import Seen, changes_of
 from asgi_mw.snapshots import frozen
 from asgi_mw.tracebacks import message_of
@@ -21,13 +21,16 @@ if TYPE_CHECKING:
     from asgi_mw.scope_changes import Change
     from asgi_mw.tape import Tape
     from asgi_mw.tracebacks import Excerpt
-    from asgi_mw.types import Message, Scope
+    from asgi_mw.types import Scope
 
-# One raw event is a run of items in a flat list: what they are, by place
-BOUNDARY, DIRECTION, CALLED, RETURNED, TYPE, STATUS, PAIRS, SIZE, RAISED, STRIDE = range(10)
+# One raw fact is a run of items in a flat list: what they are, by place
+BOUNDARY, KIND, CALLED, RETURNED, TYPE, STATUS, PAIRS, SIZE, RAISED, STRIDE = range(10)
+# The call of what is inside a boundary is one as well, of the kind "call"
+CHANGES, ERROR = TYPE, RAISED
+NO_CALL = -1
 NOT_KEPT = "events between layers over connection_limit"
-# Accounted bytes of one raw event, of one call of an app, and of one header beside its text
-EVENT_COST, _CALL_COST, _PAIR_COST = 256, 1024, 160
+# Accounted bytes of one raw fact, of one header beside its text, and of another scope
+_COST, _PAIR_COST, _SCOPE_COST = 256, 160, 1024
 _MOST_ERRORS = 64
 _LISTED = frozenset({list, tuple})
 
@@ -49,124 +52,142 @@ class Node(NamedTuple):
     why: str
 
 
-# One call of what is inside a boundary is a list: what it holds, by place
-OF, ENTERED, LEFT, ERROR, CHANGES, HEADERS = range(6)
-
-
 class Ledger:
     """What crossed the boundaries between the layers during one connection.
 
     Attributes:
         watch: Whose boundaries they are.
         nodes: The layers, outermost first, as they were when it began.
-        rows: The raw events, flat, see the constants above.
-        calls: The calls of what is inside the boundaries, in the order they began: which, when
-            it was entered and left, the place of what left it among the errors, what changed in
-            the scope since the next boundary outward, the headers of the request.
+        rows: The raw facts, flat, see the constants above: the messages, and the calls of what
+            is inside the boundaries.  Of a call: when it was entered and left, what changed in
+            the scope since the next boundary outward, the headers of the request, the place of
+            what left it among the errors.
         errors: What left any of them: type and message.
-        left: Bytes that may be kept until :meth:`take`.
+        room: How long ``rows`` may be before the next :meth:`take`; all else that is kept makes
+            it less.
         full: Nothing more is kept.
+        sent: The headers of the last message that was sent with any.
         totals: What was not kept any more: messages and bytes, by boundary and direction.
     """
 
     full = False
-    left = 0
+    room = 0
+    sent: list[Any] | None = None
     _taken = 0
-    _sent: list[Any] | None = None
     _received: list[Any] | None = None
 
     def __init__(self, watch: Watch, nodes: Sequence[Node], tape: Tape) -> None:
         self.watch = watch
         self.nodes = nodes
         self.rows: list[Any] = []
-        self.calls: list[list[Any]] = []
         self.errors: list[tuple[str, Excerpt]] = []
         self.totals: dict[tuple[int, str], tuple[int, int]] = {}
         self._tape = tape
         self._objects: list[BaseException] = []
         self._scopes: dict[int, Seen] = {}
 
-    def enter(self, boundary: int, scope: Scope) -> list[Any]:
-        """Note that what is inside *boundary* is called with *scope*."""
+    def enter(self, boundary: int, scope: Scope) -> int:
+        """Note that what is inside *boundary* is called with *scope*; the place of the call."""
+        rows = self.rows
+        at = len(rows)
+        if at >= self.room and not self.take():
+            return NO_CALL
         scopes = self._scopes
-        outer = scopes.get(boundary - 1)
-        if outer is None:  # the layer outside was not seen
-            outer = scopes.get(max((one for one in scopes if one < boundary), default=-1))
+        seen = scopes.get(boundary - 1)
         changes: Sequence[Change] = ()
-        if outer is None:
-            outer = Seen(scope)
-        elif not outer.is_like(scope):
-            seen = Seen(scope)
-            changes = changes_of(outer, seen)
-            outer = seen
-            if changes:
-                self.left -= len(frozen({"": changes}))
-        scopes[boundary] = outer
+        if seen is None or not seen.is_like(scope):
+            seen, changes = self._differs(boundary, scope)
+        scopes[boundary] = seen
         headers = scope.get("headers")
         if headers != self._received or self._received is None:
             self._received = self._snapshot(headers)
-        call = [boundary, perf_counter_ns(), None, None, changes, self._received]
-        self.calls.append(call)
-        self.left -= _CALL_COST
-        if self.left < 0:
-            self.take()
-        return call
+        rows += (
+            boundary,
+            "call",
+            perf_counter_ns(),
+            None,
+            changes,
+            None,
+            self._received,
+            0,
+            None,
+        )
+        return at
 
-    def leave(self, call: list[Any], error: BaseException) -> None:
-        """Note what left a call."""
+    def leave(self, at: int, error: BaseException) -> None:
+        """Note what left the call at this place."""
         if self.full:
             return
         try:
             if not is_cancellation(error):
-                call[ERROR] = self._place_of(error)
+                self.rows[at + ERROR] = self._place_of(error)
         except Exception as fault:  # noqa: BLE001  # a fault in recording never reaches the app
             self.watch.faults.note("between", fault)
 
-    def put(self, at: int, message: Message) -> None:
-        """Note the status and the headers of a message that is sent."""
-        rows = self.rows
-        rows[at + STATUS] = message.get("status")
-        headers = message.get("headers")
-        if headers != self._sent or self._sent is None:
-            self._sent = self._snapshot(headers)
-        rows[at + PAIRS] = self._sent
+    def put(self, headers: Any) -> list[Any] | None:
+        """A snapshot of the *headers* of what is sent, which are not those in ``sent``."""
+        self.sent = pairs = self._snapshot(headers)
+        return pairs
 
-    def count(self, boundary: int, direction: str, message: Message) -> None:
+    def count(self, boundary: int, direction: str, size: int) -> None:
         """Count a message that is not kept any more, unless it outlives the app call."""
         if self._tape.finished is None:
-            messages, size = self.totals.get((boundary, direction), (0, 0))
-            self.totals[boundary, direction] = messages + 1, size + payload_size(message)
+            messages, total = self.totals.get((boundary, direction), (0, 0))
+            self.totals[boundary, direction] = messages + 1, total + size
             self._tape.drop(NOT_KEPT, 1)
 
-    def take(self) -> None:
-        """Take more of the budget; beyond the limit of the connection nothing more is kept."""
+    def take(self) -> bool:
+        """Take more of the budget, if more may be kept on this connection; whether it may."""
         terms = self._tape.terms
         step = terms.step
-        while self.left < 0 and not self.full:
+        while len(self.rows) >= self.room and not self.full:
             self.full = self._taken + step > terms.connection // 2
             self._taken += step
-            self.left += step
+            self._spend(-step)
             terms.budget.left -= step
         if terms.budget.left < 0:
             terms.budget.relieve(0)
+        return not self.full
 
     def close(self) -> int:
         """Keep nothing more, and let go of what is the app's; the accounted bytes."""
         self._objects, self._scopes = [], {}
         self.full = True
-        self._tape.terms.budget.left += self.left
-        spent = self._taken - self.left
-        self._taken = self.left = 0
+        left = (self.room - len(self.rows)) * _COST // STRIDE
+        self._tape.terms.budget.left += left
+        spent = self._taken - left
+        self._taken = self.room = 0
         return spent
+
+    def _differs(self, boundary: int, scope: Scope) -> tuple[Seen, Sequence[Change]]:
+        """What is seen at *boundary*, and what that changes."""
+        scopes = self._scopes
+        seen = Seen(scope)
+        self._spend(_SCOPE_COST)
+        # The layer outside may not have been seen
+        outer = scopes.get(max((one for one in scopes if one < boundary), default=-1))
+        if outer is None:
+            return seen, ()
+        changes = changes_of(outer, seen)
+        if changes:
+            self._spend(len(frozen({"": changes})))
+        return seen, changes
+
+    def _spend(self, size: int) -> None:
+        self.room -= size * STRIDE // _COST
 
     def _snapshot(self, headers: Any) -> list[Any] | None:
         """A copy of *headers*, if they can be read twice."""
         if headers.__class__ not in _LISTED:
             return None
-        # What is no pair is for the server to refuse, and may be read only once
-        made = [tuple(pair) for pair in headers if pair.__class__ in _LISTED]
-        texts = [text for pair in made for text in pair if text.__class__ is bytes]
-        self.left -= _PAIR_COST * len(made) + sum(map(len, texts))
+        for pair in headers:
+            if pair.__class__ is not tuple:
+                # What is no pair is for the server to refuse, and may be read only once
+                made = [tuple(pair) for pair in headers if pair.__class__ in _LISTED]
+                break
+        else:
+            made = [*headers]
+        self._spend(_PAIR_COST * len(made) + len(frozen({"": made})))
         return made
 
     def _place_of(self, error: BaseException) -> int | None:
@@ -182,5 +203,5 @@ class Ledger:
         said = message_of(error, 1024)
         self._objects.append(error)
         self.errors.append((name, said))
-        self.left -= _CALL_COST + len(said.text)
+        self._spend(_SCOPE_COST + len(said.text))
         return len(self.errors) - 1

@@ -8,12 +8,8 @@ from asgi_mw.ledger import (
     BOUNDARY,
     CALLED,
     CHANGES,
-    DIRECTION,
-    ENTERED,
     ERROR,
-    HEADERS,
-    LEFT,
-    OF,
+    KIND,
     PAIRS,
     RAISED,
     RETURNED,
@@ -45,14 +41,14 @@ class Side:
     """What crossed one boundary.
 
     Attributes:
-        calls: Those of what is inside.
+        calls: Those of what is inside, each a raw fact.
         crossings: The messages, in the order of the calls.
         pairs: The headers of all that was sent.
         missing: How many messages, and bytes, are not among them, by direction.
     """
 
     def __init__(self, ledger: Ledger, boundary: int, origin: int) -> None:
-        self.calls = [one for one in ledger.calls if one[OF] == boundary]
+        self.calls: list[list[Any]] = []
         self.origin = origin
         self.pairs: list[Any] = []
         self.crossings: list[Crossing] = []
@@ -64,14 +60,18 @@ class Side:
         rows = ledger.rows
         for at in range(0, len(rows), STRIDE):
             if rows[at + BOUNDARY] == boundary:
-                self._add(rows[at : at + STRIDE])
+                row = rows[at : at + STRIDE]
+                if row[KIND] == "call":
+                    self.calls.append(row)
+                else:
+                    self._cross(row)
 
-    def _add(self, row: list[Any]) -> None:
+    def _cross(self, row: list[Any]) -> None:
         returned, status = row[RETURNED], row[STATUS]
         self.pairs += row[PAIRS] or ()
         self.crossings.append(
             Crossing(
-                row[DIRECTION],
+                row[KIND],
                 row[CALLED] - self.origin,
                 None if returned is None else returned - self.origin,
                 "" if row[TYPE] is None else str(row[TYPE])[:_LONGEST_TYPE],
@@ -84,7 +84,7 @@ class Side:
     @property
     def request(self) -> list[Any]:
         """The headers of the request as they are here."""
-        return next((one[HEADERS] for one in reversed(self.calls) if one[HEADERS] is not None), [])
+        return next((one[PAIRS] for one in reversed(self.calls) if one[PAIRS] is not None), [])
 
     @property
     def status(self) -> int | None:
@@ -110,9 +110,9 @@ class Side:
         """When something inside was called, and had not returned."""
         return union(
             [
-                (one[ENTERED] - self.origin, one[LEFT] - self.origin)
+                (one[CALLED] - self.origin, one[RETURNED] - self.origin)
                 for one in self.calls
-                if one[LEFT]
+                if one[RETURNED]
             ]
         )
 
@@ -158,12 +158,12 @@ def _passage(  # noqa: PLR0917  # private
         return Passage(node.name, layer, visible=False, why=node.why, crossings=crossings)
     if not outer.calls:
         return Passage(node.name, layer, visible=True, crossings=crossings)
-    entered, left = outer.calls[0][ENTERED], outer.calls[-1][LEFT]
+    entered, left = outer.calls[0][CALLED], outer.calls[-1][RETURNED]
     return Passage(
         node.name,
         layer,
         entered=entered - outer.origin,
-        handed_on=inner.calls[0][ENTERED] - inner.origin if inner.calls else None,
+        handed_on=inner.calls[0][CALLED] - inner.origin if inner.calls else None,
         left=None if left is None else left - outer.origin,
         own=_own(outer, inner),
         scope=_scope_changes(inner.calls, redact, masked),
@@ -181,7 +181,7 @@ def _own(outer: Side, inner: Side) -> int | None:
     if (
         outer.missing
         or inner.missing
-        or any(one[LEFT] is None for one in [*outer.calls, *inner.calls])
+        or any(one[RETURNED] is None for one in [*outer.calls, *inner.calls])
     ):
         return None
     there = outer.spans()
@@ -254,7 +254,7 @@ def _fault(outer: Side, inner: Side, ledger: Ledger, redact: Redaction) -> Fault
         return None
     what: What = "replaced"
     if outside is None:
-        if outer.calls[-1][LEFT] is None:
+        if outer.calls[-1][RETURNED] is None:
             return None  # it may come yet
         what = "swallowed"
     elif inside is None:
