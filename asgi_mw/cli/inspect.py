@@ -19,6 +19,8 @@ from asgi_mw.inspector.site import site_of
 from asgi_mw.printable import printable
 
 if TYPE_CHECKING:
+    from uvicorn import Server
+
     from asgi_mw.types import App
 
 _PORT = 8765
@@ -55,33 +57,34 @@ def command(
     """
     opened = recorded(store)
     site = site_of("inspect", opened, allowed_hosts=inspect_host, allowed_clients=inspect_client)
+    server = _server(alone(site))
     port = address.checked(host, port)
     where = page_address(base_of(host, port), "", site.guard.token.value())
-    if as_json:
-        say_json({"inspector": where, "store": store})
-    else:
-        click.echo(f"{printable(store)} is at {where}", err=True)
-        click.echo("Ctrl-C ends it.", err=True)
-    _serve(alone(site), host, port, where if opens else "")
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        sock.listen()  # who asks now waits until the server takes it
+        if as_json:
+            say_json({"inspector": where, "store": store})
+        else:
+            click.echo(f"{printable(store)} is at {where}", err=True)
+            click.echo("Ctrl-C ends it.", err=True)
+        if opens:
+            webbrowser.open(where)
+        try:
+            server.run(sockets=[sock])
+        except KeyboardInterrupt:  # which uvicorn raises again
+            click.echo(err=True)
 
 
-def _serve(app: App, host: str, port: int, opens: str) -> None:
-    """Serve *app* until a signal comes, and *opens* in the browser if that is an address."""
+def _server(app: App) -> Server:
+    """What serves *app* until a signal comes."""
     try:
         import uvicorn  # noqa: PLC0415  # an extra
     except ImportError:
         raise MissingExtraError("uvicorn", "cli") from None
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((host, port))
-        sock.listen()
-        if opens:  # who asks now waits until the server takes it
-            webbrowser.open(opens)
-        config = uvicorn.Config(
+    return uvicorn.Server(
+        uvicorn.Config(
             app, lifespan="off", log_level="warning", access_log=False, proxy_headers=False
         )
-        try:
-            uvicorn.Server(config).run(sockets=[sock])
-        except KeyboardInterrupt:  # which uvicorn raises again
-            click.echo(err=True)
+    )
