@@ -24,7 +24,7 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 # What JSON never escapes
 _UNESCAPED = re.compile(r"[ !#-\[\]-~]+")
 # What is quicker than to look into a column, and false where it is empty
-_SAVES = {"query": "query <> '' AND "}
+_SAVES = {"query": "query <> '' AND ", "error": "error IS NOT NULL AND "}
 
 
 class Condition(NamedTuple):
@@ -160,12 +160,14 @@ def _by_trace(trace: str, source: Source) -> Condition | None:
 
 
 def _by_text(text: str, source: Source) -> Condition | None:
-    names = ["path", "query", "route", "request_id", "error"]
+    found = [_contains(["path", "query", "route", "request_id", "error"], text)]
     if may_be_of_ids(text):
-        names += ["id", *["trace_id", "span_id"] * (source.version > 1)]
-    found = _contains(names, text)
+        # Their digits are in lower case, and this takes a third of the time that LIKE does
+        names = ["id", *["trace_id", "span_id"] * (source.version > 1)]
+        found += [Condition(f"instr({name}, ?)", (text.lower(),)) for name in names]
+    either = _either(found)
     # Earlier formats have more of an error than its row has
-    return found and found._replace(exact=source.version > 2)
+    return either and either._replace(exact=source.version > 2)
 
 
 def _by_error(text: str, source: Source) -> Condition | None:

@@ -68,7 +68,7 @@ class MemoryStore(Store):
         *,
         before: str | None = None,
         limit: int = 100,
-        seconds: float = 0.2,
+        seconds: float = 0.3,
     ) -> Page:
         """The rows of those that match, the newest first; see :meth:`Store.rows`."""
         deadline = monotonic() + seconds

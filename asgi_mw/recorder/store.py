@@ -149,7 +149,7 @@ class Store(ABC):
         *,
         before: str | None = None,
         limit: int = 100,
-        seconds: float = 0.2,
+        seconds: float = 0.3,
     ) -> Page:
         """The rows of those that match, the newest first: what a list needs, and cheaper.
 
