@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections import deque
 from time import perf_counter, time
 
 _CONNECTIONS = 16
@@ -38,7 +39,8 @@ class Load:
     """
 
     def __init__(self, pace: float, count: int, seconds: float, each: int) -> None:
-        self.idle: list[_Client] = []
+        # In turns: a server closes what is idle for long
+        self.idle: deque[_Client] = deque()
         self.answered = 0
         self.done = asyncio.Event()
         self.fault = ""
@@ -67,7 +69,7 @@ class Load:
                 self.done.set()
         while self.idle and self._sent < due:
             self._sent += 1
-            self.idle.pop().ask()
+            self.idle.popleft().ask()
 
     def take(self, client: _Client) -> None:
         """An answer is there: *client* may ask again."""
