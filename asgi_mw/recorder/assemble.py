@@ -14,8 +14,9 @@ from asgi_mw.messages import BODIES, RESPONSE_STARTS
 from asgi_mw.recorder.drafts import PAYLOADS, Draft, as_bytes
 from asgi_mw.recorder.endings import ending_among
 from asgi_mw.recorder.noted import add_notes
-from asgi_mw.recorder.passing import passages_of
+from asgi_mw.recorder.passing import passages_of, taken_by_layers
 from asgi_mw.recorder.recurring import event_of
+from asgi_mw.recorder.rows import row_of
 from asgi_mw.recorder.scopes import write_scope
 from asgi_mw.snapshots import thawed
 from asgi_mw.telemetry.trace_context import ids_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from asgi_mw.headers import Headers
     from asgi_mw.recorder.drafts import EventDraft
     from asgi_mw.recorder.recurring import Recurring
+    from asgi_mw.recorder.rows import Row
     from asgi_mw.redaction import Redaction
     from asgi_mw.tape import Tape
 
@@ -52,14 +54,16 @@ def outline_of(tape: Tape) -> Exchange:
     return exchange_of(tape, bodies=False)
 
 
-def line_of(tape: Tape) -> Draft:
-    """What a list says of a tape that has ended: no more of its scope is masked than that."""
+def line_of(tape: Tape) -> Row:
+    """The row of a tape that has ended: no more of its scope is masked than that."""
     draft = Draft()
     scope = thawed(tape.frozen_scope, _LISTED)
     draft.type = str(scope["type"])
     draft.scope, names = tape.terms.redact.scope(scope)
-    _fill(draft, tape, None, names, tape.terms.known.setdefault("lines", {}), bodies=False)
-    return draft
+    known = tape.terms.known.setdefault("lines", {})
+    _fill(draft, tape, None, names, known, bodies=False, besides=False)
+    row, ledger = row_of(draft), tape.ledger
+    return row if ledger is None else row._replace(layers=taken_by_layers(ledger, tape.origin))
 
 
 def draft_of(tape: Tape) -> Draft:
@@ -78,8 +82,12 @@ def _fill(
     known: Recurring | None = None,
     *,
     bodies: bool = True,
+    besides: bool = True,
 ) -> None:
-    """Add all but the scope, whose *headers* and masked *names* are given."""
+    """Add all but the scope, whose *headers* and masked *names* are given.
+
+    Without *besides* there are neither notes nor layers.
+    """
     redact: Redaction = tape.terms.redact
     origin = tape.origin
     finished = tape.finished is not None
@@ -94,7 +102,9 @@ def _fill(
     draft.trace_id, draft.span_id, _ = (None, None, None) if span is None else ids_of(span)
     draft.dropped = dropped = dict(tape.dropped)
     draft.gap = gap
-    add_notes(draft, tape, masked)
+    draft.notes = draft.layers = ()
+    if besides:
+        add_notes(draft, tape, masked)
     if finished:
         ending = ending_among(tape, draft.type, events)
         draft.outcome, draft.ended = ending.outcome, ending.at - origin
@@ -109,7 +119,8 @@ def _fill(
         for event in events:
             event.withhold()
     ledger = tape.ledger
-    draft.layers = () if ledger is None else passages_of(ledger, origin, redact, masked)
+    if ledger is not None and besides:
+        draft.layers = passages_of(ledger, origin, redact, masked)
     draft.redacted = tuple(dict.fromkeys(masked)) if masked else ()
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from asgi_mw.errors import Problems, StoreError
 from asgi_mw.recorder.query import search_of
 from asgi_mw.recorder.results import Found, News, Page, Reading, Removed, Snags
-from asgi_mw.recorder.rows import row_of
 from asgi_mw.recorder.store import DEFAULT_MEMORY, Cursor, Stats, Store, found_to_keep
 
 if TYPE_CHECKING:
@@ -204,8 +203,8 @@ class MemoryStore(Store):
         """The row of *tape*, if it can be read: without its payloads, which take the most time."""
         from asgi_mw.recorder.assemble import line_of  # noqa: PLC0415  # slow to import
 
-        row = self._read(lambda tape: row_of(line_of(tape)), tape, snags)
-        return row and row._replace(kept=row.id in self._marked)
+        row = self._read(line_of, tape, snags)
+        return row if row is None or row.id not in self._marked else row._replace(kept=True)
 
     def _found(self, tapes: list[Tape]) -> Found:
         snags = Snags()

@@ -133,15 +133,30 @@ def passages_of(
         redact: What masks them.
         masked: Takes the names of what was masked.
     """
+    sides = _sides(ledger, origin)
+    return tuple(
+        _passage(node, sides[node.outer], sides[node.inner], ledger, redact, masked)
+        for node in ledger.nodes
+    )
+
+
+def taken_by_layers(ledger: Ledger, origin: int) -> int | None:
+    """What all layers together took themselves, in ns; ``None`` where there are none."""
+    if not ledger.nodes:
+        return None
+    sides = _sides(ledger, origin)
+    both = [(sides[node.outer], sides[node.inner]) for node in ledger.nodes]
+    return sum(_own(outer, inner) or 0 for outer, inner in both if outer and inner and outer.calls)
+
+
+def _sides(ledger: Ledger, origin: int) -> dict[int | None, Side | None]:
+    """What crossed each boundary that there is."""
     sides: dict[int | None, Side | None] = {None: None}
     for node in ledger.nodes:
         for number in (node.outer, node.inner):
             if number not in sides:
                 sides[number] = Side(ledger, number or 0, origin)
-    return tuple(
-        _passage(node, sides[node.outer], sides[node.inner], ledger, redact, masked)
-        for node in ledger.nodes
-    )
+    return sides
 
 
 def _passage(  # noqa: PLR0917  # private
