@@ -33,6 +33,7 @@ from asgi_mw.middleware.tracing import tracing as tracing
 from asgi_mw.presets import production as production
 from asgi_mw.recorder import open_store as open_store
 from asgi_mw.recorder import record as record
+from asgi_mw.spec import validate as validate
 from asgi_mw.types import App as App
 from asgi_mw.types import Message as Message
 from asgi_mw.types import Receive as Receive
@@ -68,6 +69,7 @@ __all__ = [
     "stack",
     "timing",
     "tracing",
+    "validate",
 ]
 
 

@@ -1,0 +1,259 @@
+"""Follow one connection, and say where it breaks a rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from asgi_mw.spec import orders
+from asgi_mw.spec.orders import kind_of
+from asgi_mw.spec.rule import Finding
+from asgi_mw.spec.rules import RULES
+from asgi_mw.spec.said import wrong_in_message
+from asgi_mw.spec.scopes import extensions_of, version_of, wrong_in
+from asgi_mw.spec.tables import EXTENSIONS, RECEIVED, SENT
+from asgi_mw.spec.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_mw.spec.rule import Profile
+
+PROFILES: dict[str, frozenset[str]] = {
+    "spec": frozenset({"spec"}),
+    "http": frozenset({"spec", "http"}),
+    "advice": frozenset({"spec", "http", "advice"}),
+}
+"""Which rules each profile has: each has those of the one before."""
+
+_ORDERS = {
+    "http": (orders.HTTP_SENT, orders.HTTP_RECEIVED),
+    "websocket": (orders.WEBSOCKET_SENT, orders.WEBSOCKET_RECEIVED),
+    "lifespan": (orders.LIFESPAN_SENT, orders.LIFESPAN_RECEIVED),
+}
+_ANY = orders.Order("", {}, {})
+_BEGUN = frozenset({"started", "streaming", "trailing"})
+_UNFINISHED = {
+    "http": {
+        "waiting": "http.no-response",
+        "debugged": "http.no-response",
+        "started": "http.no-body",
+        "streaming": "http.unfinished",
+        "trailing": "http.trailers.missing",
+    },
+    "websocket": {
+        "connecting": "websocket.no-answer",
+        "open": "websocket.returned-open",
+        "denying": "websocket.denial.unfinished",
+    },
+    "lifespan": {
+        "starting": "lifespan.startup.no-answer",
+        "up": "lifespan.returned-early",
+        "stopping": "lifespan.shutdown.no-answer",
+    },
+}
+_SAID = {
+    "http.no-response": "the app returned without a response",
+    "http.no-body": "the app returned, and sent no body",
+    "http.unfinished": "the app returned, and did not complete the response",
+    "http.trailers.missing": "the app returned without the trailers that it announced",
+    "websocket.no-answer": "the app returned without accept or close",
+    "websocket.returned-open": "the app returned, and did not close",
+    "websocket.denial.unfinished": "the app returned, and did not complete the denial",
+    "lifespan.startup.no-answer": "the app returned without an answer to the startup",
+    "lifespan.returned-early": "the app returned before the shutdown",
+    "lifespan.shutdown.no-answer": "the app returned without an answer to the shutdown",
+}
+
+How = Literal["returned", "raised", "cancelled"]
+"""How the call of the app ended."""
+
+
+class Checker:
+    """Follows one connection; each thing that it finds goes to *report*, once.
+
+    Args:
+        scope: As the app got it.
+        report: Takes what is found.
+        profile: Which rules hold, see :data:`PROFILES`.
+    """
+
+    def __init__(
+        self, scope: Any, report: Callable[[Finding], None], profile: Profile = "spec"
+    ) -> None:
+        self._report = report
+        self._profiles = PROFILES[profile]
+        for rule, said in wrong_in(scope):
+            self.found(rule, said, None, "scope")
+        whole = isinstance(scope, dict)
+        kind = scope.get("type") if whole else None
+        self._protocol = kind if isinstance(kind, str) else ""
+        self._version = version_of(scope) if whole else (2, 0)
+        self._extensions = extensions_of(scope) if whole else {}
+        self._send_order, self._receive_order = _ORDERS.get(self._protocol, (_ANY, _ANY))
+        self._sent, self._received = self._send_order.first, self._receive_order.first
+        self._wire = Wire(scope) if whole and "http" in self._profiles else None
+        self._events = 0
+        self._waiting = 0
+        self._gone = False
+        self._trailers = False
+        self._late: set[int] = set()
+        self.blind = False
+
+    def receiving(self) -> int:
+        """The app calls ``receive``; the number of the event."""
+        number = self._next()
+        if self._waiting:
+            self.found("advice.receive.at-once", "another receive still waits", number, "receive")
+        self._waiting += 1
+        return number
+
+    def received(self, number: int, message: Any, size: int | None = None) -> None:
+        """That call returned *message*, with *size* bytes of payload if *message* has less."""
+        self._waiting -= 1
+        kind = self._known(number, message, "receive", RECEIVED)
+        if kind is None:
+            return
+        for rule, said in wrong_in_message(kind, RECEIVED[kind], message, "received"):
+            self.found(rule, said, number, "receive")
+        if kind == "websocket.receive" and self._sent == "connecting" and not self.blind:
+            said = "the app did not accept yet"
+            self.found("websocket.receive.before-accept", said, number, "receive")
+        if self._wire is not None:
+            for rule, said in self._wire.received(message, size):
+                self.found(rule, said, number, "receive")
+        self._move(number, message, "receive")
+        if kind in {"http.disconnect", "websocket.disconnect"}:
+            self._gone = True
+
+    def not_received(self) -> None:
+        """That call raised."""
+        self._waiting -= 1
+
+    def sending(self, message: Any, size: int | None = None) -> int:
+        """The app calls ``send`` with *message*; the number of the event."""
+        number = self._next()
+        if self._gone and self._sent in _BEGUN | {"waiting", "open"}:
+            self._late.add(number)
+        kind = self._known(number, message, "send", SENT)
+        if kind is None:
+            return number
+        event = SENT[kind]
+        if event.extension and event.extension not in self._extensions:
+            said = f"the server does not offer {event.extension}"
+            self.found("message.extension", said, number, "send")
+        for rule, said in wrong_in_message(kind, event, message, "message", self._version):
+            self.found(rule, said, number, "send")
+        self._move(number, message, "send")
+        if self._wire is not None and not self.blind:
+            for rule, said in self._wire.sending(kind, message, size, over=self._sent == "done"):
+                self.found(rule, said, number, "send")
+        return number
+
+    def sent(self, number: int) -> None:
+        """That call returned."""
+        if number in self._late and self._version >= (2, 4):
+            self.found("send.gone", "the client has left, and it did not raise", number, "send")
+
+    def not_sent(self, number: int, raised: type[BaseException] | None) -> None:
+        """That call raised *raised*, if it is known what."""
+        odd = raised is not None and issubclass(raised, Exception)
+        if raised is not None and issubclass(raised, OSError):
+            self._gone = True
+        elif odd and number in self._late and self._version >= (2, 4):
+            said = f"the client has left, and it raised {raised.__name__}"  # type: ignore[union-attr]  # odd says so
+            self.found("send.gone.kind", said, number, "send")
+
+    def ended(self, how: How) -> None:
+        """The app's call is over."""
+        if self.blind or how == "cancelled":
+            return
+        state = self._sent
+        if how == "raised":
+            self._raised(state)
+        elif self._refuses_quietly(state):
+            said = "the app returned, and did nothing"
+            self.found("scope.not-refused", said, None, "end")
+        elif not self._gone or self._protocol == "lifespan":
+            rule = _UNFINISHED.get(self._protocol, {}).get(state)
+            if rule is not None:
+                self.found(rule, _SAID[rule], None, "end")
+
+    def found(
+        self,
+        rule: str,
+        said: str,
+        at: int | None,
+        where: Literal["scope", "receive", "send", "end"],
+    ) -> None:
+        """Report, if the profile has it."""
+        broken = RULES[rule]
+        if broken.profile in self._profiles:
+            self._report(Finding(broken, said, at, where))
+
+    def _raised(self, state: str) -> None:
+        if self._protocol == "http" and state in _BEGUN and not self._gone:
+            said = "an exception left the app in the middle of its response"
+            self.found("http.raised-after-start", said, None, "end")
+        elif self._protocol == "lifespan" and state == "starting":
+            said = "an exception left the app after it was asked to start"
+            self.found("advice.lifespan.raised", said, None, "end")
+        elif self._protocol == "lifespan" and state in {"up", "stopping"}:
+            self.found("lifespan.raised-late", "an exception left the app", None, "end")
+
+    def _refuses_quietly(self, state: str) -> bool:
+        """Whether the app did nothing with a protocol that it need not know."""
+        return self._events == 0 and (self._protocol not in _ORDERS or state == "idle")
+
+    def _next(self) -> int:
+        number = self._events
+        self._events += 1
+        return number
+
+    def _known(
+        self, number: int, message: Any, where: Literal["receive", "send"], table: dict[str, Any]
+    ) -> str | None:
+        """The type of a message that the table has for this protocol; else it is reported."""
+        which = "received" if where == "receive" else "message"
+        if not isinstance(message, dict):
+            said = f"the message is {type(message).__qualname__}, not dict"
+            self.found(f"{which}.dict", said, number, where)
+            return None
+        kind = message.get("type")
+        if not isinstance(kind, str):
+            self.found(f"{which}.type", "the message has no type", number, where)
+            return None
+        if self._protocol not in _ORDERS:
+            return None
+        if kind in table and kind.startswith(self._protocol + "."):
+            return str(kind)
+        protocol = kind.partition(".")[0]
+        if protocol != self._protocol and where == "send":
+            said = f"{kind!r} on a connection of type {self._protocol!r}"
+            self.found("message.protocol", said, number, where)
+        elif protocol != self._protocol or not self._extensions.keys() - EXTENSIONS:
+            self.found(f"{which}.unknown", f"{kind!r} is not known", number, where)
+        return None
+
+    def _move(self, number: int, message: Any, where: Literal["receive", "send"]) -> None:
+        """Go on to the next state."""
+        sends = where == "send"
+        shared = self._protocol == "lifespan"
+        order = self._send_order if sends else self._receive_order
+        kind = kind_of(message)
+        step = order.step(self._sent if sends or shared else self._received, kind)
+        if step.rule and not self.blind:
+            self.found(step.rule, _ordered(kind, self._sent if sends else ""), number, where)
+        state = step.state
+        if kind == "http.response.start" and not step.rule:
+            self._trailers = bool(message.get("trailers"))
+        if state == "ended":
+            state = "trailing" if self._trailers else "done"
+        if sends or shared:
+            self._sent = state
+        else:
+            self._received = state
+
+
+def _ordered(kind: str, state: str) -> str:
+    said = f"{kind.rstrip('+')!r}"
+    return f"{said} while the response is {state!r}" if state else f"{said} came out of order"

@@ -1,0 +1,104 @@
+"""What a rule of the ASGI specification says, and what was found against one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Fault: TypeAlias = Literal["app", "server"]
+"""Whose fault it is; to an app, a middleware outside of it is part of the server."""
+Verdict: TypeAlias = Literal["violation", "undecided"]
+"""The text forbids it; or it can be read in two ways, which never counts against anybody."""
+Severity: TypeAlias = Literal["must", "should"]
+"""How the sentence is worded."""
+Profile: TypeAlias = Literal["spec", "http", "advice"]
+"""Where the sentence stands: in ASGI, in HTTP and WebSocket themselves, or in good practice."""
+Kind: TypeAlias = Literal["http", "websocket", "lifespan"]
+
+REVISION = "2026-07-19"
+"""The day of the text that the rules cite, of which each name below is a page."""
+_PAGES = {
+    "asgi": "https://asgi.readthedocs.io/en/latest/specs/main.html",
+    "www": "https://asgi.readthedocs.io/en/latest/specs/www.html",
+    "lifespan": "https://asgi.readthedocs.io/en/latest/specs/lifespan.html",
+    "tls": "https://asgi.readthedocs.io/en/latest/specs/tls.html",
+    "extensions": "https://asgi.readthedocs.io/en/latest/extensions.html",
+    "rfc": "https://www.rfc-editor.org/rfc/",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One thing that the specification asks for.
+
+    Attributes:
+        id: Its name, which stays.
+        fault: Who is at fault where it is broken.
+        sentence: The words that it comes from.
+        source: The page of them and its section, as ``"www#response-start-send-event"``.
+        why: What it means, and what goes wrong without it.
+        bad: The body of an app that breaks it; of a server's fault what makes up its ``scope``
+            and its ``messages``.
+        good: The same as it is right.
+        kind: The connection that *bad* and *good* are played on.
+        severity: How it is worded.
+        verdict: Whether it is one at all, or undecided.
+        profile: Where it comes from.
+        readings: If undecided, the two ways to read it.
+        thread: If undecided, where that is discussed.
+
+    >>> from asgi_mw.spec import RULES
+    >>> RULES["http.start.twice"].severity, RULES["http.start.twice"].url
+    ('must', 'https://asgi.readthedocs.io/en/latest/specs/www.html#response-start-send-event')
+    """
+
+    id: str
+    fault: Fault
+    sentence: str
+    source: str
+    why: str
+    bad: str
+    good: str
+    kind: Kind = "http"
+    severity: Severity = "must"
+    verdict: Verdict = "violation"
+    profile: Profile = "spec"
+    readings: tuple[str, str] | None = None
+    thread: str = ""
+
+    @property
+    def url(self) -> str:
+        """Where the sentence stands."""
+        page, mark, section = self.source.partition("#")
+        if page.startswith("rfc") and page != "rfc":
+            return f"{_PAGES['rfc']}{page}.html{mark}{section}"
+        return f"{_PAGES[page]}{mark}{section}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place where a connection does not do what a rule asks for.
+
+    Attributes:
+        rule: The rule.
+        said: What is wrong there, in words.
+        at: The number of the event, from 0 in the order of the calls; ``None`` where it is about
+            the scope, or about the end of the app's call.
+        where: The same in words: ``"scope"``, ``"receive"``, ``"send"`` or ``"end"``.
+    """
+
+    rule: Rule
+    said: str
+    at: int | None
+    where: Literal["scope", "receive", "send", "end"]
+
+    @property
+    def is_violation(self) -> bool:
+        """Whether the text forbids it: what is undecided counts against nobody."""
+        return self.rule.verdict == "violation" and self.rule.profile != "advice"
+
+    def __str__(self) -> str:
+        """One line: who, where, what, and the rule."""
+        place = self.where if self.at is None else f"event {self.at} ({self.where})"
+        word = "undecided" if self.rule.verdict == "undecided" else self.rule.severity
+        return f"{self.rule.fault}, {place}: {self.said} [{self.rule.id}, {word}]"

@@ -1,0 +1,83 @@
+"""What is wrong with one message, whenever it comes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.headers import find
+from asgi_mw.spec.kinds import PAIRS, is_one_shot
+from asgi_mw.spec.scopes import names_wrong
+from asgi_mw.spec.values import is_opaque, no_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from asgi_mw.spec.scopes import Wrong
+    from asgi_mw.spec.tables import Event, Key
+
+_NEWEST = (2, 5)
+
+
+def wrong_in_message(
+    kind: str, event: Event, message: dict[str, Any], which: str, version: tuple[int, ...] = _NEWEST
+) -> Iterator[Wrong]:
+    """What is wrong with *message* of this *kind*.
+
+    Args:
+        kind: Its type.
+        event: What the tables say of that.
+        message: The message.
+        which: How the ids of the rules begin that hold for all: ``"message"`` or ``"received"``.
+        version: Which version of the specification the server claims.
+    """
+    keys = event.keys
+    for name, value in message.items():
+        key = keys.get(name)
+        if key is None:
+            if name == "type" or is_opaque(value):
+                continue
+            if not isinstance(name, str):
+                yield f"{which}.values", f"it has a key {name!r}"
+            elif why := no_value(value):
+                yield f"{which}.values", f'"{name}" is {why}, or holds it'
+        elif value.__class__ not in key.kind.quick and (
+            why := "" if is_opaque(value) else key.kind.wrong(value)
+        ):
+            yield f"{kind}.{name}", f'"{name}" {why}'
+        elif value and key.since and version < tuple(map(int, key.since.split("."))):
+            said = f'"{name}" is of version {key.since}, and the server has'
+            yield f"{which}.version", f"{said} {'.'.join(map(str, version))}"
+    for name, key in keys.items():
+        if key.required and name not in message:
+            yield f"{kind}.{name}", f'"{name}" is missing'
+    yield from _details(kind, keys, message)
+
+
+def _details(kind: str, keys: dict[str, Key], message: dict[str, Any]) -> Iterator[Wrong]:
+    headers = message.get("headers", ())
+    readable = "headers" in keys and not is_one_shot(headers) and not PAIRS.wrong(headers)
+    if readable:
+        yield from names_wrong(headers, "message.headers")
+    if kind in {"websocket.send", "websocket.receive"}:
+        if (message.get("bytes") is None) is (message.get("text") is None):
+            has = "neither" if message.get("text") is None else "both"
+            yield f"{kind}.one", f'it has {has} of "bytes" and "text"'
+    elif kind == "websocket.accept" and readable:
+        if find(headers, b"sec-websocket-protocol") is not None:
+            yield "websocket.accept.protocol-header", "there is a header sec-websocket-protocol"
+    elif kind == "http.response.pathsend":
+        path = message.get("path")
+        if isinstance(path, str) and not _is_absolute(path):
+            yield "http.pathsend.relative", f'"path" is {path!r}'
+    elif (
+        kind == "http.response.start"
+        and message.get("trailers")
+        and readable
+        and find(headers, b"trailer") is None
+    ):
+        yield "http.trailers.header", 'there is no header "trailer"'
+
+
+def _is_absolute(path: str) -> bool:
+    """Whether it is on any platform: a recording may come from another one."""
+    return path[:1] in {"/", "\\"} or path[1:3] in {":\\", ":/"}

@@ -1,0 +1,168 @@
+"""Check every connection as it goes by."""
+
+from __future__ import annotations
+
+import logging
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.errors import AsgiMwError, Problems
+from asgi_mw.faults import Faults
+from asgi_mw.layers import middleware
+from asgi_mw.messages import is_cancellation
+from asgi_mw.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_mw.spec.checking import Checker
+    from asgi_mw.spec.rule import Finding, Profile
+    from asgi_mw.types import App, Message, Receive, Scope, Send
+
+# Seconds in which the log says the same only once
+_WINDOW = 60.0
+_MOST = 1000
+
+
+class ViolationError(AsgiMwError, AssertionError):
+    """What :func:`validate` raises with ``on_violation="raise"``: a rule is broken.
+
+    Attributes:
+        finding: Which, and where.
+    """
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+        super().__init__(f"{finding}; {finding.rule.url}")
+
+
+@middleware()
+def validate(
+    app: App,
+    *,
+    on_violation: str | Callable[[Finding], object] = "log",
+    profile: Profile = "spec",
+) -> App:
+    """Check every connection of *app* against the ASGI specification, as it goes by.
+
+    It judges both sides: *app*, and the server or whatever stands outside of this layer.  It
+    changes nothing that passes, and reads no iterator that can be read only once.
+
+    Args:
+        on_violation: ``"log"`` writes each to the logger ``asgi_mw.validate``, the same at most
+            once a minute; a function is called with each :class:`~asgi_mw.spec.Finding`, those that
+            are undecided as well; ``"raise"``, for tests, raises :class:`ViolationError` where the
+            text forbids something: out of ``send`` or ``receive``, or as the app's call ends.
+        profile: ``"spec"``, what ASGI says; ``"http"``, what HTTP and WebSocket say as well;
+            ``"advice"``, good practice, too.
+
+    Raises:
+        ConfigError: An option cannot be right.
+
+    >>> from asgi_mw.testing import request, run
+    >>> async def app(scope, receive, send):
+    ...     await send({"type": "http.response.start", "status": "200"})
+    ...     await send({"type": "http.response.body", "body": b"hi"})
+    >>> result = run(request(validate(app, on_violation=print)))
+    app, event 0 (send): "status" is str, not int [http.response.start.status, must]
+    """
+    from asgi_mw.spec.checking import PROFILES, Checker  # noqa: PLC0415  # slow to import
+
+    problems = Problems("validate")
+    if profile not in PROFILES:
+        problems.add("profile", profile, "is no profile", f"write one of {', '.join(PROFILES)}")
+    if on_violation not in {"log", "raise"} and not callable(on_violation):
+        mend = 'write "log", "raise" or a function that takes a finding'
+        problems.add("on_violation", on_violation, "is no way to say it", mend)
+    problems.check()
+    faults = Faults("validate")
+    raises = on_violation == "raise"
+    tell: Callable[[Finding], object] = on_violation if callable(on_violation) else _Log()
+    states: dict[int, Any] = {}
+
+    async def validated(scope: Scope, receive: Receive, send: Send) -> None:
+        broken: list[Finding] = []
+
+        def report(finding: Finding) -> None:
+            if raises:
+                if finding.is_violation:
+                    broken.append(finding)
+                return
+            try:
+                tell(finding)
+            except Exception as error:  # noqa: BLE001  # a fault in checking never reaches the app
+                faults.note("on_violation", error)
+
+        def judged() -> None:
+            if broken:
+                raise ViolationError(broken.pop(0))
+
+        checker = Checker(scope, report, profile)
+        _look_at_state(scope, states, checker)
+        judged()
+
+        async def receive_checked() -> Message:
+            number = checker.receiving()
+            try:
+                message = await receive()
+            except BaseException:
+                checker.not_received()
+                raise
+            checker.received(number, message)
+            judged()
+            return message
+
+        async def send_checked(message: Message) -> None:
+            number = checker.sending(message)
+            judged()
+            try:
+                await send(message)
+            except BaseException as error:
+                checker.not_sent(number, None if is_cancellation(error) else type(error))
+                raise
+            checker.sent(number)
+            judged()
+
+        try:
+            await app(scope, receive_checked, send_checked)
+        except ViolationError:
+            raise
+        except BaseException as error:
+            checker.ended("cancelled" if is_cancellation(error) else "raised")
+            raise
+        checker.ended("returned")
+        judged()
+
+    return validated
+
+
+def _look_at_state(scope: Scope, states: dict[int, Any], checker: Checker) -> None:
+    """Each connection has a copy of the state of the lifespan."""
+    state = scope.get("state") if isinstance(scope, dict) else None
+    if state is None:
+        return
+    if scope.get("type") == "lifespan":
+        states.clear()
+        states[id(state)] = state
+    elif id(state) in states:
+        checker.found("scope.state.shared", '"state" is that of the lifespan itself', None, "scope")
+
+
+class _Log:
+    """Writes findings to the log, the same at most once a minute."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._log = logging.getLogger("asgi_mw.validate")
+        self._clock = clock
+        self._said: dict[tuple[str, str], float] = {}
+
+    def __call__(self, finding: Finding) -> None:
+        now = self._clock()
+        key = (finding.rule.id, finding.said)
+        if now - self._said.get(key, float("-inf")) < _WINDOW:
+            return
+        if len(self._said) >= _MOST:
+            self._said.clear()
+        self._said[key] = now
+        level = logging.WARNING if finding.is_violation else logging.INFO
+        self._log.log(level, "%s; %s", printable(str(finding), 400), finding.rule.url)
