@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from asgi_mw.spec import orders
 from asgi_mw.spec.orders import kind_of
+from asgi_mw.spec.quick import is_sound_scope, known, note_names
 from asgi_mw.spec.rule import Finding
 from asgi_mw.spec.rules import RULES
 from asgi_mw.spec.said import wrong_in_message
@@ -30,7 +31,9 @@ _ORDERS = {
     "websocket": (orders.WEBSOCKET_SENT, orders.WEBSOCKET_RECEIVED),
     "lifespan": (orders.LIFESPAN_SENT, orders.LIFESPAN_RECEIVED),
 }
-_ANY = orders.Order("", {}, {})
+_LEAVING = frozenset({"http.disconnect", "websocket.disconnect"})
+_FIRST = {kind: (sent.first, received.first) for kind, (sent, received) in _ORDERS.items()}
+_QUICK = frozenset({"http", "websocket"})
 _BEGUN = frozenset({"started", "streaming", "trailing"})
 _UNFINISHED = {
     "http": {
@@ -75,29 +78,46 @@ class Checker:
         scope: As the app got it.
         report: Takes what is found.
         profile: Which rules hold, see :data:`PROFILES`.
+
+    Attributes:
+        blind: Something is missing: no order is judged, and no end.
+        late: The sends, by number, of an app that had heard that its client left.
     """
+
+    blind = False
+    late: frozenset[int] = frozenset()
+    _events = _waiting = 0
+    _gone = _trailers = _broken = False
 
     def __init__(
         self, scope: Any, report: Callable[[Finding], None], profile: Profile = "spec"
     ) -> None:
         self._report = report
         self._profiles = PROFILES[profile]
+        if is_sound_scope(scope):
+            self._protocol: str = scope["type"]
+            self._scope: Any = scope
+        else:
+            self._judge(scope)
+        self._sent, self._received = _FIRST.get(self._protocol, ("", ""))
+        wire = "http" in self._profiles
+        self._wire = Wire(self._scope) if wire else None
+        self._quick = not wire and self._protocol in _QUICK
+
+    def _judge(self, scope: Any) -> None:
         for rule, said in wrong_in(scope):
             self.found(rule, said, None, "scope")
         whole = isinstance(scope, dict)
         kind = scope.get("type") if whole else None
         self._protocol = kind if isinstance(kind, str) else ""
-        self._version = version_of(scope) if whole else (2, 0)
-        self._extensions = extensions_of(scope) if whole else {}
-        self._send_order, self._receive_order = _ORDERS.get(self._protocol, (_ANY, _ANY))
-        self._sent, self._received = self._send_order.first, self._receive_order.first
-        self._wire = Wire(scope) if whole and "http" in self._profiles else None
-        self._events = 0
-        self._waiting = 0
-        self._gone = False
-        self._trailers = False
-        self._late: set[int] = set()
-        self.blind = False
+        self._scope = scope if whole else {}
+        if not self._broken:
+            note_names(scope.get("headers"))
+
+    @property
+    def is_lifespan(self) -> bool:
+        """Whether it is one."""
+        return self._protocol == "lifespan"
 
     def receiving(self) -> int:
         """The app calls ``receive``; the number of the event."""
@@ -110,6 +130,12 @@ class Checker:
     def received(self, number: int, message: Any, size: int | None = None) -> None:
         """That call returned *message*, with *size* bytes of payload if *message* has less."""
         self._waiting -= 1
+        if self._quick:
+            state = known((self._received, self._sent), message)
+            if state is not None:
+                self._received = state
+                return
+        self._broken = False
         kind = self._known(number, message, "receive", RECEIVED)
         if kind is None:
             return
@@ -122,8 +148,9 @@ class Checker:
             for rule, said in self._wire.received(message, size):
                 self.found(rule, said, number, "receive")
         self._move(number, message, "receive")
-        if kind in {"http.disconnect", "websocket.disconnect"}:
+        if kind in _LEAVING:
             self._gone = True
+            self._quick = False
 
     def not_received(self) -> None:
         """That call raised."""
@@ -131,35 +158,48 @@ class Checker:
 
     def sending(self, message: Any, size: int | None = None) -> int:
         """The app calls ``send`` with *message*; the number of the event."""
-        number = self._next()
+        number = self._events
+        self._events = number + 1
+        if self._quick:
+            state = known(self._sent, message)
+            if state is not None:
+                self._sent = state
+                return number
+        self._broken = False
         if self._gone and self._sent in _BEGUN | {"waiting", "open"}:
-            self._late.add(number)
+            self.late |= {number}
         kind = self._known(number, message, "send", SENT)
         if kind is None:
             return number
         event = SENT[kind]
-        if event.extension and event.extension not in self._extensions:
+        if event.extension and event.extension not in extensions_of(self._scope):
             said = f"the server does not offer {event.extension}"
             self.found("message.extension", said, number, "send")
-        for rule, said in wrong_in_message(kind, event, message, "message", self._version):
+        for rule, said in wrong_in_message(
+            kind, event, message, "message", version_of(self._scope)
+        ):
             self.found(rule, said, number, "send")
         self._move(number, message, "send")
         if self._wire is not None and not self.blind:
             for rule, said in self._wire.sending(kind, message, size, over=self._sent == "done"):
                 self.found(rule, said, number, "send")
+        if self._trailers:
+            self._quick = False
+        elif not self._broken:
+            note_names(message.get("headers"))
         return number
 
     def sent(self, number: int) -> None:
         """That call returned."""
-        if number in self._late and self._version >= (2, 4):
+        if number in self.late and version_of(self._scope) >= (2, 4):
             self.found("send.gone", "the client has left, and it did not raise", number, "send")
 
     def not_sent(self, number: int, raised: type[BaseException] | None) -> None:
         """That call raised *raised*, if it is known what."""
         odd = raised is not None and issubclass(raised, Exception)
         if raised is not None and issubclass(raised, OSError):
-            self._gone = True
-        elif odd and number in self._late and self._version >= (2, 4):
+            self._gone, self._quick = True, False
+        elif odd and number in self.late and version_of(self._scope) >= (2, 4):
             said = f"the client has left, and it raised {raised.__name__}"  # type: ignore[union-attr]  # odd says so
             self.found("send.gone.kind", said, number, "send")
 
@@ -186,6 +226,7 @@ class Checker:
         where: Literal["scope", "receive", "send", "end"],
     ) -> None:
         """Report, if the profile has it."""
+        self._broken = True
         broken = RULES[rule]
         if broken.profile in self._profiles:
             self._report(Finding(broken, said, at, where))
@@ -230,7 +271,7 @@ class Checker:
         if protocol != self._protocol and where == "send":
             said = f"{kind!r} on a connection of type {self._protocol!r}"
             self.found("message.protocol", said, number, where)
-        elif protocol != self._protocol or not self._extensions.keys() - EXTENSIONS:
+        elif protocol != self._protocol or not extensions_of(self._scope).keys() - EXTENSIONS:
             self.found(f"{which}.unknown", f"{kind!r} is not known", number, where)
         return None
 
@@ -238,7 +279,7 @@ class Checker:
         """Go on to the next state."""
         sends = where == "send"
         shared = self._protocol == "lifespan"
-        order = self._send_order if sends else self._receive_order
+        order = _ORDERS[self._protocol][0 if sends else 1]
         kind = kind_of(message)
         step = order.step(self._sent if sends or shared else self._received, kind)
         if step.rule and not self.blind:

@@ -93,13 +93,11 @@ def validate(
             except Exception as error:  # noqa: BLE001  # a fault in checking never reaches the app
                 faults.note("on_violation", error)
 
-        def judged() -> None:
-            if broken:
-                raise ViolationError(broken.pop(0))
-
         checker = Checker(scope, report, profile)
-        _look_at_state(scope, states, checker)
-        judged()
+        if states or checker.is_lifespan:
+            _look_at_state(scope, states, checker)
+        if broken:
+            raise ViolationError(broken.pop(0))
 
         async def receive_checked() -> Message:
             number = checker.receiving()
@@ -109,19 +107,23 @@ def validate(
                 checker.not_received()
                 raise
             checker.received(number, message)
-            judged()
+            if broken:
+                raise ViolationError(broken.pop(0))
             return message
 
         async def send_checked(message: Message) -> None:
             number = checker.sending(message)
-            judged()
+            if broken:
+                raise ViolationError(broken.pop(0))
             try:
                 await send(message)
             except BaseException as error:
                 checker.not_sent(number, None if is_cancellation(error) else type(error))
                 raise
-            checker.sent(number)
-            judged()
+            if checker.late:
+                checker.sent(number)
+            if broken:
+                raise ViolationError(broken.pop(0))
 
         try:
             await app(scope, receive_checked, send_checked)
@@ -131,7 +133,8 @@ def validate(
             checker.ended("cancelled" if is_cancellation(error) else "raised")
             raise
         checker.ended("returned")
-        judged()
+        if broken:
+            raise ViolationError(broken.pop(0))
 
     return validated
 

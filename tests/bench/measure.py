@@ -31,6 +31,7 @@ _PARTS = (
     "serving",
     "memory",
     "masking",
+    "validating",
     "spool",
     "listing",
     "page",

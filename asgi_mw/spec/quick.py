@@ -1,0 +1,127 @@
+"""See at once that a scope or a message is plainly right, as most are.
+
+When in doubt nothing is said here, and the rules are asked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+# Strangers choose the names of headers: so many are remembered
+_MOST_NAMES, _LONGEST_NAME = 1024, 64
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_VERSIONS = frozenset({"1.0", "1.1", "2"})
+
+_names: set[bytes] = set()
+
+
+def is_sound_scope(scope: Any) -> bool:
+    """Whether *scope* is plainly right: one of HTTP or WebSocket in which nothing is missing."""
+    try:
+        if scope.__class__ is not dict or scope["headers"].__class__ is not list:
+            return False
+        for name, value in scope["headers"]:
+            if name not in _names or value.__class__ is not bytes:
+                return False
+        host, port = scope["client"]
+        own, listens = scope["server"]
+        raw_path = scope["raw_path"]
+        asgi = scope["asgi"]
+        kind = scope["type"]
+        return (
+            (
+                scope["method"] in _METHODS
+                if kind == "http"
+                else kind == "websocket" and not scope["subprotocols"]
+            )
+            and scope["path"].__class__ is str
+            and raw_path.__class__ is bytes
+            and b"?" not in raw_path
+            and scope["query_string"].__class__ is bytes
+            and scope["root_path"].__class__ is str
+            and scope["http_version"] in _VERSIONS
+            and scope["scheme"] != ""
+            and scope["scheme"].__class__ is str
+            and host.__class__ is str is own.__class__
+            and port.__class__ is int is listens.__class__
+            and asgi["version"].__class__ is str
+            and asgi["spec_version"].__class__ is str
+            and not scope.get("extensions")
+            and not scope.get("state")
+        )
+    except Exception:  # noqa: BLE001  # the rules will say what is odd
+        return False
+
+
+def note_names(headers: Any) -> None:
+    """Remember the names of *headers*, with which nothing was wrong."""
+    if headers.__class__ is not list:
+        return
+    for pair in headers:
+        if pair.__class__ is tuple and len(_names) < _MOST_NAMES and len(pair[0]) <= _LONGEST_NAME:
+            _names.add(bytes(pair[0]))
+
+
+def known(state: Hashable, message: Any) -> str | None:
+    """The state that *message* leads to from *state*, if it is plainly right; else ``None``."""
+    try:
+        if message.__class__ is not dict:
+            return None
+        look = _LOOKS.get((state, message["type"]))
+        return None if look is None else look(message)
+    except Exception:  # noqa: BLE001  # the rules will say what is odd
+        return None
+
+
+def _start(message: dict[str, Any]) -> str | None:
+    status = message["status"]
+    if status.__class__ is not int or not 100 <= status < 600 or len(message) != 3:
+        return None
+    headers = message["headers"]
+    if headers.__class__ is not list:
+        return None
+    for name, value in headers:
+        if name not in _names or value.__class__ is not bytes:
+            return None
+    return "started"
+
+
+def _body(message: dict[str, Any]) -> str | None:
+    if message["body"].__class__ is not bytes:
+        return None
+    if len(message) == 2:
+        return "done"
+    more = message["more_body"]
+    if more.__class__ is not bool or len(message) != 3:
+        return None
+    return "streaming" if more else "done"
+
+
+def _request(message: dict[str, Any]) -> str | None:
+    after = _body(message)
+    return after and ("asking" if after == "streaming" else "asked")
+
+
+def _data(after: str) -> Callable[[dict[str, Any]], str | None]:
+    def look(message: dict[str, Any]) -> str | None:
+        if len(message) != 2:
+            return None
+        if "text" in message:
+            return after if message["text"].__class__ is str else None
+        return after if message["bytes"].__class__ is bytes else None
+
+    return look
+
+
+# By the state, of both sides where something is received, and the type
+_LOOKS: dict[Hashable, Callable[[dict[str, Any]], str | None]] = {
+    ("waiting", "http.response.start"): _start,
+    ("started", "http.response.body"): _body,
+    ("streaming", "http.response.body"): _body,
+    (("asking", "waiting"), "http.request"): _request,
+    ("open", "websocket.send"): _data("open"),
+    (("connected", "open"), "websocket.receive"): _data("connected"),
+}
