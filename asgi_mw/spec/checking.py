@@ -121,7 +121,8 @@ class Checker:
 
     def receiving(self) -> int:
         """The app calls ``receive``; the number of the event."""
-        number = self._next()
+        number = self._events
+        self._events = number + 1
         if self._waiting:
             self.found("advice.receive.at-once", "another receive still waits", number, "receive")
         self._waiting += 1
@@ -244,11 +245,6 @@ class Checker:
     def _refuses_quietly(self, state: str) -> bool:
         """Whether the app did nothing with a protocol that it need not know."""
         return self._events == 0 and (self._protocol not in _ORDERS or state == "idle")
-
-    def _next(self) -> int:
-        number = self._events
-        self._events += 1
-        return number
 
     def _known(
         self, number: int, message: Any, where: Literal["receive", "send"], table: dict[str, Any]

@@ -80,20 +80,15 @@ def validate(
     tell: Callable[[Finding], object] = on_violation if callable(on_violation) else _Log()
     states: dict[int, Any] = {}
 
+    def report(finding: Finding) -> None:
+        try:
+            tell(finding)
+        except Exception as error:  # noqa: BLE001  # a fault in checking never reaches the app
+            faults.note("on_violation", error)
+
     async def validated(scope: Scope, receive: Receive, send: Send) -> None:
-        broken: list[Finding] = []
-
-        def report(finding: Finding) -> None:
-            if raises:
-                if finding.is_violation:
-                    broken.append(finding)
-                return
-            try:
-                tell(finding)
-            except Exception as error:  # noqa: BLE001  # a fault in checking never reaches the app
-                faults.note("on_violation", error)
-
-        checker = Checker(scope, report, profile)
+        broken = _Broken() if raises else _NOTHING
+        checker = Checker(scope, broken.take if raises else report, profile)
         if states or checker.is_lifespan:
             _look_at_state(scope, states, checker)
         if broken:
@@ -137,6 +132,18 @@ def validate(
             raise ViolationError(broken.pop(0))
 
     return validated
+
+
+class _Broken(list["Finding"]):
+    """What is to be raised."""
+
+    def take(self, finding: Finding) -> None:
+        """Add what the text forbids."""
+        if finding.is_violation:
+            self.append(finding)
+
+
+_NOTHING = _Broken()
 
 
 def _look_at_state(scope: Scope, states: dict[int, Any], checker: Checker) -> None:
