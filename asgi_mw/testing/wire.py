@@ -12,7 +12,8 @@ from anyio.lowlevel import checkpoint
 from asgi_mw.amounts import plural
 from asgi_mw.errors import AsgiMwError
 from asgi_mw.testing.behaviour import Behaviour
-from asgi_mw.testing.connection import Connection, kind_of
+from asgi_mw.testing.connection import Connection
+from asgi_mw.testing.line import kind_of
 from asgi_mw.testing.result import Result, snapshot
 
 if TYPE_CHECKING:
