@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -49,11 +50,15 @@ class Line:
         """Whether nothing more passes."""
         return self._farewell is not None
 
-    async def changed(self) -> None:
-        """Wait until anything happens on the connection."""
+    async def change(self) -> None:
+        """Wait until something happens on the connection, once."""
         if self._changed is None:
             self._changed = anyio.Event()
         await self._changed.wait()
+
+    async def changed(self) -> None:
+        """The same, for who waits again and again."""
+        await self.change()
         # On asyncio, a task that is woken in every turn of the loop is never found waiting, and
         # so never cancelled: here it is.
         await checkpoint()
@@ -153,6 +158,14 @@ async def _react(reaction: Reaction) -> None:
         await anyio.sleep_forever()
     elif reaction != "ignore":
         raise reaction("the connection is closed")
+
+
+def was_asked_for(error: BaseException) -> bool:
+    """Whether *error* is a cancellation that belongs to a scope: the app may make one up."""
+    return (
+        isinstance(error, anyio.get_cancelled_exc_class())
+        and anyio.current_effective_deadline() == -math.inf
+    )
 
 
 def kind_of(message: Any) -> str:
