@@ -9,7 +9,7 @@ import anyio
 from anyio import to_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from asgi_mw.types import Message
 
@@ -17,7 +17,7 @@ FILES = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
 _SIZE = 65_536
 
 
-async def pieces(message: Message) -> AsyncIterator[Message]:
+async def pieces(message: Message) -> AsyncGenerator[Message]:
     """Read the file of *message*, as body messages.
 
     Of `the extensions`_, ``http.response.pathsend`` names a whole file by its path, and

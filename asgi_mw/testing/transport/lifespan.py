@@ -5,8 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import anyio
-
 from asgi_mw.testing.line import kind_of
 from asgi_mw.testing.transport.errors import TransportError
 from asgi_mw.testing.wire import Wire, WireError
@@ -72,14 +70,13 @@ class Lifespan:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool | None:
-        """Shut the app down, whatever *error* the test raised.
+        """Shut the app down, whatever *error* the test raised; a cancellation cancels it, too.
 
         Raises:
             TransportError: It failed to; not said on top of *error*.
         """
         try:
-            with anyio.CancelScope(shield=True):
-                problem = await self._down()
+            problem = await self._down()
         finally:
             cancelled = await self._wire.__aexit__(kind, error, traceback)
         if problem is not None and error is None:

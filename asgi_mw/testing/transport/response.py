@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from types import ModuleType
 
     from asgi_mw.testing.transport.serving import Serving
@@ -41,15 +40,22 @@ class Body:
         self._package = package
         self._silent = silent
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    # No generator: trio warns of those that are left before their end.
+    def __aiter__(self) -> Self:
         """Give the chunks one by one; then the app has ended."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Wait for the next chunk."""
         serving = self._serving
         while (message := await serving.take()) is not None:
             if message["type"] in _BODIES and not self._silent and (chunk := message.get("body")):
-                yield chunk
+                data: bytes = chunk
+                return data
         await serving.finish()
         if not (serving.complete or serving.disconnected):
             raise cut_off(serving, self._package)
+        raise StopAsyncIteration
 
     async def aclose(self) -> None:
         """Leave, unless the response is complete, and wait until the app has ended."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import anyio
 from anyio.lowlevel import checkpoint
 
-from asgi_mw.testing.line import Line, was_asked_for
+from asgi_mw.testing.line import Line, kind_of, was_asked_for
 from asgi_mw.testing.result import consumed
 from asgi_mw.testing.transport.errors import TransportError
 from asgi_mw.testing.transport.files import FILES, pieces
@@ -104,6 +105,11 @@ class Serving(Line):
     async def send(self, message: Any) -> None:
         """Be the app's ``send``: it waits until the client has taken what was sent before."""
         message = consumed(message)
+        if kind_of(message) in FILES:
+            async with aclosing(pieces(message)) as parts:
+                async for part in parts:
+                    await self.send(part)
+            return
         while self.sent and not self.over:
             await self.changed()
         if self.over:
@@ -114,17 +120,8 @@ class Serving(Line):
             self.begun = message
             if self._left_to_take == 0:
                 self.leave()
-            self.notify()
-        elif message["type"] in FILES:
-            async for piece in pieces(message):
-                while self.sent and not self.disconnected:
-                    await self.changed()
-                self._put(piece)
         else:
-            self._put(message)
-
-    def _put(self, message: Message) -> None:
-        self.sent.append(message)
+            self.sent.append(message)
         self.notify()
 
     # For the client -------------------------------------------------------------------------
