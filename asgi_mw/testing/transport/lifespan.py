@@ -28,6 +28,7 @@ class Lifespan:
 
     def __init__(self, app: App, scope: Scope, timeout: float) -> None:
         self._scope = scope
+        self._started = False
         self._wire = Wire(app, scope, messages=[{"type": "lifespan.startup"}], timeout=timeout)
 
     @property
@@ -63,6 +64,7 @@ class Lifespan:
                 await wire.until_receiving()
             raised = wire.result.raised
             raise TransportError(f"the app failed to start: {_reason(answer, raised)}") from raised
+        self._started = True
 
     async def stop(
         self,
@@ -85,7 +87,7 @@ class Lifespan:
 
     async def _down(self) -> TransportError | None:
         wire = self._wire
-        if wire.result.ended:
+        if not self._started:
             return None
         wire.queue({"type": "lifespan.shutdown"})
         try:
