@@ -30,6 +30,7 @@ _PARTS = (
     "production",
     "serving",
     "memory",
+    "transport",
     "masking",
     "spool",
     "listing",
@@ -40,6 +41,7 @@ _MORE = ("codings",)
 _SHOWN = (
     "asgi-mw",
     "starlette",
+    "httpx2",
     "opentelemetry-instrumentation-asgi",
     "opentelemetry-sdk",
     "brotli",

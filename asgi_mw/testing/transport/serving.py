@@ -104,7 +104,7 @@ class Serving(Line):
 
     async def send(self, message: Any) -> None:
         """Be the app's ``send``: it waits until the client has taken what was sent before."""
-        message = consumed(message)
+        message = _read(message)
         if kind_of(message) in FILES:
             async with aclosing(pieces(message)) as parts:
                 async for part in parts:
@@ -200,3 +200,12 @@ class Serving(Line):
         super()._close(farewell)
         if self.upload is not None:
             self.upload.stop()
+
+
+def _read(message: Any) -> Any:
+    """Read a message as it is at the call; the usual ones without a deep copy."""
+    if message.__class__ is dict and message.get("body", b"").__class__ is bytes:
+        headers = message.get("headers")
+        if headers is None or headers.__class__ is list:
+            return {**message} if not headers else {**message, "headers": [*map(tuple, headers)]}
+    return consumed(message)
