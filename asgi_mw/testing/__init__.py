@@ -21,7 +21,7 @@ KeyError('body')
 >>> result.received
 [{'type': 'http.disconnect'}]
 
-`Wire` does it step by step.
+`Wire` does it step by step.  `Transport` serves an app to the clients of httpx and httpx2.
 """
 
 from __future__ import annotations
@@ -52,5 +52,7 @@ from asgi_mw.testing.result import Result as Result
 from asgi_mw.testing.scopes import http_scope as http_scope
 from asgi_mw.testing.scopes import lifespan_scope as lifespan_scope
 from asgi_mw.testing.scopes import websocket_scope as websocket_scope
+from asgi_mw.testing.transport import Transport as Transport
+from asgi_mw.testing.transport import TransportError as TransportError
 from asgi_mw.testing.wire import Wire as Wire
 from asgi_mw.testing.wire import WireError as WireError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, Unpack
 
 import anyio
 
-from asgi_mw.testing.connection import kind_of
+from asgi_mw.testing.line import kind_of
 from asgi_mw.testing.scopes import http_scope, lifespan_scope, websocket_scope
 from asgi_mw.testing.wire import Wire, WireError
 

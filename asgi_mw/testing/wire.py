@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,7 +11,8 @@ from anyio.lowlevel import checkpoint
 from asgi_mw.amounts import plural
 from asgi_mw.errors import AsgiMwError
 from asgi_mw.testing.behaviour import Behaviour
-from asgi_mw.testing.connection import Connection, kind_of
+from asgi_mw.testing.connection import Connection
+from asgi_mw.testing.line import kind_of, was_asked_for
 from asgi_mw.testing.result import Result, snapshot
 
 if TYPE_CHECKING:
@@ -212,12 +212,9 @@ class Wire:
                 result.returned = True
             except BaseException as error:  # all that leaves an app is a fact
                 result.raised = error
-                # A cancellation belongs to the scope that asked for it; one that the app made up
-                # does not, nor does its KeyboardInterrupt.
-                if (
-                    isinstance(error, anyio.get_cancelled_exc_class())
-                    and anyio.current_effective_deadline() == -math.inf
-                ):
+                # A cancellation belongs to the scope that asked for it; the app's own
+                # KeyboardInterrupt does not.
+                if was_asked_for(error):
                     raise
             finally:
                 result.ended = True

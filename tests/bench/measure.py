@@ -30,6 +30,7 @@ _PARTS = (
     "production",
     "serving",
     "memory",
+    "transport",
     "masking",
     "validating",
     "spool",
@@ -41,6 +42,7 @@ _MORE = ("codings",)
 _SHOWN = (
     "asgi-mw",
     "starlette",
+    "httpx2",
     "opentelemetry-instrumentation-asgi",
     "opentelemetry-sdk",
     "brotli",
