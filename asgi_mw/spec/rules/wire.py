@@ -128,11 +128,11 @@ WIRE = (
     Rule(
         id="wire.body.of-head",
         fault="app",
-        profile=_HTTP,
+        profile="advice",
         sentence="The HEAD method is identical to GET except that the server MUST NOT send content "
         "in the response.",
         source="rfc9110#section-9.3.2",
-        why="Servers drop it: the app has made it for nothing.",
+        why="Servers drop it, and frameworks rely on that: the app has made it for nothing.",
         bad=f'scope["method"] = "HEAD"\n{_GOOD}',
         good=f'scope["method"] = "HEAD"\n{_starts(_TWO)}\n{_EMPTY}',
         severity="should",
