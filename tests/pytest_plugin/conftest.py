@@ -1,0 +1,5 @@
+"""Tests that run tests."""
+
+from __future__ import annotations
+
+pytest_plugins = ["pytester"]
