@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _CLIENTS = (
     ("httpx", "ASGITransport", "app"),
     ("httpx2", "ASGITransport", "app"),
-    ("httpx2.websockets", "ASGIWebSocketTransport", "app"),
     ("starlette.testclient", "TestClient", "app"),
     ("starlette.testclient", "_TestClientTransport", "app"),
     ("asgiref.testing", "ApplicationCommunicator", "application"),

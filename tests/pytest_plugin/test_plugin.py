@@ -20,8 +20,8 @@ async def stuck(scope, receive, send):
     await inner()
 """
 TRANSPORT = """
+import {module} as h
 def test_app():
-    import {module} as h
     async def main():
         async with h.AsyncClient(transport=h.ASGITransport(app={app}), base_url="http://a") as c:
             try:
