@@ -73,3 +73,29 @@ def test_app():
     result.stdout.fnmatch_lines(
         ["*ASGI connections still open*", "http GET /*", "* stuck", "* inner"]
     )
+
+
+def test_a_rule_can_be_allowed(pytester: pytest.Pytester) -> None:
+    """In one test, by its mark; xdist is no hindrance."""
+    allowed = CLIENT.replace("def", '@pytest.mark.asgi_allow("http.start.twice")\ndef')
+    test = allowed.replace("{app}", "twice") + "def test_other():\n    client.get('/x')\n"
+    pytester.makepyfile(APP + test)
+    result = pytester.runpytest_subprocess("--asgi-strict", "-n2", timeout=30)
+
+    result.assert_outcomes(passed=1, failed=1)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_an_interrupt_shows_the_chain_of_awaits(pytester: pytest.Pytester, backend: str) -> None:
+    """By Ctrl-C: there is no report, so the end of the run has it."""
+    test = f"""
+import os, signal, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)
+def test_app():
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    anyio.run(request, stuck, backend="{backend}")
+"""
+    pytester.makepyfile(APP + test)
+    result = pytester.runpytest_subprocess(timeout=30)
+
+    result.stdout.fnmatch_lines(["*ASGI connections still open*", "http GET /*", "* inner"])
