@@ -78,7 +78,7 @@ SPLIT = {
     "__main__": "cli",
 }
 # Rooms that the house plans and somebody may not have built yet.
-PLANNED = {"spec", "replay", "export", "pytest_plugin"}
+PLANNED = {"spec", "replay", "export"}
 # What the face exports, and the room that each name needs.
 FACE = {
     "stack": "layers", "layer": "layers", "explain": "layers", "production": "presets",
@@ -236,6 +236,10 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     ("code", "never"),
     [
         ("import asgi_mw.testing", {"structlog", "opentelemetry", "sqlite3", "click", "rich"}),
+        (
+            "import asgi_mw.pytest_plugin",
+            {"structlog", "opentelemetry", "sqlite3", "click", "anyio", "asyncio", "trio"},
+        ),
         ("from asgi_mw import timing; timing(print)", LATE),
         ("from asgi_mw import request_id; request_id(print)", LATE),
         ("from asgi_mw import server_error; server_error(print)", LATE),
@@ -259,6 +263,7 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     ],
     ids=[
         "testing",
+        "pytest_plugin",
         "timing",
         "request_id",
         "server_error",

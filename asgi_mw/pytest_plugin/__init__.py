@@ -1,0 +1,89 @@
+"""Checks the ASGI connections of a test suite, and says where those of a failed test hang."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from asgi_mw.pytest_plugin.watching import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_WATCH = pytest.StashKey[Watch]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    said = "fail tests whose app breaks the ASGI specification"
+    parser.getgroup("asgi_mw").addoption("--asgi-strict", action="store_true", help=said)
+    parser.addini("asgi_strict", said, type="bool", default=False)
+    parser.addini("asgi_allow", "ids of rules that apps may break", type="args", default=[])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin."""
+    config.addinivalue_line("markers", "asgi_allow(*rules): rules of ASGI that the app may break")
+    strict = config.getoption("--asgi-strict") or config.getini("asgi_strict")
+    config.stash[_WATCH] = Watch(strict=bool(strict))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave the clients as they were."""
+    if (watch := config.stash.get(_WATCH, None)) is not None:
+        watch.restore()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Forget the test before, and look which clients are there by now."""
+    item.config.stash[_WATCH].begin()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """See the clients that a fixture imported."""
+    item.config.stash[_WATCH].patch()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail for what the app broke, and show what hangs."""
+    report = yield
+    watch = item.config.stash[_WATCH]
+    allowed = set(item.config.getini("asgi_allow"))
+    for mark in item.iter_markers("asgi_allow"):
+        allowed.update(mark.args)
+    broken, others = watch.judged(allowed)
+    vars(report)["asgi_others"] = others  # as text, which crosses from one process to another
+    if broken and report.passed:
+        report.outcome = "failed"
+        report.longrepr = "The app breaks the ASGI specification:\n" + "\n".join(broken)
+    elif broken:
+        report.sections.append(("ASGI specification", "\n".join(broken)))
+    if report.failed and (text := watch.text()):
+        report.sections.append(("ASGI connections still open", text))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Show what a test that was interrupted waited for, and with ``-v`` what is not the app's."""
+    watch = config.stash[_WATCH]
+    if watch.running and (text := watch.text()):
+        terminalreporter.section("ASGI connections still open")
+        terminalreporter.write_line(text)
+    reports = [one for found in terminalreporter.stats.values() for one in found]
+    others = sorted({said for one in reports for said in getattr(one, "asgi_others", ())})
+    if others and config.get_verbosity() > 0:
+        terminalreporter.section("ASGI: not by the app, or undecided")
+        for said in others:
+            terminalreporter.write_line(said)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logfinish(nodeid: str) -> None:  # noqa: ARG001  # the hook's name
+    """Know that no test runs."""
+    Watch.finished()

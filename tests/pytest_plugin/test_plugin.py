@@ -1,0 +1,101 @@
+"""A suite is checked, and what hangs is shown, in processes of their own."""
+
+from __future__ import annotations
+
+import pytest
+
+APP = """
+import anyio, pytest
+from asgi_mw.testing import request
+async def twice(scope, receive, send):
+    for _ in range(2):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+async def good(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+async def inner():
+    await anyio.sleep_forever()
+async def stuck(scope, receive, send):
+    await inner()
+"""
+TRANSPORT = """
+import {module} as h
+def test_app():
+    async def main():
+        async with h.AsyncClient(transport=h.ASGITransport(app={app}), base_url="http://a") as c:
+            try:
+                await c.get("/x")
+            except AssertionError:
+                pass
+    anyio.run(main)
+"""
+CLIENT = """
+from starlette.testclient import TestClient
+client = TestClient({app}, raise_server_exceptions=False)
+def test_app():
+    client.get("/x")
+"""
+
+
+@pytest.mark.parametrize(
+    "test",
+    [TRANSPORT.replace("{module}", "httpx"), TRANSPORT.replace("{module}", "httpx2"), CLIENT],
+    ids=["httpx", "httpx2", "TestClient"],
+)
+def test_strict_finds_a_response_that_starts_twice(pytester: pytest.Pytester, test: str) -> None:
+    """With each client; a good app passes."""
+    pytester.makepyfile(APP + test.replace("{app}", "twice"))
+    bad = pytester.runpytest_subprocess("--asgi-strict", timeout=30)
+    pytester.makepyfile(APP + test.replace("{app}", "good"))
+    good = pytester.runpytest_subprocess("--asgi-strict", timeout=30)
+
+    bad.stdout.fnmatch_lines(["*http.start.twice*"])
+    bad.assert_outcomes(failed=1)
+    good.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_test_that_hangs_shows_the_chain_of_awaits(
+    pytester: pytest.Pytester, backend: str
+) -> None:
+    """Though its task was cancelled before the report is made."""
+    test = f"""
+def test_app():
+    async def main():
+        with anyio.fail_after(0.2):
+            await request(stuck)
+    anyio.run(main, backend="{backend}")
+"""
+    pytester.makepyfile(APP + test)
+    result = pytester.runpytest_subprocess("--asgi-strict", timeout=30)
+
+    result.stdout.fnmatch_lines(
+        ["*ASGI connections still open*", "http GET /*", "* stuck", "* inner"]
+    )
+
+
+def test_a_rule_can_be_allowed(pytester: pytest.Pytester) -> None:
+    """In one test, by its mark; xdist is no hindrance."""
+    allowed = CLIENT.replace("def", '@pytest.mark.asgi_allow("http.start.twice")\ndef')
+    test = allowed.replace("{app}", "twice") + "def test_other():\n    client.get('/x')\n"
+    pytester.makepyfile(APP + test)
+    result = pytester.runpytest_subprocess("--asgi-strict", "-n2", timeout=30)
+
+    result.assert_outcomes(passed=1, failed=1)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_an_interrupt_shows_the_chain_of_awaits(pytester: pytest.Pytester, backend: str) -> None:
+    """By Ctrl-C: there is no report, so the end of the run has it."""
+    test = f"""
+import os, signal, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)
+def test_app():
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    anyio.run(request, stuck, backend="{backend}")
+"""
+    pytester.makepyfile(APP + test)
+    result = pytester.runpytest_subprocess("--asgi-strict", timeout=30)
+
+    result.stdout.fnmatch_lines(["*ASGI connections still open*", "http GET /*", "* inner"])
