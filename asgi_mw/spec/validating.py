@@ -88,9 +88,14 @@ def validate(
 
     async def validated(scope: Scope, receive: Receive, send: Send) -> None:
         broken = _Broken() if raises else _NOTHING
-        checker = Checker(scope, broken.take if raises else report, profile)
-        if states or checker.is_lifespan:
-            _look_at_state(scope, states, checker)
+        try:
+            checker = Checker(scope, broken.take if raises else report, profile)
+            if states or checker.is_lifespan:
+                _look_at_state(scope, states, checker)
+        except Exception as error:  # noqa: BLE001  # somebody else's object, with a mind of its own
+            faults.note("scope", error)
+            await app(scope, receive, send)
+            return
         if broken:
             raise ViolationError(broken.pop(0))
 
@@ -101,13 +106,20 @@ def validate(
             except BaseException:
                 checker.not_received()
                 raise
-            checker.received(number, message)
+            try:
+                checker.received(number, message)
+            except Exception as error:  # noqa: BLE001  # the same
+                faults.note("receive", error)
             if broken:
                 raise ViolationError(broken.pop(0))
             return message
 
         async def send_checked(message: Message) -> None:
-            number = checker.sending(message)
+            number = -1
+            try:
+                number = checker.sending(message)
+            except Exception as error:  # noqa: BLE001  # the same
+                faults.note("send", error)
             if broken:
                 raise ViolationError(broken.pop(0))
             try:

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from asgi_mw import ConfigError, validate
+from asgi_mw.spec import ViolationError
+from asgi_mw.testing import http_scope, request
+
+ENDED = {"type": "http.response.body", "body": b"hi"}
+
+
+pytestmark = pytest.mark.anyio
+
+
+class Hostile(dict[str, Any]):
+    """A message that fails whoever looks into it."""
+
+    def get(self, *_: object) -> Any:
+        raise RuntimeError("no such luck")
+
+    def items(self) -> Any:
+        raise RuntimeError("no such luck")
+
+
+async def test_an_object_that_fails_who_looks_reaches_the_server_nevertheless() -> None:
+    """In the place of the scope, too."""
+    sent = []
+    message = Hostile(type="http.response.start", status=200)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send(message)
+        await send(ENDED)
+
+    async def receive() -> Any:
+        return Hostile(type="http.request")
+
+    async def send(given: Any) -> None:
+        sent.append(given)
+
+    await validate(app, on_violation=lambda _: None)(http_scope(), receive, send)
+    await validate(app, on_violation=lambda _: None)(Hostile(http_scope()), receive, send)
+    assert [id(one) for one in sent] == [id(message), id(ENDED)] * 2
+
+
+async def test_a_function_that_raises_does_not_disturb_the_app() -> None:
+    """It is counted, and said once."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(ENDED)
+
+    def fails(_: object) -> None:
+        raise RuntimeError("no such luck")
+
+    result = await request(validate(app, on_violation=fails))
+    assert (result.returned, result.sent) == (True, [ENDED])
+
+
+async def test_with_raise_the_app_gets_it_out_of_send() -> None:
+    """What is wrong never reaches the server."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(ENDED)
+
+    result = await request(validate(app, on_violation="raise"))
+    assert isinstance(result.raised, ViolationError)
+    assert result.raised.finding.rule.id == "http.body.before-start"
+    assert result.sent == []
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"profile": "rfc"}, "profile='rfc': is no profile; write one of spec, http, advice"),
+        ({"on_violation": "print"}, "on_violation='print': is no way to say it"),
+    ],
+    ids=["profile", "on_violation"],
+)
+def test_a_wrong_option_is_said_at_once(options: dict[str, Any], said: str) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None: ...
+
+    with pytest.raises(ConfigError, match=said.partition(";")[0].replace("'", ".")):
+        validate(app, **options)
