@@ -186,7 +186,7 @@ class Checker:
                 self.found(rule, said, number, "send")
         if self._trailers:
             self._quick = False
-        elif not self._broken:
+        elif not self._broken and "headers" in event.keys:
             note_names(message.get("headers"))
         return number
 

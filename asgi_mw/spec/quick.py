@@ -23,9 +23,14 @@ def is_sound_scope(scope: Any) -> bool:
     try:
         if scope.__class__ is not dict or scope["headers"].__class__ is not list:
             return False
-        for name, value in scope["headers"]:
+        for pair in scope["headers"]:
+            if pair.__class__ is not tuple:
+                return False
+            name, value = pair
             if name not in _names or value.__class__ is not bytes:
                 return False
+        if scope["client"].__class__ is not tuple or scope["server"].__class__ is not tuple:
+            return False
         host, port = scope["client"]
         own, listens = scope["server"]
         raw_path = scope["raw_path"]
@@ -83,7 +88,10 @@ def _start(message: dict[str, Any]) -> str | None:
     headers = message["headers"]
     if headers.__class__ is not list:
         return None
-    for name, value in headers:
+    for pair in headers:
+        if pair.__class__ is not tuple:
+            return None
+        name, value = pair
         if name not in _names or value.__class__ is not bytes:
             return None
     return "started"

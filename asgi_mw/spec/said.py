@@ -55,7 +55,9 @@ def wrong_in_message(
 
 def _details(kind: str, keys: dict[str, Key], message: dict[str, Any]) -> Iterator[Wrong]:
     headers = message.get("headers", ())
-    readable = "headers" in keys and not is_one_shot(headers) and not PAIRS.wrong(headers)
+    readable = "headers" in keys and not (
+        is_one_shot(headers) or PAIRS.wrong(headers) or any(map(is_one_shot, headers))
+    )
     if readable:
         yield from names_wrong(headers, "message.headers")
     if kind in {"websocket.send", "websocket.receive"}:

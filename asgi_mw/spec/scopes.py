@@ -122,7 +122,7 @@ def _tls(scope: dict[str, Any], tls: dict[str, Any]) -> Iterator[Wrong]:
 
 def names_wrong(headers: Any, rule: str) -> Iterator[Wrong]:
     """What the names of *headers*, which are pairs, should not be; *rule* begins the ids."""
-    if PAIRS.wrong(headers):
+    if PAIRS.wrong(headers) or any(map(is_one_shot, headers)):
         return
     for name, _ in map(tuple, headers):
         if name[:1] == b":":

@@ -119,7 +119,7 @@ def _items(value: Any) -> list[Any] | None:
 
 
 def _unreadable(headers: Any) -> bool:
-    return is_one_shot(headers) or bool(PAIRS.wrong(headers))
+    return is_one_shot(headers) or bool(PAIRS.wrong(headers)) or any(map(is_one_shot, headers))
 
 
 def _length(headers: Any) -> int | None:

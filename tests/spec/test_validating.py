@@ -45,6 +45,28 @@ async def test_an_object_that_fails_who_looks_reaches_the_server_nevertheless() 
     assert [id(one) for one in sent] == [id(message), id(ENDED)] * 2
 
 
+@pytest.mark.parametrize("profile", ["spec", "http"])
+async def test_what_can_be_read_only_once_arrives_unread(profile: Any) -> None:
+    """The pair of a header may be an iterator, and so may the address of the client."""
+    pair, client = iter((b"x", b"1")), iter(("127.0.0.1", 5000))
+    start = {"type": "http.response.start", "status": 200, "headers": [pair]}
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start)
+        await send(ENDED)
+
+    async def receive() -> Any:
+        return {"type": "http.request"}
+
+    async def send(given: Any) -> None:
+        assert given in (start, ENDED)
+
+    await validate(app, on_violation="raise", profile=profile)(
+        http_scope(client=client), receive, send
+    )
+    assert (list(pair), list(client)) == ([b"x", b"1"], ["127.0.0.1", 5000])
+
+
 async def test_a_function_that_raises_does_not_disturb_the_app() -> None:
     """It is counted, and said once."""
 
