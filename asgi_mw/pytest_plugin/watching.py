@@ -115,11 +115,9 @@ class Watch:
 
     def wrapped(self, app: App) -> App:
         """*app*, watched."""
-        inner = app
-        if self._strict:
-            from asgi_mw.spec import validate  # noqa: PLC0415  # slow to import
+        from asgi_mw.spec import validate  # noqa: PLC0415  # slow to import
 
-            inner = validate(app, on_violation=self._findings.append)
+        inner = validate(app, on_violation=self._findings.append)
 
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
             one = Connection(scope)

@@ -197,11 +197,12 @@ class Checker:
 
     def not_sent(self, number: int, raised: type[BaseException] | None) -> None:
         """That call raised *raised*, if it is known what."""
-        odd = raised is not None and issubclass(raised, Exception)
-        if raised is not None and issubclass(raised, OSError):
+        if raised is None or not issubclass(raised, Exception):
+            return
+        if issubclass(raised, OSError):
             self._gone, self._quick = True, False
-        elif odd and number in self.late and version_of(self._scope) >= (2, 4):
-            said = f"the client has left, and it raised {raised.__name__}"  # type: ignore[union-attr]  # odd says so
+        elif number in self.late and version_of(self._scope) >= (2, 4):
+            said = f"the client has left, and it raised {raised.__name__}"
             self.found("send.gone.kind", said, number, "send")
 
     def ended(self, how: How) -> None:

@@ -63,6 +63,17 @@ def is_one_shot(value: object) -> bool:
     return isinstance(value, Iterator)
 
 
+def pairs_in(headers: Any) -> list[tuple[bytes, bytes]] | None:
+    """The pairs of *headers*, if they are right, and to look at them uses nothing up.
+
+    >>> pairs_in([(b"a", b"1")]), pairs_in(iter([(b"a", b"1")])), pairs_in([("a", "1")])
+    ([(b'a', b'1')], None, None)
+    """
+    if is_one_shot(headers) or _pairs(headers) or any(map(is_one_shot, headers)):
+        return None
+    return [(name, value) for name, value in headers]
+
+
 def _items(value: Any) -> list[Any] | str:
     """The items of *value*, or what is wrong."""
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):

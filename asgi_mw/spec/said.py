@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.headers import find
-from asgi_mw.spec.kinds import PAIRS, is_one_shot
+from asgi_mw.spec.kinds import pairs_in
 from asgi_mw.spec.scopes import names_wrong
 from asgi_mw.spec.values import is_opaque, no_value
 
@@ -44,9 +44,9 @@ def wrong_in_message(
             why := "" if is_opaque(value) else key.kind.wrong(value)
         ):
             yield f"{kind}.{name}", f'"{name}" {why}'
-        elif value and key.since and version < tuple(map(int, key.since.split("."))):
-            said = f'"{name}" is of version {key.since}, and the server has'
-            yield f"{which}.version", f"{said} {'.'.join(map(str, version))}"
+        elif value and key.since and version < key.since:
+            said = f'"{name}" is of version {_dotted(key.since)}, and the server has'
+            yield f"{which}.version", f"{said} {_dotted(version)}"
     for name, key in keys.items():
         if key.required and name not in message:
             yield f"{kind}.{name}", f'"{name}" is missing'
@@ -54,18 +54,15 @@ def wrong_in_message(
 
 
 def _details(kind: str, keys: dict[str, Key], message: dict[str, Any]) -> Iterator[Wrong]:
-    headers = message.get("headers", ())
-    readable = "headers" in keys and not (
-        is_one_shot(headers) or PAIRS.wrong(headers) or any(map(is_one_shot, headers))
-    )
-    if readable:
-        yield from names_wrong(headers, "message.headers")
+    pairs = pairs_in(message.get("headers", ())) if "headers" in keys else None
+    if pairs:
+        yield from names_wrong(pairs, "message.headers")
     if kind in {"websocket.send", "websocket.receive"}:
         if (message.get("bytes") is None) is (message.get("text") is None):
             has = "neither" if message.get("text") is None else "both"
             yield f"{kind}.one", f'it has {has} of "bytes" and "text"'
-    elif kind == "websocket.accept" and readable:
-        if find(headers, b"sec-websocket-protocol") is not None:
+    elif kind == "websocket.accept" and pairs:
+        if find(pairs, b"sec-websocket-protocol") is not None:
             yield "websocket.accept.protocol-header", "there is a header sec-websocket-protocol"
     elif kind == "http.response.pathsend":
         path = message.get("path")
@@ -74,10 +71,14 @@ def _details(kind: str, keys: dict[str, Key], message: dict[str, Any]) -> Iterat
     elif (
         kind == "http.response.start"
         and message.get("trailers")
-        and readable
-        and find(headers, b"trailer") is None
+        and pairs is not None
+        and find(pairs, b"trailer") is None
     ):
         yield "http.trailers.header", 'there is no header "trailer"'
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
 
 
 def _is_absolute(path: str) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from asgi_mw.spec.kinds import PAIRS, TEXTS, is_one_shot, named
+from asgi_mw.spec.kinds import TEXTS, is_one_shot, named, pairs_in
 from asgi_mw.spec.tables import SCOPES, TLS
 from asgi_mw.spec.values import is_opaque
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _VERSIONS = frozenset({"1.0", "1.1", "2"})
 _SECURE = frozenset({"https", "wss"})
@@ -94,8 +94,8 @@ def _details(scope: dict[str, Any], sound: set[str]) -> Iterator[Wrong]:
     if "http_version" in sound and (version := scope["http_version"]) not in _VERSIONS:
         rule = "scope.http_version.three" if version == "3" else "scope.http_version.value"
         yield rule, f'"http_version" is {version!r}'
-    if "headers" in sound and not is_one_shot(scope["headers"]):
-        yield from names_wrong(scope["headers"], "scope.headers")
+    if "headers" in sound:
+        yield from names_wrong(pairs_in(scope["headers"]) or (), "scope.headers")
     server = scope.get("server")
     if "server" in sound and server and not is_one_shot(server):
         [_, port] = server
@@ -120,11 +120,9 @@ def _tls(scope: dict[str, Any], tls: dict[str, Any]) -> Iterator[Wrong]:
         yield "scope.tls.client-name", '"client_cert_name" is missing'
 
 
-def names_wrong(headers: Any, rule: str) -> Iterator[Wrong]:
-    """What the names of *headers*, which are pairs, should not be; *rule* begins the ids."""
-    if PAIRS.wrong(headers) or any(map(is_one_shot, headers)):
-        return
-    for name, _ in map(tuple, headers):
+def names_wrong(pairs: Iterable[tuple[bytes, bytes]], rule: str) -> Iterator[Wrong]:
+    """What the names of headers should not be; *rule* begins the ids."""
+    for name, _ in pairs:
         if name[:1] == b":":
             yield f"{rule}.pseudo", f"there is a header {name!r}"
         elif name != name.lower():

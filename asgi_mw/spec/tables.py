@@ -39,7 +39,7 @@ class Key(NamedTuple):
 
     kind: Kind
     required: bool = False
-    since: str = ""
+    since: tuple[int, ...] = ()
 
 
 class Event(NamedTuple):
@@ -185,7 +185,7 @@ SENT: Final[dict[str, Event]] = {
         "http.response.debug",
     ),
     "websocket.accept": Event(
-        {"subprotocol": Key(TEXT_OR_NONE), "headers": Key(PAIRS, since="2.1")},
+        {"subprotocol": Key(TEXT_OR_NONE), "headers": Key(PAIRS, since=(2, 1))},
         "www#accept-send-event",
         '{"type": "websocket.accept"}',
     ),
@@ -195,7 +195,7 @@ SENT: Final[dict[str, Event]] = {
         '{"type": "websocket.send", "text": "hi"}',
     ),
     "websocket.close": Event(
-        {"code": Key(WHOLE), "reason": Key(TEXT_OR_NONE, since="2.3")},
+        {"code": Key(WHOLE), "reason": Key(TEXT_OR_NONE, since=(2, 3))},
         "www#close-send-event",
         '{"type": "websocket.close"}',
     ),

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.headers import find, is_token
 from asgi_mw.messages import payload_size
-from asgi_mw.spec.kinds import PAIRS, is_one_shot
+from asgi_mw.spec.kinds import is_one_shot, pairs_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from asgi_mw.headers import Headers
     from asgi_mw.spec.scopes import Wrong
 
 # RFC 9110: fields of which a message has one at most
@@ -37,8 +38,7 @@ class Wire:
         self._head = scope.get("method") == "HEAD"
         self._version = scope.get("http_version")
         self._offered = _items(scope.get("subprotocols"))
-        headers = scope.get("headers", ())
-        self._asked = None if _unreadable(headers) else _length(headers)
+        self._asked = _length(pairs_in(scope.get("headers", ())) or ())
         self._got = 0
         self._status: int | None = None
         self._length: int | None = None
@@ -69,7 +69,7 @@ class Wire:
         elif kind in {"http.response.body", "websocket.http.response.body"}:
             yield from self._continued(payload_size(message) if size is None else size, over=over)
         elif kind == "websocket.accept":
-            yield from _headers(message.get("headers", ()), None)
+            yield from _headers(pairs_in(message.get("headers", ())) or (), None)
             chosen = message.get("subprotocol")
             offered = self._offered
             if isinstance(chosen, str) and offered is not None and chosen not in offered:
@@ -79,7 +79,7 @@ class Wire:
 
     def _started(self, message: dict[str, Any]) -> Iterator[Wrong]:
         status = message.get("status")
-        headers = message.get("headers", ())
+        headers = pairs_in(message.get("headers", ())) or ()
         if isinstance(status, int):
             self._status = status
             if not 100 <= status <= 599:
@@ -87,8 +87,6 @@ class Wire:
             elif status < 200:
                 yield "wire.status.interim", f"the status is {status}"
         yield from _headers(headers, self._version)
-        if _unreadable(headers):
-            return
         self._length = _length(headers)
         if self._length is None:
             if find(headers, b"content-length") is not None:
@@ -118,20 +116,14 @@ def _items(value: Any) -> list[Any] | None:
     return None if value is None or is_one_shot(value) else list(value)
 
 
-def _unreadable(headers: Any) -> bool:
-    return is_one_shot(headers) or bool(PAIRS.wrong(headers)) or any(map(is_one_shot, headers))
-
-
-def _length(headers: Any) -> int | None:
+def _length(headers: Headers) -> int | None:
     given = find(headers, b"content-length")
     return int(given) if given and given.isdigit() and len(given) < 20 else None
 
 
-def _headers(headers: Any, version: Any) -> Iterator[Wrong]:
-    if _unreadable(headers):
-        return
+def _headers(headers: Headers, version: Any) -> Iterator[Wrong]:
     seen: set[bytes] = set()
-    for name, value in map(tuple, headers):
+    for name, value in headers:
         lowered = name.lower()
         if name[:1] != b":" and not is_token(name):
             yield "wire.header.name", f"{name!r} is no name of a header"
