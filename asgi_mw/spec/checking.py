@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from asgi_mw.spec import orders
-from asgi_mw.spec.orders import kind_of
+from asgi_mw.spec.order import kind_of
 from asgi_mw.spec.quick import is_sound_scope, known, note_names
 from asgi_mw.spec.rule import Finding
 from asgi_mw.spec.rules import RULES
@@ -31,6 +31,9 @@ _ORDERS = {
     "websocket": (orders.WEBSOCKET_SENT, orders.WEBSOCKET_RECEIVED),
     "lifespan": (orders.LIFESPAN_SENT, orders.LIFESPAN_RECEIVED),
 }
+_UNACCEPTED = frozenset({"connecting", "denying", "denied"})
+# The last of the body was sent
+_OVER = frozenset({"trailing", "done", "denied"})
 _LEAVING = frozenset({"http.disconnect", "websocket.disconnect"})
 _FIRST = {kind: (sent.first, received.first) for kind, (sent, received) in _ORDERS.items()}
 _QUICK = frozenset({"http", "websocket"})
@@ -88,6 +91,7 @@ class Checker:
     late: frozenset[int] = frozenset()
     _events = _waiting = 0
     _gone = _trailers = _broken = False
+    _undone = -1, ""
 
     def __init__(
         self, scope: Any, report: Callable[[Finding], None], profile: Profile = "spec"
@@ -142,7 +146,7 @@ class Checker:
             return
         for rule, said in wrong_in_message(kind, RECEIVED[kind], message, "received"):
             self.found(rule, said, number, "receive")
-        if kind == "websocket.receive" and self._sent == "connecting" and not self.blind:
+        if kind == "websocket.receive" and self._sent in _UNACCEPTED and not self.blind:
             said = "the app did not accept yet"
             self.found("websocket.receive.before-accept", said, number, "receive")
         if self._wire is not None:
@@ -180,9 +184,10 @@ class Checker:
             kind, event, message, "message", version_of(self._scope)
         ):
             self.found(rule, said, number, "send")
+        self._undone = number, self._sent
         self._move(number, message, "send")
         if self._wire is not None and not self.blind:
-            for rule, said in self._wire.sending(kind, message, size, over=self._sent == "done"):
+            for rule, said in self._wire.sending(kind, message, size, over=self._sent in _OVER):
                 self.found(rule, said, number, "send")
         if self._trailers:
             self._quick = False
@@ -196,7 +201,9 @@ class Checker:
             self.found("send.gone", "the client has left, and it did not raise", number, "send")
 
     def not_sent(self, number: int, raised: type[BaseException] | None) -> None:
-        """That call raised *raised*, if it is known what."""
+        """That call raised *raised*, if it is known what: the message did not count."""
+        if self._undone[0] == number:
+            self._sent = self._undone[1]
         if raised is None or not issubclass(raised, Exception):
             return
         if issubclass(raised, OSError):
@@ -262,8 +269,9 @@ class Checker:
             return None
         if self._protocol not in _ORDERS:
             return None
+        kind = str.__str__(kind)
         if kind in table and kind.startswith(self._protocol + "."):
-            return str(kind)
+            return kind
         protocol = kind.partition(".")[0]
         if protocol != self._protocol and where == "send":
             said = f"{kind!r} on a connection of type {self._protocol!r}"
@@ -284,8 +292,10 @@ class Checker:
         state = step.state
         if kind == "http.response.start" and not step.rule:
             self._trailers = bool(message.get("trailers"))
-        if state == "ended":
-            state = "trailing" if self._trailers else "done"
+        if state in {"ended", "filed"} and self._trailers:
+            state = "trailing"
+        elif state == "ended":
+            state = "done"
         if sends or shared:
             self._sent = state
         else:

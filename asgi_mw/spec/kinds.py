@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -59,8 +59,10 @@ def _whole(value: Any) -> str:
 
 
 def is_one_shot(value: object) -> bool:
-    """Whether to look into *value* is to use it up: whoever is inside needs it."""
-    return isinstance(value, Iterator)
+    """Whether to look into *value* may use it up: whoever is inside needs it."""
+    return isinstance(value, Iterator) or (
+        isinstance(value, Iterable) and not isinstance(value, Collection)
+    )
 
 
 def pairs_in(headers: Any) -> list[tuple[bytes, bytes]] | None:
@@ -137,6 +139,8 @@ def _address(value: Any, *, path: bool) -> str:
 
 
 def _objects(value: Any) -> str:
+    if value is None:  # as asgiref's types have it
+        return ""
     if not isinstance(value, dict):
         return f"is {named(value)}, not dict"
     for name, one in value.items():
@@ -157,8 +161,13 @@ def _keyed(value: Any) -> str:
 def _file(value: Any) -> str:
     if isinstance(value, (str, bytes)) or value is None:
         return f"is {named(value)}, not a file"
-    # A recording has only the name of its type
-    return "" if callable(getattr(value, "fileno", None)) else f"is {named(value)}, without fileno"
+    if isinstance(value, int):
+        return ""
+    try:
+        value.fileno()
+    except (AttributeError, OSError, TypeError, ValueError):
+        return f"is {named(value)}, without a file of the system"
+    return ""
 
 
 _NONE: frozenset[type] = frozenset()

@@ -7,73 +7,9 @@ the way, if one is.  A type ends with ``+`` where it says that more of the same 
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final
 
-
-class Step(NamedTuple):
-    """Where a message leads.
-
-    Attributes:
-        state: The state afterwards.
-        rule: The rule that it breaks; empty if none.
-    """
-
-    state: str
-    rule: str = ""
-
-
-class Order(NamedTuple):
-    """The order of what one side says.
-
-    Attributes:
-        first: The state at the beginning.
-        steps: What each message does in each state.
-        otherwise: The rule that a message breaks which has no step, by state; ``""`` for a state
-            in which anything may come.
-    """
-
-    first: str
-    steps: dict[tuple[str, str], Step]
-    otherwise: dict[str, str]
-
-    def step(self, state: str, kind: str) -> Step:
-        """What a message of this kind does in *state*."""
-        found = self.steps.get((state, kind))
-        return Step(state, self.otherwise.get(state, "")) if found is None else found
-
-
-_GOES_ON: Final = {
-    "http.response.body": "more_body",
-    "http.response.zerocopysend": "more_body",
-    "websocket.http.response.body": "more_body",
-    "http.request": "more_body",
-    "http.response.trailers": "more_trailers",
-}
-
-
-def kind_of(message: Any) -> str:
-    """The type of a message as the tables have it.
-
-    >>> kind_of({"type": "http.response.body", "more_body": True})
-    'http.response.body+'
-    """
-    kind = message["type"]
-    more = _GOES_ON.get(kind)
-    return f"{kind}+" if more is not None and message.get(more) else str(kind)
-
-
-def _within(prefix: str, table: dict[str, dict[str, str | Step]]) -> dict[tuple[str, str], Step]:
-    return {
-        (state, prefix + kind): Step(step) if isinstance(step, str) else step
-        for state, steps in table.items()
-        for kind, step in steps.items()
-    }
-
-
-def _breaks(state: str, rule: str, kinds: str) -> dict[str, str | Step]:
-    """What breaks *rule* in *state*, which stays."""
-    return {kind: Step(state, rule) for kind in kinds.split()}
-
+from asgi_mw.spec.order import Order, Step, breaks, within
 
 _BODIES: Final = "body body+ zerocopysend zerocopysend+"
 _TRAILERS: Final = "trailers trailers+"
@@ -82,84 +18,88 @@ _TRAILERS: Final = "trailers trailers+"
 def _not_begun(state: str) -> dict[str, str | Step]:
     return {
         "start": "started",
-        **_breaks(state, "http.body.before-start", f"{_BODIES} pathsend"),
-        **_breaks(state, "http.push.before-start", "push"),
-        **_breaks(state, "http.early-hint.before-start", "early_hint"),
-        **_breaks(state, "http.trailers.before-end", _TRAILERS),
+        **breaks(state, "http.body.before-start", f"{_BODIES} pathsend"),
+        **breaks(state, "http.push.before-start", "push"),
+        **breaks(state, "http.early-hint.before-start", "early_hint"),
+        **breaks(state, "http.trailers.before-end", _TRAILERS),
     }
 
 
 def _begun(state: str) -> dict[str, str | Step]:
     return {
-        **_breaks(state, "http.start.twice", "start"),
-        **_breaks(state, "http.debug.after-start", "debug"),
+        **breaks(state, "http.start.twice", "start"),
+        **breaks(state, "http.debug.after-start", "debug"),
         "body": "ended",
         "body+": "streaming",
         "zerocopysend": "ended",
         "zerocopysend+": "streaming",
         "push": state,
         "early_hint": state,
-        **_breaks(state, "http.trailers.before-end", _TRAILERS),
+        **breaks(state, "http.trailers.before-end", _TRAILERS),
+    }
+
+
+def _bodied(state: str) -> dict[str, str | Step]:
+    return {
+        **breaks(state, "http.start.twice", "start"),
+        **breaks(state, "http.debug.after-start", "debug"),
+        **breaks(state, "http.pathsend.mixed", "pathsend"),
+        **breaks(state, "http.push.after-end", "push"),
+        **breaks(state, "http.early-hint.after-end", "early_hint"),
+        **breaks(state, "http.trailers.unannounced", _TRAILERS),
     }
 
 
 HTTP_SENT: Final = Order(
     "waiting",
-    _within(
+    within(
         "http.response.",
         {
             "waiting": {**_not_begun("waiting"), "debug": "debugged"},
             "debugged": {
                 **_not_begun("debugged"),
-                **_breaks("debugged", "http.debug.twice", "debug"),
+                **breaks("debugged", "http.debug.twice", "debug"),
             },
-            "started": {**_begun("started"), "pathsend": "ended"},
+            "started": {**_begun("started"), "pathsend": "filed"},
             "streaming": {
                 **_begun("streaming"),
                 "pathsend": Step("ended", "http.pathsend.mixed"),
             },
             # The body is over, and trailers were announced
             "trailing": {
-                **_breaks("trailing", "http.start.twice", "start"),
-                **_breaks("trailing", "http.debug.after-start", "debug"),
-                **_breaks("trailing", "http.trailers.missing", _BODIES),
-                **_breaks("trailing", "http.pathsend.mixed", "pathsend"),
-                **_breaks("trailing", "http.push.after-end", "push"),
-                **_breaks("trailing", "http.early-hint.after-end", "early_hint"),
+                **_bodied("trailing"),
+                **breaks("trailing", "http.trailers.missing", _BODIES),
                 "trailers": "done",
                 "trailers+": "trailing",
             },
-            "done": {
-                **_breaks("done", "http.start.twice", "start"),
-                **_breaks("done", "http.debug.after-start", "debug"),
-                **_breaks("done", "http.pathsend.mixed", "pathsend"),
-                **_breaks("done", "http.trailers.unannounced", _TRAILERS),
+            "done": _bodied("done"),
+            # The body was a file
+            "filed": {
+                **_bodied("filed"),
+                **breaks("filed", "http.pathsend.mixed", _BODIES),
             },
         },
     ),
-    {"done": "http.sent-after-end"},
+    {"done": "http.sent-after-end", "filed": "http.sent-after-end"},
 )
-"""What an app sends on an HTTP connection; ``ended`` is ``trailing`` or ``done``, see the start."""
+"""What an app sends on HTTP; ``ended`` and ``filed`` are ``trailing`` if the start says so."""
 
 HTTP_RECEIVED: Final = Order(
     "asking",
-    _within(
+    within(
         "http.",
         {
             "asking": {"request+": "asking", "request": "asked", "disconnect": "gone"},
             "asked": {
-                "request": Step("asked", "http.request.after-end"),
-                "request+": Step("asked", "http.request.after-end"),
+                **breaks("asked", "http.request.after-end", "request request+"),
                 "disconnect": "gone",
             },
             "gone": {
-                "request": Step("gone", "http.request.after-disconnect"),
-                "request+": Step("gone", "http.request.after-disconnect"),
+                **breaks("gone", "http.request.after-disconnect", "request request+"),
                 "disconnect": "gone",
             },
         },
     ),
-    {},
 )
 """What a server gives an app on one."""
 
@@ -168,15 +108,15 @@ _MIXED: Final = "websocket.denial.mixed"
 
 WEBSOCKET_SENT: Final = Order(
     "connecting",
-    _within(
+    within(
         "websocket.",
         {
             "connecting": {
                 "accept": "open",
                 "close": "closed",
                 "http.response.start": "denying",
-                **_breaks("connecting", "websocket.send.before-accept", "send"),
-                **_breaks(
+                **breaks("connecting", "websocket.send.before-accept", "send"),
+                **breaks(
                     "connecting",
                     "websocket.denial.before-start",
                     "http.response.body http.response.body+",
@@ -185,33 +125,32 @@ WEBSOCKET_SENT: Final = Order(
             "open": {
                 "send": "open",
                 "close": "closed",
-                **_breaks("open", "websocket.accept.twice", "accept"),
-                **_breaks("open", "websocket.denial.after-accept", _DENIAL),
+                **breaks("open", "websocket.accept.twice", "accept"),
+                **breaks("open", "websocket.denial.after-accept", _DENIAL),
             },
             "closed": {
-                **_breaks("closed", "websocket.accept.after-close", "accept"),
-                **_breaks("closed", "websocket.sent-after-close", "close send"),
-                **_breaks("closed", _MIXED, _DENIAL),
+                **breaks("closed", "websocket.accept.after-close", "accept"),
+                **breaks("closed", "websocket.sent-after-close", "close send"),
+                **breaks("closed", _MIXED, _DENIAL),
             },
             "denying": {
                 "http.response.body": "denied",
                 "http.response.body+": "denying",
-                **_breaks("denying", "websocket.denial.twice", "http.response.start"),
-                **_breaks("denying", _MIXED, "accept close send"),
+                **breaks("denying", "websocket.denial.twice", "http.response.start"),
+                **breaks("denying", _MIXED, "accept close send"),
             },
             "denied": {
-                **_breaks("denied", "websocket.denial.twice", _DENIAL),
-                **_breaks("denied", _MIXED, "accept close send"),
+                **breaks("denied", "websocket.denial.twice", _DENIAL),
+                **breaks("denied", _MIXED, "accept close send"),
             },
         },
     ),
-    {},
 )
 """What an app sends on a WebSocket."""
 
 WEBSOCKET_RECEIVED: Final = Order(
     "new",
-    _within(
+    within(
         "websocket.",
         {
             "new": {
@@ -231,7 +170,6 @@ WEBSOCKET_RECEIVED: Final = Order(
             },
         },
     ),
-    {},
 )
 """What a server gives an app on one."""
 
@@ -241,14 +179,14 @@ _SHUTDOWN: Final = "shutdown.complete shutdown.failed"
 
 def _unasked(state: str, startup: str) -> dict[str, str | Step]:
     return {
-        **_breaks(state, startup, _STARTUP),
-        **_breaks(state, "lifespan.shutdown.unasked", _SHUTDOWN),
+        **breaks(state, startup, _STARTUP),
+        **breaks(state, "lifespan.shutdown.unasked", _SHUTDOWN),
     }
 
 
 LIFESPAN_SENT: Final = Order(
     "idle",
-    _within(
+    within(
         "lifespan.",
         {
             "idle": _unasked("idle", "lifespan.startup.unasked"),
@@ -260,23 +198,22 @@ LIFESPAN_SENT: Final = Order(
             "up": _unasked("up", "lifespan.startup.twice"),
             "failed": _unasked("failed", "lifespan.startup.twice"),
             "stopping": {
-                **_breaks("stopping", "lifespan.startup.twice", _STARTUP),
+                **breaks("stopping", "lifespan.startup.twice", _STARTUP),
                 "shutdown.complete": "down",
                 "shutdown.failed": "down",
             },
             "down": {
-                **_breaks("down", "lifespan.startup.twice", _STARTUP),
-                **_breaks("down", "lifespan.shutdown.twice", _SHUTDOWN),
+                **breaks("down", "lifespan.startup.twice", _STARTUP),
+                **breaks("down", "lifespan.shutdown.twice", _SHUTDOWN),
             },
         },
     ),
-    {},
 )
 """What an app sends on the lifespan; what it is asked for moves the state as well, below."""
 
 LIFESPAN_RECEIVED: Final = Order(
     "idle",
-    _within(
+    within(
         "lifespan.",
         {
             "idle": {
@@ -305,6 +242,5 @@ LIFESPAN_RECEIVED: Final = Order(
             },
         },
     ),
-    {},
 )
 """What a server gives an app on it."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 # Strangers choose the names of headers: so many are remembered
 _MOST_NAMES, _LONGEST_NAME = 1024, 64
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_VERSIONS = frozenset({"1.0", "1.1", "2"})
+_VERSIONS = frozenset({"1.1", "2"})
 
 _names: set[bytes] = set()
 
@@ -40,7 +40,7 @@ def is_sound_scope(scope: Any) -> bool:
             (
                 scope["method"] in _METHODS
                 if kind == "http"
-                else kind == "websocket" and not scope["subprotocols"]
+                else kind == "websocket" and scope["subprotocols"] in ([], ())
             )
             and scope["path"].__class__ is str
             and raw_path.__class__ is bytes
@@ -54,8 +54,8 @@ def is_sound_scope(scope: Any) -> bool:
             and port.__class__ is int is listens.__class__
             and asgi["version"].__class__ is str
             and asgi["spec_version"].__class__ is str
-            and not scope.get("extensions")
-            and not scope.get("state")
+            and scope.get("extensions") in (None, {})
+            and scope.get("state", {}) == {}
         )
     except Exception:  # noqa: BLE001  # the rules will say what is odd
         return False

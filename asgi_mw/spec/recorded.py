@@ -6,6 +6,7 @@ import builtins
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.spec.checking import Checker
+from asgi_mw.spec.values import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ def check(exchange: Exchange, *, profile: Profile = "spec") -> list[Finding]:
     app, end: the app returned without a response [http.no-response, must]
     """
     found: list[Finding] = []
-    checker = Checker({**exchange.scope}, found.append, profile)
+    checker = Checker(recorded(exchange.scope), found.append, profile)
     numbers: dict[int, int] = {}
     events = exchange.events
     gap = exchange.gap
@@ -46,11 +47,11 @@ def check(exchange: Exchange, *, profile: Profile = "spec") -> list[Finding]:
             numbers[place] = (
                 checker.receiving()
                 if event.direction == "receive"
-                else checker.sending(event.message, event.size)
+                else checker.sending(recorded(event.message), event.size)
             )
         elif event.direction == "receive":
             if event.raised is None:
-                checker.received(numbers[place], event.message, event.size)
+                checker.received(numbers[place], recorded(event.message), event.size)
             else:
                 checker.not_received()
         elif event.raised is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_mw.headers import find
 from asgi_mw.spec.kinds import pairs_in
 from asgi_mw.spec.scopes import names_wrong
-from asgi_mw.spec.values import is_opaque, no_value
+from asgi_mw.spec.values import OPAQUE, no_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,14 +34,14 @@ def wrong_in_message(
     for name, value in message.items():
         key = keys.get(name)
         if key is None:
-            if name == "type" or is_opaque(value):
+            if name == "type" or value is OPAQUE:
                 continue
             if not isinstance(name, str):
                 yield f"{which}.values", f"it has a key {name!r}"
             elif why := no_value(value):
                 yield f"{which}.values", f'"{name}" is {why}, or holds it'
         elif value.__class__ not in key.kind.quick and (
-            why := "" if is_opaque(value) else key.kind.wrong(value)
+            why := "" if value is OPAQUE else key.kind.wrong(value)
         ):
             yield f"{kind}.{name}", f'"{name}" {why}'
         elif value and key.since and version < key.since:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.spec.kinds import TEXTS, is_one_shot, named, pairs_in
 from asgi_mw.spec.tables import SCOPES, TLS
-from asgi_mw.spec.values import is_opaque
+from asgi_mw.spec.values import OPAQUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_VERSIONS = frozenset({"1.0", "1.1", "2"})
+_VERSIONS = {"http": frozenset({"1.0", "1.1", "2"}), "websocket": frozenset({"1.1", "2"})}
 _SECURE = frozenset({"https", "wss"})
 
 Wrong = tuple[str, str]
@@ -58,7 +58,9 @@ def wrong_in(scope: Any) -> Iterator[Wrong]:
                 yield f"{kind}.scope.{name}", f'"{name}" is missing'
             continue
         value = scope[name]
-        if value.__class__ in key.kind.quick or is_opaque(value):
+        if value is OPAQUE:
+            continue
+        if value.__class__ in key.kind.quick:
             sound.add(name)
         elif why := key.kind.wrong(value):
             yield f"{kind}.scope.{name}", f'"{name}" {why}'
@@ -91,7 +93,10 @@ def _details(scope: dict[str, Any], sound: set[str]) -> Iterator[Wrong]:
         yield "scope.scheme.empty", '"scheme" is empty'
     if "raw_path" in sound and scope["raw_path"] and b"?" in scope["raw_path"]:
         yield "scope.raw_path.query", '"raw_path" has a question mark'
-    if "http_version" in sound and (version := scope["http_version"]) not in _VERSIONS:
+    if (
+        "http_version" in sound
+        and (version := scope["http_version"]) not in _VERSIONS[scope["type"]]
+    ):
         rule = "scope.http_version.three" if version == "3" else "scope.http_version.value"
         yield rule, f'"http_version" is {version!r}'
     if "headers" in sound:
@@ -106,13 +111,13 @@ def _details(scope: dict[str, Any], sound: set[str]) -> Iterator[Wrong]:
 
 
 def _tls(scope: dict[str, Any], tls: dict[str, Any]) -> Iterator[Wrong]:
-    if scope.get("scheme", "http") not in _SECURE:
+    if str(scope.get("scheme", "http")) not in _SECURE:
         yield "scope.tls.without-tls", f'"scheme" is {scope.get("scheme", "http")!r}'
     for name, key in TLS.items():
         if name not in tls:
             if key.required:
                 yield f"tls.{name}", f'"{name}" is missing'
-        elif not is_opaque(tls[name]) and (why := key.kind.wrong(tls[name])):
+        elif why := key.kind.wrong(tls[name]):
             yield f"tls.{name}", f'"{name}" {why}'
     chain = tls.get("client_cert_chain", ())
     known = is_one_shot(chain) or TEXTS.wrong(chain) or tls.get("client_cert_name")

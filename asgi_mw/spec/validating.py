@@ -69,9 +69,9 @@ def validate(
     from asgi_mw.spec.checking import PROFILES, Checker  # noqa: PLC0415  # slow to import
 
     problems = Problems("validate")
-    if profile not in PROFILES:
+    if not isinstance(profile, str) or profile not in PROFILES:
         problems.add("profile", profile, "is no profile", f"write one of {', '.join(PROFILES)}")
-    if on_violation not in {"log", "raise"} and not callable(on_violation):
+    if on_violation not in ("log", "raise") and not callable(on_violation):
         mend = 'write "log", "raise" or a function that takes a finding'
         problems.add("on_violation", on_violation, "is no way to say it", mend)
     problems.check()
@@ -175,18 +175,17 @@ def _look_at_state(scope: Scope, states: dict[int, Any], checker: Checker) -> No
 class _Log:
     """Writes findings to the log, the same at most once a minute."""
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self) -> None:
         self._log = logging.getLogger("asgi_mw.validate")
-        self._clock = clock
-        self._said: dict[tuple[str, str], float] = {}
+        self._said: dict[str, float] = {}
 
     def __call__(self, finding: Finding) -> None:
-        now = self._clock()
-        key = (finding.rule.id, finding.said)
-        if now - self._said.get(key, float("-inf")) < _WINDOW:
+        now = monotonic()
+        text = printable(str(finding), 400)
+        if now - self._said.get(text, float("-inf")) < _WINDOW:
             return
         if len(self._said) >= _MOST:
             self._said.clear()
-        self._said[key] = now
+        self._said[text] = now
         level = logging.WARNING if finding.is_violation else logging.INFO
-        self._log.log(level, "%s; %s", printable(str(finding), 400), finding.rule.url)
+        self._log.log(level, "%s; %s", text, finding.rule.url)

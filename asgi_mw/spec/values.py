@@ -2,51 +2,62 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 from asgi_mw.spec.kinds import is_one_shot, named
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+OPAQUE: Final = object()
+"""Stands for what a recording has only the type of."""
 
 _ATOMS = (str, bytes, bool, type(None))
-_DEEPEST = 8
+# What is larger cannot have come over a network in good faith, and may hold itself
+_MOST = 10_000
+_TYPE = re.compile(r"<[^\W\d][\w.<>]*>")
 
 
-def is_opaque(value: object) -> bool:
-    """Whether a recording has the name of a type in the place of *value*.
+def recorded(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """A recorded scope or message, with :data:`OPAQUE` where it has but the name of a type.
 
-    >>> is_opaque("<Request>"), is_opaque("/items")
-    (True, False)
+    >>> recorded({"path": "/", "server": "<Address>"})["server"] is OPAQUE
+    True
     """
-    return value.__class__ is str and value[:1] == "<" and value[-1:] == ">"
+    return {
+        key: OPAQUE if value.__class__ is str and _TYPE.fullmatch(value) else value
+        for key, value in mapping.items()
+    }
 
 
-def no_value(value: Any, depth: int = 0) -> str:
+def no_value(value: Any) -> str:
     """What in *value* could not be sent over a network; empty if nothing.
 
     >>> no_value({"tags": ["a", 1.5]}), no_value([float("nan")])
     ('', 'nan')
     """
-    if isinstance(value, _ATOMS):
+    waiting = [value]
+    for _ in range(_MOST):
+        if not waiting:
+            break
+        one = waiting.pop()
+        if isinstance(one, Mapping):
+            odd = next((key for key in one if not isinstance(key, str)), "")
+            if odd != "":
+                return f"a dict with a key that is {named(odd)}"
+            waiting += one.values()
+        elif isinstance(one, (list, tuple)):
+            waiting += one
+        elif why := _no_atom(one):
+            return why
+    return ""
+
+
+def _no_atom(value: Any) -> str:
+    if isinstance(value, _ATOMS) or is_one_shot(value):
         return ""
     if isinstance(value, int):
         return "" if -(2**63) <= value < 2**63 else "an integer of more than 64 bits"
     if isinstance(value, float):
         return "" if isfinite(value) else str(value)
-    if depth == _DEEPEST or is_one_shot(value):
-        return ""
-    if isinstance(value, Mapping):
-        odd = next((key for key in value if not isinstance(key, str)), "")
-        if odd != "":
-            return f"a dict with a key that is {named(odd)}"
-        value = value.values()
-    elif not isinstance(value, (list, tuple)):
-        return named(value)
-    return _first(value, depth + 1)
-
-
-def _first(values: Iterable[Any], depth: int) -> str:
-    return next(filter(None, (no_value(one, depth) for one in values)), "")
+    return named(value)

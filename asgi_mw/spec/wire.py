@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.headers import find, is_token
 from asgi_mw.messages import payload_size
-from asgi_mw.spec.kinds import is_one_shot, pairs_in
+from asgi_mw.spec.kinds import pairs_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +65,8 @@ class Wire:
         if kind in _STARTS:
             if self._status is None:
                 yield from self._started(message)
+        elif kind == "http.response.trailers":
+            yield from _headers(pairs_in(message.get("headers", ())) or (), self._version)
         elif kind in _UNCOUNTED:
             self._counted = False
         elif kind in {"http.response.body", "websocket.http.response.body"}:
@@ -110,10 +113,12 @@ class Wire:
             said = f"content-length is {self._length:,}, and the body has {self._sent:,} bytes"
             self._length = None
             yield "wire.length.differs", said
+        elif over:
+            self._length = None  # what comes now is ignored
 
 
 def _items(value: Any) -> list[Any] | None:
-    return None if value is None or is_one_shot(value) else list(value)
+    return list(value) if isinstance(value, Collection) else None
 
 
 def _length(headers: Headers) -> int | None:
@@ -132,7 +137,7 @@ def _headers(headers: Headers, version: Any) -> Iterator[Wrong]:
         if lowered in seen and lowered in _SINGLE:
             yield "wire.header.repeated", f"there are two headers {name!r}"
         seen.add(lowered)
-        if version in {"2", "3"} and lowered in _OF_CONNECTION:
+        if version in ("2", "3") and lowered in _OF_CONNECTION:
             yield "wire.connection", f"there is a header {name!r} on HTTP/{version}"
         if lowered == b"transfer-encoding":
             yield "advice.transfer-encoding", "there is a header transfer-encoding"

@@ -40,9 +40,13 @@ def messages_of(kind: str) -> list[Any]:
     }[kind]
 
 
-def found_in(rule: Rule, code: str) -> list[Finding]:
-    """What is found, live, as the example *code* of *rule* is played, with every profile on."""
+def found_in(rule: Rule, code: str, *, refuses: type[Exception] | None = None) -> list[Finding]:
+    """What is found, live, as *code* is played, like an example of *rule*, with every profile on.
+
+    A server that *refuses* raises that for a status that is no number.
+    """
     played = _Played(rule, code)
+    played.refuses = refuses
     found: list[Finding] = []
     played.through(validate(played.app, on_violation=found.append, profile="advice"))
     return found
@@ -73,6 +77,7 @@ class _Played:
         self.scope, self.messages = names["scope"], list(names["messages"])
         self.shared: dict[str, Any] = names["shared"]
         self.raises: BaseException | None = names.get("raises")
+        self.refuses: type[Exception] | None = None
         if rule.fault == "app":
             self.app = app_of("\n".join(one for one in lines if one not in of_server))
         else:
@@ -92,8 +97,10 @@ class _Played:
                 return {"type": "http.disconnect"}
             return await anyio.sleep_forever()
 
-        async def send(_: Any) -> None:
+        async def send(message: Any) -> None:
             await anyio.lowlevel.checkpoint()
+            if self.refuses is not None and message.get("status", 0) is None:
+                raise self.refuses
             if self.raises is not None:
                 raise self.raises
 

@@ -92,13 +92,46 @@ async def test_with_raise_the_app_gets_it_out_of_send() -> None:
     assert result.sent == []
 
 
+async def test_the_log_says_the_same_once_a_minute(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the link; what is undecided is no warning."""
+    clock = [0.0]
+    monkeypatch.setattr("asgi_mw.spec.validating.monotonic", lambda: clock[0])
+    caplog.set_level("INFO", "asgi_mw.validate")
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200})
+        await send(ENDED)
+        await send({"type": "http.response.start", "status": 200})
+        await send(ENDED)
+
+    layer = validate(app)
+    for clock[0] in (0.0, 59.0, 61.0):
+        await request(layer)
+    said = [(one.levelname, one.args[0]) for one in caplog.records if isinstance(one.args, tuple)]
+    twice = "app, event 2 (send): 'http.response.start' while the response is 'done'"
+    late = "app, event 3 (send): 'http.response.body' while the response is 'done'"
+    assert (
+        said
+        == [
+            ("WARNING", f"{twice} [http.start.twice, must]"),
+            ("INFO", f"{late} [http.sent-after-end, undecided]"),
+        ]
+        * 2
+    )
+    assert "https://asgi.readthedocs.io/" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         ({"profile": "rfc"}, "profile='rfc': is no profile; write one of spec, http, advice"),
         ({"on_violation": "print"}, "on_violation='print': is no way to say it"),
+        ({"on_violation": []}, "on_violation=..: is no way to say it"),
+        ({"profile": []}, "profile=..: is no profile"),
     ],
-    ids=["profile", "on_violation"],
+    ids=["profile", "on_violation", "no way", "no profile"],
 )
 def test_a_wrong_option_is_said_at_once(options: dict[str, Any], said: str) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None: ...
