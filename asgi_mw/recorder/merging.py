@@ -42,20 +42,20 @@ def merged(
     thread, as SQLite lets others run while it searches.
     """
     ahead = _Ahead(look, newest, ask)
-    heap: list[tuple[_Descending, _Opened]] = []
+    heap: list[_Opened] = []
 
     def push(opened: _Opened | None) -> None:
         if opened is not None:
-            heapq.heappush(heap, (_Descending(opened.answer[0]), opened))
+            heapq.heappush(heap, opened)
 
     try:
         while ahead.newest or heap:
-            while ahead.newest and (not heap or ahead.newest > heap[0][0].id):
+            while ahead.newest and (not heap or ahead.newest > heap[0].id):
                 push(ahead.next())
             if heap:
-                _, opened = heapq.heappop(heap)
+                opened = heapq.heappop(heap)
                 try:
-                    yield Answer(opened.answer[0], opened.path, opened.connection, opened.answer[1])
+                    yield Answer(opened.id, opened.path, opened.connection, opened.said)
                 except BaseException:  # who reads has seen enough
                     opened.connection.close()
                     raise
@@ -64,21 +64,22 @@ def merged(
                     ahead.hurry()
     finally:
         ahead.close()
-        for _, opened in heap:
+        for opened in heap:
             opened.connection.close()
 
 
 class _Opened:
-    """A file that is being read, and what it answered last."""
+    """A file that is being read, and what it answered last; the newest is the least."""
 
     def __init__(
         self, path: Path, connection: sqlite3.Connection, answers: Iterator[tuple[str, Any]]
     ) -> None:
         self.path, self.connection, self._answers = path, connection, answers
-        self.answer: tuple[str, Any]
+        self.id = ""
+        self.said: Any = None
 
     def __lt__(self, other: _Opened) -> bool:
-        return self.path < other.path
+        return self.id > other.id
 
     def advanced(self, look: Look) -> _Opened | None:
         """Itself, with the next answer; without one it is closed."""
@@ -86,7 +87,7 @@ class _Opened:
         if answer is None:
             self.connection.close()
             return None
-        self.answer = answer
+        self.id, self.said = answer
         return self
 
 
@@ -152,15 +153,3 @@ class _Ahead:
         except BaseException:
             connection.close()
             raise
-
-
-class _Descending:
-    """An id that sorts the other way round."""
-
-    __slots__ = ("id",)
-
-    def __init__(self, id: str) -> None:  # noqa: A002  # the exchange's own word
-        self.id = id
-
-    def __lt__(self, other: _Descending) -> bool:
-        return self.id > other.id
