@@ -135,7 +135,7 @@ HTTP = (
         sentence="The ASGI framework is in charge of sending the Trailer headers to let the client "
         "know which trailing headers the server will send.",
         source="extensions#http-trailers",
-        why="A client that is not told may drop them.",
+        why="A client that does not expect them may drop them.",
         bad=_GOOD_TRAILERS.replace('"headers": [(b"trailer", b"x-sum")]', '"headers": []'),
         good=_GOOD_TRAILERS,
         severity="should",
