@@ -8,12 +8,12 @@ export function url(path) {
   return new URL(`api/${path}`, document.baseURI.split("#")[0]).href;
 }
 
-/** The object that *path* answers; an Error with its `error` and `status` if it refuses. */
+/** What *path* answers; an Error with its `error` and `status` if it refuses. */
 export async function get(path, signal, more) {
   const response = await fetch(url(path), {signal, ...more}).catch((error) => {
     throw signal?.aborted ? error : new Error("the server does not answer");
   });
-  const body = await response.json().catch(() => ({}));
+  const body = await response.json().catch((error) => response.ok ? Promise.reject(error) : {});
   if (!response.ok) throw Object.assign(new Error(body.error ?? response.statusText), {status: response.status, body});
   return body;
 }

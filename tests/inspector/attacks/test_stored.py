@@ -93,7 +93,7 @@ _VISIT = """async (id, views, asks) => {
 }"""
 _TWO = """async (left, right) => {
     location.hash = `#/compare/${left}/${right}`;
-    await wait(() => document.querySelector("[aria-label=Differences]"));
+    await wait(() => document.querySelector(`.m-bar [href="#/compare/${right}/${left}"]`));
     look();
 }"""
 _TEXT = "text => document.querySelector('main').innerText.includes(text)"

@@ -73,6 +73,8 @@ class Api:
         self.feed: list[tuple[str, dict[str, Any]]] = []
         self.posted: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[str, tuple[int, dict[str, Any]]] = {}
+        # A path of which only the first half of the answer comes, and whether the server then ends
+        self.half: dict[str, bool] = {}
 
     @property
     def url(self) -> str:
@@ -81,13 +83,17 @@ class Api:
 
     def clear(self) -> None:
         """Forget what the last test made."""
-        for kept in (self.exchanges, self.bodies, self.rows, self.feed, self.posted, self.answers):
+        for kept in (self.exchanges, self.bodies, self.rows, self.feed, self.posted):
             kept.clear()
+        self.answers.clear()
+        self.half.clear()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         asked = parse_qs(scope["query_string"].decode())
-        if scope["method"] == "POST":
+        if (ends := self.half.get(path)) is not None:
+            await _half(receive, send, ends=ends)
+        elif scope["method"] == "POST":
             name = path.removeprefix("/api/")
             self.posted.append((name, json.loads((await receive())["body"])))
             status, answer = self.answers[name]
@@ -156,6 +162,14 @@ def table(rows: list[dict[str, Any]]) -> dict[str, Any]:
 async def _json(send: Send, value: dict[str, Any], status: int = 200) -> None:
     body = json.dumps({"version": 1, **value}).encode()
     await _answer(send, status, body, "application/json")
+
+
+async def _half(receive: Receive, send: Send, *, ends: bool) -> None:
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b'{"version": 1, "answer": "', "more_body": not ends})
+    while not ends:
+        ends = (await receive())["type"] == "http.disconnect"
 
 
 async def _file(send: Send, path: str) -> None:

@@ -91,6 +91,22 @@ def test_one_that_is_gone_is_said(tab: Page, api: Api) -> None:
     )
 
 
+def test_an_answer_that_breaks_off_is_said(tab: Page, api: Api) -> None:
+    """Half of an answer is none."""
+    api.half["/api/compare"] = True
+    tab.goto(f"{api.url}#/compare/{identity(1)}/{identity(5)}")
+    expect(tab.get_by_role("alert")).to_contain_text("These two cannot be compared: ")
+
+
+def test_one_can_leave_before_all_of_the_answer_is_there(tab: Page, api: Api) -> None:
+    """What is half read is forgotten, and the next two are shown."""
+    api.half["/api/compare"] = False
+    with tab.expect_response("**/api/compare*"):
+        tab.goto(f"{api.url}#/compare/{identity(1)}/{identity(5)}")
+    api.half.clear()
+    assert compared(tab, api, made(1), made(2)) == "Same status 200, same body, as fast."
+
+
 def test_hostile_values_are_text_and_fit_a_narrow_window(tab: Page, api: Api) -> None:
     """Nothing in names, values and bodies runs, and at 400 px nothing is cut off to the right."""
     tab.set_viewport_size({"width": 400, "height": 700})

@@ -1,4 +1,4 @@
-// Two exchanges, event by event, as the server compares them.
+// Two exchanges beside each other.
 
 import {get} from "../api.js";
 import {h, put} from "../dom.js";
