@@ -51,6 +51,7 @@ SPLIT = {
     "calls": "layers",
     "explaining": "layers",
     "wrapped": "layers",
+    "seen": "testing",
     "installing": "presets",
     "answers": "events",
     "notes": "events",

@@ -1,17 +1,22 @@
-"""Checks the ASGI connections of a test suite, and says where those of a failed test hang."""
+"""For suites of tests: says where ASGI connections hang, checks them, and puts them on record."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from asgi_mw.pytest_plugin.timeouts import TITLE, Timeouts
 from asgi_mw.pytest_plugin.watching import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
+
+    from asgi_mw.pytest_plugin.recording import Recording
 
 _WATCH = pytest.StashKey[Watch]()
+_TIMEOUTS = pytest.StashKey[Timeouts]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,20 +24,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     said = "fail tests whose app breaks the ASGI specification"
     parser.getgroup("asgi_mw").addoption("--asgi-strict", action="store_true", help=said)
     parser.addini("asgi_strict", said, type="bool", default=False)
+    parser.addini("asgi_watch", "see where connections hang", type="bool", default=True)
     parser.addini("asgi_allow", "ids of rules that apps may break", type="args", default=[])
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin."""
     config.addinivalue_line("markers", "asgi_allow(*rules): rules of ASGI that the app may break")
-    strict = config.getoption("--asgi-strict") or config.getini("asgi_strict")
-    config.stash[_WATCH] = Watch(strict=bool(strict))
+    strict = bool(config.getoption("--asgi-strict") or config.getini("asgi_strict"))
+    config.stash[_WATCH] = watch = Watch(strict=strict, hangs=config.getini("asgi_watch"))
+    config.stash[_TIMEOUTS] = Timeouts(watch.text)
+    if hasattr(config, "workerinput"):
+        config.pluginmanager.register(Worker(watch))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave the clients as they were."""
     if (watch := config.stash.get(_WATCH, None)) is not None:
         watch.restore()
+        config.stash[_TIMEOUTS].restore()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -65,15 +75,27 @@ def pytest_runtest_makereport(
     elif broken:
         report.sections.append(("ASGI specification", "\n".join(broken)))
     if report.failed and (text := watch.text()):
-        report.sections.append(("ASGI connections still open", text))
+        report.sections.append((TITLE, text))
     return report
+
+
+class Worker:
+    """One of pytest-xdist, whose terminal nobody sees: it says itself what was interrupted."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Say it beside what the others print."""
+        if text := self._watch.text():
+            print(f"\n{TITLE}:\n{text}", file=sys.__stderr__, flush=True)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Show what a test that was interrupted waited for, and with ``-v`` what is not the app's."""
     watch = config.stash[_WATCH]
     if watch.running and (text := watch.text()):
-        terminalreporter.section("ASGI connections still open")
+        terminalreporter.section(TITLE)
         terminalreporter.write_line(text)
     reports = [one for found in terminalreporter.stats.values() for one in found]
     others = sorted({said for one in reports for said in getattr(one, "asgi_others", ())})
@@ -84,6 +106,18 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_runtest_logfinish(nodeid: str) -> None:  # noqa: ARG001  # the hook's name
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:  # noqa: ARG001  # the hook's names
     """Know that no test runs."""
-    Watch.finished()
+    item.config.stash[_WATCH].running = False
+
+
+@pytest.fixture
+def asgi_record(request: pytest.FixtureRequest) -> Iterator[Recording]:
+    """Put on record what in-process clients do, as ``exchanges`` and as a ``text`` to compare."""
+    from asgi_mw.pytest_plugin.recording import Recording  # noqa: PLC0415  # slow to import
+
+    watch = request.config.stash[_WATCH]
+    recording = Recording()
+    watch.record(recording.store)
+    yield recording
+    watch.record(None)

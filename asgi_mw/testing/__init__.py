@@ -26,6 +26,7 @@ KeyError('body')
 
 from __future__ import annotations
 
+from asgi_mw.recorder.stable import stable_text as stable_text
 from asgi_mw.testing.behaviour import DAPHNE as DAPHNE
 from asgi_mw.testing.behaviour import GRANIAN as GRANIAN
 from asgi_mw.testing.behaviour import GUNICORN as GUNICORN

@@ -10,6 +10,7 @@ from anyio.lowlevel import checkpoint
 
 from asgi_mw.amounts import plural
 from asgi_mw.errors import AsgiMwError
+from asgi_mw.seen import seen
 from asgi_mw.testing.behaviour import Behaviour
 from asgi_mw.testing.connection import Connection
 from asgi_mw.testing.line import kind_of, was_asked_for
@@ -208,7 +209,7 @@ class Wire:
         result = self.result
         with self._app_scope:
             try:
-                await self._app(result.scope, self._line.receive, self._line.send)
+                await seen(self._app)(result.scope, self._line.receive, self._line.send)
                 result.returned = True
             except BaseException as error:  # all that leaves an app is a fact
                 result.raised = error

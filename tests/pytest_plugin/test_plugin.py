@@ -99,3 +99,40 @@ def test_app():
     result = pytester.runpytest_subprocess("--asgi-strict", timeout=30)
 
     result.stdout.fnmatch_lines(["*ASGI connections still open*", "http GET /*", "* inner"])
+
+
+def test_what_is_not_the_fault_of_the_app_fails_no_test(pytester: pytest.Pytester) -> None:
+    """It is listed with ``-v``; what is asked for can stand in the configuration."""
+    pytester.makeini("[pytest]\nasgi_strict = true\nasgi_allow = http.start.twice\n")
+    test = CLIENT.replace("{app}", "twice") + TRANSPORT.replace("test_app", "test_b").replace(
+        "{module}", "httpx"
+    ).replace("{app}", "good")
+    pytester.makepyfile(APP + test)
+    quiet = pytester.runpytest_subprocess(timeout=30)
+    verbose = pytester.runpytest_subprocess("-v", timeout=30)
+
+    quiet.assert_outcomes(passed=2)
+    quiet.stdout.no_fnmatch_line("*not by the app*")
+    verbose.stdout.fnmatch_lines(["*ASGI: not by the app, or undecided*"])
+
+
+def test_our_transport_is_checked(pytester: pytest.Pytester) -> None:
+    """As the clients of others are."""
+    test = """
+import httpx2
+from asgi_mw.testing import Transport
+async def late(scope, receive, send):
+    await good(scope, receive, send)
+    await send({"type": "http.response.body", "body": b"more"})
+def test_app():
+    async def main():
+        transport = Transport(late, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(transport=transport) as client:
+            await client.get("http://a/x")
+    anyio.run(main)
+"""
+    pytester.makepyfile(APP + test)
+    result = pytester.runpytest_subprocess("--asgi-strict", timeout=30)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["The app breaks the ASGI specification:", "*http.*"])

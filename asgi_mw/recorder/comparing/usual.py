@@ -22,6 +22,7 @@ _VALUES = [
             "<moment>",
         ),
         (r"\b[a-z]{3}, \d\d [a-z]{3} \d{4} \d\d:\d\d:\d\d GMT", "<moment>"),
+        (r"\b0x[0-9a-f]{6,16}\b", "<address>"),
         (r"\b(127\.0\.0\.1|localhost|\[::1\])([\":, ]{1,3})\d{4,5}\b", r"\1\2<port>"),
     ]
 ]
@@ -59,6 +60,15 @@ def kind_of(name: str, left: str | None, right: str | None) -> Kind:
     if right is None:
         return "removed"
     return "usual" if calm(left) == calm(right) else "changed"
+
+
+def stable(name: str, value: str) -> str:
+    """*value* of the header *name* as it is between any two exchanges.
+
+    >>> stable("Server-Timing", "app;dur=3"), stable("location", "http://127.0.0.1:50001/x")
+    ('<varies>', 'http://127.0.0.1:<port>/x')
+    """
+    return "<varies>" if name.lower() in _NAMES else calm(value)
 
 
 def calm(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from anyio.lowlevel import checkpoint
 
+from asgi_mw.seen import seen
 from asgi_mw.testing.line import Line, kind_of, was_asked_for
 from asgi_mw.testing.result import consumed
 from asgi_mw.testing.transport.errors import TransportError
@@ -78,7 +79,7 @@ class Serving(Line):
 
     async def _call(self) -> None:
         try:
-            await self.terms.app(self.scope, self.receive, self.send)
+            await seen(self.terms.app)(self.scope, self.receive, self.send)
         except BaseException as error:  # the client raises it
             if was_asked_for(error):
                 raise

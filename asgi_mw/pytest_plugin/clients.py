@@ -1,0 +1,87 @@
+"""The in-process clients: each calls its app watched, and keeps it as it is."""
+
+from __future__ import annotations
+
+import sys
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.pytest_plugin.watched import Watched
+from asgi_mw.seen import see
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_mw.types import App
+
+# Which method of each calls what its attribute "app" holds
+_METHODS = (
+    ("httpx", "ASGITransport", "handle_async_request"),
+    ("httpx2", "ASGITransport", "handle_async_request"),
+    ("httpx2.websockets", "ASGIWebSocketTransport", "handle_async_request"),
+    ("starlette.testclient", "TestClient", "lifespan"),
+    ("starlette.testclient", "_TestClientTransport", "handle_request"),
+)
+
+
+class Clients:
+    """Those that are imported by now.
+
+    Args:
+        around: Makes of an app the one that is called.
+    """
+
+    def __init__(self, around: Callable[[App], App]) -> None:
+        self._around = around
+        self._were: dict[tuple[type, str], Any] = {}
+
+    def patch(self) -> None:
+        """Have their apps watched from now on, and those of what was imported since, too."""
+        see(self._around)
+        for module, name, method in _METHODS:
+            self._replace(module, name, method, _with_twin)
+        self._replace("asgiref.testing", "ApplicationCommunicator", "future", _swapping)
+
+    def _replace(self, module: str, name: str, attribute: str, made: Callable[..., Any]) -> None:
+        kind = getattr(sys.modules.get(module), name, None)
+        if not isinstance(kind, type) or (kind, attribute) in self._were:
+            return
+        if (found := vars(kind).get(attribute)) is not None:
+            self._were[kind, attribute] = found
+            setattr(kind, attribute, made(found, self._around))
+
+    def restore(self) -> None:
+        """Leave all as they were."""
+        see(None)
+        for (kind, attribute), found in self._were.items():
+            setattr(kind, attribute, found)
+        self._were.clear()
+
+
+def _with_twin(method: Callable[..., Any], around: Callable[[App], App]) -> Callable[..., Any]:
+    """*method*, called on a copy of the client: the client itself keeps the app as it is."""
+
+    @wraps(method)
+    def called(client: Any, *args: Any, **kwargs: Any) -> Any:
+        held = vars(client)
+        app = held.get("app")
+        if callable(app) and not isinstance(app, Watched):
+            client = object.__new__(type(client))
+            vars(client).update(held, app=around(app))
+        return method(client, *args, **kwargs)
+
+    return called
+
+
+def _swapping(future: property, around: Callable[[App], App]) -> property:
+    """The property that calls the app when it is first asked for."""
+
+    def called(client: Any) -> Any:
+        app = client.application
+        client.application = around(app)
+        try:
+            return future.__get__(client)
+        finally:
+            client.application = app
+
+    return property(called)

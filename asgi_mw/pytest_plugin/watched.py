@@ -1,0 +1,129 @@
+"""An app whose connections are watched: what each does now, and what it did last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import monotonic
+from traceback import walk_tb
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.messages import is_cancellation
+from asgi_mw.printable import printable
+from asgi_mw.pytest_plugin.awaits import chain_of
+from asgi_mw.pytest_plugin.tasks import Tasks
+from asgi_mw.wrapped import Wrapped
+
+if TYPE_CHECKING:
+    from asgi_mw.types import App, Message, Receive, Scope, Send
+
+_LAST = 5
+
+
+class Connection:
+    """One that is open, or was cancelled.
+
+    Attributes:
+        open: Whether the app's call goes on.
+        cancelled: Where the app was as it was cancelled, the outermost function first.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self.name = _said(scope, "type", "method", "path")
+        self.events: list[str] = []
+        self.waits: dict[str, float] = {}
+        self.began = monotonic()
+        self.open = True
+        self.cancelled: list[str] = []
+        self._tasks = Tasks()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is a lifespan that waits for its end, as it should."""
+        return self.events[-1:] == ["send lifespan.startup.complete"] and "receive" in self.waits
+
+    def text(self) -> str:
+        """What it does, and where."""
+        waits = self.waits or {"its own work": self.began}
+        now = monotonic()
+        doing = ", ".join(f"{what} for {now - since:.1f} s" for what, since in waits.items())
+        lines = [
+            f"{self.name}: {'awaits' if self.open else 'was cancelled while it awaited'} {doing}",
+            f"  last events: {', '.join(self.events[-_LAST:]) or 'none'}",
+        ]
+        if self.open:
+            for number, running in enumerate(self._tasks.running()):
+                if number:
+                    lines.append("  in a task of its own:")
+                lines += [f"    {line}" for line in chain_of(running)]
+        lines += [f"    {line}" for line in self.cancelled]
+        return "\n".join(printable(line) for line in lines)
+
+    def begin(self, running: object) -> None:
+        """Take *running* as the app's call."""
+        self._tasks.begin(running)
+
+    def end(self, error: BaseException | None) -> None:
+        """The app's call is over; *error* left it."""
+        self.open = False
+        self._tasks.end()
+        if error is not None and is_cancellation(error):
+            steps = list(walk_tb(error.__traceback__))[1:]
+            self.cancelled = [
+                f"{frame.f_code.co_filename}:{line} {frame.f_code.co_name}" for frame, line in steps
+            ]
+
+
+class Watched(Wrapped):
+    """*app*, which calls *inner* and keeps each connection in *connections* while it is open.
+
+    One that is cancelled stays there: the test that cancelled it may want to say where it was.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, app: App, inner: App, connections: dict[Connection, None]) -> None:
+        async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+            one = Connection(scope)
+
+            async def awaited(what: str, call: Any) -> Any:
+                one.waits[what] = monotonic()
+                try:
+                    result = await call
+                except BaseException as error:
+                    if not is_cancellation(error):
+                        one.waits.pop(what, None)
+                    raise
+                one.waits.pop(what, None)
+                return result
+
+            async def receive_watched() -> Message:
+                message: Message = await awaited("receive", receive())
+                one.events.append(f"receive {_said(message, 'type')}")
+                return message
+
+            async def send_watched(message: Message) -> None:
+                one.events.append(f"send {_said(message, 'type')}")
+                await awaited("send", send(message))
+
+            connections[one] = None
+            running = inner(scope, receive_watched, send_watched)
+            one.begin(running)
+            try:
+                await running
+            except BaseException as error:
+                one.end(error)
+                raise
+            else:
+                one.end(None)
+            finally:
+                if not one.cancelled:
+                    connections.pop(one, None)
+
+        super().__init__(watched, app)
+
+
+def _said(given: Any, *keys: str) -> str:
+    """What *given* has at *keys*, whatever it is: an app may send anything."""
+    if not isinstance(given, Mapping):
+        return type(given).__name__
+    return " ".join(str(given[key]) for key in keys if given.get(key))

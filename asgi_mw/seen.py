@@ -1,0 +1,23 @@
+"""Who else sees the apps that the servers for tests call: a plugin of a test runner, if any."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_mw.types import App
+
+_around: Callable[[App], App] | None = None
+
+
+def see(around: Callable[[App], App] | None) -> None:
+    """Call *around* with each app from now on, and the app that it returns in its place."""
+    global _around  # noqa: PLW0603  # one test runner a process
+    _around = around
+
+
+def seen(app: App) -> App:
+    """*app* as it is to be called."""
+    return app if _around is None else _around(app)
