@@ -2,13 +2,16 @@
 
 All blocks are one program, but for a block that begins with the name of a file, as ``# shop.py``:
 it is the module of that name, which later blocks import.  In a module called ``test_…`` the tests
-are called.  A block behind ``<!-- not run: why -->`` is only compiled.
+are called, those that want fixtures by pytest.  A block behind ``<!-- not run: why -->`` is only
+compiled.
 """
 
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
+from inspect import signature
 from pathlib import Path
 from types import ModuleType
 
@@ -30,8 +33,18 @@ def run(page: Path) -> None:
         sys.modules[module.__name__] = module
         exec(code, vars(module))
         if module.__name__.startswith("test_"):
-            for name in [name for name in vars(module) if name.startswith("test_")]:
-                vars(module)[name]()
+            _test(module, block[2])
+
+
+def _test(module: ModuleType, text: str) -> None:
+    tests = [found for name, found in vars(module).items() if name.startswith("test_")]
+    if any(signature(test).parameters for test in tests):
+        file = Path(f"{module.__name__}.py")
+        file.write_text(text, "utf-8")
+        subprocess.run([sys.executable, "-m", "pytest", "--quiet", file], check=True)
+    else:
+        for test in tests:
+            test()
 
 
 if __name__ == "__main__":
