@@ -200,7 +200,7 @@ class Driver:
 
     async def _one(self, served: Served) -> Result | None:
         _found.set(served.found)
-        ask = served.ask
+        ask, caught = served.ask, len(self._watchdog.caught)
         scope, messages = _connection(ask, self._state)
         async with Wire(self._outer, scope, messages=messages, timeout=self._timeout) as wire:
             result = wire.result
@@ -215,7 +215,9 @@ class Driver:
                 if not (result.ended and result.sent):
                     self._hangs(ask, f"after {self._timeout:g} s {where}".rstrip(": "))
                 return None
-        if result.raised is not None and not isinstance(result.raised, BlockedError):
+        if not (
+            result.raised is None or result.disconnected or len(self._watchdog.caught) > caught
+        ):
             said = f"{type(result.raised).__name__}: {result.raised}".rstrip(": ")
             self._trouble("raised", ask, f"the app raised {DEFAULT.text(said)}")
         return result
