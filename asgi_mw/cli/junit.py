@@ -45,7 +45,7 @@ def _case(rule: Rule, broken: Broken | None) -> ET.Element:
     spots = "\n".join(
         f"{_safe(spot.what)}: {_safe(spot.said)}"
         + (f" ({spot.count:,} times)" if spot.count > 1 else "")
-        + (f" {' '.join(spot.ids)}" if spot.ids else "")
+        + (f" {_safe(' '.join(spot.ids))}" if spot.ids else "")
         for spot in broken.spots.values()
     )
     text = f"{spots}\n\n{rule.sentence}\n{rule.url}\n\n{rule.why}\n\nInstead:\n{rule.good}"

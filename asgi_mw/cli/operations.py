@@ -92,8 +92,8 @@ def operations(of: Mapping[str, Any]) -> Iterator[Ask]:
         if not isinstance(template, str) or not template.startswith("/"):
             continue
         for method in _METHODS:
-            operation = examples.resolved(path_item.get(method))
-            if operation:
+            if isinstance(found := path_item.get(method), Mapping):
+                operation = examples.resolved(found)
                 yield _ask(method.upper(), template, path_item, operation, examples)
 
 

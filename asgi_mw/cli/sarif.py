@@ -90,7 +90,7 @@ def _result(broken: Broken, spot: Spot, number: int, place: str) -> dict[str, An
     rule = broken.rule
     what, said = printable(spot.what), printable(spot.said)
     at = spot.where if spot.at is None else f"event {spot.at}, {spot.where}"
-    shown = f" Exchanges: {', '.join(spot.ids)}." if spot.ids else ""
+    shown = printable(f" Exchanges: {', '.join(spot.ids)}.") if spot.ids else ""
     return {
         "ruleId": rule.id,
         "ruleIndex": number,
