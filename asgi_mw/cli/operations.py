@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
-_JSON = re.compile(r"application/(?:[\w.+-]+\+)?json")
+_JSON = re.compile(r"application/(?:[\w.+-]+\+)?json", re.ASCII)
 
 
 class DocumentError(AsgiMwError):
@@ -120,9 +120,10 @@ def _ask(
         if where == "query" and one.get("required") is True
     }
     headers = [
-        (name, _text(examples.of_parameter(one)))
+        (name, value if _is_plain(value) else "a")
         for (where, name), one in given.items()
-        if where == "header" and one.get("required") is True and name.isascii()
+        if where == "header" and one.get("required") is True and _is_plain(name)
+        for value in [_text(examples.of_parameter(one))]
     ]
     body = b""
     if sent := _body(operation, examples):
@@ -144,6 +145,11 @@ def _body(operation: Mapping[str, Any], examples: Examples) -> tuple[str, bytes]
             fields = {str(name): _text(one) for name, one in value.items()}
             return kind, urlencode(fields, errors="replace").encode()
     return None
+
+
+def _is_plain(text: str) -> bool:
+    """Whether it may stand in a header."""
+    return text.isascii() and text.isprintable() and text != ""
 
 
 def _text(value: Any) -> str:
