@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # So many places are shown of each rule
 _SHOWN = 3
 _ID = 6
+_PLACES = {"scope": "in the scope", "end": "at its end", "receive": "received", "send": "sent"}
 _INDENT: Line = [("  ", "")]
 _HANG: Line = [("    ", "")]
 
@@ -80,11 +81,11 @@ def _of_rule(broken: Broken, opening: Callable[[str], str], columns: int | None)
     if left:
         yield [*_INDENT, (f"… {left:,} more elsewhere", "dim")]
     yield from folded([*_INDENT, (f'"{rule.sentence}"', "italic")], columns, _INDENT)
-    yield from folded([*_INDENT, (rule.url, "dim")], columns, _INDENT)
+    yield [*_INDENT, (rule.url, "dim")]  # a terminal opens it only if it is whole
     if rule.readings is not None:
         for number, reading in enumerate(rule.readings, 1):
             yield from folded([*_INDENT, (f"Reading {number}: {reading}", "")], columns, _HANG)
-        yield from folded([*_INDENT, (f"Discussed: {rule.thread}", "dim")], columns, _HANG)
+        yield [*_INDENT, (f"Discussed: {rule.thread}", "dim")]
     yield from folded([*_INDENT, (rule.why, "")], columns, _INDENT)
     yield [*_INDENT, ("Instead:", "")]
     for code in rule.good.splitlines():
@@ -93,7 +94,7 @@ def _of_rule(broken: Broken, opening: Callable[[str], str], columns: int | None)
 
 def _where(spot: Spot, first: Spot, opening: Callable[[str], str]) -> Iterator[Span]:
     yield spot.what, "cyan"
-    place = spot.where if spot.at is None else f"event {spot.at}"
+    place = _PLACES[spot.where] if spot.at is None else f"event {spot.at}"
     yield f"  {place}", "dim"
     if spot.count > 1:
         yield f"  {spot.count:,} times", ""

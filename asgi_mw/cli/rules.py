@@ -107,7 +107,8 @@ def explained(rule: Rule, columns: int | None) -> Iterator[Line]:
     }[word]
     facts = [
         ("sentence", f'"{rule.sentence}"'),
-        ("source", f"{rule.url}, as of {REVISION}"),
+        ("source", rule.url),
+        ("as of", REVISION),
         ("at fault", fault),
         ("worded", rule.severity),
         ("counts as", counts),
@@ -117,7 +118,8 @@ def explained(rule: Rule, columns: int | None) -> Iterator[Line]:
     ]
     for label, value in facts:
         line: Line = [("  " + label.ljust(_LABEL), "dim"), (value, "")]
-        yield from folded(line, columns, _VALUE)
+        # A terminal opens an address only if it is whole
+        yield from [line] if value.startswith("https:") else folded(line, columns, _VALUE)
     yield []
     yield from folded([(rule.why, "")], columns)
     for name, code, style in (("Wrong", rule.bad, "red"), ("Right", rule.good, "green")):

@@ -48,7 +48,11 @@ def test_a_rule_is_explained(cli: Cli, name: str) -> None:
     assert 0 == result.exit_code
     assert result.stdout.startswith(f"{name}\n")
     code = [f"  {line}".rstrip() for one in (rule.bad, rule.good) for line in one.splitlines()]
-    wanted = [f'  sentence  "{rule.sentence}"', f"  source    {rule.url}, as of {REVISION}"]
+    wanted = [
+        f'  sentence  "{rule.sentence}"',
+        f"  source    {rule.url}",
+        f"  as of     {REVISION}",
+    ]
     assert set() == {*wanted, *code, rule.why} - set(result.stdout.splitlines())
 
 
