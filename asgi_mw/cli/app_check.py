@@ -59,16 +59,16 @@ def check_app(wishes: Wishes, rules: list[Rule], step: Callable[[], None]) -> tu
         DocumentError: The file of the OpenAPI document is none.
         click.UsageError: An option cannot be right.
     """
-    asks, at = _asks(wishes)
+    asks, first = _asks(wishes)
     with redirect_stdout(sys.stderr):
         sys.path.insert(0, os.path.abspath(wishes.app_dir))  # noqa: PTH100  # resolve() would follow links
         app = load(wishes.target, factory=wishes.factory)
         findings = Findings(wishes.target, rules, _file(wishes.target))
         if wishes.store is None:
-            stuck = _drive(app, wishes, asks, at, findings=findings, step=step)
+            stuck = _drive(app, wishes, asks, first, findings=findings, step=step)
         else:
             with closing(open_store(wishes.store)) as store:
-                stuck = _drive(app, wishes, asks, at, findings=findings, step=step, store=store)
+                stuck = _drive(app, wishes, asks, first, findings=findings, step=step, store=store)
     return findings, stuck
 
 
@@ -76,7 +76,7 @@ def _drive(
     app: App,
     wishes: Wishes,
     asks: list[Ask],
-    at: str,
+    first: Ask | None,
     *,
     findings: Findings,
     step: Callable[[], None],
@@ -90,7 +90,7 @@ def _drive(
         around=(lambda app: app) if store is None else (lambda app: record(app, store=store)),
         step=step,
     )
-    driven = driver.drive(asks, lambda result: _described(result, wishes), at)
+    driven = driver.drive(asks, first, lambda result: _described(result, wishes))
     ids = _recorded(store, began) if store is not None else []
     sent = [one for one in driven.served if one.ask.method]
     if len(ids) != len(sent):
@@ -108,22 +108,22 @@ def _recorded(store: Store, began: int) -> list[str]:
     return sorted(one.id for one in found if one.worker.pid == os.getpid())
 
 
-def _asks(wishes: Wishes) -> tuple[list[Ask], str]:
-    """What to send, and the path of the app's own document."""
+def _asks(wishes: Wishes) -> tuple[list[Ask], Ask | None]:
+    """What to send, and what asks for the app's own document."""
     if not wishes.timeout > 0:
         raise click.UsageError("--timeout 0 gives the app no time; write for example 5s")
     headers = tuple(_header(one) for one in wishes.headers)
     if len(wishes.bodies) > 1:
         raise click.UsageError("--body is sent with each request of the app: give one")
     body = "".join(wishes.bodies).encode(errors="surrogateescape")
-    at = ""
+    first: Ask | None = None
     asks: list[Ask] = []
     if wishes.openapi is not None:
         file = Path(wishes.openapi)
         if file.is_file():
             asks += _chosen(operations(document(file.read_bytes(), wishes.openapi)), wishes)
         elif wishes.openapi.startswith("/"):
-            at = wishes.openapi
+            first = Ask("GET", wishes.openapi, headers)
         else:
             what = printable(wishes.openapi)
             raise click.UsageError(
@@ -137,7 +137,7 @@ def _asks(wishes: Wishes) -> tuple[list[Ask], str]:
             asks.append(Ask(method.upper(), _path("--path", path), headers, body))
     for path in wishes.websockets:
         asks.append(Ask("WS", _path("--websocket", path), headers))
-    return asks, at
+    return asks, first
 
 
 def _path(option: str, path: str) -> str:

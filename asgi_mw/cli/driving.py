@@ -99,18 +99,21 @@ class Driver:
         self.driven = Driven()
 
     def drive(
-        self, asks: Iterable[Ask], described: Callable[[Result], Iterable[Ask]], at: str = ""
+        self,
+        asks: Iterable[Ask],
+        first: Ask | None = None,
+        described: Callable[[Result], Iterable[Ask]] = lambda _: (),
     ) -> Driven:
-        """Send *asks*, behind those that the answer to a request for *at* has *described*.
+        """Send *asks*, behind those that the answer to the *first* has *described*.
 
         Args:
             asks: What to send.
-            described: Makes more of that answer.
-            at: The path of a document; empty if there is none.
+            first: Asks for a document of what else to send.
+            described: Makes that of the answer; may raise a ``DocumentError``.
         """
         runner = asyncio.Runner()
         before = set(threading.enumerate())
-        runner.run(self._main(list(asks), described, at))
+        runner.run(self._main(list(asks), first, described))
         hangs = any(one.kind == "hang" for one in self.driven.troubles)
         # To close would be to wait for the threads in which it hangs
         self.driven.stuck |= hangs and bool(set(threading.enumerate()) - before)
@@ -119,7 +122,7 @@ class Driver:
         return self.driven
 
     async def _main(
-        self, asks: list[Ask], described: Callable[[Result], Iterable[Ask]], at: str
+        self, asks: list[Ask], first: Ask | None, described: Callable[[Result], Iterable[Ask]]
     ) -> None:
         async with self._watchdog.watching():
             lifespan = Served(_LIFESPAN)
@@ -130,19 +133,22 @@ class Driver:
                 timeout=self._timeout + 2 * _GRACE,
                 return_when=asyncio.FIRST_COMPLETED,
             )
+            self._blocked(_LIFESPAN, 0)
             if self._started:
-                if at:
-                    asks = [*await self._described(Ask("GET", at), described), *asks]
+                if first is not None:
+                    asks = [*await self._described(first, described), *asks]
                 for number, ask in enumerate(asks):
                     if self.driven.stuck:
                         left = plural(len(asks) - number, "request")
                         self._trouble("hang", ask, f"not sent, since the app hangs: {left}")
                         break
                     await self._served(ask)
+            caught = len(self._watchdog.caught)
             self._down.set()
             if not await self._ended(running, self._timeout):
                 what = "shut down" if self._started else "start"
                 self._hangs(_LIFESPAN, f"the app does not {what} within {self._timeout:g} s")
+            self._blocked(_LIFESPAN, caught)
             self.driven.served.append(lifespan)
 
     async def _described(self, ask: Ask, described: Callable[[Result], Iterable[Ask]]) -> list[Ask]:
@@ -177,14 +183,19 @@ class Driver:
         task = asyncio.create_task(self._one(served))
         ended = await self._ended(task, self._timeout + 2 * _GRACE)
         self._step()
-        if len(self._watchdog.caught) > caught:
-            place = self._watchdog.caught[caught]
-            self._hangs(ask, f"it held the event loop for {self._timeout:g} s, at {place}")
-        elif not ended:
+        if self._blocked(ask, caught):
+            return None
+        if not ended:
             self._hangs(ask, f"it does not end within {self._timeout:g} s")
-        else:
-            return task.result()
-        return None
+            return None
+        return task.result()
+
+    def _blocked(self, ask: Ask, caught: int) -> bool:
+        """Whether it held the event loop since the watchdog had *caught* so many; it is said."""
+        places = self._watchdog.caught[caught:]
+        if places:
+            self._hangs(ask, f"it held the event loop for {self._timeout:g} s, at {places[0]}")
+        return bool(places)
 
     async def _ended(self, task: asyncio.Task[Any], seconds: float) -> bool:
         """Whether *task* ends in time, if need be cancelled; else nothing can stop it."""

@@ -12,7 +12,6 @@ from asgi_mw.cli.output import folded, say, say_json, terminal_width
 from asgi_mw.cli.report_lines import SIGNS
 from asgi_mw.cli.reports import rule_json
 from asgi_mw.cli.rule_names import named
-from asgi_mw.spec import REVISION, RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,6 +47,8 @@ def command(*, rule: str | None, as_json: bool) -> None:
 
     RULE is an id, as http.no-body, or the beginning of several, as http.response.
     """
+    from asgi_mw.spec import RULES  # noqa: PLC0415  # --help needs no rules
+
     found = list(RULES.values()) if rule is None else named(rule)
     if as_json:
         for one in found:
@@ -69,6 +70,8 @@ def parts_of(rules: Sequence[Rule]) -> dict[str, list[Rule]]:
 
 def table_of(rules: Sequence[Rule], columns: int | None) -> Iterator[Line]:
     """All of *rules*: whose fault it is, how it is worded, and what it means."""
+    from asgi_mw.spec import REVISION  # noqa: PLC0415  # whoever has a rule has it loaded
+
     wide = max(len(one.id) for one in rules)
     hang: Line = [(" " * (4 if columns else wide + 22), "")]
     for part, within in parts_of(rules).items():
@@ -96,6 +99,8 @@ def table_of(rules: Sequence[Rule], columns: int | None) -> Iterator[Line]:
 
 def explained(rule: Rule, columns: int | None) -> Iterator[Line]:
     """One rule: its sentence and where that stands, what it means, and two examples."""
+    from asgi_mw.spec import REVISION  # noqa: PLC0415  # whoever has a rule has it loaded
+
     word = word_of(rule)
     yield [(rule.id, "bold")]
     yield []

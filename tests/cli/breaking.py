@@ -95,6 +95,14 @@ async def failing(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "lifespan.startup.failed", "message": "no database"})
 
 
+async def holding(scope: Scope, receive: Receive, send: Send) -> None:
+    """Hold the event loop as it starts."""
+    if scope["type"] == "lifespan":
+        while True:
+            pass
+    await _http("/", receive, send)
+
+
 async def hanging(scope: Scope, receive: Receive, send: Send) -> None:
     """Do not end."""
     if scope["type"] == "lifespan":

@@ -287,6 +287,7 @@ def test_an_app_that_hangs_in_a_thread_is_left_behind(here: Path) -> None:
     [
         ("failing", "lifespan: the app failed to start: no database"),
         ("hanging", "lifespan: the app does not shut down"),
+        ("holding", "lifespan: it held the event loop for 0.3 s, at breaking.py:"),
     ],
 )
 @pytest.mark.usefixtures("here")
