@@ -111,6 +111,8 @@ def _summary(findings: Findings) -> Line:
     judged = f"{findings.judged:,} " + ("connection" if findings.judged == 1 else "connections")
     line: Line = [(f"{judged} judged by {plural(len(findings.rules), 'rule')}: ", "")]
     if not findings.broken:
+        if findings.fails:
+            return [*line, ("none broken, and yet the app fails", "bold red")]
         return [(f"{_SURE[0]} ", _SURE[1]), *line, ("all kept", _SURE[1])]
     said = {
         "violation": f"{counts['violation']} broken",

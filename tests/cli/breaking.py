@@ -95,6 +95,17 @@ async def failing(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "lifespan.startup.failed", "message": "no database"})
 
 
+async def stopping(scope: Scope, receive: Receive, send: Send) -> None:
+    """Fail to shut down."""
+    if scope["type"] == "lifespan":
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.failed", "message": "no way out"})
+        return
+    await _http("/", receive, send)
+
+
 async def holding(scope: Scope, receive: Receive, send: Send) -> None:
     """Hold the event loop as it starts."""
     if scope["type"] == "lifespan":

@@ -287,6 +287,7 @@ def test_an_app_that_hangs_in_a_thread_is_left_behind(here: Path) -> None:
     [
         ("failing", "lifespan: the app failed to start: no database"),
         ("hanging", "lifespan: the app does not shut down"),
+        ("stopping", "lifespan: the app failed to shut down: no way out"),
         ("holding", "lifespan: it held the event loop for 0.3 s, at breaking.py:"),
     ],
 )
@@ -296,6 +297,7 @@ def test_an_app_that_does_not_start_or_stop_is_reported(cli: Cli, name: str, sai
     result = cli("check", f"tests.cli.breaking:{name}", "--timeout", "300ms")
     assert 1 == result.exit_code
     assert f"✗ {said}" in result.stdout
+    assert result.stdout.endswith("none broken, and yet the app fails\n")
 
 
 @pytest.mark.usefixtures("broken")
