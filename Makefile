@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
 
-.PHONY: help demo test lint bench soak fuzz pictures clean
+.PHONY: help demo test lint bench soak fuzz pictures rules clean
 
 help:
 	@echo "make demo         serve the example apps through every layer, with real traffic"
@@ -15,6 +15,7 @@ help:
 	@echo "make soak         load with a bound on memory, then 2,000,000 exchanges past an open page"
 	@echo "make fuzz         what strangers send, made up 20,000 times"
 	@echo "make pictures     what ls, tail and show print, and the page, for docs/pictures"
+	@echo "make rules        every rule of ASGI, for docs/rules.md"
 
 $(VENV)/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -50,6 +51,9 @@ fuzz: $(VENV)/.ready
 
 pictures: $(VENV)/.ready
 	@$(BIN)/python -m tests.pictures
+
+rules: $(VENV)/.ready
+	@$(BIN)/python -m tests.docs.rules_page
 
 clean:
 	rm -rf $(VENV) .venv-bench .artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

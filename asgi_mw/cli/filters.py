@@ -18,7 +18,7 @@ from asgi_mw.recorder.query import Query
 from asgi_mw.recorder.search import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from asgi_mw.recorder.search import Search
 
@@ -86,22 +86,58 @@ def is_negated(argument: str) -> bool:
     return colon != "" and word.startswith("-") and word[1:].lower() in FACETS
 
 
-def _search(ctx: click.Context, _: click.Parameter, given: tuple[str, ...]) -> Search:
+def is_word(argument: str) -> bool:
+    """Whether *argument* is a word of the filter language by its name, and no text or place.
+
+    >>> is_word("status:5xx"), is_word("-path:/health"), is_word("shop:app"), is_word("traffic")
+    (True, True, False, False)
+    """
+    name, colon, _ = argument.removeprefix(_NEGATED).removeprefix("-").partition(":")
+    return colon != "" and name.lower() in FACETS
+
+
+def search_of(arguments: Iterable[str]) -> Search:
+    """The filter that *arguments* are the words of.
+
+    Raises:
+        click.UsageError: They are none.
+    """
     try:
-        return parse(" ".join(one.removeprefix(_NEGATED) for one in given))
+        return parse(" ".join(one.removeprefix(_NEGATED) for one in arguments))
     except ConfigError as error:
-        raise click.UsageError(printable_lines(str(error)), ctx) from None
+        raise click.UsageError(printable_lines(str(error))) from None
+
+
+def query_of(words: Search, asked: Mapping[str, Any]) -> Search:
+    """The filter of *words* and of options, each by its name; what was not given is empty."""
+    query = Query(**{name: None if one == () else one for name, one in asked.items()})
+    return query.search & words
+
+
+def filter_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command a filter, and hand it its parts: ``words``, and what was ``asked`` by options.
+
+    For a command to which the options may mean something else as well.
+    """
+
+    @functools.wraps(function)
+    def filtered(*, words: Search, **given: Any) -> None:
+        function(words=words, asked={name: given.pop(name) for name in _FILTERS}, **given)
+
+    for option in reversed(_FILTERS.values()):
+        option(filtered)
+    return click.argument("words", metavar="[FILTER]...", nargs=-1, callback=_search)(filtered)
 
 
 def filters(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command a filter, in words and by options, and hand it both as one ``query``."""
 
     @functools.wraps(function)
-    def filtered(*, words: Search, **given: Any) -> None:
-        asked = {name: given.pop(name) for name in _FILTERS}
-        query = Query(**{name: None if one == () else one for name, one in asked.items()})
-        function(query=query.search & words, **given)
+    def filtered(*, words: Search, asked: Mapping[str, Any], **given: Any) -> None:
+        function(query=query_of(words, asked), **given)
 
-    for option in reversed(_FILTERS.values()):
-        option(filtered)
-    return click.argument("words", metavar="[FILTER]...", nargs=-1, callback=_search)(filtered)
+    return filter_options(filtered)
+
+
+def _search(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> Search:
+    return search_of(given)

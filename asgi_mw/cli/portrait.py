@@ -1,4 +1,4 @@
-"""One exchange, opened: what it was, its scope, its time line, its error."""
+"""One exchange, opened: what it was, its scope, its time line, broken rules, its error."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.amounts import duration, size
 from asgi_mw.cli import excerpt
+from asgi_mw.cli.judgement import judged, judgement, marks
 from asgi_mw.cli.layers import layer_list
 from asgi_mw.cli.listing import closed, method_of, status_style, target_of, took
 from asgi_mw.cli.output import folded
@@ -59,9 +60,11 @@ def portrait(
     yield from folded(
         [("Time line", "bold"), ("  ms after the beginning", "dim")], columns, _INDENT
     )
-    yield from time_line(exchange, full=full, columns=columns)
+    found = judged(exchange)
+    yield from time_line(exchange, full=full, columns=columns, beside=marks(found))
     if exchange.layers:
         yield from _layers(exchange, full=full, columns=columns)
+    yield from judgement(found, columns)
     if exchange.error is not None:
         yield []
         yield [("Error", "bold red" if exchange.outcome != "unsupported" else "bold")]

@@ -12,7 +12,7 @@ from asgi_mw.cli import besides, excerpt
 from asgi_mw.cli.output import aligned, folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from asgi_mw.cli.output import Line, Span
     from asgi_mw.events import Event, Exchange
@@ -28,9 +28,16 @@ _ARROWS = {"receive": "→ receive", "send": "← send"}
 # Which times, how wide a bar, and how much room that has to leave for the event
 _SHAPES = (((0, 1, 2), _BAR, 40), ((0, 2), 16, 36))
 _INDENT = 2
+_NOTHING: Mapping[int, Line] = {}
 
 
-def time_line(exchange: Exchange, *, full: bool = False, columns: int | None = None) -> list[Line]:
+def time_line(
+    exchange: Exchange,
+    *,
+    full: bool = False,
+    columns: int | None = None,
+    beside: Mapping[int, Line] = _NOTHING,
+) -> list[Line]:
     """Events, notes, the end and the error in the order of time, with what each message holds.
 
     All times are ms after the exchange began.
@@ -40,8 +47,9 @@ def time_line(exchange: Exchange, *, full: bool = False, columns: int | None = N
         full: Every event and note, and all that was kept of each, not only the beginning.
         columns: How wide a line may be.  A bar is never folded: where there is less room, there
             are fewer times and shorter bars, and then the event is below them.
+        beside: What else to say of events, by their numbers from 0.
     """
-    rows = sorted(_rows(exchange, full=full), key=lambda row: row.at)  # stable
+    rows = sorted(_rows(exchange, beside, full=full), key=lambda row: row.at)  # stable
     shape = _shape(rows, columns)
     scale = _last(exchange)
     names: Line = [(_TIMES[one], "bold") for one in shape.times]
@@ -121,13 +129,13 @@ def _shape(rows: Iterable[_Row], columns: int | None) -> _Shape:
     return _Shape(times, used, below=True, margin=_INDENT)
 
 
-def _rows(exchange: Exchange, *, full: bool) -> Iterator[_Row]:
+def _rows(exchange: Exchange, beside: Mapping[int, Line], *, full: bool) -> Iterator[_Row]:
     left_out = 0 if full else max(len(exchange.events) - _HEAD - _TAIL, 0)
     for place, event in enumerate(exchange.events):
         if place == exchange.gap:
             yield _note(event.called, "… events are missing here")
         if not _HEAD <= place < _HEAD + left_out:
-            yield _of_call(event, full=full)
+            yield _of_call(event, beside.get(place, []), full=full)
         elif place == _HEAD:
             yield _note(event.called, f"… {left_out:,} events more, shown with --full")
     left_out = 0 if full else max(len(exchange.notes) - _HEAD - _TAIL, 0)
@@ -140,7 +148,7 @@ def _rows(exchange: Exchange, *, full: bool) -> Iterator[_Row]:
         yield _Row(at, (_ms(at), "", ""), None, [what], [])
 
 
-def _of_call(event: Event, *, full: bool) -> _Row:
+def _of_call(event: Event, more: Line, *, full: bool) -> _Row:
     style = f"bold {_STYLES[event.direction]}"
     what = event.type or ("(awaited now)" if event.returned is None else "(no message)")
     said: Line = [(f"{_ARROWS[event.direction]}  {what}", style)]
@@ -152,6 +160,7 @@ def _of_call(event: Event, *, full: bool) -> _Row:
         said.append((f"  {words}", ""))
     if event.raised:
         said.append((f"  ✗ raised {event.raised}", "bold red"))
+    said += more
     times = (_ms(event.called), _ms(event.returned), _ms(event.awaited))
     stretch = _Stretch(event.called, event.returned, _STYLES[event.direction])
     return _Row(event.called, times, stretch, said, list(_details(event, full=full)))

@@ -10,6 +10,8 @@ from tests.docs.test_pages import FENCED, PAGES
 
 INDENTED = re.compile(r"(?:\A|(?<=\n\n))(?: {4}.*\n)+")
 INLINE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+# Somebody else's words: in quotes, and with their address
+QUOTED = re.compile(r'"\[(?:[^\]\\]|\\.)*\]\(https:')
 AVOID = {
     "mend": "fix, or what to do",
     "mends": "fixes",
@@ -22,9 +24,9 @@ AVOID = {
 
 
 def prose(page: str) -> str:
-    """The page with its code blanked, so that lines keep their numbers."""
+    """The page with its code and its quotes blanked, so that lines keep their numbers."""
     text = PAGES[page]
-    for code in (FENCED, INDENTED, INLINE):
+    for code in (FENCED, INDENTED, INLINE, QUOTED):
         text = code.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
     return text
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COLUMNS = 80
+# How far long work is, which a busy machine may show
+_PROGRESS = re.compile(r"\r\x1b\[K[^\r\n]*")
 # What differs from one run to the next
 _KINDS = (
     (r"\x1b\[[0-9;]*m|\r", ""),
@@ -71,7 +73,7 @@ def steps(text: str) -> list[list[Step]]:
 
 def alike(shown: list[str], printed: str) -> bool:
     """Whether a page shows what was printed."""
-    lines = [_kind(line) for line in printed.splitlines()]
+    lines = [_kind(line) for line in _PROGRESS.sub("", printed).splitlines()]
     pattern = "".join(
         "(?:.*\n)*?" if line.strip() in {"...", "…"} else re.escape(_kind(line)) + "\n"
         for line in shown

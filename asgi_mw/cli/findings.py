@@ -1,0 +1,186 @@
+"""What a check found, counted by rule, in as much memory for a million exchanges as for one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from asgi_mw.events import Exchange
+    from asgi_mw.spec import Finding, Rule
+
+Word: TypeAlias = Literal["violation", "undecided", "advice"]
+WORDS: tuple[Word, ...] = ("violation", "undecided", "advice")
+"""What a broken rule counts as, the worst first."""
+
+# Of so many kinds of requests it is said that they break a rule, each with so many ids
+_SPOTS, _IDS = 20, 3
+_LONGEST = 400
+
+
+def word_of(rule: Rule) -> Word:
+    """What it counts as where *rule* is broken."""
+    if rule.verdict == "undecided":
+        return "undecided"
+    return "advice" if rule.profile == "advice" else "violation"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One connection that was judged.
+
+    Attributes:
+        what: What was asked, as ``"GET /users/{id}"``.
+        id: The exchange that was recorded of it; empty if none was.
+    """
+
+    what: str
+    id: str = ""
+
+
+@dataclass(slots=True)
+class Spot:
+    """Where a rule was broken: all connections that asked for the same.
+
+    Attributes:
+        what: What they asked.
+        said: What was wrong with the first.
+        at: At which event of it, from 0; ``None`` for its scope or its end.
+        where: The same in words.
+        count: How often in all.
+        ids: The first exchanges.
+    """
+
+    what: str
+    said: str
+    at: int | None
+    where: str
+    count: int = 0
+    ids: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Broken:
+    """One rule that was broken.
+
+    Attributes:
+        rule: Which.
+        count: How often.
+        exchanges: In how many of them.
+        spots: Where; only the first, of what is broken everywhere.
+        more: How often elsewhere.
+    """
+
+    rule: Rule
+    count: int = 0
+    exchanges: int = 0
+    spots: dict[str, Spot] = field(default_factory=dict)
+    more: int = 0
+
+    @property
+    def first(self) -> Spot:
+        """Where it was seen first."""
+        return next(iter(self.spots.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What no rule is about, and whoever checks an app wants to know.
+
+    Attributes:
+        kind: ``"hang"``, ``"startup"``, ``"shutdown"``, ``"document"``, or ``"raised"``, which an
+            app may.
+        what: What was asked.
+        said: What happened.
+    """
+
+    kind: Literal["hang", "startup", "shutdown", "document", "raised"]
+    what: str
+    said: str
+
+    @property
+    def fails(self) -> bool:
+        """Whether the check fails by it."""
+        return self.kind != "raised"
+
+
+class Findings:
+    """All that a check found.
+
+    Args:
+        target: What was checked: a store, or an app.
+        rules: Those that it was judged by.
+        place: Its folder, or the file of its module.
+
+    Attributes:
+        judged: How many connections.
+        broken: By the id of the rule.
+        troubles: What happened besides.
+    """
+
+    def __init__(self, target: str, rules: Iterable[Rule], place: str) -> None:
+        self.target = target
+        self.place = place
+        self.rules = {rule.id: rule for rule in rules}
+        self.judged = 0
+        self.broken: dict[str, Broken] = {}
+        self.troubles: list[Trouble] = []
+
+    def add(self, subject: Subject, found: Iterable[Finding]) -> None:
+        """Count what was found on one connection, by the rules that count."""
+        self.judged += 1
+        seen: set[str] = set()
+        for finding in found:
+            rule = finding.rule
+            if rule.id not in self.rules:
+                continue
+            broken = self.broken.setdefault(rule.id, Broken(rule))
+            broken.count += 1
+            broken.exchanges += rule.id not in seen
+            _place(broken, subject, finding, again=rule.id in seen)
+            seen.add(rule.id)
+
+    def sorted(self) -> list[Broken]:
+        """The broken rules: violations first, then the app's, then what is broken most."""
+        return sorted(
+            self.broken.values(),
+            key=lambda one: (
+                WORDS.index(word_of(one.rule)),
+                one.rule.fault != "app",
+                -one.count,
+                one.rule.id,
+            ),
+        )
+
+    def counts(self) -> dict[Word, int]:
+        """How many rules were broken, by what that counts as."""
+        words = [word_of(one.rule) for one in self.broken.values()]
+        return {word: words.count(word) for word in WORDS}
+
+    @property
+    def fails(self) -> bool:
+        """Whether something is wrong: the text forbids it, or the app hangs or does not start."""
+        return self.counts()["violation"] > 0 or any(one.fails for one in self.troubles)
+
+
+def _place(broken: Broken, subject: Subject, finding: Finding, *, again: bool) -> None:
+    spot = broken.spots.get(subject.what)
+    if spot is None:
+        if len(broken.spots) >= _SPOTS:
+            broken.more += 1
+            return
+        said = finding.said[:_LONGEST]
+        spot = Spot(subject.what, said, finding.at, finding.where)
+        broken.spots[subject.what] = spot
+    spot.count += 1
+    if subject.id and not again and len(spot.ids) < _IDS:
+        spot.ids.append(subject.id)
+
+
+def subject_of(exchange: Exchange) -> Subject:
+    """What an exchange asked, without its query: by the route if that is known."""
+    name = {"websocket": "WS", "lifespan": "lifespan"}.get(exchange.type, exchange.type)
+    asked = exchange.route or exchange.path
+    return Subject(f"{exchange.method or name} {asked}".strip()[:_LONGEST], exchange.id)

@@ -1,0 +1,66 @@
+"""Which rules one exchange breaks: a line for each, and what is marked on its time line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.cli.findings import word_of
+from asgi_mw.cli.output import folded
+from asgi_mw.cli.report_lines import SIGNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from asgi_mw.cli.output import Line, Span
+    from asgi_mw.events import Exchange
+    from asgi_mw.spec import Finding
+
+_INDENT: Line = [("  ", "")]
+_HANG: Line = [("    ", "")]
+
+
+def judged(exchange: Exchange) -> list[Finding]:
+    """What of *exchange* the specification does not allow, or what can be read in two ways."""
+    from asgi_mw.spec import check  # noqa: PLC0415  # its rules are made where one exchange is opened
+
+    return check(exchange)
+
+
+def judgement(found: Sequence[Finding], columns: int | None) -> Iterator[Line]:
+    """The lines that say *found*; none if there is nothing."""
+    if not found:
+        return
+    yield []
+    more = "  explained by: asgi-mw rules ID"
+    yield from folded([("Rules", "bold"), (more, "dim")], columns, _INDENT)
+    for one in found:
+        mark, style = SIGNS[word_of(one.rule)]
+        yield from folded([*_INDENT, (f"{mark} ", style), (str(one), "")], columns, _HANG)
+
+
+def marks(found: Sequence[Finding]) -> dict[int, list[Span]]:
+    """What to say beside the events of a time line, by their numbers."""
+    beside: dict[int, list[Span]] = {}
+    for one in found:
+        if one.at is not None:
+            mark, style = SIGNS[word_of(one.rule)]
+            beside.setdefault(one.at, []).append((f"  {mark} {one.rule.id}", style))
+    return beside
+
+
+def judgement_json(found: Sequence[Finding]) -> list[dict[str, Any]]:
+    """The same for programs."""
+    return [
+        {
+            "rule": one.rule.id,
+            "counts_as": word_of(one.rule),
+            "fault": one.rule.fault,
+            "severity": one.rule.severity,
+            "said": one.said,
+            "event": one.at,
+            "side": one.where,
+            "sentence": one.rule.sentence,
+            "url": one.rule.url,
+        }
+        for one in found
+    ]

@@ -1,0 +1,53 @@
+"""Say on a terminal how far long work has come, in one line that goes away at the end."""
+
+from __future__ import annotations
+
+import sys
+from time import monotonic
+from typing import TYPE_CHECKING, Self
+
+import click
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+# Seconds between two lines; before the first, nobody has waited
+_EVERY = 0.2
+_CLEAR = "\r\x1b[K"
+
+
+class Progress:
+    """Counts; shows it on stderr, if that is a terminal.
+
+    Args:
+        noun: What is counted, as ``"exchanges judged"``.
+    """
+
+    def __init__(self, noun: str) -> None:
+        self._noun = noun
+        self._count = 0
+        self._shows = sys.stderr.isatty()
+        self._shown = False
+        self._next = monotonic() + _EVERY
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Take the line away."""
+        if self._shown:
+            click.echo(_CLEAR, err=True, nl=False)
+
+    def step(self) -> None:
+        """One more."""
+        self._count += 1
+        if self._shows and monotonic() >= self._next:
+            self._next = monotonic() + _EVERY
+            self._shown = True
+            click.echo(f"{_CLEAR}{self._count:,} {self._noun} …", err=True, nl=False)

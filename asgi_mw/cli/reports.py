@@ -1,0 +1,117 @@
+"""Write what a check found in the format that was asked for, to stdout or to a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from asgi_mw.cli.findings import word_of
+from asgi_mw.cli.output import say, terminal_width
+from asgi_mw.cli.report_lines import report_lines
+from asgi_mw.printable import printable
+from asgi_mw.recorder.objects import ascii_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asgi_mw.cli.findings import Broken, Findings
+    from asgi_mw.spec import Rule
+
+FORMATS = ("text", "json", "sarif", "junit")
+
+
+def write(findings: Findings, kind: str, file: str | None, opening: Callable[[str], str]) -> None:
+    """Write the report.
+
+    Args:
+        findings: What was found.
+        kind: One of :data:`FORMATS`.
+        file: Where to; stdout if it is ``None``.
+        opening: Gives the command that opens the exchange of an id.
+    """
+    if kind == "text" and file is None:
+        say(*report_lines(findings, opening, terminal_width()))
+        return
+    text = _text(findings, kind, opening)
+    if file is None:
+        click.echo(text)
+        return
+    Path(file).write_text(f"{text}\n", encoding="utf-8")
+    counts = findings.counts()
+    said = f"{counts['violation']} broken, {counts['undecided']} undecided"
+    click.echo(f"{findings.judged:,} judged: {said}; see {printable(file)}", err=True)
+
+
+def _text(findings: Findings, kind: str, opening: Callable[[str], str]) -> str:
+    if kind == "text":
+        lines = report_lines(findings, opening)
+        return "\n".join("".join([printable(text) for text, _ in line]).rstrip() for line in lines)
+    if kind == "json":
+        return ascii_json(report_json(findings))
+    if kind == "sarif":
+        from asgi_mw.cli.sarif import sarif  # noqa: PLC0415  # one format is used
+
+        return ascii_json(sarif(findings))
+    from asgi_mw.cli.junit import junit  # noqa: PLC0415  # the same
+
+    return junit(findings)
+
+
+def report_json(findings: Findings) -> dict[str, Any]:
+    """The report as one object."""
+    return {
+        "target": findings.target,
+        "judged": findings.judged,
+        "fails": findings.fails,
+        "counts": findings.counts(),
+        "broken": [_broken(one) for one in findings.sorted()],
+        "troubles": [
+            {"kind": one.kind, "what": one.what, "said": one.said, "fails": one.fails}
+            for one in findings.troubles
+        ],
+    }
+
+
+def rule_json(rule: Rule) -> dict[str, Any]:
+    """A rule as one object."""
+    from asgi_mw.spec import REVISION  # noqa: PLC0415  # whoever has a rule has it loaded
+
+    return {
+        "id": rule.id,
+        "fault": rule.fault,
+        "verdict": rule.verdict,
+        "severity": rule.severity,
+        "profile": rule.profile,
+        "sentence": rule.sentence,
+        "url": rule.url,
+        "revision": REVISION,
+        "why": rule.why,
+        "kind": rule.kind,
+        "bad": rule.bad,
+        "good": rule.good,
+        "readings": rule.readings,
+        "thread": rule.thread or None,
+    }
+
+
+def _broken(broken: Broken) -> dict[str, Any]:
+    return {
+        "rule": rule_json(broken.rule),
+        "counts_as": word_of(broken.rule),
+        "count": broken.count,
+        "connections": broken.exchanges,
+        "where": [
+            {
+                "what": spot.what,
+                "said": spot.said,
+                "event": spot.at,
+                "side": spot.where,
+                "count": spot.count,
+                "ids": spot.ids,
+            }
+            for spot in broken.spots.values()
+        ],
+        "elsewhere": broken.more,
+    }

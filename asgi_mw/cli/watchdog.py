@@ -1,0 +1,76 @@
+"""Interrupt code that holds the event loop, so that a program that waits for an app goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from types import FrameType
+
+# How often in its time the loop says that it lives
+_BEATS = 4
+
+
+class BlockedError(BaseException):
+    """Raised in the code that held the event loop; no ``except Exception`` takes it for its own."""
+
+
+class Watchdog:
+    """Watches the event loop of the main thread while :meth:`watching`.
+
+    Where there is no timer that interrupts, as on Windows and in other threads, it does nothing.
+
+    Args:
+        seconds: For how long code may hold the event loop.
+
+    Attributes:
+        caught: Where it did, as ``"shop.py:7 in totals"``, in order.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self.caught: list[str] = []
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Watch."""
+        is_main = threading.current_thread() is threading.main_thread()
+        if not (hasattr(signal, "setitimer") and is_main):
+            yield
+            return
+        handler = signal.signal(signal.SIGALRM, self._bark)
+        left, _ = signal.setitimer(signal.ITIMER_REAL, self._seconds)
+        heart = asyncio.create_task(self._beat())
+        try:
+            yield
+        finally:
+            heart.cancel()
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, handler)
+            # Whoever had set it, as a test's own timeout, has it again
+            signal.setitimer(signal.ITIMER_REAL, left)
+
+    async def _beat(self) -> None:
+        while True:
+            # Again and again: code may go on behind what was raised
+            signal.setitimer(signal.ITIMER_REAL, self._seconds, self._seconds)
+            await asyncio.sleep(self._seconds / _BEATS)
+
+    def _bark(self, _: int, frame: FrameType | None) -> Any:
+        place = _place(frame)
+        self.caught.append(place)
+        raise BlockedError(place)
+
+
+def _place(frame: FrameType | None) -> str:
+    """The innermost function that ran, where it stands."""
+    if frame is None:
+        return "somewhere"
+    code = frame.f_code
+    return f"{Path(code.co_filename).name}:{frame.f_lineno} in {code.co_qualname}"

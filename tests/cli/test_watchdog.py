@@ -1,0 +1,79 @@
+"""Code that holds the event loop is interrupted, and whoever waits goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+
+import pytest
+
+from asgi_mw.cli.watchdog import BlockedError, Watchdog
+
+
+def hold() -> None:
+    """Hold the event loop for good."""
+    while True:
+        pass
+
+
+def test_code_that_holds_the_loop_is_interrupted() -> None:
+    """Each time, and it is known which."""
+    watchdog = Watchdog(0.05)
+
+    async def main() -> int:
+        async with watchdog.watching():
+            for _ in range(2):
+                with pytest.raises(BlockedError):
+                    hold()
+                await asyncio.sleep(0)
+            return 7
+
+    assert 7 == asyncio.run(main())
+    assert [True, True] == [
+        one.startswith("test_watchdog.py:") and one.endswith(" in hold") for one in watchdog.caught
+    ]
+
+
+def test_a_loop_that_waits_is_left_alone() -> None:
+    """For however long."""
+    watchdog = Watchdog(0.05)
+
+    async def main() -> None:
+        async with watchdog.watching():
+            await asyncio.sleep(0.2)
+
+    asyncio.run(main())
+    assert [] == watchdog.caught
+
+
+def test_who_had_the_timer_has_it_again() -> None:
+    """With its handler."""
+    handler = signal.getsignal(signal.SIGALRM)
+    left, _ = signal.setitimer(signal.ITIMER_REAL, 500)
+    try:
+
+        async def main() -> None:
+            async with Watchdog(5).watching():
+                pass
+
+        asyncio.run(main())
+        assert signal.getsignal(signal.SIGALRM) is handler
+        assert 0 < signal.getitimer(signal.ITIMER_REAL)[0] <= 500
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, left)
+
+
+def test_in_another_thread_it_does_nothing() -> None:
+    """There are no signals."""
+    done = []
+
+    async def main() -> None:
+        async with Watchdog(0.01).watching():
+            await asyncio.sleep(0)
+        done.append(True)
+
+    thread = threading.Thread(target=lambda: asyncio.run(main()))
+    thread.start()
+    thread.join()
+    assert [True] == done
