@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal
+
+from asgi_mw.spec.rule import WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from asgi_mw.events import Exchange
     from asgi_mw.spec import Finding, Rule
-
-Word: TypeAlias = Literal["violation", "undecided", "advice"]
-WORDS: tuple[Word, ...] = ("violation", "undecided", "advice")
-"""What a broken rule counts as, the worst first."""
+    from asgi_mw.spec.rule import Weight
 
 # Of so many kinds of requests it is said that they break a rule, each with so many ids
 _SPOTS, _IDS = 20, 3
 _LONGEST = 400
-
-
-def word_of(rule: Rule) -> Word:
-    """What it counts as where *rule* is broken."""
-    if rule.verdict == "undecided":
-        return "undecided"
-    return "advice" if rule.profile == "advice" else "violation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +139,17 @@ class Findings:
         return sorted(
             self.broken.values(),
             key=lambda one: (
-                WORDS.index(word_of(one.rule)),
+                WEIGHTS.index(one.rule.counts_as),
                 one.rule.fault != "app",
                 -one.count,
                 one.rule.id,
             ),
         )
 
-    def counts(self) -> dict[Word, int]:
+    def counts(self) -> dict[Weight, int]:
         """How many rules were broken, by what that counts as."""
-        words = [word_of(one.rule) for one in self.broken.values()]
-        return {word: words.count(word) for word in WORDS}
+        words = [one.rule.counts_as for one in self.broken.values()]
+        return {word: words.count(word) for word in WEIGHTS}
 
     @property
     def fails(self) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from asgi_mw.cli.findings import word_of
 from asgi_mw.cli.output import folded
 from asgi_mw.cli.report_lines import SIGNS
 
@@ -34,7 +33,7 @@ def judgement(found: Sequence[Finding], columns: int | None) -> Iterator[Line]:
     more = "  explained by: asgi-mw rules ID"
     yield from folded([("Rules", "bold"), (more, "dim")], columns, _INDENT)
     for one in found:
-        mark, style = SIGNS[word_of(one.rule)]
+        mark, style = SIGNS[one.rule.counts_as]
         yield from folded([*_INDENT, (f"{mark} ", style), (str(one), "")], columns, _HANG)
 
 
@@ -43,24 +42,6 @@ def marks(found: Sequence[Finding]) -> dict[int, list[Span]]:
     beside: dict[int, list[Span]] = {}
     for one in found:
         if one.at is not None:
-            mark, style = SIGNS[word_of(one.rule)]
+            mark, style = SIGNS[one.rule.counts_as]
             beside.setdefault(one.at, []).append((f"  {mark} {one.rule.id}", style))
     return beside
-
-
-def judgement_json(found: Sequence[Finding]) -> list[dict[str, Any]]:
-    """The same for programs."""
-    return [
-        {
-            "rule": one.rule.id,
-            "counts_as": word_of(one.rule),
-            "fault": one.rule.fault,
-            "severity": one.rule.severity,
-            "said": one.said,
-            "event": one.at,
-            "side": one.where,
-            "sentence": one.rule.sentence,
-            "url": one.rule.url,
-        }
-        for one in found
-    ]

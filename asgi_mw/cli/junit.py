@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from asgi_mw.cli.findings import word_of
 from asgi_mw.printable import printable
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def _case(rule: Rule, broken: Broken | None) -> ET.Element:
         for spot in broken.spots.values()
     )
     text = f"{spots}\n\n{rule.sentence}\n{rule.url}\n\n{rule.why}\n\nInstead:\n{rule.good}"
-    word = word_of(rule)
+    word = rule.counts_as
     if word == "violation":
         message = f"{rule.fault}, {rule.severity}: {broken.first.said}"
         fault = ET.SubElement(case, "failure", {"type": rule.id, "message": _safe(message)})

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_mw.amounts import plural
-from asgi_mw.cli.findings import word_of
 from asgi_mw.cli.output import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from asgi_mw.cli.findings import Broken, Findings, Spot, Word
+    from asgi_mw.cli.findings import Broken, Findings, Spot
     from asgi_mw.cli.output import Line, Span
+    from asgi_mw.spec.rule import Weight
 
 # So many places are shown of each rule
 _SHOWN = 3
@@ -29,7 +29,7 @@ class Sign(NamedTuple):
     style: str
 
 
-SIGNS: dict[Word, Sign] = {
+SIGNS: dict[Weight, Sign] = {
     "violation": Sign("✗", "bold red"),
     "undecided": Sign("?", "bold yellow"),
     "advice": Sign("·", "cyan"),
@@ -61,13 +61,13 @@ def report_lines(
 
 def kind_of(broken: Broken) -> str:
     """Whose fault it is, and what it counts as, as ``"app, must"``."""
-    word = word_of(broken.rule)
+    word = broken.rule.counts_as
     return f"{broken.rule.fault}, {broken.rule.severity if word == 'violation' else word}"
 
 
 def _of_rule(broken: Broken, opening: Callable[[str], str], columns: int | None) -> Iterator[Line]:
     rule, first = broken.rule, broken.first
-    mark, style = SIGNS[word_of(rule)]
+    mark, style = SIGNS[rule.counts_as]
     times = "once" if broken.count == 1 else f"{broken.count:,} times"
     if broken.exchanges > 1:
         times += f" on {broken.exchanges:,} connections"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from asgi_mw.cli.findings import word_of
 from asgi_mw.cli.output import say, terminal_width
 from asgi_mw.cli.report_lines import report_lines
 from asgi_mw.printable import printable
@@ -99,7 +98,7 @@ def rule_json(rule: Rule) -> dict[str, Any]:
 def _broken(broken: Broken) -> dict[str, Any]:
     return {
         "rule": rule_json(broken.rule),
-        "counts_as": word_of(broken.rule),
+        "counts_as": broken.rule.counts_as,
         "count": broken.count,
         "connections": broken.exchanges,
         "where": [

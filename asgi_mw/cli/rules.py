@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asgi_mw.cli.findings import word_of
 from asgi_mw.cli.options import json_option
 from asgi_mw.cli.output import folded, say, say_json, terminal_width
 from asgi_mw.cli.report_lines import SIGNS
@@ -77,7 +76,7 @@ def table_of(rules: Sequence[Rule], columns: int | None) -> Iterator[Line]:
     for part, within in parts_of(rules).items():
         yield [(PARTS[part], "bold cyan")]
         for one in within:
-            word = word_of(one)
+            word = one.counts_as
             shown = one.severity if word == "violation" else word
             yield from folded(
                 [
@@ -101,7 +100,7 @@ def explained(rule: Rule, columns: int | None) -> Iterator[Line]:
     """One rule: its sentence and where that stands, what it means, and two examples."""
     from asgi_mw.spec import REVISION  # noqa: PLC0415  # whoever has a rule has it loaded
 
-    word = word_of(rule)
+    word = rule.counts_as
     yield [(rule.id, "bold")]
     yield []
     fault = "the app" if rule.fault == "app" else "the server, or a layer outside of the app"

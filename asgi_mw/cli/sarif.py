@@ -10,7 +10,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from asgi_mw.cli.findings import word_of
 from asgi_mw.printable import printable, printable_lines
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _level(rule: Rule) -> str:
     """What is no violation is none of a "fail", which alone may have another level."""
-    word = word_of(rule)
+    word = rule.counts_as
     if word == "violation":
         return _LEVELS[rule.severity]
     return "note" if word == "advice" else "none"

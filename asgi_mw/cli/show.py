@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from asgi_mw.cli.filters import Filtered, filters
-from asgi_mw.cli.judgement import judged, judgement_json
+from asgi_mw.cli.judgement import judged
 from asgi_mw.cli.listing import method_of, target_of
 from asgi_mw.cli.options import (
     json_option,
@@ -76,7 +76,7 @@ def command(  # each is an option
     if way:
         _copy(exchange, way)
     elif as_json:
-        say_json({**whole(exchange), "findings": judgement_json(judged(exchange))})
+        say_json({**whole(exchange), "findings": [one.plain() for one in judged(exchange)]})
     else:
         say(*portrait(exchange, full=full, columns=terminal_width()))
 

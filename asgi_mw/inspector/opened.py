@@ -60,10 +60,12 @@ async def _copy(reply: Reply, exchange: Exchange, way: str) -> None:
 
 
 def opened(exchange: Exchange) -> dict[str, Any]:
-    """*exchange* as JSON, with what the page draws and the ways to copy it.
+    """*exchange* as JSON, with what breaks a rule, what the page draws and the ways to copy it.
 
     Each event has where its payload is.
     """
+    from asgi_mw.spec import check  # noqa: PLC0415  # its rules are made where one is opened
+
     said = whole(exchange)
     for number, (event, shown) in enumerate(zip(exchange.events, said["events"], strict=True)):
         found = payload_in(event.message)
@@ -76,4 +78,5 @@ def opened(exchange: Exchange) -> dict[str, Any]:
             shown["message"] = {**event.message, name: payload[:SHOWN]}
         url = f"exchanges/{exchange.id}/events/{number}/payload"
         shown["payload"] = {"bytes": size, "cut": cut, "url": url}
-    return {**said, "drawn": drawn(exchange), "copies": ways_of(exchange)}
+    findings = [one.plain() for one in check(exchange)]
+    return {**said, "findings": findings, "drawn": drawn(exchange), "copies": ways_of(exchange)}

@@ -14,6 +14,10 @@ Severity: TypeAlias = Literal["must", "should"]
 Profile: TypeAlias = Literal["spec", "http", "advice"]
 """Where the sentence stands: in ASGI, in HTTP and WebSocket themselves, or in good practice."""
 Kind: TypeAlias = Literal["http", "websocket", "lifespan"]
+Weight: TypeAlias = Literal["violation", "undecided", "advice"]
+"""What a broken rule counts as."""
+WEIGHTS: tuple[Weight, ...] = ("violation", "undecided", "advice")
+"""All of them, the worst first."""
 
 REVISION = "2026-07-19"
 """The day of the text that the rules cite, of which each name below is a page."""
@@ -67,6 +71,13 @@ class Rule:
     thread: str = ""
 
     @property
+    def counts_as(self) -> Weight:
+        """What it is where the rule is broken: nobody fails by what is undecided, or advice."""
+        if self.verdict == "undecided":
+            return "undecided"
+        return "advice" if self.profile == "advice" else "violation"
+
+    @property
     def url(self) -> str:
         """Where the sentence stands."""
         page, mark, section = self.source.partition("#")
@@ -95,7 +106,21 @@ class Finding:
     @property
     def is_violation(self) -> bool:
         """Whether the text forbids it: what is undecided counts against nobody."""
-        return self.rule.verdict == "violation" and self.rule.profile != "advice"
+        return self.rule.counts_as == "violation"
+
+    def plain(self) -> dict[str, str | int | None]:
+        """The same as data for JSON."""
+        return {
+            "rule": self.rule.id,
+            "counts_as": self.rule.counts_as,
+            "fault": self.rule.fault,
+            "severity": self.rule.severity,
+            "said": self.said,
+            "event": self.at,
+            "side": self.where,
+            "sentence": self.rule.sentence,
+            "url": self.rule.url,
+        }
 
     def __str__(self) -> str:
         """One line: who, where, what, and the rule."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asgi_mw import open_store, record
-from asgi_mw.cli.judgement import judged, judgement, judgement_json, marks
+from asgi_mw.cli.judgement import judged, judgement, marks
 from asgi_mw.cli.portrait import portrait
 from asgi_mw.spec import RULES
 from asgi_mw.testing import request, run
@@ -80,4 +80,3 @@ def test_programs_get_them_too(cli: Cli, here: Path) -> None:
             "url": rule.url,
         }
     ] == shown["findings"]
-    assert [] == judgement_json([])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from asgi_mw.cli.findings import word_of
 from asgi_mw.cli.rules import PARTS, parts_of
 from asgi_mw.spec import REVISION, RULES
 
@@ -31,7 +30,7 @@ def page() -> str:
     for part, rules in parts_of(list(RULES.values())).items():
         rows = ["| Rule | Fault | Counts as | What it says |", "|---|---|---|---|"]
         for rule in rules:
-            word = word_of(rule)
+            word = rule.counts_as
             counts = rule.severity if word == "violation" else word
             said = f'"[{_plain(rule.sentence)}]({rule.url})" {_plain(rule.why)}'
             rows.append(f"| `{rule.id}` | {rule.fault} | {counts} | {said} |")

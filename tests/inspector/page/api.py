@@ -321,6 +321,7 @@ def exchange(number: int, **changes: Any) -> dict[str, Any]:
         "events_missing_at": None,
         "layers": [],
         "notes": [],
+        "findings": [],
         "drawn": drawn(fact(scope, messages)),
         "copies": ["curl", "httpx", "text", "mermaid"],
         **changes,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 from playwright.sync_api import expect
 
+from asgi_mw.spec import RULES
 from tests.inspector.page import exchanges
 from tests.inspector.page.api import overflows, row
+from tests.recorder.made import made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,3 +161,16 @@ def test_an_exchange_that_is_gone_is_said(tab: Page, api: Api) -> None:
     tab.goto(f"{api.url}#/x/{'0' * 32}")
     expect(tab.get_by_role("alert")).to_contain_text("no exchange has this id")
     expect(tab.get_by_role("link", name="All exchanges")).to_be_visible()
+
+
+def test_the_head_says_which_rules_are_broken(tab: Page, api: Api) -> None:
+    """By the app: each leads to its event, and has the sentence of the specification."""
+    good = made(1)  # of a server that leaves "asgi" out
+    show(tab, api, replace(good, events=(*good.events[:-1], *good.events[-2:])))
+    link = tab.locator(".x-head .x-bad")
+    expect(link).to_have_text(
+        "'http.response.start' while the response is 'started' (http.start.twice)"
+    )
+    expect(link).to_have_attribute("title", RULES["http.start.twice"].sentence)
+    link.click()
+    expect(tab.locator("#x-event-2")).to_have_attribute("aria-expanded", "true")

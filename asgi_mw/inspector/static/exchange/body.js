@@ -71,7 +71,7 @@ function ways(data, type, coding) {
   return {...found, Hex: () => hex(data)};
 }
 
-/** *data* with a choice of the ways to see it; the choice is kept in *state*. */
+/** *data* with a choice of the ways to see it, kept in *state*. */
 export function viewer(data, type, coding, state) {
   const found = ways(data, type, coding);
   const place = h("div", {class: "x-fill"});

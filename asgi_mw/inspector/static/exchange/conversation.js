@@ -1,4 +1,4 @@
-// The messages of a WebSocket, or the events of a stream of Server-Sent Events, as a conversation.
+// A WebSocket, or Server-Sent Events, as a conversation.
 
 import {h, put} from "../dom.js";
 import {bytes, ms} from "../format.js";

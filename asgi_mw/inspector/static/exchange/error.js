@@ -1,4 +1,4 @@
-// The exception: traceback with the user's own frames in front, those of libraries folded.
+// The exception: the user's own frames in front, those of libraries folded.
 
 import {h} from "../dom.js";
 import {ms, printable} from "../format.js";

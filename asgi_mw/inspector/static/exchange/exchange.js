@@ -1,4 +1,4 @@
-// One exchange, opened: its head, its views, and its refreshing while it is in flight.
+// One exchange: its head, its views, and its refreshing while it is in flight.
 
 import {announce, h, put} from "../dom.js";
 import {exchange as load, post} from "../api.js";

@@ -1,4 +1,4 @@
-// What every view of an exchange needs: text with its masks, tables, and facts of messages.
+// What every view needs: text with its masks, tables, and facts of messages.
 
 import {h} from "../dom.js";
 import {printable, text} from "../format.js";
@@ -23,7 +23,7 @@ export const missing = (exchange) => Object.entries(exchange.dropped ?? {}).map(
 export const choice = (name, labels, is, choose) => h("span", {role: "group", "aria-label": name},
   labels.map((label) => h("button", {"aria-pressed": String(is(label)), onclick: () => choose(label)}, label)));
 
-/** A table whose rows are arrays of cells, the first of which is their head; *heads* are those of the columns. */
+/** A table of arrays of cells, the first of each is its head; *heads* are those of the columns. */
 export const table = (caption, heads, rows, kind = "") => h("table", {class: `x-table ${kind}`}, caption && h("caption", {}, caption),
   heads && h("thead", {}, h("tr", {}, heads.map((one) => h("th", {scope: "col"}, one || h("span", {class: "unseen"}, "Remarks"))))),
   h("tbody", {}, rows.map(([head, ...cells]) => h("tr", {}, h("th", {scope: "row"}, head), cells.map((one) => h("td", {}, one))))));

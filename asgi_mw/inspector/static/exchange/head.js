@@ -26,6 +26,7 @@ export function head(exchange, act, more) {
   const button = (label, name, key, does, extra) => h("button", {...extra, "aria-label": name, title: `${name} (${key})`, onclick: does}, label);
   const fact = (name, value) => value && h("div", {}, h("dt", {}, name), h("dd", {}, value));
   const [lost, hue] = [missing(exchange), tone(exchange)];
+  const broken = ({counts_as: counts, fault, event, rule, said, sentence}) => counts === "violation" && fault === "app" && h("a", {class: "x-bad", href: `#/x/${exchange.id}/${event == null ? "scope" : `event${event}`}`, title: sentence}, printable(`${said} (${rule})`));
   const asked = [shown(path ?? ""), query && h("span", {class: "dim"}, "?", shown(query))];
   return [
     h("div", {class: "x-line x-acts"}, h("a", {href: document.querySelector("nav a").hash, "aria-label": "Back to the list", title: "Back to the list (Esc)"}, "←"),
@@ -36,6 +37,6 @@ export function head(exchange, act, more) {
     h("div", {class: "x-line"}, h("dl", {class: "x-line"}, fact("Total", took == null ? "…" : ms(took)), fact("First byte", ms(exchange.drawn.first_byte_ms)), fact("App returned", returned - took > 1 && ms(returned)),
       fact("Route", route && shown(route)), fact("Worker", printable(`${worker.host} ${worker.pid}`))), split(exchange)),
     h("div", {class: "x-line"}, id("id", exchange.id), id("request id", exchange.request_id), id("trace id", exchange.trace_id),
-      lost && h("span", {class: "x-warn"}, `Missing: ${lost}.`), redacted.length > 0 && h("span", {class: "dim"}, `Masked: ${printable(redacted.join(", "))}.`)),
+      lost && h("span", {class: "x-warn"}, `Missing: ${lost}.`), redacted.length > 0 && h("span", {class: "dim"}, `Masked: ${printable(redacted.join(", "))}.`), exchange.findings.map(broken)),
   ];
 }

@@ -1,4 +1,4 @@
-// What else happened meanwhile: logs, spans, measures, outgoing calls, blocked stretches.
+// What else happened: logs, spans, measures, outgoing calls, blocked stretches.
 
 import {h, put} from "../dom.js";
 import {ms, printable} from "../format.js";

@@ -1,4 +1,4 @@
-// The sequence diagram: every message an arrow between its neighbours, downward in time.
+// The sequence diagram: every message an arrow, downward in time.
 
 import {h, put, s} from "../dom.js";
 import {ms, printable} from "../format.js";

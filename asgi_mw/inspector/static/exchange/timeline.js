@@ -1,4 +1,4 @@
-// The time line: who worked and who waited, and what else happened, on one axis.
+// The time line: who worked, who waited, what else happened.
 
 import {h, put, s} from "../dom.js";
 import {ms, printable} from "../format.js";

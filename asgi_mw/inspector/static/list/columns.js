@@ -1,4 +1,4 @@
-// What the columns of the list say: their text, tone and width, and what they are sorted by.
+// The columns of the list: their text, tone and width, and what they are sorted by.
 
 import {ago, bytes, clock, ms, printable, tone} from "../format.js";
 

@@ -1,4 +1,4 @@
-// The filter box: what may be typed is offered, and what is wrong is said below.
+// The filter box: what may be typed is offered, what is wrong is said.
 
 import {get} from "../api.js";
 import {h, put} from "../dom.js";

@@ -1,4 +1,4 @@
-// Find in the rows that the page holds: the browser's own find sees only those in view.
+// Find in the rows of the page: the browser's own find sees only those in view.
 
 import {h} from "../dom.js";
 import {searched} from "./columns.js";

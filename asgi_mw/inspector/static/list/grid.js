@@ -1,4 +1,4 @@
-// The table: as many row elements as fit the window, which show whatever is scrolled to.
+// The table: as many row elements as fit, which show whatever is scrolled to.
 
 import {h, put} from "../dom.js";
 import {tone} from "../format.js";

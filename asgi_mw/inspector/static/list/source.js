@@ -1,4 +1,4 @@
-// Where the rows come from: pages of what is stored, and what the feed says from then on.
+// Where rows come from: pages of what is stored, then the feed.
 
 import {follow, list as load} from "../api.js";
 

@@ -1,4 +1,4 @@
-// Copy an exchange as the server writes it: a command, a program, a text, a diagram.
+// Copy an exchange as a command, a program, a text, a diagram.
 
 import {get} from "../api.js";
 import {announce, h} from "../dom.js";

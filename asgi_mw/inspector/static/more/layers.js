@@ -1,4 +1,4 @@
-// What each layer did with an exchange: its time, its changes, and which of them touched a header.
+// What each layer did: its time, its changes, and which of them touched a header.
 
 import {h, put} from "../dom.js";
 import {bytes, ms, printable, text} from "../format.js";

@@ -1,4 +1,4 @@
-// Which lane each exchange takes, so that those which ran at the same time lie below each other.
+// Which lane each exchange takes: what ran at the same time lies below each other.
 
 /** When *row* ended, in epoch ms; what is in flight ends *now*. */
 export function ended(row, now) {

@@ -1,4 +1,4 @@
-// What a request and a response are made of, as octets and as text; and words of several views.
+// What a request and a response are made of; and words of several views.
 
 import {url} from "../api.js";
 import {h} from "../dom.js";

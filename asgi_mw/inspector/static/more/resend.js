@@ -1,4 +1,4 @@
-// Send an exchange again, in process; the server says what has to be asked about before.
+// Send an exchange again; the server says what to ask about before.
 
 import {exchange as load, post} from "../api.js";
 import {announce, h} from "../dom.js";
