@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from asgi_mw.connection import get_request_id as get_request_id
 from asgi_mw.connection import set_route as set_route
+from asgi_mw.differences import compare as compare
 from asgi_mw.errors import ConfigError as ConfigError
 from asgi_mw.events import Event as Event
 from asgi_mw.events import Exchange as Exchange
@@ -50,6 +51,7 @@ __all__ = [
     "Scope",
     "Send",
     "access_log",
+    "compare",
     "compression",
     "cors",
     "decompression",

@@ -26,6 +26,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
         "awaiting",
         "amounts",
         "colours",
+        "shortest",
     ),
     2: (
         "headers",
@@ -41,7 +42,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
     ),
     3: ("connection", "events", "client", "redaction", "layers", "options", "telemetry"),
     4: ("tap", "middleware/*", "integrations"),
-    5: ("recorder", "logs", "spec", "replay", "presets"),
+    5: ("recorder", "differences", "logs", "spec", "replay", "presets"),
     6: ("testing", "export", "otlp", "prometheus"),
     7: ("inspector", "pytest_plugin"),
     8: ("cli",),
@@ -52,6 +53,7 @@ SPLIT = {
     "explaining": "layers",
     "wrapped": "layers",
     "seen": "testing",
+    "parts": "events",
     "installing": "presets",
     "answers": "events",
     "notes": "events",
@@ -91,7 +93,7 @@ FACE = {
     "tracing": "middleware/tracing", "validate": "spec",
     "get_request_id": "connection", "log_fields": "middleware/access_log",
     "set_route": "connection", "measure": "middleware/timing",
-    "open_store": "recorder", "Exchange": "events", "Event": "events",
+    "open_store": "recorder", "compare": "differences", "Exchange": "events", "Event": "events",
     "App": "types", "Scope": "types", "Message": "types", "Receive": "types", "Send": "types",
     "ConfigError": "errors",
 }  # fmt: skip

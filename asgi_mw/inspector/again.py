@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asgi_mw.recorder.parts import payloads
+from asgi_mw.parts import payloads
 from asgi_mw.redaction.spans import MASK
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from anyio import to_thread
 
 from asgi_mw.inspector.drawn import drawn
+from asgi_mw.parts import payload_in, payload_of, payloads
 from asgi_mw.recorder.copying import copied, ways_of
 from asgi_mw.recorder.objects import whole
-from asgi_mw.recorder.parts import payload_in, payload_of, payloads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

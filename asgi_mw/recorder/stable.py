@@ -7,10 +7,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.amounts import plural
+from asgi_mw.parts import octets, pairs_of, payload_of, readable, utf8
 from asgi_mw.printable import printable, printable_lines
 from asgi_mw.recorder.comparing.usual import calm, stable
 from asgi_mw.recorder.objects import plain
-from asgi_mw.recorder.parts import octets, pairs_of, payload_of, readable, utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -6,7 +6,7 @@ import re
 from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Any
 
-from asgi_mw.recorder.parts import headers_of
+from asgi_mw.parts import headers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_mw.recorder.parts import pairs_of, readable
+from asgi_mw.parts import pairs_of, readable
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange

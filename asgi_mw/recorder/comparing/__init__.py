@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.amounts import duration, size
+from asgi_mw.parts import body_of, headers_of, readable
 from asgi_mw.recorder.comparing.answer import answer, is_even
 from asgi_mw.recorder.comparing.bodies import bodies
-from asgi_mw.recorder.comparing.steps import steps
 from asgi_mw.recorder.comparing.usual import Row, kind_of, row
 from asgi_mw.recorder.objects import plain, stamp
-from asgi_mw.recorder.parts import body_of, headers_of, readable
+from asgi_mw.shortest import steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,14 +8,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_mw.amounts import size
-from asgi_mw.recorder.comparing.steps import steps
+from asgi_mw.parts import utf8
 from asgi_mw.recorder.comparing.usual import calm
-from asgi_mw.recorder.parts import utf8
+from asgi_mw.shortest import steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from asgi_mw.recorder.parts import Body
+    from asgi_mw.parts import Body
 
 # Of longer ones the digests are compared
 _LONGEST = 200_000

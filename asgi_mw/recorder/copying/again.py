@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from asgi_mw.recorder.parts import body_of, headers_of, octets, readable
+from asgi_mw.parts import body_of, headers_of, octets, readable
 from asgi_mw.redaction.spans import MASK
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asgi_mw.parts import utf8
 from asgi_mw.recorder.copying.again import request_again
-from asgi_mw.recorder.parts import utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from asgi_mw.amounts import duration, size
+from asgi_mw.parts import body_of, headers_of, octets, readable, utf8
 from asgi_mw.printable import printable, printable_lines
 from asgi_mw.recorder.objects import stamp
-from asgi_mw.recorder.parts import body_of, headers_of, octets, readable, utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

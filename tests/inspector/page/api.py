@@ -13,10 +13,10 @@ import asgi_mw.inspector
 from asgi_mw.events import Event, Exchange, Worker
 from asgi_mw.inspector.drawn import drawn
 from asgi_mw.inspector.opened import opened
+from asgi_mw.parts import payloads
 from asgi_mw.recorder.comparing import compared
 from asgi_mw.recorder.copying import copied
 from asgi_mw.recorder.objects import plain as json_of
-from asgi_mw.recorder.parts import payloads
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

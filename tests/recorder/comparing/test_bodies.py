@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import dictionaries, floats, integers, lists, recursive, text
 
+from asgi_mw.parts import Body
 from asgi_mw.recorder.comparing.bodies import bodies, laid_out
-from asgi_mw.recorder.parts import Body
 
 LEFT = '{"a":[1,2,3,4,5,6,7,8],"n":12345678901234567890,"s":"{,}"}'
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis.strategies import lists, sampled_from
 
-from asgi_mw.recorder.comparing.steps import steps
+from asgi_mw.shortest import steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,146 @@
+"""Two exchanges compared: what the app was asked, what it answered, how it ended."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.differences.difference import Difference
+from asgi_mw.differences.headers import header_differences
+from asgi_mw.differences.matching import unmatched
+from asgi_mw.differences.streams import data_of, messages_of
+from asgi_mw.differences.values import changes
+from asgi_mw.parts import body_of, headers_of, octets, readable
+from asgi_mw.shortest import steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from asgi_mw.differences.difference import Part
+    from asgi_mw.differences.matching import Matcher
+    from asgi_mw.events import Exchange
+
+# From one class of time to the next: below 10 ms, 100 ms, 1 s, 10 s, and above
+_CLASSES = (10, 100, 1_000, 10_000)
+_SPELLED = {"websocket": "WS"}
+
+
+def compare(
+    left: Exchange,
+    right: Exchange,
+    *,
+    ignore: Iterable[str] = (),
+    matchers: Mapping[str, Matcher] | None = None,
+) -> list[Difference]:
+    """How *right* differs from *left*, in the order: request, answer, messages, end, time.
+
+    Bodies and messages that are JSON are compared by path, text by line, others by their digest.
+    The messages of a WebSocket and of ``text/event-stream`` are aligned.  Headers are compared
+    whatever their order.  Where the bodies differ, ``content-length`` says nothing of its own.
+    How long it took is a difference only where the class of time is another, of which there is
+    one for each power of ten ms from 10; it never ``counts``.
+
+    Args:
+        left: The one.
+        right: The other.
+        ignore: Names of differences to leave out, as ``"header etag"`` or
+            ``"body $.items[*].id"``; ``*`` is anything, and ``"body"`` is all that is in it.
+        matchers: By such a name, what says whether the two values are alike: `present`,
+            ``within(0.01)``, ``matching(r"ord-[0-9]+")``, or any function of both.
+    """
+    found = chain(
+        _requests(left, right), _answers(left, right), _contents(left, right), _ends(left, right)
+    )
+    return unmatched(found, ignore, matchers or {})
+
+
+def _value(part: Part, path: str, left: Any, right: Any) -> Iterator[Difference]:
+    if left == right:
+        return
+    if left is None or right is None:
+        yield Difference(part, path, "added" if left is None else "removed", left, right)
+    else:
+        yield Difference(part, path, "changed", left, right)
+
+
+def _requests(left: Exchange, right: Exchange) -> Iterator[Difference]:
+    for name, one, other in zip(
+        ("method", "path", "query"), _asked(left), _asked(right), strict=True
+    ):
+        yield from _value("request", name, one, other)
+    bodies = body_of(left, "receive").data, body_of(right, "receive").data
+    for change in changes(*bodies):
+        yield Difference("request", f"body {change.path}".rstrip(), *change[1:])
+
+
+def _asked(exchange: Exchange) -> tuple[str, str, str]:
+    method = exchange.method or _SPELLED.get(exchange.type, exchange.type)
+    return method, exchange.path, readable(octets(exchange.scope.get("query_string")))
+
+
+def _answers(left: Exchange, right: Exchange) -> Iterator[Difference]:
+    statuses = [one.answer.status if one.answer else None for one in (left, right)]
+    yield from _value("status", "", *statuses)
+    same_body = body_of(left, "send").data == body_of(right, "send").data
+    for one in header_differences(headers_of(left, "send"), headers_of(right, "send")):
+        if same_body or one.path != "content-length":
+            yield one
+
+
+def _contents(left: Exchange, right: Exchange) -> Iterator[Difference]:
+    lefts, rights = messages_of(left), messages_of(right)
+    if lefts is None or rights is None:
+        for change in changes(body_of(left, "send").data, body_of(right, "send").data):
+            yield Difference("body", *change)
+        return
+    streamed = left.type != "websocket"
+    removed: list[int] = []
+    added: list[int] = []
+    ways = steps([one.hex() for one in lefts], [one.hex() for one in rights])
+    for way, x, y in [*ways, ("same", 0, 0)]:
+        if way == "removed":
+            removed.append(x)
+        elif way == "added":
+            added.append(y)
+        else:
+            yield from _messages(lefts, rights, removed, added, streamed=streamed)
+            removed, added = [], []
+
+
+def _messages(
+    lefts: list[bytes],
+    rights: list[bytes],
+    removed: list[int],
+    added: list[int],
+    *,
+    streamed: bool,
+) -> Iterator[Difference]:
+    """Those between two that are the same: one by one, then what has no counterpart."""
+    pairs = min(len(removed), len(added))
+    for x, y in zip(removed, added, strict=False):
+        one, other = lefts[x], rights[y]
+        if streamed and data_of(one) != data_of(other):
+            one, other = data_of(one), data_of(other)
+        for change in changes(one, other):
+            yield Difference("message", f"{x + 1} {change.path}".rstrip(), *change[1:])
+    for x in removed[pairs:]:
+        yield Difference("message", str(x + 1), "removed", readable(lefts[x]), None)
+    for y in added[pairs:]:
+        yield Difference("message", str(y + 1), "added", None, readable(rights[y]))
+
+
+def _ends(left: Exchange, right: Exchange) -> Iterator[Difference]:
+    both = (left, right)
+    closes = [one.close and [one.close.by, one.close.code, one.close.reason] for one in both]
+    yield from _value("close", "", *closes)
+    yield from _value("outcome", "", left.outcome, right.outcome)
+    errors = [one.error and f"{one.error.type}: {one.error.message}" for one in both]
+    yield from _value("error", "", *errors)
+    if left.ended is not None and right.ended is not None and _class(left) != _class(right):
+        took = [round(one / 1e6, 1) for one in (left.ended, right.ended)]
+        yield Difference("time", "", "changed", *took)
+
+
+def _class(exchange: Exchange) -> int:
+    took = (exchange.ended or 0) / 1e6
+    return sum(took >= one for one in _CLASSES)

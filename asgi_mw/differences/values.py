@@ -1,0 +1,135 @@
+"""How two values of JSON, two texts or two runs of octets differ, by path."""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from asgi_mw.parts import utf8
+from asgi_mw.shortest import Step, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from asgi_mw.differences.difference import Kind
+
+# Longer ones are compared by their digest, more items one by one in their order
+_LONGEST = 1_000_000
+_MOST_ITEMS = 2_000
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Change(NamedTuple):
+    """A difference between two values: see `Difference`."""
+
+    path: str
+    kind: Kind
+    left: Any
+    right: Any
+
+
+def changes(left: bytes, right: bytes) -> Iterator[Change]:
+    r"""How *left* and *right* differ: as JSON if both are, as text by line, else as octets.
+
+    >>> [*changes(b'{"a": [1, 2]}', b'{"a": [1, 3]}')]
+    [Change(path='$.a[1]', kind='changed', left=2, right=3)]
+    >>> [*changes(b"one\ntwo", b"one\ntoo")]
+    [Change(path='line 2', kind='changed', left='two', right='too')]
+    """
+    if left == right:
+        return
+    one, other = (utf8(data) if len(data) <= _LONGEST else None for data in (left, right))
+    if one is None or other is None:
+        yield Change("", "changed", _digest(left), _digest(right))
+        return
+    try:
+        found = [*_of_values("$", json.loads(one), json.loads(other))]
+    except (ValueError, RecursionError):  # no JSON, or deeper than Python reads or compares
+        found = [*_of_lines(one.splitlines(), other.splitlines())]
+    yield from found
+
+
+def _digest(data: bytes) -> str:
+    return f"{len(data)} bytes, SHA-256 {sha256(data).hexdigest()[:16]}"
+
+
+def _of_values(path: str, left: Any, right: Any) -> Iterator[Change]:
+    if isinstance(left, dict) and isinstance(right, dict):
+        for key in [*left, *(key for key in right if key not in left)]:
+            inner = f"{path}.{key}" if _WORD.fullmatch(key) else f"{path}[{json.dumps(key)}]"
+            if key not in right:
+                yield Change(inner, "removed", left[key], None)
+            elif key not in left:
+                yield Change(inner, "added", None, right[key])
+            else:
+                yield from _of_values(inner, left[key], right[key])
+    elif isinstance(left, list) and isinstance(right, list):
+        yield from _of_lists(path, left, right)
+    elif not _are_equal(left, right):
+        yield Change(path, "changed", left, right)
+
+
+def _are_equal(left: Any, right: Any) -> bool:
+    """Whether two values are the same of JSON, in which 1 is 1.0 and no truth value."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    return bool(left == right) or (left != left and right != right)  # noqa: PLR0124  # NaN
+
+
+def _of_lists(path: str, left: list[Any], right: list[Any]) -> Iterator[Change]:
+    if len(left) == len(right):
+        for at, (one, other) in enumerate(zip(left, right, strict=True)):
+            yield from _of_values(f"{path}[{at}]", one, other)
+        return
+    for removed, added in _runs(_aligned(left, right)):
+        pairs = min(len(removed), len(added))
+        for x, y in zip(removed, added, strict=False):
+            yield from _of_values(f"{path}[{x}]", left[x], right[y])
+        for x in removed[pairs:]:
+            yield Change(f"{path}[{x}]", "removed", left[x], None)
+        for y in added[pairs:]:
+            yield Change(f"{path}[{y}]", "added", None, right[y])
+
+
+def _aligned(left: Sequence[Any], right: Sequence[Any]) -> list[Step]:
+    """By what is the same in both; of very long lists, each with the one in its place."""
+    if len(left) + len(right) <= _MOST_ITEMS:
+        lefts, rights = (
+            [json.dumps(one, sort_keys=True) for one in side] for side in (left, right)
+        )
+        return steps(lefts, rights)
+    return [
+        *(Step("removed", at, 0) for at in range(len(left))),
+        *(Step("added", len(left), at) for at in range(len(right))),
+    ]
+
+
+def _of_lines(left: Sequence[str], right: Sequence[str]) -> Iterator[Change]:
+    found = False
+    for removed, added in _runs(steps(left, right)):
+        found = True
+        pairs = min(len(removed), len(added))
+        for x, y in zip(removed, added, strict=False):
+            yield Change(f"line {x + 1}", "changed", left[x], right[y])
+        for x in removed[pairs:]:
+            yield Change(f"line {x + 1}", "removed", left[x], None)
+        for y in added[pairs:]:
+            yield Change(f"line {y + 1}", "added", None, right[y])
+    if not found:
+        yield Change("", "changed", "lines that end in one way", "lines that end in another")
+
+
+def _runs(found: Sequence[Step]) -> Iterator[tuple[list[int], list[int]]]:
+    """What was removed and what was added, between two that are the same."""
+    removed: list[int] = []
+    added: list[int] = []
+    for way, x, y in [*found, Step("same", 0, 0)]:
+        if way == "removed":
+            removed.append(x)
+        elif way == "added":
+            added.append(y)
+        elif removed or added:
+            yield removed, added
+            removed, added = [], []
