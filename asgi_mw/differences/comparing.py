@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from asgi_mw.differences.matching import Matcher
     from asgi_mw.events import Exchange
 
-# From one class of time to the next: below 10 ms, 100 ms, 1 s, 10 s, and above
-_CLASSES = (10, 100, 1_000, 10_000)
+# From one class of time to the next, in ms
+_CLASSES = (100, 1_000, 10_000, 100_000)
 _SPELLED = {"websocket": "WS"}
 
 
@@ -37,8 +37,8 @@ def compare(
     Bodies and messages that are JSON are compared by path, text by line, others by their digest.
     The messages of a WebSocket and of ``text/event-stream`` are aligned.  Headers are compared
     whatever their order.  Where the bodies differ, ``content-length`` says nothing of its own.
-    How long it took is a difference only where the class of time is another, of which there is
-    one for each power of ten ms from 10; it never ``counts``.
+    How long it took is a difference only where the class of time is another (up to 100 ms, 1 s,
+    10 s, 100 s, and more); it never ``counts``.
 
     Args:
         left: The one.

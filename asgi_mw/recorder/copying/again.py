@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from asgi_mw.parts import body_of, headers_of, octets, readable
-from asgi_mw.redaction.spans import MASK
+from asgi_mw.recorder.copying.masks import filled
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange
@@ -24,10 +24,6 @@ _QUERY = _RAW_PATH + "?"
 _NOT_SENT = {b"host", b"content-length", b"transfer-encoding", b"expect"}
 # What stands in the place of a file of a form
 _FILE = re.compile(rb"\r\n\r\n\[[0-9]+ bytes\]")
-_MASKED = re.compile(re.escape(MASK.encode()))
-# What stands before a mask and names it: ``pin=``, ``"pin": "``; so many bytes are looked at
-_NAME = re.compile(rb"""([\w.-]+)(?:=|%3D|["']?\s*[:=]\s*["'])\Z""", re.IGNORECASE)
-_LONGEST_NAME = 80
 
 
 class Request(NamedTuple):
@@ -107,14 +103,11 @@ class _Places:
     def named(self, data: bytes, otherwise: str) -> bytes:
         """*data* with a place for each mask, named by what stands before it, or *otherwise*."""
 
-        def place(mask: re.Match[bytes]) -> bytes:
-            start = max(mask.start() - _LONGEST_NAME, 0)
-            found = _NAME.search(data, start, mask.start())
-            name = found[1].decode() if found else re.sub(r"[^\w.-]", "", otherwise)
+        def place(name: str) -> bytes:
             self.names[f"<{name}>"] = None
             return f"<{name}>".encode()
 
-        return _MASKED.sub(place, data)
+        return filled(data, otherwise, place)
 
 
 def _origin(exchange: Exchange) -> str:

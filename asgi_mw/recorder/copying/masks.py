@@ -1,0 +1,44 @@
+"""What was masked in a recording: each mask has a name, that of what stands before it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from asgi_mw.redaction.spans import MASK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MASK = MASK.encode()
+_MASKED = re.compile(re.escape(_MASK))
+# What stands before a mask and names it: ``pin=``, ``"pin": "``; so many bytes are looked at
+_NAME = re.compile(rb"""([\w.-]+)(?:=|%3D|["']?\s*[:=]\s*["'])\Z""", re.IGNORECASE)
+_LONGEST_NAME = 80
+
+
+def is_masked(data: bytes) -> bool:
+    """Whether something in *data* was masked."""
+    return _MASK in data
+
+
+def filled(data: bytes, otherwise: str, value: Callable[[str], bytes | None]) -> bytes:
+    """*data* with what *value* has for each mask, by its name; where that is ``None`` it stays.
+
+    Args:
+        data: What was recorded.
+        otherwise: The name of a mask before which there is none.
+        value: What is to stand there.
+
+    >>> filled(b'{"pin": "[redacted]"}', "body", lambda name: f"<{name}>".encode())
+    b'{"pin": "<pin>"}'
+    """
+
+    def place(mask: re.Match[bytes]) -> bytes:
+        start = max(mask.start() - _LONGEST_NAME, 0)
+        found = _NAME.search(data, start, mask.start())
+        name = found[1].decode() if found else re.sub(r"[^\w.-]", "", otherwise)
+        filling = value(name)
+        return mask[0] if filling is None else filling
+
+    return _MASKED.sub(place, data)

@@ -1,0 +1,199 @@
+"""What an app is to be given again: the scope, each message and when, and what is missing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from asgi_mw.parts import body_of, headers_of, octets
+from asgi_mw.recorder.copying.masks import filled, is_masked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from asgi_mw.events import Event, Exchange
+    from asgi_mw.types import Message, Scope
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_PLAIN = (str, int, float, bytes, type(None))
+_GONE = frozenset({"http.disconnect", "websocket.disconnect"})
+_PAIRS = frozenset({"client", "server"})
+_NUL = re.compile(rb"[\r\n\x00]")
+
+
+class Input(NamedTuple):
+    """A message that the app is given.
+
+    Attributes:
+        message: As it was recorded, with the secrets that are known.
+        sent: How many messages the app had sent by then; it is given no sooner.
+        at: When it was given, in ns after the beginning.
+    """
+
+    message: Message
+    sent: int
+    at: int
+
+
+class Plan(NamedTuple):
+    """One connection to be made again.
+
+    Attributes:
+        scope: As the server made it, without ``state``.
+        inputs: What the app was given, in its order.
+        left_after: After how many messages of the app its HTTP client left; ``None`` if it stayed,
+            or left before that: then the disconnect is one of the inputs.
+        sends: The types of what the app sent.
+        raises: Whether ``send`` raised once the client had left.
+        missing: The names of secrets that were masked and are not known: a header that has one
+            is left out, elsewhere the mask stays.
+        notes: What else is not as it was, each in a sentence.
+    """
+
+    scope: Scope
+    inputs: tuple[Input, ...]
+    left_after: int | None
+    sends: tuple[str, ...]
+    raises: bool
+    missing: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether its method only asks for something: RFC 9110 9.2.1."""
+        return self.scope["type"] == "http" and self.scope.get("method") in _SAFE
+
+
+def plan(exchange: Exchange, secrets: Mapping[str, str] | None = None) -> Plan:
+    """What the app of *exchange* was given.
+
+    Args:
+        exchange: A request or a WebSocket that was recorded.
+        secrets: What stood where the recording has a mask, by the name before it or by the name
+            of the header: ``{"authorization": "…", "password": "…"}``.
+
+    Raises:
+        ValueError: It is no HTTP request and no WebSocket.
+    """
+    if exchange.type not in ("http", "websocket"):
+        raise ValueError(f"only HTTP requests and WebSockets can be replayed, not {exchange.type}")
+    fill = _Filling({name.lower(): value for name, value in (secrets or {}).items()})
+    decoded = body_of(exchange, "receive").decoded
+    scope = _scope(exchange, fill, decoded=decoded)
+    inputs = _inputs(exchange, fill)
+    left_after = None
+    if inputs and inputs[-1].message["type"] == "http.disconnect" and inputs[-1].sent:
+        left_after = inputs.pop().sent
+    sent = [event for event in exchange.events if event.direction == "send"]
+    return Plan(
+        scope,
+        tuple(inputs),
+        left_after,
+        tuple(event.type for event in sent),
+        any(event.raised for event in sent),
+        tuple(fill.missing),
+        tuple(_notes(exchange, decoded=decoded)),
+    )
+
+
+class _Filling:
+    """The secrets that are known, and the names of those that are not."""
+
+    def __init__(self, secrets: Mapping[str, str]) -> None:
+        self._secrets = secrets
+        self.missing: dict[str, None] = {}
+
+    def __call__(self, data: bytes, otherwise: str) -> bytes:
+        """*data* with each mask replaced, by what stands before it, or by *otherwise*."""
+
+        def value(name: str) -> bytes | None:
+            found = self._secrets.get(name.lower(), self._secrets.get(otherwise))
+            if found is None:
+                self.missing[name.lower()] = None
+                return None
+            return found.encode()
+
+        return filled(data, otherwise, value)
+
+
+def _scope(exchange: Exchange, fill: _Filling, *, decoded: bool) -> dict[str, Any]:
+    scope: dict[str, Any] = {
+        key: tuple(value) if key in _PAIRS and isinstance(value, list) else value
+        for key, value in exchange.scope.items()
+        if key not in ("headers", "state") and _is_plain(value)
+    }
+    headers = []
+    for name, value in headers_of(exchange, "receive"):
+        if decoded and name == b"content-encoding":
+            continue
+        found = fill(value, name.decode("latin-1"))
+        if not is_masked(found) and not _NUL.search(found):
+            headers.append((name, found))
+    for key in ("raw_path", "query_string"):
+        if isinstance(octets_there := scope.get(key), bytes):
+            scope[key] = fill(octets_there, key)
+    return {**scope, "headers": headers}
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(one) for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return isinstance(value, _PLAIN)
+
+
+def _inputs(exchange: Exchange, fill: _Filling) -> list[Input]:
+    found: list[Input] = []
+    for event in exchange.events:
+        if event.direction != "receive" or not event.type or event.returned is None:
+            continue
+        last = event.type in _GONE
+        before = 0
+        if last or exchange.type == "websocket":
+            before = _sent_before(exchange, event.returned)
+        found.append(Input(_message(event, fill), before, event.returned))
+        if last:
+            return found
+    late = next((one for one in exchange.events if one.direction == "send" and one.raised), None)
+    if late is not None and exchange.outcome == "client_gone":
+        gone = {"type": f"{exchange.type}.disconnect"}
+        found.append(Input(gone, _sent_before(exchange, late.called) - 1, late.called))
+    return found
+
+
+def _sent_before(exchange: Exchange, moment: int) -> int:
+    """How many messages the app had sent by then: a disconnect after its answer says nothing."""
+    return sum(one.direction == "send" and one.called <= moment for one in exchange.events)
+
+
+def _message(event: Event, fill: _Filling) -> Message:
+    message = {key: value for key, value in event.message.items() if key != "decoded"}
+    for key in ("body", "bytes"):
+        if key in message:
+            message[key] = fill(octets(message[key]), key)
+    if isinstance(message.get("text"), str):
+        message["text"] = fill(message["text"].encode("utf-8", "surrogatepass"), "text").decode(
+            "utf-8", "surrogatepass"
+        )
+    return message
+
+
+def _notes(exchange: Exchange, *, decoded: bool) -> list[str]:
+    notes = []
+    inputs = [one for one in exchange.events if one.direction == "receive"]
+    cut = [one for one in inputs if one.truncated]
+    if cut:
+        kept = sum(len(octets(one.message.get("body") or b"")) for one in cut)
+        notes.append(f"what it received is cut: {kept} of {sum(one.size for one in cut)} bytes")
+    if exchange.gap is not None:
+        notes.append("events are missing")
+    if decoded:
+        notes.append("its body was kept decoded: content-encoding is left out")
+    if exchange.outcome is None:
+        notes.append("it is still in flight")
+    promised = exchange.header("content-length")
+    read = sum(one.size for one in inputs if one.type == "http.request")
+    if promised is not None and promised.isdigit() and int(promised) > read and not cut:
+        notes.append(f"the app read {read} of {promised} bytes of the body: the rest is not known")
+    return notes
