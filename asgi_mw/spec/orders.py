@@ -40,13 +40,16 @@ def _begun(state: str) -> dict[str, str | Step]:
 
 
 def _bodied(state: str) -> dict[str, str | Step]:
+    return {**_ended(state), **breaks(state, "http.trailers.unannounced", _TRAILERS)}
+
+
+def _ended(state: str) -> dict[str, str | Step]:
     return {
         **breaks(state, "http.start.twice", "start"),
         **breaks(state, "http.debug.after-start", "debug"),
         **breaks(state, "http.pathsend.mixed", "pathsend"),
         **breaks(state, "http.push.after-end", "push"),
         **breaks(state, "http.early-hint.after-end", "early_hint"),
-        **breaks(state, "http.trailers.unannounced", _TRAILERS),
     }
 
 
@@ -67,11 +70,12 @@ HTTP_SENT: Final = Order(
             },
             # The body is over, and trailers were announced
             "trailing": {
-                **_bodied("trailing"),
+                **_ended("trailing"),
                 **breaks("trailing", "http.trailers.missing", _BODIES),
-                "trailers": "done",
+                "trailers": "trailed",
                 "trailers+": "trailing",
             },
+            "trailed": _ended("trailed"),
             "done": _bodied("done"),
             # The body was a file
             "filed": {
@@ -80,7 +84,7 @@ HTTP_SENT: Final = Order(
             },
         },
     ),
-    {"done": "http.sent-after-end", "filed": "http.sent-after-end"},
+    dict.fromkeys(("done", "filed", "trailed"), "http.sent-after-end"),
 )
 """What an app sends on HTTP; ``ended`` and ``filed`` are ``trailing`` if the start says so."""
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _MOST_NAMES, _LONGEST_NAME = 1024, 64
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _VERSIONS = frozenset({"1.1", "2"})
+_SCHEMES = frozenset({"http", "https", "ws", "wss"})
 
 _names: set[bytes] = set()
 
@@ -48,8 +49,7 @@ def is_sound_scope(scope: Any) -> bool:
             and scope["query_string"].__class__ is bytes
             and scope["root_path"].__class__ is str
             and scope["http_version"] in _VERSIONS
-            and scope["scheme"] != ""
-            and scope["scheme"].__class__ is str
+            and scope["scheme"] in _SCHEMES
             and host.__class__ is str is own.__class__
             and port.__class__ is int is listens.__class__
             and asgi["version"].__class__ is str
@@ -75,9 +75,8 @@ def known(state: Hashable, message: Any) -> str | None:
     try:
         if message.__class__ is not dict:
             return None
-        look = _LOOKS.get((state, message["type"]))
-        return None if look is None else look(message)
-    except Exception:  # noqa: BLE001  # the rules will say what is odd
+        return _LOOKS[state, message["type"]](message)
+    except Exception:  # noqa: BLE001  # there is no look, or the rules will say what is odd
         return None
 
 

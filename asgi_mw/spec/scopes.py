@@ -18,14 +18,18 @@ Wrong = tuple[str, str]
 """The id of a rule, and what is wrong in words."""
 
 
-def version_of(scope: Any) -> tuple[int, ...]:
-    """The version of the protocol's specification that the server claims; 2.0 if it claims none.
+def claimed_by(scope: dict[str, Any]) -> Any:
+    """What the server says that the version of the protocol's specification is, if anything."""
+    asgi = scope.get("asgi")
+    return asgi.get("spec_version") if isinstance(asgi, dict) else None
 
-    >>> version_of({"asgi": {"spec_version": "2.3"}}), version_of({})
+
+def as_version(said: Any) -> tuple[int, ...]:
+    """That in numbers; 2.0 if it is none.
+
+    >>> as_version("2.3"), as_version(None)
     ((2, 3), (2, 0))
     """
-    asgi = scope.get("asgi")
-    said = asgi.get("spec_version") if isinstance(asgi, dict) else None
     parts = said.split(".") if isinstance(said, str) else ()
     if parts and all(part.isascii() and part.isdigit() and len(part) < 5 for part in parts):
         return tuple(map(int, parts))
@@ -104,10 +108,10 @@ def _details(scope: dict[str, Any], sound: set[str]) -> Iterator[Wrong]:
     server = scope.get("server")
     if "server" in sound and server and not is_one_shot(server):
         [_, port] = server
-        if port is None and version_of(scope) < (2, 2):
+        if port is None and as_version(claimed_by(scope)) < (2, 2):
             yield "scope.server.no-port", '"server" has no port'
-    if "extensions" in sound and "tls" in scope["extensions"]:
-        yield from _tls(scope, scope["extensions"]["tls"])
+    if "extensions" in sound and "tls" in (offered := extensions_of(scope)):
+        yield from _tls(scope, offered["tls"])
 
 
 def _tls(scope: dict[str, Any], tls: dict[str, Any]) -> Iterator[Wrong]:

@@ -45,6 +45,15 @@ class Wire:
         self._length: int | None = None
         self._sent = 0
         self._counted = True
+        self.keep()
+
+    def keep(self) -> None:
+        """Something is about to be sent."""
+        self._before = self._status, self._length, self._sent, self._counted
+
+    def undo(self) -> None:
+        """It did not count."""
+        self._status, self._length, self._sent, self._counted = self._before
 
     def received(self, message: dict[str, Any], size: int | None) -> Iterator[Wrong]:
         """What is wrong with what was received."""
