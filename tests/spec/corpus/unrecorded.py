@@ -1,0 +1,28 @@
+"""Where a recording knows less than who looks on: what is found in it then, and why.
+
+A recording holds plain data: a list for each tuple, and of what is no plain value the name of its
+type.  All other cases of the corpus are found in a recording as they are found live.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_NO_DICT: Final = "what is no dict is no event, and the app fails at it"
+_PLAIN: Final = "buffers are kept as bytes, and keys as text"
+_TYPE: Final = "of what is no plain value only the type is kept"
+
+UNRECORDED: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    "sends a list": ((), _NO_DICT),
+    "sends bytes and text": ((), _NO_DICT),
+    "sends None first": ((), _NO_DICT),
+    "sends a tuple on a protocol of its own": ((), _NO_DICT),
+    "has a header that is a bytearray": ((), _PLAIN),
+    "has bodies that are buffers": ((), _PLAIN),
+    "adds a dict with numbers for keys": ((), _PLAIN),
+    "has a body that is a generator": ((), _TYPE),
+    "adds an object": ((), _TYPE),
+    "adds a set": ((), _TYPE),
+    "copies from memory": ((), _TYPE),
+}
+"""By the name of the case."""
