@@ -276,6 +276,15 @@ async def copies_from_an_offset_of_text(scope: Any, receive: Receive, send: Send
     os.close(writes)
 
 
+@breaks("http.response.zerocopysend.more_body")
+async def copies_with_None_to_come(scope: Any, receive: Receive, send: Send) -> None:  # noqa: N802  # the value
+    reads, writes = os.pipe()
+    await send(start())
+    await send(extra("zerocopysend", file=reads, more_body=None))
+    os.close(reads)
+    os.close(writes)
+
+
 @breaks("http.debug.twice")
 async def debugs_twice(scope: Any, receive: Receive, send: Send) -> None:
     await send(extra("debug", info={"template": "a.html"}))

@@ -75,15 +75,23 @@ class Case:
 
 @dataclass(slots=True)
 class Shelf:
-    """Cases of one sort; a function is put there by a decorator, with what is found in it."""
+    """Cases of one sort; a function is put there by a decorator, with what is found in it.
 
+    Attributes:
+        on: The type of their connections.
+        profile: Which rules are asked.
+        cases: All of them.
+    """
+
+    on: str = "http"
+    profile: Profile = "spec"
     cases: list[Case] = field(default_factory=list)
 
     def app(
         self,
         *found: str,
-        on: str = "http",
-        profile: Profile = "spec",
+        on: str | None = None,
+        profile: Profile | None = None,
         scope: Mapping[str, Any] | None = None,
         messages: Iterable[Any] | None = None,
         **options: Any,
@@ -92,21 +100,20 @@ class Shelf:
 
         Args:
             found: The ids of the rules that it breaks.
-            on: The type of the connection.
-            profile: Which rules are asked.
+            on: The type of the connection, if it is another.
+            profile: Which rules are asked, if others are.
             scope: What is different in its scope.
             messages: What a client and the server say, if not only what they have to.
             options: More for ``asgi_mw.testing.play``.
         """
+        kind = on or self.on
 
         def add(app: App) -> App:
             async def serve(layer: App) -> None:
-                said = usual(on) if messages is None else deepcopy(list(messages))
-                await play(layer, scope_of(on, **deepcopy(dict(scope or {}))), said, **options)
+                said = usual(kind) if messages is None else deepcopy(list(messages))
+                await play(layer, scope_of(kind, **deepcopy(dict(scope or {}))), said, **options)
 
-            self.cases.append(
-                Case(name=_name(app), found=found, profile=profile, app=app, serve=serve)
-            )
+            self._add(app, found, profile, app, serve)
             return app
 
         return add
@@ -114,7 +121,7 @@ class Shelf:
     def server(
         self,
         *found: str,
-        profile: Profile = "spec",
+        profile: Profile | None = None,
         receives: int = 1,
         app: App | None = None,
     ) -> Callable[[Server], Server]:
@@ -128,13 +135,22 @@ class Shelf:
         """
 
         def add(serve: Server) -> Server:
-            inner = sound(receives) if app is None else app
-            self.cases.append(
-                Case(name=_name(serve), found=found, profile=profile, app=inner, serve=serve)
-            )
+            self._add(serve, found, profile, sound(receives) if app is None else app, serve)
             return serve
 
         return add
+
+    def _add(
+        self,
+        named: Any,
+        found: tuple[str, ...],
+        profile: Profile | None,
+        app: App,
+        serve: Server,
+    ) -> None:
+        name = str(named.__name__).replace("_", " ")
+        asked = profile or self.profile
+        self.cases.append(Case(name=name, found=found, profile=asked, app=app, serve=serve))
 
 
 def scope_of(kind: str, **keys: Any) -> dict[str, Any]:
@@ -218,7 +234,3 @@ async def _lifespan(receives: int, receive: Receive, send: Send) -> None:
     for _ in range(receives):
         message = await receive()
         await send({"type": f"{message['type']}.complete"})
-
-
-def _name(function: Any) -> str:
-    return str(function.__name__).replace("_", " ").strip()

@@ -7,6 +7,9 @@ import pytest
 from tests.spec.corpus.apps_extensions import EXTENDED
 from tests.spec.corpus.apps_http import COURSE
 from tests.spec.corpus.apps_keys import KEYS
+from tests.spec.corpus.apps_lifespan import LIVES
+from tests.spec.corpus.apps_websocket import SOCKETS
+from tests.spec.corpus.apps_wire import WIRES
 from tests.spec.corpus.unrecorded import UNRECORDED
 
 if TYPE_CHECKING:
@@ -14,7 +17,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-APPS = [*COURSE.cases, *KEYS.cases, *EXTENDED.cases]
+_SHELVES = (COURSE, KEYS, EXTENDED, SOCKETS, LIVES, WIRES)
+APPS = [case for shelf in _SHELVES for case in shelf.cases]
 
 
 @pytest.mark.parametrize("case", APPS, ids=str)

@@ -11,6 +11,8 @@ from typing import Final
 _NO_DICT: Final = "what is no dict is no event, and the app fails at it"
 _PLAIN: Final = "buffers are kept as bytes, and keys as text"
 _TYPE: Final = "of what is no plain value only the type is kept"
+_OVER: Final = "a lifespan is over for it as the app says that it is down"
+_MASKED: Final = "the value of what may be a cookie is masked"
 
 UNRECORDED: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "sends a list": ((), _NO_DICT),
@@ -24,5 +26,11 @@ UNRECORDED: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "adds an object": ((), _TYPE),
     "adds a set": ((), _TYPE),
     "copies from memory": ((), _TYPE),
+    "sends a buffer": ((), _PLAIN),
+    "sends with an object": ((), _TYPE),
+    "is up with an object": ((), _TYPE),
+    "is down at once": (("lifespan.shutdown.unasked",), _OVER),
+    "is down twice": ((), _OVER),
+    "splits its response by a name": (("wire.header.name",), _MASKED),
 }
 """By the name of the case."""
