@@ -165,7 +165,8 @@ class Checker:
         for rule, said in wrong_in_message(kind, event, message, "message", self._version()):
             self.found(rule, said, number, "send")
         self._move(number, message, "send")
-        if self._wire is not None and not self.blind:
+        # What is sent to nobody need not be whole
+        if self._wire is not None and not self.blind and not self._gone:
             for rule, said in self._wire.sending(kind, message, size, over=self._sent in _OVER):
                 self.found(rule, said, number, "send")
         if self._trailers:

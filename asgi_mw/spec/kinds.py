@@ -78,9 +78,16 @@ def pairs_in(headers: Any) -> list[tuple[bytes, bytes]] | None:
 
 def _items(value: Any) -> list[Any] | str:
     """The items of *value*, or what is wrong."""
-    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
-        return f"is {named(value)}, not an iterable"
-    return list(islice(value, _MOST))
+    odd = f"is {named(value)}, not an iterable"
+    # To Python, what has indices is iterable too
+    if isinstance(value, (str, bytes, Mapping)) or not (
+        isinstance(value, Iterable) or hasattr(type(value), "__getitem__")
+    ):
+        return odd
+    try:
+        return list(islice(value, _MOST))
+    except LookupError:  # it has keys
+        return odd
 
 
 def _pairs(value: Any) -> str:

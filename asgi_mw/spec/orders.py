@@ -199,7 +199,8 @@ LIFESPAN_SENT: Final = Order(
                 "startup.complete": "up",
                 "startup.failed": "failed",
             },
-            "up": _unasked("up", "lifespan.startup.twice"),
+            # Nothing says that it cannot fail before it is asked to end
+            "up": {**_unasked("up", "lifespan.startup.twice"), "shutdown.failed": "down"},
             "failed": _unasked("failed", "lifespan.startup.twice"),
             "stopping": {
                 **breaks("stopping", "lifespan.startup.twice", _STARTUP),

@@ -45,6 +45,8 @@ class Wire:
         self._length: int | None = None
         self._sent = 0
         self._counted = True
+        # A handshake that is refused gets a 403, without code or reason
+        self._accepted = False
         self.keep()
 
     def keep(self) -> None:
@@ -81,12 +83,13 @@ class Wire:
         elif kind in {"http.response.body", "websocket.http.response.body"}:
             yield from self._continued(payload_size(message) if size is None else size, over=over)
         elif kind == "websocket.accept":
+            self._accepted = True
             yield from _headers(pairs_in(message.get("headers", ())) or (), None)
             chosen = message.get("subprotocol")
             offered = self._offered
             if isinstance(chosen, str) and offered is not None and chosen not in offered:
                 yield "wire.websocket.subprotocol", f"the client did not offer {chosen!r}"
-        elif kind == "websocket.close":
+        elif kind == "websocket.close" and self._accepted:
             yield from _closed(message)
 
     def _started(self, message: dict[str, Any]) -> Iterator[Wrong]:

@@ -156,7 +156,7 @@ async def gives_a_body_that_is_a_buffer(app: App) -> None:
 
 
 @breaks("http.request.more_body", "http.request.more_body", receives=2)
-async def counts_what_is_to_come(app: App) -> None:
+async def counts_what_it_has_to_give(app: App) -> None:
     await _http(app, request(b"a", more_body=1), request(b"b", more_body=0))
 
 

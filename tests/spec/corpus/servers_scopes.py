@@ -178,12 +178,12 @@ async def has_no_headers(app: App) -> None:
 
 
 @breaks("http.scope.headers")
-async def has_headers_of_text(app: App) -> None:
+async def has_request_headers_of_text(app: App) -> None:
     await bare(app, {**http_scope(), "headers": [("host", "example.org")]}, [request()])
 
 
 @breaks("http.scope.headers")
-async def has_headers_in_a_dict(app: App) -> None:
+async def has_request_headers_in_a_dict(app: App) -> None:
     await bare(app, {**http_scope(), "headers": {b"host": b"example.org"}}, [request()])
 
 
