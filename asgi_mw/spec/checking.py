@@ -11,7 +11,7 @@ from asgi_mw.spec.quick import is_sound_scope, known, note_names
 from asgi_mw.spec.rule import Finding
 from asgi_mw.spec.rules import RULES
 from asgi_mw.spec.said import wrong_in_message
-from asgi_mw.spec.scopes import as_version, claimed_by, extensions_of, wrong_in
+from asgi_mw.spec.scopes import advice_on, as_version, claimed_by, extensions_of, wrong_in
 from asgi_mw.spec.tables import EXTENSIONS, RECEIVED, SENT
 from asgi_mw.spec.wire import Wire
 
@@ -80,7 +80,10 @@ class Checker:
         self._protocol = kind
         self._sent, self._received = _FIRST.get(kind, ("", ""))
         if "http" in profiles:
-            self._wire = Wire(scope if isinstance(scope, dict) else {})
+            kept = scope if isinstance(scope, dict) else {}
+            self._wire = Wire(kept)
+            for rule, said in advice_on(kept):
+                self.found(rule, said, None, "scope")
         else:
             self._quick = kind in _QUICK
 

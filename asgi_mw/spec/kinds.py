@@ -201,5 +201,11 @@ SERVER: Final = Kind(
     '("127.0.0.1", "8000")',
 )
 OBJECTS: Final = Kind("a dict of dicts", _objects, _NONE, '{"tls": True}')
+STATE: Final = Kind(
+    "a dict with keys that are str, or None",
+    lambda value: "" if value is None else _keyed(value),
+    _NONE,
+    "[1]",
+)
 KEYED: Final = Kind("a dict with keys that are str", _keyed, _NONE, "[1]")
 FILE: Final = Kind("an open file", _file, _NONE, '"/etc/hosts"')

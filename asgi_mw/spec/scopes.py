@@ -84,7 +84,7 @@ def _versions(scope: dict[str, Any]) -> Iterator[Wrong]:
         return
     for name in ("version", "spec_version"):
         value = asgi.get(name, "2.0")
-        if not isinstance(value, str):
+        if not isinstance(value, str) and value is not OPAQUE:
             yield f"scope.asgi.{name}", f'"{name}" is {named(value)}, not str'
 
 
@@ -121,12 +121,19 @@ def _tls(scope: dict[str, Any], tls: dict[str, Any]) -> Iterator[Wrong]:
         if name not in tls:
             if key.required:
                 yield f"tls.{name}", f'"{name}" is missing'
-        elif why := key.kind.wrong(tls[name]):
+        elif tls[name] is not OPAQUE and (why := key.kind.wrong(tls[name])):
             yield f"tls.{name}", f'"{name}" {why}'
     chain = tls.get("client_cert_chain", ())
     known = is_one_shot(chain) or TEXTS.wrong(chain) or tls.get("client_cert_name")
     if not known and any(True for _ in chain):
         yield "scope.tls.client-name", '"client_cert_name" is missing'
+
+
+def advice_on(scope: dict[str, Any]) -> Iterator[Wrong]:
+    """What would be better in a scope with which nothing need be wrong."""
+    path, root = scope.get("path"), scope.get("root_path")
+    if isinstance(path, str) and isinstance(root, str) and not path.startswith(root):
+        yield "advice.root-path", f'"path" {path!r} does not begin with "root_path" {root!r}'
 
 
 def names_wrong(pairs: Iterable[tuple[bytes, bytes]], rule: str) -> Iterator[Wrong]:

@@ -39,7 +39,9 @@ class Wire:
         self._head = scope.get("method") == "HEAD"
         self._version = scope.get("http_version")
         self._offered = _items(scope.get("subprotocols"))
-        self._asked = _length(pairs_in(scope.get("headers", ())) or ())
+        headers = pairs_in(scope.get("headers", ())) or ()
+        chunked = find(headers, b"transfer-encoding") is not None
+        self._asked = None if chunked else _length(headers)
         self._got = 0
         self._status: int | None = None
         self._length: int | None = None

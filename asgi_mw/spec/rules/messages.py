@@ -48,6 +48,7 @@ MESSAGES = (
         bad='await receive()\nawait send({"type": "http.response.start", "status": 403})\n'
         'await send({"type": "websocket.close"})',
         good='await receive()\nawait send({"type": "websocket.close"})',
+        severity="should",
     ),
     Rule(
         id="message.values",

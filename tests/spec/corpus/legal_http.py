@@ -83,8 +83,7 @@ class _Indexed:
 
 
 @legal()
-async def has_headers_of_every_kind_in_turn(scope: Any, receive: Receive, send: Send) -> None:
-    """Only one of them reaches the client: the others are refused by whoever is outside."""
+async def has_pairs_in_lists(scope: Any, receive: Receive, send: Send) -> None:
     await send(start(headers=HEADER_KINDS["list of lists"](_PAIRS)))
     await send(body())
 
@@ -433,6 +432,17 @@ async def hints_and_pushes_between_the_parts(scope: Any, receive: Receive, send:
     await send(hint(b"</b>; rel=preload", b"</c>; rel=preload"))
     await send(push())
     await send(body())
+
+
+@legal()
+async def has_views_of_all_that_can_be_iterated(scope: Any, receive: Receive, send: Send) -> None:
+    await send(trailing(headers=_Multidict([(b"trailer", b"x-sum")])))
+    await send(extra("early_hint", links=(link for link in [b"</a.css>"])))
+    await send(extra("early_hint", links={b"</a.css>": 1}.keys()))
+    await send(push("/a.css", [_Pair(b"a", b"1")]))
+    await send(push("/a.css", (iter(pair) for pair in _PAIRS)))
+    await send(body())
+    await send(trailers(_Pair(b"x-sum", b"1"), iter((b"x-sum", b"1"))))
 
 
 @legal("http.early-hint.before-start", "http.early-hint.before-start")

@@ -12,6 +12,7 @@ from tests.spec.corpus.apps_websocket import SOCKETS
 from tests.spec.corpus.apps_wire import WIRES
 from tests.spec.corpus.legal_http import LEGAL_HTTP
 from tests.spec.corpus.legal_others import LEGAL_LIVES, LEGAL_SOCKETS
+from tests.spec.corpus.legal_servers import LEGAL_SERVERS
 from tests.spec.corpus.legal_wire import LEGAL_WIRE
 from tests.spec.corpus.servers_messages import SERVED
 from tests.spec.corpus.servers_scopes import SCOPED
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.anyio
 _SHELVES = (COURSE, KEYS, EXTENDED, SOCKETS, LIVES, WIRES)
 APPS = [case for shelf in _SHELVES for case in shelf.cases]
 SERVERS = [*SCOPED.cases, *SERVED.cases]
-_LEGAL = (LEGAL_HTTP, LEGAL_WIRE, LEGAL_SOCKETS, LEGAL_LIVES)
+_LEGAL = (LEGAL_HTTP, LEGAL_WIRE, LEGAL_SOCKETS, LEGAL_LIVES, LEGAL_SERVERS)
 LEGAL = [case for shelf in _LEGAL for case in shelf.cases]
 BROKEN = [*APPS, *SERVERS]
 
