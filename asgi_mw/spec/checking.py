@@ -169,7 +169,7 @@ class Checker:
             self.found(rule, said, number, "send")
         self._move(number, message, "send")
         # What is sent to nobody need not be whole
-        if self._wire is not None and not self.blind and not self._gone:
+        if self._wire is not None and not (self.blind or self._gone or self._sent == "over"):
             for rule, said in self._wire.sending(kind, message, size, over=self._sent in _OVER):
                 self.found(rule, said, number, "send")
         if self._trailers:
@@ -199,9 +199,10 @@ class Checker:
 
     def ended(self, how: How) -> None:
         """The app's call is over."""
-        if self.blind or how == "cancelled":
-            return
         state = self._sent
+        self._sent = "over"
+        if state == "done" or self.blind or how == "cancelled":
+            return
         if how == "raised":
             self._raised(state)
         elif self._refuses_quietly(state):
@@ -292,4 +293,6 @@ class Checker:
 
 def _ordered(kind: str, state: str) -> str:
     said = f"{kind.rstrip('+')!r}"
+    if state == "over":
+        return f"{said} after the app returned"
     return f"{said} while the response is {state!r}" if state else f"{said} came out of order"

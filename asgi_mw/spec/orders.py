@@ -13,6 +13,7 @@ from asgi_mw.spec.order import Order, Step, breaks, within
 
 _BODIES: Final = "body body+ zerocopysend zerocopysend+"
 _TRAILERS: Final = "trailers trailers+"
+_OVER: Final = "message.after-return"
 
 
 def _not_begun(state: str) -> dict[str, str | Step]:
@@ -85,7 +86,7 @@ HTTP_SENT: Final = Order(
         },
     ),
     dict.fromkeys(("done", "filed", "trailed"), "http.sent-after-end"),
-)
+).then(_OVER)
 """What an app sends on HTTP; ``ended`` and ``filed`` are ``trailing`` if the start says so."""
 
 HTTP_RECEIVED: Final = Order(
@@ -149,7 +150,7 @@ WEBSOCKET_SENT: Final = Order(
             },
         },
     ),
-)
+).then(_OVER)
 """What an app sends on a WebSocket."""
 
 WEBSOCKET_RECEIVED: Final = Order(
@@ -213,7 +214,7 @@ LIFESPAN_SENT: Final = Order(
             },
         },
     ),
-)
+).then(_OVER)
 """What an app sends on the lifespan; what it is asked for moves the state as well, below."""
 
 LIFESPAN_RECEIVED: Final = Order(
