@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from asgi_mw.spec import RULES
+from tests.spec.corpus.ambiguities import READ
 from tests.spec.corpus.apps_extensions import EXTENDED
 from tests.spec.corpus.apps_http import COURSE
 from tests.spec.corpus.apps_keys import KEYS
@@ -29,6 +31,7 @@ SERVERS = [*SCOPED.cases, *SERVED.cases]
 _LEGAL = (LEGAL_HTTP, LEGAL_WIRE, LEGAL_SOCKETS, LEGAL_LIVES, LEGAL_SERVERS)
 LEGAL = [case for shelf in _LEGAL for case in shelf.cases]
 BROKEN = [*APPS, *SERVERS]
+EVERY = [*BROKEN, *LEGAL, *READ.cases]
 
 
 @pytest.mark.parametrize("case", BROKEN, ids=str)
@@ -48,7 +51,7 @@ async def test_what_is_legal_is_accused_of_nothing(case: Case) -> None:
         assert not [one for one in found if one.is_violation]
 
 
-@pytest.mark.parametrize("case", [*BROKEN, *LEGAL], ids=str)
+@pytest.mark.parametrize("case", EVERY, ids=str)
 async def test_a_recording_says_the_same(case: Case) -> None:
     """Unless the table says why it cannot."""
     found, _ = UNRECORDED.get(case.name, (case.found, ""))
@@ -58,5 +61,14 @@ async def test_a_recording_says_the_same(case: Case) -> None:
 
 def test_every_exception_is_one() -> None:
     """And of a case that there is."""
-    found = {case.name: case.found for case in [*BROKEN, *LEGAL]}
+    found = {case.name: case.found for case in EVERY}
     assert all(found[name] != less for name, (less, _) in UNRECORDED.items())
+
+
+def test_the_corpus_does_not_shrink() -> None:
+    """Each has a name of its own, and every rule is broken by somebody."""
+    assert len(APPS) >= 230
+    assert len(SERVERS) >= 100
+    assert len(LEGAL) >= 165
+    assert len({case.name for case in EVERY}) == len(EVERY)
+    assert {rule for case in EVERY for rule in case.found} == set(RULES)

@@ -44,6 +44,8 @@ UNRECORDED: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "has a websocket of nothing": (("websocket.scope.path",), _HEADERS),
     "has an object for its state": ((), _TYPE),
     "gives its state to a request as it is": ((), _ONE),
+    "shares the state": ((), _ONE),
+    "works on behind the call": ((), "it ends as the app's call does"),
     "gives its state to a websocket as it is": ((), _ONE),
     "gives a list": (("received.type",), _NO_MESSAGE),
     "gives None": (("received.type",), _NO_MESSAGE),
