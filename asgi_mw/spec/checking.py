@@ -60,7 +60,7 @@ class Checker:
     blind = False
     late: frozenset[int] = frozenset()
     _events = _waiting = 0
-    _gone = _trailers = _broken = _quick = False
+    _gone = _trailers = _quick = False
     _wire: Wire | None = None
     # The last that was sent, and what was before it
     _last, _before = -1, ""
@@ -94,8 +94,7 @@ class Checker:
         kept = scope if isinstance(scope, dict) else {}
         self._claimed = claimed_by(kept)
         self._offered = frozenset(extensions_of(kept))
-        if not self._broken:
-            note_names(kept.get("headers"))
+        note_names(kept.get("headers"))
         kind = kept.get("type")
         return kind if isinstance(kind, str) else ""
 
@@ -121,7 +120,6 @@ class Checker:
             if state is not None:
                 self._received = state
                 return
-        self._broken = False
         kind = self._known(number, message, "receive", RECEIVED)
         if kind is None:
             return
@@ -153,7 +151,6 @@ class Checker:
             if state is not None:
                 self._sent = state
                 return number
-        self._broken = False
         if self._wire is not None:
             self._wire.keep()
         if self._gone and before in _BEGUN | {"waiting", "open"}:
@@ -174,7 +171,7 @@ class Checker:
                 self.found(rule, said, number, "send")
         if self._trailers:
             self._quick = False
-        elif not self._broken and "headers" in event.keys:
+        elif "headers" in event.keys:
             note_names(message.get("headers"))
         return number
 
@@ -221,7 +218,6 @@ class Checker:
         where: Literal["scope", "receive", "send", "end"],
     ) -> None:
         """Report, if the profile has it."""
-        self._broken = True
         broken = RULES[rule]
         if broken.profile in self._profiles:
             self._report(Finding(broken, said, at, where))

@@ -62,12 +62,20 @@ def is_sound_scope(scope: Any) -> bool:
 
 
 def note_names(headers: Any) -> None:
-    """Remember the names of *headers*, with which nothing was wrong."""
+    """Remember which names of *headers* are right, to know them again."""
     if headers.__class__ is not list:
         return
     for pair in headers:
-        if pair.__class__ is tuple and len(_names) < _MOST_NAMES and len(pair[0]) <= _LONGEST_NAME:
-            _names.add(bytes(pair[0]))
+        if pair.__class__ is not tuple or len(pair) != 2 or len(_names) >= _MOST_NAMES:
+            continue
+        name = pair[0]
+        if (
+            isinstance(name, bytes)
+            and len(name) <= _LONGEST_NAME
+            and name == name.lower()
+            and name[:1] != b":"
+        ):
+            _names.add(bytes(name))
 
 
 def known(state: Hashable, message: Any) -> str | None:
