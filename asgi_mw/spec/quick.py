@@ -28,7 +28,7 @@ def is_sound_scope(scope: Any) -> bool:
             if pair.__class__ is not tuple:
                 return False
             name, value = pair
-            if name not in _names or value.__class__ is not bytes:
+            if name not in _names or not (name.__class__ is bytes is value.__class__):
                 return False
         if scope["client"].__class__ is not tuple or scope["server"].__class__ is not tuple:
             return False
@@ -52,6 +52,7 @@ def is_sound_scope(scope: Any) -> bool:
             and scope["scheme"] in _SCHEMES
             and host.__class__ is str is own.__class__
             and port.__class__ is int is listens.__class__
+            and asgi.__class__ is dict
             and asgi["version"].__class__ is str
             and asgi["spec_version"].__class__ is str
             and scope.get("extensions") in (None, {})
@@ -99,7 +100,7 @@ def _start(message: dict[str, Any]) -> str | None:
         if pair.__class__ is not tuple:
             return None
         name, value = pair
-        if name not in _names or value.__class__ is not bytes:
+        if name not in _names or not (name.__class__ is bytes is value.__class__):
             return None
     return "started"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _EVERY: dict[str, dict[str, Any]] = {name: {} for name in EXTENSIONS - {"tls"}}
 _KINDS = ("http", "websocket", "lifespan")
-# A recording masks payloads, takes lists of headers and links, and ends a lifespan with its shutdown
+# A recording masks payloads, takes lists of headers and links, and ends a lifespan as it shuts down
 _PAYLOADS: dict[str, st.SearchStrategy[Any]] = {
     "body": st.sampled_from([b"", b"hi"]),
     "bytes": st.sampled_from([b"", b"hi", None]),
@@ -59,6 +59,8 @@ _ODD: list[Callable[[], Any]] = [
     lambda: {1: 2, None: 3, b"b": 4},
     lambda: [(b"a",), (), (b"a", b"b", b"c"), ("a", b"b"), 5, None],
     {b"a": b"1"}.items,
+    lambda: [(memoryview(b"a"), b"1")],
+    lambda: UserDict({"version": "3.0", "spec_version": "2.3"}),
 ]
 _PLAIN_ATOMS: st.SearchStrategy[Any] = st.one_of(
     st.none(),

@@ -36,3 +36,14 @@ async def test_a_recording_says_what_was_found_live(traffic: Traffic, profile: P
     """Of plain data."""
     found = [(one.rule.id, one.at) for one in await live(traffic, profile)]
     assert [(one.rule.id, one.at) for one in await recorded(traffic, profile)] == found
+
+
+@given(traffic=ANY_TRAFFIC)
+@QUIET
+async def test_what_is_seen_at_once_is_what_the_rules_find(traffic: Traffic) -> None:
+    """Plain scopes and messages are let through without the rules: those have nothing to say."""
+    quick = [str(one) for one in await live(traffic, "spec")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("asgi_mw.spec.checking.is_sound_scope", lambda _: False)
+        patch.setattr("asgi_mw.spec.checking.known", lambda *_: None)
+        assert [str(one) for one in await live(traffic, "spec")] == quick
