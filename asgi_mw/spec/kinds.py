@@ -79,14 +79,11 @@ def pairs_in(headers: Any) -> list[tuple[bytes, bytes]] | None:
 def _items(value: Any) -> list[Any] | str:
     """The items of *value*, or what is wrong."""
     odd = f"is {named(value)}, not an iterable"
-    # To Python, what has indices is iterable too
-    if isinstance(value, (str, bytes, Mapping)) or not (
-        isinstance(value, Iterable) or hasattr(type(value), "__getitem__")
-    ):
+    if isinstance(value, (str, bytes, Mapping)):
         return odd
     try:
         return list(islice(value, _MOST))
-    except LookupError:  # it has keys
+    except (LookupError, TypeError):  # to Python, what has indices is iterable too, if not keys
         return odd
 
 

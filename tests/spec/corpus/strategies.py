@@ -19,13 +19,6 @@ if TYPE_CHECKING:
 
 _EVERY: dict[str, dict[str, Any]] = {name: {} for name in EXTENSIONS - {"tls"}}
 _KINDS = ("http", "websocket", "lifespan")
-# A recording masks payloads, takes lists of headers and links, and ends a lifespan as it shuts down
-_PAYLOADS: dict[str, st.SearchStrategy[Any]] = {
-    "body": st.sampled_from([b"", b"hi"]),
-    "bytes": st.sampled_from([b"", b"hi", None]),
-    "text": st.sampled_from(["", "hi", None]),
-    "links": st.lists(st.sampled_from([b"</a>", 5]), max_size=2),
-}
 _ENDS = {"lifespan.shutdown.complete", "lifespan.shutdown.failed"}
 _TYPES = sorted({*RECEIVED, *SENT, "http.fullflush", "mqtt.publish", "", "http", "http."})
 _MAKERS: dict[str, Callable[..., dict[str, Any]]] = {
@@ -78,6 +71,15 @@ _PAIRS = st.lists(
     ),
     max_size=3,
 )
+
+# A recording masks payloads, takes lists of headers and links, and ends a lifespan as it shuts down
+_PAYLOADS: dict[str, st.SearchStrategy[Any]] = {
+    "body": st.sampled_from([b"", b"hi"]),
+    "bytes": st.sampled_from([b"", b"hi", None]),
+    "text": st.sampled_from(["", "hi", None]),
+    "headers": _PAIRS,
+    "links": st.lists(st.sampled_from([b"</a>", 5]), max_size=2),
+}
 
 
 def _nested(atoms: st.SearchStrategy[Any], keys: st.SearchStrategy[Any]) -> Any:
