@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asgi_mw.spec import orders
-from asgi_mw.spec.order import Order
 from tests.spec.corpus.cases import scope_of
 from tests.spec.corpus.matrix import CELLS
 from tests.spec.corpus.traffic import Step, Traffic, live
