@@ -79,9 +79,19 @@ _HTTP_SENT = """
 -                       .     B    B     B    B     B    p    h    t     t      .
 debug                   .     B    B     B    B     B    p    h    t     t      2
 start                   S     .    .     .    .     .    .    .    t     t      D
+debug,start             S     .    .     .    .     .    .    .    t     t      D
+start,push              S     .    .     .    .     .    .    .    t     t      D
+start,hint              S     .    .     .    .     .    .    .    t     t      D
 start,body+             S     .    .     .    .     X    .    .    t     t      D
+start,file+,push        S     .    .     .    .     X    .    .    t     t      D
+start,body+,hint        S     .    .     .    .     X    .    .    t     t      D
+start,body+,body+       S     .    .     .    .     X    .    .    t     t      D
+start,body+,file+       S     .    .     .    .     X    .    .    t     t      D
 start,file+             S     .    .     .    .     X    .    .    t     t      D
 start,body              S     E    E     E    E     X    P    H    U     U      D
+start,file              S     E    E     E    E     X    P    H    U     U      D
+start,body+,body        S     E    E     E    E     X    P    H    U     U      D
+start,body+,file        S     E    E     E    E     X    P    H    U     U      D
 start,path              S     X    X     X    X     X    P    H    U     U      D
 trailing,body           S     M    M     M    M     X    P    H    .     .      D
 trailing,path           S     M    M     M    M     X    P    H    .     .      D
@@ -107,6 +117,7 @@ _WEBSOCKET_SENT = """
                         accept send close deny no no+
 connect                 .      s    .     .    b  b
 connect,accept          A      .    .     d    d  d
+connect,accept,send     A      .    .     d    d  d
 connect,accept,close    a      E    E     m    m  m
 connect,close           a      E    E     m    m  m
 connect,deny            m      m    m     2    .  .
@@ -131,6 +142,8 @@ startup,up               2  2   d    .
 startup,up!              2  2   d    d
 startup,up,shutdown      2  2   .    .
 startup,up,shutdown,down 2  2   D    D
+startup,up,shutdown,down! 2  2   D    D
+startup,up,down!         2  2   D    D
 """
 _LIFESPAN_RULES = {
     "u": "lifespan.startup.unasked",
@@ -144,6 +157,7 @@ _HTTP_RECEIVED = """
 request+                .       .        .
 request                 e       e        .
 request,gone            g       g        .
+request,gone,gone       g       g        .
 gone                    g       g        .
 """
 _HTTP_GIVEN = {"e": "http.request.after-end", "g": "http.request.after-disconnect"}
@@ -152,11 +166,13 @@ _WEBSOCKET_RECEIVED = """
 -                       .       m       m
 connect                 2       b       .
 connect,accept          2       .       .
+connect,accept,receive  2       .       .
 connect,accept,close    2       .       .
 connect,close           2       .       .
 connect,deny            2       b       .
 connect,deny,no         2       b       .
 connect,accept,left     2       r       .
+connect,accept,left,left 2       r       .
 """
 _WEBSOCKET_GIVEN = {
     "2": "websocket.connect.twice",
