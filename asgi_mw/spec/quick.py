@@ -125,9 +125,10 @@ def _data(after: str) -> Callable[[dict[str, Any]], str | None]:
     def look(message: dict[str, Any]) -> str | None:
         if len(message) != 2:
             return None
-        if "text" in message:
-            return after if message["text"].__class__ is str else None
-        return after if message["bytes"].__class__ is bytes else None
+        text = message.get("text")
+        if text.__class__ is str:
+            return after
+        return after if text is None and message["bytes"].__class__ is bytes else None
 
     return look
 
