@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from asgi_mw.spec.tables import RECEIVED, SENT
@@ -27,13 +27,16 @@ async def test_a_legal_connection_is_accused_of_nothing(traffic: Traffic, profil
 
 
 def test_the_walks_come_everywhere() -> None:
-    """To every message that an app may send."""
+    """To every message that there is, sooner or later."""
     seen: set[str] = set()
 
     @given(traffic=legal_traffic())
-    @settings(max_examples=600, derandomize=True, phases=[Phase.generate])
+    @settings(max_examples=500, phases=[Phase.generate], database=None)
     def walk(traffic: Traffic) -> None:
         seen.update(str.__str__(one.message["type"]) for one in traffic.steps)
 
-    walk()
+    for number in range(20):
+        seed(number)(walk)()
+        if seen == {*SENT, *RECEIVED}:
+            break
     assert seen == {*SENT, *RECEIVED}
