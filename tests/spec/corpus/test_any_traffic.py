@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from asgi_mw.spec.rule import Profile
     from tests.spec.corpus.traffic import Traffic
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 # To explain a failure, hypothesis reads files, which nothing may do in an event loop
 QUIET = settings(max_examples=200, phases=set(Phase) - {Phase.explain})

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from asgi_mw.spec.rule import Profile
     from tests.spec.corpus.traffic import Traffic
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @given(traffic=legal_traffic(), profile=st.sampled_from(["spec", "http"]))
