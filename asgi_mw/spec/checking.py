@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from asgi_mw.spec import orders
+from asgi_mw.spec.endings import UNFINISHED
 from asgi_mw.spec.order import kind_of
 from asgi_mw.spec.quick import is_sound_scope, known, note_names
 from asgi_mw.spec.rule import Finding
 from asgi_mw.spec.rules import RULES
 from asgi_mw.spec.said import wrong_in_message
-from asgi_mw.spec.scopes import extensions_of, version_of, wrong_in
+from asgi_mw.spec.scopes import advice_on, as_version, claimed_by, extensions_of, wrong_in
 from asgi_mw.spec.tables import EXTENSIONS, RECEIVED, SENT
 from asgi_mw.spec.wire import Wire
 
@@ -33,42 +34,11 @@ _ORDERS = {
 }
 _UNACCEPTED = frozenset({"connecting", "denying", "denied"})
 # The last of the body was sent
-_OVER = frozenset({"trailing", "done", "denied"})
+_OVER = frozenset({"trailing", "trailed", "done", "denied"})
 _LEAVING = frozenset({"http.disconnect", "websocket.disconnect"})
 _FIRST = {kind: (sent.first, received.first) for kind, (sent, received) in _ORDERS.items()}
 _QUICK = frozenset({"http", "websocket"})
 _BEGUN = frozenset({"started", "streaming", "trailing"})
-_UNFINISHED = {
-    "http": {
-        "waiting": "http.no-response",
-        "debugged": "http.no-response",
-        "started": "http.no-body",
-        "streaming": "http.unfinished",
-        "trailing": "http.trailers.missing",
-    },
-    "websocket": {
-        "connecting": "websocket.no-answer",
-        "open": "websocket.returned-open",
-        "denying": "websocket.denial.unfinished",
-    },
-    "lifespan": {
-        "starting": "lifespan.startup.no-answer",
-        "up": "lifespan.returned-early",
-        "stopping": "lifespan.shutdown.no-answer",
-    },
-}
-_SAID = {
-    "http.no-response": "the app returned without a response",
-    "http.no-body": "the app returned, and sent no body",
-    "http.unfinished": "the app returned, and did not complete the response",
-    "http.trailers.missing": "the app returned without the trailers that it announced",
-    "websocket.no-answer": "the app returned without accept or close",
-    "websocket.returned-open": "the app returned, and did not close",
-    "websocket.denial.unfinished": "the app returned, and did not complete the denial",
-    "lifespan.startup.no-answer": "the app returned without an answer to the startup",
-    "lifespan.returned-early": "the app returned before the shutdown",
-    "lifespan.shutdown.no-answer": "the app returned without an answer to the shutdown",
-}
 
 How = Literal["returned", "raised", "cancelled"]
 """How the call of the app ended."""
@@ -90,33 +60,43 @@ class Checker:
     blind = False
     late: frozenset[int] = frozenset()
     _events = _waiting = 0
-    _gone = _trailers = _broken = False
-    _undone = -1, ""
+    _gone = _trailers = _quick = False
+    _wire: Wire | None = None
+    # The last that was sent, and what was before it
+    _last, _before = -1, ""
+    # What the scope said before the app could write into it
+    _offered: frozenset[str] = frozenset()
 
     def __init__(
         self, scope: Any, report: Callable[[Finding], None], profile: Profile = "spec"
     ) -> None:
         self._report = report
-        self._profiles = PROFILES[profile]
+        self._profiles = profiles = PROFILES[profile]
         if is_sound_scope(scope):
-            self._protocol: str = scope["type"]
-            self._scope: Any = scope
+            kind: str = scope["type"]
+            self._claimed: Any = scope["asgi"]["spec_version"]
         else:
-            self._judge(scope)
-        self._sent, self._received = _FIRST.get(self._protocol, ("", ""))
-        wire = "http" in self._profiles
-        self._wire = Wire(self._scope) if wire else None
-        self._quick = not wire and self._protocol in _QUICK
+            kind = self._judge(scope)
+        self._protocol = kind
+        self._sent, self._received = _FIRST.get(kind, ("", ""))
+        if "http" in profiles:
+            kept = scope if isinstance(scope, dict) else {}
+            self._wire = Wire(kept)
+            for rule, said in advice_on(kept):
+                self.found(rule, said, None, "scope")
+        else:
+            self._quick = kind in _QUICK
 
-    def _judge(self, scope: Any) -> None:
+    def _judge(self, scope: Any) -> str:
+        """Report what is wrong with a scope, and keep what is needed of it; its type."""
         for rule, said in wrong_in(scope):
             self.found(rule, said, None, "scope")
-        whole = isinstance(scope, dict)
-        kind = scope.get("type") if whole else None
-        self._protocol = kind if isinstance(kind, str) else ""
-        self._scope = scope if whole else {}
-        if not self._broken:
-            note_names(scope.get("headers"))
+        kept = scope if isinstance(scope, dict) else {}
+        self._claimed = claimed_by(kept)
+        self._offered = frozenset(extensions_of(kept))
+        note_names(kept.get("headers"))
+        kind = kept.get("type")
+        return kind if isinstance(kind, str) else ""
 
     @property
     def is_lifespan(self) -> bool:
@@ -140,7 +120,6 @@ class Checker:
             if state is not None:
                 self._received = state
                 return
-        self._broken = False
         kind = self._known(number, message, "receive", RECEIVED)
         if kind is None:
             return
@@ -165,67 +144,71 @@ class Checker:
         """The app calls ``send`` with *message*; the number of the event."""
         number = self._events
         self._events = number + 1
+        before = self._before = self._sent
+        self._last = number
         if self._quick:
-            state = known(self._sent, message)
+            state = known(before, message)
             if state is not None:
                 self._sent = state
                 return number
-        self._broken = False
-        if self._gone and self._sent in _BEGUN | {"waiting", "open"}:
+        if self._wire is not None:
+            self._wire.keep()
+        if self._gone and before in _BEGUN | {"waiting", "open"}:
             self.late |= {number}
         kind = self._known(number, message, "send", SENT)
         if kind is None:
             return number
         event = SENT[kind]
-        if event.extension and event.extension not in extensions_of(self._scope):
+        if event.extension and event.extension not in self._offered:
             said = f"the server does not offer {event.extension}"
             self.found("message.extension", said, number, "send")
-        for rule, said in wrong_in_message(
-            kind, event, message, "message", version_of(self._scope)
-        ):
+        for rule, said in wrong_in_message(kind, event, message, "message", self._version()):
             self.found(rule, said, number, "send")
-        self._undone = number, self._sent
         self._move(number, message, "send")
-        if self._wire is not None and not self.blind:
+        # What is sent to nobody need not be whole
+        if self._wire is not None and not (self.blind or self._gone or self._sent == "over"):
             for rule, said in self._wire.sending(kind, message, size, over=self._sent in _OVER):
                 self.found(rule, said, number, "send")
         if self._trailers:
             self._quick = False
-        elif not self._broken and "headers" in event.keys:
+        elif "headers" in event.keys:
             note_names(message.get("headers"))
         return number
 
     def sent(self, number: int) -> None:
         """That call returned."""
-        if number in self.late and version_of(self._scope) >= (2, 4):
+        if number in self.late and self._version() >= (2, 4):
             self.found("send.gone", "the client has left, and it did not raise", number, "send")
 
     def not_sent(self, number: int, raised: type[BaseException] | None) -> None:
         """That call raised *raised*, if it is known what: the message did not count."""
-        if self._undone[0] == number:
-            self._sent = self._undone[1]
+        if self._last == number:
+            self._sent = self._before
+            if self._wire is not None:
+                self._wire.undo()
         if raised is None or not issubclass(raised, Exception):
             return
         if issubclass(raised, OSError):
             self._gone, self._quick = True, False
-        elif number in self.late and version_of(self._scope) >= (2, 4):
+        elif number in self.late and self._version() >= (2, 4):
             said = f"the client has left, and it raised {raised.__name__}"
             self.found("send.gone.kind", said, number, "send")
 
     def ended(self, how: How) -> None:
         """The app's call is over."""
-        if self.blind or how == "cancelled":
-            return
         state = self._sent
+        self._sent = "over"
+        if state == "done" or self.blind or how == "cancelled":
+            return
         if how == "raised":
             self._raised(state)
         elif self._refuses_quietly(state):
             said = "the app returned, and did nothing"
             self.found("scope.not-refused", said, None, "end")
         elif not self._gone or self._protocol == "lifespan":
-            rule = _UNFINISHED.get(self._protocol, {}).get(state)
-            if rule is not None:
-                self.found(rule, _SAID[rule], None, "end")
+            missing = UNFINISHED.get((self._protocol, state))
+            if missing is not None:
+                self.found(*missing, None, "end")
 
     def found(
         self,
@@ -235,10 +218,12 @@ class Checker:
         where: Literal["scope", "receive", "send", "end"],
     ) -> None:
         """Report, if the profile has it."""
-        self._broken = True
         broken = RULES[rule]
         if broken.profile in self._profiles:
             self._report(Finding(broken, said, at, where))
+
+    def _version(self) -> tuple[int, ...]:
+        return as_version(self._claimed)
 
     def _raised(self, state: str) -> None:
         if self._protocol == "http" and state in _BEGUN and not self._gone:
@@ -276,7 +261,7 @@ class Checker:
         if protocol != self._protocol and where == "send":
             said = f"{kind!r} on a connection of type {self._protocol!r}"
             self.found("message.protocol", said, number, where)
-        elif protocol != self._protocol or not extensions_of(self._scope).keys() - EXTENSIONS:
+        elif protocol != self._protocol or not self._offered - EXTENSIONS:
             self.found(f"{which}.unknown", f"{kind!r} is not known", number, where)
         return None
 
@@ -304,4 +289,6 @@ class Checker:
 
 def _ordered(kind: str, state: str) -> str:
     said = f"{kind.rstrip('+')!r}"
+    if state == "over":
+        return f"{said} after the app returned"
     return f"{said} while the response is {state!r}" if state else f"{said} came out of order"

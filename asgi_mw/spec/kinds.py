@@ -78,9 +78,13 @@ def pairs_in(headers: Any) -> list[tuple[bytes, bytes]] | None:
 
 def _items(value: Any) -> list[Any] | str:
     """The items of *value*, or what is wrong."""
-    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
-        return f"is {named(value)}, not an iterable"
-    return list(islice(value, _MOST))
+    odd = f"is {named(value)}, not an iterable"
+    if isinstance(value, (str, bytes, Mapping)):
+        return odd
+    try:
+        return list(islice(value, _MOST))
+    except (LookupError, TypeError):  # to Python, what has indices is iterable too, if not keys
+        return odd
 
 
 def _pairs(value: Any) -> str:
@@ -194,5 +198,11 @@ SERVER: Final = Kind(
     '("127.0.0.1", "8000")',
 )
 OBJECTS: Final = Kind("a dict of dicts", _objects, _NONE, '{"tls": True}')
+STATE: Final = Kind(
+    "a dict with keys that are str, or None",
+    lambda value: "" if value is None else _keyed(value),
+    _NONE,
+    "[1]",
+)
 KEYED: Final = Kind("a dict with keys that are str", _keyed, _NONE, "[1]")
 FILE: Final = Kind("an open file", _file, _NONE, '"/etc/hosts"')

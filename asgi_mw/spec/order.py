@@ -35,6 +35,10 @@ class Order(NamedTuple):
     steps: dict[tuple[str, str], Step]
     otherwise: Mapping[str, str] = MappingProxyType({})
 
+    def then(self, rule: str) -> Order:
+        """The same, with a *rule* that all breaks that comes once the app's call is over."""
+        return self._replace(otherwise={**self.otherwise, "over": rule})
+
     def step(self, state: str, kind: str) -> Step:
         """What a message of this kind does in *state*."""
         found = self.steps.get((state, kind))

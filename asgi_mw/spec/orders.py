@@ -13,6 +13,7 @@ from asgi_mw.spec.order import Order, Step, breaks, within
 
 _BODIES: Final = "body body+ zerocopysend zerocopysend+"
 _TRAILERS: Final = "trailers trailers+"
+_OVER: Final = "message.after-return"
 
 
 def _not_begun(state: str) -> dict[str, str | Step]:
@@ -40,13 +41,16 @@ def _begun(state: str) -> dict[str, str | Step]:
 
 
 def _bodied(state: str) -> dict[str, str | Step]:
+    return {**_ended(state), **breaks(state, "http.trailers.unannounced", _TRAILERS)}
+
+
+def _ended(state: str) -> dict[str, str | Step]:
     return {
         **breaks(state, "http.start.twice", "start"),
         **breaks(state, "http.debug.after-start", "debug"),
         **breaks(state, "http.pathsend.mixed", "pathsend"),
         **breaks(state, "http.push.after-end", "push"),
         **breaks(state, "http.early-hint.after-end", "early_hint"),
-        **breaks(state, "http.trailers.unannounced", _TRAILERS),
     }
 
 
@@ -67,11 +71,12 @@ HTTP_SENT: Final = Order(
             },
             # The body is over, and trailers were announced
             "trailing": {
-                **_bodied("trailing"),
+                **_ended("trailing"),
                 **breaks("trailing", "http.trailers.missing", _BODIES),
-                "trailers": "done",
+                "trailers": "trailed",
                 "trailers+": "trailing",
             },
+            "trailed": _ended("trailed"),
             "done": _bodied("done"),
             # The body was a file
             "filed": {
@@ -80,8 +85,8 @@ HTTP_SENT: Final = Order(
             },
         },
     ),
-    {"done": "http.sent-after-end", "filed": "http.sent-after-end"},
-)
+    dict.fromkeys(("done", "filed", "trailed"), "http.sent-after-end"),
+).then(_OVER)
 """What an app sends on HTTP; ``ended`` and ``filed`` are ``trailing`` if the start says so."""
 
 HTTP_RECEIVED: Final = Order(
@@ -145,7 +150,7 @@ WEBSOCKET_SENT: Final = Order(
             },
         },
     ),
-)
+).then(_OVER)
 """What an app sends on a WebSocket."""
 
 WEBSOCKET_RECEIVED: Final = Order(
@@ -195,7 +200,8 @@ LIFESPAN_SENT: Final = Order(
                 "startup.complete": "up",
                 "startup.failed": "failed",
             },
-            "up": _unasked("up", "lifespan.startup.twice"),
+            # Nothing says that it cannot fail before it is asked to end
+            "up": {**_unasked("up", "lifespan.startup.twice"), "shutdown.failed": "down"},
             "failed": _unasked("failed", "lifespan.startup.twice"),
             "stopping": {
                 **breaks("stopping", "lifespan.startup.twice", _STARTUP),
@@ -208,7 +214,7 @@ LIFESPAN_SENT: Final = Order(
             },
         },
     ),
-)
+).then(_OVER)
 """What an app sends on the lifespan; what it is asked for moves the state as well, below."""
 
 LIFESPAN_RECEIVED: Final = Order(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _MOST_NAMES, _LONGEST_NAME = 1024, 64
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _VERSIONS = frozenset({"1.1", "2"})
+_SCHEMES = frozenset({"http", "https", "ws", "wss"})
 
 _names: set[bytes] = set()
 
@@ -27,7 +28,7 @@ def is_sound_scope(scope: Any) -> bool:
             if pair.__class__ is not tuple:
                 return False
             name, value = pair
-            if name not in _names or value.__class__ is not bytes:
+            if name not in _names or not (name.__class__ is bytes is value.__class__):
                 return False
         if scope["client"].__class__ is not tuple or scope["server"].__class__ is not tuple:
             return False
@@ -48,10 +49,10 @@ def is_sound_scope(scope: Any) -> bool:
             and scope["query_string"].__class__ is bytes
             and scope["root_path"].__class__ is str
             and scope["http_version"] in _VERSIONS
-            and scope["scheme"] != ""
-            and scope["scheme"].__class__ is str
+            and scope["scheme"] in _SCHEMES
             and host.__class__ is str is own.__class__
             and port.__class__ is int is listens.__class__
+            and asgi.__class__ is dict
             and asgi["version"].__class__ is str
             and asgi["spec_version"].__class__ is str
             and scope.get("extensions") in (None, {})
@@ -62,12 +63,20 @@ def is_sound_scope(scope: Any) -> bool:
 
 
 def note_names(headers: Any) -> None:
-    """Remember the names of *headers*, with which nothing was wrong."""
+    """Remember which names of *headers* are right, to know them again."""
     if headers.__class__ is not list:
         return
     for pair in headers:
-        if pair.__class__ is tuple and len(_names) < _MOST_NAMES and len(pair[0]) <= _LONGEST_NAME:
-            _names.add(bytes(pair[0]))
+        if pair.__class__ is not tuple or len(pair) != 2 or len(_names) >= _MOST_NAMES:
+            continue
+        name = pair[0]
+        if (
+            isinstance(name, bytes)
+            and len(name) <= _LONGEST_NAME
+            and name == name.lower()
+            and name[:1] != b":"
+        ):
+            _names.add(bytes(name))
 
 
 def known(state: Hashable, message: Any) -> str | None:
@@ -75,9 +84,8 @@ def known(state: Hashable, message: Any) -> str | None:
     try:
         if message.__class__ is not dict:
             return None
-        look = _LOOKS.get((state, message["type"]))
-        return None if look is None else look(message)
-    except Exception:  # noqa: BLE001  # the rules will say what is odd
+        return _LOOKS[state, message["type"]](message)
+    except Exception:  # noqa: BLE001  # there is no look, or the rules will say what is odd
         return None
 
 
@@ -92,7 +100,7 @@ def _start(message: dict[str, Any]) -> str | None:
         if pair.__class__ is not tuple:
             return None
         name, value = pair
-        if name not in _names or value.__class__ is not bytes:
+        if name not in _names or not (name.__class__ is bytes is value.__class__):
             return None
     return "started"
 
@@ -117,9 +125,10 @@ def _data(after: str) -> Callable[[dict[str, Any]], str | None]:
     def look(message: dict[str, Any]) -> str | None:
         if len(message) != 2:
             return None
-        if "text" in message:
-            return after if message["text"].__class__ is str else None
-        return after if message["bytes"].__class__ is bytes else None
+        text = message.get("text")
+        if text.__class__ is str:
+            return after
+        return after if text is None and message["bytes"].__class__ is bytes else None
 
     return look
 

@@ -18,14 +18,18 @@ Wrong = tuple[str, str]
 """The id of a rule, and what is wrong in words."""
 
 
-def version_of(scope: Any) -> tuple[int, ...]:
-    """The version of the protocol's specification that the server claims; 2.0 if it claims none.
+def claimed_by(scope: dict[str, Any]) -> Any:
+    """What the server says that the version of the protocol's specification is, if anything."""
+    asgi = scope.get("asgi")
+    return asgi.get("spec_version") if isinstance(asgi, dict) else None
 
-    >>> version_of({"asgi": {"spec_version": "2.3"}}), version_of({})
+
+def as_version(said: Any) -> tuple[int, ...]:
+    """That in numbers; 2.0 if it is none.
+
+    >>> as_version("2.3"), as_version(None)
     ((2, 3), (2, 0))
     """
-    asgi = scope.get("asgi")
-    said = asgi.get("spec_version") if isinstance(asgi, dict) else None
     parts = said.split(".") if isinstance(said, str) else ()
     if parts and all(part.isascii() and part.isdigit() and len(part) < 5 for part in parts):
         return tuple(map(int, parts))
@@ -80,7 +84,7 @@ def _versions(scope: dict[str, Any]) -> Iterator[Wrong]:
         return
     for name in ("version", "spec_version"):
         value = asgi.get(name, "2.0")
-        if not isinstance(value, str):
+        if not isinstance(value, str) and value is not OPAQUE:
             yield f"scope.asgi.{name}", f'"{name}" is {named(value)}, not str'
 
 
@@ -104,10 +108,10 @@ def _details(scope: dict[str, Any], sound: set[str]) -> Iterator[Wrong]:
     server = scope.get("server")
     if "server" in sound and server and not is_one_shot(server):
         [_, port] = server
-        if port is None and version_of(scope) < (2, 2):
+        if port is None and as_version(claimed_by(scope)) < (2, 2):
             yield "scope.server.no-port", '"server" has no port'
-    if "extensions" in sound and "tls" in scope["extensions"]:
-        yield from _tls(scope, scope["extensions"]["tls"])
+    if "extensions" in sound and "tls" in (offered := extensions_of(scope)):
+        yield from _tls(scope, offered["tls"])
 
 
 def _tls(scope: dict[str, Any], tls: dict[str, Any]) -> Iterator[Wrong]:
@@ -117,12 +121,19 @@ def _tls(scope: dict[str, Any], tls: dict[str, Any]) -> Iterator[Wrong]:
         if name not in tls:
             if key.required:
                 yield f"tls.{name}", f'"{name}" is missing'
-        elif why := key.kind.wrong(tls[name]):
+        elif tls[name] is not OPAQUE and (why := key.kind.wrong(tls[name])):
             yield f"tls.{name}", f'"{name}" {why}'
     chain = tls.get("client_cert_chain", ())
     known = is_one_shot(chain) or TEXTS.wrong(chain) or tls.get("client_cert_name")
     if not known and any(True for _ in chain):
         yield "scope.tls.client-name", '"client_cert_name" is missing'
+
+
+def advice_on(scope: dict[str, Any]) -> Iterator[Wrong]:
+    """What would be better in a scope with which nothing need be wrong."""
+    path, root = scope.get("path"), scope.get("root_path")
+    if isinstance(path, str) and isinstance(root, str) and not path.startswith(root):
+        yield "advice.root-path", f'"path" {path!r} does not begin with "root_path" {root!r}'
 
 
 def names_wrong(pairs: Iterable[tuple[bytes, bytes]], rule: str) -> Iterator[Wrong]:

@@ -15,6 +15,7 @@ from asgi_mw.spec.kinds import (
     OCTETS,
     PAIRS,
     SERVER,
+    STATE,
     TEXT,
     TEXT_OR_NONE,
     TEXTS,
@@ -66,7 +67,7 @@ _BOTH: Final = {
     "client": Key(CLIENT),
     "server": Key(SERVER),
     "scheme": Key(TEXT),
-    "state": Key(KEYED),
+    "state": Key(STATE),
     "extensions": Key(OBJECTS),
 }
 
@@ -83,7 +84,7 @@ SCOPES: Final[dict[str, dict[str, Key]]] = {
         "subprotocols": Key(TEXTS),
         **_BOTH,
     },
-    "lifespan": {"state": Key(KEYED), "extensions": Key(OBJECTS)},
+    "lifespan": {"state": Key(STATE), "extensions": Key(OBJECTS)},
 }
 """The keys of each scope beside ``type`` and ``asgi``."""
 

@@ -94,8 +94,7 @@ def validate(
                 _look_at_state(scope, states, checker)
         except Exception as error:  # noqa: BLE001  # somebody else's object, with a mind of its own
             faults.note("scope", error)
-            await app(scope, receive, send)
-            return
+            return await app(scope, receive, send)
         if broken:
             raise ViolationError(broken.pop(0))
 
@@ -125,7 +124,7 @@ def validate(
             if broken:
                 raise ViolationError(broken.pop(0))
             try:
-                await send(message)
+                answer: Any = await send(message)  # type: ignore[func-returns-value]  # it may
             except BaseException as error:
                 checker.not_sent(number, None if is_cancellation(error) else type(error))
                 raise
@@ -133,9 +132,10 @@ def validate(
                 checker.sent(number)
             if broken:
                 raise ViolationError(broken.pop(0))
+            return answer  # type: ignore[no-any-return]  # it is the server's
 
         try:
-            await app(scope, receive_checked, send_checked)
+            answer: Any = await app(scope, receive_checked, send_checked)  # type: ignore[func-returns-value]  # it may
         except ViolationError:
             raise
         except BaseException as error:
@@ -144,6 +144,7 @@ def validate(
         checker.ended("returned")
         if broken:
             raise ViolationError(broken.pop(0))
+        return answer  # type: ignore[no-any-return]  # it is the app's
 
     return validated
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from asgi_mw.spec.kinds import is_one_shot, named
 
-OPAQUE: Final = object()
-"""Stands for what a recording has only the type of."""
+OPAQUE: Final = iter(())
+"""Stands for what a recording has only the type of: nobody can look into it."""
 
 _ATOMS = (str, bytes, bool, type(None))
 # What is larger cannot have come over a network in good faith, and may hold itself
@@ -24,10 +24,13 @@ def recorded(mapping: Mapping[str, Any]) -> dict[str, Any]:
     >>> recorded({"path": "/", "server": "<Address>"})["server"] is OPAQUE
     True
     """
-    return {
-        key: OPAQUE if value.__class__ is str and _TYPE.fullmatch(value) else value
-        for key, value in mapping.items()
-    }
+    return {key: _recorded(value) for key, value in mapping.items()}
+
+
+def _recorded(value: Any) -> Any:
+    if value.__class__ is dict:
+        return recorded(value)
+    return OPAQUE if value.__class__ is str and _TYPE.fullmatch(value) else value
 
 
 def no_value(value: Any) -> str:

@@ -39,12 +39,25 @@ class Wire:
         self._head = scope.get("method") == "HEAD"
         self._version = scope.get("http_version")
         self._offered = _items(scope.get("subprotocols"))
-        self._asked = _length(pairs_in(scope.get("headers", ())) or ())
+        headers = pairs_in(scope.get("headers", ())) or ()
+        chunked = find(headers, b"transfer-encoding") is not None
+        self._asked = None if chunked else _length(headers)
         self._got = 0
         self._status: int | None = None
         self._length: int | None = None
         self._sent = 0
         self._counted = True
+        # A handshake that is refused gets a 403, without code or reason
+        self._accepted = False
+        self.keep()
+
+    def keep(self) -> None:
+        """Something is about to be sent."""
+        self._before = self._status, self._length, self._sent, self._counted
+
+    def undo(self) -> None:
+        """It did not count."""
+        self._status, self._length, self._sent, self._counted = self._before
 
     def received(self, message: dict[str, Any], size: int | None) -> Iterator[Wrong]:
         """What is wrong with what was received."""
@@ -72,12 +85,13 @@ class Wire:
         elif kind in {"http.response.body", "websocket.http.response.body"}:
             yield from self._continued(payload_size(message) if size is None else size, over=over)
         elif kind == "websocket.accept":
+            self._accepted = True
             yield from _headers(pairs_in(message.get("headers", ())) or (), None)
             chosen = message.get("subprotocol")
             offered = self._offered
             if isinstance(chosen, str) and offered is not None and chosen not in offered:
                 yield "wire.websocket.subprotocol", f"the client did not offer {chosen!r}"
-        elif kind == "websocket.close":
+        elif kind == "websocket.close" and self._accepted:
             yield from _closed(message)
 
     def _started(self, message: dict[str, Any]) -> Iterator[Wrong]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import textwrap
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -108,6 +109,7 @@ class _Played:
             await _startup(app, self.shared)
         with suppress(Exception), anyio.move_on_after(_SECONDS):
             await app(self.scope, receive, send)
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
 
 
 async def _startup(app: App, state: dict[str, Any]) -> None:

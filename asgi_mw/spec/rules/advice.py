@@ -58,4 +58,22 @@ ADVICE = (
         'await send({"type": "http.response.body", "body": b"hi"})',
         severity="should",
     ),
+    Rule(
+        id="advice.root-path",
+        fault="server",
+        profile=_ADVICE,
+        sentence="root_path: the root path this application is mounted at; same as SCRIPT_NAME in "
+        "WSGI.",
+        source="www#http-connection-scope",
+        why="Frameworks cut the one from the other: they answer 404, or make wrong addresses.",
+        bad='scope["root_path"] = "/api"\nscope["path"] = "/items"',
+        good='scope["root_path"] = "/api"\nscope["path"] = "/api/items"',
+        severity="should",
+        verdict="undecided",
+        readings=(
+            "The path is that of the request, and so it begins with the root path: uvicorn.",
+            "The path is what follows the root path, as in WSGI: most other servers.",
+        ),
+        thread="https://github.com/django/asgiref/issues/229",
+    ),
 )

@@ -120,6 +120,7 @@ LIFESPAN = (
         why="An app would open everything twice.",
         bad='messages[:] = [{"type": "lifespan.startup"}, {"type": "lifespan.startup"}]',
         good="",
+        severity="should",
     ),
     Rule(
         id="lifespan.shutdown.before-startup",

@@ -48,6 +48,7 @@ MESSAGES = (
         bad='await receive()\nawait send({"type": "http.response.start", "status": 403})\n'
         'await send({"type": "websocket.close"})',
         good='await receive()\nawait send({"type": "websocket.close"})',
+        severity="should",
     ),
     Rule(
         id="message.values",
@@ -104,6 +105,25 @@ MESSAGES = (
         why="They are the server's: the status has a key of its own.",
         bad=_START + ', "headers": [(b":status", b"200")]})' + _BODY,
         good=_START + ', "headers": []})' + _BODY,
+    ),
+    Rule(
+        id="message.after-return",
+        fault="app",
+        sentence="Each call of the application callable maps to a single incoming socket or "
+        "connection, and is expected to last the lifetime of that connection plus a little longer.",
+        source="asgi#overview",
+        why="What a task sends that outlives the call may reach nobody, or the next connection.",
+        bad="import asyncio\nasync def later():\n    await asyncio.sleep(0.01)\n"
+        '    await send({"type": "http.response.body"})\n'
+        "late = asyncio.create_task(later())\n" + _GOOD,
+        good="import asyncio\nasync def later():\n    await asyncio.sleep(0.01)\n"
+        "late = asyncio.create_task(later())\n" + _GOOD,
+        verdict="undecided",
+        readings=(
+            "Nothing says where send may be called from: a task may outlive the call.",
+            "The connection is over with the call: what comes later is lost.",
+        ),
+        thread="https://github.com/django/asgiref/issues/436",
     ),
     Rule(
         id="received.dict",

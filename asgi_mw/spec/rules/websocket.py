@@ -135,6 +135,7 @@ WEBSOCKET = (
         why="There is no response to continue.",
         bad=f"{_CONNECT}{_NO}\n{_CLOSE}",
         good=_DENIED,
+        severity="should",
     ),
     Rule(
         id="websocket.denial.after-accept",
