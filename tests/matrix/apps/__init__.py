@@ -1,0 +1,26 @@
+"""One small app of each framework, which answers the same paths; imported only by a server."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+# A client that leaves is gone long before such a stream is over
+_PARTS, _PAUSE = 60, 0.05  # seconds
+_SIZE = 20_000
+
+
+async def parts() -> AsyncIterator[bytes]:
+    """The body of a short stream."""
+    for number in range(3):
+        yield b"part %d\n" % number
+
+
+async def long() -> AsyncIterator[bytes]:
+    """The body of one whose client leaves in the middle."""
+    for _ in range(_PARTS):
+        yield b"." * _SIZE
+        await asyncio.sleep(_PAUSE)

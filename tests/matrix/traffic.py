@@ -1,0 +1,113 @@
+"""What a client does with a server of the matrix, over real sockets."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing, suppress
+from http.client import HTTPConnection, HTTPException
+from typing import TYPE_CHECKING
+
+from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.sync.client import connect
+
+from tests.live.servers import get
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from websockets.sync.client import ClientConnection
+
+_PATIENCE = 10.0  # seconds
+
+
+def drive(port: int) -> Iterator[tuple[str, str]]:
+    """Do all of it, one after the other: the name of each part, and what the client got."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)) as kept:
+        for method, path, body in (
+            ("GET", "/hello", None),
+            ("HEAD", "/hello", None),
+            ("POST", "/echo", b"some words"),
+            ("GET", "/stream", None),
+            ("GET", "/none", None),
+            ("GET", "/fail", None),
+        ):
+            yield f"{method} {path}", _ask(kept, method, path, body)
+    with closing(HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)) as kept:
+        _ask(kept, "GET", "/hello")
+        yield "GET /hello again", _ask(kept, "GET", "/hello")
+    yield "POST in chunks", _ask_in_chunks(port)
+    yield "leave", _leave(port)
+    for name, path, ends in (
+        ("close", "/talk", _close),
+        ("bye", "/talk", _bye),
+        ("vanish", "/talk", _vanish),
+        ("refused", "/refuse", _close),
+        ("unknown", "/nowhere", _close),
+    ):
+        yield f"websocket {name}", _talk(port, path, ends)
+
+
+def _ask(kept: HTTPConnection, method: str, path: str, body: bytes | None = None) -> str:
+    try:
+        kept.request(method, path, body)
+        response = kept.getresponse()
+        read = response.read()
+    except (HTTPException, OSError) as error:
+        kept.close()
+        return type(error).__name__
+    return f"{response.status}, {len(read)} bytes"
+
+
+def _ask_in_chunks(port: int) -> str:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)) as kept:
+        try:
+            kept.request("POST", "/echo", iter([b"some ", b"words"]), encode_chunked=True)
+            response = kept.getresponse()
+            return f"{response.status}, {len(response.read())} bytes"
+        except (HTTPException, OSError) as error:
+            return type(error).__name__
+
+
+def _leave(port: int) -> str:
+    """Go in the middle of a response."""
+    with socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE) as client:
+        client.sendall(get("/long"))
+        with suppress(OSError):
+            return client.recv(1000).split(b"\r\n", 1)[0].decode()
+    return "nothing"
+
+
+def _talk(port: int, path: str, ends: Callable[[ClientConnection], None]) -> str:
+    got: list[object] = []
+    try:
+        client = connect(
+            f"ws://127.0.0.1:{port}{path}",
+            open_timeout=_PATIENCE,
+            close_timeout=_PATIENCE,
+            ping_interval=None,
+            compression=None,
+        )
+    except InvalidStatus as error:
+        return str(error.response.status_code)
+    except (WebSocketException, OSError) as error:
+        return type(error).__name__
+    with suppress(WebSocketException, OSError):
+        for said in ("one", b"two"):
+            client.send(said)
+            got.append(client.recv(_PATIENCE))
+        ends(client)
+    client.socket.close()
+    return f"{got}, {client.close_code}"
+
+
+def _close(client: ClientConnection) -> None:
+    client.close(1000)
+
+
+def _bye(client: ClientConnection) -> None:
+    client.send("bye")
+    client.recv(_PATIENCE)
+
+
+def _vanish(client: ClientConnection) -> None:
+    client.socket.shutdown(socket.SHUT_RDWR)
