@@ -30,15 +30,19 @@ def drive(port: int) -> Iterator[tuple[str, str]]:
             ("GET", "/stream", None),
             ("GET", "/none", None),
             ("GET", "/fail", None),
+            ("GET", "/half", None),
         ):
             yield f"{method} {path}", _ask(kept, method, path, body)
     with closing(HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)) as kept:
         _ask(kept, "GET", "/hello")
         yield "GET /hello again", _ask(kept, "GET", "/hello")
     yield "POST in chunks", _ask_in_chunks(port)
-    yield "leave", _leave(port)
+    yield "leave", _leave(port, get("/long"))
+    yield "leave who watches", _leave(port, get("/watch"))
+    yield "leave in the request", _leave(port, get("/echo", b"Content-Length: 99", method="POST"))
     for name, path, ends in (
         ("close", "/talk", _close),
+        ("close without a code", "/talk", _close_without_code),
         ("bye", "/talk", _bye),
         ("vanish", "/talk", _vanish),
         ("refused", "/refuse", _close),
@@ -68,10 +72,13 @@ def _ask_in_chunks(port: int) -> str:
             return type(error).__name__
 
 
-def _leave(port: int) -> str:
-    """Go in the middle of a response."""
+def _leave(port: int, request: bytes) -> str:
+    """Go in the middle of a response, or before all of the request was sent."""
     with socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE) as client:
-        client.sendall(get("/long"))
+        client.sendall(request)
+        if request.startswith(b"POST"):
+            client.sendall(b"some")
+            return "nothing"
         with suppress(OSError):
             return client.recv(1000).split(b"\r\n", 1)[0].decode()
     return "nothing"
@@ -102,6 +109,12 @@ def _talk(port: int, path: str, ends: Callable[[ClientConnection], None]) -> str
 
 def _close(client: ClientConnection) -> None:
     client.close(1000)
+
+
+def _close_without_code(client: ClientConnection) -> None:
+    """As a page does whose script says no more than ``close()``."""
+    with client.send_context():
+        client.protocol.send_close()
 
 
 def _bye(client: ClientConnection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bareasgi import Application, HttpRequest, HttpResponse, WebSocketRequest, text_reader
 
-from tests.matrix.apps import long, parts
+from tests.matrix.apps import half, long, parts
 
 app = Application()
 _TEXT = [(b"content-type", b"text/plain")]
@@ -28,6 +28,11 @@ async def stream(request: HttpRequest) -> HttpResponse:
 @app.on_http_request({"GET"}, "/long")
 async def for_long(request: HttpRequest) -> HttpResponse:
     return HttpResponse(200, _TEXT, long())
+
+
+@app.on_http_request({"GET"}, "/half")
+async def for_half(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(200, _TEXT, half())
 
 
 @app.on_http_request({"GET"}, "/fail")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from blacksheep import Application, Content, Request, Response, StreamedContent, WebSocket, text
 from blacksheep.server.websocket import WebSocketDisconnectError
 
-from tests.matrix.apps import long, parts
+from tests.matrix.apps import half, long, parts, watching
 
 app = Application()
 
@@ -29,6 +29,17 @@ async def stream() -> Response:
 @app.router.get("/long")
 async def for_long() -> Response:
     return Response(200, content=StreamedContent(b"text/plain", long))
+
+
+@app.router.get("/half")
+async def for_half() -> Response:
+    return Response(200, content=StreamedContent(b"text/plain", half))
+
+
+@app.router.get("/watch")
+async def watch(request: Request) -> Response:
+    body = StreamedContent(b"text/plain", lambda: watching(request.is_disconnected))
+    return Response(200, content=body)
 
 
 @app.router.get("/fail")

@@ -15,7 +15,7 @@ from django.core.asgi import get_asgi_application
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import path
 
-from tests.matrix.apps import long, parts
+from tests.matrix.apps import half, long, parts
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -37,6 +37,10 @@ async def for_long(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(long())
 
 
+async def for_half(request: HttpRequest) -> StreamingHttpResponse:
+    return StreamingHttpResponse(half())
+
+
 async def fail(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("on purpose")
 
@@ -46,6 +50,7 @@ urlpatterns: Any = [
     path("echo", echo),
     path("stream", stream),
     path("long", for_long),
+    path("half", for_half),
     path("fail", fail),
 ]
 app = get_asgi_application()

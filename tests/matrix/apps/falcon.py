@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import falcon.asgi
 from falcon import WebSocketDisconnected
 
-from tests.matrix.apps import long, parts
+from tests.matrix.apps import half, long, parts
 
 if TYPE_CHECKING:
     from falcon.asgi import Request, Response, WebSocket
@@ -33,6 +33,11 @@ class Stream:
 class Long:
     async def on_get(self, request: Request, response: Response) -> None:
         response.stream = long()
+
+
+class Half:
+    async def on_get(self, request: Request, response: Response) -> None:
+        response.stream = half()
 
 
 class Fail:
@@ -62,6 +67,7 @@ app.add_route("/hello", Hello())
 app.add_route("/echo", Echo())
 app.add_route("/stream", Stream())
 app.add_route("/long", Long())
+app.add_route("/half", Half())
 app.add_route("/fail", Fail())
 app.add_route("/talk", Talk())
 app.add_route("/refuse", Refuse())

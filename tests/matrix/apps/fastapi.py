@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
-from tests.matrix.apps import long, parts
+from tests.matrix.apps import half, long, parts, watching
 
 app = FastAPI()
 
@@ -29,6 +29,16 @@ async def stream() -> StreamingResponse:
 @app.get("/long")
 async def for_long() -> StreamingResponse:
     return StreamingResponse(long(), media_type="text/plain")
+
+
+@app.get("/half")
+async def for_half() -> StreamingResponse:
+    return StreamingResponse(half(), media_type="text/plain")
+
+
+@app.get("/watch")
+async def watch(request: Request) -> StreamingResponse:
+    return StreamingResponse(watching(request.is_disconnected), media_type="text/plain")
 
 
 @app.get("/fail")

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Litestar, MediaType, Request, WebSocket, get, head, post, websocket
 from litestar.response import Stream
 
-from tests.matrix.apps import long, parts
+from tests.matrix.apps import half, long, parts
 
 
 @get("/hello", media_type=MediaType.TEXT)
@@ -35,6 +35,11 @@ async def for_long() -> Stream:
     return Stream(long())
 
 
+@get("/half")
+async def for_half() -> Stream:
+    return Stream(half())
+
+
 @get("/fail")
 async def fail() -> None:
     raise RuntimeError("on purpose")
@@ -59,5 +64,5 @@ async def refuse(socket: WebSocket[Any, Any, Any]) -> None:
 
 
 app = Litestar(
-    [hello, hello_head, echo, stream, for_long, fail, talk, refuse], openapi_config=None
+    [hello, hello_head, echo, stream, for_long, for_half, fail, talk, refuse], openapi_config=None
 )

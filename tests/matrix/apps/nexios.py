@@ -6,7 +6,7 @@ from typing import Any
 
 from nexios import NexiosApp
 
-from tests.matrix.apps import long, parts
+from tests.matrix.apps import half, long, parts, watching
 
 app = NexiosApp()
 
@@ -29,6 +29,16 @@ async def stream(request: Any, response: Any) -> Any:
 @app.get("/long")
 async def for_long(request: Any, response: Any) -> Any:
     return response.stream(long())
+
+
+@app.get("/half")
+async def for_half(request: Any, response: Any) -> Any:
+    return response.stream(half())
+
+
+@app.get("/watch")
+async def watch(request: Any, response: Any) -> Any:
+    return response.stream(watching(request.is_disconnected))
 
 
 @app.get("/fail")

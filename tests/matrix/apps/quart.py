@@ -6,7 +6,7 @@ from typing import Any
 
 from quart import Quart, abort, request, websocket
 
-from tests.matrix.apps import long, parts
+from tests.matrix.apps import half, long, parts
 
 app = Quart(__name__)
 
@@ -29,6 +29,11 @@ async def stream() -> Any:
 @app.get("/long")
 async def for_long() -> Any:
     return long()
+
+
+@app.get("/half")
+async def for_half() -> Any:
+    return half()
 
 
 @app.get("/fail")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sanic import Sanic, text
 from sanic.exceptions import Forbidden
 
-from tests.matrix.apps import long, parts
+from tests.matrix.apps import half, long, parts
 
 if TYPE_CHECKING:
     from sanic import Request
@@ -39,6 +39,13 @@ async def for_long(request: Request) -> None:
     async for part in long():
         await response.send(part)
     await response.eof()
+
+
+@app.get("/half")
+async def for_half(request: Request) -> None:
+    response = await request.respond(content_type="text/plain")
+    async for part in half():
+        await response.send(part)
 
 
 @app.get("/fail")

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 
-from tests.matrix.apps import long, parts
+from tests.matrix.apps import half, long, parts, watching
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -29,6 +29,14 @@ async def stream(request: Request) -> StreamingResponse:
 
 async def for_long(request: Request) -> StreamingResponse:
     return StreamingResponse(long(), media_type="text/plain")
+
+
+async def for_half(request: Request) -> StreamingResponse:
+    return StreamingResponse(half(), media_type="text/plain")
+
+
+async def watch(request: Request) -> StreamingResponse:
+    return StreamingResponse(watching(request.is_disconnected), media_type="text/plain")
 
 
 async def fail(request: Request) -> PlainTextResponse:
@@ -57,6 +65,8 @@ app: Any = Starlette(
         Route("/echo", echo, methods=["POST"]),
         Route("/stream", stream),
         Route("/long", for_long),
+        Route("/half", for_half),
+        Route("/watch", watch),
         Route("/fail", fail),
         WebSocketRoute("/talk", talk),
         WebSocketRoute("/refuse", refuse),
