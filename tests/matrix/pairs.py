@@ -59,6 +59,11 @@ class Outcome(NamedTuple):
     got: dict[str, str]
     open: int
 
+    @property
+    def serves(self) -> bool:
+        """Whether the app answers as it should."""
+        return self.got["GET /hello"].startswith("200")
+
 
 def run(framework: str, server: str) -> Outcome:
     """Start the server with the app, drive the traffic, wait for the app, and stop."""
@@ -72,7 +77,6 @@ def run(framework: str, server: str) -> Outcome:
         ):
             got = dict(drive(port))
             left = _settled(notes)
-        if os.environ.get("MATRIX_DEBUG"): print(log.read_text())
         facts = _facts(notes)
     found = {Found(**fact) for fact in facts if "rule" in fact}
     return Outcome(sorted(found), got, left)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from blacksheep import Application, Content, Request, Response, StreamedContent, WebSocket, text
 from blacksheep.server.websocket import WebSocketDisconnectError
 
-from tests.matrix.apps import half, long, parts, watching
+from tests.matrix.apps import half, long, parts
 
 app = Application()
 
@@ -36,12 +38,6 @@ async def for_half() -> Response:
     return Response(200, content=StreamedContent(b"text/plain", half))
 
 
-@app.router.get("/watch")
-async def watch(request: Request) -> Response:
-    body = StreamedContent(b"text/plain", lambda: watching(request.is_disconnected))
-    return Response(200, content=body)
-
-
 @app.router.get("/fail")
 async def fail() -> Response:
     raise RuntimeError("on purpose")
@@ -51,6 +47,7 @@ async def fail() -> Response:
 async def talk(socket: WebSocket) -> None:
     await socket.accept()
     try:
+        message: Any
         while (message := await socket.receive())["type"] == "websocket.receive":
             if message.get("text") == "bye":
                 await socket.close(4000)

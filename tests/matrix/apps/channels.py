@@ -1,5 +1,8 @@
 """The hello app of Channels: Django's, with consumers for WebSocket."""
 
+# They come without types
+# mypy: disable-error-code="import-untyped,misc"
+
 from __future__ import annotations
 
 from typing import Any

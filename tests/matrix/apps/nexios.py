@@ -46,7 +46,6 @@ async def fail(request: Any, response: Any) -> Any:
     raise RuntimeError("on purpose")
 
 
-@app.ws_route("/talk")
 async def talk(socket: Any) -> None:
     await socket.accept()
     while (message := await socket.receive())["type"] == "websocket.receive":
@@ -59,6 +58,9 @@ async def talk(socket: Any) -> None:
             await socket.send_bytes(message["bytes"])
 
 
-@app.ws_route("/refuse")
 async def refuse(socket: Any) -> None:
     await socket.close(4003)
+
+
+app.ws_route("/talk", talk)
+app.ws_route("/refuse", refuse)

@@ -12,20 +12,15 @@ from tests.matrix.apps import half, long, parts
 if TYPE_CHECKING:
     from sanic import Request
 
-app: Any = Sanic("matrix")
 
-
-@app.route("/hello", methods=["GET", "HEAD"])
 async def hello(request: Request) -> Any:
     return text("hello")
 
 
-@app.post("/echo")
 async def echo(request: Request) -> Any:
     return text(request.body.decode())
 
 
-@app.get("/stream")
 async def stream(request: Request) -> None:
     response = await request.respond(content_type="text/plain")
     async for part in parts():
@@ -33,7 +28,6 @@ async def stream(request: Request) -> None:
     await response.eof()
 
 
-@app.get("/long")
 async def for_long(request: Request) -> None:
     response = await request.respond(content_type="text/plain")
     async for part in long():
@@ -41,19 +35,16 @@ async def for_long(request: Request) -> None:
     await response.eof()
 
 
-@app.get("/half")
 async def for_half(request: Request) -> None:
     response = await request.respond(content_type="text/plain")
     async for part in half():
         await response.send(part)
 
 
-@app.get("/fail")
 async def fail(request: Request) -> Any:
     raise RuntimeError("on purpose")
 
 
-@app.websocket("/talk")
 async def talk(request: Request, socket: Any) -> None:
     while (message := await socket.recv()) is not None:
         if message == "bye":
@@ -62,6 +53,16 @@ async def talk(request: Request, socket: Any) -> None:
         await socket.send(message)
 
 
-@app.websocket("/refuse")
 async def refuse(request: Request, socket: Any) -> None:
     raise Forbidden("not here")
+
+
+app: Any = Sanic("matrix")
+app.add_route(hello, "/hello", methods=["GET", "HEAD"])
+app.add_route(echo, "/echo", methods=["POST"])
+app.add_route(stream, "/stream")
+app.add_route(for_long, "/long")
+app.add_route(for_half, "/half")
+app.add_route(fail, "/fail")
+app.add_websocket_route(talk, "/talk")
+app.add_websocket_route(refuse, "/refuse")
