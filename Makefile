@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
 
-.PHONY: help demo test lint bench soak fuzz pictures clean
+.PHONY: help demo test lint bench soak fuzz matrix pictures clean
 
 help:
 	@echo "make demo         serve the example apps through every layer, with real traffic"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench        measure the layers against their peers"
 	@echo "make soak         load with a bound on memory, then 2,000,000 exchanges past an open page"
 	@echo "make fuzz         what strangers send, made up 20,000 times"
+	@echo "make matrix       11 frameworks under 5 servers, checked, for docs/findings.md"
 	@echo "make pictures     what ls, tail and show print, and the page, for docs/pictures"
 
 $(VENV)/.ready: pyproject.toml
@@ -47,6 +48,9 @@ soak: $(VENV)/.ready
 
 fuzz: $(VENV)/.ready
 	@$(BIN)/python -m tests.fuzz
+
+matrix: $(VENV)/.ready
+	@$(BIN)/python -m tests.matrix
 
 pictures: $(VENV)/.ready
 	@$(BIN)/python -m tests.pictures
