@@ -43,7 +43,8 @@ def read(page: str) -> dict[str, set[Pair]]:
 
 def rewritten(page: str, found: Mapping[Pair, list[Found]]) -> str:
     """*page* with what was found in place of what stood there."""
-    return page.replace(_generated(page), f"\n{_written(found)}\n")
+    before, _, rest = page.partition(BEGIN)
+    return f"{before}{BEGIN}\n\n{_written(found)}\n\n{END}{rest.partition(END)[2]}"
 
 
 def table(found: Mapping[Pair, list[Found]]) -> str:

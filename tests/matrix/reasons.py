@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 _INTEGER = (
-    "The text asks for an integer as the port. granian gives the digits as `str`, so that "
+    "The text says of the port that it is an integer. granian gives its digits as a `str`, so that "
     "`port + 1` fails, and `port == 443` is never true."
 )
-_ALSO = "As in the scope of HTTP, above: granian makes both in one place."
+_ALSO = "As in the scope of HTTP, above."
 
 REASONS = {
     "http.scope.client": _INTEGER,
@@ -19,13 +19,13 @@ REASONS = {
     ),
     "send.gone": (
         'gunicorn claims version 2.4 (`"spec_version": "2.4"`), in which this sentence came. The '
-        "app has received `http.disconnect`, and sends: the first line of gunicorn's `send` "
-        "returns in silence. An app that relies on the exception to stop goes on."
+        "app has received `http.disconnect`, and sends. For a closed connection gunicorn's `send` "
+        "just returns, so that an app which waits for the exception to stop goes on."
     ),
     "message.headers.lower-case": (
         "Django sends the names as its `HttpResponse` has them: `Content-Type`, `Set-Cookie`. "
-        "The text leaves the scope its case, but not a response. All five servers let it "
-        "pass, so nobody notices before a layer looks for `content-type`."
+        "The text leaves the case to the scope, but not to a response. On HTTP/1.1 all five servers "
+        "let it pass, so nobody notices before a layer looks for `content-type`."
     ),
     "message.version": (
         "The reason of a close came with version 2.3. daphne names no version, for which the "
@@ -34,8 +34,8 @@ REASONS = {
     ),
     "message.protocol": (
         "Sanic answers an error in a WebSocket as one of HTTP: it sends `http.response.start` on "
-        "a connection of type `websocket`. uvicorn and hypercorn raise, granian and gunicorn "
-        "do not send it to the client."
+        "a connection of type `websocket`. uvicorn and hypercorn raise, gunicorn ignores it and "
+        "answers 403; granian takes the status from it."
     ),
     "websocket.no-answer": (
         "The rest of the same: where the server did not raise, Sanic returns, and has neither "
@@ -52,8 +52,8 @@ REASONS = {
     ),
     "http.raised-after-start": (
         "A stream that fails: the exception leaves the app, as these frameworks want it. It is the "
-        "only way to say that the response is broken, and all five servers cut it off or let "
-        "the client wait."
+        "only way to say that the response is broken. Servers cut it off, or answer 500 if "
+        "nothing was sent yet; daphne lets the client wait."
     ),
     "websocket.returned-open": (
         "The `close` of Sanic's WebSocket does nothing under ASGI. The app just returns, whatever "
@@ -65,7 +65,7 @@ REASONS = {
 
 NOT_SERVED = {
     ("sanic", "daphne"): (
-        "Sanic is not ready before the lifespan has started it, and daphne has no lifespan. Each "
+        "it is not ready before the lifespan has started it, and daphne has no lifespan. Each "
         "request is answered with 500."
     ),
 }
@@ -73,15 +73,15 @@ NOT_SERVED = {
 
 NOTES = {
     "Django": (
-        "It has no WebSocket, and raises, as the text wants it of an app that does not know a "
+        "it has no WebSocket, and raises, as the text wants it of an app that does not know a "
         "protocol."
     ),
     "Quart under daphne": (
-        "It answers no WebSocket: it reads `scheme`, which is optional, and which daphne leaves "
+        "it answers no WebSocket: it reads `scheme`, which is optional, and which daphne leaves "
         "out."
     ),
     "daphne": (
-        "Once an app failed in the middle of a response, it ends no connection of a failed app any "
+        "once an app failed in the middle of a response, it ends no connection of a failed app any "
         "more: the clients wait. No rule sees that from the side of the app."
     ),
 }
