@@ -24,8 +24,8 @@ REASONS = {
     ),
     "message.headers.lower-case": (
         "Django sends the names as its `HttpResponse` has them: `Content-Type`, `Set-Cookie`. "
-        "The text leaves the case to the scope, but not to a response. On HTTP/1.1 all five servers "
-        "let it pass, so nobody notices before a layer looks for `content-type`."
+        "The text leaves the case to the scope, but not to a response. On HTTP/1.1 all five "
+        "servers let it pass, so nobody notices before a layer looks for `content-type`."
     ),
     "message.version": (
         "The reason of a close came with version 2.3. daphne names no version, for which the "
