@@ -35,7 +35,7 @@ SERVERS = {
     "gunicorn": "gunicorn",
 }
 """By the name of the package, the one of tests/live."""
-_SETTLES = 10.0  # seconds
+_SETTLES = 60.0  # seconds
 
 
 class Found(NamedTuple):

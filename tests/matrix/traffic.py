@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection
 
 Body: TypeAlias = "bytes | Iterator[bytes] | None"
-_PATIENCE = 10.0  # seconds
+_PATIENCE = 60.0  # seconds
+# With a server that lets a client wait for the rest of a response that will not come
+_BORED = 15.0
 
 
 def drive(port: int) -> Iterator[tuple[str, str]]:
@@ -47,7 +49,7 @@ def drive(port: int) -> Iterator[tuple[str, str]]:
     ):
         yield f"websocket {name}", _talk(port, path, ends)
     # The last: daphne answers no error any more once there was one in the middle of a response
-    yield "GET /half", _ask_alone(port, "GET", "/half")
+    yield "GET /half", _ask_alone(port, "GET", "/half", patience=_BORED)
 
 
 def _ask(kept: HTTPConnection, method: str, path: str, body: Body = None) -> str:
@@ -61,9 +63,11 @@ def _ask(kept: HTTPConnection, method: str, path: str, body: Body = None) -> str
     return f"{response.status}, {len(read)} bytes"
 
 
-def _ask_alone(port: int, method: str, path: str, body: Body = None) -> str:
+def _ask_alone(
+    port: int, method: str, path: str, body: Body = None, patience: float = _PATIENCE
+) -> str:
     """On a connection of its own: servers close one on which an app has failed."""
-    with closing(HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)) as connection:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=patience)) as connection:
         return _ask(connection, method, path, body)
 
 
