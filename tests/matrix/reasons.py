@@ -80,6 +80,10 @@ NOTES = {
         "it answers no WebSocket: it reads `scheme`, which is optional, and which daphne leaves "
         "out."
     ),
+    "Sanic under hypercorn": (
+        'a binary message ends the conversation: hypercorn gives `"text": None` beside the bytes, '
+        "as it may, and Sanic takes that as the end."
+    ),
     "daphne": (
         "once an app failed in the middle of a response, it ends no connection of a failed app any "
         "more: the clients wait. No rule sees that from the side of the app."

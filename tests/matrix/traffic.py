@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, TypeAlias
 
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import connect
 
 from tests.live.servers import get
@@ -85,25 +85,24 @@ def _leave(port: int, request: bytes) -> str:
 
 def _talk(port: int, path: str, ends: Callable[[ClientConnection], None]) -> str:
     got: list[object] = []
-    try:
-        client = connect(
-            f"ws://127.0.0.1:{port}{path}",
-            open_timeout=_PATIENCE,
-            close_timeout=_PATIENCE,
-            ping_interval=None,
-            compression=None,
-        )
-    except InvalidStatus as error:
-        return str(error.response.status_code)
-    except (WebSocketException, OSError) as error:
-        return type(error).__name__
     with suppress(WebSocketException, OSError):
-        for said in ("one", b"two"):
-            client.send(said)
-            got.append(client.recv(_PATIENCE))
-        ends(client)
-    client.socket.close()
-    return f"{got}, {client.close_code}"
+        try:
+            with connect(
+                f"ws://127.0.0.1:{port}{path}",
+                open_timeout=_PATIENCE,
+                close_timeout=_PATIENCE,
+                ping_interval=None,
+                compression=None,
+            ) as client:
+                for said in ("one", b"two"):
+                    client.send(said)
+                    got.append(client.recv(_PATIENCE))
+                ends(client)
+        except InvalidStatus as error:
+            got.append(error.response.status_code)
+        except ConnectionClosed as error:
+            got.append(error.rcvd and error.rcvd.code)
+    return str(got)
 
 
 def _close(client: ClientConnection) -> None:
