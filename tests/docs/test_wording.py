@@ -1,4 +1,4 @@
-"""The README and the docs avoid words that stop a reader; code is not looked at."""
+"""The README and the docs avoid words that stop a reader; code and quotations are not looked at."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tests.docs.test_pages import FENCED, PAGES
 
 INDENTED = re.compile(r"(?:\A|(?<=\n\n))(?: {4}.*\n)+")
 INLINE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+QUOTED = re.compile(r"^> .*$", re.MULTILINE)
 AVOID = {
     "mend": "fix, or what to do",
     "mends": "fixes",
@@ -22,10 +23,10 @@ AVOID = {
 
 
 def prose(page: str) -> str:
-    """The page with its code blanked, so that lines keep their numbers."""
+    """The page with code and quotations blanked, so that lines keep their numbers."""
     text = PAGES[page]
-    for code in (FENCED, INDENTED, INLINE):
-        text = code.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
+    for other in (FENCED, INDENTED, INLINE, QUOTED):
+        text = other.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
     return text
 
 
