@@ -40,9 +40,10 @@ def main() -> int:
                 continue
             found[pair] = outcome.found
             rules = sorted({one.rule for one in outcome.found})
+            clean = "clean" if outcome.serves else "does not run"
             print(
                 f"{framework:<10} {server:<9} {monotonic() - began:5.1f} s  "
-                f"{', '.join(rules) or 'clean'}",
+                f"{', '.join(rules) or clean}",
                 flush=True,
             )
             if outcome.serves is (pair in NOT_SERVED):
