@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
 
-.PHONY: help demo test lint bench soak fuzz pictures rules clean
+.PHONY: help demo test lint bench soak fuzz matrix pictures rules clean
 
 help:
 	@echo "make demo         serve the example apps through every layer, with real traffic"
@@ -12,8 +12,10 @@ help:
 	@echo "make test         lint, type check and run all tests"
 	@echo "make lint         ruff and mypy alone"
 	@echo "make bench        measure the layers against their peers"
-	@echo "make soak         load with a bound on memory, then 2,000,000 exchanges past an open page"
+	@echo "make soak         load with a bound on memory, 2,000,000 exchanges past an open page,"
+	@echo "                  and Starlette's own tests, checked"
 	@echo "make fuzz         what strangers send, made up 20,000 times"
+	@echo "make matrix       11 frameworks under 5 servers, checked, for docs/findings.md"
 	@echo "make pictures     what ls, tail and show print, and the page, for docs/pictures"
 	@echo "make rules        every rule of ASGI, for docs/rules.md"
 
@@ -48,6 +50,9 @@ soak: $(VENV)/.ready
 
 fuzz: $(VENV)/.ready
 	@$(BIN)/python -m tests.fuzz
+
+matrix: $(VENV)/.ready
+	@$(BIN)/python -m tests.matrix
 
 pictures: $(VENV)/.ready
 	@$(BIN)/python -m tests.pictures

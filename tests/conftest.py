@@ -29,6 +29,8 @@ collect_ignore = [
     "inspector/example_app.py",
     "live/crashing_app.py",
     "live/outcome_app.py",
+    "matrix/apps",
+    "matrix/served.py",
     "otlp/shapes.py",
 ]
 HOUSE = str(Path(asgi_mw.__file__).parent)

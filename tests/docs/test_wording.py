@@ -1,4 +1,4 @@
-"""The README and the docs avoid words that stop a reader; code is not looked at."""
+"""The README and the docs avoid words that stop a reader; code and quotations are not looked at."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from tests.docs.test_pages import FENCED, PAGES
 
 INDENTED = re.compile(r"(?:\A|(?<=\n\n))(?: {4}.*\n)+")
 INLINE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
-# Somebody else's words: in quotes, and with their address
-QUOTED = re.compile(r'"\[(?:[^\]\\]|\\.)*\]\(https:')
+# Somebody else's words: in quotes with their address, or as a quotation
+QUOTED = re.compile(r'"\[(?:[^\]\\]|\\.)*\]\(https:|^> .*$', re.MULTILINE)
 AVOID = {
     "mend": "fix, or what to do",
     "mends": "fixes",

@@ -29,8 +29,11 @@ COMMANDS = {
     ),
     "gunicorn": "gunicorn --log-level critical -k asgi --bind 127.0.0.1:{port}",
 }
-# For the tests that ask for another event loop
-_OTHERS = {"hypercorn-trio": COMMANDS["hypercorn"] + " -k trio"}
+# For the tests that ask for them
+_OTHERS = {
+    "hypercorn-trio": COMMANDS["hypercorn"] + " -k trio",
+    "daphne": "daphne --verbosity 0 --bind 127.0.0.1 --port {port}",
+}
 
 
 class Answer(NamedTuple):

@@ -1,4 +1,4 @@
-"""Serve heavy traffic and watch the memory of recorder and page: ``python -m tests.soak``."""
+"""What takes minutes, heavy traffic and Starlette's own tests: ``python -m tests.soak``."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import tempfile
 from pathlib import Path
 
 from tests.soak.page import watch
+from tests.soak.starlette import judge
 from tests.soak.stores import MIB, soak
 
 _DISK = 32 * MIB
 
 
 def main() -> int:
-    """Soak memory, the spool, then a page that is open; 1 when one left its bounds."""
+    """Soak memory, the spool, a page that is open, and run Starlette's tests; 1 if one failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
-    parser.add_argument("--only", choices=("memory", "spool", "page"), help="soak one of them")
+    parts = ("memory", "spool", "page", "starlette")
+    parser.add_argument("--only", choices=parts, help="soak one of them")
     parser.add_argument("--seconds", type=float, default=60.0, help="for memory (%(default)s)")
     parser.add_argument(
         "--exchanges", type=int, default=2_000_000, help="that pass an open page (%(default)s)"
@@ -35,6 +37,8 @@ def main() -> int:
             held &= asyncio.run(soak("spool", spool, options.seconds / 3, max_bytes=_DISK))
     if options.only in {None, "page"}:
         held &= watch(options.exchanges, options.pace)
+    if options.only in {None, "starlette"}:
+        held &= judge()
     return 0 if held else 1
 
 
