@@ -7,9 +7,9 @@ from time import monotonic
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from asgi_mw.awaits import chain_of
 from asgi_mw.messages import is_cancellation
 from asgi_mw.printable import printable
-from asgi_mw.pytest_plugin.awaits import chain_of
 from asgi_mw.wrapped import Wrapped
 
 if TYPE_CHECKING:

@@ -167,7 +167,9 @@ async def _json(send: Send, value: dict[str, Any], status: int = 200) -> None:
 async def _half(receive: Receive, send: Send, *, ends: bool) -> None:
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b'{"version": 1, "answer": "', "more_body": not ends})
+    await send(
+        {"type": "http.response.body", "body": b'{"version": 1, "answer": "', "more_body": not ends}
+    )
     while not ends:
         ends = (await receive())["type"] == "http.disconnect"
 

@@ -1,0 +1,48 @@
+"""Follow a task through all its awaits, from the outermost to the innermost."""
+
+from __future__ import annotations
+
+from traceback import FrameSummary
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+_DEEPEST = 100
+# Of a coroutine, an async generator and a generator, each with what it waits for
+_KINDS = (("cr", "cr_await"), ("ag", "ag_await"), ("gi", "gi_yieldfrom"))
+
+
+def frames_of(running: Any) -> list[FrameSummary]:
+    """Where each coroutine, generator and async generator of *running* is; no line is read yet.
+
+    >>> async def inner(): ...
+    >>> async def outer(): await inner()
+    >>> coroutine = outer()
+    >>> [frame.name for frame in frames_of(coroutine)]
+    ['outer']
+    >>> coroutine.close()
+    """
+    found: list[FrameSummary] = []
+    while running is not None and len(found) < _DEEPEST:
+        for kind, awaits in _KINDS:
+            frame: FrameType | None = getattr(running, f"{kind}_frame", None)
+            if frame is not None:
+                code = frame.f_code
+                found.append(
+                    FrameSummary(code.co_filename, frame.f_lineno, code.co_name, lookup_line=False)
+                )
+                running = getattr(running, awaits)
+                break
+        else:
+            break
+    return found
+
+
+def chain_of(running: Any) -> list[str]:
+    """The same as text: ``file:line function``.
+
+    >>> chain_of(None)
+    []
+    """
+    return [f"{one.filename}:{one.lineno} {one.name}" for one in frames_of(running)]
