@@ -43,7 +43,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
     ),
     3: ("connection", "events", "client", "redaction", "layers", "options", "telemetry"),
     4: ("tap", "middleware/*", "integrations"),
-    5: ("recorder", "logs", "spec", "replay", "presets"),
+    5: ("recorder", "logs", "spec", "watch", "replay", "presets"),
     6: ("testing", "export", "otlp", "prometheus"),
     7: ("inspector", "pytest_plugin"),
     8: ("cli",),
