@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_mw.blockers import blocker_of, frames_inside, stack_of
 from asgi_mw.connection import Connection, current
+from asgi_mw.folding import library_of
 from asgi_mw.loops import frames_of_threads
 
 if TYPE_CHECKING:
@@ -42,8 +43,11 @@ class Culprit(NamedTuple):
 
     @property
     def key(self) -> object:
-        """The same for the same code."""
-        return None if self.blocker is None else self.blocker.stack or self.blocker.title
+        """The same for the same functions of the app, whichever line they are at."""
+        if self.blocker is None:
+            return None
+        own = [one for one in self.stack if library_of(one.filename) is None]
+        return tuple((one.filename, one.name) for one in own) or self.blocker.title
 
 
 class Block:

@@ -18,7 +18,8 @@ from asgi_mw.telemetry.trace_context import ids_of, span_of
 from asgi_mw.watch.flights import awaited, has_left
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
+    from traceback import FrameSummary
 
     from asgi_mw.connection import Connection
     from asgi_mw.loops import Task
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _MOST_FLIGHTS, _MOST_THREADS, _MOST_TASKS = 50, 30, 5
 _LONGEST_STACK, _LONG = 16_384, 8192
 LONGEST = 131_072
+_OURS = frozenset({"receive_driven", "send_driven"})
 
 
 def in_flight() -> str:
@@ -77,12 +79,21 @@ def stack_of_tasks(policy: Policy, connection: Connection, beat: Beat) -> tuple[
     """Where the tasks of *connection* wait, as text, and the innermost line of the app's."""
     found = _tasks_of(beat).get(connection, [])[:_MOST_TASKS]
     stacks = [frames_of(task.coroutine) for task in found]
-    own = [frame for stack in stacks for frame in stack if library_of(frame.filename) is None]
+    own = [frame for stack in stacks for frame in _inside(stack)]
     by = ""
     if own:
         file = own[-1].filename.replace("\\", "/").rpartition("/")[2]
         by = printable(f"{own[-1].name} ({file}:{own[-1].lineno})")
     return "\n".join([safe(policy, written(stack)) for stack in stacks if stack]), by
+
+
+def _inside(stack: list[FrameSummary]) -> Iterator[FrameSummary]:
+    """The frames of the app: behind our own ``receive`` and ``send`` are those of the server."""
+    for frame in stack:
+        if frame.name in _OURS and library_of(frame.filename) == "asgi_mw":
+            return
+        if library_of(frame.filename) is None:
+            yield frame
 
 
 def about(policy: Policy, connection: Connection) -> dict[str, object]:

@@ -57,7 +57,7 @@ class Reports:
         policy = _policy_of(block)
         if policy is None:
             return
-        took = now - block.began
+        took = max(now - block.began, 0)
         connection = None if block.culprit is None else block.culprit.connection
         if (instruments := policy.instruments()) is not None:
             instruments.blocked.record(took / 1e9, _attributes(connection))
@@ -66,7 +66,7 @@ class Reports:
             fields["cpu_ms"] = _ms(process_time_ns() - block.used)
             _emit(policy, "event_loop_blocked", fields, connection)
         else:
-            self._seldom.lasted(_key(block), took)
+            self._seldom.lasted((policy, _key(block)), took)
 
     def stalled(self, block: Block, now: int) -> None:
         """A loop is blocked for so long that somebody may end the process."""
@@ -159,7 +159,7 @@ class Reports:
 
     def _is_news(self, policy: Policy, key: object, event: str, fields: dict[str, object]) -> bool:
         say = partial(_say_again, policy, event, fields)
-        return self._seldom.is_news(key, perf_counter_ns(), say)
+        return self._seldom.is_news((policy, key), perf_counter_ns(), say)
 
 
 def _policy_of(block: Block) -> Policy | None:

@@ -1,0 +1,182 @@
+"""The thread of the watchdog: one for the process, and no longer than it is needed."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+
+from asgi_mw.testing import lifespan, request
+from asgi_mw.watch import dog, watch
+from asgi_mw.watch.dog import DOG, NAME
+from tests.watch.told import Told, until
+
+if TYPE_CHECKING:
+    from asgi_mw.types import Receive, Scope, Send
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer."""
+    if scope["type"] == "lifespan":
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+        return
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body"})
+
+
+def dogs() -> list[threading.Thread]:
+    """The threads of watchdogs."""
+    return [one for one in threading.enumerate() if one.name == NAME]
+
+
+def gone() -> bool:
+    """Whether there is none."""
+    return dogs() == []
+
+
+@pytest.mark.anyio
+async def test_one_thread_watches_for_all_apps() -> None:
+    """From the first connection to the end of the lifespan."""
+    await until(gone)  # that of the tests before
+    one, other = watch(app), watch(app)
+    assert dogs() == []
+    for layered in (one, other, one):
+        await request(layered)
+    [thread] = dogs()
+    assert thread.daemon
+    await lifespan(one)
+    await until(gone)
+    await request(other)
+    assert len(dogs()) == 1
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_it_ends_with_the_loop(backend: str) -> None:
+    """Where no lifespan says so."""
+
+    async def main() -> None:
+        await request(watch(app))
+
+    anyio.run(main, backend=backend)
+    end = time.monotonic() + 60
+    while dogs():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_loops_of_several_threads_are_watched(backend: str) -> None:
+    """Each names its own connections."""
+    told = [Told(), Told()]
+    meet = threading.Barrier(2)
+
+    def serve(number: int) -> None:
+        async def blocks(scope: Scope, receive: Receive, send: Send) -> None:
+            meet.wait()
+            told[number].block("event_loop_blocked")
+            await app(scope, receive, send)
+
+        async def main() -> None:
+            layered = watch(blocks, logger=told[number], blocked_after=0.02)
+            await request(layered, "GET", f"/{number}")
+
+        anyio.run(main, backend=backend)
+
+    threads = [threading.Thread(target=serve, args=(number,)) for number in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert ["/0", "/1"] == [one.of("event_loop_blocked")[0]["path"] for one in told]
+
+
+@pytest.mark.anyio
+async def test_a_process_that_stands_still_blocks_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a debugger, or stopped: the thread was late itself, and nothing used the CPU."""
+    told = Told()
+    monkeypatch.setattr(dog, "_LATE", -1 << 62)  # whenever it wakes, it is late
+    monkeypatch.setattr(dog, "process_time_ns", lambda: 0)
+    rests: list[int] = []
+
+    async def waits(scope: Scope, receive: Receive, send: Send) -> None:
+        beat = DOG.beats[threading.get_ident()]
+        paused = beat.paused
+
+        def stood(ns: int) -> None:
+            rests.append(ns)
+            paused(10**9)
+
+        beat.paused = stood  # type: ignore[method-assign]  # to know when it has happened
+        while len(rests) < 5:
+            time.sleep(0.01)
+        await app(scope, receive, send)
+
+    await request(watch(waits, logger=told, blocked_after=0.02))
+    assert told.of("event_loop_blocked") == []
+
+
+@pytest.mark.anyio
+async def test_what_holds_the_interpreter_is_seen_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No other thread runs meanwhile, this one neither: it is late, but the CPU was used."""
+    told = Told()
+    before = sys.getswitchinterval()
+
+    async def hogs(scope: Scope, receive: Receive, send: Send) -> None:
+        sys.setswitchinterval(0.3)  # as code in C that does not let go of it
+        try:
+            end = time.monotonic() + 0.5
+            while time.monotonic() < end:
+                pass
+        finally:
+            sys.setswitchinterval(before)
+        await app(scope, receive, send)
+
+    await request(watch(hogs, logger=told, blocked_after=0.02))
+    await until(lambda: told.of("event_loop_blocked"))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.anyio
+async def test_a_child_begins_anew() -> None:
+    """Nothing of the parent's is in flight there, and its thread is its own."""
+    await request(watch(app))
+    assert DOG.beats
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        facts = f"{len(DOG.beats)} {len(dogs())} {DOG._lock.locked()}"
+        os.write(write, facts.encode())
+        os._exit(0)
+    os.close(write)
+    os.waitpid(child, 0)
+
+    assert os.read(read, 100) == b"0 0 False"
+    os.close(read)
+
+
+@pytest.mark.anyio
+async def test_a_fault_in_it_ends_neither_thread_nor_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is counted."""
+    failed: list[Any] = []
+
+    def look(reports: object) -> int:
+        failed.append(reports)
+        raise LookupError("mine")
+
+    monkeypatch.setattr(DOG, "_look", look)
+    result = await request(watch(app))
+    await until(lambda: failed)
+
+    assert (204, None) == (result.status, result.raised)
+    assert "thread: LookupError" in DOG._faults.counts
