@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -13,6 +13,7 @@ import pytest
 
 from asgi_mw.testing import lifespan, request
 from asgi_mw.watch import dog, watch
+from asgi_mw.watch.beat import Beat
 from asgi_mw.watch.dog import DOG, NAME
 from tests.watch.told import Told, until
 
@@ -102,22 +103,20 @@ def test_loops_of_several_threads_are_watched(backend: str) -> None:
 @pytest.mark.anyio
 async def test_a_process_that_stands_still_blocks_no_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a debugger, or stopped: the thread was late itself, and nothing used the CPU."""
-    told = Told()
+    told, rests = Told(), []
     monkeypatch.setattr(dog, "_LATE", -1 << 62)  # whenever it wakes, it is late
     monkeypatch.setattr(dog, "process_time_ns", lambda: 0)
-    rests: list[int] = []
+    paused = Beat.paused
+
+    def stood(beat: Beat, ns: int) -> None:
+        rests.append(ns)
+        paused(beat, 10**9)
+
+    monkeypatch.setattr(Beat, "paused", stood)
 
     async def waits(scope: Scope, receive: Receive, send: Send) -> None:
-        beat = DOG.beats[threading.get_ident()]
-        paused = beat.paused
-
-        def stood(ns: int) -> None:
-            rests.append(ns)
-            paused(10**9)
-
-        beat.paused = stood  # type: ignore[method-assign]  # to know when it has happened
-        while len(rests) < 5:
-            time.sleep(0.01)
+        while len(rests) < 10:
+            time.sleep(0.01)  # noqa: ASYNC251  # that is the point
         await app(scope, receive, send)
 
     await request(watch(waits, logger=told, blocked_after=0.02))
@@ -128,22 +127,17 @@ async def test_a_process_that_stands_still_blocks_no_loop(monkeypatch: pytest.Mo
 async def test_what_holds_the_interpreter_is_seen_afterwards(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """No other thread runs meanwhile, this one neither: it is late, but the CPU was used."""
+    """No other thread runs meanwhile: the watchdog's is late itself, but the CPU was used."""
     told = Told()
-    before = sys.getswitchinterval()
+    monkeypatch.setattr(dog, "_LATE", -1 << 62)
+    monkeypatch.setattr(dog, "process_time_ns", count(0, 10**15).__next__)
 
     async def hogs(scope: Scope, receive: Receive, send: Send) -> None:
-        sys.setswitchinterval(0.3)  # as code in C that does not let go of it
-        try:
-            end = time.monotonic() + 0.5
-            while time.monotonic() < end:
-                pass
-        finally:
-            sys.setswitchinterval(before)
+        told.block("event_loop_blocked")
         await app(scope, receive, send)
 
     await request(watch(hogs, logger=told, blocked_after=0.02))
-    await until(lambda: told.of("event_loop_blocked"))
+    assert told.of("event_loop_blocked")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
@@ -159,7 +153,7 @@ async def test_a_child_begins_anew() -> None:
         os.write(write, facts.encode())
         os._exit(0)
     os.close(write)
-    os.waitpid(child, 0)
+    os.waitpid(child, 0)  # noqa: ASYNC222  # it ends at once
 
     assert os.read(read, 100) == b"0 0 False"
     os.close(read)
