@@ -12,6 +12,7 @@ from asgi_mw.watch.flights import awaited, has_left
 if TYPE_CHECKING:
     from asgi_mw.connection import Connection
     from asgi_mw.loops import Loop
+    from asgi_mw.messages import Progress
     from asgi_mw.watch.flights import Flight
     from asgi_mw.watch.policy import Policy
     from asgi_mw.watch.reports import Reports
@@ -33,7 +34,7 @@ class Beat:
         loop: The loop.
         thread: The number of the thread that it runs in.
         here: Whether it runs, for those who are in that thread.
-        flights: The connections in flight, by themselves.
+        flying: What is in flight, by how far it is: a connection twice where apps are mounted.
         policies: Those of the layers that its connections came through.
         left: Nobody wants it to be watched any longer.
     """
@@ -42,7 +43,7 @@ class Beat:
         self.loop = loop
         self.thread = thread
         self.here = loop.here
-        self.flights: dict[Connection, Any] = {}
+        self.flying: dict[Progress, Any] = {}
         self.policies: list[Policy] = []
         self.left = False
         self._number = 0
@@ -55,6 +56,14 @@ class Beat:
         self._judged = 0
         self._said: dict[Connection, set[int]] = {}
         self._gone: dict[Connection, int] = {}
+
+    @property
+    def flights(self) -> dict[Connection, Flight]:
+        """The connections in flight, as their outermost layers know them."""
+        found: dict[Connection, Flight] = {}
+        for flight in list(self.flying.values()):
+            found.setdefault(flight[1], flight)
+        return found
 
     def adopt(self, policy: Policy) -> None:
         """Watch by *policy* as well: of several, the strictest is for the loop."""
@@ -128,11 +137,10 @@ class Beat:
 
     def _judge(self, now: int, reports: Reports) -> None:
         """Look which connections have waited too long, or outlived their client."""
-        flights: list[Flight] = list(self.flights.values())
-        here = {flight[1] for flight in flights}
-        self._said = {one: said for one, said in self._said.items() if one in here}
-        self._gone = {one: since for one, since in self._gone.items() if one in here}
-        for flight in flights:
+        flights = self.flights
+        self._said = {one: said for one, said in self._said.items() if one in flights}
+        self._gone = {one: since for one, since in self._gone.items() if one in flights}
+        for flight in flights.values():
             _, connection, _, _, policy = flight
             for at, kind, what in awaited(flight):
                 limit = policy.waiting.get(kind)

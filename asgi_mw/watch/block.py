@@ -111,7 +111,7 @@ class Block:
         blocker = culprit.blocker
         if blocker is None:
             return
-        for _, connection, _, began, _ in list(self.beat.flights.values()):
+        for _, connection, _, began, _ in self.beat.flights.values():
             at = max(self.began, began)
             for notes in connection.notes:
                 if not any(

@@ -82,7 +82,7 @@ class Dog:
     def leave(self) -> None:
         """Watch the loop that runs here no longer, if nothing is in flight on it."""
         beat = self.beats.get(get_ident())
-        if beat is not None and not beat.flights:
+        if beat is not None and not beat.flying:
             beat.left = True
             self._rouse()
 
@@ -149,7 +149,7 @@ class Dog:
             next_due = None if beat.left else beat.look(perf_counter_ns(), reports)
             if next_due is None:
                 with self._lock:
-                    if self.beats.get(number) is beat and (not beat.left or not beat.flights):
+                    if self.beats.get(number) is beat and (not beat.left or not beat.flying):
                         del self.beats[number]
                 beat.left = False
             else:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from asgi_mw.watch.policy import Policy
 
 # Where it is kept, the connection, how far it is, when it began (ns), and what is reported of it
-Flight: TypeAlias = "tuple[dict[Connection, Any], Connection, Progress, int, Policy]"
+Flight: TypeAlias = "tuple[dict[Progress, Any], Connection, Progress, int, Policy]"
 
 
 class Departure(NamedTuple):

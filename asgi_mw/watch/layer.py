@@ -107,15 +107,13 @@ def watch(
             if beat is None:
                 return None
             last = beat
-        flights = beat.flights
-        if connection in flights:  # of another app of this kind, which is mounted
-            return None
-        flight = flights[connection] = (flights, connection, progress, now, policy)
+        flying = beat.flying
+        flight = flying[progress] = (flying, connection, progress, now, policy)
         return flight
 
-    def end(flight: Flight, _: BaseException | None) -> None:
-        flights, connection, progress = flight[:3]
-        del flights[connection]
+    def end(flight: Flight, error: BaseException | None) -> None:  # noqa: ARG001  # nobody asks
+        flying, connection, progress, _began, _policy = flight
+        del flying[progress]
         left = progress.waits
         progress.waits = late
         if left:

@@ -52,7 +52,7 @@ def picture(beats: Collection[Beat]) -> str:
     """What is in flight on the loops of *beats*, the oldest first, and what all threads do."""
     now = perf_counter_ns()
     frames = frames_of_threads()
-    found = [(flight, beat) for beat in beats for flight in list(beat.flights.values())]
+    found = [(flight, beat) for beat in beats for flight in beat.flights.values()]
     found.sort(key=lambda one: one[0][3])
     tasks = {beat.thread: _tasks_of(beat) for _, beat in found}
     lines = [f"{plural(len(found), 'connection')} in flight"]

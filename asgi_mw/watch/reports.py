@@ -168,8 +168,7 @@ def _policy_of(block: Block) -> Policy | None:
     if culprit is not None and culprit.connection is not None:
         flight = block.beat.flights.get(culprit.connection)
         if flight is not None:
-            policy: Policy = flight[4]
-            return policy
+            return flight[4]
     return next(iter(block.beat.policies), None)
 
 
