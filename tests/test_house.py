@@ -248,6 +248,10 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
         ("from asgi_mw import request_id; request_id(print)", LATE),
         ("from asgi_mw import server_error; server_error(print)", LATE),
         (
+            "from asgi_mw.watch import watch; watch(print)",
+            {"sqlite3", "click", "anyio", "trio", "prometheus_client"},
+        ),
+        (
             "from asgi_mw import access_log; access_log(print)",
             {"opentelemetry", "sqlite3", "click", "anyio"},
         ),
@@ -271,6 +275,7 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
         "timing",
         "request_id",
         "server_error",
+        "watch",
         "access_log",
         "cors",
         "gzip",

@@ -39,6 +39,7 @@ class Reports:
         if policy is None or policy.blocked is None:
             return False
         fields = {**_block(policy, block), "over": False, "blocked_ms": _ms(now - block.began)}
+        fields["in_flight"] = len(block.beat.flights)
         stack = ""
         if block.culprit is None:
             return self._is_news(policy, _key(block), "event_loop_blocked", fields)
@@ -190,7 +191,6 @@ def _block(policy: Policy, block: Block) -> dict[str, object]:
         fields |= about(policy, culprit.connection)
     elif culprit.task is not None:
         fields["task"] = printable(culprit.task, 128)
-    fields["in_flight"] = len(block.beat.flights)
     return fields
 
 

@@ -1,4 +1,4 @@
-"""An app that blocks its event loop until the watchdog has said so, and answers with what it said."""
+"""An app that blocks its event loop until the watchdog says so, and answers with what it said."""
 
 from __future__ import annotations
 
