@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from time import perf_counter_ns
+from time import perf_counter_ns, process_time_ns
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.watch.block import Block
@@ -96,6 +96,20 @@ class Beat:
             self._asked = None
         self._due = 0
 
+    def held(self, since: int, used: int, now: int, reports: Reports) -> None:
+        """No thread could run *since* then, so that nobody could ask: see who has just let go.
+
+        Args:
+            since: When this thread wanted to run.
+            used: CPU time that the process had used by then.
+            now: When it could, all in ns.
+            reports: Where it is reported.
+        """
+        if self._block is None and now - since >= min(self._late, self._stalled):
+            self._block = Block(self, since, used)
+            self._block.look(reports, now)
+            self._asked = None  # what comes next ends it
+
     def _beat(self, now: int, reports: Reports) -> int | None:
         late_after = min(self._late, self._stalled)
         pause = min(late_after // 2, _SELDOM)
@@ -111,7 +125,9 @@ class Beat:
         block = self._block
         if number == self._number:
             if block is None and came - self._asked >= late_after:
-                block = Block(self, self._asked)  # it was over before anybody looked
+                block = Block(
+                    self, self._asked, process_time_ns()
+                )  # it was over before anybody looked
                 block.look(reports, None)
             if block is not None:
                 block.over(came, reports)
@@ -123,7 +139,7 @@ class Beat:
         if not self.loop.runs():
             return None
         if block is None:
-            block = self._block = Block(self, self._asked)
+            block = self._block = Block(self, self._asked, process_time_ns())
         block.look(reports, now)
         if now - block.began >= self._stalled:
             block.stalled(now, reports)

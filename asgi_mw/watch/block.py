@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from time import process_time_ns
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_mw.blockers import blocker_of, frames_inside, stack_of
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
 # How often the loop's thread is looked at while it is blocked: ever less often
 _FIRST, _LAST = 20_000_000, 1_000_000_000
+# Of more than these, which come and go, none is to blame
+_MOST = 16
 _DRIVEN = "<asgi_mw: "
 
 
@@ -60,12 +61,12 @@ class Block:
         used: CPU time that the process had used by then, in ns.
     """
 
-    def __init__(self, beat: Beat, began: int) -> None:
+    def __init__(self, beat: Beat, began: int, used: int) -> None:
         self.beat = beat
         self.began = began
         self.culprit: Culprit | None = None
         self.told = False
-        self.used = process_time_ns()
+        self.used = used
         self._seen: Counter[object] = Counter()
         self._culprits: dict[object, Culprit] = {}
         self._noted: list[tuple[Notes, RawNote]] = []
@@ -78,8 +79,9 @@ class Block:
             self.told = reports.blocked(self, self.began)
             return
         culprit = culprit_of(self.beat)
-        self._seen[culprit.key] += 1
-        self._culprits.setdefault(culprit.key, culprit)
+        if len(self._culprits) < _MOST or culprit.key in self._culprits:
+            self._seen[culprit.key] += 1
+            self._culprits.setdefault(culprit.key, culprit)
         if self.culprit is None:
             self.culprit = culprit
             self._note(culprit)

@@ -7,7 +7,7 @@ import sys
 from _thread import allocate_lock
 from collections import deque
 from threading import Lock, Thread, get_ident
-from time import perf_counter_ns, process_time_ns
+from time import perf_counter_ns, process_time_ns, thread_time_ns
 from typing import TYPE_CHECKING
 
 from asgi_mw.blockers import blocker_of, stack_of
@@ -51,6 +51,7 @@ class Dog:
         self._wake = allocate_lock()
         self._thread: Thread | None = None
         self._asked = False
+        self._last = self._cpu = self._used = 0
         self._departed: deque[tuple[int, Departure]] = deque(maxlen=_MOST_NEWS)
         self._late: deque[Late] = deque(maxlen=_MOST_NEWS)
         self._faults.reset()
@@ -112,8 +113,9 @@ class Dog:
 
     def _run(self) -> None:
         reports = Reports()
-        due = perf_counter_ns()
         self._wake.acquire(blocking=False)
+        self._last, self._cpu = perf_counter_ns(), process_time_ns()
+        self._used = self._cpu - thread_time_ns()
         while True:
             try:
                 due = self._look(reports)
@@ -124,19 +126,37 @@ class Dog:
                 if not self.beats:
                     self._thread = None
                     break
-            self._rest(due)
+            self._rest(due, reports)
         reports.flush(perf_counter_ns(), over=True)
 
-    def _rest(self, due: int) -> None:
-        """Sleep until *due*, or until somebody wants something; see whether all slept."""
-        used = process_time_ns()
-        self._wake.acquire(timeout=max(due - perf_counter_ns(), 0) / 1e9)
-        late = perf_counter_ns() - due
-        # All of it stood still, as in a debugger or where the process was stopped: no loop is to
-        # blame.  Where the CPU was used, something held the interpreter, and the loop as well.
-        if late > _LATE and (process_time_ns() - used) * 2 < late:
+    def _rest(self, due: int, reports: Reports) -> None:
+        """Sleep until *due*, or until somebody wants something; see who kept it asleep."""
+        due = max(due, self._ran(reports))
+        self._wake.acquire(timeout=(due - self._last) / 1e9)
+        self._ran(reports, due)
+
+    def _ran(self, reports: Reports, due: int | None = None) -> int:
+        """See whether this thread could run as it wanted to, *due* at some time or always: now.
+
+        Where it could not, and others used the CPU, something held the interpreter, and with it the
+        loops.  Where nobody used it while this slept, all stood still, as in a debugger or where
+        the process was stopped: no loop is to blame.
+        """
+        now, cpu = perf_counter_ns(), process_time_ns()
+        used, before = cpu - thread_time_ns(), self._cpu
+        since = self._last if due is None else due
+        # While this thread wanted to sleep, others may have used a CPU for all of that
+        others = used - self._used - (since - self._last)
+        self._last, self._cpu, self._used = now, cpu, used
+        late = now - since
+        if late > _LATE:
+            held = others * 4 >= late  # of several processes on a CPU, each gets its share
             for beat in self.beats.copy().values():
-                beat.paused(late)
+                if held:
+                    beat.held(since, before, now, reports)
+                elif due is not None:
+                    beat.paused(late)
+        return now
 
     def _look(self, reports: Reports) -> int:
         now = perf_counter_ns()

@@ -208,8 +208,8 @@ def _picture(policy: Policy, why: str, beats: list[Beat]) -> None:
 def _say_again(policy: Policy, event: str, fields: dict[str, object], again: Again) -> None:
     more: dict[str, object] = {"repeated": again.count}
     if again.longest:
-        more["longest_ms"] = _ms(again.longest)
-    _emit(policy, event, {**fields, "over": True, **more}, None)
+        more |= {"over": True, "longest_ms": _ms(again.longest)}
+    _emit(policy, event, {**fields, **more}, None)
 
 
 def _emit(

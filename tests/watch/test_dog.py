@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from itertools import count
@@ -11,10 +13,14 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 
+from asgi_mw.errors import Problems
+from asgi_mw.loops import running_loop
 from asgi_mw.testing import lifespan, request
 from asgi_mw.watch import dog, watch
 from asgi_mw.watch.beat import Beat
 from asgi_mw.watch.dog import DOG, NAME
+from asgi_mw.watch.policy import compile_policy
+from asgi_mw.watch.reports import Reports
 from tests.watch.told import Told, until
 
 if TYPE_CHECKING:
@@ -140,6 +146,34 @@ async def test_what_holds_the_interpreter_is_seen_afterwards(
     assert told.of("event_loop_blocked")
 
 
+@pytest.mark.anyio
+async def test_who_let_go_of_the_interpreter_is_looked_at_at_once() -> None:
+    """He is still there, behind the code that nobody could interrupt."""
+    told = Told()
+    problems = Problems("watch")
+    policy = compile_policy(
+        problems,
+        blocked_after=0.02,
+        stalled_after=None,
+        waiting_after=None,
+        gone_after=None,
+        signal=False,
+        logger=told,
+        redact=None,
+        meter_provider=None,
+    )
+    loop = running_loop()
+    assert loop is not None
+    beat = Beat(loop, threading.get_ident())
+    beat.adopt(policy)
+    now = time.perf_counter_ns()
+    beat.held(now - 10**9, 0, now, Reports())
+    [report] = told.of("event_loop_blocked")
+
+    assert (1000.0, False) == (report["blocked_ms"], report["over"])
+    assert "test_who_let_go_of_the_interpreter_is_looked_at_at_once" in report["stack"]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 @pytest.mark.anyio
 async def test_a_child_begins_anew() -> None:
@@ -174,3 +208,11 @@ async def test_a_fault_in_it_ends_neither_thread_nor_app(monkeypatch: pytest.Mon
 
     assert (204, None) == (result.status, result.raised)
     assert "thread: LookupError" in DOG._faults.counts
+
+
+def test_nothing_of_it_comes_with_the_package() -> None:
+    """Who does not ask for it has neither its rooms nor its thread."""
+    code = "import sys, asgi_mw; print([one for one in sys.modules if 'asgi_mw.watch' in one])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "[]" == done.stdout.strip()
