@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from traceback import FrameSummary
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 _DEEPEST = 100
 # Of a coroutine, an async generator and a generator, each with what it waits for
 _KINDS = (("cr", "cr_await"), ("ag", "ag_await"), ("gi", "gi_yieldfrom"))
+# One step of an async generator, which does not say of which: the collector of garbage knows
+_STEPS = frozenset({"async_generator_asend", "async_generator_athrow"})
 
 
 def frames_of(running: Any) -> list[FrameSummary]:
@@ -25,6 +28,10 @@ def frames_of(running: Any) -> list[FrameSummary]:
     """
     found: list[FrameSummary] = []
     while running is not None and len(found) < _DEEPEST:
+        if type(running).__name__ in _STEPS:
+            running = next(
+                (one for one in gc.get_referents(running) if hasattr(one, "ag_frame")), None
+            )
         for kind, awaits in _KINDS:
             frame: FrameType | None = getattr(running, f"{kind}_frame", None)
             if frame is not None:

@@ -42,8 +42,9 @@ async def test_the_innermost_is_the_last() -> None:
         event.set()
 
     assert not task.runs
-    assert ["outer", "inner", "wait"] == names[:3]
-    assert all("test_awaits.py:" in line for line in lines[:2])
+    at = names.index("outer")
+    assert ["outer", "inner", "wait"] == names[at : at + 3]
+    assert all("test_awaits.py:" in line for line in lines[at : at + 2])
 
 
 async def test_the_task_that_runs_is_known() -> None:
@@ -52,6 +53,5 @@ async def test_the_task_that_runs_is_known() -> None:
     assert loop is not None
     [task] = [one for one in loop.tasks() if one.runs]
 
-    assert "test_the_task_that_runs_is_known" in frames_of(task.coroutine)[0].name or task.name
     assert task.context is not None
     assert loop.here()

@@ -125,9 +125,8 @@ class Beat:
         block = self._block
         if number == self._number:
             if block is None and came - self._asked >= late_after:
-                block = Block(
-                    self, self._asked, process_time_ns()
-                )  # it was over before anybody looked
+                # It was over before anybody looked
+                block = Block(self, self._asked, process_time_ns())
                 block.look(reports, None)
             if block is not None:
                 block.over(came, reports)
