@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -87,10 +88,8 @@ def test_a_page_shows_what_is_logged(
 
 def _ask(port: int, request: bytes) -> None:
     """Make a request whose answer nobody needs."""
-    try:
+    with contextlib.suppress(Exception):  # the server ends before it answers
         ask(port, request)
-    except (OSError, AssertionError):  # the server ends before it answers
-        return
 
 
 def _shows(said: str, block: str) -> bool:
