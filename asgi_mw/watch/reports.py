@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.blockers import written
 from asgi_mw.connection import current
+from asgi_mw.folding import library_of
 from asgi_mw.printable import printable, printable_lines
 from asgi_mw.telemetry.methods import Methods
 from asgi_mw.watch.picture import LONGEST, about, picture, safe, stack_of_tasks
@@ -187,6 +188,9 @@ def _block(policy: Policy, block: Block) -> dict[str, object]:
         fields["by"] = printable(culprit.blocker.title)
         if culprit.blocker.inside is not None:
             fields["inside"] = printable(culprit.blocker.inside)
+    elif culprit.stack and culprit.task is not None:  # a library by itself, in a task
+        last = culprit.stack[-1]
+        fields["by"] = printable(f"{last.name} of {library_of(last.filename)}")
     if culprit.connection is not None:
         fields |= about(policy, culprit.connection)
     elif culprit.task is not None:

@@ -36,7 +36,7 @@ def test_who_blocks_and_what_is_in_flight_is_reported(
 
     assert head.startswith('event_loop_blocked by="busy (watch_app.py:')
     assert "method=GET path=/block/7 route=/block/{id}" in head
-    assert 'return facts(busy("event_loop_blocked"))' in stack
+    assert "return facts(busy(BLOCKED))" in stack
     assert 'why="a signal asked for it"' in shown
     assert "  GET /told (route /told)" in shown
     assert 1 == facts["threads"] == asked["threads"]
