@@ -67,6 +67,7 @@ class Part:
     end: Callable[[Any, BaseException | None], None] | None = None
     lifespan: Callable[[App], App] | None = None
     follows: bool | Callable[[Any], bool] = False
+    waits: bool = False
     isolates: bool | Callable[[], bool] = False
     clock: Callable[[], int] | None = None
 

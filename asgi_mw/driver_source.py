@@ -11,6 +11,26 @@ from functools import lru_cache
 from textwrap import indent
 from typing import TYPE_CHECKING, NamedTuple
 
+from asgi_mw.driver_templates import (
+    ARRIVE,
+    BEGIN,
+    CALL,
+    CALL_APP,
+    DEPART,
+    DRIVEN,
+    FOLLOWED,
+    LEAVE,
+    RECEIVE,
+    RECEIVE_ONLY,
+    RECEIVE_WAITED,
+    RECEIVED,
+    SENT,
+    START,
+    TRAILERS,
+    WAITED,
+    WATCHED,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import CodeType
@@ -25,6 +45,7 @@ class Shape(NamedTuple):
     follows: bool | None
     isolates: bool | None
     does: frozenset[str]
+    waits: bool = False
 
 
 def compiled(parts: Sequence[Part]) -> CodeType:
@@ -37,6 +58,7 @@ def compiled(parts: Sequence[Part]) -> CodeType:
                 None if callable(part.follows) else part.follows,
                 None if callable(part.isolates) else part.isolates,
                 frozenset(one for one in does if getattr(part, one)),
+                part.waits,
             )
             for part in parts
         )
@@ -85,7 +107,7 @@ def written(shapes: Sequence[Shape]) -> str:
         having = [at for at in places if does in shapes[at].does]
         given = "".join(f", {one}" for one in rest)
         return "".join(
-            _CALL.format(at=at, does=does, name=shapes[at].name, given=given)
+            CALL.format(at=at, does=does, name=shapes[at].name, given=given)
             for at in (having[::-1] if inward else having)
         )
 
@@ -94,23 +116,27 @@ def written(shapes: Sequence[Shape]) -> str:
 
     follows = any(shape.follows is not False for shape in shapes)
     isolates = any(shape.isolates is not False for shape in shapes)
+    waits = any(shape.waits for shape in shapes)
     asked = "" if any(shape.isolates for shape in shapes) else _asks(shapes)
     heads = ("message", "headers", "now")
     receive = "receive_driven if follows else receive" if follows else "receive"
     return _filled(
-        _DRIVEN,
+        DRIVEN,
         {
             "progress": "progress = Progress(kind)" if follows else "progress = None",
-            "arrives": _ARRIVE.replace(" and asked", asked) if isolates else "",
-            "departs": _DEPART if isolates else "",
-            "begins": "".join(_BEGIN.format(at=at, name=shapes[at].name) for at in places),
+            "expects": "progress.waits = {}" if waits else "",
+            "arrives": ARRIVE.replace(" and asked", asked) if isolates else "",
+            "departs": DEPART if isolates else "",
+            "begins": "".join(BEGIN.format(at=at, name=shapes[at].name) for at in places),
             "follows": f"follows = {_follows(shapes)}" if follows else "",
-            "starts": block(_START, hooks=calls("start", *heads, inward=True)),
-            "trailers": block(_TRAILERS, hooks=calls("trailers", *heads, inward=True)),
+            "starts": block(START, hooks=calls("start", *heads, inward=True)),
+            "trailers": block(TRAILERS, hooks=calls("trailers", *heads, inward=True)),
             "send": _filled(
-                _FOLLOWED,
+                FOLLOWED,
                 {
-                    "passed": block(_SENT, hooks=calls("passed", "True")),
+                    "waits": "waits = progress.waits\nwaits[at] = kind" if waits else "",
+                    "waited": WAITED if waits else "",
+                    "passed": block(SENT, hooks=calls("passed", "True")),
                     "overs": calls("over"),
                 },
             )
@@ -118,20 +144,22 @@ def written(shapes: Sequence[Shape]) -> str:
             else "return send(message)",
             # One coroutine less where nothing is to be done after the send
             "sends": f"{'async ' if follows else ''}def send_driven(message):",
-            "leaves": _LEAVE if isolates else "",
+            "leaves": LEAVE if isolates else "",
             "receive": _filled(
-                _RECEIVE if follows else _RECEIVE_ONLY if isolates else "",
+                RECEIVE if follows else RECEIVE_ONLY if isolates else "",
                 {
                     "leaves": "if leaving is not None:\n    leave(leaving)" if isolates else "",
-                    "passed": block(_RECEIVED, hooks=calls("passed", "False")),
+                    "receives": RECEIVE_WAITED if waits else "message = await receive()",
+                    "expects": 'progress.expects = message.get("more_body")' if waits else "",
+                    "passed": block(RECEIVED, hooks=calls("passed", "False")),
                 },
             ),
             "call": _filled(
-                _CALL_APP.format(
+                CALL_APP.format(
                     anybody=" or ".join(f"state_{at} is not None" for at in places),
                     receive="receive_driven" if isolates else receive,
                 ),
-                {"watched": _WATCHED if isolates else ""},
+                {"watched": WATCHED if isolates else ""},
             ),
             "ends": calls("end", "error", inward=True),
         },
@@ -159,151 +187,3 @@ def _filled(template: str, parts: dict[str, str]) -> str:
         return indent(text.rstrip("\n") + "\n", match[1]) if text else ""
 
     return re.sub(r"(?m)^( *)<(\w+)>\n", put, template)
-
-
-_DRIVEN = """\
-async def driven(scope, receive, send):
-    kind = scope["type"]
-    if kind != "http" and kind != "websocket":
-        await (lifespan if kind == "lifespan" else app)(scope, receive, send)
-        return
-    connection = scope.get(KEY)
-    outermost = connection.__class__ is not Connection
-    if outermost:
-        connection = Connection(scope)
-    else:
-        connection.copy(scope)
-    <arrives>
-    token = current.set(connection)
-    <progress>
-    now = clock()
-    <begins>
-    <follows>
-
-    <sends>
-        kind = message.get("type")
-        <starts>
-        <trailers>
-        <leaves>
-        <send>
-
-    <receive>
-    error = None
-    try:
-        <call>
-    except BaseException as raised:
-        error = raised
-        raise
-    finally:
-        <ends>
-        reset(current, token)
-        <departs>
-        if outermost:
-            connection.leave()
-        error = None
-"""
-_ARRIVE = """\
-visit = leaving = None
-if not connection.entered and asked:
-    connection.entered = True
-    visit = arrive()
-    if kind == "http":  # no request follows a WebSocket
-        leaving = visit
-"""
-# Where a server may begin the next request in a copy of this context
-_LEAVE = """\
-if leaving is not None and kind != "http.response.start" and not message.get("more_body"):
-    leave(leaving)
-"""
-_DEPART = """\
-if visit is not None:
-    depart(visit, error)
-"""
-_BEGIN = """\
-try:  # {name}
-    state_{at} = begin_{at}(connection, progress, now)
-except Exception as fault:
-    state_{at} = faults_{at}.note("begin", fault)
-"""
-_CALL = """\
-if state_{at} is not None:  # {name}
-    try:
-        {does}_{at}(state_{at}{given})
-    except Exception as fault:
-        faults_{at}.note("{does}", fault)
-"""
-_CALL_APP = """\
-if {anybody}:
-    await app(connection.scope, {receive}, send_driven)
-else:
-    <watched>
-    await app(connection.pass_on(), receive, send)
-"""
-_WATCHED = """\
-if leaving is not None:
-    receive, send = watched(leaving, receive, send)
-"""
-_HEADERS = """\
-    given = message.get("headers", ())
-    if given.__class__ is list and given and given[0].__class__ is tuple:
-        headers = given.copy()
-    else:
-        message, given, headers = settled(message)
-    if headers is not None:
-        now = clock()
-        <hooks>
-        if headers != given:
-            message = {**message, "headers": headers}
-"""
-_START = "if kind in STARTS:\n" + _HEADERS
-_TRAILERS = 'if kind == "http.response.trailers" and not message.get("more_trailers"):\n' + _HEADERS
-_FOLLOWED = """\
-if not follows:
-    await send(message)
-    return
-ends = False
-try:
-    size = 0 if kind in STARTS else payload_size(message)
-    ends = progress.sending(message, size, clock())
-    if not connection.begun and (ends or kind in STARTS):
-        connection.begun = True
-        if kind in STARTS and ((progress.status or 0) >= 500 or connection.swallowed):
-            connection.answers(progress.status or 0)
-    <passed>
-except Exception as fault:
-    faults.note("send", fault)
-try:
-    await send(message)
-except BaseException as lost:
-    progress.failed(lost, clock(), ends=ends)
-    raise
-if ends:
-    progress.over(clock())
-    <overs>
-"""
-_SENT = """\
-if kind == "websocket.send":
-    <hooks>
-"""
-_RECEIVE = """\
-async def receive_driven():
-    <leaves>
-    message = await receive()
-    try:
-        progress.received(message, payload_size(message), clock())
-        <passed>
-    except Exception as fault:
-        faults.note("receive", fault)
-    return message
-
-"""
-_RECEIVE_ONLY = """\
-def receive_driven():
-    <leaves>
-    return receive()
-
-"""
-_RECEIVED = """\
-if message.get("type") == "websocket.receive":
-    <hooks>
-"""

@@ -84,6 +84,8 @@ class Progress:
         messages_in, messages_out: WebSocket messages that the app received and sent.
         close_code, close_reason: How the WebSocket was closed; ``None`` before.
         subprotocol: The one that the app chose.
+        waits: What the app awaits, by when it called: ``receive``, or a type; see ``Part.waits``.
+        expects: Whether more of the request is to come; known only where ``waits`` is.
         uncounted: Part of the body was sent by the server itself, its bytes unknown here.
 
     >>> progress = Progress("http")
@@ -107,6 +109,8 @@ class Progress:
     close_code: int | None = None
     close_reason: str | None = None
     subprotocol: str | None = None
+    waits: dict[int, str | None]
+    expects: object = True
 
     def __init__(self, type: str) -> None:  # noqa: A002  # the scope's own word
         self.type = type
@@ -268,15 +272,8 @@ def is_cancellation(error: BaseException) -> bool:
     return True
 
 
-_BODIES = frozenset(
-    {
-        "http.response.body",
-        "http.response.zerocopysend",
-        "http.response.pathsend",
-        "websocket.http.response.body",
-    }
-)
 _BY_THE_SERVER = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
+_BODIES = _BY_THE_SERVER | {"http.response.body", "websocket.http.response.body"}
 _DISCONNECTS = frozenset({"http.disconnect", "websocket.disconnect"})
 _NOTHING: frozenset[str] = frozenset()
 # What an app may say that matters here, by the type of the connection

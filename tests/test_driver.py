@@ -247,3 +247,46 @@ async def test_a_traceback_shows_the_lines_of_the_driver() -> None:
     shown = "".join(traceback.format_exception(result.raised))
     assert "<asgi_mw: timing #" in shown
     assert "await app(connection.scope, receive, send_driven)" in shown
+
+
+async def test_a_part_can_read_what_the_app_awaits() -> None:
+    """Each call of ``receive`` and ``send`` that has not returned, by when it was made."""
+    seen: list[tuple[str, list[str | None], object]] = []
+    found: list[Progress] = []
+
+    def begin(connection: Connection, progress: Progress, now: int) -> bool:
+        found.append(progress)
+        return True
+
+    def see(where: str) -> None:
+        seen.append((where, list(found[0].waits.values()), found[0].expects))
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        see("before")
+        await receive()
+        await send(START)
+        see("after")
+        with pytest.raises(OSError, match="gone"):
+            await send(BODY)
+        see("failed")
+
+    async def receive() -> Message:
+        see("receive")
+        return {"type": "http.request", "more_body": False}
+
+    async def send(message: Message) -> None:
+        see("send")
+        if message is BODY:
+            raise OSError("gone")
+
+    part = Part(name="waits", faults=Faults("waits"), begin=begin, follows=True, waits=True)
+    await drive(app, part)(http_scope(), receive, send)
+
+    assert seen == [
+        ("before", [], True),
+        ("receive", ["receive"], True),
+        ("send", ["http.response.start"], False),
+        ("after", [], False),
+        ("send", ["http.response.body"], False),
+        ("failed", [], False),
+    ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import gc
-import sys
-from contextvars import Context, ContextVar
-from typing import TYPE_CHECKING, Any
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from asgi_mw.awaits import frames_of
+from asgi_mw.loops import running_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from traceback import FrameSummary
 
 _TASKS: ContextVar[object] = ContextVar("asgi_mw_pytest_tasks", default=None)
 
@@ -18,13 +20,12 @@ class Tasks:
 
     def __init__(self) -> None:
         self._running: object = None
-        self._own: object = None
-        self._all: Callable[[], Iterator[tuple[object, Context | None, object]]] = _none
+        self._loop = running_loop()
+        self._before: object = None
 
     def begin(self, running: object) -> None:
         """Take *running*, which this task is about to await, as the app's call."""
         self._running = running
-        self._own, self._all = _here()
         self._before = _TASKS.get()
         _TASKS.set(self)
 
@@ -33,51 +34,16 @@ class Tasks:
         self._running = None
         _TASKS.set(self._before)
 
-    def running(self) -> Iterator[object]:
-        """The app's call, then the coroutine of each task that it started and that goes on.
+    def stacks(self) -> Iterator[list[FrameSummary]]:
+        """Where the app's call is, then where each task is that it started and that goes on.
 
         From any thread: while the loop runs, what is found is what was there a moment ago.
         """
-        yield self._running
-        for task, context, coroutine in self._all():
-            if task is not self._own and context is not None and context.get(_TASKS) is self:
-                yield coroutine
-
-
-def _none() -> Iterator[tuple[object, Context | None, object]]:
-    yield from ()
-
-
-def _here() -> tuple[object, Callable[[], Iterator[tuple[object, Context | None, object]]]]:
-    """The task that runs here, and what gives all tasks of its event loop."""
-    trio: Any = sys.modules.get("trio")
-    if trio is not None:
-        try:
-            root = trio.lowlevel.current_root_task()
-            return trio.lowlevel.current_task(), lambda: _of_trio(root)
-        except RuntimeError:  # another loop runs here
-            pass
-    asyncio: Any = sys.modules.get("asyncio")
-    if asyncio is not None:
-        try:
-            loop = asyncio.get_running_loop()
-            return asyncio.current_task(), lambda: _of_asyncio(asyncio.all_tasks(loop))
-        except RuntimeError:
-            pass
-    return None, _none
-
-
-def _of_trio(task: Any) -> Iterator[tuple[object, Context | None, object]]:
-    yield task, task.context, task.coro
-    for nursery in task.child_nurseries:
-        for child in nursery.child_tasks:
-            yield from _of_trio(child)
-
-
-def _of_asyncio(tasks: set[Any]) -> Iterator[tuple[object, Context | None, object]]:
-    for task in tasks:
-        if sys.version_info >= (3, 12):
-            yield task, task.get_context(), task.get_coro()
-        else:
-            contexts = [one for one in gc.get_referents(task) if isinstance(one, Context)]
-            yield task, contexts[0] if contexts else None, task.get_coro()
+        own = frames_of(self._running)
+        yield own
+        for task in [] if self._loop is None else self._loop.tasks():
+            if task.context is not None and task.context.get(_TASKS) is self:
+                frames = frames_of(task.coroutine)
+                # The task that calls the app is shown by what the app does
+                if not (own and own[0] in frames):
+                    yield frames

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from time import monotonic
-from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.awaits import frames_behind
+from asgi_mw.blockers import written
 from asgi_mw.messages import is_cancellation
-from asgi_mw.printable import printable
-from asgi_mw.pytest_plugin.awaits import chain_of
+from asgi_mw.printable import printable_lines
 from asgi_mw.pytest_plugin.tasks import Tasks
 from asgi_mw.wrapped import Wrapped
 
 if TYPE_CHECKING:
+    from traceback import FrameSummary
+
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 _LAST = 5
@@ -33,7 +35,7 @@ class Connection:
         self.waits: dict[str, float] = {}
         self.began = monotonic()
         self.open = True
-        self.cancelled: list[str] = []
+        self.cancelled: list[FrameSummary] = []
         self._tasks = Tasks()
 
     @property
@@ -50,13 +52,11 @@ class Connection:
             f"{self.name}: {'awaits' if self.open else 'was cancelled while it awaited'} {doing}",
             f"  last events: {', '.join(self.events[-_LAST:]) or 'none'}",
         ]
-        if self.open:
-            for number, running in enumerate(self._tasks.running()):
-                if number:
-                    lines.append("  in a task of its own:")
-                lines += [f"    {line}" for line in chain_of(running)]
-        lines += [f"    {line}" for line in self.cancelled]
-        return "\n".join(printable(line) for line in lines)
+        for number, stack in enumerate(self._tasks.stacks() if self.open else [self.cancelled]):
+            if number:
+                lines.append("  in a task of its own:")
+            lines += _where(stack).splitlines()
+        return printable_lines("\n".join(lines))
 
     def begin(self, running: object) -> None:
         """Take *running* as the app's call."""
@@ -67,10 +67,7 @@ class Connection:
         self.open = False
         self._tasks.end()
         if error is not None and is_cancellation(error):
-            steps = list(walk_tb(error.__traceback__))[1:]
-            self.cancelled = [
-                f"{frame.f_code.co_filename}:{line} {frame.f_code.co_name}" for frame, line in steps
-            ]
+            self.cancelled = frames_behind(error)[1:]
 
 
 class Watched(Wrapped):
@@ -120,6 +117,11 @@ class Watched(Wrapped):
                     connections.pop(one, None)
 
         super().__init__(watched, app)
+
+
+def _where(stack: list[FrameSummary]) -> str:
+    """All that a task awaits; what it awaits in the end is shown, though it be of a library."""
+    return "\n".join(filter(None, (written(stack[:-1]), written(stack[-1:]))))
 
 
 def _said(given: Any, *keys: str) -> str:

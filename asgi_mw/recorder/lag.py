@@ -8,7 +8,6 @@ flight: who blocks the loop may have ended before the loop beats again.
 
 from __future__ import annotations
 
-import sys
 from _thread import allocate_lock
 from collections import Counter, deque
 from contextlib import contextmanager
@@ -18,16 +17,16 @@ from time import perf_counter_ns, sleep, time
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
-from asgi_mw.recorder.blockers import blocker_of
-from asgi_mw.recorder.loops import running_loop
+from asgi_mw.blockers import blocker_of
+from asgi_mw.loops import frames_of_threads, running_loop
 from asgi_mw.tape import DIRECTION, RETURNED, STRIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from asgi_mw.blockers import Blocker
+    from asgi_mw.loops import Loop
     from asgi_mw.noting import Notes, RawNote
-    from asgi_mw.recorder.blockers import Blocker
-    from asgi_mw.recorder.loops import Loop
     from asgi_mw.recorder.store import Store
     from asgi_mw.tape import Tape
 
@@ -178,7 +177,7 @@ class _Beat:
         while True:
             if not self._loop.runs():
                 return False
-            blocker = blocker_of(sys._current_frames().get(self._thread))  # noqa: SLF001  # documented
+            blocker = blocker_of(frames_of_threads().get(self._thread))
             if blocker is not None:
                 seen[blocker] += 1
             if first:

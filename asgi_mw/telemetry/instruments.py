@@ -100,6 +100,18 @@ class Instruments:
             explicit_bucket_boundaries_advisory=LIFETIMES,
         )
 
+    @cached_property
+    def blocked(self) -> Histogram:
+        """``asgi_mw.event_loop.blocked``: how long it did nothing else, each time."""
+        what = "Time for which the event loop was blocked."
+        return self._seconds("asgi_mw.event_loop.blocked", what)
+
+    @cached_property
+    def hangs(self) -> OtelCounter:
+        """``asgi_mw.connection.hangs``: connections that were found to hang."""
+        what = "Connections that were found to hang."
+        return self._meter.create_counter("asgi_mw.connection.hangs", "{connection}", what)
+
     def _seconds(self, name: str, what: str) -> Histogram:
         return self._meter.create_histogram(
             name, "s", what, explicit_bucket_boundaries_advisory=SECONDS

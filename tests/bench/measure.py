@@ -28,6 +28,7 @@ _PARTS = (
     "tracing",
     "together",
     "production",
+    "watch",
     "serving",
     "memory",
     "transport",

@@ -24,6 +24,7 @@ from asgi_mw.recorder.query import Query
 from asgi_mw.recorder.spool import SpoolStore
 from asgi_mw.recorder.store import Stats, Store
 from asgi_mw.redaction import Redaction
+from asgi_mw.watch import watch
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "reference.md").read_text("utf-8")
@@ -48,6 +49,7 @@ WITH_OPTIONS = [
     *[getattr(asgi_mw, name) for name in FACE if hasattr(getattr(asgi_mw, name), "__rules__")],
     asgi_mw.production,
     inspect_app,
+    watch,
     Redaction,
     Query,
     configure,

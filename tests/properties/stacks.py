@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from itertools import permutations
+from threading import get_ident
 from typing import TYPE_CHECKING
 
 from opentelemetry.sdk._logs import LoggerProvider
@@ -25,7 +26,11 @@ from asgi_mw import (
     timing,
     tracing,
 )
+from asgi_mw.loops import Loop
 from asgi_mw.middleware.decompression import decompression
+from asgi_mw.watch import watch
+from asgi_mw.watch.beat import Beat
+from asgi_mw.watch.dog import DOG
 from tests.properties.coding_models import LEAST
 from tests.properties.model_parts import Notes
 from tests.properties.models import ALLOWED, CORS, MADE, modelled
@@ -55,6 +60,7 @@ KINDS = [
     ["tracing", "tracing bare"],
     ["compression", "gzip"],
     ["decompression"],
+    ["watch"],
 ]
 
 
@@ -135,6 +141,7 @@ class Bench:
             "request_id": layer(request_id, generate=lambda: MADE),
             "timing": layer(timing, clock=self._tick),
             "server_error": layer(server_error),
+            "watch": layer(watch, logger=self),
             "record": layer(record, store=store),
             "record tiny": layer(record, store=store, body_limit=2, connection_limit=4096),
             "record layers": layer(record, store=store, layers=True),
@@ -175,7 +182,13 @@ class Bench:
         self.logged.clear()
         self.faults.clear()
         self.spans.ended = 0
-        return self.run.go(self.stacks[tuple(order)])
+        DOG.beats[get_ident()] = _BEAT
+        try:
+            return self.run.go(self.stacks[tuple(order)])
+        finally:
+            del DOG.beats[get_ident()]
+            DOG._late.clear()
+            DOG._departed.clear()
 
     def bare(self, program: Program, order: Sequence[str]) -> tuple[Play, Notes]:
         """Run *program* with the models of these layers round it."""
@@ -195,6 +208,10 @@ class Bench:
         self.logged.append(event)
 
     error = warning = info
+
+
+# A loop that nobody asks for a sign of life: these runs have none
+_BEAT = Beat(Loop(None, lambda _: None, lambda: True, lambda: True, list), 0)
 
 
 class _Quiet:
@@ -221,6 +238,7 @@ def layered(app: App, *, codes: bool = True) -> App:
         layer(tracing, tracer_provider=_TRACERS, meter_provider=_METERS),
         request_id,
         layer(access_log, logger=_Quiet()),
+        layer(watch, logger=_Quiet(), blocked_after=None),  # while it is, it holds who blocks
         timing,
         layer(cors, allow_origins=[ALLOWED.decode()]),
         *([layer(compression, minimum_size=4)] if codes else []),

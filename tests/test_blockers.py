@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from asgi_mw.recorder.blockers import blocker_of
+from asgi_mw.blockers import blocker_of
 from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from asgi_mw.recorder.blockers import Blocker
+    from asgi_mw.blockers import Blocker
 
 seen: list[Blocker | None] = []
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from traceback import FrameSummary
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asgi_mw.folding import library_of
+from asgi_mw.folding import Folded, library_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from types import FrameType
 
 # So many frames are looked at, and so many of the app's are named
@@ -50,28 +52,60 @@ def blocker_of(frame: FrameType | None) -> Blocker | None:
     >>> def report():
     ...     return blocker_of(sys._getframe())
     >>> report().title
-    'report (<doctest asgi_mw.recorder.blockers.blocker_of[1]>:2)'
+    'report (<doctest asgi_mw.blockers.blocker_of[1]>:2)'
     """
     innermost: FrameType | None = None
     own: list[FrameType] = []
-    for _ in range(_MOST_FRAMES):
-        if frame is None or len(own) == _MOST_NAMED:
+    for one in frames_inside(frame):
+        if len(own) == _MOST_NAMED:
             break
-        file = frame.f_code.co_filename
-        library = "" if file == _MADE else library_of(file)
-        if library in _LOOPS and frame.f_code.co_name in _RUNS:
-            break  # what is outside of the loop runs it
-        if library is None:
-            own.append(frame)
+        if _library_of(one) is None:
+            own.append(one)
         elif innermost is None and not own:
-            innermost = frame
-        frame = frame.f_back
+            innermost = one
     if not own:
         return None if innermost is None or _waits(innermost) else _of_library(innermost)
     first = own[0]
     title = f"{_function(first)} ({Path(first.f_code.co_filename).name}:{first.f_lineno})"
     inside = None if innermost is None else _where(innermost)
     return Blocker(title, tuple(map(_where, own)), inside)
+
+
+def frames_inside(frame: FrameType | None) -> Iterator[FrameType]:
+    """*frame* and those outside of it, up to the event loop, the innermost first."""
+    for _ in range(_MOST_FRAMES):
+        if frame is None or (
+            frame.f_code.co_name in _RUNS and library_of(frame.f_code.co_filename) in _LOOPS
+        ):
+            break  # what is outside of the loop runs it
+        yield frame
+        frame = frame.f_back
+
+
+def stack_of(frame: FrameType | None) -> list[FrameSummary]:
+    """The frames of a thread up to its event loop, the innermost last; no line is read yet."""
+    found = [
+        FrameSummary(one.f_code.co_filename, one.f_lineno, one.f_code.co_name, lookup_line=False)
+        for one in frames_inside(frame)
+    ]
+    return found[::-1]
+
+
+def written(frames: Iterable[FrameSummary]) -> str:
+    """*frames* as Python writes them, with those of libraries folded.
+
+    >>> import sys
+    >>> def report():
+    ...     return written(stack_of(sys._getframe())[-1:])
+    >>> report().strip().splitlines()[0]
+    'File "<doctest asgi_mw.blockers.written[1]>", line 2, in report'
+    """
+    return "".join(Folded(frames).format()).rstrip("\n")
+
+
+def _library_of(frame: FrameType) -> str | None:
+    file = frame.f_code.co_filename
+    return "" if file == _MADE else library_of(file)
 
 
 def _of_library(frame: FrameType) -> Blocker:

@@ -8,10 +8,10 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from asgi_mw.recorder.loops import running_loop
+from asgi_mw.loops import running_loop
 
 if TYPE_CHECKING:
-    from asgi_mw.recorder.loops import Loop
+    from asgi_mw.loops import Loop
 
 
 @pytest.mark.anyio

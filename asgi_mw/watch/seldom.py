@@ -1,0 +1,77 @@
+"""Say the same thing once a minute, and how often it happened meanwhile."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MINUTE = 60_000_000_000
+_MOST = 256
+
+
+class Again:
+    """What happened again since it was reported.
+
+    Attributes:
+        since: When it was reported, in ns.
+        count: How often it happened since.
+        longest: The longest of these times, in ns.
+        say: Reports it.
+    """
+
+    __slots__ = ("count", "longest", "say", "since")
+
+    def __init__(self, since: int, say: Callable[[Again], object]) -> None:
+        self.since = since
+        self.count = 0
+        self.longest = 0
+        self.say = say
+
+
+class Seldom:
+    """Knows what was reported in the last minute; of more than 256 things the oldest is new again.
+
+    >>> seldom = Seldom()
+    >>> [seldom.is_news("a", now, print) for now in (0, 5, 7)]
+    [True, False, False]
+    >>> [again.count for again in seldom.due(MINUTE)]
+    [2]
+    >>> seldom.is_news("a", MINUTE, print)
+    True
+    """
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[object, Again] = OrderedDict()
+        self._over: list[Again] = []
+
+    def is_news(self, key: object, now: int, say: Callable[[Again], object]) -> bool:
+        """Whether it is to be reported; if not, it is counted, for *say* to report at last."""
+        again = self._known.get(key)
+        if again is None:
+            while len(self._known) >= _MOST:
+                _, oldest = self._known.popitem(last=False)
+                if oldest.count:
+                    self._over.append(oldest)
+            self._known[key] = Again(now, say)
+            return True
+        again.count += 1
+        return False
+
+    def lasted(self, key: object, took: int) -> None:
+        """How long it was, in ns, where it was only counted."""
+        again = self._known.get(key)
+        if again is not None:
+            again.longest = max(again.longest, took)
+
+    def due(self, now: int, *, over: bool = False) -> Iterator[Again]:
+        """What happened again, once its minute is over, or if all is; it is forgotten then."""
+        while self._over:
+            yield self._over.pop()
+        for key, again in list(self._known.items()):
+            if over or now - again.since >= MINUTE:
+                del self._known[key]
+                if again.count:
+                    yield again
