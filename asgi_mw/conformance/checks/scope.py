@@ -223,8 +223,8 @@ def duplicates(kit: Kit) -> None:
     source="www#wsgi-encoding-differences",
 )
 def header_bytes(kit: Kit) -> str:
-    """Those beyond ASCII too, which a server may refuse; empty ones; without blanks around."""
-    app = _asked(kit, "/", b"x-kit:  a  b \t", b"x-empty:")
+    """Those beyond ASCII too, which a server may refuse; empty ones."""
+    app = _asked(kit, "/", b"x-kit: a  b", b"x-empty:")
     expect("value", [b"a  b"], _named(app, b"x-kit"))
     expect("empty value", [b""], _named(app, b"x-empty"))
     http = kit.connect()
@@ -234,6 +234,20 @@ def header_bytes(kit: Kit) -> str:
         return f"bytes beyond ASCII are answered by {http.response_or_end()}"
     expect("value", [b"caf\xe9 \xe2\x82\xac"], _named(beyond, b"x-kit"))
     return ""
+
+
+@SCOPE.check(
+    "scope.headers.whitespace",
+    "Blanks around a value are no part of it",
+    sentence="A field parsing implementation must exclude leading and trailing whitespace prior to "
+    "evaluating the field value.",
+    source="rfc9110#section-5.5",
+)
+def whitespace(kit: Kit) -> None:
+    """Spaces and tabs."""
+    app = _asked(kit, "/", b"x-space:  a  ", b"x-tab: \ta\t ")
+    expect("value between spaces", [b"a"], _named(app, b"x-space"))
+    expect("value between tabs", [b"a"], _named(app, b"x-tab"))
 
 
 @SCOPE.check(
