@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from asgi_mw.conformance.check import Check
 from asgi_mw.conformance.checks.body import BODY
+from asgi_mw.conformance.checks.closing import CLOSING
 from asgi_mw.conformance.checks.disconnect import DISCONNECT
 from asgi_mw.conformance.checks.faults import FAULTS
 from asgi_mw.conformance.checks.http import HTTP
 from asgi_mw.conformance.checks.scope import SCOPE
+from asgi_mw.conformance.checks.websocket import WEBSOCKET
 
-CHECKS: dict[str, Check] = {check.id: check for check in (*SCOPE, *BODY, *HTTP, *FAULTS, *DISCONNECT)}
+CHECKS: dict[str, Check] = {check.id: check for check in (*SCOPE, *BODY, *HTTP, *FAULTS, *DISCONNECT, *WEBSOCKET, *CLOSING)}
 """By id, in the order in which they are run."""

@@ -9,7 +9,6 @@ from asgi_mw.conformance.check import FailedError, Table, expect
 if TYPE_CHECKING:
     from asgi_mw.conformance.http1 import Http
     from asgi_mw.conformance.kit import Kit
-    from asgi_mw.conformance.puppet import Puppet
 
 FAULTS = Table()
 _SOURCE = "asgi#error-handling"
@@ -23,6 +22,7 @@ _TERMINATED = (
     "terminate the application instance and its associated connection if this happens."
 )
 _START = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]}
+_GETS = "the client gets"
 _BODY = {"type": "http.response.body", "body": b"ok"}
 
 
@@ -190,13 +190,23 @@ def after_end_ignored(kit: Kit) -> str:
     return f"send {app.sending('http.response.body', body=b'more') or 'waits'}"
 
 
-def _end(http: Http, app: Puppet) -> str:
-    """What the client gets of an app that is about to end."""
+def _end(http: Http) -> str:
+    """What the client gets."""
+    try:
+        response = http.response_or_end()
+    except FailedError as error:
+        return str(error)
+    return "the connection ends without a response" if response is None else f"{_GETS} {response}"
+
+
+def _not_whole(http: Http) -> str:
+    """The same; it is no whole response of the app's."""
     response = http.response_or_end()
     if response is None:
         return "the connection ends without a response"
-    app.ended(0)
-    return f"the client gets {response}"
+    if response.status < 400 and response.end == "whole":
+        raise FailedError(f"{_GETS} {response}, as if it were whole")
+    return f"{_GETS} {response}"
 
 
 @FAULTS.check(
@@ -209,10 +219,7 @@ def raises_before_start(kit: Kit) -> str:
     """By a 500, most often."""
     http, app = kit.ask()
     app.fail()
-    said = _end(http, app)
-    if " 2" in said:
-        raise FailedError(said)
-    return said
+    return _not_whole(http)
 
 
 @FAULTS.check(
@@ -226,10 +233,7 @@ def raises_after_start(kit: Kit) -> str:
     http, app = kit.ask()
     app.send("http.response.start", status=200, headers=[(b"content-length", b"9")])
     app.fail()
-    said = _end(http, app)
-    if " 2" in said and "(cut)" not in said:
-        raise FailedError(f"{said}, as if it were whole")
-    return said
+    return _not_whole(http)
 
 
 @FAULTS.check(
@@ -246,10 +250,7 @@ def raises_in_body(kit: Kit) -> str:
         app.send("http.response.start", status=200, headers=headers)
         app.send("http.response.body", body=b"part", more_body=True)
         app.fail()
-        response = http.response()
-        said = f"the client gets {response}"
-        if response.end == "whole":
-            raise FailedError(f"{said}, as if it were whole")
+        said = _not_whole(http)
     return said
 
 
@@ -280,7 +281,7 @@ def no_response(kit: Kit) -> str:
     """It returned, and raised nothing."""
     http, app = kit.ask()
     app.finish()
-    return _end(http, app)
+    return _end(http)
 
 
 @FAULTS.check(
@@ -296,7 +297,7 @@ def unfinished(kit: Kit) -> str:
     app.send("http.response.start", status=200, headers=[])
     app.send("http.response.body", body=b"part", more_body=True)
     app.finish()
-    return _end(http, app)
+    return _end(http)
 
 
 @FAULTS.check(
@@ -311,7 +312,6 @@ def length(kit: Kit) -> str:
     http, app = kit.ask()
     app.send("http.response.start", status=200, headers=[(b"content-length", b"2")])
     outcome = app.sending("http.response.body", body=b"four")
-    response = http.response_or_end()
+    said = _end(http)
     extra = http.silent()
-    more = f", and then {extra!r}" if extra else ""
-    return f"send {outcome or 'waits'}; the client gets {response or 'nothing'}{more}"
+    return f"send {outcome or 'waits'}; {said}{f', and then {extra!r}' if extra else ''}"

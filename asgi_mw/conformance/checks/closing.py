@@ -1,0 +1,327 @@
+"""How a WebSocket ends, or is not opened at all, and what both sides hear of that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.conformance.check import (
+    FailedError,
+    NotOfferedError,
+    Table,
+    UndecidedError,
+    expect,
+)
+
+if TYPE_CHECKING:
+    from asgi_mw.conformance.kit import Kit
+    from asgi_mw.conformance.puppet import Puppet
+    from asgi_mw.conformance.websocket import WebSocket
+
+CLOSING = Table()
+_DISCONNECT = "www#disconnect-receive-event-ws"
+_CLOSE = "www#close-send-event"
+_LOST = (
+    "Disconnect: sent to the application when either connection to the client is lost, either from "
+    "the client closing the connection, the server closing the connection, or loss of the socket."
+)
+_CODE = (
+    "code: the WebSocket close code, as per the WebSocket spec. If no code was received in the "
+    "frame from the client, the server should set this to 1005."
+)
+_DIES = "If the application dies the socket should be closed, and vice-versa."
+_RAISES = (
+    "If send() is called on a closed connection the server should raise a server-specific "
+    "subclass of OSError."
+)
+
+
+def _left(app: Puppet, number: int | None = None) -> Any:
+    """The disconnect that comes next."""
+    message = app.received(number)
+    expect("type", "websocket.disconnect", message["type"])
+    return message
+
+
+@CLOSING.check(
+    "closing.code",
+    "The close code of the client reaches the app",
+    sentence=_CODE,
+    source=_DISCONNECT,
+)
+def code(kit: Kit) -> None:
+    """And is answered by a close."""
+    for number in (1000, 1001, 4000):
+        client, app = kit.socket()
+        client.close_with(number, "bye")
+        expect("code", number, _left(app).get("code"))
+        answer = client.closing()
+        if answer is None:
+            raise FailedError("the close of the client is not answered")
+
+
+@CLOSING.check(
+    "closing.reason",
+    "The reason of the client reaches the app",
+    sentence="reason: a reason given for the disconnect, can be any string. 2.5: added the reason "
+    "key to the WebSocket disconnect event.",
+    source=_DISCONNECT,
+)
+def reason(kit: Kit) -> None:
+    """Of a server that claims at least that version."""
+    client, app = kit.socket()
+    client.close_with(4000, "bye")
+    message = _left(app)
+    if message.get("reason") == "bye":
+        return
+    if app.version < (2, 5):
+        raise NotOfferedError(f"it claims version {app.version[0]}.{app.version[1]}")
+    expect("reason", "bye", message.get("reason"))
+
+
+@CLOSING.check(
+    "closing.no-code",
+    "A close without a code is 1005",
+    sentence=_CODE,
+    source=_DISCONNECT,
+    severity="should",
+)
+def no_code(kit: Kit) -> None:
+    """The client sends an empty close."""
+    client, app = kit.socket()
+    client.close_with()
+    expect("code", 1005, _left(app).get("code"))
+
+
+@CLOSING.check(
+    "closing.lost",
+    "A socket that is lost is 1006",
+    sentence="If the WebSocket connection is closed and no Close control frame was received by the "
+    "endpoint, the WebSocket Connection Close Code is considered to be 1006.",
+    source="rfc6455#section-7.1.5",
+)
+def lost(kit: Kit) -> str:
+    """Closed, and reset; ASGI's own sentence can be read as 1005."""
+    for reset in (False, True):
+        client, app = kit.socket()
+        number = app.receiving()
+        if reset:
+            client.http.reset()
+        else:
+            client.http.close()
+        message = _left(app, number)
+        if message.get("code") == 1005:
+            raise UndecidedError("the code is 1005, which ASGI asks for where none was received")
+        expect("code", 1006, message.get("code"))
+    return ""
+
+
+@CLOSING.check(
+    "closing.by-app",
+    "The app's code and reason reach the client",
+    sentence="If this is sent after the socket is accepted, the server must close the socket with "
+    "the close code passed in the message (or 1000 if none is specified).",
+    source=_CLOSE,
+)
+def by_app(kit: Kit) -> None:
+    """The reason from version 2.3 on."""
+    for keys, expected in (({"code": 4001, "reason": "done"}, (4001, "done")), ({}, (1000, ""))):
+        client, app = kit.socket()
+        if app.version < (2, 3):
+            keys.pop("reason", None)
+            expected = (expected[0], "")
+        app.send("websocket.close", **keys)
+        frame = client.closing()
+        if frame is None:
+            raise FailedError("the connection ends without a close")
+        reason = frame.reason if keys.get("reason") else ""
+        expect("code and reason", expected, (frame.code, reason))
+
+
+@CLOSING.check(
+    "closing.by-app.disconnect",
+    "After its own close the app gets a disconnect",
+    sentence=_LOST,
+    source=_DISCONNECT,
+)
+def by_app_disconnect(kit: Kit) -> str:
+    """Once the client has answered."""
+    client, app = kit.socket()
+    app.send("websocket.close", code=4001)
+    frame = client.closing()
+    client.close_with(4001 if frame is None else frame.code)
+    return f"its code is {_left(app).get('code')}"
+
+
+@CLOSING.check(
+    "closing.before-accept",
+    "A close before the accept is a 403",
+    sentence="If this is sent before the socket is accepted, the server must close the connection "
+    "with a HTTP 403 error code (Forbidden), and not complete the WebSocket handshake.",
+    source=_CLOSE,
+)
+def before_accept(kit: Kit) -> None:
+    """With a code, and without."""
+    for keys in ({}, {"code": 4003, "reason": "no"}):
+        client, app = kit.shake()
+        app.send("websocket.close", **keys)
+        expect("status", 403, client.http.response().status)
+
+
+@CLOSING.check(
+    "closing.before-accept.disconnect",
+    "After a close before the accept the app gets a disconnect",
+    sentence=_LOST,
+    source=_DISCONNECT,
+)
+def before_accept_disconnect(kit: Kit) -> str:
+    """The server has closed the connection."""
+    client, app = kit.shake()
+    app.send("websocket.close")
+    client.http.response_or_end()
+    return f"its code is {_left(app).get('code')}"
+
+
+@CLOSING.check(
+    "closing.left-in-handshake",
+    "A client that leaves within the handshake is noticed",
+    sentence=_LOST,
+    source=_DISCONNECT,
+)
+def left_in_handshake(kit: Kit) -> str:
+    """Before the app replied."""
+    client, app = kit.shake()
+    number = app.receiving()
+    if (early := app.outcome(number, kit.clock.quiet)) is not None:
+        raise FailedError(f"receive {early} while the client is there")
+    client.http.close()
+    return f"its code is {_left(app, number).get('code')}"
+
+
+@CLOSING.check(
+    "closing.repeats",
+    "What a second receive does after a disconnect",
+    sentence="Open: whether the event comes again, or the call waits or raises.",
+    source=_DISCONNECT,
+    severity="undecided",
+)
+def repeats(kit: Kit) -> str:
+    """Some repeat it."""
+    client, app = kit.socket()
+    client.close_with(1000)
+    _left(app)
+    outcome = app.outcome(app.receiving(), kit.clock.quiet)
+    return "receive waits" if outcome is None else f"receive {outcome}"
+
+
+def _sent_late(kit: Kit, *, by_app: bool) -> str:
+    client, app = kit.socket()
+    if by_app:
+        app.send("websocket.close", code=4001)
+        client.closing()
+    else:
+        client.close_with(1000)
+        _left(app)
+        client.closing()
+    client.http.close()
+    outcomes = [app.sending("websocket.send", text="late") for _ in "123"]
+    if None in outcomes:
+        raise FailedError("send waits for ever")
+    if any(outcome is not None and "OSError" in outcome.raised for outcome in outcomes):
+        return f"send {outcomes[0]}"
+    version = ".".join(map(str, app.version))
+    if app.version < (2, 4):
+        raise NotOfferedError(f"it claims version {version}; send {outcomes[-1]}")
+    raise FailedError(f"it claims version {version}, and send {outcomes[-1]}")
+
+
+@CLOSING.check(
+    "closing.send-after-left",
+    "A send to a client that has closed raises a subclass of OSError",
+    sentence=_RAISES,
+    source="www#disconnected-client-send-exception",
+    severity="should",
+)
+def send_after_left(kit: Kit) -> str:
+    """From version 2.4 of the specification on."""
+    return _sent_late(kit, by_app=False)
+
+
+@CLOSING.check(
+    "closing.send-after-close",
+    "What a send does behind the app's own close",
+    sentence="Open: whether it is one on a closed connection, or an invalid order.",
+    source="www#disconnected-client-send-exception",
+    severity="undecided",
+)
+def send_after_close(kit: Kit) -> str:
+    """It has closed by itself."""
+    return _sent_late(kit, by_app=True)
+
+
+@CLOSING.check(
+    "closing.raises-before-accept",
+    "An app that raises before its accept has the handshake refused, or cut",
+    sentence=_DIES,
+    source="www#websocket-connection-scope",
+)
+def raises_before_accept(kit: Kit) -> str:
+    """By a 500, most often."""
+    client, app = kit.shake()
+    app.fail()
+    response = client.http.response_or_end()
+    if response is None:
+        return "the connection ends without a response"
+    if response.status < 400:
+        raise FailedError(f"the client gets {response.status}")
+    return f"the client gets {response.status}"
+
+
+@CLOSING.check(
+    "closing.raises",
+    "An app that raises has its socket closed",
+    sentence=_DIES,
+    source="www#websocket-connection-scope",
+    severity="should",
+)
+def raises(kit: Kit) -> str:
+    """With a close code that does not say that all is well."""
+    client, app = kit.socket()
+    app.fail()
+    said = _closed(client)
+    if "1000" in said:
+        raise FailedError(f"{said}, as if all were well")
+    return said
+
+
+@CLOSING.check(
+    "closing.returns",
+    "An app that returns without a close has its socket closed",
+    sentence=_DIES,
+    source="www#websocket-connection-scope",
+    severity="should",
+)
+def returns(kit: Kit) -> str:
+    """With whatever code."""
+    client, app = kit.socket()
+    app.finish()
+    return _closed(client)
+
+
+@CLOSING.check(
+    "closing.returns-before-accept",
+    "What a client gets of an app that returns without a reply",
+    sentence="Open: nothing says who answers.",
+    source=_CLOSE,
+    severity="undecided",
+)
+def returns_before_accept(kit: Kit) -> str:
+    """It returned, and raised nothing."""
+    client, app = kit.shake()
+    app.finish()
+    response = client.http.response_or_end()
+    return "the connection ends" if response is None else f"the client gets {response.status}"
+
+
+def _closed(client: WebSocket) -> str:
+    frame = client.closing()
+    return "the connection is cut" if frame is None else f"the client gets code {frame.code}"
