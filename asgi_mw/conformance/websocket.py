@@ -124,14 +124,28 @@ class WebSocket:
                     return kind, got
         return None
 
-    def closing(self) -> Frame | None:
+    def closing(self, within: float | None = None) -> Frame | None:
         """The close of the server, behind whatever comes before; ``None`` if it just ends."""
-        while (one := self.next()) is not None:
+        while (one := self.next(within)) is not None:
             if one.opcode == CLOSE:
                 return one
             if one.opcode == PING:
                 self.send(PONG, one.payload)
         return None
+
+    def leave(self, code: int | None = None, reason: str = "") -> bool:
+        """Close as a client should: say so, wait for the server to do so, and go.
+
+        Whether the server answered before it was waited for in vain.
+        """
+        self.close_with(code, reason)
+        try:
+            answered = self.closing(1.0) is not None
+            self.http.ends(1.0)
+        except FailedError:
+            answered = False
+        self.http.close()
+        return answered
 
     def _exactly(self, size: int, within: float | None) -> bytes | None:
         got = b""

@@ -15,7 +15,7 @@ from asgi_mw.conformance.check import (
 if TYPE_CHECKING:
     from asgi_mw.conformance.kit import Kit
     from asgi_mw.conformance.puppet import Puppet
-    from asgi_mw.conformance.websocket import WebSocket
+    from asgi_mw.conformance.websocket import Frame, WebSocket
 
 CLOSING = Table()
 _DISCONNECT = "www#disconnect-receive-event-ws"
@@ -48,15 +48,36 @@ def _left(app: Puppet, number: int | None = None) -> Any:
     sentence=_CODE,
     source=_DISCONNECT,
 )
-def code(kit: Kit) -> None:
-    """And is answered by a close."""
-    for number in (1000, 1001, 4000):
+def code_of_client(kit: Kit) -> None:
+    """Of a client that waits for the close of the server before it goes."""
+    for code in (1000, 1001, 4000):
         client, app = kit.socket()
-        client.close_with(number, "bye")
-        expect("code", number, _left(app).get("code"))
-        answer = client.closing()
-        if answer is None:
-            raise FailedError("the close of the client is not answered")
+        number = app.receiving()
+        client.leave(code, "bye")
+        expect("code", code, _left(app, number).get("code"))
+
+
+@CLOSING.check(
+    "closing.answered",
+    "A close of the client is answered by one",
+    sentence="If an endpoint receives a Close frame and did not previously send a Close frame, the "
+    "endpoint must send a Close frame in response, as soon as practical.",
+    source="rfc6455#section-5.5.1",
+)
+def answered(kit: Kit) -> str:
+    """At the latest as the app returns, which hears of it."""
+    client, app = kit.socket()
+    number = app.receiving()
+    client.close_with(1000)
+    try:
+        frame, when = client.closing(1.0), "at once"
+    except FailedError:
+        _left(app, number)
+        app.finish()
+        frame, when = client.closing(), "as the app returns"
+    if frame is None:
+        raise FailedError("the connection ends without a close of the server")
+    return f"it comes {when}"
 
 
 @CLOSING.check(
@@ -69,8 +90,9 @@ def code(kit: Kit) -> None:
 def reason(kit: Kit) -> None:
     """Of a server that claims at least that version."""
     client, app = kit.socket()
-    client.close_with(4000, "bye")
-    message = _left(app)
+    number = app.receiving()
+    client.leave(4000, "bye")
+    message = _left(app, number)
     if message.get("reason") == "bye":
         return
     if app.version < (2, 5):
@@ -88,8 +110,9 @@ def reason(kit: Kit) -> None:
 def no_code(kit: Kit) -> None:
     """The client sends an empty close."""
     client, app = kit.socket()
-    client.close_with()
-    expect("code", 1005, _left(app).get("code"))
+    number = app.receiving()
+    client.leave()
+    expect("code", 1005, _left(app, number).get("code"))
 
 
 @CLOSING.check(
@@ -129,12 +152,25 @@ def by_app(kit: Kit) -> None:
         if app.version < (2, 3):
             keys.pop("reason", None)
             expected = (expected[0], "")
-        app.send("websocket.close", **keys)
-        frame = client.closing()
+        frame = _closed_by_app(client, app, **keys)
         if frame is None:
             raise FailedError("the connection ends without a close")
         reason = frame.reason if keys.get("reason") else ""
         expect("code and reason", expected, (frame.code, reason))
+
+
+def _closed_by_app(client: WebSocket, app: Puppet, **keys: Any) -> Frame | None:
+    """The close that the client gets of one of the app's, and answers as it should."""
+    number = app.begin("send", message={"type": "websocket.close", **keys})
+    frame = client.closing()
+    if frame is not None:
+        client.close_with(frame.code)
+        client.http.ends(1.0)
+    client.http.close()
+    outcome = app.outcome(number)
+    if outcome is None or outcome.raised:
+        raise FailedError(f"send of websocket.close {outcome or 'waits'}")
+    return frame
 
 
 @CLOSING.check(
@@ -146,9 +182,7 @@ def by_app(kit: Kit) -> None:
 def by_app_disconnect(kit: Kit) -> str:
     """Once the client has answered."""
     client, app = kit.socket()
-    app.send("websocket.close", code=4001)
-    frame = client.closing()
-    client.close_with(4001 if frame is None else frame.code)
+    _closed_by_app(client, app, code=4001)
     return f"its code is {_left(app).get('code')}"
 
 
@@ -164,6 +198,7 @@ def before_accept(kit: Kit) -> None:
     for keys in ({}, {"code": 4003, "reason": "no"}):
         client, app = kit.shake()
         app.send("websocket.close", **keys)
+        app.finish()
         expect("status", 403, client.http.response().status)
 
 
@@ -175,9 +210,8 @@ def before_accept(kit: Kit) -> None:
 )
 def before_accept_disconnect(kit: Kit) -> str:
     """The server has closed the connection."""
-    client, app = kit.shake()
+    _, app = kit.shake()
     app.send("websocket.close")
-    client.http.response_or_end()
     return f"its code is {_left(app).get('code')}"
 
 
@@ -207,8 +241,9 @@ def left_in_handshake(kit: Kit) -> str:
 def repeats(kit: Kit) -> str:
     """Some repeat it."""
     client, app = kit.socket()
-    client.close_with(1000)
-    _left(app)
+    number = app.receiving()
+    client.leave(1000)
+    _left(app, number)
     outcome = app.outcome(app.receiving(), kit.clock.quiet)
     return "receive waits" if outcome is None else f"receive {outcome}"
 
@@ -216,13 +251,11 @@ def repeats(kit: Kit) -> str:
 def _sent_late(kit: Kit, *, by_app: bool) -> str:
     client, app = kit.socket()
     if by_app:
-        app.send("websocket.close", code=4001)
-        client.closing()
+        _closed_by_app(client, app, code=4001)
     else:
-        client.close_with(1000)
-        _left(app)
-        client.closing()
-    client.http.close()
+        number = app.receiving()
+        client.leave(1000)
+        _left(app, number)
     outcomes = [app.sending("websocket.send", text="late") for _ in "123"]
     if None in outcomes:
         raise FailedError("send waits for ever")

@@ -113,9 +113,9 @@ def accept_headers(kit: Kit) -> None:
     source=_RECEIVE,
 )
 def text(kit: Kit) -> None:
-    """As text; empty text is a message too."""
+    """As text, of one byte or many."""
     client, app = kit.socket()
-    for said in ("héllo €", "", "x" * 200):
+    for said in ("héllo €", "x", "y" * 200):
         client.send(ws.TEXT, said.encode())
         expect("text to the app", said, _got(app))
         app.send("websocket.send", text=said)
@@ -129,13 +129,31 @@ def text(kit: Kit) -> None:
     source=_RECEIVE,
 )
 def binary(kit: Kit) -> None:
-    """As bytes; empty bytes are a message too."""
+    """As bytes, whatever is in them."""
     client, app = kit.socket()
-    for said in (bytes(range(256)), b"", b"text"):
+    for said in (bytes(range(256)), b"text"):
         client.send(ws.BINARY, said)
         expect("bytes to the app", said, _got(app))
         app.send("websocket.send", bytes=said)
         expect("bytes to the client", (ws.BINARY, said), client.message())
+
+
+@WEBSOCKET.check(
+    "websocket.empty",
+    "Messages can be empty, in both directions",
+    sentence="Exactly one of bytes or text must be non-None. (What is empty is not None.)",
+    source=_RECEIVE,
+)
+def empty(kit: Kit) -> None:
+    """Text and bytes."""
+    client, app = kit.socket()
+    for opcode, said, keys in ((ws.TEXT, "", {"text": ""}), (ws.BINARY, b"", {"bytes": b""})):
+        client.send(opcode)
+        expect("what comes to the app", said, _got(app))
+        app.send("websocket.send", **keys)
+        app.send("websocket.send", text="next")
+        expect("what comes to the client", (opcode, b""), client.message())
+        client.message()
 
 
 @WEBSOCKET.check(
@@ -324,11 +342,22 @@ def unmasked(kit: Kit) -> str:
 
 def _failed(client: ws.WebSocket, app: Puppet) -> str:
     """What app and client hear of a connection that the server has to fail."""
-    message = app.received()
+    number = app.receiving()
+    try:
+        closed = client.closing()
+    except FailedError:  # some wait for the app
+        client.send(ws.PONG)
+    else:
+        code = "none" if closed is None else closed.code
+        client.http.close()
+        message = app.received(number)
+        expect("type", "websocket.disconnect", message["type"])
+        return f"the client gets close code {code}, and the app {message.get('code')}"
+    message = app.received(number)
     expect("type", "websocket.disconnect", message["type"])
-    closed = client.closing()
-    code = "none" if closed is None else closed.code
-    return f"the client gets close code {code}, and the app {message.get('code')}"
+    app.finish()
+    client.closing()
+    return f"the connection ends as the app returns, which gets code {message.get('code')}"
 
 
 @WEBSOCKET.check(
