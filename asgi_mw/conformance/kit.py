@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from asgi_mw.conformance.check import FailedError
+from asgi_mw.conformance.check import FailedError, NotOfferedError
 from asgi_mw.conformance.http1 import Http
+from asgi_mw.conformance.http2 import Http2, speaks_http2
 from asgi_mw.conformance.process import Process
 from asgi_mw.conformance.websocket import WebSocket
 
@@ -36,6 +37,7 @@ class Kit:
         self.process: Process | None = None
         self.lifespan: Puppet | None = None
         self.found: dict[str, dict[str, str]] = {}
+        self._speaks_http2: bool | None = None
         self._open: list[Any] = []
         self._puppets: list[Puppet] = []
 
@@ -44,7 +46,7 @@ class Kit:
         """One check: what it opens is closed behind it."""
         self.clock.begin()
         while (late := self._stage.next(0)) is not None:
-            self._take(late)
+            self.note(late)
             late.close()
         self._puppets.clear()
         try:
@@ -55,7 +57,7 @@ class Kit:
                 end.close()
             for puppet in self._puppets:
                 puppet.close()
-                self._take(puppet)
+                self.note(puppet)
             self._open.clear()
 
     def start(self) -> None:
@@ -78,7 +80,7 @@ class Kit:
             self.process.end()
         if self.lifespan is not None:
             self.lifespan.close()
-            self._take(self.lifespan)
+            self.note(self.lifespan)
         self.process = self.lifespan = None
 
     @contextlib.contextmanager
@@ -105,9 +107,20 @@ class Kit:
         self._open.append(http)
         return http
 
-    def closing(self, end: Any) -> None:
-        """Close *end* behind the check."""
-        self._open.append(end)
+    def http2(self) -> Http2:
+        """A connection of HTTP/2.
+
+        Raises:
+            NotOfferedError: The server speaks none without TLS.
+            MissingExtraError: There is no h2.
+        """
+        if self._speaks_http2 is None:
+            self._speaks_http2 = speaks_http2(self.port, self.clock)
+        if not self._speaks_http2:
+            raise NotOfferedError("it speaks no HTTP/2 without TLS")
+        client = Http2(self.port, self.clock)
+        self._open.append(client)
+        return client
 
     def app(self, kind: str = "http", within: float | None = None) -> Puppet:
         """The next call of the app.
@@ -159,6 +172,8 @@ class Kit:
         client.shaken()
         return client, app
 
-    def _take(self, puppet: Puppet) -> None:
+    def note(self, puppet: Puppet) -> None:
+        """Note what the rules say of the server there."""
+        kind = "http2" if puppet.scope.get("http_version") == "2" else puppet.kind
         for rule, said in puppet.found:
-            self.found.setdefault(puppet.kind, {}).setdefault(rule, said)
+            self.found.setdefault(kind, {}).setdefault(rule, said)

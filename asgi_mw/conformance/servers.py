@@ -1,4 +1,4 @@
-"""The servers that the kit knows: how each is started, and what HTTP/2 it speaks."""
+"""The servers that the kit knows: how each is started."""
 
 from __future__ import annotations
 
@@ -19,14 +19,11 @@ class Server:
         name: As in ``--server``.
         command: With ``{python}``, ``{app}`` and ``{port}`` to be filled in.
         packages: What it needs.
-        http2: Whether it speaks HTTP/2 without TLS, with prior knowledge; ``None`` where that has
-            to be tried.
     """
 
     name: str
     command: str
     packages: tuple[str, ...] = ()
-    http2: bool | None = None
 
     @property
     def missing(self) -> list[str]:
@@ -60,39 +57,33 @@ _ALL = (
         command="{python} -m uvicorn --host 127.0.0.1 --port {port} --no-access-log "
         "--http httptools --ws websockets {app}",
         packages=("uvicorn", "httptools", "websockets"),
-        http2=False,
     ),
     Server(
         name="uvicorn-h11",
         command="{python} -m uvicorn --host 127.0.0.1 --port {port} --no-access-log "
         "--http h11 --ws wsproto {app}",
         packages=("uvicorn", "h11", "wsproto"),
-        http2=False,
     ),
     Server(
         name="granian",
         command="{python} -m granian --interface asgi --host 127.0.0.1 --port {port} "
         "--workers 1 {app}",
         packages=("granian",),
-        http2=True,
     ),
     Server(
         name="hypercorn",
         command="{python} -m hypercorn --bind 127.0.0.1:{port} {app}",
         packages=("hypercorn", "h2"),
-        http2=True,
     ),
     Server(
         name="daphne",
         command="{python} -m daphne -b 127.0.0.1 -p {port} {app}",
         packages=("daphne", "twisted"),
-        http2=False,
     ),
     Server(
         name="gunicorn",
         command="{python} -m gunicorn -k asgi --workers 1 --bind 127.0.0.1:{port} {app}",
         packages=("gunicorn",),
-        http2=False,
     ),
 )
 SERVERS: dict[str, Server] = {server.name: server for server in _ALL}

@@ -6,10 +6,27 @@ from asgi_mw.conformance.check import Check
 from asgi_mw.conformance.checks.body import BODY
 from asgi_mw.conformance.checks.closing import CLOSING
 from asgi_mw.conformance.checks.disconnect import DISCONNECT
+from asgi_mw.conformance.checks.extensions import EXTENSIONS
 from asgi_mw.conformance.checks.faults import FAULTS
 from asgi_mw.conformance.checks.http import HTTP
+from asgi_mw.conformance.checks.http2 import HTTP2
+from asgi_mw.conformance.checks.lifespan import LIFESPAN
+from asgi_mw.conformance.checks.rules import RULES
 from asgi_mw.conformance.checks.scope import SCOPE
 from asgi_mw.conformance.checks.websocket import WEBSOCKET
 
-CHECKS: dict[str, Check] = {check.id: check for check in (*SCOPE, *BODY, *HTTP, *FAULTS, *DISCONNECT, *WEBSOCKET, *CLOSING)}
+_TABLES = (
+    SCOPE,
+    BODY,
+    HTTP,
+    FAULTS,
+    DISCONNECT,
+    WEBSOCKET,
+    CLOSING,
+    EXTENSIONS,
+    HTTP2,
+    LIFESPAN,
+    RULES,
+)
+CHECKS: dict[str, Check] = {check.id: check for table in _TABLES for check in table}
 """By id, in the order in which they are run."""
