@@ -35,6 +35,7 @@ class Kit:
         self._app = app
         self._stage = stage
         self.process: Process | None = None
+        self._shared: Process | None = None
         self.lifespan: Puppet | None = None
         self.found: dict[str, dict[str, str]] = {}
         self._speaks_http2: bool | None = None
@@ -66,33 +67,34 @@ class Kit:
         Raises:
             StartError: It does not come to listen.
         """
-        if self.process is not None and self.process.status is None:
+        if self._shared is not None and self._shared.status is None:
             return
         self.stop()
         self.clock.begin()
-        self.process = Process(self.server, self._app, self._stage.address, self.clock)
+        self._shared = Process(self.server, self._app, self._stage.address, self.clock)
+        self.process = self._shared
         self.process.wait_until_it_listens()
         self.lifespan = self._stage.next(0.5)
 
     def stop(self) -> None:
         """End the server."""
-        if self.process is not None:
-            self.process.end()
+        if self._shared is not None:
+            self._shared.end()
         if self.lifespan is not None:
             self.lifespan.close()
             self.note(self.lifespan)
-        self.process = self.lifespan = None
+        self._shared = self.process = self.lifespan = None
 
     @contextlib.contextmanager
     def another(self) -> Iterator[Process]:
         """A server of which the kit drives the lifespan, until the block ends."""
         process = Process(self.server, self._app, self._stage.address, self.clock, driven=True)
-        self._process, self.process = self.process, process
+        self.process = process
         try:
             yield process
         finally:
             process.end()
-            self.process = self._process
+            self.process = self._shared
 
     @property
     def port(self) -> int:
@@ -138,9 +140,17 @@ class Kit:
     def app_or_none(self, within: float | None = None) -> Puppet | None:
         """The next call of the app; ``None`` if there is none."""
         puppet = self._stage.next(within)
+        if puppet is not None and puppet.kind == "lifespan" and self._lifespan_is_late:
+            self.lifespan = puppet
+            puppet = self._stage.next(within)
         if puppet is not None:
             self._puppets.append(puppet)
         return puppet
+
+    @property
+    def _lifespan_is_late(self) -> bool:
+        """Whether that of the shared server did not come yet: a worker begins when it may."""
+        return self.lifespan is None and self.process is self._shared
 
     def ask(
         self,

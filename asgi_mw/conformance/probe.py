@@ -143,7 +143,9 @@ async def _puppet(scope: Scope, receive: Receive, send: Send) -> None:
             else:
                 break
         tasks.cancel_scope.cancel()
-    if order and order["do"] == "raise":
+    if order and order["do"] == "leave":
+        await send(order["message"])
+    elif order and order["do"] == "raise":
         raise errors.get(order.get("of", -1)) or ProbeError("as the kit said")
 
 

@@ -182,6 +182,10 @@ class Puppet:
         """Let the app return."""
         self.begin("return")
 
+    def leave(self, kind: str, **keys: Any) -> None:
+        """Let the app send a last message and return; what that send raises leaves the app."""
+        self.begin("leave", message={"type": kind, **keys})
+
     def fail(self) -> None:
         """Let the app raise."""
         self.begin("raise")

@@ -182,14 +182,32 @@ def trailers(kit: Kit) -> None:
     source="extensions#websocket-denial-response",
 )
 def denial(kit: Kit) -> None:
-    """In two parts."""
+    """With its headers, and a body of one part."""
+    _deny(kit, b"who you?")
+
+
+@EXTENSIONS.check(
+    "extension.denial.parts",
+    "The body of such a response can have parts",
+    sentence="The messages themselves should be websocket.http.response.start and "
+    "websocket.http.response.body with a structure that matches the http.response.start and "
+    "http.response.body messages.",
+    source="extensions#websocket-denial-response",
+)
+def denial_parts(kit: Kit) -> None:
+    """Two of them."""
+    _deny(kit, b"who ", b"you?")
+
+
+def _deny(kit: Kit, *parts: bytes) -> None:
     client, app = kit.shake()
     if not app.offers("websocket.http.response"):
         raise NotOfferedError("there is no extension websocket.http.response")
     headers = [(b"x-kit", b"1"), (b"content-length", b"8")]
     app.send("websocket.http.response.start", status=401, headers=headers)
-    app.send("websocket.http.response.body", body=b"who ", more_body=True)
-    app.send("websocket.http.response.body", body=b"you?")
+    for part in parts:
+        more = {"more_body": True} if part is not parts[-1] else {}
+        app.send("websocket.http.response.body", body=part, **more)
     app.finish()
     response = client.http.response()
     expect("status", 401, response.status)

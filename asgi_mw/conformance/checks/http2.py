@@ -192,8 +192,10 @@ def send_ends(kit: Kit) -> str:
     source="asgi#error-handling",
 )
 def raises(kit: Kit) -> str:
-    """The client can see that the response is not whole."""
-    client, number, app = _asked(kit)
+    """The client can see that the response is not whole, while another stream is open."""
+    client, _, _ = _asked(kit, "/other")
+    number = client.ask()
+    app = kit.app()
     app.send("http.response.start", status=200, headers=[])
     app.send("http.response.body", body=b"part", more_body=True)
     client.begun(number, b"part")

@@ -28,6 +28,8 @@ _SHUTDOWN = (
 )
 _STARTS = 30.0
 _ENDS = 10.0
+_SETTLES = 2.0
+_STARTUP_FAILED = "lifespan.startup.failed"
 _MESSAGE = "the kit says no"
 
 
@@ -35,16 +37,27 @@ _MESSAGE = "the kit says no"
 def _another(kit: Kit) -> Iterator[tuple[Process, Puppet]]:
     """A server whose app was called for its lifespan."""
     with kit.another() as process:
-        end = monotonic() + _STARTS
-        while (app := kit.app_or_none(0.1)) is None and monotonic() < end:
-            if process.status is not None:
-                raise FailedError(f"it ended with status {process.status}: {process.tail}")
-            if process.listens():
-                # A request that is served proves that nothing comes before it
-                kit.connect().ask()
+        app = _first_call(kit, process)
         if app is None or app.kind != "lifespan":
             raise NotOfferedError("the app is called without a lifespan")
         yield process, app
+
+
+def _first_call(kit: Kit, process: Process) -> Puppet | None:
+    end = monotonic() + _STARTS
+    while not process.listens() and monotonic() < end:
+        if (app := kit.app_or_none(0.1)) is not None:
+            return app
+        if process.status is not None:
+            raise FailedError(f"it ended with status {process.status}: {process.tail}")
+    if (app := kit.app_or_none(_SETTLES)) is not None:
+        return app
+    # A request that is served proves that nothing comes before it
+    http = kit.connect()
+    http.ask("GET", "/early")
+    app = kit.app_or_none(max(end - monotonic(), 0))
+    http.close()
+    return app
 
 
 @contextlib.contextmanager
@@ -60,10 +73,17 @@ def _up(kit: Kit) -> Iterator[tuple[Process, Puppet]]:
 def _serves(kit: Kit, process: Process) -> None:
     process.wait_until_it_listens()
     http = kit.connect()
-    http.ask()
-    app = kit.app(within=_ENDS)
+    http.ask("GET", "/up")
+    app = _app_at(kit, "/up")
     app.answer(b"up")
     expect("body", b"up", http.response().body)
+
+
+def _app_at(kit: Kit, path: str) -> Puppet:
+    """The call for that path: others may be left of the start."""
+    while (app := kit.app(within=_ENDS)).scope["path"] != path:
+        app.close()
+    return app
 
 
 @LIFESPAN.check(
@@ -83,10 +103,7 @@ def startup(kit: Kit) -> None:
         if early is not None:
             raise FailedError(f"the app is called with type {early.kind}")
         app.send("lifespan.startup.complete")
-        early = kit.app_or_none(0)
-        process.wait_until_it_listens()
-        kit.connect().ask("GET", "/late")
-        kit.app(within=_ENDS)
+        _serves(kit, process)
 
 
 @LIFESPAN.check(
@@ -148,11 +165,36 @@ def startup_failed_said(kit: Kit) -> None:
         raise FailedError(f"the message is not in what it printed: {said.strip()[-200:]!r}")
 
 
+@LIFESPAN.check(
+    "lifespan.startup.failed.cleanup",
+    "It ends the server also if the app cleans up before it returns",
+    sentence=_FAILED,
+    source="lifespan#startup-failed-send-event",
+    severity="should",
+    own_process=True,
+)
+def startup_failed_cleanup(kit: Kit) -> str:
+    """It awaits something behind its send; what the send raised leaves the app then."""
+    with _another(kit) as (process, app):
+        app.received()
+        number = app.begin("send", message={"type": _STARTUP_FAILED, "message": _MESSAGE})
+        outcome = app.outcome(number)
+        app.pause()
+        if outcome is not None and outcome.raised:
+            app.fail_with(number)
+        else:
+            app.finish()
+        status = process.wait(_ENDS)
+        if status is None:
+            serves = ", and listens" if process.listens() else ""
+            raise FailedError(f"it still runs after {_ENDS:g} s{serves}")
+        return f"its exit status is {status}"
+
+
 def _failed_startup(kit: Kit) -> tuple[int, str]:
     with _another(kit) as (process, app):
         app.received()
-        app.send("lifespan.startup.failed", message=_MESSAGE)
-        app.finish()
+        app.leave(_STARTUP_FAILED, message=_MESSAGE)
         status = process.wait(_ENDS)
         if status is None:
             raise FailedError(f"it still runs after {_ENDS:g} s")
@@ -195,8 +237,7 @@ def shutdown_failed(kit: Kit) -> None:
     with _up(kit) as (process, app):
         process.ask_to_stop()
         app.received(within=_ENDS)
-        app.send("lifespan.shutdown.failed", message=_MESSAGE)
-        app.finish()
+        app.leave("lifespan.shutdown.failed", message=_MESSAGE)
         if process.wait(_ENDS) is None:
             raise FailedError(f"it still runs after {_ENDS:g} s")
         if _MESSAGE not in process.said:
@@ -214,8 +255,8 @@ def after_requests(kit: Kit) -> str:
     """One is in flight as SIGTERM comes."""
     with _up(kit) as (process, lifespan):
         http = kit.connect()
-        http.ask()
-        app = kit.app(within=_ENDS)
+        http.ask("GET", "/open")
+        app = _app_at(kit, "/open")
         number = lifespan.receiving()
         process.ask_to_stop()
         early = lifespan.outcome(number, 1.5)
@@ -250,8 +291,8 @@ def open_stream(kit: Kit) -> str:
     """As server-sent events are."""
     with _up(kit) as (process, lifespan):
         http = kit.connect()
-        http.ask()
-        app = kit.app(within=_ENDS)
+        http.ask("GET", "/open")
+        app = _app_at(kit, "/open")
         app.body()
         app.send("http.response.start", status=200, headers=[])
         app.send("http.response.body", body=b"part", more_body=True)
