@@ -199,12 +199,13 @@ def _plain_scope(scope: Scope) -> dict[str, Any]:
 
 
 def _plain(message: Message | None) -> dict[str, Any] | None:
-    return message and {key: _simple(value) for key, value in message.items()}
+    return None if message is None else {key: _simple(value) for key, value in message.items()}
 
 
 def _simple(value: Any) -> Any:
     """A subclass of a plain type, as an enumeration of close codes, as that type."""
-    for kind in (bool, int, str, bytes):
+    kinds: tuple[type[Any], ...] = (bool, int, str, bytes)
+    for kind in kinds:
         if isinstance(value, kind):
             return kind(value)
     return value

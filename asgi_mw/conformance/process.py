@@ -1,4 +1,4 @@
-"""A server as a process of its own on a free port of loopback, started, watched and ended by pid."""
+"""A server as a process of its own on a free port of loopback: started, watched, ended by pid."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Process:
         self._clock = clock
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed as it ends
         environment = os.environ | {LINE: line, "PYTHONUNBUFFERED": "1"}
         if driven:
             environment[DRIVEN] = "1"

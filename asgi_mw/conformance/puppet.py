@@ -129,7 +129,7 @@ class Puppet:
         """
         parts = b""
         while True:
-            message = self.received()
+            message: dict[str, Any] = self.received()
             if message["type"] != "http.request":
                 raise FailedError(
                     f"receive returned {shown(message)} after {len(parts)} bytes of the body"
@@ -140,7 +140,7 @@ class Puppet:
 
     def sending(self, kind: str, within: float | None = None, **keys: Any) -> Outcome | None:
         """Send a message; what came of that, or ``None`` if the call still waits."""
-        flags = {name: keys.pop(name) for name in ("fill", "file") if name in keys}
+        flags: dict[str, Any] = {name: keys.pop(name) for name in ("fill", "file") if name in keys}
         if (how := keys.pop("headers_as", None)) is not None:
             flags["headers"] = how
         return self.outcome(self.begin("send", message={"type": kind, **keys}, **flags), within)
@@ -171,7 +171,7 @@ class Puppet:
 
     def cancel(self, number: int) -> Outcome | None:
         """Cancel a call; what came of it."""
-        self.begin("cancel", **{"id": number})
+        self.begin("cancel", id=number)
         return self.outcome(number)
 
     def mark(self, *at: str, value: Any = "kit") -> None:
@@ -249,7 +249,9 @@ class Puppet:
             self._ended = said["how"]
         else:
             self._outcomes[said["id"]] = Outcome(
-                said.get("message"), tuple(said.get("raised", ())), said.get("text", ""),
+                said.get("message"),
+                tuple(said.get("raised", ())),
+                said.get("text", ""),
                 bool(said.get("cancelled")),
             )
 

@@ -11,18 +11,18 @@ from asgi_mw.conformance.check import (
     OverdueError,
     Result,
     UndecidedError,
-    Verdict,
 )
 from asgi_mw.conformance.clock import Clock
 from asgi_mw.conformance.kit import Kit
 from asgi_mw.conformance.process import StartError
 from asgi_mw.conformance.puppet import Stage
 from asgi_mw.conformance.servers import PROBE
+from asgi_mw.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from asgi_mw.conformance.check import Check
+    from asgi_mw.conformance.check import Check, Verdict
     from asgi_mw.conformance.servers import Server
 
 
@@ -65,7 +65,7 @@ def _run(check: Check, kit: Kit) -> tuple[Verdict, str]:
         return "undecided", str(error)
     except NotOfferedError as error:
         return "not offered", str(error)
-    except (OverdueError, StartError) as error:
+    except (OverdueError, StartError, MissingExtraError) as error:
         return "error", str(error)
     except Exception as error:  # noqa: BLE001  # one check that breaks leaves the others
         return "error", f"{type(error).__name__}: {error}"

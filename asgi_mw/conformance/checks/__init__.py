@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from asgi_mw.conformance.check import Check
+from typing import TYPE_CHECKING
+
 from asgi_mw.conformance.checks.body import BODY
 from asgi_mw.conformance.checks.closing import CLOSING
 from asgi_mw.conformance.checks.disconnect import DISCONNECT
@@ -14,6 +15,9 @@ from asgi_mw.conformance.checks.lifespan import LIFESPAN
 from asgi_mw.conformance.checks.rules import RULES
 from asgi_mw.conformance.checks.scope import SCOPE
 from asgi_mw.conformance.checks.websocket import WEBSOCKET
+
+if TYPE_CHECKING:
+    from asgi_mw.conformance.check import Check
 
 _TABLES = (
     SCOPE,

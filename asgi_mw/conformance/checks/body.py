@@ -114,9 +114,10 @@ def more(kit: Kit) -> None:
     app = kit.app_or_none(kit.clock.quiet)
     if app is not None:
         number, got = app.receiving(), b""
-        while (outcome := app.outcome(number, kit.clock.quiet)) is not None:
-            got += app.received(number).get("body", b"")
-            if not app.received(number).get("more_body", False):
+        while app.outcome(number, kit.clock.quiet) is not None:
+            part = app.received(number)
+            got += part.get("body", b"")
+            if not part.get("more_body", False):
                 raise FailedError(f"{got!r} came as the whole body, which had not ended")
             number = app.receiving()
         http.write(b"0\r\n\r\n")

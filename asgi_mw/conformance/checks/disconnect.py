@@ -22,7 +22,9 @@ _RAISES = (
     "subclass of OSError."
 )
 _RETURNS = "send: will return once the send has been completed or the connection has been closed."
-_BODY = "more_body: signifies if there is additional content to come (as part of a Request message)."
+_BODY = (
+    "more_body: signifies if there is additional content to come (as part of a Request message)."
+)
 _GONE = {"type": "http.disconnect"}
 
 

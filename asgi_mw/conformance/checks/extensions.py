@@ -6,7 +6,7 @@ import contextlib
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asgi_mw.conformance.check import (
     FailedError,
@@ -117,13 +117,10 @@ def zerocopysend(kit: Kit) -> None:
 def _hinted(kit: Kit, *, before: bool) -> tuple[Response | None, str]:
     """The response to an early hint in that place; why there is none."""
     got, app = _offering(kit, _EARLY_HINT)
-    for kind, keys in sorted(
-        {
-            "http.response.start": {"status": 200, "headers": [(b"content-length", b"2")]},
-            _EARLY_HINT: {"links": [_LINK]},
-        }.items(),
-        reverse=not before,
-    ):
+    start: dict[str, Any] = {"status": 200, "headers": [(b"content-length", b"2")]}
+    hint: dict[str, Any] = {"links": [_LINK]}
+    messages = [("http.response.start", start), (_EARLY_HINT, hint)]
+    for kind, keys in reversed(messages) if before else messages:
         outcome = app.sending(kind, **keys)
         if outcome is None or outcome.raised:
             return None, f"send {outcome or 'waits'}"
@@ -163,9 +160,7 @@ def trailers(kit: Kit) -> None:
     """Behind the body, which is whole in both cases."""
     for te, expected in ((True, [(b"x-sum", b"1")]), (False, [])):
         got, app = _offering(kit, _TRAILERS, te=te)
-        app.send(
-            "http.response.start", status=200, headers=[(b"trailer", b"x-sum")], trailers=True
-        )
+        app.send("http.response.start", status=200, headers=[(b"trailer", b"x-sum")], trailers=True)
         app.send("http.response.body", body=b"ok")
         app.send(_TRAILERS, headers=[(b"x-sum", b"1")])
         response = got()

@@ -1,4 +1,4 @@
-"""What the rules of :mod:`asgi_mw.spec` say of the server, in all that it did while it was examined.
+"""What the rules of :mod:`asgi_mw.spec` say of the server, in all that it did meanwhile.
 
 They come last.  Each makes some traffic of its own, so that it can be run alone.
 """
