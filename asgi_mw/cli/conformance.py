@@ -97,7 +97,7 @@ def _chosen(wanted: tuple[str, ...]) -> list[Check]:
         click.BadParameter: There is none.
     """
     for prefix in wanted:
-        if not any(id.startswith(prefix) for id in CHECKS):
+        if not any(name.startswith(prefix) for name in CHECKS):
             parts = ", ".join(dict.fromkeys(check.part for check in CHECKS.values()))
             raise click.BadParameter(
                 f"no check begins with {prefix!r}; see --list, or write one of {parts}",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from asgi_mw.spec.rule import url_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from asgi_mw.conformance.kit import Kit
 
 Verdict: TypeAlias = Literal["pass", "fail", "undecided", "not offered", "error"]

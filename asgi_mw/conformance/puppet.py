@@ -127,7 +127,7 @@ class Puppet:
         Raises:
             FailedError: It does not come whole.
         """
-        parts = b""
+        parts: bytes = b""
         while True:
             message: dict[str, Any] = self.received()
             if message["type"] != "http.request":

@@ -1,4 +1,4 @@
-"""How a WebSocket ends, or is not opened at all, and what both sides hear of that."""
+"""How a WebSocket ends, and what both sides hear of that."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from asgi_mw.conformance.check import (
     UndecidedError,
     expect,
 )
+from asgi_mw.conformance.checks.leaving import left
 
 if TYPE_CHECKING:
     from asgi_mw.conformance.kit import Kit
@@ -35,13 +36,6 @@ _RAISES = (
 )
 
 
-def _left(app: Puppet, number: int | None = None) -> Any:
-    """The disconnect that comes next."""
-    message = app.received(number)
-    expect("type", "websocket.disconnect", message["type"])
-    return message
-
-
 @CLOSING.check(
     "closing.code",
     "The close code of the client reaches the app",
@@ -54,7 +48,7 @@ def code_of_client(kit: Kit) -> None:
         client, app = kit.socket()
         number = app.receiving()
         client.leave(code, "bye")
-        expect("code", code, _left(app, number).get("code"))
+        expect("code", code, left(app, number).get("code"))
 
 
 @CLOSING.check(
@@ -72,7 +66,7 @@ def answered(kit: Kit) -> str:
     try:
         frame, when = client.closing(1.0), "at once"
     except FailedError:
-        _left(app, number)
+        left(app, number)
         app.finish()
         frame, when = client.closing(), "as the app returns"
     if frame is None:
@@ -92,7 +86,7 @@ def reason(kit: Kit) -> None:
     client, app = kit.socket()
     number = app.receiving()
     client.leave(4000, "bye")
-    message = _left(app, number)
+    message = left(app, number)
     if message.get("reason") == "bye":
         return
     if app.version < (2, 5):
@@ -112,7 +106,7 @@ def no_code(kit: Kit) -> None:
     client, app = kit.socket()
     number = app.receiving()
     client.leave()
-    expect("code", 1005, _left(app, number).get("code"))
+    expect("code", 1005, left(app, number).get("code"))
 
 
 @CLOSING.check(
@@ -131,7 +125,7 @@ def lost(kit: Kit) -> str:
             client.http.reset()
         else:
             client.http.close()
-        message = _left(app, number)
+        message = left(app, number)
         if message.get("code") == 1005:
             raise UndecidedError("the code is 1005, which ASGI asks for where none was received")
         expect("code", 1006, message.get("code"))
@@ -184,52 +178,7 @@ def by_app_disconnect(kit: Kit) -> str:
     """Once the client has answered."""
     client, app = kit.socket()
     _closed_by_app(client, app, code=4001)
-    return f"its code is {_left(app).get('code')}"
-
-
-@CLOSING.check(
-    "closing.before-accept",
-    "A close before the accept is a 403",
-    sentence="If this is sent before the socket is accepted, the server must close the connection "
-    "with a HTTP 403 error code (Forbidden), and not complete the WebSocket handshake.",
-    source=_CLOSE,
-)
-def before_accept(kit: Kit) -> None:
-    """With a code, and without."""
-    for keys in ({}, {"code": 4003, "reason": "no"}):
-        client, app = kit.shake()
-        app.send("websocket.close", **keys)
-        app.finish()
-        expect("status", 403, client.http.response().status)
-
-
-@CLOSING.check(
-    "closing.before-accept.disconnect",
-    "After a close before the accept the app gets a disconnect",
-    sentence=_LOST,
-    source=_DISCONNECT,
-)
-def before_accept_disconnect(kit: Kit) -> str:
-    """The server has closed the connection."""
-    _, app = kit.shake()
-    app.send("websocket.close")
-    return f"its code is {_left(app).get('code')}"
-
-
-@CLOSING.check(
-    "closing.left-in-handshake",
-    "A client that leaves within the handshake is noticed",
-    sentence=_LOST,
-    source=_DISCONNECT,
-)
-def left_in_handshake(kit: Kit) -> str:
-    """Before the app replied."""
-    client, app = kit.shake()
-    number = app.receiving()
-    if (early := app.outcome(number, kit.clock.quiet)) is not None:
-        raise FailedError(f"receive {early} while the client is there")
-    client.http.close()
-    return f"its code is {_left(app, number).get('code')}"
+    return f"its code is {left(app).get('code')}"
 
 
 @CLOSING.check(
@@ -244,7 +193,7 @@ def repeats(kit: Kit) -> str:
     client, app = kit.socket()
     number = app.receiving()
     client.leave(1000)
-    _left(app, number)
+    left(app, number)
     outcome = app.outcome(app.receiving(), kit.clock.quiet)
     return "receive waits" if outcome is None else f"receive {outcome}"
 
@@ -256,7 +205,7 @@ def _sent_late(kit: Kit, *, by_app: bool) -> str:
     else:
         number = app.receiving()
         client.leave(1000)
-        _left(app, number)
+        left(app, number)
     outcomes = [app.sending("websocket.send", text="late") for _ in "123"]
     if None in outcomes:
         raise FailedError("send waits for ever")
@@ -293,24 +242,6 @@ def send_after_close(kit: Kit) -> str:
 
 
 @CLOSING.check(
-    "closing.raises-before-accept",
-    "An app that raises before its accept has the handshake refused, or cut",
-    sentence=_DIES,
-    source="www#websocket-connection-scope",
-)
-def raises_before_accept(kit: Kit) -> str:
-    """By a 500, most often."""
-    client, app = kit.shake()
-    app.fail()
-    response = client.http.response_or_end()
-    if response is None:
-        return "the connection ends without a response"
-    if response.status < 400:
-        raise FailedError(f"the client gets {response.status}")
-    return f"the client gets {response.status}"
-
-
-@CLOSING.check(
     "closing.raises",
     "An app that raises has its socket closed",
     sentence=_DIES,
@@ -339,21 +270,6 @@ def returns(kit: Kit) -> str:
     client, app = kit.socket()
     app.finish()
     return _closed(client)
-
-
-@CLOSING.check(
-    "closing.returns-before-accept",
-    "What a client gets of an app that returns without a reply",
-    sentence="Open: nothing says who answers.",
-    source=_CLOSE,
-    severity="undecided",
-)
-def returns_before_accept(kit: Kit) -> str:
-    """It returned, and raised nothing."""
-    client, app = kit.shake()
-    app.finish()
-    response = client.http.response_or_end()
-    return "the connection ends" if response is None else f"the client gets {response.status}"
 
 
 def _closed(client: WebSocket) -> str:

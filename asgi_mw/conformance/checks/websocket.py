@@ -1,11 +1,11 @@
-"""How a WebSocket is opened, and how its messages pass."""
+"""How the messages of a WebSocket pass."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.conformance import websocket as ws
-from asgi_mw.conformance.check import FailedError, NotOfferedError, Table, expect
+from asgi_mw.conformance.check import FailedError, Table, expect
 from asgi_mw.conformance.probe import pattern
 
 if TYPE_CHECKING:
@@ -13,11 +13,8 @@ if TYPE_CHECKING:
     from asgi_mw.conformance.puppet import Puppet
 
 WEBSOCKET = Table()
-_CONNECT = "www#connect-receive-event"
-_ACCEPT = "www#accept-send-event"
 _RECEIVE = "www#receive-receive-event"
 _SEND = "www#send-send-event"
-_SCOPE = "www#websocket-connection-scope"
 _INVALID = (
     "If a server receives an invalid event dictionary, it should raise an exception out of the "
     "send awaitable back to the application."
@@ -34,76 +31,6 @@ def _got(app: Puppet, number: int | None = None) -> Any:
     if (text is None) is (data is None):
         raise FailedError(f"text is {text!r}, and bytes {data!r}")
     return data if text is None else text
-
-
-@WEBSOCKET.check(
-    "websocket.scope",
-    "A scope says what was asked for",
-    sentence="path: decoded; query_string: URL portion after the ?; subprotocols: subprotocols the "
-    "client advertised.",
-    source=_SCOPE,
-)
-def scope(kit: Kit) -> None:
-    """Path, query, scheme, headers and subprotocols."""
-    lines = (b"Sec-WebSocket-Protocol: chat, superchat", b"x-kit: 1", b"x-kit: 2")
-    _, app = kit.shake("/caf%C3%A9?a=%20", *lines)
-    expect("path", "/café", app.scope.get("path"))
-    expect("query_string", b"a=%20", app.scope.get("query_string"))
-    expect("scheme", "ws", app.scope.get("scheme", "ws"))
-    expect("subprotocols", ["chat", "superchat"], [*app.scope.get("subprotocols", [])])
-    values = [value for name, value in app.scope["headers"] if name.lower() == b"x-kit"]
-    expect("values of x-kit", [b"1", b"2"], values)
-
-
-@WEBSOCKET.check(
-    "websocket.waits-for-accept",
-    "The handshake is not completed before the app replies",
-    sentence="The protocol server must send this message during the handshake phase of the "
-    "WebSocket and not complete the handshake until it gets a reply.",
-    source=_CONNECT,
-)
-def waits_for_accept(kit: Kit) -> None:
-    """Then it is."""
-    client, app = kit.shake()
-    early = client.http.silent()
-    if early:
-        raise FailedError(f"before the app replied, the client gets {early[:40]!r}")
-    app.send("websocket.accept")
-    client.shaken()
-
-
-@WEBSOCKET.check(
-    "websocket.subprotocol",
-    "The subprotocol that the app accepts reaches the client",
-    sentence="subprotocol: the subprotocol the server wishes to accept. Optional; if missing "
-    "defaults to None.",
-    source=_ACCEPT,
-)
-def subprotocol(kit: Kit) -> None:
-    """And none if it accepts none."""
-    for keys, expected in (({"subprotocol": "superchat"}, [b"superchat"]), ({}, [])):
-        client, app = kit.shake("/", b"Sec-WebSocket-Protocol: chat, superchat")
-        app.send("websocket.accept", **keys)
-        expect("subprotocol", expected, client.shaken().all(b"sec-websocket-protocol"))
-
-
-@WEBSOCKET.check(
-    "websocket.accept.headers",
-    "Headers of the accept reach the client",
-    sentence="headers: an iterable of [name, value] two-item iterables. Order must be preserved in "
-    "the HTTP response. Added in spec version 2.1.",
-    source=_ACCEPT,
-)
-def accept_headers(kit: Kit) -> None:
-    """Of a server that claims at least that version."""
-    client, app = kit.shake()
-    if app.version < (2, 1):
-        raise NotOfferedError("it claims no version, which means 2.0")
-    headers = [(b"x-kit", b"1"), (b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
-    app.send("websocket.accept", headers=headers)
-    response = client.shaken()
-    expect("x-kit", [b"1"], response.all(b"x-kit"))
-    expect("set-cookie", [b"a=1", b"b=2"], response.all(b"set-cookie"))
 
 
 @WEBSOCKET.check(
@@ -244,7 +171,7 @@ def order(kit: Kit) -> None:
 
 
 @WEBSOCKET.check(
-    "websocket.cancelled-receive",
+    "websocket.receive.cancelled",
     "A receive that is cancelled loses no message, and gives no false disconnect",
     sentence="Receive: sent to the application when a data message is received from the client.",
     source=_RECEIVE,
@@ -295,22 +222,6 @@ def send_invalid(kit: Kit) -> str:
 def send_neither(kit: Kit) -> str:
     """By an exception from send."""
     return _refused(kit, kind="websocket.send")
-
-
-@WEBSOCKET.check(
-    "websocket.send.before-accept",
-    "What becomes of a message before the accept",
-    sentence="Open: whether an order can make an event dictionary invalid.",
-    source="asgi#error-handling",
-    severity="undecided",
-)
-def send_before_accept(kit: Kit) -> str:
-    """The app sends too early."""
-    client, app = kit.shake()
-    outcome = app.sending("websocket.send", text="early")
-    early = client.http.silent()
-    gets = "" if early is None else f"; the client gets {early[:40]!r}"
-    return f"send {outcome or 'waits'}{gets}"
 
 
 @WEBSOCKET.check(
