@@ -72,7 +72,7 @@ class Process:
         """The last of what it said."""
         self._log.seek(0, os.SEEK_END)
         self._log.seek(max(self._log.tell() - _TAIL, 0))
-        return self._log.read().decode("utf-8", "replace").strip()
+        return self._log.read().decode("utf-8", "replace").strip().replace("\n", " | ")
 
     @property
     def said(self) -> str:
@@ -88,18 +88,18 @@ class Process:
             return False
         return True
 
-    def wait_until_it_listens(self) -> None:
-        """Wait for that.
+    def wait_until_it_listens(self, within: float = _STARTS) -> None:
+        """Wait for that, at most *within* seconds.
 
         Raises:
             StartError: It ends, or does not in time.
         """
-        until = self._clock.until(_STARTS)
+        until = self._clock.until(within)
         while not self.listens():
             if self.status is not None:
                 raise StartError(f"it ended with status {self.status}: {self.tail}")
             if left(until) <= 0.001:
-                raise StartError(f"it does not listen after {_STARTS:g} s: {self.tail}")
+                raise StartError(f"it does not listen after {within:g} s: {self.tail}")
             sleep(0.05)
 
     def wait(self, within: float | None = None) -> int | None:

@@ -99,9 +99,9 @@ def mid_body(kit: Kit) -> str:
         http = kit.connect()
         http.ask("POST", "/", line)
         http.write(part)
-        app = kit.app_or_none(kit.clock.quiet)
+        app = kit.app_or_none(1.0)
         http.close()
-        app = app or kit.app_or_none(kit.clock.quiet)
+        app = app or kit.app_or_none(1.0)
         if app is None:
             return "the app is called only when the body is whole"
         got = b""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asgi_mw.conformance.check import FailedError, NotOfferedError, Table, expect
-from asgi_mw.conformance.checks.starting import app_at, up
+from asgi_mw.conformance.checks.starting import ENDS, app_at, up
 
 if TYPE_CHECKING:
     from asgi_mw.conformance.kit import Kit
@@ -16,7 +16,6 @@ _SHUTDOWN = (
     "Shutdown: sent to the application when the server has stopped accepting connections and "
     "closed all active connections."
 )
-_ENDS = 10.0
 _MESSAGE = "the kit says no"
 
 
@@ -31,15 +30,15 @@ def shutdown(kit: Kit) -> str:
     """As it is stopped by SIGTERM."""
     with up(kit) as (process, app):
         process.ask_to_stop()
-        expect("receive", {"type": "lifespan.shutdown"}, app.received(within=_ENDS))
+        expect("receive", {"type": "lifespan.shutdown"}, app.received(within=ENDS))
         early = process.wait(1.0)
         if early is not None or app.ended(0) is not None:
             raise FailedError(f"it ended with status {early} while the app shut down")
         app.send("lifespan.shutdown.complete")
         app.finish()
-        status = process.wait(_ENDS)
+        status = process.wait(ENDS)
         if status is None:
-            raise FailedError(f"it still runs after {_ENDS:g} s")
+            raise FailedError(f"it still runs after {ENDS:g} s")
         return f"its exit status is {status}"
 
 
@@ -55,10 +54,10 @@ def shutdown_failed(kit: Kit) -> None:
     """Or logged."""
     with up(kit) as (process, app):
         process.ask_to_stop()
-        app.received(within=_ENDS)
+        app.received(within=ENDS)
         app.leave("lifespan.shutdown.failed", message=_MESSAGE)
-        if process.wait(_ENDS) is None:
-            raise FailedError(f"it still runs after {_ENDS:g} s")
+        if process.wait(ENDS) is None:
+            raise FailedError(f"it still runs after {ENDS:g} s")
         if _MESSAGE not in process.said:
             raise FailedError("the message is not in what it printed")
 
@@ -83,7 +82,7 @@ def after_requests(kit: Kit) -> str:
             app.answer(b"served")
             app.finish()
             expect("body", b"served", http.response().body)
-            expect("receive", {"type": "lifespan.shutdown"}, lifespan.received(number, _ENDS))
+            expect("receive", {"type": "lifespan.shutdown"}, lifespan.received(number, ENDS))
             return "the request is served"
         if not http.ends(kit.clock.quiet):
             raise FailedError(f"receive {early} while a request is served")
@@ -91,9 +90,9 @@ def after_requests(kit: Kit) -> str:
 
 
 def _open_at_the_end(lifespan: Puppet, number: int) -> str:
-    outcome = lifespan.outcome(number, _ENDS)
+    outcome = lifespan.outcome(number, ENDS)
     if outcome is None:
-        return f"no lifespan.shutdown comes within {_ENDS:g} s"
+        return f"no lifespan.shutdown comes within {ENDS:g} s"
     lifespan.send("lifespan.shutdown.complete")
     return "lifespan.shutdown comes" if outcome.message else f"receive {outcome}"
 

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from asgi_mw.conformance.check import FailedError, NotOfferedError, expect
+from asgi_mw.conformance.process import StartError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from asgi_mw.conformance.puppet import Puppet
 
 _STARTS = 30.0
-_ENDS = 10.0
+ENDS = 10.0
+"""Seconds in which a server has to serve, or to end."""
 _SETTLES = 2.0
 
 
@@ -63,7 +65,10 @@ def serves(kit: Kit, process: Process) -> None:
     Raises:
         FailedError: It is not.
     """
-    process.wait_until_it_listens()
+    try:
+        process.wait_until_it_listens(ENDS)
+    except StartError as error:
+        raise FailedError(str(error)) from None
     http = kit.connect()
     http.ask("GET", "/up")
     app = app_at(kit, "/up")
@@ -73,6 +78,6 @@ def serves(kit: Kit, process: Process) -> None:
 
 def app_at(kit: Kit, path: str) -> Puppet:
     """The call for that path: others may be left of the start."""
-    while (app := kit.app(within=_ENDS)).scope["path"] != path:
+    while (app := kit.app(within=ENDS)).scope["path"] != path:
         app.close()
     return app
