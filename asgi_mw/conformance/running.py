@@ -45,6 +45,8 @@ def examine(
             began = monotonic()
             verdict, detail = _run(check, kit)
             ms = round((monotonic() - began) * 1000)
+            if verdict in {"fail", "error"}:
+                kit.stop()  # what is broken now must not count against it once more
             yield Result(server.name, check, verdict, detail, ms)
     finally:
         kit.stop()

@@ -70,6 +70,10 @@ def _never_100(data: bytes, request: bytes) -> bytes | None:
     return b"" if data.startswith(b"HTTP/1.1 100") else data
 
 
+def _chatty(data: bytes, request: bytes) -> bytes | None:
+    return data + b"more"
+
+
 HOWS: dict[str, tuple[Change, Change]] = {
     "body-for-head": (_same, _body_for_head),
     "length-for-204": (_same, _length_for_204),
@@ -81,6 +85,7 @@ HOWS: dict[str, tuple[Change, Change]] = {
     "no-length": (_without_length, _same),
     "no-close-frame": (_same, _no_close_frame),
     "never-100": (_same, _never_100),
+    "chatty": (_same, _chatty),
 }
 """What each does to what the client sends, and to what the server does."""
 BREAKS = {
@@ -94,6 +99,7 @@ BREAKS = {
     "no-length": ("body.unread", "body.length"),
     "no-close-frame": ("closing.answered",),
     "never-100": ("body.expect-continue",),
+    "chatty": ("invalid.after-end",),
 }
 """The checks that each makes fail."""
 

@@ -119,7 +119,7 @@ async def sharing(scope: Scope, receive: Receive, send: Send) -> None:
     await probe(scope, receive, send)
 
 
-def receiving(*checks: str, kind: str = "") -> Callable[[Any], Any]:
+def receiving(*checks: str, kind: str = "", spec_version: str = "") -> Callable[[Any], Any]:
     """A saboteur whose ``receive`` is wrong: a function of that, the scope and a note book."""
 
     def add(wrong: Callable[[Receive, Scope, dict[str, Any]], Awaitable[Message]]) -> Any:
@@ -134,11 +134,12 @@ def receiving(*checks: str, kind: str = "") -> Callable[[Any], Any]:
                 book["ended"] = message["type"].endswith("body") and not message.get("more_body")
 
             here = scope["type"].startswith(kind or ("http", "websocket"))
+            if here and spec_version:
+                scope = {**scope, "asgi": {**scope["asgi"], "spec_version": spec_version}}
             await probe(scope, receive_wrongly if here else receive, sent)
 
         app.__name__ = wrong.__name__
-        breaks(*checks)(app)
-        return wrong
+        return breaks(*checks)(app)
 
     return add
 
@@ -239,6 +240,7 @@ async def muddled(receive: Receive, scope: Scope, book: dict[str, Any]) -> Messa
     "closing.reason",
     "rules.websocket",
     kind="websocket",
+    spec_version="2.5",
 )
 async def mangled(receive: Receive, scope: Scope, book: dict[str, Any]) -> Message:
     """Text with a letter more, bytes as a bytearray, and text in place of what ended it."""
@@ -278,8 +280,7 @@ def sending(*checks: str, spec_version: str = "") -> Callable[[Any], Any]:
             await probe(scope, received, send_wrongly)
 
         app.__name__ = wrong.__name__
-        breaks(*checks)(app)
-        return wrong
+        return breaks(*checks)(app)
 
     return add
 
@@ -304,7 +305,7 @@ async def strict(send: Send, message: Message, book: dict[str, Any]) -> None:
     await send(message)
 
 
-@sending("http.body.flushed", "websocket.empty", "disconnect.mid-response", "invalid.after-end")
+@sending("http.body.flushed", "websocket.empty", "disconnect.mid-response")
 async def hoarder(send: Send, message: Message, book: dict[str, Any]) -> None:
     """Parts are kept until the last; what comes behind that goes out."""
     kept = book.setdefault("kept", [])
@@ -361,8 +362,9 @@ async def modern(send: Send, message: Message, book: dict[str, Any]) -> None:
 
 @sending("gone.send-ends", "http2.send-ends")
 async def stuck(send: Send, message: Message, book: dict[str, Any]) -> None:
-    """A send to nobody waits."""
-    if book["gone"]:
+    """A send to nobody waits, and so does the fifth to anybody."""
+    book["sent"] = book.get("sent", 0) + 1
+    if book["gone"] or book["sent"] > 4:
         await _for_ever()
     await send(message)
 

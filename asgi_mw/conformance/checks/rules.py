@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 RULES = Table()
 _SENTENCE = "All that the rules of asgi_mw.spec have of scopes and messages, and their order."
-# These have checks of their own, which know when the client left
-_OWN = frozenset({"send.gone", "send.gone.kind"})
+# These have checks of their own, which know when the client left, and what it sent
+_OWN = frozenset({"send.gone", "send.gone.kind", "wire.request.length"})
 
 
 def _judge(kit: Kit, kind: str, *apps: Puppet) -> None:
