@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
 
-.PHONY: help demo test lint bench soak fuzz pictures clean
+.PHONY: help demo test lint bench soak fuzz pictures conformance clean
 
 help:
 	@echo "make demo         serve the example apps through every layer, with real traffic"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench        measure the layers against their peers"
 	@echo "make soak         load with a bound on memory, then 2,000,000 exchanges past an open page"
 	@echo "make fuzz         what strangers send, made up 20,000 times"
+	@echo "make conformance  what ASGI servers do wrong, for docs/conformance.md"
 	@echo "make pictures     what ls, tail and show print, and the page, for docs/pictures"
 
 $(VENV)/.ready: pyproject.toml
@@ -50,6 +51,9 @@ fuzz: $(VENV)/.ready
 
 pictures: $(VENV)/.ready
 	@$(BIN)/python -m tests.pictures
+
+conformance: $(VENV)/.ready
+	@$(BIN)/python -m tests.conformance
 
 clean:
 	rm -rf $(VENV) .venv-bench .artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

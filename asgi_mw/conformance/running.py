@@ -5,6 +5,8 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
+import anyio
+
 from asgi_mw.conformance.check import (
     FailedError,
     NotOfferedError,
@@ -36,7 +38,12 @@ def examine(
         checks: What to ask of it.
         app: What it serves; by default the probe itself, else something around it.
         clock: How long to wait.
+
+    Raises:
+        MissingExtraError: anyio is too old.
     """
+    if not hasattr(anyio, "wait_readable"):
+        raise MissingExtraError("anyio 4.7", "conformance")
     clock = clock or Clock()
     stage = Stage(clock)
     kit = Kit(server, app, stage, clock)

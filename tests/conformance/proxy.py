@@ -129,7 +129,9 @@ async def _pump(
 async def _serve(how: str, app: str, port: int) -> None:
     up, down = HOWS[how]
     behind = port + 1
-    process = subprocess.Popen(SERVERS["uvicorn-h11"].line(app, behind))
+    process = subprocess.Popen(  # noqa: ASYNC220  # nothing else runs yet
+        SERVERS["uvicorn-h11"].line(app, behind)
+    )
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -142,7 +144,7 @@ async def _serve(how: str, app: str, port: int) -> None:
             _pump(reader, server_writer, up, first), _pump(server_reader, writer, down, first)
         )
 
-    while process.poll() is None and not listens(behind):
+    while process.poll() is None and not listens(behind):  # noqa: ASYNC110  # a process has no event
         await asyncio.sleep(0.05)
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)

@@ -114,7 +114,7 @@ async def sharing(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] != "lifespan":
         scope["state"] = _kept.setdefault("state", scope["state"])
         _kept.setdefault("scope", scope)
-        scope = {**_kept["scope"], "path": scope["path"]} | scope
+        scope = {**_kept["scope"], **scope}
         _kept["scope"] = scope
     await probe(scope, receive, send)
 
