@@ -20,12 +20,12 @@ class Clock:
 
     patience: float = 5.0
     quiet: float = 0.4
-    limit: float = 40.0
+    limit: float = 60.0
     _end: float = field(default=float("inf"))
 
-    def begin(self) -> None:
-        """A check begins."""
-        self._end = monotonic() + self.limit
+    def begin(self, limit: float | None = None) -> None:
+        """A check begins, or what may take *limit* seconds."""
+        self._end = monotonic() + (self.limit if limit is None else limit)
 
     def until(self, within: float | None = None) -> float:
         """The moment at which to stop waiting.

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from asgi_mw.conformance.puppet import Puppet, Stage
     from asgi_mw.conformance.servers import Server
 
+# Seconds, beside those of the check
+_STARTS = 60.0
+_CLEANS_UP = 30.0
+
 
 class Kit:
     """Both ends, for one check.
@@ -53,7 +57,7 @@ class Kit:
         try:
             yield
         finally:
-            self.clock.begin()  # to clean up takes time of its own
+            self.clock.begin(_CLEANS_UP)
             for end in self._open:
                 end.close()
             for puppet in self._puppets:
@@ -70,7 +74,7 @@ class Kit:
         if self._shared is not None and self._shared.status is None:
             return
         self.stop()
-        self.clock.begin()
+        self.clock.begin(_STARTS)
         self._shared = Process(self.server, self._app, self._stage.address, self.clock)
         self.process = self._shared
         self.process.wait_until_it_listens()

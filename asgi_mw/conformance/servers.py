@@ -91,7 +91,7 @@ SERVERS: dict[str, Server] = {server.name: server for server in _ALL}
 
 
 def by_command(command: str) -> Server:
-    """Any other server, by the command that starts it.
+    """Any other server, by the command that starts it, named by its program or module.
 
     Raises:
         ValueError: It has no place for the app or for the port.
@@ -103,4 +103,5 @@ def by_command(command: str) -> Server:
         if place not in command:
             raise ValueError(f"it has no {place}; write it as: myserver {{app}} --port {{port}}")
     words = shlex.split(command)
-    return Server(name=words[0].rsplit("/", 1)[-1], command=command)
+    name = words[words.index("-m") + 1] if "-m" in words[:-1] else words[0]
+    return Server(name=name.rsplit("/", 1)[-1], command=command)

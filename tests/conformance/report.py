@@ -37,7 +37,7 @@ WHY = {
     "invalid.body-type": "The body is bytes; the text has a wrong type as an example.",
     "fault.raises-after-start": "The connection must end; here the client waits on.",
     "fault.raises-in-body": "The connection must end; here the client waits on.",
-    "disconnect.after-response": "The text says that the event is sent if `receive` is called after "
+    "disconnect.after-response": "The text has it sent if `receive` is called after "
     "a response has been sent. Here `receive` waits.",
     "receive.cancelled": "The client is there and no response was sent, so neither case of the "
     "text holds.",
