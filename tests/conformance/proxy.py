@@ -46,7 +46,7 @@ def _two_framings(data: bytes, request: bytes) -> bytes | None:
 
 
 def _one_request(data: bytes, request: bytes) -> bytes | None:
-    return data if data == request else None
+    return data if data == request else b""
 
 
 def _reversed(data: bytes, request: bytes) -> bytes | None:
