@@ -41,7 +41,8 @@ class Outcome:
     def __str__(self) -> str:
         """What it was, in words."""
         if self.raised:
-            return f"raised {self.raised[0]}: {self.text}" if self.text else self.raised[0]
+            text = f": {self.text}" if self.text else ""
+            return f"raised {self.raised[0]}{text}"
         if self.cancelled:
             return "was cancelled"
         return "returned" if self.message is None else f"returned {shown(self.message)}"
@@ -218,7 +219,8 @@ class Puppet:
 
     def _missing(self, within: float | None) -> str:
         if self._ended is not None:
-            return f"did not return: the app {self._ended}"
+            how = "was cancelled" if self._ended == "cancelled" else self._ended
+            return f"did not return: the app {how}"
         return f"did not return within {self._clock.patience if within is None else within:g} s"
 
     def _read(self, until: float, token: str | None = None) -> bool:
