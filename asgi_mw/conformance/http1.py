@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Literal
 
 from asgi_mw.conformance.check import FailedError, shown
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from asgi_mw.conformance.clock import Clock
 
 Pairs = list[tuple[bytes, bytes]]
+NUMBER = b"x-kit-number"
+"""The header with the number of a request, by which the call of the app for it is known."""
+numbers = count(1)
+"""The numbers of all requests, of HTTP/2 too."""
 _BODILESS = frozenset({204, 304})
 _MOST = 1 << 26
 
@@ -95,7 +100,8 @@ class Http:
         version: str = "1.1",
     ) -> None:
         """Send a request; *lines* are those of its header."""
-        head = [f"{method} {target} HTTP/{version}".encode(), b"Host: kit.test", *lines]
+        head = [f"{method} {target} HTTP/{version}".encode(), b"Host: kit.test"]
+        head += [b"%s: %d" % (NUMBER, next(numbers)), *lines]
         if body is not None:
             head.append(b"Content-Length: %d" % len(body))
         self.write(b"\r\n".join([*head, b"", body or b""]))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.conformance.check import FailedError, shown
 from asgi_mw.conformance.clock import left
+from asgi_mw.conformance.http1 import NUMBER, numbers
 from asgi_mw.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class Http2:
             (b":authority", b"kit.test"),
             (b":path", target.encode()),
             *(headers or ()),
+            (NUMBER, b"%d" % next(numbers)),
         ]
         self._h2.send_headers(number, pairs, end_stream=body is None and ends)
         self._streams[number] = Stream()
