@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from asgi_mw.conformance.check import FailedError, OverdueError
 from asgi_mw.conformance.clock import Clock
 from asgi_mw.conformance.puppet import Outcome, Stage
+from tests.conformance.line import App
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,32 +28,10 @@ def stage() -> Iterator[Stage]:
     stage.close()
 
 
-class App:
-    """The other end: what a probe says, by hand."""
-
-    def __init__(self, stage: Stage, token: str | None = None) -> None:
-        port, _, given = stage.address.partition("/")
-        self.token = given if token is None else token
-        self.sock = socket.create_connection(("127.0.0.1", int(port)), 5)
-        self.say(say="scope", token=self.token, scope=SCOPE)
-
-    def say(self, **said: Any) -> None:
-        """Say it."""
-        self.sock.sendall(json.dumps(said).encode() + b"\n")
-
-    def order(self) -> dict[str, Any]:
-        """The next order."""
-        line = b""
-        while not line.endswith(b"\n"):
-            line += self.sock.recv(1)
-        order: dict[str, Any] = json.loads(line)
-        return order
-
-
 @contextlib.contextmanager
 def call(stage: Stage) -> Iterator[tuple[App, Puppet]]:
     """Both ends of one."""
-    app = App(stage)
+    app = App(stage, SCOPE)
     puppet = stage.next()
     assert puppet is not None
     with app.sock:
@@ -71,7 +48,7 @@ def test_a_call_begins_with_its_scope(stage: Stage) -> None:
 
 def test_a_stranger_is_not_heard(stage: Stage) -> None:
     """One without the token, or that says something else."""
-    with App(stage, token="guessed").sock, App(stage, token="").sock:
+    with App(stage, SCOPE, "guessed").sock, App(stage, SCOPE, "").sock:
         assert stage.next(0.2) is None
 
 
