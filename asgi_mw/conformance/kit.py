@@ -149,14 +149,18 @@ class Kit:
                 self.lifespan = puppet
             elif self._is_stale(puppet):
                 puppet.close()
-                self.note(puppet)
             else:
                 self._puppets.append(puppet)
                 return puppet
         return None
 
     def _is_stale(self, puppet: Puppet) -> bool:
-        """Whether it is for a request of a check that is over: some servers call the app late."""
+        """Whether it is for a request of a check that is over: some servers call the app late.
+
+        Some take the preface of HTTP/2 for a request, too.
+        """
+        if puppet.scope.get("method") == "PRI":
+            return True
         headers = puppet.scope.get("headers")
         for name, value in headers if isinstance(headers, list) else ():
             if name.lower() == NUMBER and value.isdigit():

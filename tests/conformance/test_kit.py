@@ -22,8 +22,10 @@ def test_a_late_call_is_not_taken_for_that_of_the_next_request() -> None:
             for path, number in (("/late", late), ("/now", next(numbers)))
         ]
         scopes.append({"type": "http", "path": "/raw", "headers": []})
+        scopes.insert(1, {"type": "http", "method": "PRI", "path": "*", "headers": []})
         apps = [App(stage, scope) for scope in scopes]
-        apps[0].say(say="ended", how="returned")
+        for app in apps[:2]:
+            app.say(say="ended", how="returned")
         seen = [kit.app().scope["path"], kit.app().scope["path"], kit.app_or_none(0.1)]
         for app in apps:
             app.sock.close()
