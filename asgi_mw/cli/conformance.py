@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from asgi_mw.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import FrameType
 
     from asgi_mw.cli.output import Line, Span
     from asgi_mw.conformance import Check, Result, Server
@@ -81,6 +83,7 @@ def command(
         _list(checks, as_json=as_json)
         return
     servers = _servers(names, commands)
+    signal.signal(signal.SIGTERM, _stop)
     results: list[Result] = []
     for server in servers:
         results += _examined(server, checks, Clock(patience=patience), as_json=as_json)
@@ -88,6 +91,11 @@ def command(
         _say(checks, servers, results)
     if any(one.verdict in _BAD for one in results) or not servers:
         raise click.exceptions.Exit(1)
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001  # what signal gives
+    """End as it was asked for, so that no server is left."""
+    sys.exit(1)
 
 
 def _chosen(wanted: tuple[str, ...]) -> list[Check]:
