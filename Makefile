@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
 
-.PHONY: help demo test lint bench soak fuzz matrix pictures rules clean
+.PHONY: help demo test lint bench soak fuzz matrix conformance pictures rules clean
 
 help:
 	@echo "make demo         serve the example apps through every layer, with real traffic"
@@ -16,6 +16,7 @@ help:
 	@echo "                  and Starlette's own tests, checked"
 	@echo "make fuzz         what strangers send, made up 20,000 times"
 	@echo "make matrix       11 frameworks under 5 servers, checked, for docs/findings.md"
+	@echo "make conformance  what ASGI servers do wrong, for docs/conformance.md"
 	@echo "make pictures     what ls, tail and show print, and the page, for docs/pictures"
 	@echo "make rules        every rule of ASGI, for docs/rules.md"
 
@@ -59,6 +60,9 @@ pictures: $(VENV)/.ready
 
 rules: $(VENV)/.ready
 	@$(BIN)/python -m tests.docs.rules_page
+
+conformance: $(VENV)/.ready
+	@$(BIN)/python -m tests.conformance
 
 clean:
 	rm -rf $(VENV) .venv-bench .artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

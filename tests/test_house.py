@@ -46,7 +46,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
     4: ("tap", "middleware/*", "integrations"),
     5: ("recorder", "differences", "logs", "spec", "watch", "presets"),
     6: ("testing", "export", "otlp", "prometheus"),
-    7: ("replay", "pytest_plugin"),
+    7: ("replay", "pytest_plugin", "conformance"),
     8: ("inspector",),
     9: ("cli",),
 }

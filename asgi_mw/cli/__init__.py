@@ -13,6 +13,7 @@ from asgi_mw.cli.failures import said
 
 VERBS = {
     "check": "Say where recorded traffic, or an app, breaks the ASGI specification.",
+    "conformance": "Examine ASGI servers, and say what each does wrong.",
     "demo": "Serve the example apps through every layer, with real traffic.",
     "doctor": "Look for what is missing, outdated or broken, and say how to fix it.",
     "inspect": "Show every recorded message in a browser, live.",

@@ -32,6 +32,7 @@ EXTRAS = {
     else ("brotli", "isal", "backports.zstd"),
     "fast": ("msgspec",),
     "otlp": ("opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"),
+    "conformance": ("anyio", "h2"),
     "prometheus": ("prometheus-client",),
     "test": ("pytest", "httpx2"),
 }

@@ -31,6 +31,18 @@ _PAGES = {
 }
 
 
+def url_of(source: str) -> str:
+    """Where a *source* stands.
+
+    >>> url_of("rfc9110#section-9.3.2")
+    'https://www.rfc-editor.org/rfc/rfc9110.html#section-9.3.2'
+    """
+    page, mark, section = source.partition("#")
+    if page.startswith("rfc") and page != "rfc":
+        return f"{_PAGES['rfc']}{page}.html{mark}{section}"
+    return f"{_PAGES[page]}{mark}{section}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One thing that the specification asks for.
@@ -80,10 +92,7 @@ class Rule:
     @property
     def url(self) -> str:
         """Where the sentence stands."""
-        page, mark, section = self.source.partition("#")
-        if page.startswith("rfc") and page != "rfc":
-            return f"{_PAGES['rfc']}{page}.html{mark}{section}"
-        return f"{_PAGES[page]}{mark}{section}"
+        return url_of(self.source)
 
 
 @dataclass(frozen=True, slots=True)

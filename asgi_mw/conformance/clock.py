@@ -1,0 +1,44 @@
+"""How long the kit waits, for what comes and for what should not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import monotonic
+
+from asgi_mw.conformance.check import OverdueError
+
+
+@dataclass(slots=True)
+class Clock:
+    """The time of one check.
+
+    Attributes:
+        patience: Seconds in which what should come has to.
+        quiet: Seconds of silence that count as "nothing comes".
+        limit: Seconds that a check may take.
+    """
+
+    patience: float = 5.0
+    quiet: float = 0.4
+    limit: float = 60.0
+    _end: float = field(default=float("inf"))
+
+    def begin(self, limit: float | None = None) -> None:
+        """A check begins, or what may take *limit* seconds."""
+        self._end = monotonic() + (self.limit if limit is None else limit)
+
+    def until(self, within: float | None = None) -> float:
+        """The moment at which to stop waiting.
+
+        Raises:
+            OverdueError: The check took too long.
+        """
+        now = monotonic()
+        if now > self._end:
+            raise OverdueError(f"it took longer than {self.limit:g} s")
+        return min(now + (self.patience if within is None else within), self._end)
+
+
+def left(until: float) -> float:
+    """Seconds until then, and at least a little: a socket's timeout of 0 means something else."""
+    return max(until - monotonic(), 0.001)

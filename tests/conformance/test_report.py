@@ -1,0 +1,71 @@
+"""What the docs say of the servers is what the kit finds, and each fail has its reason."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from asgi_mw.conformance import CHECKS, SERVERS, examine
+from asgi_mw.conformance.clock import Clock
+from tests.conformance.report import MARKS, WHY, report, verdicts
+
+if TYPE_CHECKING:
+    from asgi_mw.conformance import Result
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "conformance.md").read_text("utf-8")
+VERSIONS, VERDICTS = verdicts(PAGE)
+# Servers are started anew for each of these, which takes its time
+_WHOLE = "uvicorn"
+
+
+def test_the_page_has_each_server_and_each_check() -> None:
+    """None was renamed since."""
+    assert set(SERVERS) == set(VERSIONS)
+    assert {(server, check) for server in SERVERS for check in CHECKS} == set(VERDICTS)
+
+
+def test_each_fail_has_a_reason() -> None:
+    """In one line; and no reason is left over."""
+    fails = {check for (_, check), verdict in VERDICTS.items() if verdict == "fail"}
+
+    assert set(WHY) == fails
+    assert "error" not in VERDICTS.values()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_server_does_what_the_page_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the same versions; of others every check is made, and what an open one says is open."""
+    monkeypatch.setenv("PYTHONPATH", os.fspath(ROOT))
+    checks = [one for one in CHECKS.values() if name == _WHOLE or not one.own_process]
+    results = list(examine(SERVERS[name], checks, clock=Clock(patience=10, quiet=0.6, limit=120)))
+    seen = {one.check.id: one.verdict for one in results}
+
+    assert [_said(one) for one in results if one.verdict == "error"] == []
+    if VERSIONS[name] == SERVERS[name].versions:
+        expected = {check: VERDICTS[name, check] for check in seen}
+        wrong = [_said(one) for one in results if expected[one.check.id] != one.verdict]
+        assert wrong == []
+
+
+def _said(one: Result) -> str:
+    return f"{one.check.id}: {one.verdict}, {one.detail}"
+
+
+def test_a_report_can_be_read_again() -> None:
+    """By what compares it with the servers."""
+    from asgi_mw.conformance import Result  # noqa: PLC0415  # only here
+
+    kinds = [*MARKS]
+    results = [
+        Result("uvicorn", check, kinds[n % len(kinds)], "a | b", 1)  # type: ignore[arg-type]  # a verdict
+        for n, check in enumerate(CHECKS.values())
+    ]
+    versions, found = verdicts(f"<!-- report -->\n{report(results, '2026-11-29')}")
+
+    assert versions == {"uvicorn": SERVERS["uvicorn"].versions}
+    assert found == {("uvicorn", one.check.id): one.verdict for one in results}
