@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_mw.conformance.check import FailedError, shown
 from asgi_mw.conformance.clock import left
 from asgi_mw.recorder.values import dumps, freeze, thaw
-from asgi_mw.spec.scopes import extensions_of, version_of
+from asgi_mw.spec.scopes import as_version, claimed_by, extensions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,7 +74,7 @@ class Puppet:
     @property
     def version(self) -> tuple[int, ...]:
         """The version of the specification that the server claims."""
-        return version_of(self.scope)
+        return as_version(claimed_by(self.scope))
 
     @property
     def quiet(self) -> float:
