@@ -68,7 +68,8 @@ def pytest_runtest_makereport(
     for mark in item.iter_markers("asgi_allow"):
         allowed.update(mark.args)
     broken, others = watch.judged(allowed)
-    vars(report)["asgi_others"] = others  # as text, which crosses from one process to another
+    if others:  # as text, which crosses from one process to another
+        vars(report)["asgi_others"] = others
     if broken and report.passed:
         report.outcome = "failed"
         report.longrepr = "The app breaks the ASGI specification:\n" + "\n".join(broken)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from contextlib import suppress
 from contextvars import Context, ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +26,14 @@ class Tasks:
         """Take *running*, which this task is about to await, as the app's call."""
         self._running = running
         self._own, self._all = _here()
-        self._before = _TASKS.get()
-        _TASKS.set(self)
+        self._token = _TASKS.set(self)
 
     def end(self) -> None:
         """The app's call is over."""
-        self._running = None
-        _TASKS.set(self._before)
+        self._running = self._own = None
+        self._all = _none
+        with suppress(ValueError):  # closed from elsewhere, as a coroutine that nobody awaits
+            _TASKS.reset(self._token)
 
     def running(self) -> Iterator[object]:
         """The app's call, then the coroutine of each task that it started and that goes on.

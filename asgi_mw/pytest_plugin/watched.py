@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
 from time import monotonic
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ class Connection:
 
     def __init__(self, scope: Scope) -> None:
         self.name = _said(scope, "type", "method", "path")
-        self.events: list[str] = []
+        self.events: deque[str] = deque(maxlen=_LAST)
         self.waits: dict[str, float] = {}
         self.began = monotonic()
         self.open = True
@@ -39,7 +39,7 @@ class Connection:
     @property
     def is_idle(self) -> bool:
         """Whether it is a lifespan that waits for its end, as it should."""
-        return self.events[-1:] == ["send lifespan.startup.complete"] and "receive" in self.waits
+        return [*self.events][-1:] == ["send lifespan.startup.complete"] and "receive" in self.waits
 
     def text(self) -> str:
         """What it does, and where."""
@@ -48,7 +48,7 @@ class Connection:
         doing = ", ".join(f"{what} for {now - since:.1f} s" for what, since in waits.items())
         lines = [
             f"{self.name}: {'awaits' if self.open else 'was cancelled while it awaited'} {doing}",
-            f"  last events: {', '.join(self.events[-_LAST:]) or 'none'}",
+            f"  last events: {', '.join(self.events) or 'none'}",
         ]
         if self.open:
             for number, running in enumerate(self._tasks.running()):
@@ -101,12 +101,13 @@ class Watched(Wrapped):
                 one.events.append(f"receive {_said(message, 'type')}")
                 return message
 
-            async def send_watched(message: Message) -> None:
-                one.events.append(f"send {_said(message, 'type')}")
-                await awaited("send", send(message))
+            async def send_watched(*message: Any, **named: Any) -> None:
+                given = next(iter((*message, *named.values())), None)
+                one.events.append(f"send {_said(given, 'type')}")
+                await awaited("send", send(*message, **named))
 
-            connections[one] = None
             running = inner(scope, receive_watched, send_watched)
+            connections[one] = None
             one.begin(running)
             try:
                 await running
@@ -124,6 +125,7 @@ class Watched(Wrapped):
 
 def _said(given: Any, *keys: str) -> str:
     """What *given* has at *keys*, whatever it is: an app may send anything."""
-    if not isinstance(given, Mapping):
+    try:
+        return " ".join(str(given[key]) for key in keys if given.get(key))
+    except Exception:  # noqa: BLE001  # somebody else's object, with a mind of its own
         return type(given).__name__
-    return " ".join(str(given[key]) for key in keys if given.get(key))
