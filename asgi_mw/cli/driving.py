@@ -26,6 +26,7 @@ from asgi_mw.testing import (
     websocket_scope,
 )
 from asgi_mw.testing.transport.lifespan import Lifespan
+from asgi_mw.tracebacks import summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -229,8 +230,7 @@ class Driver:
         if not (
             result.raised is None or result.disconnected or len(self._watchdog.caught) > caught
         ):
-            said = f"{type(result.raised).__name__}: {result.raised}".rstrip(": ")
-            self._trouble("raised", ask, f"the app raised {DEFAULT.text(said)}")
+            self._trouble("raised", ask, f"the app raised {summary(result.raised, DEFAULT.text)}")
         return result
 
     def _hangs(self, ask: Ask, said: str) -> None:
