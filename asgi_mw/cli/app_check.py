@@ -116,6 +116,9 @@ def _drive(
     for served, id_ in zip(driven.served, [*ids, ""], strict=False):
         findings.add(Subject(served.ask.what.strip(), id_), served.found)
     findings.troubles += driven.troubles
+    if {one.status for one in driven.served if one.ask.method not in ("", "WS")} == {404}:
+        said = "the app answered with 404 alone; say what to request with --path or --openapi"
+        click.echo(said, err=True)
     return driven.stuck
 
 

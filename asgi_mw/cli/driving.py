@@ -46,12 +46,13 @@ _KEY = ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
 _found: ContextVar[list[Finding]] = ContextVar("found")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Served:
-    """One request that was sent, and what was found on its connection."""
+    """One request that was sent, what was found on its connection, and the status of the answer."""
 
     ask: Ask
     found: list[Finding] = field(default_factory=list)
+    status: int | None = None
 
 
 @dataclass(slots=True)
@@ -227,6 +228,7 @@ class Driver:
                 if not (result.ended and result.sent):
                     self._hangs(ask, f"after {self._timeout:g} s {where}".rstrip(": "))
                 return None
+        served.status = result.status
         if not (
             result.raised is None or result.disconnected or len(self._watchdog.caught) > caught
         ):

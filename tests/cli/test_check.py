@@ -275,6 +275,14 @@ def test_an_exception_without_a_text_is_said(cli: Cli) -> None:
     assert "· GET /unsaid: the app raised UnsaidError: <no text: RuntimeError>" in result.stdout
 
 
+@pytest.mark.usefixtures("here")
+def test_an_app_that_knows_none_of_the_paths_is_said(cli: Cli) -> None:
+    """Nothing was judged but its "not found"."""
+    said = "the app answered with 404 alone; say what to request with --path or --openapi\n"
+    assert said in cli("check", APP, "--path", "/gone").stderr
+    assert said not in cli("check", APP, "--path", "/gone", "--path", "/").stderr
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "status", "report", "beside"),
