@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import closing, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import time_ns
@@ -52,7 +52,8 @@ class Wishes:
 def check_app(wishes: Wishes, rules: list[Rule], step: Callable[[], None]) -> tuple[Findings, bool]:
     """Check the app; what was found, and whether a part of it runs on for ever.
 
-    What the app prints goes to stderr: stdout is for the report.
+    What the app prints goes to stderr, that of programs that it starts, too: stdout is for the
+    report.
 
     Raises:
         TargetError: There is no such app.
@@ -60,7 +61,7 @@ def check_app(wishes: Wishes, rules: list[Rule], step: Callable[[], None]) -> tu
         click.UsageError: An option cannot be right.
     """
     asks, first = _asks(wishes)
-    with redirect_stdout(sys.stderr):
+    with _printing_to_stderr():
         sys.path.insert(0, os.path.abspath(wishes.app_dir))  # noqa: PTH100  # resolve() would follow links
         app = load(wishes.target, factory=wishes.factory)
         findings = Findings(wishes.target, rules, _file(wishes.target))
@@ -70,6 +71,23 @@ def check_app(wishes: Wishes, rules: list[Rule], step: Callable[[], None]) -> tu
             with closing(open_store(wishes.store)) as store:
                 stuck = _drive(app, wishes, asks, first, findings=findings, step=step, store=store)
     return findings, stuck
+
+
+@contextmanager
+def _printing_to_stderr() -> Iterator[None]:
+    """Whatever this process prints, and those that it starts."""
+    sys.stdout.flush()
+    kept: int | None = None
+    with redirect_stdout(sys.stderr):
+        with suppress(OSError):  # one of both is closed
+            kept = os.dup(1)
+            os.dup2(2, 1)
+        try:
+            yield
+        finally:
+            if kept is not None:
+                os.dup2(kept, 1)
+                os.close(kept)
 
 
 def _drive(
@@ -98,6 +116,9 @@ def _drive(
     for served, id_ in zip(driven.served, [*ids, ""], strict=False):
         findings.add(Subject(served.ask.what.strip(), id_), served.found)
     findings.troubles += driven.troubles
+    if {one.status for one in driven.served if one.ask.method not in ("", "WS")} == {404}:
+        said = "the app answered with 404 alone; say what to request with --path or --openapi"
+        click.echo(said, err=True)
     return driven.stuck
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -168,7 +169,9 @@ def command(
 def _check_app(wishes: Wishes, rules: list[Any], kind: str, output: str | None) -> None:
     """Judge an app, and end."""
     from asgi_mw.cli.app_check import check_app  # noqa: PLC0415  # of two ways, one is used
+    from asgi_mw.cli.leaving import leave  # noqa: PLC0415  # the same
 
+    before = set(threading.enumerate())
     with Progress("requests sent") as progress:
         findings, stuck = check_app(wishes, rules, progress.step)
     write(findings, kind, output, partial(_opening, wishes.store or ""))
@@ -177,6 +180,7 @@ def _check_app(wishes: Wishes, rules: list[Any], kind: str, output: str | None) 
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(1)
+    leave(before, int(findings.fails))
     if findings.fails:
         raise click.exceptions.Exit(1)
 

@@ -26,6 +26,7 @@ from asgi_mw.testing import (
     websocket_scope,
 )
 from asgi_mw.testing.transport.lifespan import Lifespan
+from asgi_mw.tracebacks import summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -45,12 +46,13 @@ _KEY = ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
 _found: ContextVar[list[Finding]] = ContextVar("found")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Served:
-    """One request that was sent, and what was found on its connection."""
+    """One request that was sent, what was found on its connection, and the status of the answer."""
 
     ask: Ask
     found: list[Finding] = field(default_factory=list)
+    status: int | None = None
 
 
 @dataclass(slots=True)
@@ -226,11 +228,11 @@ class Driver:
                 if not (result.ended and result.sent):
                     self._hangs(ask, f"after {self._timeout:g} s {where}".rstrip(": "))
                 return None
+        served.status = result.status
         if not (
             result.raised is None or result.disconnected or len(self._watchdog.caught) > caught
         ):
-            said = f"{type(result.raised).__name__}: {result.raised}".rstrip(": ")
-            self._trouble("raised", ask, f"the app raised {DEFAULT.text(said)}")
+            self._trouble("raised", ask, f"the app raised {summary(result.raised, DEFAULT.text)}")
         return result
 
     def _hangs(self, ask: Ask, said: str) -> None:

@@ -130,8 +130,8 @@ def _ask(
         kind, body = sent
         headers.append(("content-type", kind))
     query = urlencode(needed, errors="replace")
-    target = _PARAMETER.sub(filled, template) + (f"?{query}" if query else "")
-    return Ask(method, target, tuple(headers), body, template)
+    path = _PARAMETER.sub(filled, template).encode(errors="replace").decode()
+    return Ask(method, f"{path}?{query}" if query else path, tuple(headers), body, template)
 
 
 def _body(operation: Mapping[str, Any], examples: Examples) -> tuple[str, bytes] | None:

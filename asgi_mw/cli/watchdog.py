@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import sys
 import threading
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from asgi_mw.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
 
 # How often in its time the loop says that it lives
 _BEATS = 4
+# So often code may catch what interrupts it, and hold the loop again
+_MOST = 5
 
 
 class BlockedError(BaseException):
@@ -23,6 +29,8 @@ class BlockedError(BaseException):
 
 class Watchdog:
     """Watches the event loop of the main thread while :meth:`watching`.
+
+    Code that catches what is raised in it, again and again, ends the process.
 
     Where there is no timer that interrupts, as on Windows and in other threads, it does nothing.
 
@@ -35,6 +43,7 @@ class Watchdog:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
+        self._in_vain = 0
         self.caught: list[str] = []
 
     @asynccontextmanager
@@ -58,6 +67,7 @@ class Watchdog:
 
     async def _beat(self) -> None:
         while True:
+            self._in_vain = 0
             # Again and again: code may go on behind what was raised
             signal.setitimer(signal.ITIMER_REAL, self._seconds, self._seconds)
             await asyncio.sleep(self._seconds / _BEATS)
@@ -65,6 +75,11 @@ class Watchdog:
     def _bark(self, _: int, frame: FrameType | None) -> Any:
         place = _place(frame)
         self.caught.append(place)
+        self._in_vain += 1
+        if self._in_vain > _MOST:
+            said = f"the app holds the event loop, and catches what interrupts it, at {place}"
+            print(f"Error: {printable(said)}", file=sys.__stderr__, flush=True)
+            os._exit(1)
         raise BlockedError(place)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from asgi_mw.amounts import plural
 from asgi_mw.pytest_plugin.timeouts import TITLE, Timeouts
 from asgi_mw.pytest_plugin.watching import Watch
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.pytest_plugin.recording import Recording
 
+_DOCS = "https://github.com/asgi-mw/asgi-mw/blob/main/docs/pytest.md"
 _WATCH = pytest.StashKey[Watch]()
 _TIMEOUTS = pytest.StashKey[Timeouts]()
 
@@ -68,7 +70,10 @@ def pytest_runtest_makereport(
     for mark in item.iter_markers("asgi_allow"):
         allowed.update(mark.args)
     broken, others = watch.judged(allowed)
-    vars(report)["asgi_others"] = others  # as text, which crosses from one process to another
+    if others:  # as text, which crosses from one process to another
+        vars(report)["asgi_others"] = others
+    if watch.checked:
+        vars(report)["asgi_checked"], watch.checked = watch.checked, 0
     if broken and report.passed:
         report.outcome = "failed"
         report.longrepr = "The app breaks the ASGI specification:\n" + "\n".join(broken)
@@ -92,12 +97,23 @@ class Worker:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Show what a test that was interrupted waited for, and with ``-v`` what is not the app's."""
+    """Show what a test that was interrupted waited for, and what was checked.
+
+    With ``-v`` also what is not the app's.
+    """
     watch = config.stash[_WATCH]
     if watch.running and (text := watch.text()):
         terminalreporter.section(TITLE)
         terminalreporter.write_line(text)
     reports = [one for found in terminalreporter.stats.values() for one in found]
+    if watch.strict and reports:
+        count = sum(getattr(one, "asgi_checked", 0) for one in reports)
+        # Or else a client that the plugin does not know would pass for an app that breaks no rule
+        said = f"no connection was seen: clients that are seen are listed at {_DOCS}"
+        terminalreporter.write_line(
+            f"asgi-strict: {plural(count, 'connection') + ' checked' if count else said}",
+            yellow=not count,
+        )
     others = sorted({said for one in reports for said in getattr(one, "asgi_others", ())})
     if others and config.get_verbosity() > 0:
         terminalreporter.section("ASGI: not by the app, or undecided")

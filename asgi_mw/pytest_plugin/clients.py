@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.pytest_plugin.watched import Watched
@@ -61,16 +62,32 @@ class Clients:
 def _with_twin(method: Callable[..., Any], around: Callable[[App], App]) -> Callable[..., Any]:
     """*method*, called on a copy of the client: the client itself keeps the app as it is."""
 
+    def twin(client: Any) -> Any:
+        held, kind = vars(client), type(client)
+        app = held.get("app")
+        if not callable(app) or isinstance(app, Watched) or not _is_copied_by_its_dict(kind):
+            return client
+        copied = object.__new__(kind)
+        vars(copied).update(held, app=around(app))
+        return copied
+
     @wraps(method)
     def called(client: Any, *args: Any, **kwargs: Any) -> Any:
-        held = vars(client)
-        app = held.get("app")
-        if callable(app) and not isinstance(app, Watched):
-            client = object.__new__(type(client))
-            vars(client).update(held, app=around(app))
-        return method(client, *args, **kwargs)
+        return method(twin(client), *args, **kwargs)
 
-    return called
+    @wraps(method)
+    async def awaited(client: Any, *args: Any, **kwargs: Any) -> Any:
+        return await method(twin(client), *args, **kwargs)
+
+    # Whoever puts a mock in its place asks which of both it is
+    return awaited if iscoroutinefunction(method) else called
+
+
+def _is_copied_by_its_dict(kind: type) -> bool:
+    """Whether nothing is kept elsewhere, and nothing is done as the copy goes."""
+    return not hasattr(kind, "__del__") and not any(
+        vars(one).get("__slots__") for one in kind.__mro__
+    )
 
 
 def _swapping(future: property, around: Callable[[App], App]) -> property:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -21,18 +22,17 @@ class Tasks:
     def __init__(self) -> None:
         self._running: object = None
         self._loop = running_loop()
-        self._before: object = None
 
     def begin(self, running: object) -> None:
         """Take *running*, which this task is about to await, as the app's call."""
         self._running = running
-        self._before = _TASKS.get()
-        _TASKS.set(self)
+        self._token = _TASKS.set(self)
 
     def end(self) -> None:
         """The app's call is over."""
-        self._running = None
-        _TASKS.set(self._before)
+        self._running = self._loop = None
+        with suppress(ValueError):  # closed from elsewhere, as a coroutine that nobody awaits
+            _TASKS.reset(self._token)
 
     def stacks(self) -> Iterator[list[FrameSummary]]:
         """Where the app's call is, then where each task is that it started and that goes on.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ class Connection:
 
     def __init__(self, scope: Scope) -> None:
         self.name = _said(scope, "type", "method", "path")
-        self.events: list[str] = []
+        self.events: deque[str] = deque(maxlen=_LAST)
         self.waits: dict[str, float] = {}
         self.began = monotonic()
         self.open = True
@@ -41,7 +41,7 @@ class Connection:
     @property
     def is_idle(self) -> bool:
         """Whether it is a lifespan that waits for its end, as it should."""
-        return self.events[-1:] == ["send lifespan.startup.complete"] and "receive" in self.waits
+        return [*self.events][-1:] == ["send lifespan.startup.complete"] and "receive" in self.waits
 
     def text(self) -> str:
         """What it does, and where."""
@@ -50,7 +50,7 @@ class Connection:
         doing = ", ".join(f"{what} for {now - since:.1f} s" for what, since in waits.items())
         lines = [
             f"{self.name}: {'awaits' if self.open else 'was cancelled while it awaited'} {doing}",
-            f"  last events: {', '.join(self.events[-_LAST:]) or 'none'}",
+            f"  last events: {', '.join(self.events) or 'none'}",
         ]
         for number, stack in enumerate(self._tasks.stacks() if self.open else [self.cancelled]):
             if number:
@@ -98,12 +98,13 @@ class Watched(Wrapped):
                 one.events.append(f"receive {_said(message, 'type')}")
                 return message
 
-            async def send_watched(message: Message) -> None:
-                one.events.append(f"send {_said(message, 'type')}")
-                await awaited("send", send(message))
+            async def send_watched(*message: Any, **named: Any) -> None:
+                given = next(iter((*message, *named.values())), None)
+                one.events.append(f"send {_said(given, 'type')}")
+                await awaited("send", send(*message, **named))
 
-            connections[one] = None
             running = inner(scope, receive_watched, send_watched)
+            connections[one] = None
             one.begin(running)
             try:
                 await running
@@ -126,6 +127,7 @@ def _where(stack: list[FrameSummary]) -> str:
 
 def _said(given: Any, *keys: str) -> str:
     """What *given* has at *keys*, whatever it is: an app may send anything."""
-    if not isinstance(given, Mapping):
+    try:
+        return " ".join(str(given[key]) for key in keys if given.get(key))
+    except Exception:  # noqa: BLE001  # somebody else's object, with a mind of its own
         return type(given).__name__
-    return " ".join(str(given[key]) for key in keys if given.get(key))

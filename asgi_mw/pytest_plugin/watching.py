@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from asgi_mw.pytest_plugin.watched import Connection
     from asgi_mw.recorder.store import Store
     from asgi_mw.spec.rule import Finding
-    from asgi_mw.types import App
+    from asgi_mw.types import App, Receive, Scope, Send
 
 _MOST = 20
 
@@ -21,6 +21,8 @@ class Watch:
 
     Attributes:
         running: Whether a test runs.
+        strict: Whether each connection is checked.
+        checked: How many connections were, since somebody took them from here.
 
     Args:
         strict: Check each connection.
@@ -29,8 +31,9 @@ class Watch:
 
     def __init__(self, *, strict: bool, hangs: bool) -> None:
         self.running = False
+        self.checked = 0
         self._store: Store | None = None
-        self._strict, self._always = strict, strict or hangs
+        self.strict, self._always = strict, strict or hangs
         self._connections: dict[Connection, None] = {}
         self._findings: list[Finding] = []
         self._clients = Clients(self._around)
@@ -71,13 +74,20 @@ class Watch:
         found = [one for one in list(self._connections) if not (one.open and one.is_idle)]
         return "\n".join(one.text() for one in found[-_MOST:])
 
+    def _counted(self, app: App) -> App:
+        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+            self.checked += 1
+            await app(scope, receive, send)
+
+        return counted
+
     def _around(self, app: App) -> App:
         """*app*, watched."""
         inner = app
-        if self._strict:
+        if self.strict:
             from asgi_mw.spec import validate  # noqa: PLC0415  # slow to import
 
-            inner = validate(inner, on_violation=self._findings.append)
+            inner = self._counted(validate(inner, on_violation=self._findings.append))
         if self._store is not None:
             from asgi_mw.recorder import record  # noqa: PLC0415  # the same
 

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from asgi_mw.spec.scopes import Wrong
     from asgi_mw.spec.tables import Event, Key
 
-_NEWEST = (2, 5)
+NEWEST = (2, 5)
 
 
 def wrong_in_message(
-    kind: str, event: Event, message: dict[str, Any], which: str, version: tuple[int, ...] = _NEWEST
+    kind: str, event: Event, message: dict[str, Any], which: str, version: tuple[int, ...] = NEWEST
 ) -> Iterator[Wrong]:
     """What is wrong with *message* of this *kind*.
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
+import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
@@ -20,6 +24,14 @@ DOCUMENT = {
         "/twice": {"get": {}, "post": {}},
     },
 }
+
+
+class UnsaidError(Exception):
+    """Cannot be printed."""
+
+    def __str__(self) -> str:
+        """Fail."""
+        raise RuntimeError
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,6 +75,17 @@ async def _http(path: str, receive: Receive, send: Send) -> None:
                 pass
         case "/thread":
             await anyio.to_thread.run_sync(time.sleep, 1000)
+        case "/leave":
+            threading.Thread(target=time.sleep, args=(1000,)).start()
+        case "/catch":
+            while True:
+                with suppress(BaseException):
+                    while True:
+                        pass
+        case "/print":
+            subprocess.run([sys.executable, "-c", "print('of a program')"], check=True)  # noqa: ASYNC221  # it ends at once
+        case "/unsaid":
+            raise UnsaidError
         case "/crash":
             raise RuntimeError("no\x1b[2J")
         case "/stream":

@@ -272,6 +272,47 @@ def test_an_app_that_hangs_is_reported(cli: Cli) -> None:
     assert {"http.start.twice": 1} == found(result)
 
 
+@pytest.mark.usefixtures("here")
+def test_an_exception_without_a_text_is_said(cli: Cli) -> None:
+    """By its type."""
+    result = cli("check", APP, "--path", "/unsaid")
+    assert "· GET /unsaid: the app raised UnsaidError: <no text: RuntimeError>" in result.stdout
+
+
+@pytest.mark.usefixtures("here")
+def test_an_app_that_knows_none_of_the_paths_is_said(cli: Cli) -> None:
+    """Nothing was judged but its "not found"."""
+    said = "the app answered with 404 alone; say what to request with --path or --openapi\n"
+    assert said in cli("check", APP, "--path", "/gone").stderr
+    assert said not in cli("check", APP, "--path", "/gone", "--path", "/").stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("path", "status", "report", "beside"),
+    [
+        pytest.param("/print", 0, "all kept", "of a program\n", id="a program prints"),
+        pytest.param("/leave", 0, "all kept", "threads run on", id="a thread runs on"),
+        pytest.param("/catch", 1, "", "catches what interrupts it", id="what interrupts is caught"),
+    ],
+)
+def test_an_app_cannot_hold_the_command(
+    here: Path, path: str, status: int, report: str, beside: str
+) -> None:
+    """Nor print into its report."""
+    command = [sys.executable, "-m", "asgi_mw", "check", APP, "--app-dir", str(ROOT)]
+    done = subprocess.run(
+        [*command, "--path", path, "--timeout", "300ms"],
+        cwd=here,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (status, report) == (done.returncode, done.stdout.strip().rpartition(": ")[2])
+    assert beside in done.stderr and "of a program" not in done.stdout
+
+
 @pytest.mark.slow
 def test_an_app_that_hangs_in_a_thread_is_left_behind(here: Path) -> None:
     """Nobody can stop a thread: the process ends without it."""

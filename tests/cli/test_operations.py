@@ -34,6 +34,11 @@ def test_each_operation_is_a_request() -> None:
     ] == asks(paths)
 
 
+def test_a_path_that_is_no_text_can_be_sent() -> None:
+    """JSON can hold half a character."""
+    assert ["/a?"] == [ask.target for ask in asks({"/a\ud800": {"get": {}}})]
+
+
 @pytest.mark.parametrize(
     ("described", "path"),
     [

@@ -136,3 +136,17 @@ def test_app():
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["The app breaks the ASGI specification:", "*http.*"])
+
+
+@pytest.mark.parametrize("options", [(), ("-n2",)], ids=["alone", "xdist"])
+def test_how_many_connections_were_checked_is_said(
+    pytester: pytest.Pytester, options: tuple[str, ...]
+) -> None:
+    """None is a client that the plugin does not know."""
+    pytester.makepyfile(APP + CLIENT.replace("{app}", "good") + "    client.get('/y')\n")
+    seen = pytester.runpytest_subprocess("--asgi-strict", *options, timeout=60)
+    pytester.makepyfile("def test_other(): pass")
+    unseen = pytester.runpytest_subprocess("--asgi-strict", *options, timeout=60)
+
+    seen.stdout.fnmatch_lines(["asgi-strict: 2 connections checked"])
+    unseen.stdout.fnmatch_lines(["asgi-strict: no connection was seen: *"])

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from asgi_mw import open_store, record
-from asgi_mw.spec import RULES, check
-from asgi_mw.testing import http_scope, play
+from asgi_mw.spec import RULES, check, validate
+from asgi_mw.testing import http_scope, play, websocket
 from asgi_mw.testing import run as run_now
 from tests.spec.played import found_in
+
+if TYPE_CHECKING:
+    from asgi_mw.spec import Finding
+    from asgi_mw.types import Receive, Scope, Send
 
 HTTP, WEBSOCKET = RULES["http.start.twice"], RULES["websocket.accept.twice"]
 OF_SERVER = {"http": RULES["scope.dict"], "websocket": RULES["websocket.connect.twice"]}
@@ -127,3 +131,18 @@ def test_a_recording_has_only_the_type_of_what_is_no_plain_value() -> None:
     scope = http_scope(server=Address(), raw_path=Address(), client=Address())
     run_now(play(record(app, store=store), scope))
     assert [check(one) for one in store.exchanges()] == [[]]
+
+
+def test_a_client_that_has_no_version_is_no_old_one() -> None:
+    """Those of Starlette and Channels for tests have no "asgi", which is not the app's fault."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept", "headers": [(b"x", b"1")]})
+        await send({"type": "websocket.close", "reason": "enough"})
+
+    found: list[Finding] = []
+    checked = validate(app, on_violation=found.append)
+    run_now(websocket(checked, scope={"omit": ["asgi"]}))
+    run_now(websocket(checked, scope={"spec_version": None}))
+    assert [finding.rule.id for finding in found] == ["scope.asgi", *["message.version"] * 2]

@@ -1,0 +1,32 @@
+"""End the process though an app's threads run on, for which Python would wait."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from time import monotonic
+
+from asgi_mw.printable import printable
+
+# Seconds that they have to end with the program, as the idle threads of a pool do
+_GRACE = 1.0
+
+
+def leave(before: set[threading.Thread], status: int) -> None:
+    """Have the process end with *status* in time, whatever those do that began after *before*."""
+    left = [one for one in threading.enumerate() if not (one.daemon or one in before)]
+    if left:
+        threading.Thread(target=_leave, args=(left, status), daemon=True).start()
+
+
+def _leave(left: list[threading.Thread], status: int) -> None:
+    threading.main_thread().join()
+    until = monotonic() + _GRACE
+    for one in left:
+        one.join(max(0.0, until - monotonic()))
+    names = [one.name for one in left if one.is_alive()]
+    if names:
+        said = f"the app's threads run on, and are left behind: {', '.join(names)}"
+        print(printable(said), file=sys.__stderr__, flush=True)
+        os._exit(status)
