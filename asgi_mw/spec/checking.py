@@ -66,6 +66,7 @@ class Checker:
     _last, _before = -1, ""
     # What the scope said before the app could write into it
     _offered: frozenset[str] = frozenset()
+    _claims = True
 
     def __init__(
         self, scope: Any, report: Callable[[Finding], None], profile: Profile = "spec"
@@ -93,8 +94,7 @@ class Checker:
             self.found(rule, said, None, "scope")
         kept = scope if isinstance(scope, dict) else {}
         self._claimed = claimed_by(kept)
-        # A client for tests that says nothing of itself has not said that it is an old one
-        self._speaks = as_version(self._claimed) if "asgi" in kept else NEWEST
+        self._claims = "asgi" in kept
         self._offered = frozenset(extensions_of(kept))
         note_names(kept.get("headers"))
         kind = kept.get("type")
@@ -164,7 +164,9 @@ class Checker:
         if event.extension and event.extension not in self._offered:
             said = f"the server does not offer {event.extension}"
             self.found("message.extension", said, number, "send")
-        for rule, said in wrong_in_message(kind, event, message, "message", self._speaks):
+        # A client for tests that says nothing of itself has not said that it is an old one
+        version = self._version() if self._claims else NEWEST
+        for rule, said in wrong_in_message(kind, event, message, "message", version):
             self.found(rule, said, number, "send")
         self._move(number, message, "send")
         # What is sent to nobody need not be whole
