@@ -81,6 +81,7 @@ def plan(exchange: Exchange, secrets: Mapping[str, str] | None = None) -> Plan:
     decoded = body_of(exchange, "receive").decoded
     scope = _scope(exchange, fill, decoded=decoded)
     inputs = _inputs(exchange, fill)
+    _set_length(scope["headers"], inputs)
     left_after = None
     if inputs and inputs[-1].message["type"] == "http.disconnect" and inputs[-1].sent:
         left_after = inputs.pop().sent
@@ -133,6 +134,19 @@ def _scope(exchange: Exchange, fill: _Filling, *, decoded: bool) -> dict[str, An
         if isinstance(octets_there := scope.get(key), bytes):
             scope[key] = fill(octets_there, key)
     return {**scope, "headers": headers}
+
+
+def _set_length(headers: list[tuple[bytes, bytes]], inputs: list[Input]) -> None:
+    """Have ``content-length`` say how long the body is now, if it is there to its end.
+
+    With a secret in the place of its mask, or cut, it may be longer or shorter than it was.
+    """
+    bodies = [one.message for one in inputs if one.message["type"] == "http.request"]
+    if bodies and not bodies[-1].get("more_body"):
+        size = b"%d" % sum(len(octets(one.get("body"))) for one in bodies)
+        headers[:] = [
+            (name, size if name == b"content-length" else value) for name, value in headers
+        ]
 
 
 def _is_plain(value: object) -> bool:

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 _BODY_LIMIT, _CONNECTION_LIMIT = 16 * 1024 * 1024, 64 * 1024 * 1024
 
 
+def never(_: Difference) -> bool:
+    """No difference is expected."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Replayed:
     """What became of one exchange.
@@ -39,12 +44,15 @@ class Replayed:
         departed: Where the app did not go the way that was recorded, so that what was to follow
             was not given; empty if it did.
         plan: What it was given.
+        expected: Says of a difference that it comes from the way it was replayed: as what a
+            server adds.
     """
 
     recorded: Exchange
     exchange: Exchange
     departed: str
     plan: Plan
+    expected: Callable[[Difference], bool] = never
 
     def differences(
         self, *, ignore: tuple[str, ...] = (), matchers: Mapping[str, Matcher] | None = None
@@ -54,7 +62,8 @@ class Replayed:
         How long it took is left out: it was another process, at another time.
         """
         asked = ("request", "time", *ignore)
-        return compare(self.recorded, self.exchange, ignore=asked, matchers=matchers)
+        found = compare(self.recorded, self.exchange, ignore=asked, matchers=matchers)
+        return [one for one in found if not self.expected(one)]
 
 
 class Replayer:
@@ -138,7 +147,7 @@ class Replayer:
         """
         if self._prepare is not None:
             exchange = self._prepare(exchange)
-        given = plan(exchange, self._secrets)
+        given = self._given(exchange)
         state = {} if self._lifespan is None else self._lifespan.state
         wire = Wire(
             self._recorded,
@@ -153,7 +162,17 @@ class Replayer:
         found = next(iter(reading))
         reading.close()
         self._store.purge()
-        return Replayed(exchange, found, departed, given)
+        return self._replayed(exchange, found, departed, given)
+
+    def _given(self, exchange: Exchange) -> Plan:
+        """What the app is given of *exchange*."""
+        return plan(exchange, self._secrets)
+
+    def _replayed(
+        self, recorded: Exchange, exchange: Exchange, departed: str, given: Plan
+    ) -> Replayed:
+        """What became of it."""
+        return Replayed(recorded, exchange, departed, given)
 
 
 async def replay(app: App, exchange: Exchange, **options: Any) -> Replayed:
