@@ -14,11 +14,13 @@ from asgi_mw.cli.failures import said
 VERBS = {
     "check": "Say where recorded traffic, or an app, breaks the ASGI specification.",
     "demo": "Serve the example apps through every layer, with real traffic.",
+    "diff": "Compare two exchanges, two stores, or an app with what was recorded.",
     "doctor": "Look for what is missing, outdated or broken, and say how to fix it.",
     "inspect": "Show every recorded message in a browser, live.",
     "keep": "Keep exchanges, or no longer, when the store removes what is old.",
     "ls": "List recorded exchanges, the newest last.",
     "purge": "Remove recorded exchanges.",
+    "replay": "Replay recorded exchanges against an app, and say what differs.",
     "rules": "List the rules that `check` judges by, or explain one.",
     "run": "Serve an ASGI app and record its traffic.",
     "show": "Show one exchange: its scope, and every event on a time line.",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.differences import Difference
     from asgi_mw.events import Exchange
+    from asgi_mw.recorder.store import Store
     from asgi_mw.replay.plan import Plan
     from asgi_mw.types import Receive, Scope, Send
 
@@ -49,6 +50,7 @@ class Remote(Replayer):
         secrets: The same.
         prepare: The same.
         timeout: Seconds that the server has to go on.
+        store: As of `Replayer`.
 
     Raises:
         ConfigError: An option cannot be right.
@@ -63,6 +65,7 @@ class Remote(Replayer):
         secrets: Mapping[str, str] | None = None,
         prepare: Callable[[Exchange], Exchange] | None = None,
         timeout: float = 5.0,
+        store: Store | None = None,
     ) -> None:
         super().__init__(
             self._forward,
@@ -71,6 +74,7 @@ class Remote(Replayer):
             prepare=prepare,
             lifespan=False,
             timeout=timeout,
+            store=store,
         )
         self._base = _base(url)
         self._keep_host = keep_host

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.differences import Difference, Matcher
     from asgi_mw.events import Exchange
+    from asgi_mw.recorder.store import Store
     from asgi_mw.replay.plan import Input, Plan
     from asgi_mw.types import App
 
@@ -80,6 +81,7 @@ class Replayer:
         prepare: Called with each exchange before; what it returns is replayed.
         lifespan: Whether to run the lifespan.
         timeout: Seconds that the app has to go on: to start, to send what was recorded, to end.
+        store: A store that keeps what the app does now; ``None`` for none.
 
     Raises:
         ConfigError: An option cannot be right.
@@ -94,6 +96,7 @@ class Replayer:
         prepare: Callable[[Exchange], Exchange] | None = None,
         lifespan: bool = True,
         timeout: float = 5.0,
+        store: Store | None = None,
     ) -> None:
         problems = Problems("Replayer")
         if not callable(app):
@@ -101,7 +104,8 @@ class Replayer:
         self._pace = number(pace, "pace", problems, most=1e6)
         self._timeout = number(timeout, "timeout", problems, most=1e9)
         problems.check()
-        self._app = app
+        if store is not None:
+            app = record(app, store=store)
         self._secrets = secrets
         self._prepare = prepare
         self._store = open_store("memory:")
