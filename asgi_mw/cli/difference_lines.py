@@ -93,7 +93,7 @@ def summary(found: Comparison) -> str:
     counts = found.counts()
     said = [plural(counts["alike"] + counts["different"], "exchange") + " compared"]
     if counts["different"]:
-        said.append(f"{counts['different']:,} differ")
+        said.append(f"{counts['different']:,} differ" + "s" * (counts["different"] == 1))
     elif counts["alike"]:
         said.append("no difference")
     if counts["removed"]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_mw.parts import body_of, headers_of, octets
 from asgi_mw.recorder.copying.masks import filled, is_masked
+from asgi_mw.replay.files import with_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +19,8 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _PLAIN = (str, int, float, bytes, type(None))
 _GONE = frozenset({"http.disconnect", "websocket.disconnect"})
 _PAIRS = frozenset({"client", "server"})
+# What the recording says of a payload, beside what was received
+_OURS = frozenset({"decoded", "sha256"})
 _NUL = re.compile(rb"[\r\n\x00]")
 
 
@@ -182,15 +185,19 @@ def _sent_before(exchange: Exchange, moment: int) -> int:
 
 
 def _message(event: Event, fill: _Filling) -> Message:
-    message = {key: value for key, value in event.message.items() if key != "decoded"}
+    message = {key: value for key, value in event.message.items() if key not in _OURS}
     for key in ("body", "bytes"):
         if key in message:
-            message[key] = fill(octets(message[key]), key)
+            message[key] = fill(with_files(octets(message[key]), event.size), key)
     if isinstance(message.get("text"), str):
         message["text"] = fill(message["text"].encode("utf-8", "surrogatepass"), "text").decode(
             "utf-8", "surrogatepass"
         )
     return message
+
+
+def _whole(event: Event) -> bytes:
+    return with_files(octets(event.message.get("body")), event.size)
 
 
 def _notes(exchange: Exchange, *, decoded: bool) -> list[str]:
@@ -200,6 +207,8 @@ def _notes(exchange: Exchange, *, decoded: bool) -> list[str]:
     if cut:
         kept = sum(len(octets(one.message.get("body") or b"")) for one in cut)
         notes.append(f"what it received is cut: {kept} of {sum(one.size for one in cut)} bytes")
+    if any(octets(one.message.get("body")) != _whole(one) for one in inputs):
+        notes.append("the files of its form were not kept: zero bytes stand for them")
     if exchange.gap is not None:
         notes.append("events are missing")
     if decoded:
