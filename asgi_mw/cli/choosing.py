@@ -41,30 +41,14 @@ class Chosen(NamedTuple):
     problems: tuple[str, ...]
 
 
-class _Survey:
-    """What is to be said of exchanges before they are replayed."""
+class _Part:
+    """Some exchanges, and what is to be said of them before they are replayed."""
 
-    def __init__(self, secrets: Mapping[str, str]) -> None:
-        self._secrets, self._hide = secrets, Hider(secrets.values())
-        self.safe: list[str] = []
-        self.unsafe: list[str] = []
+    def __init__(self) -> None:
+        self.ids: list[str] = []
         self.names: Counter[str] = Counter()
         self.missing: Counter[str] = Counter()
         self.notes: Counter[str] = Counter()
-
-    def take(self, exchange: Exchange) -> None:
-        """Look at one; what is no request, or is not over yet, is none to replay."""
-        if exchange.type not in ("http", "websocket") or exchange.outcome is None:
-            return
-        given = plan(exchange, self._secrets)
-        what = what_of(exchange, self._hide)
-        if given.is_safe:
-            self.safe.append(exchange.id)
-        else:
-            self.unsafe.append(exchange.id)
-            self.names[what] += 1
-        self.missing.update(given.missing)
-        self.notes.update(f"{what}: {note}" for note in given.notes)
 
     def say(self) -> None:
         """Say on stderr what is not as it was."""
@@ -74,6 +58,30 @@ class _Survey:
             click.echo(f"Note: {printable(said)}", err=True)
         for line in _listed(self.notes):
             click.echo(f"Note: {line}", err=True)
+
+
+class _Survey:
+    """Exchanges, apart by whether they may change something."""
+
+    def __init__(self, secrets: Mapping[str, str]) -> None:
+        self._secrets, self._hide = secrets, Hider(secrets.values())
+        self.safe, self.unsafe = _Part(), _Part()
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.safe.ids) + len(self.unsafe.ids)
+
+    def take(self, exchange: Exchange) -> None:
+        """Look at one; what is no request, or is not over yet, is none to replay."""
+        if exchange.type not in ("http", "websocket") or exchange.outcome is None:
+            return
+        given = plan(exchange, self._secrets)
+        what = what_of(exchange, self._hide)
+        part = self.safe if given.is_safe else self.unsafe
+        part.ids.append(exchange.id)
+        part.names[what] += 1
+        part.missing.update(given.missing)
+        part.notes.update(f"{what}: {note}" for note in given.notes)
 
 
 def choose(
@@ -108,31 +116,31 @@ def choose(
         reading = store.exchanges(query)
         with Progress("exchanges read") as progress:
             for exchange in reading:
-                if limit is not None and len(survey.safe) + len(survey.unsafe) >= limit:
+                if limit is not None and len(survey) >= limit:
                     break
                 survey.take(exchange)
                 progress.step()
         problems = reading.problems
         reading.close()
-    chosen, left_out = survey.safe, 0
-    if survey.unsafe and (unsafe or _consents(survey)):
-        chosen = chosen + survey.unsafe
-    else:
-        left_out = len(survey.unsafe)
-    survey.say()
-    return Chosen(sorted(chosen), left_out, problems)
+    parts = [survey.safe]
+    if survey.unsafe.ids and (unsafe or _consents(survey)):
+        parts.append(survey.unsafe)
+    for part in parts:
+        part.say()
+    chosen = sorted(one for part in parts for one in part.ids)
+    return Chosen(chosen, len(survey) - len(chosen), problems)
 
 
 def _consents(survey: _Survey) -> bool:
     """Whether somebody at the terminal wants to replay what may change something."""
-    what = plural(len(survey.unsafe), "exchange") + " may change something"
+    what = plural(len(survey.unsafe.ids), "exchange") + " may change something"
     if sys.stdin.isatty() and sys.stderr.isatty():
         click.echo(f"{what}:", err=True)
-        for line in _listed(survey.names):
+        for line in _listed(survey.unsafe.names):
             click.echo(f"  {line}", err=True)
         return click.confirm("Replay them, too?", default=False, err=True)
-    if not survey.safe:
-        raise click.UsageError(f"{what}; add --unsafe to replay: {next(iter(survey.names))}")
+    if not survey.safe.ids:
+        raise click.UsageError(f"{what}; add --unsafe to replay: {next(iter(survey.unsafe.names))}")
     click.echo(f"Note: {what}, and are left out; add --unsafe to replay them", err=True)
     return False
 

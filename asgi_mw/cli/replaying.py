@@ -87,8 +87,9 @@ class Course:
     def run(self, exchanges: Iterable[Exchange]) -> None:
         """Replay them all."""
         runner = asyncio.Runner()
-        before = set(threading.enumerate())
+        before, stdout = set(threading.enumerate()), sys.stdout
         runner.run(self._supervised(exchanges))
+        sys.stdout = stdout  # which work that was left behind still has elsewhere
         # To close would be to wait for the threads in which it hangs
         hangs = bool(self._comparison.troubles) and bool(set(threading.enumerate()) - before)
         self._comparison.stuck |= hangs
