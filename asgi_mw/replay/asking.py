@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from asgi_mw.errors import AsgiMwError
+from asgi_mw.errors import AsgiMwError, MissingExtraError
 from asgi_mw.parts import octets
 
 if TYPE_CHECKING:
@@ -25,74 +25,70 @@ class _LeftError(Exception):
     """The client left while it sent its request."""
 
 
-def client() -> Any:
-    """The module httpx2, or httpx.
+class Asker:
+    """Asks servers over HTTP, on a connection of its own each time: any may end with its answer.
 
     Raises:
-        BrokenError: Neither is there.
+        MissingExtraError: There is no client.
     """
-    for name in ("httpx2", "httpx"):
-        try:
-            return import_module(name)
-        except ImportError:
-            continue
-    raise BrokenError('httpx2 is not installed: pip install "asgi-mw[test]"')
 
+    def __init__(self) -> None:
+        self._client = _client()
+        limits = self._client.Limits(max_keepalive_connections=0)
+        self._transport = self._client.AsyncHTTPTransport(trust_env=False, limits=limits)
 
-def transport() -> Any:
-    """What connects anew for each request: a server may hang up after any of them."""
-    httpx = client()
-    limits = httpx.Limits(max_keepalive_connections=0)
-    return httpx.AsyncHTTPTransport(trust_env=False, limits=limits)
+    async def close(self) -> None:
+        """Let go of it."""
+        await self._transport.aclose()
 
+    async def ask(
+        self,
+        base: str,
+        given: Plan,
+        sizes: Sequence[int],
+        receive: Receive,
+        send: Send,
+        *,
+        seconds: float,
+    ) -> None:
+        """Ask the server at *base* for what is *given*, and send what it answers.
 
-async def ask(
-    base: str, given: Plan, sizes: Sequence[int], receive: Receive, send: Send, *, seconds: float
-) -> None:
-    """Ask the server at *base* for what is *given*, and send what it answers.
+        Args:
+            base: As ``"http://127.0.0.1:8000"``.
+            given: The request.
+            sizes: In pieces of how many bytes the body is sent on; if there are none, as it comes.
+            receive: Gives the body, and says that the client leaves.
+            send: Takes the answer.
+            seconds: How long the server may take to go on.
 
-    Args:
-        base: As ``"http://127.0.0.1:8000"``.
-        given: The request.
-        sizes: In pieces of how many bytes the body is sent on; if there are none, as it comes.
-        receive: Gives the body, and says that the client leaves.
-        send: Takes the answer.
-        seconds: How long the server may take to go on.
+        Raises:
+            BrokenError: The connection broke.
+        """
+        sent = anyio.Event()
+        body = _body(given, receive, sent) if _has_body(given) else None
+        if body is None:
+            sent.set()
+        request = self._client.Request(
+            given.scope["method"],
+            base,
+            headers=given.scope["headers"],
+            content=body,
+            extensions={
+                "target": target_of(given.scope),
+                "timeout": dict.fromkeys(("connect", "read", "write", "pool"), seconds),
+            },
+        )
+        async with anyio.create_task_group() as tasks:
 
-    Raises:
-        BrokenError: The connection broke.
-    """
-    httpx = client()
-    sent = anyio.Event()
-    scope = given.scope
-    has_body = any(
-        name == b"content-length" and value != b"0" for name, value in scope["headers"]
-    ) or any(one.message.get("body") for one in given.inputs)
-    body = _body(given, receive, sent) if has_body else None
-    if body is None:
-        sent.set()
-    request = httpx.Request(
-        scope["method"],
-        base,
-        headers=scope["headers"],
-        content=body,
-        extensions={
-            "target": target_of(scope),
-            "timeout": dict.fromkeys(("connect", "read", "write", "pool"), seconds),
-        },
-    )
-    async with anyio.create_task_group() as tasks:
+            async def leave() -> None:
+                await sent.wait()
+                while (await receive())["type"] != "http.disconnect":
+                    pass
+                tasks.cancel_scope.cancel()
 
-        async def leave() -> None:
-            await sent.wait()
-            while (await receive())["type"] != "http.disconnect":
-                pass
-            tasks.cancel_scope.cancel()
-
-        tasks.start_soon(leave)
-        async with transport() as sender:
+            tasks.start_soon(leave)
             try:
-                response = await sender.handle_async_request(request)
+                response = await self._transport.handle_async_request(request)
                 try:
                     await _answer(response, sizes, send)
                 finally:
@@ -100,9 +96,30 @@ async def ask(
                         await response.aclose()
             except _LeftError:
                 pass
-            except httpx.TransportError as error:
+            except self._client.TransportError as error:
                 raise BrokenError(str(error) or type(error).__name__) from error
-        tasks.cancel_scope.cancel()
+            tasks.cancel_scope.cancel()
+
+
+def _client() -> Any:
+    """The module httpx2, or httpx.
+
+    Raises:
+        MissingExtraError: Neither is there.
+    """
+    for name in ("httpx2", "httpx"):
+        try:
+            return import_module(name)
+        except ImportError:
+            continue
+    raise MissingExtraError("httpx2", "test")
+
+
+def _has_body(given: Plan) -> bool:
+    """Whether the request has one, as its length or what was read of it says."""
+    lengths = [value for name, value in given.scope["headers"] if name == b"content-length"]
+    read = any(one.message.get("body") for one in given.inputs)
+    return read or any(length != b"0" for length in lengths)
 
 
 async def _body(given: Plan, receive: Receive, sent: anyio.Event) -> AsyncGenerator[bytes, None]:

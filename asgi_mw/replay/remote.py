@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
@@ -9,7 +11,7 @@ import anyio
 
 from asgi_mw.errors import ConfigError, Problem
 from asgi_mw.parts import octets
-from asgi_mw.replay.asking import BrokenError, ask, left_early
+from asgi_mw.replay.asking import Asker, BrokenError, left_early
 from asgi_mw.replay.pace import AS_FAST_AS_POSSIBLE
 from asgi_mw.replay.replaying import Replayed, Replayer
 from asgi_mw.replay.talking import talk
@@ -17,6 +19,7 @@ from asgi_mw.testing import TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import TracebackType
 
     from asgi_mw.differences import Difference
     from asgi_mw.events import Exchange
@@ -54,6 +57,7 @@ class Remote(Replayer):
 
     Raises:
         ConfigError: An option cannot be right.
+        MissingExtraError: There is no client for HTTP.
     """
 
     def __init__(
@@ -77,6 +81,10 @@ class Remote(Replayer):
             store=store,
         )
         self._base = _base(url)
+        # Now: to import them takes its time, in which an event loop would stand
+        self._asker = Asker()
+        with suppress(ImportError):
+            import_module("websockets.asyncio.client")
         self._keep_host = keep_host
         self._seconds = timeout
         self._broken = ""
@@ -97,6 +105,16 @@ class Remote(Replayer):
             raise TransportError(f"nothing can be sent to {self._base}: {why}") from None
         await stream.aclose()
         return await super().__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        """Let go of what sends."""
+        await self._asker.close()
+        return await super().__aexit__(kind, error, traceback)
 
     def _given(self, exchange: Exchange) -> Plan:
         self._broken = ""
@@ -130,7 +148,9 @@ class Remote(Replayer):
                 await talk(self._base, given, receive, send, seconds=self._seconds)
             else:
                 sizes = _sizes(exchange) if given.left_after else []
-                await ask(self._base, given, sizes, receive, send, seconds=self._seconds)
+                await self._asker.ask(
+                    self._base, given, sizes, receive, send, seconds=self._seconds
+                )
         except* BrokenError as group:
             first: BaseException = group
             while isinstance(first, BaseExceptionGroup):
@@ -171,8 +191,11 @@ def _sizes(exchange: Exchange) -> list[int]:
 
 def _is_of_server(recorded: Exchange, one: Difference) -> bool:
     """Whether it comes from the server, and not from its app."""
-    if one.part == "header" and one.kind == "added" and one.path in _ADDED:
-        return True
+    if one.part == "header" and one.kind == "added":
+        # To a handshake that the app refused with an answer, servers add the type of its text
+        refused = recorded.type == "websocket" and one.path == "content-type"
+        if refused or one.path in _ADDED:
+            return True
     if one.part == "body" and recorded.method == "HEAD":
         return True  # RFC 9110 9.3.2: a server sends none
     if recorded.outcome in ("error", "incomplete"):

@@ -59,7 +59,7 @@ async def talk(base: str, given: Plan, receive: Receive, send: Send, *, seconds:
             accept["subprotocol"] = socket.subprotocol
         await send(accept)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_say, socket, receive)
+            tasks.start_soon(_say, socket, receive, tasks.cancel_scope)
             await _hear(socket, send)
             tasks.cancel_scope.cancel()
     finally:
@@ -114,7 +114,7 @@ async def _refused(response: Any, given: Plan, send: Send) -> None:
     await send({"type": f"{kind}.body", "body": bytes(response.body or b"")})
 
 
-async def _say(socket: Any, receive: Receive) -> None:
+async def _say(socket: Any, receive: Receive, both: anyio.CancelScope) -> None:
     """Pass on what the client says, and leave as it does."""
     from websockets.exceptions import ConnectionClosed  # noqa: PLC0415  # an extra
 
@@ -125,6 +125,7 @@ async def _say(socket: Any, receive: Receive) -> None:
         code = message.get("code", 1005)
         if code == 1006:  # it broke
             socket.transport.abort()
+            both.cancel()
         else:
             await socket.close(1000 if code in _NOT_SENT else code, message.get("reason") or "")
     except ConnectionClosed:
