@@ -162,6 +162,7 @@ def _is_plain(value: object) -> bool:
 
 def _inputs(exchange: Exchange, fill: _Filling) -> list[Input]:
     found: list[Input] = []
+    files = iter(_with_files(exchange))
     for event in exchange.events:
         if event.direction != "receive" or not event.type or event.returned is None:
             continue
@@ -169,7 +170,8 @@ def _inputs(exchange: Exchange, fill: _Filling) -> list[Input]:
         before = 0
         if last or exchange.type == "websocket":
             before = _sent_before(exchange, event.returned)
-        found.append(Input(_message(event, fill), before, event.returned))
+        body = next(files) if event.type == "http.request" else None
+        found.append(Input(_message(event, fill, body), before, event.returned))
         if last:
             return found
     late = next((one for one in exchange.events if one.direction == "send" and one.raised), None)
@@ -184,20 +186,29 @@ def _sent_before(exchange: Exchange, moment: int) -> int:
     return sum(one.direction == "send" and one.called <= moment for one in exchange.events)
 
 
-def _message(event: Event, fill: _Filling) -> Message:
+def _with_files(exchange: Exchange) -> list[bytes]:
+    """The body of each message of the request, with zero bytes in the place of files."""
+    events = [
+        one
+        for one in exchange.events
+        if one.direction == "receive" and one.type == "http.request" and one.returned is not None
+    ]
+    bodies = [octets(one.message.get("body")) for one in events]
+    return with_files(bodies, sum(one.size for one in events))
+
+
+def _message(event: Event, fill: _Filling, body: bytes | None) -> Message:
     message = {key: value for key, value in event.message.items() if key not in _OURS}
+    if body is not None and "body" in message:
+        message["body"] = body
     for key in ("body", "bytes"):
         if key in message:
-            message[key] = fill(with_files(octets(message[key]), event.size), key)
+            message[key] = fill(octets(message[key]), key)
     if isinstance(message.get("text"), str):
         message["text"] = fill(message["text"].encode("utf-8", "surrogatepass"), "text").decode(
             "utf-8", "surrogatepass"
         )
     return message
-
-
-def _whole(event: Event) -> bytes:
-    return with_files(octets(event.message.get("body")), event.size)
 
 
 def _notes(exchange: Exchange, *, decoded: bool) -> list[str]:
@@ -207,7 +218,7 @@ def _notes(exchange: Exchange, *, decoded: bool) -> list[str]:
     if cut:
         kept = sum(len(octets(one.message.get("body") or b"")) for one in cut)
         notes.append(f"what it received is cut: {kept} of {sum(one.size for one in cut)} bytes")
-    if any(octets(one.message.get("body")) != _whole(one) for one in inputs):
+    if b"".join(_with_files(exchange)) != body_of(exchange, "receive").data:
         notes.append("the files of its form were not kept: zero bytes stand for them")
     if exchange.gap is not None:
         notes.append("events are missing")
