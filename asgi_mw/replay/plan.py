@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asgi_mw.parts import body_of, headers_of, octets
+from asgi_mw.parts import body_of, headers_of, octets, payload_of
 from asgi_mw.recorder.copying.masks import filled, is_masked
 from asgi_mw.replay.files import with_files
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from asgi_mw.events import Event, Exchange
+    from asgi_mw.parts import Body
     from asgi_mw.types import Message, Scope
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -81,9 +82,10 @@ def plan(exchange: Exchange, secrets: Mapping[str, str] | None = None) -> Plan:
     if exchange.type not in ("http", "websocket"):
         raise ValueError(f"only HTTP requests and WebSockets can be replayed, not {exchange.type}")
     fill = _Filling({name.lower(): value for name, value in (secrets or {}).items()})
-    decoded = body_of(exchange, "receive").decoded
-    scope = _scope(exchange, fill, decoded=decoded)
-    inputs = _inputs(exchange, fill)
+    kept = body_of(exchange, "receive")
+    bodies = _with_files(exchange)
+    scope = _scope(exchange, fill, decoded=kept.decoded)
+    inputs = _inputs(exchange, fill, bodies)
     _set_length(scope["headers"], inputs)
     left_after = None
     if inputs and inputs[-1].message["type"] == "http.disconnect" and inputs[-1].sent:
@@ -96,7 +98,7 @@ def plan(exchange: Exchange, secrets: Mapping[str, str] | None = None) -> Plan:
         tuple(event.type for event in sent),
         any(event.raised for event in sent),
         tuple(fill.missing),
-        tuple(_notes(exchange, decoded=decoded)),
+        tuple(_notes(exchange, kept, files=b"".join(bodies) != kept.data)),
     )
 
 
@@ -109,6 +111,8 @@ class _Filling:
 
     def __call__(self, data: bytes, otherwise: str) -> bytes:
         """*data* with each mask replaced, by what stands before it, or by *otherwise*."""
+        if not is_masked(data):
+            return data
 
         def value(name: str) -> bytes | None:
             found = self._secrets.get(name.lower(), self._secrets.get(otherwise))
@@ -153,16 +157,16 @@ def _set_length(headers: list[tuple[bytes, bytes]], inputs: list[Input]) -> None
 
 
 def _is_plain(value: object) -> bool:
+    if isinstance(value, _PLAIN):
+        return True
     if isinstance(value, dict):
         return all(isinstance(key, str) and _is_plain(one) for key, one in value.items())
-    if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
-    return isinstance(value, _PLAIN)
+    return isinstance(value, list | tuple) and all(map(_is_plain, value))
 
 
-def _inputs(exchange: Exchange, fill: _Filling) -> list[Input]:
+def _inputs(exchange: Exchange, fill: _Filling, bodies: list[bytes]) -> list[Input]:
     found: list[Input] = []
-    files = iter(_with_files(exchange))
+    files = iter(bodies)
     for event in exchange.events:
         if event.direction != "receive" or not event.type or event.returned is None:
             continue
@@ -211,18 +215,18 @@ def _message(event: Event, fill: _Filling, body: bytes | None) -> Message:
     return message
 
 
-def _notes(exchange: Exchange, *, decoded: bool) -> list[str]:
+def _notes(exchange: Exchange, kept: Body, *, files: bool) -> list[str]:
     notes = []
     inputs = [one for one in exchange.events if one.direction == "receive"]
     cut = [one for one in inputs if one.truncated]
     if cut:
-        kept = sum(len(octets(one.message.get("body") or b"")) for one in cut)
-        notes.append(f"what it received is cut: {kept} of {sum(one.size for one in cut)} bytes")
-    if b"".join(_with_files(exchange)) != body_of(exchange, "receive").data:
+        there = sum(len(payload_of(one) or b"") for one in cut)
+        notes.append(f"what it received is cut: {there} of {sum(one.size for one in cut)} bytes")
+    if files:
         notes.append("the files of its form were not kept: zero bytes stand for them")
     if exchange.gap is not None:
         notes.append("events are missing")
-    if decoded:
+    if kept.decoded:
         notes.append("its body was kept decoded: content-encoding is left out")
     if exchange.outcome is None:
         notes.append("it is still in flight")

@@ -33,6 +33,7 @@ _PARTS = (
     "transport",
     "masking",
     "validating",
+    "replay",
     "spool",
     "listing",
     "page",
