@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from asgi_mw.recorder.search import Search
 
+# What names an exchange beside the beginning or the end of its id
+NAMES = ("last", "last-error")
+_ID = re.compile(r"[0-9a-fA-F]{4,32}")
 # Before an argument that is a word with a minus, until click has seen that it is no option
 _NEGATED = "\0"
 
@@ -119,14 +123,32 @@ def filter_options(function: Callable[..., None]) -> Callable[..., None]:
 
     For a command to which the options may mean something else as well.
     """
+    return _filtered(function, "[FILTER]...", _search)
+
+
+def id_filters(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command ids and a filter, and hand it both: the ``ids``, and one ``query``."""
 
     @functools.wraps(function)
-    def filtered(*, words: Search, **given: Any) -> None:
+    def filtered(
+        *, words: tuple[list[str], Search], asked: Mapping[str, Any], **given: Any
+    ) -> None:
+        ids, search = words
+        function(ids=ids, query=query_of(search, asked), **given)
+
+    return _filtered(filtered, "[ID|FILTER]...", _ids_and_search)
+
+
+def _filtered(
+    function: Callable[..., None], metavar: str, callback: Callable[..., Any]
+) -> Callable[..., None]:
+    @functools.wraps(function)
+    def filtered(*, words: Any, **given: Any) -> None:
         function(words=words, asked={name: given.pop(name) for name in _FILTERS}, **given)
 
     for option in reversed(_FILTERS.values()):
         option(filtered)
-    return click.argument("words", metavar="[FILTER]...", nargs=-1, callback=_search)(filtered)
+    return click.argument("words", metavar=metavar, nargs=-1, callback=callback)(filtered)
 
 
 def filters(function: Callable[..., None]) -> Callable[..., None]:
@@ -137,6 +159,22 @@ def filters(function: Callable[..., None]) -> Callable[..., None]:
         function(query=query_of(words, asked), **given)
 
     return filter_options(filtered)
+
+
+def is_id(argument: str) -> bool:
+    """Whether *argument* is (a part of) the id of an exchange, or a name of one.
+
+    >>> is_id("2a1e4d"), is_id("last-error"), is_id("status:500"), is_id("users")
+    (True, True, False, False)
+    """
+    return argument in NAMES or _ID.fullmatch(argument) is not None
+
+
+def _ids_and_search(
+    _: click.Context, __: click.Parameter, given: tuple[str, ...]
+) -> tuple[list[str], Search]:
+    ids = [one for one in given if is_id(one)]
+    return ids, search_of([one for one in given if not is_id(one)])
 
 
 def _search(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> Search:

@@ -1,4 +1,4 @@
-"""What a check found as JUnit XML, which CI systems read: each rule is a test case."""
+"""JUnit XML, which CI systems read; of what a check found, each rule is a test case."""
 
 from __future__ import annotations
 
@@ -19,50 +19,60 @@ def junit(findings: Findings) -> str:
     """The whole document; what is undecided, and advice, stands in a case that passed."""
     cases = [_case(rule, findings.broken.get(rule.id)) for rule in findings.rules.values()]
     troubles = [one for one in findings.troubles if one.fails]
-    for trouble in troubles:
-        case = _named("app", f"{trouble.kind}: {trouble.what}")
-        error = ET.SubElement(case, "error", {"type": trouble.kind, "message": _safe(trouble.said)})
-        error.text = _safe(trouble.said)
-        cases.append(case)
+    cases += [error_of("app", one.kind, f"{one.kind}: {one.what}", one.said) for one in troubles]
+    failures = findings.counts()["violation"]
+    return document(_NAME, findings.target, cases, failures=failures, errors=len(troubles))
+
+
+def document(name: str, target: str, cases: list[ET.Element], *, failures: int, errors: int) -> str:
+    """The whole document of the *cases*, in one suite called as the *target*."""
     counts = {
         "tests": str(len(cases)),
-        "failures": str(findings.counts()["violation"]),
-        "errors": str(len(troubles)),
+        "failures": str(failures),
+        "errors": str(errors),
         "skipped": "0",
     }
-    root = ET.Element("testsuites", {"name": _NAME, **counts})
-    suite = ET.SubElement(root, "testsuite", {"name": _safe(findings.target), **counts})
+    root = ET.Element("testsuites", {"name": name, **counts})
+    suite = ET.SubElement(root, "testsuite", {"name": safe(target), **counts})
     suite.extend(cases)
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}'
 
 
+def error_of(group: str, kind: str, name: str, said: str) -> ET.Element:
+    """A case that could not be decided, and why."""
+    case = case_of(group, name)
+    ET.SubElement(case, "error", {"type": kind, "message": safe(said)}).text = safe(said)
+    return case
+
+
 def _case(rule: Rule, broken: Broken | None) -> ET.Element:
-    case = _named(rule.id.partition(".")[0], rule.id)
+    case = case_of(rule.id.partition(".")[0], rule.id)
     if broken is None:
         return case
     spots = "\n".join(
-        f"{_safe(spot.what)}: {_safe(spot.said)}"
+        f"{safe(spot.what)}: {safe(spot.said)}"
         + (f" ({spot.count:,} times)" if spot.count > 1 else "")
-        + (f" {_safe(' '.join(spot.ids))}" if spot.ids else "")
+        + (f" {safe(' '.join(spot.ids))}" if spot.ids else "")
         for spot in broken.spots.values()
     )
     text = f"{spots}\n\n{rule.sentence}\n{rule.url}\n\n{rule.why}\n\nInstead:\n{rule.good}"
     word = rule.counts_as
     if word == "violation":
         message = f"{rule.fault}, {rule.severity}: {broken.first.said}"
-        fault = ET.SubElement(case, "failure", {"type": rule.id, "message": _safe(message)})
+        fault = ET.SubElement(case, "failure", {"type": rule.id, "message": safe(message)})
         fault.text = text
     else:
         ET.SubElement(case, "system-out").text = f"{word}\n{text}"
     return case
 
 
-def _named(group: str, name: str) -> ET.Element:
-    return ET.Element("testcase", {"classname": f"asgi.{group}", "name": _safe(name), "time": "0"})
+def case_of(group: str, name: str) -> ET.Element:
+    """A case that passed."""
+    return ET.Element("testcase", {"classname": f"asgi.{group}", "name": safe(name), "time": "0"})
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """*text* in one line without what XML cannot hold: controls, surrogates, what is no character.
 
     https://www.w3.org/TR/xml/#charsets

@@ -41,7 +41,12 @@ class Progress:
         traceback: TracebackType | None,
     ) -> None:
         """Take the line away."""
+        self.clear()
+
+    def clear(self) -> None:
+        """Take the line away, for others to come; it is back with a later step."""
         if self._shown:
+            self._shown = False
             click.echo(_CLEAR, err=True, nl=False)
 
     def step(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from asgi_mw.cli.filters import Filtered, filters
+from asgi_mw.cli.filters import NAMES, Filtered, filters
 from asgi_mw.cli.judgement import judged
 from asgi_mw.cli.listing import method_of, target_of
 from asgi_mw.cli.options import (
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 # A request id has to be named by so much of it
 _LEAST_OF_REQUEST = 6
-_NAMES = ("last", "last-error")
 # So many of those with an id are listed
 _CANDIDATES = 10
 
@@ -98,7 +97,7 @@ def find(store: Store, id: str, query: Search | None = None) -> Exchange:  # noq
         click.exceptions.Exit: There is none, or more than one; with status 2 if it may be in what
             cannot be read.
     """
-    if id in _NAMES:
+    if id in NAMES:
         return _last(store, query, failed=id == "last-error")
     try:
         found = store.get(id.lower())
@@ -149,7 +148,7 @@ def _called(store: Store, id: str) -> list[Exchange]:  # noqa: A002  # the excha
 def _refuse(id: str, found: Sequence[Exchange], problems: Iterable[str]) -> NoReturn:  # noqa: A002  # the exchange's own word
     """Say whether none or several are called *id*, and which."""
     if not found:
-        near = nearest(id, _NAMES)
+        near = nearest(id, NAMES)
         what = f"no exchange has an id that begins or ends with {id!r}"
         click.echo(f"Error: {printable(what)}; {near}see: asgi-mw ls", err=True)
     else:

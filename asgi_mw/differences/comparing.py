@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.differences.difference import Difference
 from asgi_mw.differences.headers import header_differences
+from asgi_mw.differences.kept import bodies, messages
 from asgi_mw.differences.matching import unmatched
-from asgi_mw.differences.streams import data_of, messages_of
+from asgi_mw.differences.streams import data_of, events_in, is_event_stream
 from asgi_mw.differences.values import changes
-from asgi_mw.parts import body_of, headers_of, octets, readable
+from asgi_mw.parts import headers_of, octets, readable
 from asgi_mw.shortest import steps
 
 if TYPE_CHECKING:
@@ -68,8 +69,7 @@ def _requests(left: Exchange, right: Exchange) -> Iterator[Difference]:
         ("method", "path", "query"), _asked(left), _asked(right), strict=True
     ):
         yield from _value("request", name, one, other)
-    bodies = body_of(left, "receive").data, body_of(right, "receive").data
-    for change in changes(*bodies):
+    for change in changes(*bodies(left, right, "receive")):
         yield Difference("request", f"body {change.path}".rstrip(), *change[1:])
 
 
@@ -81,19 +81,24 @@ def _asked(exchange: Exchange) -> tuple[str, str, str]:
 def _answers(left: Exchange, right: Exchange) -> Iterator[Difference]:
     statuses = [one.answer.status if one.answer else None for one in (left, right)]
     yield from _value("status", "", *statuses)
-    same_body = body_of(left, "send").data == body_of(right, "send").data
+    one_body, other_body = bodies(left, right, "send")
+    same_body = one_body == other_body
     for one in header_differences(headers_of(left, "send"), headers_of(right, "send")):
         if same_body or one.path != "content-length":
             yield one
 
 
 def _contents(left: Exchange, right: Exchange) -> Iterator[Difference]:
-    lefts, rights = messages_of(left), messages_of(right)
-    if lefts is None or rights is None:
-        for change in changes(body_of(left, "send").data, body_of(right, "send").data):
+    streamed = left.type != "websocket"
+    both = bodies(left, right, "send")
+    if left.type == right.type == "websocket" and not any(both):
+        lefts, rights = messages(left, right)
+    elif is_event_stream(left) and is_event_stream(right):
+        lefts, rights = map(events_in, both)
+    else:
+        for change in changes(*both):
             yield Difference("body", *change)
         return
-    streamed = left.type != "websocket"
     removed: list[int] = []
     added: list[int] = []
     ways = steps([one.hex() for one in lefts], [one.hex() for one in rights])

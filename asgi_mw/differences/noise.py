@@ -45,7 +45,12 @@ class Noise:
 
     def has(self, difference: Difference) -> bool:
         """Whether *difference* is where answers differ by themselves."""
-        return _general(difference) in self._names
+        return self.name_of(difference) is not None
+
+    def name_of(self, difference: Difference) -> str | None:
+        """Which of the *names* means *difference*, if one does."""
+        name = _general(difference)
+        return name if name in self._names else None
 
 
 def _general(difference: Difference) -> str:

@@ -1,11 +1,11 @@
-"""What an app said message by message: on a WebSocket, or as Server-Sent Events."""
+"""What an app said event by event: Server-Sent Events."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from asgi_mw.parts import body_of, headers_of, payload_of
+from asgi_mw.parts import headers_of
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange
@@ -15,16 +15,15 @@ _BETWEEN = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 _FIELD = re.compile(rb"(?:\A|[\r\n])data(?::[ ]?([^\r\n]*))?")
 
 
-def messages_of(exchange: Exchange) -> list[bytes] | None:
-    """The payload of each message that the app sent; ``None`` if it sent none by itself."""
-    if exchange.type == "websocket":
-        return [
-            payload_of(event) or b"" for event in exchange.events if event.type == "websocket.send"
-        ]
+def is_event_stream(exchange: Exchange) -> bool:
+    """Whether the app answered with Server-Sent Events."""
     kinds = [value for name, value in headers_of(exchange, "send") if name == b"content-type"]
-    if not any(kind.lower().startswith(b"text/event-stream") for kind in kinds):
-        return None
-    return [one for one in _BETWEEN.split(body_of(exchange, "send").data) if one.strip()]
+    return any(kind.lower().startswith(b"text/event-stream") for kind in kinds)
+
+
+def events_in(stream: bytes) -> list[bytes]:
+    """The events of a stream."""
+    return [one for one in _BETWEEN.split(stream) if one.strip()]
 
 
 def data_of(event: bytes) -> bytes:

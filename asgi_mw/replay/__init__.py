@@ -23,6 +23,7 @@ from asgi_mw.replay.pace import AS_FAST_AS_POSSIBLE as AS_FAST_AS_POSSIBLE
 from asgi_mw.replay.pace import AS_RECORDED as AS_RECORDED
 from asgi_mw.replay.plan import Plan as Plan
 from asgi_mw.replay.plan import plan as plan
+from asgi_mw.replay.remote import Remote as Remote
 from asgi_mw.replay.replaying import Replayed as Replayed
 from asgi_mw.replay.replaying import Replayer as Replayer
 from asgi_mw.replay.replaying import replay as replay

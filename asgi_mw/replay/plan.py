@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asgi_mw.parts import body_of, headers_of, octets
+from asgi_mw.parts import body_of, headers_of, octets, payload_of
 from asgi_mw.recorder.copying.masks import filled, is_masked
+from asgi_mw.replay.files import with_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from asgi_mw.events import Event, Exchange
+    from asgi_mw.parts import Body
     from asgi_mw.types import Message, Scope
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _PLAIN = (str, int, float, bytes, type(None))
 _GONE = frozenset({"http.disconnect", "websocket.disconnect"})
 _PAIRS = frozenset({"client", "server"})
+# What the recording says of a payload, beside what was received
+_OURS = frozenset({"decoded", "sha256"})
 _NUL = re.compile(rb"[\r\n\x00]")
 
 
@@ -78,9 +82,11 @@ def plan(exchange: Exchange, secrets: Mapping[str, str] | None = None) -> Plan:
     if exchange.type not in ("http", "websocket"):
         raise ValueError(f"only HTTP requests and WebSockets can be replayed, not {exchange.type}")
     fill = _Filling({name.lower(): value for name, value in (secrets or {}).items()})
-    decoded = body_of(exchange, "receive").decoded
-    scope = _scope(exchange, fill, decoded=decoded)
-    inputs = _inputs(exchange, fill)
+    kept = body_of(exchange, "receive")
+    bodies = _with_files(exchange)
+    scope = _scope(exchange, fill, decoded=kept.decoded)
+    inputs = _inputs(exchange, fill, bodies)
+    _set_length(scope["headers"], inputs)
     left_after = None
     if inputs and inputs[-1].message["type"] == "http.disconnect" and inputs[-1].sent:
         left_after = inputs.pop().sent
@@ -92,7 +98,7 @@ def plan(exchange: Exchange, secrets: Mapping[str, str] | None = None) -> Plan:
         tuple(event.type for event in sent),
         any(event.raised for event in sent),
         tuple(fill.missing),
-        tuple(_notes(exchange, decoded=decoded)),
+        tuple(_notes(exchange, kept, files=b"".join(bodies) != kept.data)),
     )
 
 
@@ -105,6 +111,8 @@ class _Filling:
 
     def __call__(self, data: bytes, otherwise: str) -> bytes:
         """*data* with each mask replaced, by what stands before it, or by *otherwise*."""
+        if not is_masked(data):
+            return data
 
         def value(name: str) -> bytes | None:
             found = self._secrets.get(name.lower(), self._secrets.get(otherwise))
@@ -135,16 +143,30 @@ def _scope(exchange: Exchange, fill: _Filling, *, decoded: bool) -> dict[str, An
     return {**scope, "headers": headers}
 
 
+def _set_length(headers: list[tuple[bytes, bytes]], inputs: list[Input]) -> None:
+    """Have ``content-length`` say how long the body is now, if it is there to its end.
+
+    With a secret in the place of its mask, or cut, it may be longer or shorter than it was.
+    """
+    bodies = [one.message for one in inputs if one.message["type"] == "http.request"]
+    if bodies and not bodies[-1].get("more_body"):
+        size = b"%d" % sum(len(octets(one.get("body"))) for one in bodies)
+        headers[:] = [
+            (name, size if name == b"content-length" else value) for name, value in headers
+        ]
+
+
 def _is_plain(value: object) -> bool:
+    if isinstance(value, _PLAIN):
+        return True
     if isinstance(value, dict):
         return all(isinstance(key, str) and _is_plain(one) for key, one in value.items())
-    if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
-    return isinstance(value, _PLAIN)
+    return isinstance(value, list | tuple) and all(map(_is_plain, value))
 
 
-def _inputs(exchange: Exchange, fill: _Filling) -> list[Input]:
+def _inputs(exchange: Exchange, fill: _Filling, bodies: list[bytes]) -> list[Input]:
     found: list[Input] = []
+    files = iter(bodies)
     for event in exchange.events:
         if event.direction != "receive" or not event.type or event.returned is None:
             continue
@@ -152,7 +174,8 @@ def _inputs(exchange: Exchange, fill: _Filling) -> list[Input]:
         before = 0
         if last or exchange.type == "websocket":
             before = _sent_before(exchange, event.returned)
-        found.append(Input(_message(event, fill), before, event.returned))
+        body = next(files) if event.type == "http.request" else None
+        found.append(Input(_message(event, fill, body), before, event.returned))
         if last:
             return found
     late = next((one for one in exchange.events if one.direction == "send" and one.raised), None)
@@ -167,8 +190,21 @@ def _sent_before(exchange: Exchange, moment: int) -> int:
     return sum(one.direction == "send" and one.called <= moment for one in exchange.events)
 
 
-def _message(event: Event, fill: _Filling) -> Message:
-    message = {key: value for key, value in event.message.items() if key != "decoded"}
+def _with_files(exchange: Exchange) -> list[bytes]:
+    """The body of each message of the request, with zero bytes in the place of files."""
+    events = [
+        one
+        for one in exchange.events
+        if one.direction == "receive" and one.type == "http.request" and one.returned is not None
+    ]
+    bodies = [octets(one.message.get("body")) for one in events]
+    return with_files(bodies, sum(one.size for one in events))
+
+
+def _message(event: Event, fill: _Filling, body: bytes | None) -> Message:
+    message = {key: value for key, value in event.message.items() if key not in _OURS}
+    if body is not None and "body" in message:
+        message["body"] = body
     for key in ("body", "bytes"):
         if key in message:
             message[key] = fill(octets(message[key]), key)
@@ -179,16 +215,18 @@ def _message(event: Event, fill: _Filling) -> Message:
     return message
 
 
-def _notes(exchange: Exchange, *, decoded: bool) -> list[str]:
+def _notes(exchange: Exchange, kept: Body, *, files: bool) -> list[str]:
     notes = []
     inputs = [one for one in exchange.events if one.direction == "receive"]
     cut = [one for one in inputs if one.truncated]
     if cut:
-        kept = sum(len(octets(one.message.get("body") or b"")) for one in cut)
-        notes.append(f"what it received is cut: {kept} of {sum(one.size for one in cut)} bytes")
+        there = sum(len(payload_of(one) or b"") for one in cut)
+        notes.append(f"what it received is cut: {there} of {sum(one.size for one in cut)} bytes")
+    if files:
+        notes.append("the files of its form were not kept: zero bytes stand for them")
     if exchange.gap is not None:
         notes.append("events are missing")
-    if decoded:
+    if kept.decoded:
         notes.append("its body was kept decoded: content-encoding is left out")
     if exchange.outcome is None:
         notes.append("it is still in flight")

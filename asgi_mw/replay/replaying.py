@@ -23,10 +23,16 @@ if TYPE_CHECKING:
 
     from asgi_mw.differences import Difference, Matcher
     from asgi_mw.events import Exchange
+    from asgi_mw.recorder.store import Store
     from asgi_mw.replay.plan import Input, Plan
     from asgi_mw.types import App
 
 _BODY_LIMIT, _CONNECTION_LIMIT = 16 * 1024 * 1024, 64 * 1024 * 1024
+
+
+def never(_: Difference) -> bool:
+    """No difference is expected."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +45,15 @@ class Replayed:
         departed: Where the app did not go the way that was recorded, so that what was to follow
             was not given; empty if it did.
         plan: What it was given.
+        expected: Says of a difference that it comes from the way it was replayed: as what a
+            server adds.
     """
 
     recorded: Exchange
     exchange: Exchange
     departed: str
     plan: Plan
+    expected: Callable[[Difference], bool] = never
 
     def differences(
         self, *, ignore: tuple[str, ...] = (), matchers: Mapping[str, Matcher] | None = None
@@ -54,7 +63,8 @@ class Replayed:
         How long it took is left out: it was another process, at another time.
         """
         asked = ("request", "time", *ignore)
-        return compare(self.recorded, self.exchange, ignore=asked, matchers=matchers)
+        found = compare(self.recorded, self.exchange, ignore=asked, matchers=matchers)
+        return [one for one in found if not self.expected(one)]
 
 
 class Replayer:
@@ -71,6 +81,7 @@ class Replayer:
         prepare: Called with each exchange before; what it returns is replayed.
         lifespan: Whether to run the lifespan.
         timeout: Seconds that the app has to go on: to start, to send what was recorded, to end.
+        store: A store that keeps what the app does now; ``None`` for none.
 
     Raises:
         ConfigError: An option cannot be right.
@@ -85,6 +96,7 @@ class Replayer:
         prepare: Callable[[Exchange], Exchange] | None = None,
         lifespan: bool = True,
         timeout: float = 5.0,
+        store: Store | None = None,
     ) -> None:
         problems = Problems("Replayer")
         if not callable(app):
@@ -92,10 +104,13 @@ class Replayer:
         self._pace = number(pace, "pace", problems, most=1e6)
         self._timeout = number(timeout, "timeout", problems, most=1e9)
         problems.check()
-        self._app = app
+        if store is not None:
+            app = record(app, store=store)
         self._secrets = secrets
         self._prepare = prepare
         self._store = open_store("memory:")
+        # A search would look at what is there, which is known
+        _, self._cursor = self._store.follow()
         self._recorded = record(
             app,
             store=self._store,
@@ -138,7 +153,7 @@ class Replayer:
         """
         if self._prepare is not None:
             exchange = self._prepare(exchange)
-        given = plan(exchange, self._secrets)
+        given = self._given(exchange)
         state = {} if self._lifespan is None else self._lifespan.state
         wire = Wire(
             self._recorded,
@@ -149,11 +164,19 @@ class Replayer:
         )
         async with wire:
             departed = await _Course(wire, given, self._pace).run()
-        reading = self._store.exchanges()
-        found = next(iter(reading))
-        reading.close()
+        (found,), self._cursor = self._store.follow(self._cursor)
         self._store.purge()
-        return Replayed(exchange, found, departed, given)
+        return self._replayed(exchange, found, departed, given)
+
+    def _given(self, exchange: Exchange) -> Plan:
+        """What the app is given of *exchange*."""
+        return plan(exchange, self._secrets)
+
+    def _replayed(
+        self, recorded: Exchange, exchange: Exchange, departed: str, given: Plan
+    ) -> Replayed:
+        """What became of it."""
+        return Replayed(recorded, exchange, departed, given)
 
 
 async def replay(app: App, exchange: Exchange, **options: Any) -> Replayed:

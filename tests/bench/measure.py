@@ -34,6 +34,7 @@ _PARTS = (
     "transport",
     "masking",
     "validating",
+    "replay",
     "spool",
     "listing",
     "page",

@@ -66,6 +66,8 @@ def test_a_command_is_right_usage(
     for option, name in pairwise(arguments):
         if option == "--env-file" or option.startswith("--ssl-"):
             Path(name).touch()
+    for variable in re.findall(r"=env:(\w+)", command):
+        monkeypatch.setenv(variable, "there")
     context = group.make_context("asgi-mw", [verb])
     parsed = group.get_command(context, verb)
 

@@ -47,7 +47,9 @@ def test_a_block_shows_what_its_commands_print(here: Path, page: str, before: li
                 reader.take(step)
 
 
-@pytest.mark.parametrize("page", ["tutorial.md", "checking.md"])
+@pytest.mark.parametrize(
+    "page", ["tutorial.md", "checking.md", "replay-a-failure.md", "compare-two-versions.md"]
+)
 def test_a_page_that_begins_with_an_app_is_what_happens(
     here: Path, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,6 +62,7 @@ def test_a_page_that_begins_with_an_app_is_what_happens(
         for part in re.split(r"^(?=```)", text, flags=re.MULTILINE):
             if part.startswith("```python\n# shop.py\n"):
                 (here / "shop.py").write_text(part.removeprefix("```python\n"), "utf-8")
+                monkeypatch.delitem(sys.modules, "shop", raising=False)
             for block in steps(f"{part}```"):
                 for step in block:
                     reader.take(step)

@@ -24,6 +24,7 @@ from asgi_mw.recorder.query import Query
 from asgi_mw.recorder.spool import SpoolStore
 from asgi_mw.recorder.store import Stats, Store
 from asgi_mw.redaction import Redaction
+from asgi_mw.replay import Remote, Replayer
 from asgi_mw.watch import watch
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -135,6 +136,12 @@ def test_every_member_of_a_store_is_told() -> None:
 def test_the_outcomes_are_those_that_there_are() -> None:
     """None is forgotten, none made up."""
     assert set(OUTCOMES) == {row[0] for row in rows("Outcomes")}
+
+
+def test_every_option_of_a_replay_is_told() -> None:
+    """Those of an app, and of a server."""
+    both = {**defaults(Replayer), **defaults(Remote)}
+    assert told("Replayer") == both
 
 
 def test_every_field_of_the_log_is_told() -> None:

@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COLUMNS = 80
 # How far long work is, which a busy machine may show
-_PROGRESS = re.compile(r"\r\x1b\[K[^\r\n]*")
+_PROGRESS = re.compile(r"\r\x1b\[K(?:[0-9,]+ [a-z ]+ …)?")
 # What differs from one run to the next
 _KINDS = (
     (r"\x1b\[[0-9;]*m|\r", ""),

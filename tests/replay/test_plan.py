@@ -71,6 +71,40 @@ def test_what_is_not_known_is_said() -> None:
     assert plan(replace(exchange, outcome=None)).notes[0] == "it is still in flight"
 
 
+def test_zero_bytes_stand_for_the_files_of_a_form() -> None:
+    """As many as there were, so that the form can be read; the length says how long it is now."""
+    part = b"content-type: image/png\r\n\r\n"
+    kept = {"type": "http.request", "body": part + b"[5 bytes]", "more_body": False}
+    headers = [(b"content-length", b"%d" % (len(part) + 5))]
+    exchange = replace(made(headers=headers), events=(receive(1, kept, size=len(part) + 5),))
+    found = plan(exchange)
+
+    assert [one.message["body"] for one in found.inputs] == [part + bytes(5)]
+    assert found.scope["headers"] == headers
+    assert found.notes == ("the files of its form were not kept: zero bytes stand for them",)
+    lying = replace(exchange, events=(receive(1, kept, size=len(part) + 4),))
+    assert [one.message["body"] for one in plan(lying).inputs] == [kept["body"]]
+
+
+def test_the_length_is_that_of_the_body_that_is_given() -> None:
+    """With a secret, or cut, it is another; where more was to come, it stays."""
+    headers = [(b"content-length", b"99")]
+    body = {"type": "http.request", "body": b"pin=[redacted]"}
+    exchange = made(headers=headers)
+    whole = replace(exchange, events=(receive(1, body, size=99, truncated=True),))
+    more = replace(exchange, events=(receive(1, {**body, "more_body": True}, size=99),))
+
+    assert plan(whole, {"pin": "123"}).scope["headers"] == [(b"content-length", b"7")]
+    assert plan(more, {"pin": "123"}).scope["headers"] == headers
+
+
+def test_what_the_recording_says_of_a_payload_is_not_given() -> None:
+    """The digest of what was not kept."""
+    event = receive(1, {"type": "http.request", "body": b"", "sha256": "ab"}, size=2)
+    [given_] = plan(replace(made(), events=(event,))).inputs
+    assert given_.message == {"type": "http.request", "body": b""}
+
+
 def test_a_disconnect_comes_where_it_came() -> None:
     """Before the first message of the app it is an input, behind it the client leaves."""
     start = Event("send", 5 * MS, 6 * MS, {"type": "http.response.start", "status": 200})

@@ -1,0 +1,125 @@
+"""What came of comparing exchanges: each pair, what differs by itself, and whether that fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from asgi_mw.cli.listing import method_of, status_of, target_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from asgi_mw.cli.secrets import Hider
+    from asgi_mw.differences import Difference
+    from asgi_mw.events import Exchange
+
+Verdict: TypeAlias = Literal["alike", "different", "added", "removed"]
+
+# So many differences of one pair are kept, and so much of each value
+_MOST, _LONGEST = 100, 2_000
+
+
+class Side(NamedTuple):
+    """One exchange of a pair: its id, and its status as `ls` shows it."""
+
+    id: str
+    status: str
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> Side:
+        """The side that *exchange* is."""
+        return cls(exchange.id, status_of(exchange))
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One pair, or what has no counterpart.
+
+    Attributes:
+        what: What was asked for, as ``"GET /items?page=2"``.
+        left: What there was; ``None`` if only the right side has it.
+        right: What there is; ``None`` if only the left side has it.
+        differences: Those that count; of many, the first.
+        more: How many more there are.
+        departed: Where a replay went another way; empty if it did not.
+        noise: How many differences were left out as they come by themselves.
+    """
+
+    what: str
+    left: Side | None
+    right: Side | None
+    differences: tuple[Difference, ...] = ()
+    more: int = 0
+    departed: str = ""
+    noise: int = 0
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it comes to."""
+        if self.left is None:
+            return "added"
+        if self.right is None:
+            return "removed"
+        return "different" if self.differences or self.departed else "alike"
+
+    @property
+    def count(self) -> int:
+        """How many differences there are."""
+        return len(self.differences) + self.more
+
+
+def what_of(exchange: Exchange, hide: Hider) -> str:
+    """What *exchange* asked for."""
+    return hide.text(f"{method_of(exchange)} {target_of(exchange)}".rstrip())
+
+
+def shown(found: Iterable[Difference], hide: Hider) -> tuple[tuple[Difference, ...], int]:
+    """Those of *found* that count, as they may be kept and shown, and how many more there are."""
+    counting = [one for one in found if one.counts]
+    kept = tuple(
+        replace(
+            one,
+            path=hide.text(one.path),
+            left=hide.value(one.left, _LONGEST),
+            right=hide.value(one.right, _LONGEST),
+        )
+        for one in counting[:_MOST]
+    )
+    return kept, len(counting) - len(kept)
+
+
+class Comparison:
+    """All pairs of one comparison.
+
+    Args:
+        left: What is compared, by its name.
+        right: With what.
+
+    Attributes:
+        pairs: In their order.
+        noise: The names of what was left out as it differs by itself.
+        troubles: What failed besides, each in a sentence.
+        left_out: How many exchanges were not compared.
+        stuck: Something runs that nobody can stop: the process has to be ended at once.
+    """
+
+    def __init__(self, left: str, right: str) -> None:
+        self.left, self.right = left, right
+        self.pairs: list[Compared] = []
+        self.noise: dict[str, None] = {}
+        self.troubles: list[str] = []
+        self.left_out = 0
+        self.stuck = False
+
+    def counts(self) -> dict[Verdict, int]:
+        """How many pairs have which verdict."""
+        counts: dict[Verdict, int] = {"alike": 0, "different": 0, "added": 0, "removed": 0}
+        for one in self.pairs:
+            counts[one.verdict] += 1
+        return counts
+
+    @property
+    def fails(self) -> bool:
+        """Whether something differs or failed."""
+        return bool(self.troubles) or any(one.verdict != "alike" for one in self.pairs)

@@ -1,0 +1,187 @@
+"""``asgi-mw diff``: how two exchanges differ, two stores, or an app from what was recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from asgi_mw.cli.alike import match_option
+from asgi_mw.cli.compared import Comparison
+from asgi_mw.cli.diff_reports import FORMATS, text_lines, write
+from asgi_mw.cli.filters import Filtered, filter_options, is_word, query_of, search_of
+from asgi_mw.cli.options import is_there, json_option, recorded, report_problems, store_option
+from asgi_mw.cli.output import say, terminal_width
+from asgi_mw.cli.progress import Progress
+from asgi_mw.cli.replay_options import replay_options
+from asgi_mw.cli.show import find
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from asgi_mw.cli.replay_options import Wishes
+    from asgi_mw.differences import Matcher
+    from asgi_mw.recorder.search import Search
+
+_STATUSES = (
+    "Exit status: 0 no difference; 1 something differs; 2 wrong usage, or a part of a store cannot "
+    "be read."
+)
+
+
+@click.command("diff", cls=Filtered, epilog=_STATUSES)
+@click.argument("left", required=False)
+@click.argument("right", required=False)
+@filter_options
+@click.option("--baseline", metavar="STORE", help="Replay it with --app or --to, and compare.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="How to say it; --json is short for --format json.",
+)
+@json_option
+@click.option("-o", "--output", metavar="FILE", help="Write it there.")
+@match_option
+@store_option
+@replay_options
+def command(
+    *,
+    left: str | None,
+    right: str | None,
+    words: Search,
+    asked: Mapping[str, Any],
+    baseline: str | None,
+    kind: str,
+    as_json: bool,
+    output: str | None,
+    matchers: Mapping[str, Matcher],
+    store: str,
+    wishes: Wishes,
+) -> None:
+    """Compare LEFT and RIGHT, or an app with what was recorded.
+
+    Give two ids of the store, as `show` takes them: the two exchanges are compared, whatever they
+    asked for.  Give two stores: each request of one is compared with the same request of the
+    other, and what only one has is listed.  What differs between requests that one store has
+    several times differs by itself, and is left out.
+
+    With --baseline, and --app or --to, a store is replayed, as by `replay`.  A filter, as for
+    `ls`, says what of the stores is compared.
+    """
+    if as_json and kind not in ("text", "json"):
+        raise click.UsageError(f"--json is --format json: leave out one of it and --format {kind}")
+    kind = "json" if as_json else kind
+    if baseline is not None:
+        given = [one for one in (left, right) if one is not None]
+        if not all(is_word(one) for one in given):
+            raise click.UsageError(
+                "--baseline stands for LEFT, and --app for RIGHT: leave them out"
+            )
+        query = query_of(search_of(given) & words, asked)
+        comparison, problems = _baseline(baseline, query, wishes, matchers)
+    elif left is None or right is None:
+        raise click.UsageError("say what to compare: two ids, two stores, or --baseline with --app")
+    else:
+        _refuse(wishes)
+        query = query_of(words, asked)
+        comparison, problems = _two(
+            left, right, store, query=query, wishes=wishes, matchers=matchers
+        )
+    if kind == "text" and output is None:
+        say(*text_lines(comparison, terminal_width()))
+    else:
+        write(comparison, kind, output)
+    if comparison.stuck:
+        from asgi_mw.cli.replayers import leave_if_stuck  # noqa: PLC0415  # seldom
+
+        leave_if_stuck(comparison)
+    report_problems(problems)
+    if comparison.fails:
+        raise click.exceptions.Exit(1)
+
+
+def _baseline(
+    name: str, query: Search, wishes: Wishes, matchers: Mapping[str, Matcher]
+) -> tuple[Comparison, tuple[str, ...]]:
+    if not wishes.name:
+        raise click.UsageError("--baseline is compared with an app: add --app module:app, or --to")
+    from asgi_mw.cli.choosing import choose  # noqa: PLC0415  # of three ways, one is used
+    from asgi_mw.cli.replayers import replay_all  # noqa: PLC0415  # the same
+
+    store = recorded(name)
+    chosen = choose(store, [], query, limit=None, secrets=wishes.secrets, unsafe=wishes.unsafe)
+    comparison = Comparison(name, wishes.name)
+    comparison.left_out = chosen.left_out
+    with Progress("exchanges replayed") as progress:
+        replay_all(
+            store,
+            chosen.ids,
+            wishes,
+            comparison,
+            each=lambda _: progress.step(),
+            matchers=matchers,
+        )
+    return comparison, chosen.problems
+
+
+def _two(
+    left: str,
+    right: str,
+    store: str,
+    *,
+    query: Search,
+    wishes: Wishes,
+    matchers: Mapping[str, Matcher],
+) -> tuple[Comparison, tuple[str, ...]]:
+    from asgi_mw.cli.pairing import StoreDiff, pair_of  # noqa: PLC0415  # of two ways, one is used
+
+    comparison = Comparison(left, right)
+    stores = [is_there(one) for one in (left, right)]
+    if all(stores):
+        with Progress("exchanges read") as progress:
+            diff = StoreDiff(
+                recorded(left),
+                recorded(right),
+                comparison,
+                ignore=wishes.ignore,
+                matchers=matchers,
+                step=progress.step,
+            )
+            return comparison, diff.run(query)
+    if any(stores):
+        raise click.UsageError(
+            f"{left if stores[0] else right} is a store, and the other is none: "
+            "give two stores, or two ids"
+        )
+    opened = recorded(store)
+    one, other = find(opened, left, query), find(opened, right, query)
+    from asgi_mw.differences import compare  # noqa: PLC0415  # of two ways, one is used
+
+    found = compare(one, other, ignore=wishes.ignore, matchers=matchers)
+    comparison.pairs.append(pair_of(one, other, found))
+    return comparison, ()
+
+
+def _refuse(wishes: Wishes) -> None:
+    """Refuse options of a replay where there is none.
+
+    Raises:
+        click.UsageError: One was given.
+    """
+    given = {
+        "--app": wishes.app,
+        "--to": wishes.to,
+        "--factory": wishes.factory,
+        "--secret": wishes.secrets,
+        "--unsafe": wishes.unsafe,
+        "--once": wishes.once,
+        "--keep": wishes.keep,
+    }
+    for option, value in given.items():
+        if value:
+            raise click.UsageError(
+                f"{option} is for a replay: add --baseline STORE, or leave it out"
+            )

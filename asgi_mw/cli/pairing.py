@@ -1,0 +1,191 @@
+"""Which exchange of one store belongs to which of another, and what differs by itself in them."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from hashlib import blake2b
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from asgi_mw.cli.compared import Compared, Side, shown, what_of
+from asgi_mw.cli.secrets import Hider
+from asgi_mw.differences import Noise, compare
+from asgi_mw.parts import octets, payloads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from asgi_mw.cli.compared import Comparison
+    from asgi_mw.differences import Difference, Matcher
+    from asgi_mw.events import Exchange
+    from asgi_mw.recorder.search import Search
+    from asgi_mw.recorder.store import Store
+
+# So many of the same request in one store are compared with the first, to find what is noise
+_REPEATS = 3
+# What another time and another machine make different, and what was sent
+_NEVER = ("request", "time")
+_NOTHING = Hider()
+Key: TypeAlias = bytes
+
+
+class Entry(NamedTuple):
+    """One exchange, as its place in the index: small, whatever was recorded of it.
+
+    Attributes:
+        id: Its id.
+        exact: The digest of its method, path, query and body.
+        path: That of its method, path and query.
+        route: That of its method, route, query and body; that of the path where it has none.
+        kind: That of its method and route, or path.
+    """
+
+    id: str
+    exact: Key
+    path: Key
+    route: Key
+    kind: Key
+
+
+def entry_of(exchange: Exchange) -> Entry:
+    """The place of *exchange* in the index."""
+    method = (exchange.method or exchange.type).encode("utf-8", "surrogatepass")
+    path = exchange.path.encode("utf-8", "surrogatepass")
+    route = exchange.route and exchange.route.encode("utf-8", "surrogatepass")
+    query = octets(exchange.scope.get("query_string"))
+    body = payloads(exchange, "receive")
+    return Entry(
+        exchange.id,
+        _digest(b"exact", method, path, query, body),
+        _digest(b"path", method, path, query),
+        _digest(b"route", method, route or path, query, body),
+        _digest(b"kind", method, route or path),
+    )
+
+
+def _digest(*parts: bytes) -> Key:
+    found = blake2b(digest_size=16)
+    for part in parts:
+        found.update(b"%d:" % len(part) + part)
+    return found.digest()
+
+
+def index_of(
+    store: Store, query: Search, step: Callable[[], None]
+) -> tuple[list[Entry], tuple[str, ...]]:
+    """Each request and WebSocket of *store* that is over, the oldest first; what is unreadable."""
+    reading = store.exchanges(query)
+    entries = []
+    for exchange in reading:
+        step()
+        if exchange.type in ("http", "websocket") and exchange.outcome is not None:
+            entries.append(entry_of(exchange))
+    entries.sort()
+    return entries, reading.problems
+
+
+def pairs(
+    lefts: Sequence[Entry], rights: Sequence[Entry]
+) -> Iterator[tuple[Entry | None, Entry | None]]:
+    """Each of *lefts* with its counterpart, in their order, then what only *rights* has.
+
+    First those whose method, path, query and body are the same, then those whose body differs,
+    then those with the same route; of several, the first with the first.
+    """
+    found: dict[int, int] = {}
+    taken: set[int] = set()
+    for key in ("exact", "path", "route"):
+        waiting: dict[Key, deque[int]] = defaultdict(deque)
+        for place, right in enumerate(rights):
+            if place not in taken:
+                waiting[getattr(right, key)].append(place)
+        for place, left in enumerate(lefts):
+            if place not in found and (same := waiting.get(getattr(left, key))):
+                found[place] = same.popleft()
+                taken.add(found[place])
+    for place, left in enumerate(lefts):
+        yield left, rights[found[place]] if place in found else None
+    for place, right in enumerate(rights):
+        if place not in taken:
+            yield None, right
+
+
+class StoreDiff:
+    """Compares two stores, and puts each pair into a comparison.
+
+    Args:
+        left: The one.
+        right: The other.
+        comparison: Takes what comes of it.
+        ignore: Names of differences to leave out.
+        matchers: What else is alike, by such names.
+        step: Called with each exchange that is read, and each pair.
+    """
+
+    def __init__(
+        self,
+        left: Store,
+        right: Store,
+        comparison: Comparison,
+        *,
+        ignore: tuple[str, ...],
+        matchers: Mapping[str, Matcher],
+        step: Callable[[], None],
+    ) -> None:
+        self._left, self._right = left, right
+        self._comparison = comparison
+        self._ignore, self._matchers, self._step = ignore, matchers, step
+        self._noise: dict[Key, Noise] = defaultdict(Noise)
+
+    def run(self, query: Search) -> tuple[str, ...]:
+        """Compare what matches *query*; what could not be read."""
+        lefts, problems = index_of(self._left, query, self._step)
+        rights, more = index_of(self._right, query, self._step)
+        self._learn(self._left, lefts)
+        self._learn(self._right, rights)
+        for left, right in pairs(lefts, rights):
+            self._step()
+            one = left and self._left.get(left.id)
+            other = right and self._right.get(right.id)
+            if one and other and left:
+                self._compare(one, other, self._noise[left.kind])
+            elif one and not right:
+                pair = Compared(what_of(one, _NOTHING), Side.of(one), None)
+                self._comparison.pairs.append(pair)
+            elif other and not left:
+                pair = Compared(what_of(other, _NOTHING), None, Side.of(other))
+                self._comparison.pairs.append(pair)
+        return (*problems, *more)
+
+    def _learn(self, store: Store, entries: Sequence[Entry]) -> None:
+        """What differs where one store has the same request several times differs by itself."""
+        same: dict[Key, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            if len(group := same[entry.exact]) <= _REPEATS:
+                group.append(entry)
+        for first, *others in same.values():
+            base = store.get(first.id) if others else None
+            for other in others:
+                again = store.get(other.id)
+                if base and again:
+                    self._noise[first.kind].learn(self._differences(base, again))
+
+    def _differences(self, left: Exchange, right: Exchange) -> list[Difference]:
+        ignore = (*_NEVER, *self._ignore)
+        return compare(left, right, ignore=ignore, matchers=self._matchers)
+
+    def _compare(self, left: Exchange, right: Exchange, noise: Noise) -> None:
+        found = self._differences(left, right)
+        names = [noise.name_of(one) for one in found]
+        self._comparison.noise.update((name, None) for name in names if name)
+        kept = [one for one, name in zip(found, names, strict=True) if name is None]
+        self._comparison.pairs.append(pair_of(left, right, kept, noise=len(found) - len(kept)))
+
+
+def pair_of(
+    left: Exchange, right: Exchange, found: Sequence[Difference], *, noise: int = 0
+) -> Compared:
+    """The pair of two exchanges that differ as was *found*."""
+    differences, more = shown(found, _NOTHING)
+    what, other = what_of(left, _NOTHING), what_of(right, _NOTHING)
+    both = what if what == other else f"{what} → {other}"
+    return Compared(both, Side.of(left), Side.of(right), differences, more, noise=noise)

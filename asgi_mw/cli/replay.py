@@ -1,0 +1,87 @@
+"""``asgi-mw replay``: give an app, or a server, again what was recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from asgi_mw.cli.choosing import choose
+from asgi_mw.cli.compared import Comparison
+from asgi_mw.cli.difference_lines import pair_lines, summary_lines
+from asgi_mw.cli.filters import Filtered, id_filters
+from asgi_mw.cli.options import json_option, recorded, report_problems, store_option
+from asgi_mw.cli.output import say, say_json, terminal_width
+from asgi_mw.cli.progress import Progress
+from asgi_mw.cli.replay_options import replay_options
+
+if TYPE_CHECKING:
+    from asgi_mw.cli.compared import Compared
+    from asgi_mw.cli.replay_options import Wishes
+    from asgi_mw.recorder.search import Search
+
+_STATUSES = (
+    "Exit status: 0 no difference; 1 something differs, or the app fails to start, hangs or cannot "
+    "be reached; 2 wrong usage, or a part of the store cannot be read."
+)
+
+
+@click.command("replay", cls=Filtered, epilog=_STATUSES)
+@id_filters
+@click.option("--limit", type=click.IntRange(1), help="Replay so many exchanges, the newest.")
+@store_option
+@replay_options
+@json_option
+def command(
+    *,
+    ids: list[str],
+    query: Search,
+    limit: int | None,
+    store: str,
+    wishes: Wishes,
+    as_json: bool,
+) -> None:
+    """Replay recorded exchanges, the oldest first, and say what differs.
+
+    Give the ids of some, as `show` takes them, or a filter, as for `ls`; without both, all are
+    replayed.  With --app the app is started in this process, and gets each message that it got,
+    when it has sent what it had sent by then.  With --to they are sent to a server.
+
+    What differs is replayed once more, to see what differs by itself; that is left out.  What may
+    change something is asked for, or needs --unsafe.  What is masked in the recording is said,
+    and can be given with --secret.
+    """
+    if (wishes.app or wishes.to) is None:
+        raise click.UsageError("say against what: --app module:app, or --to http://127.0.0.1:8000")
+    if ids and limit is not None:
+        raise click.UsageError("--limit is for a filter: leave it out, or the ids")
+    opened = recorded(store)
+    chosen = choose(opened, ids, query, limit=limit, secrets=wishes.secrets, unsafe=wishes.unsafe)
+    if not chosen.ids:
+        click.echo("Nothing to replay.", err=True)
+        report_problems(chosen.problems)
+        return
+    comparison = Comparison(store, wishes.name)
+    comparison.left_out = chosen.left_out
+    from asgi_mw.cli.replayers import leave_if_stuck, replay_all  # noqa: PLC0415  # --help needs no app
+
+    columns = terminal_width()
+    with Progress("exchanges replayed") as progress:
+
+        def each(one: Compared) -> None:
+            if not as_json:
+                progress.clear()
+                say(*pair_lines(one, columns))
+            progress.step()
+
+        replay_all(opened, chosen.ids, wishes, comparison, each=each)
+    if as_json:
+        from asgi_mw.cli.diff_reports import report_json  # noqa: PLC0415  # of two ways, one is used
+
+        say_json(report_json(comparison))
+    else:
+        say([], *summary_lines(comparison, columns))
+    leave_if_stuck(comparison)
+    report_problems(chosen.problems)
+    if comparison.fails:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,95 @@
+"""Make what replays, to an app or to a server, and let it replay what a store has."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack, redirect_stdout
+from typing import TYPE_CHECKING
+
+import click
+
+from asgi_mw.cli.replaying import Course, How
+from asgi_mw.cli.target import load
+from asgi_mw.replay import Remote, Replayer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from asgi_mw.cli.compared import Compared, Comparison
+    from asgi_mw.cli.replay_options import Wishes
+    from asgi_mw.differences import Matcher
+    from asgi_mw.events import Exchange
+    from asgi_mw.recorder.store import Store
+
+
+def replay_all(
+    store: Store,
+    ids: Sequence[str],
+    wishes: Wishes,
+    comparison: Comparison,
+    *,
+    each: Callable[[Compared], None],
+    matchers: Mapping[str, Matcher] | None = None,
+) -> None:
+    """Replay what *store* has by *ids*, and put what comes of it into *comparison*.
+
+    Raises:
+        TargetError: There is no such app.
+        ConfigError: The folder to keep it in is none.
+        StoreError: An exchange cannot be read.
+    """
+    how = How(
+        pace=wishes.pace,
+        timeout=wishes.timeout,
+        secrets=wishes.secrets,
+        ignore=wishes.ignore,
+        matchers=matchers or {},
+        once=wishes.once,
+        unsafe=wishes.unsafe,
+    )
+    with ExitStack() as closing:
+        replayer = _replayer(wishes, closing)
+        Course(replayer, how, comparison, each).run(_read(store, ids))
+
+
+def _replayer(wishes: Wishes, closing: ExitStack) -> Replayer:
+    store = None
+    if wishes.keep is not None:
+        from asgi_mw.recorder.open import open_store  # noqa: PLC0415  # seldom asked for
+
+        store = open_store(wishes.keep)
+        closing.callback(store.close)
+    if wishes.to is not None:
+        return Remote(
+            wishes.to,
+            keep_host=wishes.keep_host,
+            pace=wishes.pace,
+            secrets=wishes.secrets,
+            timeout=wishes.timeout,
+            store=store,
+        )
+    if wishes.app is None:
+        raise click.UsageError("say against what: --app module:app, or --to http://127.0.0.1:8000")
+    with redirect_stdout(sys.stderr):
+        sys.path.insert(0, os.path.abspath(wishes.app_dir))  # noqa: PTH100  # resolve() would follow links
+        app = load(wishes.app, factory=wishes.factory)
+    return Replayer(
+        app, pace=wishes.pace, secrets=wishes.secrets, timeout=wishes.timeout, store=store
+    )
+
+
+def _read(store: Store, ids: Sequence[str]) -> Iterator[Exchange]:
+    """One after the other; what was removed meanwhile is left out."""
+    for one in ids:
+        exchange = store.get(one)
+        if exchange is not None:
+            yield exchange
+
+
+def leave_if_stuck(comparison: Comparison) -> None:
+    """End the process if something in it runs on for ever, for which Python would wait."""
+    if comparison.stuck:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(1)

@@ -1,0 +1,27 @@
+"""A comparison as JUnit XML is read by any parser of XML."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asgi_mw.cli.compared import Compared, Comparison, Side
+from asgi_mw.cli.diff_junit import junit
+from asgi_mw.differences import Difference
+
+
+@given(st.text(), st.text())
+def test_any_text_makes_a_document(what: str, said: str) -> None:
+    """That is read again, with a case for each pair and each trouble."""
+    found = Comparison(what, said)
+    side, difference = Side("1", "200"), Difference("body", what, "changed", said, what)
+    found.pairs.append(Compared(what, side, side, (difference,), 3, said))
+    found.pairs.append(Compared(what, side, side))
+    found.pairs.append(Compared(what, None, side))
+    found.troubles.append(said)
+    [suite] = ET.fromstring(junit(found).encode("utf-8"))
+
+    assert ("4", "2", "1") == tuple(suite.attrib[one] for one in ("tests", "failures", "errors"))
+    assert ["different", "added"] == [one.attrib["type"] for one in suite.iter("failure")]
