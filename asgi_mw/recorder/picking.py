@@ -84,7 +84,10 @@ class Picked:
             page = self._store.rows(search, before=before, limit=wanted, seconds=_SECONDS)
             self._snags.take(page.problems)
             for row in page[:wanted]:
-                self._ids += bytes.fromhex(row.id)
+                try:
+                    self._ids += bytes.fromhex(row.id)
+                except ValueError:  # of 32 characters, but no id of ours
+                    self._snags.add("", f"{row.id!r} is no id; its row is left out")
             before = page.next
             if before is None:
                 break
@@ -95,9 +98,7 @@ class Picked:
             yield [self._ids[at * _ID_BYTES : (at + 1) * _ID_BYTES].hex() for at in places]
 
 
-def _one_by_one(
-    store: Store, batches: Iterator[list[str]], snags: Snags
-) -> Generator[Exchange]:
+def _one_by_one(store: Store, batches: Iterator[list[str]], snags: Snags) -> Generator[Exchange]:
     for one in chain.from_iterable(batches):
         try:
             exchange = store.get(one)
