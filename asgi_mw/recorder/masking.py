@@ -125,7 +125,12 @@ def masked_exchange(exchange: Exchange, redact: Redaction) -> Exchange:
     events = [_draft(event) for event in exchange.events]
     for event in events:
         mask_facts(event.message, redact, masked)
-    return replace(_masked(exchange, events, masked, redact), scope=scope)
+    error = exchange.error and replace(
+        exchange.error,
+        message=redact.text(exchange.error.message),
+        traceback=redact.text(exchange.error.traceback),
+    )
+    return replace(_masked(exchange, events, masked, redact), scope=scope, error=error)
 
 
 def _masked(
