@@ -119,14 +119,23 @@ def filter_options(function: Callable[..., None]) -> Callable[..., None]:
 
     For a command to which the options may mean something else as well.
     """
+    words = click.argument("words", metavar="[FILTER]...", nargs=-1, callback=_search)
+    return words(only_options(function))
+
+
+def only_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a filter, and hand it what was ``asked`` by them.
+
+    For a command whose arguments mean something else as well.
+    """
 
     @functools.wraps(function)
-    def filtered(*, words: Search, **given: Any) -> None:
-        function(words=words, asked={name: given.pop(name) for name in _FILTERS}, **given)
+    def filtered(**given: Any) -> None:
+        function(asked={name: given.pop(name) for name in _FILTERS}, **given)
 
     for option in reversed(_FILTERS.values()):
         option(filtered)
-    return click.argument("words", metavar="[FILTER]...", nargs=-1, callback=_search)(filtered)
+    return filtered
 
 
 def filters(function: Callable[..., None]) -> Callable[..., None]:

@@ -94,8 +94,8 @@ def _headers(request: Request, places: Places) -> tuple[list[str], list[str]]:
 def _body(request: Request, places: Places) -> tuple[str, str]:
     """The body as text, or why there is none."""
     text = utf8(request.body)
-    if text is None:
-        return "", "for it is no text"
+    if text is None or not all(one.isprintable() or one in "\n\t" for one in text):
+        return "", "for it is no plain text"
     if _has_variable(text, places):
         return "", "for what is in it would be a variable"
     if _DIRECTIVE.search(text):

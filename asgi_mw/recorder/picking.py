@@ -15,7 +15,7 @@ from asgi_mw.recorder.spool import SpoolStore
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from pathlib import Path
 
     from asgi_mw.events import Exchange
@@ -36,6 +36,7 @@ class Picked:
         search: Which.
         limit: How many at most; ``None`` for all.
         ids: Only these, whatever they match.
+        step: Called for each that is found.
 
     Attributes:
         problems: What could not be looked at.
@@ -48,6 +49,7 @@ class Picked:
         *,
         limit: int | None = None,
         ids: Sequence[str] = (),
+        step: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._snags = Snags()
@@ -55,7 +57,7 @@ class Picked:
         for one in sorted(set(ids), reverse=True):
             self._ids += bytes.fromhex(one)
         if not ids:
-            self._look(search, limit)
+            self._look(search, limit, step)
 
     def __len__(self) -> int:
         """How many there are."""
@@ -77,13 +79,14 @@ class Picked:
             return Reading(_in_folder(look, self._batches()), snags)
         return Reading(_one_by_one(store, self._batches(), snags), snags)
 
-    def _look(self, search: Search, limit: int | None) -> None:
+    def _look(self, search: Search, limit: int | None, step: Callable[[], None]) -> None:
         before: str | None = None
         while limit is None or len(self) < limit:
             wanted = _PAGE if limit is None else min(_PAGE, limit - len(self))
             page = self._store.rows(search, before=before, limit=wanted, seconds=_SECONDS)
             self._snags.take(page.problems)
             for row in page[:wanted]:
+                step()
                 try:
                     self._ids += bytes.fromhex(row.id)
                 except ValueError:  # of 32 characters, but no id of ours
