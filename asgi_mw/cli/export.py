@@ -154,9 +154,7 @@ def _picked(
 def _id_of(opened: Store, name: str, query: Search) -> str:
     exchange = find(opened, name, query)
     if exchange.outcome is None:
-        raise click.ClickException(
-            f"{exchange.id} is still being served: export it when it is over"
-        )
+        raise click.ClickException(f"{exchange.id} is still being served; wait for its end")
     return exchange.id
 
 

@@ -56,6 +56,7 @@ def path_for(name: str) -> Iterator[Path]:
     written = Path(temporary)
     try:
         yield written
+        written.chmod(0o600)  # what wrote it may have made it anew
         if name == STDOUT:
             with written.open("rb") as file:
                 shutil.copyfileobj(file, sys.stdout.buffer)

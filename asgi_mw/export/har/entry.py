@@ -18,7 +18,7 @@ from asgi_mw.spent import last_moment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asgi_mw.events import Exchange
+    from asgi_mw.events import Direction, Exchange
     from asgi_mw.recorder.parts import Body
 
 # Bytes of a response whose coding is undone
@@ -44,6 +44,7 @@ def entry_of(exchange: Exchange) -> dict[str, Any]:
     """
     total, timings = _timings(exchange)
     client, server = exchange.scope.get("client"), exchange.scope.get("server")
+    ways: tuple[Direction, ...] = ("receive", "send")
     entry: dict[str, Any] = {
         "startedDateTime": moment(exchange.began),
         "time": total,
@@ -72,7 +73,12 @@ def entry_of(exchange: Exchange) -> dict[str, Any]:
     if said:
         entry["comment"] = said
     facts = summary(exchange)
-    entry["_asgi"] = {"client": client} | {name: facts[name] for name in _OURS if facts[name]}
+    cut = [way for way in ways if body_of(exchange, way).cut]
+    entry["_asgi"] = {
+        "client": client,
+        "cut": cut,
+        **{name: facts[name] for name in _OURS if facts[name]},
+    }
     return entry
 
 

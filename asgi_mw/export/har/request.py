@@ -27,21 +27,18 @@ class Payload(NamedTuple):
         data: What there is of it.
         size: How many bytes there were.
         decoded: It is without its content coding.
+        cut: There were more bytes than there are.
     """
 
     data: bytes
     size: int
     decoded: bool = False
+    cut: bool = False
 
     @property
     def message(self) -> dict[str, Any]:
         """What a message has of it."""
         return {"body": self.data} | ({"decoded": True} if self.decoded else {})
-
-    @property
-    def cut(self) -> bool:
-        """There were more bytes than there are."""
-        return not self.decoded and len(self.data) < self.size
 
 
 def scope_of(entry: dict[str, Any], *, is_socket: bool) -> dict[str, Any]:
@@ -106,8 +103,23 @@ def request_body(entry: dict[str, Any], note: Callable[[str], None]) -> Payload:
                 errors="replace",
             ).encode()
     coded = find(pairs(request, exact=True), b"content-encoding") is not None
-    size = max(integer(request.get("bodySize"), 0), 0 if coded and data else len(data))
-    return Payload(data, size or len(data), coded and bool(data))
+    size = integer(request.get("bodySize"), 0)
+    return payload_of(entry, "receive", data, size, decoded=coded and bool(data))
+
+
+def payload_of(
+    entry: dict[str, Any], direction: str, data: bytes, size: int, *, decoded: bool
+) -> Payload:
+    """A body of so many bytes, of which there are *data*.
+
+    What we wrote says itself what was cut, as masks may be longer than what they stand for.
+    """
+    ours = member(entry, "_asgi", dict)
+    if ours:
+        return Payload(data, size, decoded, direction in member(ours, "cut", list))
+    if decoded:
+        return Payload(data, size or len(data), decoded=True)
+    return Payload(data, max(size, len(data)), cut=len(data) < size)
 
 
 def _client(value: Any) -> list[Any] | None:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.events import Event
-from asgi_mw.export.har.request import Payload
+from asgi_mw.export.har.request import Payload, payload_of
 from asgi_mw.export.har.values import decoded, integer, member, octets, pairs
 from asgi_mw.headers import find, without
 
@@ -33,7 +33,7 @@ def http_events(
     headers = pairs(response, exact=exact)
     message = {"type": "http.response.start", "status": status, "headers": headers}
     yield Event("send", start, start, message)
-    payload = _content(response, headers, note)
+    payload = _content(entry, headers, note)
     pieces = [(start, end, payload)]
     messages = member(entry, "_eventSourceMessages", list)
     if messages:
@@ -45,8 +45,9 @@ def http_events(
 
 
 def _content(
-    response: dict[str, Any], headers: list[tuple[bytes, bytes]], note: Callable[[str], None]
+    entry: dict[str, Any], headers: list[tuple[bytes, bytes]], note: Callable[[str], None]
 ) -> Payload:
+    response = member(entry, "response", dict)
     content = member(response, "content", dict)
     text = member(content, "text", str)
     data = octets(text)
@@ -58,9 +59,10 @@ def _content(
     size, sent = integer(content.get("size"), 0), integer(response.get("bodySize"), 0)
     if size > 0 and not data:
         note("response bodies that the file does not have")
-    if find(headers, b"content-encoding") is not None and data:
-        return Payload(data, sent or len(data), decoded=len(data) >= size)
-    return Payload(data, max(size, len(data)))
+    coded = find(headers, b"content-encoding") is not None and bool(data)
+    # Without a coding, what was sent has also the frames of HTTP in it
+    size = sent if coded or member(entry, "_asgi", dict) else size
+    return payload_of(entry, "send", data, size, decoded=coded)
 
 
 def _stream(
@@ -95,7 +97,7 @@ def socket_events(
     response, ours = member(entry, "response", dict), member(entry, "_asgi", dict)
     status, headers = integer(response.get("status")), pairs(response, exact=bool(ours))
     if status != 101:
-        yield from _refused(status, headers, _content(response, headers, note), (start, end))
+        yield from _refused(status, headers, _content(entry, headers, note), (start, end))
         return
     chosen = find(headers, _PROTOCOL)
     for name in (_PROTOCOL, *(() if ours else _OF_SERVER)):
