@@ -8,21 +8,22 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
-from asgi_mw.recorder.parts import payload_in, payload_of
+from asgi_mw.recorder.parts import octets, payload_in, payload_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from asgi_mw.events import Event, Exchange
 
+_MARK = b"\xef\xbb\xbf"  # of UTF-8, with which a stream may begin
 _TEXT, _BINARY = 1, 2  # RFC 6455 5.2
 
 
 def frames(exchange: Exchange) -> list[dict[str, Any]]:
     """``_webSocketMessages``: type, time in seconds since the epoch, opcode, data.
 
-    Text is as it is, bytes are in base64.  Of a message that was not kept, or cut, ``_size`` says
-    how many bytes it had.
+    Text is as it is, bytes are in base64.  Of a message that was masked, cut or not kept,
+    ``_size`` says how many bytes it had.
     """
     return list(_frames(exchange))
 
@@ -46,8 +47,10 @@ def _frames(exchange: Exchange) -> Iterator[dict[str, Any]]:
             "opcode": _BINARY if binary else _TEXT,
             "data": data,
         }
-        if event.truncated:
+        if event.size != len(octets(found[1] if found else "")):
             frame["_size"] = event.size
+        if event.truncated:
+            frame["_cut"] = True
         yield frame
 
 
@@ -65,12 +68,14 @@ def events(exchange: Exchange) -> list[dict[str, Any]]:
 
 def _events(exchange: Exchange) -> Iterator[dict[str, Any]]:
     """Read the stream (https://html.spec.whatwg.org/#event-stream-interpretation)."""
-    rest = b""
+    rest, started = b"", False
     name, last, data = "", "", list[str]()
     for event in exchange.events:
         if event.type != "http.response.body":
             continue
         rest += payload_of(event) or b""
+        if not started and rest:
+            rest, started = rest.removeprefix(_MARK), True
         more = event.message.get("more_body") is True
         # A CR may be the first half of a line break
         whole, rest = _lines(rest, ended=not more)
@@ -101,7 +106,7 @@ def _lines(text: bytes, *, ended: bool) -> tuple[list[str], bytes]:
     *whole, rest = (
         text.removesuffix(kept).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
     )
-    return [line.decode(errors="replace").removeprefix("\ufeff") for line in whole], rest + kept
+    return [line.decode(errors="replace") for line in whole], rest + kept
 
 
 def seconds(exchange: Exchange, ns: int | None) -> float:

@@ -55,7 +55,7 @@ def scope_of(entry: dict[str, Any], *, is_socket: bool) -> dict[str, Any]:
     except ValueError:
         raise EntryError(f"it has no URL: {text!r:.60}") from None
     if url.scheme not in _PORTS or not host:
-        raise EntryError(f"a URL that is none of HTTP: {url.scheme or text!r:.20}")
+        raise EntryError(f"a URL that is none of HTTP: {url.scheme or text:.20}")
     headers = pairs(request, exact=bool(ours))
     if not ours and find(headers, b"host") is None:
         headers.insert(0, (b"host", latin(url.netloc.rpartition("@")[2])))

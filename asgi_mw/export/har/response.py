@@ -163,7 +163,7 @@ def _frame(one: Any, at: int, note: Callable[[str], None]) -> Event | None:
     size = integer(given.get("_size"), len(data))
     direction: Direction = "receive" if kind == "send" else "send"
     whole = {"type": f"websocket.{direction}", **message}
-    return Event(direction, at, at, whole, size, len(data) < size)
+    return Event(direction, at, at, whole, size, given.get("_cut") is True)
 
 
 def moment(message: Any, began: int) -> int:
