@@ -85,7 +85,8 @@ class _Tracks:
         lane = self._lanes[worker].take(exchange.began, exchange.began + end)
         own = [_slice(_title(exchange), exchange.type, 0, end, _facts(exchange))]
         own += [
-            _slice(_SHARES[share], "time", at, until)
+            # In flight it goes on meanwhile
+            _slice(_SHARES[share], "time", at, min(until, end))
             for share, spans in stretches(exchange).items()
             for at, until in spans
         ]

@@ -85,8 +85,10 @@ def quoted(value: Any) -> str:
     "Ada" 'a "b"' b"a" 1
     """
     text = ascii(value)
-    if isinstance(value, (str, bytes)) and not any(quote in text[2:-1] for quote in "'\""):
-        return text.replace("'", '"')
+    if isinstance(value, (str, bytes)):
+        prefix, content = text[: text.index(text[-1])], text[text.index(text[-1]) + 1 : -1]
+        if "'" not in content and '"' not in content:
+            return f'{prefix}"{content}"'
     return text
 
 

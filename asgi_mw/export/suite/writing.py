@@ -125,17 +125,24 @@ def _imported(app: str) -> str:
 
 
 def _imports(imported: str) -> Iterator[str]:
-    """The transport, and the app: beside it, or apart if its module is one of where we are."""
+    """The transport and the app, as sorted as a linter wants it: modules of where we are apart."""
     first, *more = imported.split("\n")
     if not first.startswith("from "):
         yield from (_TRANSPORT, "", *imported.split("\n"), "")
         return
-    top = first.split()[1].partition(".")[0]
-    if any(Path(folder, name).exists() for folder in (".", "src") for name in (top, f"{top}.py")):
-        yield from (_TRANSPORT, "", first)
-    else:
-        yield from sorted((_TRANSPORT, first))
+    lines = sorted((_TRANSPORT, first))
+    yield from (line for line in lines if not _is_here(line))
+    here = [line for line in lines if _is_here(line)]
+    yield from ("", *here) if here else ()
     yield from (*more, "")
+
+
+def _is_here(line: str) -> bool:
+    """Whether the module from which *line* imports is one of this folder."""
+    top = line.split()[1].partition(".")[0]
+    return any(
+        Path(folder, name).exists() for folder in (".", "src") for name in (top, f"{top}.py")
+    )
 
 
 def _head(imported: str, package: str, used: Used) -> Iterator[str]:
