@@ -79,7 +79,7 @@ SPLIT = {
     "__main__": "cli",
 }
 # Rooms that the house plans and somebody may not have built yet.
-PLANNED = {"spec", "replay", "export"}
+PLANNED = {"spec", "replay"}
 # What the face exports, and the room that each name needs.
 FACE = {
     "stack": "layers", "layer": "layers", "explain": "layers", "production": "presets",

@@ -115,7 +115,13 @@ def command(
     shows = output != STDOUT or not sys.stdout.isatty()
     with Progress("exchanges exported", len(picked), shows=shows) as progress:
         exchanges = _masked(reading, progress.step, kind, bodies)
-        written = _write(exchanges, kind, output, several=len(picked) > 1, table=table, app=app)
+        write = _writer(kind, bodies, several=len(picked) > 1, table=table, app=app)
+        if kind == "parquet":
+            with path_for(output) as path:
+                written = write(exchanges, path)
+        else:
+            with text_for(output) as file:
+                written = write(exchanges, file)
     problems = reading.problems
     reading.close()
     if as_json:
@@ -177,27 +183,20 @@ def _redaction(bodies: str | None) -> Any:
     return DEFAULT if bodies is None else Redaction(bodies=bodies)  # type: ignore[arg-type]  # one of the choices
 
 
-def _write(
-    exchanges: Iterator[Exchange],
-    kind: str,
-    output: str,
-    *,
-    several: bool,
-    table: Table,
-    app: str | None,
-) -> Written:
+def _writer(
+    kind: str, bodies: str | None, *, several: bool, table: Table, app: str | None
+) -> Callable[..., Written]:
+    """What writes exchanges in this format to a file."""
     from asgi_mw import export  # noqa: PLC0415  # of many formats, one is used
 
-    if kind == "parquet":
-        with path_for(output) as path:
-            return export.write_parquet(exchanges, path, table=table)
+    if kind in _TEXTS:
+        return partial(export.write_texts, way=kind, several=several)
     writers: dict[str, Callable[..., Written]] = {
-        "har": export.write_har,
+        "har": partial(export.write_har, redact=_redaction(bodies)),
         "jsonl": export.write_jsonl,
         "trace": export.write_trace,
         "http": export.write_http,
         "pytest": partial(export.write_pytest, app=app),
+        "parquet": partial(export.write_parquet, table=table),
     }
-    writers |= {way: partial(export.write_texts, way=way, several=several) for way in _TEXTS}
-    with text_for(output) as file:
-        return writers[kind](exchanges, file)
+    return writers[kind]

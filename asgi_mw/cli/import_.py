@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -20,7 +21,7 @@ from asgi_mw.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from io import BufferedReader
+    from io import RawIOBase
 
     from asgi_mw.events import Exchange
     from asgi_mw.export import Taken
@@ -105,7 +106,11 @@ class _Reading:
 @contextmanager
 def _opened(name: str) -> Iterator[BufferedReader]:
     if name == _STDIN:
-        yield cast("BufferedReader", sys.stdin.buffer)
+        reader = BufferedReader(cast("RawIOBase", sys.stdin.buffer))
+        try:
+            yield reader
+        finally:
+            reader.detach()
         return
     with Path(name).open("rb") as file:
         yield file
