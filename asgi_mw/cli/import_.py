@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -104,7 +104,7 @@ class _Reading:
 
 
 @contextmanager
-def _opened(name: str) -> Iterator[BufferedReader]:
+def _opened(name: str) -> Iterator[BufferedReader[Any]]:
     if name == _STDIN:
         reader = BufferedReader(cast("RawIOBase", sys.stdin.buffer))
         try:
@@ -116,7 +116,7 @@ def _opened(name: str) -> Iterator[BufferedReader]:
         yield file
 
 
-def _exchanges(file: BufferedReader, name: str, taken: Taken) -> Iterator[Exchange]:
+def _exchanges(file: BufferedReader[Any], name: str, taken: Taken) -> Iterator[Exchange]:
     """What *file* holds, by how it begins.
 
     Raises:
