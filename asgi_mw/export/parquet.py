@@ -70,7 +70,7 @@ EVENTS = {
     "raised": "VARCHAR",
 }
 # What the conversion may take, whatever there is to convert
-_MEMORY = "256MB"
+_MEMORY = "128MB"
 # Characters of a text: of what is longer the beginning is kept
 _LONGEST = 16_384
 _LARGEST = 2**31
