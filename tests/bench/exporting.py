@@ -33,12 +33,12 @@ def _measured(count: float) -> list[Row]:
             seconds, memory = _run(
                 "export", "--as", kind, "-o", file, "--store", folder, "--limit", number
             )
-            size = {"file [MiB]": round(file.stat().st_size / 2**20)}
+            size: dict[str, float] = {"file [MiB]": round(file.stat().st_size / 2**20)}
             table += _rows(f"export {number:,} as {kind}", seconds, memory, size, kind == "har")
         store = Path(scratch, "store")
         for what in ("", " once more"):
             seconds, memory = _run("import", Path(scratch, "har"), "--store", store)
-            kept = {"kept": open_store(store).count()}
+            kept: dict[str, float] = {"kept": open_store(store).count()}
             table += _rows(f"import {number:,} of har{what}", seconds, memory, kept, True)
     return table
 

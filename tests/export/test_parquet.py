@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -13,9 +15,6 @@ from asgi_mw.errors import MissingExtraError
 from asgi_mw.export import parquet, write_parquet
 from tests.cli.facts import EXCHANGE, FAILED, LOST, NO_LIFESPAN
 from tests.recorder.made import made
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def rows(path: Path, what: str = "*") -> list[dict[str, Any]]:
@@ -107,3 +106,10 @@ def test_without_duckdb_it_says_how_to_get_it(
     monkeypatch.setitem(sys.modules, "duckdb", None)
     with pytest.raises(MissingExtraError, match=r'pip install "asgi-mw\[analyse\]"'):
         write_parquet([], tmp_path / "a.parquet")
+
+
+def test_the_guide_names_every_column() -> None:
+    """Of both tables."""
+    guide = Path(__file__).parents[2] / "docs" / "export-recordings.md"
+    named = set(re.findall(r"`(\w+)`", guide.read_text(encoding="utf-8")))
+    assert set() == {*parquet.EXCHANGES, *parquet.EVENTS} - named
