@@ -52,5 +52,8 @@ def read_har(
         except EntryError as error:
             taken.leave_out(str(error))
             continue
+        except RecursionError:
+            taken.leave_out("it is nested too deep")
+            continue
         taken.count += 1
         yield masked_exchange(exchange, redact)

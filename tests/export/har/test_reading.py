@@ -224,6 +224,19 @@ def test_what_is_no_archive_is_refused(text: bytes) -> None:
         read(text)
 
 
+@pytest.mark.parametrize("depth", [100, 700, 900, 950, 980])
+def test_whatever_is_nested_how_deep_it_is_read_or_left_out(depth: int) -> None:
+    """The others are read, unless nobody can say where it ends."""
+    good = '{"startedDateTime": "2026-05-04T10:00:00Z", "request": {"url": "http://a/"}'
+    deep = f'{good}, "x": {"[" * depth}{"]" * depth}}}'
+    taken, said = Taken(), ""
+    try:
+        read(f'{{"log": {{"entries": [{deep}, {good}}}]}}}}'.encode(), taken=taken)
+    except DocumentError as error:
+        said = str(error)
+    assert "nested too deep" in said or taken.count + sum(taken.left_out.values()) == 2
+
+
 @given(st.lists(JSON, max_size=3))
 @settings(max_examples=200, deadline=None)
 def test_whatever_an_entry_holds_a_store_can_keep_it(found: list[Any]) -> None:
