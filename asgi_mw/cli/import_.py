@@ -51,12 +51,13 @@ def command(*, file: str, store: str, as_json: bool) -> None:
     A HAR says what a client saw.  `worker` then names the file, as har:shop.har.
     """
     from asgi_mw.export import Taken, add  # noqa: PLC0415  # --help needs neither
+    from asgi_mw.recorder.open import open_store  # noqa: PLC0415  # the same
 
-    taken = Taken()
+    taken, target = Taken(), open_store(store)
     reading = _Reading()
     with _opened(file) as opened, Progress("exchanges read") as progress:
         exchanges = reading.of(_exchanges(opened, file, taken), progress.step)
-        added = add(Path(store), exchanges)
+        added = add(target, exchanges)
     if reading.failed and not taken.count:
         raise click.ClickException(f"{printable(file)}: {printable(reading.failed)}")
     lines = taken.lines()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
 
 from asgi_mw import open_store
 from asgi_mw.cli import group
+from asgi_mw.export import write_har
+from asgi_mw.redaction import Redaction
 from tests.browser.playwrights import launched
 from tests.browser.web import empty_page
+from tests.recorder.made import made
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
     from asgi_mw.types import Receive, Scope, Send
     from tests.browser.web import Web
 
+SHOP: dict[str, Any] = {"headers": [(b"host", b"shop.test")]}
+HTML = [(b"content-type", b"text/html; charset=utf-8")]
+JSON = [(b"content-type", b"application/json")]
+PNG = [(b"content-type", b"image/png")]
 TRAFFIC = """async () => {
     await fetch("/users?page=2", {
         method: "POST",
@@ -98,3 +105,42 @@ def test_what_chromium_saw_is_a_recording(web: Web, tmp_path: Path) -> None:
         group, ["show", user.id, "--store", str(store)], catch_exceptions=False
     )
     assert "POST /users?page=2  201" in shown.stdout
+
+
+@pytest.mark.slow
+def test_chromium_is_served_from_an_archive_of_ours(tmp_path: Path) -> None:
+    """By Playwright, another reader of them: status, headers and bodies, be they text or not."""
+    picture = b"\x89PNG\r\n\x1a\n\x00\xff"
+    exchanges = [
+        made(1, path="/", response=b"<!doctype html><title>caf\xc3\xa9</title>", sent=HTML, **SHOP),
+        made(2, path="/orders", status=404, response=b'{"a": [1]}', sent=JSON, **SHOP),
+        made(
+            3,
+            path="/orders",
+            method="POST",
+            request=b'{"n": 1}',
+            status=201,
+            response=b'{"id": 8}',
+            sent=JSON,
+            **SHOP,
+        ),
+        made(4, path="/picture", response=picture, sent=PNG, **SHOP),
+    ]
+    file = tmp_path / "ours.har"
+    with file.open("w") as text:
+        write_har(exchanges, text, redact=Redaction(bodies="raw"))
+    with launched() as chromium:
+        page = chromium.new_context().new_page()
+        page.route_from_har(file, not_found="abort")
+        page.goto("http://shop.test/")
+        found = page.evaluate(
+            """async () => [
+                document.title,
+                await fetch("/orders").then(async one => [one.status, await one.json()]),
+                await fetch("/orders", {method: "POST", body: '{"n": 1}'})
+                    .then(async one => [one.status, await one.json()]),
+                await fetch("/picture").then(one => one.arrayBuffer())
+                    .then(buffer => [...new Uint8Array(buffer)]),
+            ]"""
+        )
+    assert ["caf\xe9", [404, {"a": [1]}], [201, {"id": 8}], list(picture)] == found

@@ -110,6 +110,18 @@ def test_what_is_neither_is_refused(
     assert not (here / ".asgi-mw").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("memory:", "give the path of one"), ("postgres://a", "no store is known by that name")],
+)
+def test_a_store_that_is_no_folder_is_refused(cli: Cli, here: Path, name: str, said: str) -> None:
+    """With status 2, and no folder is called so."""
+    (here / "a.har").write_text(har(GOOD))
+    done = cli("import", "a.har", "--store", name)
+    assert (2, True) == (done.exit_code, said in done.stderr)
+    assert ["a.har"] == [path.name for path in here.iterdir()]
+
+
 @pytest.mark.usefixtures("here")
 def test_a_file_that_is_not_there_is_named(cli: Cli) -> None:
     """With status 1."""

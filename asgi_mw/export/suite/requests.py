@@ -38,6 +38,8 @@ _NOT_SENT = frozenset(
     {"accept-encoding", "connection", "user-agent", "upgrade", "priority", "dnt", "te"}
     | {"upgrade-insecure-requests", "traceparent", "tracestate", "cache-control", "pragma"}
 )
+# What is said of a request that cannot be made again as it was
+_NOT_WHOLE = ("the recording has no files", "the body is cut")
 _NOT_ASKED = ("sec-", "x-request-id", "x-forwarded")
 _LONGEST_TEXT, _LONGEST_BYTES, _MOST_LINES = 20_000, 1000, 20
 
@@ -47,6 +49,9 @@ def http_test(exchange: Exchange, name: str, used: Used) -> Iterator[str]:
     places = Places()
     request = request_again(exchange, places.mark)
     streams = is_stream(exchange)
+    for note in request.notes:
+        if note.startswith(_NOT_WHOLE):
+            yield f"@pytest.mark.skip(reason={quoted(note)})"
     yield from head(exchange, name)
     yield from notes(request)
     call = list(_call(request, places, used, streams=streams))
@@ -77,7 +82,7 @@ def head(exchange: Exchange, name: str) -> Iterator[str]:
 def notes(request: Request) -> Iterator[str]:
     """What of the request is not as it was, as comments."""
     for note in request.notes:
-        if not note.startswith("masked") and not note.startswith("a WebSocket"):
+        if not note.startswith(("masked", "a WebSocket", *_NOT_WHOLE)):
             yield f"    # {note}"
 
 

@@ -206,6 +206,20 @@ def test_what_was_cut_is_not_compared() -> None:
     assert "response.json()" not in text(cut)
 
 
+def test_a_request_that_is_not_whole_is_not_made() -> None:
+    """A file of a form that was not kept, or a body that was cut."""
+    form = b'--a\r\nContent-Disposition: form-data; name="f"\r\n\r\n[12 bytes]\r\n--a--\r\n'
+    body, *others = made(method="POST", request=b"half").events
+    cut = replace(made(method="POST"), events=(replace(body, size=90, truncated=True), *others))
+    for exchange, why in [
+        (made(method="POST", request=form), "the recording has no files"),
+        (cut, "the body is cut: 4 of 90 bytes were kept"),
+    ]:
+        [skipped] = [one for one in text(exchange).splitlines() if one.startswith("@pytest.mark")]
+        assert skipped.startswith(f'@pytest.mark.skip(reason="{why}') or why in skipped
+    compile(text(cut), "test_made.py", "exec")
+
+
 def test_there_are_tests_only_of_what_can_be_tested() -> None:
     """Others are counted."""
     masked = Event("receive", 0, MS, {"type": "websocket.receive", "text": "[redacted]"}, 9)
