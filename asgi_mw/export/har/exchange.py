@@ -53,7 +53,8 @@ def exchange_of(entry: Any, source: str, note: Callable[[str], None]) -> Exchang
     outcome = _outcome(ours, answered=answered)
     if outcome == _GONE and not is_socket:
         events.append(Event("receive", end, end, {"type": "http.disconnect"}))
-    events.sort(key=lambda event: event.called)
+    # Some count only the handshake of a WebSocket
+    end = max(end, *(event.called for event in events))
     returned = ns(ours.get("returned_ms"))
     return Exchange(
         id=_id(entry, ours, began),

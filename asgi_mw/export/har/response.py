@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.events import Event
@@ -69,7 +70,8 @@ def _stream(
     messages: list[Any], payload: Payload, began: int, start: int, end: int
 ) -> Iterator[tuple[int, int, Payload]]:
     """The parts of an event stream, each when its last event was there."""
-    times = [min(max(moment(one, began), start), end) for one in messages]
+    moments = (min(max(moment(one, began), start), end) for one in messages)
+    times = list(accumulate(moments, max))
     data = payload.data or b"".join(map(_written, messages))
     borders = [found.end() for found in _END.finditer(data)]
     parts = [data[at:to] for at, to in zip([0, *borders], [*borders, len(data)], strict=True)]
@@ -106,10 +108,14 @@ def socket_events(
     if chosen is not None:
         accept["subprotocol"] = chosen.decode("latin-1")
     yield Event("send", start, start, accept)
+    now = start
     for one in member(entry, "_webSocketMessages", list):
-        event = _frame(one, moment(one, began), note)
+        # Their order is right, though a moment may be rounded to before the one of another
+        now = max(moment(one, began), now)
+        event = _frame(one, now, note)
         if event is not None:
             yield event
+    end = max(end, now)
     close = member(ours, "close", dict)
     code = integer(close.get("code"))
     if code < 0:

@@ -116,9 +116,24 @@ def test_a_socket_of_chrome() -> None:
         exchange.status,
         exchange.events[2].called / MS,
     )
+    assert 31.0 == exchange.events[3].called / MS
     assert ["frames of WebSockets that carry no message"] * 3 + [
         "WebSockets whose end the file does not have"
     ] == notes
+
+
+def test_messages_keep_their_order_and_may_come_after_the_handshake() -> None:
+    """Which is all that some tools count, and moments are rounded."""
+    began = 1_777_888_800.123
+    messages = [
+        {"type": "receive", "time": began + at, "opcode": 1, "data": data}
+        for at, data in ((0.001, "a"), (60.0, "b"), (59.9, "c"))
+    ]
+    exchange = made(entry(101, _webSocketMessages=messages, response={"status": 101}))
+    assert [("websocket.accept", 24.5), ("a", 24.5), ("b", 60_000.0), ("c", 60_000.0)] == [
+        (event.message.get("text", event.type), event.called / MS) for event in exchange.events[1:]
+    ]
+    assert 60_000 * MS == exchange.ended
 
 
 @pytest.mark.parametrize(
