@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from io import TextIOWrapper
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -17,6 +18,8 @@ VERBS = {
     "demo": "Serve the example apps through every layer, with real traffic.",
     "diff": "Compare two exchanges, two stores, or an app with what was recorded.",
     "doctor": "Look for what is missing, outdated or broken, and say how to fix it.",
+    "export": "Write recordings to a file: an HTTP archive, tests, a table, a trace.",
+    "import": "Add what an HTTP archive or an export holds to the recordings.",
     "inspect": "Show every recorded message in a browser, live.",
     "keep": "Keep exchanges, or no longer, when the store removes what is old.",
     "ls": "List recorded exchanges, the newest last.",
@@ -40,7 +43,8 @@ class Verbs(click.Group):
         """Import one verb."""
         if cmd_name not in VERBS:
             return None
-        command: click.Command = import_module(f"asgi_mw.cli.{cmd_name}").command
+        module = cmd_name + "_" * iskeyword(cmd_name)
+        command: click.Command = import_module(f"asgi_mw.cli.{module}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature

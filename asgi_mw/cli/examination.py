@@ -26,6 +26,7 @@ Level: TypeAlias = Literal["ok", "note", "warning", "error"]
 
 # The distributions that each extra brings
 EXTRAS = {
+    "analyse": ("duckdb",),
     "cli": ("python-dotenv", "rich", "uvicorn", "websockets"),
     "compress": ("brotli", "isal")
     if sys.version_info >= (3, 14)

@@ -123,7 +123,7 @@ def filter_options(function: Callable[..., None]) -> Callable[..., None]:
 
     For a command to which the options may mean something else as well.
     """
-    return _filtered(function, "[FILTER]...", _search)
+    return _worded(function, "[FILTER]...", _search)
 
 
 def id_filters(function: Callable[..., None]) -> Callable[..., None]:
@@ -136,19 +136,29 @@ def id_filters(function: Callable[..., None]) -> Callable[..., None]:
         ids, search = words
         function(ids=ids, query=query_of(search, asked), **given)
 
-    return _filtered(filtered, "[ID|FILTER]...", _ids_and_search)
+    return _worded(filtered, "[ID|FILTER]...", _ids_and_search)
 
 
-def _filtered(
+def _worded(
     function: Callable[..., None], metavar: str, callback: Callable[..., Any]
 ) -> Callable[..., None]:
+    words = click.argument("words", metavar=metavar, nargs=-1, callback=callback)
+    return words(only_options(function))
+
+
+def only_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a filter, and hand it what was ``asked`` by them.
+
+    For a command whose arguments mean something else as well.
+    """
+
     @functools.wraps(function)
-    def filtered(*, words: Any, **given: Any) -> None:
-        function(words=words, asked={name: given.pop(name) for name in _FILTERS}, **given)
+    def filtered(**given: Any) -> None:
+        function(asked={name: given.pop(name) for name in _FILTERS}, **given)
 
     for option in reversed(_FILTERS.values()):
         option(filtered)
-    return click.argument("words", metavar=metavar, nargs=-1, callback=callback)(filtered)
+    return filtered
 
 
 def filters(function: Callable[..., None]) -> Callable[..., None]:

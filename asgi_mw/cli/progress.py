@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # Seconds between two lines; before the first, nobody has waited
 _EVERY = 0.2
+_BAR = 24
 _CLEAR = "\r\x1b[K"
 
 
@@ -21,12 +22,15 @@ class Progress:
 
     Args:
         noun: What is counted, as ``"exchanges judged"``.
+        total: How many there are, if that is known: then a bar says how far it is.
+        shows: Whether to show anything; ``False`` where something else is printed meanwhile.
     """
 
-    def __init__(self, noun: str) -> None:
+    def __init__(self, noun: str, total: int = 0, *, shows: bool = True) -> None:
         self._noun = noun
+        self._total = total
         self._count = 0
-        self._shows = sys.stderr.isatty()
+        self._shows = shows and sys.stderr.isatty()
         self._shown = False
         self._next = monotonic() + _EVERY
 
@@ -55,4 +59,11 @@ class Progress:
         if self._shows and monotonic() >= self._next:
             self._next = monotonic() + _EVERY
             self._shown = True
-            click.echo(f"{_CLEAR}{self._count:,} {self._noun} …", err=True, nl=False)
+            click.echo(f"{_CLEAR}{self._line()}", err=True, nl=False)
+
+    def _line(self) -> str:
+        if not self._total:
+            return f"{self._count:,} {self._noun} …"
+        share = min(self._count / self._total, 1.0)
+        bar = "#" * int(share * _BAR)
+        return f"[{bar:-<{_BAR}}] {share:4.0%}  {self._count:,} of {self._total:,} {self._noun}"

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.answers import progress_of
 from asgi_mw.events import Failure, Worker
-from asgi_mw.headers import find
-from asgi_mw.messages import BODIES, RESPONSE_STARTS
-from asgi_mw.recorder.drafts import PAYLOADS, Draft, as_bytes
+from asgi_mw.recorder.drafts import Draft
 from asgi_mw.recorder.endings import ending_among
+from asgi_mw.recorder.masking import mask_payloads
 from asgi_mw.recorder.noted import add_notes
 from asgi_mw.recorder.passing import passages_of, taken_by_layers
 from asgi_mw.recorder.recurring import event_of
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from asgi_mw.events import Exchange
-    from asgi_mw.headers import Headers
-    from asgi_mw.recorder.drafts import EventDraft
     from asgi_mw.recorder.recurring import Recurring
     from asgi_mw.recorder.rows import Row
     from asgi_mw.redaction import Redaction
@@ -114,7 +111,7 @@ def _fill(
         draft.ended = progress_of(draft.type, events).ended
         draft.outcome = draft.error = draft.returned = None
     if finished and bodies:
-        _mask_payloads(events, headers, redact, masked, dropped)
+        mask_payloads(events, headers, redact, masked, dropped)
     else:
         for event in events:
             event.withhold()
@@ -132,93 +129,6 @@ def _failure(tape: Tape, redact: Redaction) -> Failure | None:
     name, message, traceback, at = error
     said, told = shown([message], redact.text), shown(traceback, redact.text)
     return Failure(name, said, told, at - tape.origin, swallowed=not left)
-
-
-def _mask_payloads(
-    events: list[EventDraft],
-    request: object,
-    redact: Redaction,
-    masked: list[str],
-    dropped: dict[str, int],
-) -> None:
-    """Mask the body of the request and that of the response, each as one; others one by one."""
-    received: list[EventDraft] = []
-    sent: list[EventDraft] = []
-    others: list[EventDraft] = []
-    response: object = None
-    for event in events:
-        message = event.message
-        kind = message.get("type")
-        if kind in BODIES:
-            (sent if event.direction == "send" else received).append(event)
-            if "bytes" not in message and "text" not in message:
-                continue
-        elif kind in RESPONSE_STARTS and response is None:
-            response = message.get("headers") or ()
-        if event.text is None:
-            others.append(event)
-    for body, headers in ((received, request), (sent, response)):
-        if body:
-            _mask_body(body, headers, redact, masked, dropped)
-    for event in others:
-        _mask_message(event, redact, masked, dropped)
-
-
-def _mask_body(
-    body: list[EventDraft],
-    given: object,
-    redact: Redaction,
-    masked: list[str],
-    dropped: dict[str, int],
-) -> None:
-    pieces = []
-    cut = False
-    for event in body:
-        piece = event.message.get("body")
-        pieces.append(piece if isinstance(piece, bytes) else b"")
-        cut = cut or event.truncated
-    if not any(pieces):
-        return
-    headers: Headers = given if isinstance(given, list) else ()
-    result = redact.body(
-        pieces,
-        content_type=find(headers, b"content-type") or b"",
-        content_encoding=find(headers, b"content-encoding") or b"",
-        cut=cut,
-    )
-    masked += [f"body {name}" for name in result.names]
-    if result.pieces is None:
-        for event in body:
-            event.digest("body", result.reason, dropped)
-        return
-    for event, piece in zip(body, result.pieces, strict=True):
-        if "body" in event.message:
-            event.message["body"] = piece
-        if result.decoded:
-            event.message["decoded"] = True
-
-
-def _mask_message(
-    event: EventDraft, redact: Redaction, masked: list[str], dropped: dict[str, int]
-) -> None:
-    """Mask a WebSocket message, and payloads of messages we do not know."""
-    message = event.message
-    for key in PAYLOADS:
-        payload = message.get(key)
-        if not payload or not isinstance(payload, (bytes, str)):
-            continue
-        if key == "body" and message.get("type") in BODIES:
-            continue
-        data = as_bytes(payload)
-        result = redact.message(data, cut=event.truncated)
-        masked += [f"message {name}" for name in result.names]
-        if result.pieces is None:
-            event.digest(key, result.reason, dropped)
-        else:
-            piece = result.pieces[0]
-            message[key] = (
-                piece if isinstance(payload, bytes) else piece.decode("utf-8", "surrogatepass")
-            )
 
 
 @lru_cache(maxsize=1)

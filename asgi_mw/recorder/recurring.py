@@ -35,13 +35,13 @@ def event_of(
     kept = raw[MESSAGE]
     if known is None or kept.__class__ is not bytes:
         message = told(raw[DIRECTION], kept)
-        _mask(message, redact, masked)
+        mask_facts(message, redact, masked)
         return EventDraft(raw, origin, message)
     found = known.get(kept)
     if found is not None:
         return EventDraft(raw, origin, *found)
     message = told("", kept)
-    _mask(message, redact, masked)
+    mask_facts(message, redact, masked)
     # What is masked is never kept here
     if len(kept) <= _LONGEST and _comes_again(message) and message == told("", kept):
         keep(known, kept, (message, message_text(message)), _MOST)
@@ -52,7 +52,8 @@ def _comes_again(message: dict[str, Any]) -> bool:
     return message.get("type") not in BODIES and not any(key in message for key in PAYLOADS)
 
 
-def _mask(message: dict[str, Any], redact: Redaction, masked: list[str]) -> None:
+def mask_facts(message: dict[str, Any], redact: Redaction, masked: list[str]) -> None:
+    """Mask all of *message* but its payload, and note in *masked* what was."""
     for key, value in message.items():
         kind = value.__class__
         if kind is str:

@@ -37,6 +37,7 @@ _PARTS = (
     "replay",
     "spool",
     "listing",
+    "exporting",
     "page",
 )
 # Measured only when asked for: many rows without a bar
@@ -65,7 +66,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=300, help="of 100 requests (%(default)s)")
     parser.add_argument("--seconds", type=float, default=10.0, help="of the spool (%(default)s)")
     parser.add_argument(
-        "--exchanges", type=int, default=1_000_000, help="in the store to list (%(default)s)"
+        "--exchanges",
+        type=int,
+        default=1_000_000,
+        help="in the store to list and to export (%(default)s)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
     parser.add_argument("--check", action="store_true", help="exit 1 when one is over its bar")
@@ -73,7 +77,11 @@ def main(arguments: list[str] | None = None) -> int:
     print(_machine())
     rows: list[Row] = []
     for part in _PARTS if options.only is None else (options.only,):
-        amounts = {"spool": options.seconds, "listing": options.exchanges}
+        amounts = {
+            "spool": options.seconds,
+            "listing": options.exchanges,
+            "exporting": options.exchanges,
+        }
         amount = amounts.get(part, options.rounds)
         # A process of its own: a part may configure logging, and leaves nothing in memory
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:

@@ -46,3 +46,20 @@ def test_a_file_gets_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """As in CI."""
     work()
     assert "" == capsys.readouterr().err
+
+
+def test_of_so_many_there_is_a_bar(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And a share; nothing where something else is printed meanwhile."""
+    monkeypatch.setattr(progress, "_EVERY", -1.0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with Progress("exchanges exported", 2000) as shown:
+        for _ in range(1000):
+            shown.step()
+    *_, last, _ = capsys.readouterr().err.split("\r\x1b[K")
+    bar = "#" * 12 + "-" * 12
+    assert f"[{bar}]  50%  1,000 of 2,000 exchanges exported" == last
+    with Progress("exchanges exported", 2000, shows=False) as hidden:
+        hidden.step()
+    assert "" == capsys.readouterr().err

@@ -52,10 +52,15 @@ class Request(NamedTuple):
         return any(one.lower() == name for one, _ in self.headers)
 
 
-def request_again(exchange: Exchange) -> Request:
-    """The request that *exchange* was."""
+def request_again(exchange: Exchange, place: str = "<{}>") -> Request:
+    """The request that *exchange* was.
+
+    Args:
+        exchange: HTTP, or the handshake of a WebSocket.
+        place: What stands for something that was masked; ``{}`` is its name.
+    """
     scope, kept = exchange.scope, body_of(exchange, "receive")
-    places, notes = _Places(), list[str]()
+    places, notes = _Places(place), list[str]()
     headers = []
     for name, value in headers_of(exchange, "receive"):
         known = name.lower()
@@ -66,12 +71,10 @@ def request_again(exchange: Exchange) -> Request:
             notes.append(f"left out, as no request can carry it: {said!a}")
         else:
             headers.append((name, places.named(value.strip(b" \t"), known.decode())))
-    path = octets(scope.get("raw_path"))
-    target = quote(path, _RAW_PATH) if path else quote(octets(exchange.path or "/"), _PATH)
-    target = places.named(target.encode(), "path").decode()
-    query = quote(octets(scope.get("query_string")), _QUERY).encode()
+    path, query = target_of(exchange)
+    target = places.named(path.encode(), "path").decode()
     if query:
-        target += f"?{places.named(query, 'query').decode()}"
+        target += f"?{places.named(query.encode(), 'query').decode()}"
     body = places.named(kept.data, "body")
     if _FILE.search(body):
         notes.append("the recording has no files: put each where it says [… bytes]")
@@ -91,26 +94,37 @@ def request_again(exchange: Exchange) -> Request:
     if places.names:
         notes.append(f"masked in the recording, to be filled in: {' '.join(places.names)}")
     version = str(scope.get("http_version") or "1.1")
-    return Request(method, _origin(exchange), target, headers, body, version, notes)
+    return Request(method, origin_of(exchange), target, headers, body, version, notes)
 
 
 class _Places:
     """Named places for what was masked."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: str) -> None:
+        self._place = place
         self.names: dict[str, None] = {}
 
     def named(self, data: bytes, otherwise: str) -> bytes:
         """*data* with a place for each mask, named by what stands before it, or *otherwise*."""
 
         def place(name: str) -> bytes:
-            self.names[f"<{name}>"] = None
-            return f"<{name}>".encode()
+            found = self._place.format(name)
+            self.names[found] = None
+            return found.encode()
 
         return filled(data, otherwise, place)
 
 
-def _origin(exchange: Exchange) -> str:
+def target_of(exchange: Exchange) -> tuple[str, str]:
+    """The path and the query as they stand in the first line of a request, in ASCII."""
+    scope = exchange.scope
+    raw = octets(scope.get("raw_path"))
+    path = quote(raw, _RAW_PATH) if raw else quote(octets(exchange.path or "/"), _PATH)
+    return path, quote(octets(scope.get("query_string")), _QUERY)
+
+
+def origin_of(exchange: Exchange) -> str:
+    """Scheme and authority, as ``"http://shop.test:8000"``; of a WebSocket too."""
     scheme = "https" if exchange.scope.get("scheme") in {"https", "wss"} else "http"
     authority = exchange.header("host") or ""
     if not _AUTHORITY.fullmatch(authority):

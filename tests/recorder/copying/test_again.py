@@ -34,6 +34,13 @@ def test_masked_values_have_a_named_place() -> None:
     assert [f"masked in the recording, to be filled in: {masked}"] == found.notes
 
 
+def test_a_place_may_look_otherwise() -> None:
+    """For who writes it in another language."""
+    again = request_again(made(request=b'{"pin": "[redacted]"}'), "${{{}}}")
+    assert b'{"pin": "${pin}"}' == again.body
+    assert ["masked in the recording, to be filled in: ${pin}"] == again.notes
+
+
 def test_a_long_word_before_a_mask_costs_nothing() -> None:
     """A name is looked for near the mask: a body of one word takes no hours."""
     found = request_again(made(request=b"a" * 4_000_000 + b'"[redacted]'))

@@ -1,0 +1,167 @@
+"""Values as Python writes them, in which what differs from run to run, or is masked, has a name."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from asgi_mw.recorder.comparing.usual import calm
+from asgi_mw.redaction.spans import MASK
+
+if TYPE_CHECKING:
+    from asgi_mw.export.places import Places
+
+_WIDTH = 88
+
+
+@dataclass(slots=True)
+class Used:
+    """What the tests written so far need.
+
+    Attributes:
+        any_: ``unittest.mock.ANY``.
+        json_: The module ``json``.
+        secrets: Names of the environment that stand for what was masked.
+    """
+
+    any_: bool = False
+    json_: bool = False
+    secrets: set[str] = field(default_factory=set)
+
+
+class Code(str):
+    """A piece of Python that :func:`written` writes as it is."""
+
+    __slots__ = ()
+
+
+def written(value: Any, indent: int = 0, used: int = 0) -> str:
+    """*value* as Python, over several lines where it is long.
+
+    Args:
+        value: Of JSON, or with tuples.
+        indent: Where the line begins in which it stands.
+        used: What of that line is taken before it.
+
+    >>> written({"id": Code("ANY"), "name": "Ada"})
+    '{"id": ANY, "name": "Ada"}'
+    """
+    line = _in_a_line(value)
+    if not value or isinstance(value, str) or indent + used + len(line) <= _WIDTH:
+        return line
+    inner = indent + 4
+    if isinstance(value, dict):
+        parts = [
+            f"{quoted(key)}: {written(one, inner, len(quoted(key)) + 2)}"
+            for key, one in value.items()
+        ]
+        opening, closing = "{}"
+    elif isinstance(value, (list, tuple)):
+        parts = [written(one, inner) for one in value]
+        opening, closing = "[]" if isinstance(value, list) else "()"
+    else:
+        return line
+    lines = "".join(f"{' ' * inner}{part},\n" for part in parts)
+    return f"{opening}\n{lines}{' ' * indent}{closing}"
+
+
+def _in_a_line(value: Any) -> str:
+    if isinstance(value, dict):
+        parts = [f"{quoted(key)}: {_in_a_line(one)}" for key, one in value.items()]
+        return f"{{{', '.join(parts)}}}"
+    if isinstance(value, (list, tuple)):
+        text = ", ".join(map(_in_a_line, value))
+        return f"[{text}]" if isinstance(value, list) else f"({text})"
+    return value if isinstance(value, Code) else quoted(value)
+
+
+def quoted(value: Any) -> str:
+    """*value* in ASCII; text in double quotes, if none are in it.
+
+    >>> print(quoted("Ada"), quoted('a "b"'), quoted(b"a"), quoted(1))
+    "Ada" 'a "b"' b"a" 1
+    """
+    text = ascii(value)
+    if isinstance(value, (str, bytes)):
+        prefix, content = text[: text.index(text[-1])], text[text.index(text[-1]) + 1 : -1]
+        if "'" not in content and '"' not in content:
+            return f'{prefix}"{content}"'
+    return text
+
+
+def expected(value: Any, used: Used) -> Any:
+    """*value*, of JSON, with ``ANY`` for what differs from run to run, and what is masked.
+
+    >>> expected({"id": "0b0f5a30-5b0a-4a4e-9d6b-0f4f8d3c2a11", "pin": "[redacted]"}, Used())
+    {'id': 'ANY', 'pin': 'ANY'}
+    """
+    if isinstance(value, dict):
+        return {key: expected(one, used) for key, one in value.items()}
+    if isinstance(value, list):
+        return [expected(one, used) for one in value]
+    if isinstance(value, str) and varies(value):
+        used.any_ = True
+        return Code("ANY")
+    if isinstance(value, float) and not isfinite(value):
+        used.any_ = True
+        return Code("ANY")
+    return value
+
+
+def varies(text: str) -> bool:
+    """Whether *text* differs from run to run, or is masked.
+
+    >>> varies("2026-05-04T10:00:00Z"), varies("Ada"), varies("pin=[redacted]")
+    (True, False, True)
+    """
+    return MASK in text or calm(text) != text
+
+
+def given(value: Any, places: Places, used: Used) -> Any:
+    """*value*, of JSON, with a name of the environment in the place of what was masked."""
+    if isinstance(value, dict):
+        return {key: given(one, places, used) for key, one in value.items()}
+    if isinstance(value, list):
+        return [given(one, places, used) for one in value]
+    return filled(value, places, used) if isinstance(value, str) else value
+
+
+def filled(text: str, places: Places, used: Used) -> Code:
+    """*text* as Python, with a name of the environment for each place.
+
+    >>> from asgi_mw.export.places import Places
+    >>> places = Places()
+    >>> filled("Bearer " + places.mark.format("x-key"), places, Used())
+    '"Bearer " + os.environ["X_KEY"]'
+    """
+    pieces = []
+    for part in places.parts(text):
+        if part.masked:
+            name = variable(part.text)
+            used.secrets.add(name)
+            pieces.append(f"os.environ[{quoted(name)}]")
+        else:
+            pieces.append(quoted(part.text))
+    return Code(" + ".join(pieces) or '""')
+
+
+def variable(name: str) -> str:
+    """The name of the environment for what was masked and is called *name*.
+
+    >>> variable("x-api-key"), variable("2fa"), variable("")
+    ('X_API_KEY', 'SECRET_2FA', 'SECRET')
+    """
+    word = re.sub(r"\W", "_", name, flags=re.ASCII).upper().strip("_")
+    return word if word[:1].isalpha() else f"SECRET_{word}".rstrip("_")
+
+
+def of_json(data: bytes) -> Any:
+    """The object or list of JSON that *data* is; ``None`` if it is none."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, (dict, list)) else None
