@@ -70,7 +70,10 @@ class Store(ABC):
         budget: The memory that recorded connections may take in this process.
         faults: Our own faults, counted.
         dropped: Exchanges that were lost, by reason.
+        records: It takes tapes; ``False`` of one that is only read.
     """
+
+    records = True
 
     def __init__(self, memory: int = DEFAULT_MEMORY) -> None:
         self.recording = True
