@@ -85,7 +85,7 @@ def lowest(day: date) -> str:
     """What every id of *day*, and of those after it, is at least.
 
     >>> lowest(date(2026, 11, 29))
-    '019acce20c0000000000000000000000'
+    '01a22499f80000000000000000000000'
     """
     ms = (day - date(1970, 1, 1)).days * 86_400_000
     return f"{ms:012x}" + "0" * 20

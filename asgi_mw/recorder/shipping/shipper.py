@@ -44,9 +44,9 @@ class Shipper:
         store: Where it goes.
         faults: Where its faults are counted.
         dropped: Where is counted what can never be sent.
-        say: Called with each problem when it is new; as the log is by *faults*.
 
     Attributes:
+        say: Called with each problem when it is new; the log has those of *faults*.
         sent: How many exchanges it has sent.
     """
 
@@ -56,14 +56,13 @@ class Shipper:
         store: PostgresStore,
         faults: Faults,
         dropped: Drops,
-        say: Callable[[str], object] = str,
     ) -> None:
         self.sent = 0
         self._folder = folder
         self._store = store
         self._faults = faults
         self._dropped = dropped
-        self._say = say
+        self.say: Callable[[str], object] = str
         self._said: set[str] = set()
         self._gatherer = Gatherer(folder)
         self._progress = Progress(folder, store.shown)
@@ -173,7 +172,7 @@ class Shipper:
     def _tell(self, problem: str) -> None:
         if problem not in self._said:
             self._said.add(problem)
-            self._say(problem)
+            self.say(problem)
 
     def _disconnect(self) -> None:
         if self._target is not None:
