@@ -197,28 +197,30 @@ class Gatherer:
 def _row(look: Look, _: Path, connection: sqlite3.Connection, seq: int) -> Shipment | bool:
     """One row; ``False`` if it was purged meanwhile."""
     for columns in connection.execute(_ROW, (seq,)).fetchall():
-        return _shipment(columns, kept=columns[0] in look.kept)
+        return shipment(columns, kept=columns[0] in look.kept)
     return False
 
 
 def _earlier(look: Look, path: Path, connection: sqlite3.Connection, seq: int) -> Shipment | None:
     """A row of an earlier format, which has not all that is wanted."""
     exchange = look.read(path, connection, seq)
-    return None if exchange is None else _shipment(encode(exchange), kept=exchange.kept)
+    return None if exchange is None else shipment(encode(exchange), kept=exchange.kept)
 
 
 def _lost(look: Look, facts: object) -> Shipment:
     exchange = look.marked(lost(decode(facts)))
-    return _shipment(encode(exchange), kept=exchange.kept)
+    return shipment(encode(exchange), kept=exchange.kept)
 
 
-def _shipment(columns: Sequence[Any], *, kept: bool) -> Shipment:
+def shipment(columns: Sequence[Any], *, kept: bool) -> Shipment:
     """What the columns of a spool file hold.
 
     Raises:
         StoreError: They hold something else.
     """
-    *listed, facts, bodies = columns
+    *found, facts, bodies = columns
+    # As SQLite gives them
+    listed = [int(one) if one.__class__ is bool else one for one in found]
     own, listed[_STATUS], listed[_STATUS + 1] = (
         listed[_STATUS],
         listed[_STATUS + 1],
