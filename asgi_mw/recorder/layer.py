@@ -83,6 +83,7 @@ def record(
 
     Raises:
         ConfigError: An option cannot be right.
+        MissingExtraError: *ship* needs psycopg, which is not installed.
 
     >>> from asgi_mw import open_store
     >>> from asgi_mw.testing import run, request

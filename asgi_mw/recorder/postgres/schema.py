@@ -102,6 +102,10 @@ _TABLES = (
     f"CREATE INDEX exchange_slow ON asgi_mw.exchange (id) WHERE {SLOW}",
     "CREATE INDEX exchange_kept ON asgi_mw.exchange (id) WHERE kept",
 )
+_THERE = (
+    "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE n.nspname = 'asgi_mw' AND c.relname = 'format'"
+)
 
 
 def verify(connection: psycopg.Connection[Any]) -> bool:
@@ -110,8 +114,8 @@ def verify(connection: psycopg.Connection[Any]) -> bool:
     Raises:
         StoreError: They are of a version that is not known here.
     """
-    [[there]] = connection.execute("SELECT to_regclass('asgi_mw.format')").fetchall()
-    if there is None:
+    # From the catalogue itself: what a session knows by name may be older
+    if not connection.execute(_THERE).fetchall():
         return False
     rows = connection.execute("SELECT version FROM asgi_mw.format").fetchall()
     if rows != [(VERSION,)]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.errors import StoreError
 from asgi_mw.recorder.open import open_store
+from asgi_mw.recorder.postgres import PostgresStore
 from asgi_mw.recorder.processes import also_ended
+from asgi_mw.recorder.shipping.shipper import Shipper
 from asgi_mw.recorder.spool import SpoolStore
 
 if TYPE_CHECKING:
     from asgi_mw.errors import Problems
-    from asgi_mw.recorder.shipping.shipper import Shipper
     from asgi_mw.recorder.store import Store
 
 _MEND = "write ship='postgresql://user@host/database'"
@@ -27,7 +28,7 @@ class Beside:
         target: A history in PostgreSQL.
     """
 
-    def __init__(self, store: SpoolStore, target: Store) -> None:
+    def __init__(self, store: SpoolStore, target: PostgresStore) -> None:
         self._store = store
         self._target = target
         self._lock = Lock()
@@ -47,13 +48,10 @@ class Beside:
             shipper.stop(timeout)
 
     def _start(self) -> None:
-        from asgi_mw.recorder.postgres import PostgresStore  # noqa: PLC0415  # an extra
-        from asgi_mw.recorder.shipping.shipper import Shipper  # noqa: PLC0415  # the same
-
         if self._pid != os.getpid():  # the parent may have held it
             self._lock, self._shipper, self._pid = Lock(), None, os.getpid()
         with self._lock:
-            if self._shipper is None and isinstance(self._target, PostgresStore):
+            if self._shipper is None:
                 store = self._store
                 shipper = Shipper(store.folder, self._target, store.faults, store.dropped)
                 shipper.start()
@@ -61,17 +59,13 @@ class Beside:
 
 
 def beside(store: Store, ship: Store | str, problems: Problems) -> Beside | None:
-    """What ships *store* to *ship*; ``None`` if it cannot, which is noted.
-
-    Raises:
-        MissingExtraError: psycopg is not installed.
-    """
+    """What ships *store* to *ship*; ``None`` if it cannot, which is noted."""
     try:
         target = open_store(ship) if isinstance(ship, str) else ship
     except (ValueError, StoreError) as error:
         problems.add("ship", "…", str(error), _MEND)
         return None
-    if getattr(target, "records", True):
+    if not isinstance(target, PostgresStore):
         problems.add("ship", target, "is no history of several hosts", _MEND)
     elif not isinstance(store, SpoolStore):
         mend = "record to a folder as well: store='traffic/'"

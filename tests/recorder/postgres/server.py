@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from time import monotonic, sleep
 
+import psutil
 import psycopg
 
 from tests import system
@@ -59,6 +60,14 @@ class Server:
         """Remove it, whoever is connected."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{database}" WITH (FORCE)'.encode())
+
+    def spent(self) -> float:
+        """The seconds of CPU that its processes took so far, those that ended among them."""
+        assert self._process is not None
+        process = psutil.Process(self._process.pid)
+        times = [process.cpu_times(), *(one.cpu_times() for one in process.children())]
+        ended = times[0].children_user + times[0].children_system
+        return float(sum(one.user + one.system for one in times) + ended)
 
     def start(self) -> None:
         """Begin, or begin again after :meth:`crash`, and wait until it answers."""
