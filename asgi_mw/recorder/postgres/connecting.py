@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections import deque
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from asgi_mw.errors import MissingExtraError, Problems, StoreError
@@ -37,6 +37,36 @@ _DEFAULTS = {
 _EXAMPLE = "postgresql://user@host:5432/database"
 
 
+class _Idle:
+    """Connections that nobody uses now; the last one that was is the first to be used again."""
+
+    def __init__(self) -> None:
+        self._pid = os.getpid()
+        self._waiting: deque[Connection] = deque()
+        self._inherited: deque[Connection] = deque()
+
+    def take(self) -> Connection | None:
+        """One of them, if there is one."""
+        if self._pid != os.getpid():  # in a child they are the parent's, and not for us to close
+            self._inherited, self._waiting, self._pid = self._waiting, deque(), os.getpid()
+        try:
+            return self._waiting.pop()
+        except IndexError:
+            return None
+
+    def put(self, connection: Connection) -> None:
+        """Keep *connection*, unless there are enough."""
+        if len(self._waiting) < _IDLE and not connection.closed:
+            self._waiting.append(connection)
+        else:
+            connection.close()
+
+    def close(self) -> None:
+        """Close all."""
+        while (connection := self.take()) is not None:
+            connection.close()
+
+
 class Connections:
     """Connections to one database, made as they are needed; threads may share it.
 
@@ -64,9 +94,8 @@ class Connections:
             mend = "write it there as %40, or give it by PGPASSWORD"
             problems.add("target", self.shown, "the password has an @ in it", mend)
         problems.check()
-        self._pid = os.getpid()
-        self._idle: deque[Connection] = deque()
-        self._inherited: deque[Connection] = deque()
+        self._idle = _Idle()
+        weakref.finalize(self, self._idle.close)
 
     def ask(self, ask: Callable[[Connection], _T], *, writes: bool = False) -> _T:
         """What *ask* gets of a connection; asked again if an idle one turns out to be broken.
@@ -78,20 +107,14 @@ class Connections:
         Raises:
             StoreError: The database cannot be reached, or does not answer as it should.
         """
-        if self._pid != os.getpid():  # in a child they are the parent's, and not for us to close
-            self._inherited, self._idle, self._pid = self._idle, deque(), os.getpid()
-        while True:
-            try:
-                connection = self._idle.pop()
-            except IndexError:
-                break
+        while (connection := self._idle.take()) is not None:
             try:
                 if writes:
                     connection.execute("SELECT 1")
                 answer = ask(connection)
             except psycopg.Error as error:
                 if not connection.broken:
-                    self._keep(connection)
+                    self._idle.put(connection)
                     raise self.fault(error) from error
                 connection.close()
                 self.close()  # the others are as old
@@ -99,7 +122,7 @@ class Connections:
                 connection.close()
                 raise
             else:
-                self._keep(connection)
+                self._idle.put(connection)
                 return answer
         connection = self.open()
         try:
@@ -110,7 +133,7 @@ class Connections:
         except BaseException:
             connection.close()
             raise
-        self._keep(connection)
+        self._idle.put(connection)
         return answer
 
     def open(self) -> Connection:
@@ -136,9 +159,7 @@ class Connections:
 
     def close(self) -> None:
         """Close those that are idle."""
-        with suppress(IndexError):
-            while True:
-                self._idle.pop().close()
+        self._idle.close()
 
     def fault(self, error: Exception) -> StoreError:
         """What *error* means to whoever asked."""
@@ -150,12 +171,6 @@ class Connections:
         elif isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
             return StoreError(f"{self.shown} cannot be reached: {said}")
         return StoreError(f"{self.shown}: {said}")
-
-    def _keep(self, connection: Connection) -> None:
-        if len(self._idle) < _IDLE and not connection.closed:
-            self._idle.append(connection)
-        else:
-            connection.close()
 
     def _check(self, connection: Connection) -> None:
         info = connection.info

@@ -21,7 +21,6 @@ _USERS = ("postgres", "nobody")
 _SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
     "max_connections": "60",
     "listen_addresses": "127.0.0.1",
     "log_min_messages": "fatal",
