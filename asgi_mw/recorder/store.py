@@ -73,10 +73,8 @@ class Store(ABC):
         records: It takes tapes; ``False`` of one that is only read.
     """
 
-    records = True
-
     def __init__(self, memory: int = DEFAULT_MEMORY) -> None:
-        self.recording = True
+        self.recording = self.records = True
         self.budget = Budget(memory)
         self.faults = Faults("record")
         self.dropped = Drops("record")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^\$ asgi-mw (.*?)(?: \| .*)?$", GUIDE, re.MULTILINE)
-GO_ON = ("run", "tail", "demo", "inspect")
+GO_ON = ("run", "tail", "demo", "inspect", "ship")
 
 
 @pytest.mark.parametrize("line", [one for one in COMMANDS if not one.startswith(GO_ON)])

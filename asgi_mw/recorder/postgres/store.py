@@ -45,12 +45,11 @@ class PostgresStore(Store):
         connections: To the database.
     """
 
-    records = False
-
     def __init__(
         self, address: str, *, max_age: float | None = None, max_bytes: int | None = None
     ) -> None:
         super().__init__()
+        self.records = False
         self.connections = Connections(address)
         self.address, self.shown = address, self.connections.shown
         problems = Problems("open_store")
