@@ -35,7 +35,7 @@ EXTRAS = {
     else ("brotli", "isal", "backports.zstd"),
     "fast": ("msgspec",),
     "otlp": ("opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"),
-    "postgres": ("psycopg", "psycopg-binary"),
+    "postgres": ("psycopg",),
     "prometheus": ("prometheus-client",),
     "test": ("pytest", "httpx2"),
 }

@@ -83,5 +83,5 @@ def _shipped(note: Path, name: str) -> int | None:
         finally:
             os.close(descriptor)
         return int(said["places"].get(name, 0))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
