@@ -54,7 +54,7 @@ INSERT INTO asgi_mw.exchange (id, began, ended, returned, first_byte, type, meth
 SELECT lpad(to_hex(({low} + n * 10)::bigint), 12, '0') || '7' || substr(md5(n::text), 1, 13)
         || lpad(to_hex(n), 6, '0'),
     ({low} + n * 10) * 1000000, 1000000 + n %% 1000 * 5000, 2000000 + n %% 1000 * 5000, 900000,
-    'http', 'GET', '/orders/' || n * 7919 %% 100003, '',
+    'http', 'GET', '/orders/' || n::bigint * 7919 %% 100003, '',
     status, status, CASE WHEN n %% 10000 = 7 THEN 'error' ELSE 'complete' END, '/orders/{{id}}',
     md5(n::text), lpad(to_hex(n), 8, '0') || substr(md5('t' || n), 1, 24),
     substr(md5('s' || n), 1, 16), CASE WHEN n %% 10000 = 7 THEN 'KeyError: 7' END, false, 0, 400, 3,

@@ -33,7 +33,7 @@ _DELETE = (
 def everything(connection: Connection) -> int:
     """Remove all that there is, and what was counted; how many went."""
     with connection.transaction():
-        count = questions.count(connection)
+        count = questions.exactly(connection)
         connection.execute("TRUNCATE asgi_mw.exchange, asgi_mw.content, asgi_mw.tally")
     return count
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,8 @@ class Beside:
                 store = self._store
                 shipper = Shipper(store.folder, self._target, store.faults, store.dropped)
                 shipper.start()
+                # Whoever forgets it: its thread ends with what is recorded
+                weakref.finalize(self, shipper.stop, 0.0, join=False).atexit = False
                 self._shipper = shipper
 
 

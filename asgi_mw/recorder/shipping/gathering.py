@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from contextlib import closing
+import sqlite3
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,8 +19,7 @@ from asgi_mw.recorder.purge import roll_back
 from asgi_mw.recorder.rows import row_from
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from asgi_mw.recorder.rows import Row
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 # What one batch holds: so much is on its way, and comes again if it is cut off
 _ROWS, _BYTES = 1000, 8 * 1024 * 1024
 _STATUS = schema.COLUMNS.index("status")
-_SEQS = f"SELECT seq FROM exchange WHERE seq > ? ORDER BY seq LIMIT {_ROWS}"  # noqa: S608  # our own words
+_SEQS = "SELECT seq FROM exchange WHERE seq > ? ORDER BY seq"
+_ROWS_AFTER = f"SELECT seq, {', '.join(schema.COLUMNS)} FROM exchange WHERE seq > ? ORDER BY seq"  # noqa: S608  # our own words
 _ROW = f"SELECT {', '.join(schema.COLUMNS)} FROM exchange WHERE seq = ?"  # noqa: S608  # the same
 
 
@@ -169,23 +170,17 @@ class Gatherer:
     ) -> Place:
         """Add to *batch* what comes after *seq*, as much as fits; how far that is."""
         room = _BYTES - sum(one.size for one in batch.rows)
-        new = schema.version_of(connection) >= 3
-        seqs = connection.execute(_SEQS, (seq,)).fetchall()
-        for [number] in seqs:
+        for number, read in _after(look, path, connection, seq):
             if len(batch.rows) >= _ROWS or room <= 0:
                 batch.more = True
                 return Place(seq)
-            read = _row if new else _earlier
-            found = look.attempt(path, partial(read, look, path, connection, number))
+            found = look.attempt(path, read)
             if isinstance(found, Shipment):
                 batch.rows.append(found)
                 room -= found.size
             else:
                 batch.unreadable += found is None
             seq = number
-        if len(seqs) == _ROWS:
-            batch.more = True
-            return Place(seq)
         if live:
             return Place(seq)
         for _, facts in questions.left(connection):
@@ -211,14 +206,38 @@ def _restore(path: Path) -> None:
                 held.release()
 
 
-def _row(look: Look, _: Path, connection: sqlite3.Connection, seq: int) -> Shipment | bool:
+def _after(
+    look: Look, path: Path, connection: sqlite3.Connection, seq: int
+) -> Iterator[tuple[int, Callable[[], object]]]:
+    """The rows after *seq*: their numbers, and what reads each.
+
+    All are read by one statement.  If one of them has what Python cannot take, as text that is no
+    UTF-8, it and those behind it are read one by one.
+    """
+    one_by_one: Callable[..., object] = _row
+    if schema.version_of(connection) < 3:
+        one_by_one = _earlier
+    else:
+        with suppress(sqlite3.Error):
+            for seq, *columns in connection.execute(_ROWS_AFTER, (seq,)):  # noqa: B020, PLR1704  # where it stopped
+                yield seq, partial(_listed, look, columns)
+            return
+    for [number] in connection.execute(_SEQS, (seq,)).fetchall():
+        yield number, partial(one_by_one, look, path, connection, number)
+
+
+def _listed(look: Look, columns: Sequence[Any]) -> Shipment:
+    return shipment(columns, kept=columns[0] in look.kept)
+
+
+def _row(look: Look, _: Path, connection: sqlite3.Connection, seq: int) -> object:
     """One row; ``False`` if it was purged meanwhile."""
     for columns in connection.execute(_ROW, (seq,)).fetchall():
-        return shipment(columns, kept=columns[0] in look.kept)
+        return _listed(look, columns)
     return False
 
 
-def _earlier(look: Look, path: Path, connection: sqlite3.Connection, seq: int) -> Shipment | None:
+def _earlier(look: Look, path: Path, connection: sqlite3.Connection, seq: int) -> object:
     """A row of an earlier format, which has not all that is wanted."""
     exchange = look.read(path, connection, seq)
     return None if exchange is None else shipment(encode(exchange), kept=exchange.kept)

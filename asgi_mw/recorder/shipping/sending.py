@@ -79,6 +79,7 @@ class Target:
         self._store = store
         self._spool = spool
         self._days: set[date] = set()
+        self._put_off: set[date] = set()
         self._kept_house = float("-inf")
         self.connection: Connection = store.connections.open()
         try:
@@ -127,6 +128,7 @@ class Target:
         if monotonic() - self._kept_house < _HOUSEKEEPING_SECONDS:
             return 0
         self._kept_house = monotonic()
+        self._put_off.clear()
         today = days.today()
         self._days = days.ensure(self.connection, {today, today + timedelta(days=1)})
         return removing.expired(self.connection, self._store.max_age, self._store.max_bytes)
@@ -146,8 +148,11 @@ class Target:
     def _send(self, batch: Batch) -> None:
         connection = self.connection
         wanted = {day for one in batch.rows if (day := days.day_of(one.row.id)) is not None}
-        if not wanted <= self._days:
-            self._days = days.ensure(connection, wanted)
+        if not wanted <= self._days | self._put_off:
+            try:
+                self._days = days.ensure(connection, wanted)
+            except psycopg.errors.LockNotAvailable:  # until then they are among the others
+                self._put_off |= wanted
         with connection.transaction(), connection.cursor() as cursor:
             if batch.rows:
                 with cursor.copy(_COPY.encode()) as copy:

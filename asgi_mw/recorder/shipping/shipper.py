@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 from threading import Event, Thread
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -164,8 +163,7 @@ class Shipper:
         if isinstance(error, psycopg.Error):
             error = self._store.connections.fault(error)
         self._faults.note("ship", error)
-        if isinstance(error, (StoreError, OSError, sqlite3.Error)):
-            self._tell(str(error))
+        self._tell(str(error))
         longer = min(max(pause * 2, _SHORTEST_PAUSE), _LONGEST_PAUSE)
         return longer * random.uniform(0.8, 1.2)  # noqa: S311  # that hosts do not come back at once
 

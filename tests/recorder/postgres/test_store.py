@@ -140,6 +140,20 @@ def test_a_list_says_how_far_it_is(history: PostgresStore, monkeypatch: pytest.M
     assert history.rows(parse("path:/nowhere"), seconds=60).next is None
 
 
+def test_very_many_are_counted_about(
+    history: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As PostgreSQL last counted them, for a page asks once a second; few are counted."""
+    put(history, [made(number) for number in range(1, 101)])
+    with psycopg.connect(history.address, autocommit=True) as connection:
+        connection.execute("ANALYZE asgi_mw.exchange")
+    put(history, [made(101)])
+    assert history.count() == 101
+    monkeypatch.setattr("asgi_mw.recorder.postgres.questions.COUNTED", 50)
+    assert (history.count(), history.stats().exchanges) == (100, 100)
+    assert history.purge() == 101
+
+
 @pytest.mark.parametrize("text", ["\0", "\ud800", "é\n\\", "x" * 1_000_000], ids=ascii)
 def test_hostile_text_comes_back_as_it_was(history: PostgresStore, text: str) -> None:
     """In a path, a header, a message, and a body of as many octets."""

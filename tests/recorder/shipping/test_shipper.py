@@ -150,10 +150,6 @@ def test_all_of_a_batch_or_nothing(
 ) -> None:
     """Also in batches that are smaller than a file, and with several files."""
     monkeypatch.setattr("asgi_mw.recorder.shipping.gathering._ROWS", 7)
-    monkeypatch.setattr(
-        "asgi_mw.recorder.shipping.gathering._SEQS",
-        "SELECT seq FROM exchange WHERE seq > ? ORDER BY seq LIMIT 7",
-    )
     for start in (1, 31, 61):
         write(folder, [made(number) for number in range(start, start + 30)])
     assert ship(folder, history) == 90
