@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_mw.events import Event
 from asgi_mw.faults import Drops, Faults
@@ -75,8 +75,8 @@ async def rows(count: float) -> list[Row]:
 
 
 def _shipped(server: Server) -> Row:
-    address = server.create("ship")
-    with tempfile.TemporaryDirectory() as name, closing(PostgresStore(address)) as store:
+    """One folder, into three databases."""
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name, "spool")
         encoded = _encoded()
         for _ in range(4):
@@ -84,20 +84,37 @@ def _shipped(server: Server) -> Row:
             for _ in range(_SHIPPED // _BATCH // 4):
                 segment.write(list(islice(encoded, _BATCH)))
             segment.close()
+        trials = [_trial(server, folder, f"ship_{number}") for number in range(3)]
+    paces = sorted(one.pace for one in trials)
+    parts = {
+        "CPU of the shipper [us each]": round(median(one.ours for one in trials), 1),
+        "CPU of PostgreSQL [us each]": round(median(one.theirs for one in trials), 1),
+        "slowest [/s]": round(paces[0]),
+        "fastest [/s]": round(paces[-1]),
+    }
+    sound = all(one.sound for one in trials)
+    name = "history, shipped of 4 KB"
+    return Row(name, median(paces), "/s", _BAR, least=True, sound=sound, parts=parts)
+
+
+class _Trial(NamedTuple):
+    """How many were shipped in a second, and the CPU time of each in us."""
+
+    pace: float
+    ours: float
+    theirs: float
+    sound: bool
+
+
+def _trial(server: Server, folder: Path, database: str) -> _Trial:
+    with closing(PostgresStore(server.create(database))) as store:
         shipper = Shipper(folder, store, Faults("ship"), Drops("ship"))
-        began, spent, theirs = perf_counter(), process_time(), server.spent()
+        began, ours, theirs = perf_counter(), process_time(), server.spent()
         sent = shipper.once()
         took = perf_counter() - began
-        busy, theirs = process_time() - spent, server.spent() - theirs
+        ours, theirs = process_time() - ours, server.spent() - theirs
         sound = sent == _SHIPPED == store.count()
-    parts = {
-        "CPU of the shipper [us each]": round(busy / sent * 1e6, 1),
-        "CPU of PostgreSQL [us each]": round(theirs / sent * 1e6, 1),
-        "took [s]": round(took, 1),
-    }
-    return Row(
-        "history, shipped of 4 KB", sent / took, "/s", _BAR, least=True, sound=sound, parts=parts
-    )
+        return _Trial(sent / took, ours / sent * 1e6, theirs / sent * 1e6, sound)
 
 
 def _listed(server: Server, count: int) -> Iterator[Row]:
