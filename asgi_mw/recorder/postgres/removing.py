@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import partial
 from time import time_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from asgi_mw.recorder.postgres import days, questions
 from asgi_mw.recorder.postgres.conditions import Condition, condition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import psycopg
 
     from asgi_mw.recorder.postgres.connecting import Connection
     from asgi_mw.recorder.postgres.reading import Reading
@@ -85,7 +82,6 @@ def expired(connection: Connection, max_age: float | None, max_bytes: int | None
         old = old._replace(values=(horizon, "asgi_mw.exchange_other"))
         while page := questions.places(connection, old, "", _PAGE):
             removed += delete(connection, [one for one, _, _ in page])
-        _forget(connection, horizon)
     while max_bytes is not None and questions.size(connection) > max_bytes:
         found = [day for day in days.listed(connection) if day.date < days.today()]
         if not found:
@@ -145,9 +141,3 @@ def _oldest(connection: Connection, over: int, where: Condition) -> int:
         # What was deleted takes its space until then
         connection.execute(f"VACUUM (FULL) {one}".encode())
     return removed
-
-
-def _forget(connection: psycopg.Connection[Any], horizon: int) -> None:
-    """Forget how far files were shipped that are gone for as long."""
-    at = datetime.fromtimestamp(horizon / 1e9, UTC)
-    connection.execute("DELETE FROM asgi_mw.shipped WHERE over AND at < %s", (at,))

@@ -66,7 +66,7 @@ class Batch:
         rows: The exchanges.
         places: How far that is, by file.
         tallies: What files counted: kind, reason and count.
-        gone: Files that are no more, whose counts others have taken over.
+        gone: Files that are no more, whose counts others have taken over: nothing is said of them.
         unreadable: How many rows could not be read.
         more: There is more than fits into it.
     """
@@ -121,7 +121,8 @@ class Gatherer:
         """What is to be sent next, and what could not be read."""
         batch, look = Batch(), Look(self.folder)
         files = self.files()
-        batch.gone = self._gone + [key for key in self.places if key not in files]
+        if files:  # else nothing is known: is the disk there?
+            batch.gone = self._gone + [key for key in self.places if key not in files]
         for key, path in files.items():
             place = self.places.get(key, Place())
             if place.over:
@@ -150,10 +151,11 @@ class Gatherer:
         """It is there."""
         self.places.update(batch.places)
         self._tallied.update(batch.tallies)
-        for key in batch.gone:
-            self._tallied.pop(key, None)
-            self.places.pop(key, None)
-        self._gone = []
+        if batch.gone:
+            for key in batch.gone:
+                self._tallied.pop(key, None)
+                self.places.pop(key, None)
+            self._gone = []
 
     def _key(self, path: Path) -> str:
         return path.name if is_named_as_ours(path) else f"{self.spool}/{path.name}"

@@ -162,7 +162,9 @@ class Target:
                 cursor.execute(_EXCHANGES.encode())
                 cursor.execute(_CONTENTS.encode())
             if batch.gone:
-                cursor.execute("DELETE FROM asgi_mw.tally WHERE file = ANY(%s)", (batch.gone,))
+                for table in (b"tally", b"shipped"):
+                    sql = b"DELETE FROM asgi_mw." + table + b" WHERE file = ANY(%s)"
+                    cursor.execute(sql, (batch.gone,))
             cursor.executemany(
                 _PLACES,
                 [(file, self._spool, *place) for file, place in sorted(batch.places.items())],

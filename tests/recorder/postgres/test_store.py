@@ -228,6 +228,24 @@ def test_days_are_made_ahead_and_late_ones_found(history: PostgresStore) -> None
     assert paths(history) == ["/odd", "/early", "/orders"]
 
 
+def test_who_reads_for_long_holds_nobody_up(
+    history: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day that cannot get its partition now is among the others until it can."""
+    monkeypatch.setattr(days, "_PATIENCE", "SET LOCAL lock_timeout = '50ms'")
+    put(history, [of_day(0)])
+    with psycopg.connect(history.address) as reading:
+        reading.execute("SELECT count(*) FROM asgi_mw.exchange")
+        put(history, [of_day(3)])
+        assert paths(history) == ["/0", "/3"]
+    put(history, [of_day(3, id=id_at(of_day(3).began, 77), path="/later")])
+    assert sorted(paths(history)) == ["/0", "/3", "/later"]
+    with history.connections.open() as connection:
+        assert connection.execute("SELECT count(*) FROM asgi_mw.exchange_other").fetchall() == [
+            (0,)
+        ]
+
+
 def test_a_purge_takes_what_matches_and_keeps_what_fits(history: PostgresStore) -> None:
     """Marked or not, by filter and by size, the oldest first."""
     big = b"".join(number.to_bytes(4, "big") for number in range(50_000))

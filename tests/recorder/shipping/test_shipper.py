@@ -185,6 +185,29 @@ def test_what_the_hosts_counted_is_there(folder: Path, history: PostgresStore) -
     second.close()
 
 
+def test_files_that_go_are_forgotten(folder: Path, history: PostgresStore) -> None:
+    """But not what was in them, nor if the whole folder is gone: it may come back."""
+
+    def known() -> list[str]:
+        sql = "SELECT file FROM asgi_mw.shipped ORDER BY file"
+        return [file for [file] in history.connections.ask(lambda one: one.execute(sql).fetchall())]
+
+    paths = [write(folder, [made(number)]) for number in (1, 2)]
+    assert ship(folder, history) == 2
+    assert known() == [path.name for path in paths]
+    paths[0].unlink()
+    assert ship(folder, history) == 0
+    assert known() == [paths[1].name]
+    folder.rename(folder.with_name("elsewhere"))
+    folder.mkdir()
+    assert ship(folder, history) == 0
+    assert known() == [paths[1].name]
+    folder.rmdir()
+    folder.with_name("elsewhere").rename(folder)
+    assert ship(folder, history) == 0
+    assert history.count() == 2
+
+
 def test_one_ships_at_a_time(folder: Path, history: PostgresStore) -> None:
     """The other waits, and says so if it is not to."""
     write(folder, [made(1)])
