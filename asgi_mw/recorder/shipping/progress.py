@@ -39,6 +39,15 @@ class Progress:
         self._path = self.lock.with_suffix(".json")
         self._target = target
 
+    def begin(self) -> None:
+        """Say that the folder is shipped there from now on, if nothing says so yet.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        if not self._path.exists():
+            self.note({})
+
     def note(self, places: Mapping[str, int]) -> None:
         """Say how far each file is shipped.
 

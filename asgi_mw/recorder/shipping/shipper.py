@@ -131,7 +131,14 @@ class Shipper:
 
     def _held(self) -> Lock | None:
         """The right to ship: the lock of who does."""
-        return lock(self._progress.lock) if self._folder.is_dir() else None
+        held = lock(self._progress.lock) if self._folder.is_dir() else None
+        if held is not None:
+            try:
+                self._progress.begin()
+            except BaseException:
+                held.release()
+                raise
+        return held
 
     def _turn(self) -> bool:
         """Send one batch; whether there may be more."""

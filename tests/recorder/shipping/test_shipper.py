@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from contextlib import closing
@@ -22,6 +23,7 @@ from asgi_mw.recorder.query import Query
 from asgi_mw.recorder.segment import Segment
 from asgi_mw.recorder.shipping import shipper as shipping
 from asgi_mw.recorder.shipping.gathering import Gatherer
+from asgi_mw.recorder.shipping.progress import unshipped
 from tests.recorder.made import made
 from tests.recorder.postgres.shipped import ship, shipper, write
 from tests.system import PATIENCE
@@ -202,7 +204,7 @@ def test_files_that_go_are_forgotten(folder: Path, history: PostgresStore) -> No
     folder.mkdir()
     assert ship(folder, history) == 0
     assert known() == [paths[1].name]
-    folder.rmdir()
+    shutil.rmtree(folder)
     folder.with_name("elsewhere").rename(folder)
     assert ship(folder, history) == 0
     assert history.count() == 2
@@ -261,14 +263,16 @@ def test_what_is_stopped_sends_the_rest(folder: Path, history: PostgresStore) ->
 
 
 def test_what_is_stopped_while_the_database_is_down_ends(folder: Path) -> None:
-    """It waits for nothing."""
-    write(folder, [made(1)])
+    """It waits for nothing; what retention removes meanwhile would be counted."""
+    segment = write(folder, [made(1)])
+    assert unshipped(segment) == 0
     one = shipper(folder, PostgresStore("postgresql://127.0.0.1:1/nowhere"))
     thread = begun(one)
     until(lambda: one._faults.total > 0)
     one.stop(60)
     thread.join(10)
     assert not thread.is_alive()
+    assert unshipped(segment) == 1
     with pytest.raises(StoreError, match="cannot be reached"):
         shipper(folder, PostgresStore("postgresql://127.0.0.1:1/nowhere")).once()
 
