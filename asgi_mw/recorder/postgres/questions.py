@@ -23,6 +23,7 @@ STEP = 50_000
 # Until here they are counted one by one
 COUNTED = 2_000_000
 _TOP = "g"
+_WHOLE = 32
 _COLUMNS = (
     "e.kept, e.id, e.began, e.ended, e.returned, e.first_byte, e.type, e.method, e.path, e.query, "
     "e.answer, e.status, e.outcome, e.route, e.request_id, e.trace_id, e.span_id, e.error, "
@@ -43,12 +44,20 @@ _SIZES = (
 
 
 def places(
-    connection: Connection, where: Condition, below: str, limit: int, *, oldest: bool = False
+    connection: Connection, where: Condition, below: str, above: str, limit: int
 ) -> list[Place]:
-    """Where what may match is, the newest first, below an id; or the *oldest* first, above it."""
-    order = "e.id > %s AND {} ORDER BY e.id" if oldest else "e.id < %s AND {} ORDER BY e.id DESC"
-    sql = f"SELECT {_PLACES} FROM asgi_mw.exchange e WHERE {order.format(where.sql)} LIMIT %s"  # noqa: S608  # values are bound
-    return _all(connection, sql, (below or ("" if oldest else _TOP), *where.values, limit))
+    """Where what may match is, the newest first, between two ids, the upper not among them."""
+    sql = (
+        f"SELECT {_PLACES} FROM asgi_mw.exchange e WHERE e.id < %s AND e.id >= %s "  # noqa: S608  # values are bound
+        f"AND {where.sql} ORDER BY e.id DESC LIMIT %s"
+    )
+    return _all(connection, sql, (below or _TOP, above, *where.values, limit))
+
+
+def oldest(connection: Connection, where: Condition, limit: int) -> list[str]:
+    """The ids of what may match, the oldest first."""
+    sql = f"SELECT e.id FROM asgi_mw.exchange e WHERE {where.sql} ORDER BY e.id LIMIT %s"  # noqa: S608  # values are bound
+    return [one for [one] in _all(connection, sql, (*where.values, limit))]
 
 
 def rows(connection: Connection, where: Condition, below: str, above: str, limit: int) -> list[Row]:
@@ -87,9 +96,11 @@ def exchange(place: Place, facts: object, bodies: object) -> Exchange:
 
 def named(connection: Connection, part: str) -> list[Place]:
     """At most two that begin with *part*, and two that end with it."""
-    back = part[::-1]
+    if len(part) == _WHOLE:
+        sql = f"SELECT {_PLACES} FROM asgi_mw.exchange e WHERE e.id = %s"  # noqa: S608  # our own words
+        return _all(connection, sql, (part,))
     found: list[Place] = []
-    for column, value in (("e.id", part), ("reverse(e.id)", back)):
+    for column, value in (("e.id", part), ("reverse(e.id)", part[::-1])):
         sql = (
             f"SELECT {_PLACES} FROM asgi_mw.exchange e WHERE {column} >= %s AND {column} < %s "  # noqa: S608  # our own words
             "LIMIT 2"
@@ -105,7 +116,23 @@ def now(connection: Connection) -> int:
     return int(_all(connection, sql, ())[0][0])
 
 
-def since(connection: Connection, tx: int, after: str, limit: int) -> list[tuple[int, Place]]:
+def news(connection: Connection, tx: int, after: str) -> tuple[str, str] | None:
+    """Between which ids what was written after a place lies; ``None`` if there is nothing new."""
+    sql = (
+        "SELECT min(tx) <= %s::xid8, min(low) FILTER (WHERE new), max(high) FILTER (WHERE new) "
+        "FROM (SELECT tx, low, high, tx < pg_snapshot_xmin(pg_current_snapshot()) "
+        "AND (tx > %s::xid8 OR (tx = %s::xid8 AND high > %s)) AS new FROM asgi_mw.batch "
+        "WHERE tx >= %s::xid8 OR tx = (SELECT min(tx) FROM asgi_mw.batch)) AS batches"
+    )
+    [(known, low, high)] = _all(connection, sql, (*[str(tx)] * 3, after, str(tx)))
+    if not known:  # what it wrote may be forgotten
+        return "", _TOP
+    return None if low is None else (low, high)
+
+
+def since(
+    connection: Connection, tx: int, after: str, between: tuple[str, str], limit: int
+) -> list[tuple[int, Place]]:
     """Transaction and place of what was written after a place, by transactions that ended.
 
     Without that, a transaction that began earlier and ends later would be passed over.
@@ -113,9 +140,10 @@ def since(connection: Connection, tx: int, after: str, limit: int) -> list[tuple
     sql = (
         f"SELECT e.tx::text::bigint, {_PLACES} FROM asgi_mw.exchange e "  # noqa: S608  # our own words
         "WHERE e.tx >= %s::xid8 AND e.tx < pg_snapshot_xmin(pg_current_snapshot()) "
-        "AND (e.tx > %s::xid8 OR e.id > %s) ORDER BY e.tx, e.id LIMIT %s"
+        "AND (e.tx > %s::xid8 OR e.id > %s) AND e.id >= %s AND e.id <= %s "
+        "ORDER BY e.tx, e.id LIMIT %s"
     )
-    found = _all(connection, sql, (str(tx), str(tx), after, limit))
+    found = _all(connection, sql, (str(tx), str(tx), after, *between, limit))
     return [(int(by), (id_, kept, size)) for by, id_, kept, size in found]
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 from asgi_mw.errors import StoreError
-from asgi_mw.recorder.postgres import questions, schema
+from asgi_mw.recorder.postgres import days, questions, schema
 from asgi_mw.recorder.postgres.conditions import condition
 from asgi_mw.recorder.results import Page, Snags
 from asgi_mw.recorder.store import Cursor
@@ -29,6 +30,10 @@ _FIRST, _PAGE = 50, 500
 # Bytes of content that are fetched at once, and that one call that follows may hold
 _PORTION, _ROOM = 4 * 1024 * 1024, 64 * 1024 * 1024
 _FOLLOWED = 1000
+# Of so many days ago is what is looked at together
+_WINDOWS = (1, 7, 30)
+# After every id
+_TOP = "g"
 _TX, _AFTER = "tx", "after"
 
 
@@ -63,16 +68,18 @@ class Reading:
     def exchanges(self, search: Search, snags: Snags) -> Iterator[Exchange]:
         """What matches, the newest first; what breaks off is in *snags*."""
         where = condition(search)
-        below, limit = "", _FIRST
+        below, limit = _TOP, _FIRST
         try:
             while True:
-                page = self.places(where, below, limit)
+                above = _floor(below)
+                page = self.places(where, below, above, limit)
                 for one in self.contents(page, snags):
                     if search.matches(one):
                         yield one
-                if len(page) < limit:
+                if len(page) < limit and not above:
                     return
-                below, limit = page[-1][0], _PAGE
+                below = above if len(page) < limit else page[-1][0]
+                limit = _PAGE if page else limit
         except StoreError as error:
             snags.add("", str(error))
 
@@ -94,11 +101,11 @@ class Reading:
         where = condition(search)
         snags = Snags()
         rows: list[Row] = []
-        below = before or "g"
+        below = before or _TOP
         most = limit if where.exact else max(limit, _PAGE)
         try:
             while True:
-                above = "" if where.indexed else self._step(below)
+                above = max(_floor(below), "" if where.indexed else self._step(below))
                 found = self._rows(where, below, above, most)
                 for row in found:
                     if search.matches_row(row, lambda: self._read(row, snags)):  # noqa: B023  # called now
@@ -141,9 +148,12 @@ class Reading:
                 return [], Cursor({_TX: questions.now(connection), _AFTER: 0})
             tx, last = cursor.places[_TX], cursor.places[_AFTER]
             after = f"{last:032x}" if last else ""
+            between = questions.news(connection, tx, after)
+            if between is None:
+                return [], cursor
             places: list[Place] = []
             room = _ROOM
-            for by, place in questions.since(connection, tx, after, _FOLLOWED):
+            for by, place in questions.since(connection, tx, after, between, _FOLLOWED):
                 tx = by
                 places.append(place)
                 room -= place[2]
@@ -171,13 +181,13 @@ class Reading:
             return []
         return [found[one] for one in ids if one in found]
 
-    def places(self, where: Condition, below: str, limit: int) -> list[Place]:
-        """Where what may match is, the newest first, below an id.
+    def places(self, where: Condition, below: str, above: str, limit: int) -> list[Place]:
+        """Where what may match is, the newest first, between two ids.
 
         Raises:
             StoreError: It could not be read.
         """
-        return self.ask(lambda one: questions.places(one, where, below, limit)) or []
+        return self.ask(lambda one: questions.places(one, where, below, above, limit)) or []
 
     def _rows(self, where: Condition, below: str, above: str, limit: int) -> list[Row]:
         return self.ask(lambda one: questions.rows(one, where, below, above, limit)) or []
@@ -190,6 +200,13 @@ class Reading:
 
     def _read(self, row: Row, snags: Snags) -> Exchange | None:
         return next(self.contents([(row.id, row.kept, 0)], snags), None)
+
+
+def _floor(below: str) -> str:
+    """How far down to look first: PostgreSQL plans for each day, and there may be hundreds."""
+    today = days.today()
+    floors = (days.lowest(today - timedelta(days=back)) for back in _WINDOWS)
+    return next((floor for floor in floors if floor < below), "")
 
 
 def _portions(page: Sequence[Place]) -> Iterator[list[Place]]:

@@ -38,8 +38,8 @@ def everything(connection: Connection) -> int:
 def matching(reading: Reading, search: Search, snags: Snags) -> int:
     """Remove all that *search* matches, marked or not; how many went."""
     where = condition(search)
-    removed, below = 0, ""
-    while page := reading.places(where, below, _PAGE):
+    removed, below = 0, "g"
+    while page := reading.places(where, below, "", _PAGE):
         below = page[-1][0]
         chosen = [place[0] for place in page]
         if not where.exact:
@@ -80,8 +80,8 @@ def expired(connection: Connection, max_age: float | None, max_bytes: int | None
                 removed += days.drop(connection, day.date, spare=True)
         old = Condition("NOT e.kept AND e.began < %s AND e.tableoid = %s::regclass")
         old = old._replace(values=(horizon, "asgi_mw.exchange_other"))
-        while page := questions.places(connection, old, "", _PAGE):
-            removed += delete(connection, [one for one, _, _ in page])
+        while page := questions.oldest(connection, old, _PAGE):
+            removed += delete(connection, page)
     while max_bytes is not None and questions.size(connection) > max_bytes:
         found = [day for day in days.listed(connection) if day.date < days.today()]
         if not found:
@@ -133,10 +133,10 @@ def _oldest(connection: Connection, over: int, where: Condition) -> int:
     )
     removed = 0
     while removed < most:
-        page = questions.places(connection, here, "", min(_PAGE, most - removed), oldest=True)
+        page = questions.oldest(connection, here, min(_PAGE, most - removed))
         if not page:
             break
-        removed += delete(connection, [one for one, _, _ in page])
+        removed += delete(connection, page)
     for one in (table, content):
         # What was deleted takes its space until then
         connection.execute(f"VACUUM (FULL) {one}".encode())

@@ -78,6 +78,12 @@ _TABLES = (
   over       boolean NOT NULL,                       -- nothing will be added to it
   at         timestamptz NOT NULL DEFAULT now()
 )""",
+    """CREATE TABLE asgi_mw.batch (
+  tx         xid8 PRIMARY KEY DEFAULT pg_current_xact_id(),  -- a transaction that wrote exchanges
+  low        text COLLATE "C" NOT NULL,              -- the lowest of their ids
+  high       text COLLATE "C" NOT NULL,
+  at         timestamptz NOT NULL DEFAULT now()
+)""",
     """CREATE TABLE asgi_mw.tally (
   file       text COLLATE "C" NOT NULL,
   kind       text COLLATE "C" NOT NULL,              -- dropped or fault

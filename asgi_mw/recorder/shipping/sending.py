@@ -52,6 +52,12 @@ _CONTENTS = (
     "INSERT INTO asgi_mw.content (id, facts, bodies) "
     "SELECT id, facts::json, bodies FROM asgi_mw_staged ON CONFLICT (id) DO NOTHING"
 )
+_BATCH = "INSERT INTO asgi_mw.batch (low, high) SELECT min(id), max(id) FROM asgi_mw_staged"
+# Who follows knows by it where to look; who slept for longer looks everywhere
+_OLD_BATCHES = (
+    "DELETE FROM asgi_mw.batch WHERE at < now() - interval '7 days' "
+    "AND tx < (SELECT max(tx) FROM asgi_mw.batch)"
+)
 _PLACES = (
     "INSERT INTO asgi_mw.shipped (file, spool, seq, over) VALUES (%s, %s, %s, %s) "
     "ON CONFLICT (file) DO UPDATE SET seq = greatest(shipped.seq, excluded.seq), "
@@ -129,6 +135,7 @@ class Target:
             return 0
         self._kept_house = monotonic()
         self._put_off.clear()
+        self.connection.execute(_OLD_BATCHES)
         today = days.today()
         self._days = days.ensure(self.connection, {today, today + timedelta(days=1)})
         return removing.expired(self.connection, self._store.max_age, self._store.max_bytes)
@@ -161,6 +168,7 @@ class Target:
                         copy.write_row(_columns(one))
                 cursor.execute(_EXCHANGES.encode())
                 cursor.execute(_CONTENTS.encode())
+                cursor.execute(_BATCH)
             if batch.gone:
                 for table in (b"tally", b"shipped"):
                     sql = b"DELETE FROM asgi_mw." + table + b" WHERE file = ANY(%s)"

@@ -67,7 +67,7 @@ def test_sql_and_filter_agree(
         where = condition(search)
         if where.exact:
             found = history.connections.ask(
-                lambda one: questions.places(one, where, "", 100)  # noqa: B023  # called now
+                lambda one: questions.places(one, where, "", "", 100)  # noqa: B023  # called now
             )
             assert [place[0] for place in found] == [one.id for one in matching]
 

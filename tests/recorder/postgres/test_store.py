@@ -94,6 +94,7 @@ def test_who_follows_passes_over_nothing(history: PostgresStore) -> None:
             "INSERT INTO asgi_mw.content SELECT %s, facts, bodies FROM asgi_mw.content",
             (made(2).id,),
         )
+        slow.execute("INSERT INTO asgi_mw.batch (low, high) VALUES (%s, %s)", [made(2).id] * 2)
         put(history, [made(3)])
         for _ in range(2):
             rows, cursor = history.follow_rows(cursor)
@@ -102,6 +103,24 @@ def test_who_follows_passes_over_nothing(history: PostgresStore) -> None:
     rows, cursor = history.follow_rows(cursor)
     assert [row.id for row in rows] == [made(2).id, made(3).id]
     assert history.follow_rows(cursor)[0] == []
+
+
+def test_who_slept_for_a_week_passes_over_nothing(history: PostgresStore) -> None:
+    """What each transaction wrote is forgotten by then; all is looked at instead."""
+    put(history, [made(1)])
+    _, cursor = history.follow()
+    put(history, [made(3)])
+    put(history, [made(2)])
+    sql = "UPDATE asgi_mw.batch SET at = at - interval '8 days'"
+    history.connections.ask(lambda one: one.execute(sql))
+    put(history, [])
+    [[left]] = history.connections.ask(
+        lambda one: one.execute("SELECT count(*) FROM asgi_mw.batch").fetchall()
+    )
+    assert left == 1
+    rows, cursor = history.follow_rows(cursor)
+    assert [row.id for row in rows] == [made(2).id, made(3).id]
+    assert history.follow_rows(cursor) == ([], cursor)
 
 
 def test_a_thousand_are_followed_at_a_time(history: PostgresStore) -> None:
@@ -135,8 +154,16 @@ def test_a_list_says_how_far_it_is(history: PostgresStore, monkeypatch: pytest.M
     """When its time is over, it may have found nothing yet."""
     monkeypatch.setattr("asgi_mw.recorder.postgres.questions.STEP", 10)
     put(history, [made(number) for number in range(1, 101)])
-    page = history.rows(parse("path:/nowhere"), seconds=0)
-    assert ([*page], page.next) == ([], made(90).id)
+    before, places = None, []
+    while True:
+        page = history.rows(parse("path:/nowhere"), before=before, seconds=0)
+        assert ([*page], page.problems) == ([], ())
+        before = page.next
+        if before is None:
+            break
+        places.append(before)
+    assert places[-9:] == [made(number).id for number in range(90, 0, -10)]
+    assert places == sorted(places, reverse=True)
     assert history.rows(parse("path:/nowhere"), seconds=60).next is None
 
 
