@@ -162,7 +162,7 @@ def test_a_list_says_how_far_it_is(history: PostgresStore, monkeypatch: pytest.M
         if before is None:
             break
         places.append(before)
-    assert places[-9:] == [made(number).id for number in range(90, 0, -10)]
+    assert places[-9:] == [made(number).id for number in range(90, 0, -11)]
     assert places == sorted(places, reverse=True)
     assert history.rows(parse("path:/nowhere"), seconds=60).next is None
 
