@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, cast
 from asgi_mw.calls import check_app, check_call, check_names, checked, is_app_alone
 from asgi_mw.chains import name_of, peek, planned, walk, why_no_app
 from asgi_mw.errors import ConfigError, Problems
+from asgi_mw.printable import without_password
 from asgi_mw.types import App
 from asgi_mw.wrapped import ANNOTATIONS, Wrapped, bare
 
@@ -248,7 +249,7 @@ def _check_order(layers: list[Layer], problems: Problems) -> None:
 
 def _shown(value: object) -> str:
     """*value* as it would be written; ten thousand origins are not shown one by one."""
-    text = repr(value)
+    text = without_password(repr(value))
     return text if len(text) <= _MOST_SHOWN else _SHORT.repr(value)
 
 

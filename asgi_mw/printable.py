@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+_LOGIN = re.compile(r"(\w://[^:/?#\s]*:)[^\s'\"]*(?=@)")
+_PASSWORD = re.compile(r"(password=)[^&\s'\"]*", re.IGNORECASE)
+
 
 def printable(text: str, limit: int = 1024) -> str:
     r"""*text* without anything that could forge a line or drive a terminal.
@@ -16,6 +21,22 @@ def printable(text: str, limit: int = 1024) -> str:
         return text
     shown = "".join([c if c.isprintable() else _escaped(c) for c in text[: limit + 1]])
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def without_password(text: str) -> str:
+    """*text* with the passwords in its addresses masked.
+
+    >>> without_password("postgresql://ada:secret@db/shop?sslmode=require")
+    'postgresql://ada:***@db/shop?sslmode=require'
+
+    So is one that is not written as it should be, with ``@`` or ``/`` in it.
+
+    >>> without_password("store='postgresql://ada:se/cr@t@db/shop?password=secret'")
+    "store='postgresql://ada:***@db/shop?password=***'"
+    """
+    if "://" not in text:
+        return text
+    return _PASSWORD.sub(r"\1***", _LOGIN.sub(r"\1***", text))
 
 
 class SafeLines(str):

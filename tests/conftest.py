@@ -21,7 +21,7 @@ import asgi_mw
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-pytest_plugins = ["tests.browser.visiting", "pytester"]
+pytest_plugins = ["tests.browser.visiting", "tests.recorder.postgres.fixtures", "pytester"]
 # Only servers import these: they set their process up
 collect_ignore = [
     "inspector/attacks/careless_app.py",

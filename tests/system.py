@@ -1,4 +1,4 @@
-"""What the tests need of the system beside Python: browsers, Prometheus, curl.
+"""What the tests need of the system beside Python: browsers, Prometheus, PostgreSQL, curl.
 
 ``python -m tests.system`` installs what is missing, where it may: root on Debian.  Elsewhere it
 says what is missing, and the tests that need it are skipped with the same sentence; with ``CI``
@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 from itertools import count, islice
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, NoReturn
 
@@ -30,16 +31,23 @@ PACKAGES = {
     "chromium": "chromium",
     "curl": "curl",
     "firefox-esr": "firefox-esr",
+    "postgres": "postgresql",
     "prometheus": "prometheus",
 }
 
 
 def command(name: str) -> str:
     """The path of *name*; where it is not installed, the test is skipped, and in CI it fails."""
-    path = shutil.which(name)
+    path = which(name)
     if path is None:
         lacking(_missing([name]))
     return path
+
+
+def which(name: str) -> str | None:
+    """The path of *name*, if it is installed: Debian has PostgreSQL's commands beside the path."""
+    beside = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return shutil.which(name) or (str(beside[-1]) if beside else None)
 
 
 def lacking(why: str) -> NoReturn:
@@ -85,7 +93,7 @@ def comes_to_listen(port: int, process: subprocess.Popen[Any]) -> bool:
 
 def install() -> None:
     """Install what is missing with apt-get, or say what is."""
-    missing = [name for name in PACKAGES if shutil.which(name) is None]
+    missing = [name for name in PACKAGES if which(name) is None]
     if not missing:
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:

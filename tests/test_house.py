@@ -103,7 +103,7 @@ FACE = {
 # Imported when a layer that needs them is made, and not before.
 LATE = {
     "structlog", "opentelemetry", "anyio", "sqlite3", "click", "rich", "asyncio", "trio",
-    "publicsuffixlist", "brotli", "isal", "backports", "prometheus_client",
+    "publicsuffixlist", "brotli", "isal", "backports", "prometheus_client", "psycopg",
 }  # fmt: skip
 
 MODULES = sorted(path for path in HOUSE.rglob("*.py") if path != HOUSE / "__init__.py")

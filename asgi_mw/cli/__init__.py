@@ -27,6 +27,7 @@ VERBS = {
     "replay": "Replay recorded exchanges against an app, and say what differs.",
     "rules": "List the rules that `check` judges by, or explain one.",
     "run": "Serve an ASGI app and record its traffic.",
+    "ship": "Copy recordings to PostgreSQL, so that several hosts have one history.",
     "show": "Show one exchange: its scope, and every event on a time line.",
     "tail": "Show exchanges as they come.",
 }
@@ -69,7 +70,8 @@ def group() -> None:
 
     Record with `asgi-mw run module:app`, then look with `ls`, `show` and `tail`.
 
-    Recordings are in $ASGI_MW_STORE, else in the folder .asgi-mw/ where you are.
+    Recordings are in $ASGI_MW_STORE, else in the folder .asgi-mw/ where you are.  Those of several
+    hosts are in a database: postgresql://user@host/database
     """
 
 

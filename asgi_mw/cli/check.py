@@ -26,7 +26,7 @@ from asgi_mw.cli.options import (
 from asgi_mw.cli.progress import Progress
 from asgi_mw.cli.reports import FORMATS, write
 from asgi_mw.cli.rule_names import named
-from asgi_mw.printable import printable
+from asgi_mw.printable import printable, without_password
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -146,7 +146,8 @@ def command(
             raise click.UsageError(f"--store and {printable(target)!r} both name a store: keep one")
         store = target
     opened = recorded(store)
-    findings = Findings(store, rules, store)
+    said = without_password(store)
+    findings = Findings(said, rules, said)
     from asgi_mw.cli.judging import judge  # noqa: PLC0415  # of two ways, one is used
 
     with Progress("exchanges judged") as progress:

@@ -52,10 +52,12 @@ class Row(NamedTuple):
     Attributes:
         cells: By the name of the column.
         note: What is to be said besides: an error, who closed.
+        host: Where its process ran.
     """
 
     cells: Mapping[str, Span]
     note: Line
+    host: str = ""
 
 
 class Layout(NamedTuple):

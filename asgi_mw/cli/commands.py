@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from asgi_mw.cli.options import DEFAULT_STORE
+from asgi_mw.printable import without_password
 
 _NAME = "asgi-mw"
 
@@ -18,7 +19,7 @@ def typed(command: str, store: str = DEFAULT_STORE) -> str:
     >>> typed("show last", "my traffic")
     "asgi-mw show last --store 'my traffic'"
     """
-    option = "" if store == DEFAULT_STORE else f" --store {shlex.quote(store)}"
+    option = "" if store == DEFAULT_STORE else f" --store {shlex.quote(without_password(store))}"
     return f"{_program()} {command}{option}"
 
 

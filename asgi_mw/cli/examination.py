@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from asgi_mw.amounts import size
+from asgi_mw.cli.options import is_address
 from asgi_mw.codings.libraries import ALL, library
 from asgi_mw.errors import AsgiMwError
 from asgi_mw.explaining import described
+from asgi_mw.printable import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from asgi_mw.recorder.store import Stats
     from asgi_mw.types import App
 
 Level: TypeAlias = Literal["ok", "note", "warning", "error"]
@@ -34,6 +37,7 @@ EXTRAS = {
     "fast": ("msgspec",),
     "otlp": ("opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"),
     "conformance": ("anyio", "h2"),
+    "postgres": ("psycopg",),
     "prometheus": ("prometheus-client",),
     "test": ("pytest", "httpx2"),
 }
@@ -140,6 +144,9 @@ def _store(name: str) -> Iterator[Finding]:
     if name == "memory:":
         yield Finding("store", "note", f"{name} is seen only by the process that records")
         return
+    if is_address(name):
+        yield from _history(name)
+        return
     try:
         from asgi_mw.recorder.open import open_store  # noqa: PLC0415  # sqlite3 may be missing
         from asgi_mw.recorder.writable import why_not_makable, why_not_writable  # noqa: PLC0415  # the same
@@ -175,6 +182,39 @@ def _store(name: str) -> Iterator[Finding]:
         yield Finding("store", "warning", says, "look at them: asgi-mw ls --outcome lost")
     for problem in problems:
         yield Finding("store", "error", problem)
+    yield from _counted(stats)
+    if why := why_not_writable(folder):
+        yield _unwritable(name, why)
+    yield from _permissions(folder)
+    yield from _room(folder, stats.bytes)
+
+
+def _history(name: str) -> Iterator[Finding]:
+    """Look whether a database can be reached, and what is in it."""
+    shown = without_password(name)
+    try:
+        from asgi_mw.recorder.postgres import PostgresStore  # noqa: PLC0415  # an extra
+
+        store = PostgresStore(name)
+        there = store.is_there()
+    except (AsgiMwError, ImportError) as error:
+        yield Finding("store", "error", str(error))
+        return
+    if not there:
+        mend = f"ship recordings to it: asgi-mw ship --to {shlex.quote(shown)}"
+        yield Finding("store", "note", f"{shown} can be reached; it is empty", mend)
+        return
+    stats = store.stats()
+    store.close()
+    says = f"{shown}: {stats.exchanges:,} exchanges, {size(stats.bytes)}"
+    yield Finding("store", "ok", says)
+    for problem in stats.problems:
+        yield Finding("store", "error", problem)
+    yield from _counted(stats)
+
+
+def _counted(stats: Stats) -> Iterator[Finding]:
+    """What was lost while it was recorded, and what failed."""
     yield from (
         Finding("store", "warning", f"{count:,} exchanges were lost: {reason}")
         for reason, count in stats.dropped.items()
@@ -183,10 +223,6 @@ def _store(name: str) -> Iterator[Finding]:
         Finding("store", "warning", f"recording failed {count:,} times: {place}")
         for place, count in stats.faults.items()
     )
-    if why := why_not_writable(folder):
-        yield _unwritable(name, why)
-    yield from _permissions(folder)
-    yield from _room(folder, stats.bytes)
 
 
 def _unwritable(name: str, why: str) -> Finding:

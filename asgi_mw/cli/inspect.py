@@ -16,7 +16,7 @@ from asgi_mw.errors import MissingExtraError
 from asgi_mw.inspector.address import base_of, page_address
 from asgi_mw.inspector.mounting import alone
 from asgi_mw.inspector.site import site_of
-from asgi_mw.printable import printable
+from asgi_mw.printable import printable, without_password
 
 if TYPE_CHECKING:
     from uvicorn import Server
@@ -52,10 +52,12 @@ def command(
 ) -> None:
     """Show every recorded message of STORE in a browser, live, until Ctrl-C.
 
-    STORE is a folder, $ASGI_MW_STORE or else .asgi-mw; others may write it meanwhile.  The page
+    STORE is a folder, or the address of a database, postgresql://...; $ASGI_MW_STORE or else
+    .asgi-mw if you name none.  Others may write it meanwhile.  The page
     answers browsers on this machine that open the printed address, and nobody else.
     """
     opened = recorded(store)
+    store = without_password(store)
     site = site_of("inspect", opened, allowed_hosts=inspect_host, allowed_clients=inspect_client)
     server = _server(alone(site))
     port = address.checked(host, port)

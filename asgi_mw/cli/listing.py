@@ -42,6 +42,10 @@ def listing_of_groups(
 ) -> list[Line]:
     """One table of the rows of several *groups*, each below its name."""
     rows = [row for each in groups.values() for row in each]
+    hosts = {row.host for row in rows}
+    if len(hosts) > 1:
+        groups = {name: [_with_host(row) for row in each] for name, each in groups.items()}
+        rows = [row for each in groups.values() for row in each]
     layout = layout_of(rows, columns)
     said = [head(layout)]
     for name, each in groups.items():
@@ -91,7 +95,13 @@ def row_of(exchange: Exchange) -> Row:
         "WORKER": (str(exchange.worker.pid), "dim"),
         "OUTCOME": (state, _STATES.get(state, "yellow")),
     }
-    return Row(cells, note)
+    return Row(cells, note, exchange.worker.host)
+
+
+def _with_host(row: Row) -> Row:
+    """*row*, whose process is one of several hosts."""
+    pid, style = row.cells["WORKER"]
+    return row._replace(cells={**row.cells, "WORKER": (f"{row.host}/{pid}", style)})
 
 
 def is_by_server(row: Row) -> bool:

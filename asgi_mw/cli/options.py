@@ -48,12 +48,12 @@ def parsed(parse: Callable[[str], N]) -> Callable[..., N | None]:
 
 store_option = click.option(
     "--store",
-    metavar="FOLDER",
+    metavar="STORE",
     envvar=STORE_VARIABLE,
     default=DEFAULT_STORE,
     show_default=True,
     show_envvar=True,
-    help="Where the recordings are.",
+    help="Where the recordings are: a folder, or postgresql://...",
 )
 app_dir_option = click.option(
     "--app-dir",
@@ -62,6 +62,11 @@ app_dir_option = click.option(
     help="Where modules are looked for first; where you are, if you do not say.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def is_address(name: str) -> bool:
+    """Whether *name* is the address of a database."""
+    return name.startswith(("postgresql://", "postgres://"))
 
 
 def is_there(name: str) -> bool:

@@ -15,13 +15,13 @@ import click
 from click.core import ParameterSource
 
 from asgi_mw.cli import address, process_logs, served, servers
-from asgi_mw.cli.options import json_option, store_option
+from asgi_mw.cli.options import is_address, json_option, store_option
 from asgi_mw.cli.output import say_json
 from asgi_mw.cli.page import opening_address, own_address, page_options
 from asgi_mw.cli.plan import Served
 from asgi_mw.cli.server_options import server_options
 from asgi_mw.errors import StoreError
-from asgi_mw.printable import printable
+from asgi_mw.printable import printable, without_password
 from asgi_mw.recorder.open import open_store
 from asgi_mw.redaction import DEFAULT
 
@@ -139,6 +139,11 @@ def _writable(store: str) -> str:
         raise click.UsageError(
             f"--store {store} could be read by nobody: the server is a process of its own; "
             "name a folder"
+        )
+    if is_address(store):
+        raise click.UsageError(
+            f"--store {without_password(store)} would make requests wait: record to a folder, "
+            "as --store .asgi-mw, and ship that: asgi-mw ship .asgi-mw --to ADDRESS"
         )
     from asgi_mw.recorder.writable import why_not_writable  # noqa: PLC0415  # --help needs no store
 

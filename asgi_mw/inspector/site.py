@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from anyio import to_thread
 
-from asgi_mw.errors import Problems
+from asgi_mw.errors import Problems, StoreError
 from asgi_mw.inspector.changes import ID, Changes, posted
 from asgi_mw.inspector.comparison import comparison
 from asgi_mw.inspector.feed import feed
@@ -76,7 +76,10 @@ class Site:
             given = await posted(receive)
             await self.changes(reply, _POSTED[name], {} if given is None else given)
         else:
-            await self._read(receive, reply, name.removeprefix("api/"))
+            try:
+                await self._read(receive, reply, name.removeprefix("api/"))
+            except StoreError as error:  # as a database that is down
+                await reply.refuse(503, str(error))
 
     async def _document(self, reply: Reply, below: str, asked: Asked) -> None:
         if not below:  # what the page asks for is named from here

@@ -74,8 +74,11 @@ class Source:
         return lambda row: found.matches_row(row, lambda: self.store.get(row.id))
 
     def total(self) -> int:
-        """How many are stored."""
-        return self.store.count()
+        """How many are stored; none where nobody can say, which is among the problems."""
+        try:
+            return self.store.count()
+        except StoreError:
+            return 0
 
     def words(self) -> list[dict[str, Any]]:
         """The words of the filter language."""

@@ -51,7 +51,7 @@ def encode(exchange: Exchange | Draft) -> Columns:
     """
     bodies = bytearray()
     facts = _facts(exchange, bodies)
-    _check_size(facts, bodies)
+    check_size(facts, bodies)
     row = row_of(exchange)
     own = row.status if row.status_by == "app" else None
     return *row[:_STATUS], own, row.status, *row[_OUTCOME:_KEPT], facts, bytes(bodies) or None
@@ -70,14 +70,19 @@ def decode(facts: object, bodies: object = None) -> Exchange:
     """
     try:
         text, payloads = checked(facts, str), checked(bodies, bytes, _NONE) or b""
-        _check_size(text, payloads)
+        check_size(text, payloads)
         return _exchange(loads(text), Payloads(payloads))
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         message = f"no readable exchange: {error}; remove it with: asgi-mw purge"
         raise StoreError(message) from error
 
 
-def _check_size(facts: str, bodies: bytes | bytearray) -> None:
+def check_size(facts: str, bodies: bytes | bytearray) -> None:
+    """Go on if that is no more than :func:`decode` takes.
+
+    Raises:
+        StoreError: It is.
+    """
     # A value follows a bracket or a comma
     if (
         len(facts) > _LONGEST_FACTS

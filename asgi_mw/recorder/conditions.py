@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_mw.answers import UNANSWERED, server_status
 from asgi_mw.recorder.facets import FAILED, SLOW
-from asgi_mw.recorder.looking import header_of, may_be_of_ids
+from asgi_mw.recorder.looking import header_of, may_be_of_ids, unescaped
 from asgi_mw.recorder.rows import LONGEST_ERROR
 
 if TYPE_CHECKING:
@@ -21,8 +20,6 @@ _LONGEST_PATTERN, _MOST_STARS = 500, 4
 _BIGGEST = 2**63
 # The header's name as JSON has it unless it is odd
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
-# What JSON never escapes
-_UNESCAPED = re.compile(r"[ !#-\[\]-~]+")
 # What is quicker than to look into a column, and false where it is empty
 _SAVES = {"query": "query <> '' AND ", "error": "error IS NOT NULL AND "}
 
@@ -186,7 +183,7 @@ def _by_header(wanted: str, _: Source) -> Condition | None:
 
 def _by_body(text: str, source: Source) -> Condition | None:
     """A payload is in the BLOB, behind the one before it; a text of a WebSocket is in the JSON."""
-    in_json = max(_UNESCAPED.findall(text), key=len, default="")[:_LONGEST_PATTERN]
+    in_json = unescaped(text)[:_LONGEST_PATTERN]
     said = _contains(["facts"], in_json)
     if source.version < 3 or not in_json or said is None:
         return None

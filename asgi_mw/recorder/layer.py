@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
     from asgi_mw.faults import Faults
     from asgi_mw.recorder.lag import Heartbeat
+    from asgi_mw.recorder.shipping.beside import Beside
     from asgi_mw.recorder.store import Store
     from asgi_mw.redaction import Redaction
     from asgi_mw.relinking import Chain
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 # How long the end of the lifespan may wait for the store
 _FLUSH_SECONDS = 2.0
+# And after it for what ships it
+_SHIP_SECONDS = 1.5
 
 
 @middleware()
@@ -34,6 +37,7 @@ def record(
     app: App,
     *,
     store: Store | str | PathLike[str] | None = None,
+    ship: Store | str | None = None,
     body_limit: int = 65_536,
     connection_limit: int = 1_048_576,
     redact: Redaction | Iterable[str] | None = None,
@@ -55,6 +59,9 @@ def record(
 
     Args:
         store: A store, or what :func:`~asgi_mw.open_store` opens; ``None`` is ``"memory:"``.
+        ship: Where to copy what is in the folder that *store* is, from a thread and a little
+            later: ``"postgresql://user@host/database"``, for one history of several hosts, or
+            such a store.  No request waits for it, and what cannot be sent now is sent later.
         body_limit: Bytes of payload to keep per message; after a cut, no later part of that body
             is kept, so that no secret can follow the gap.
         connection_limit: Bytes to keep per connection; of a longer one, the beginning and the end.
@@ -76,6 +83,7 @@ def record(
 
     Raises:
         ConfigError: An option cannot be right.
+        MissingExtraError: *ship* needs psycopg, which is not installed.
 
     >>> from asgi_mw import open_store
     >>> from asgi_mw.testing import run, request
@@ -107,6 +115,7 @@ def record(
     skips = skipper(skip, problems, kept.faults)
     if not isinstance(lag, bool):
         problems.add("lag", lag, "is neither True nor False", "write lag=True")
+    shipping = None if ship is None else _beside(kept, ship, problems)
     if not isinstance(layers, bool):
         problems.add("layers", layers, "is neither True nor False", "write layers=True")
     problems.check()
@@ -120,6 +129,8 @@ def record(
         return kept.recording and (everything or not (_unlucky(scope, share) or skips(scope)))
 
     def begin(tape: Tape) -> None:
+        if shipping is not None:
+            shipping.start()
         if heart is not None:
             heart.start()
         kept.begin(tape)
@@ -144,7 +155,7 @@ def record(
                         kept.faults.note("end", error)
                 if heart is not None:
                     heart.stop()
-                await _flush(kept)
+                await _flush(kept, shipping)
                 if chain is not None:
                     chain.restore()
             await send(message)
@@ -155,7 +166,7 @@ def record(
         app,
         wanted=wanted if chain is None else _linking(wanted, chain),
         terms=terms,
-        begin=kept.begin if heart is None and chain is None else begin,
+        begin=kept.begin if heart is None and chain is None and shipping is None else begin,
         end=kept.end if chain is None else end,
         lose=kept.lose,
         faults=kept.faults,
@@ -188,19 +199,27 @@ def _heartbeat(store: Store) -> Heartbeat:
     return heartbeat_of(store)
 
 
+def _beside(store: Store, ship: Store | str, problems: Problems) -> Beside | None:
+    from asgi_mw.recorder.shipping.beside import beside  # noqa: PLC0415  # seldom asked for
+
+    return beside(store, ship, problems)
+
+
 def _unlucky(scope: Scope, share: float) -> bool:
     return (
         share < 1 and scope["type"] != "lifespan" and random.random() >= share  # noqa: S311  # no secret
     )
 
 
-async def _flush(store: Store) -> None:
+async def _flush(store: Store, shipping: Beside | None) -> None:
     from anyio import to_thread  # noqa: PLC0415  # slow to import, and needed once
 
     try:
         store.leaving()
         try:
             await to_thread.run_sync(store.flush, _FLUSH_SECONDS, abandon_on_cancel=True)
+            if shipping is not None:
+                await to_thread.run_sync(shipping.end, _SHIP_SECONDS, abandon_on_cancel=True)
         except RuntimeError:  # the interpreter ends, and no thread may begin any more
             store.flush(_FLUSH_SECONDS)
     except Exception as error:  # noqa: BLE001  # a fault in recording never reaches the app

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.rows import Row
 
+# What JSON never escapes
+_UNESCAPED = re.compile(r"[ !#-\[\]-~]+")
 _HEX = re.compile(r"[0-9a-f]{1,32}", re.IGNORECASE)
 
 
@@ -24,6 +26,15 @@ def same(text: str | None, part: str) -> bool:
 def may_be_of_ids(text: str) -> bool:
     """Whether the ids of exchanges, traces and spans, which are hex digits, can have *text*."""
     return _HEX.fullmatch(text) is not None
+
+
+def unescaped(text: str) -> str:
+    """The longest part of *text* that stands in JSON as it is.
+
+    >>> unescaped('say "no such user"'), unescaped("é")
+    ('no such user', '')
+    """
+    return max(_UNESCAPED.findall(text), key=len, default="")
 
 
 def in_row(row: Row, wanted: str) -> bool:

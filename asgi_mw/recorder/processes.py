@@ -9,9 +9,12 @@ import weakref
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from asgi_mw.recorder.shipping.beside import Beside
     from asgi_mw.recorder.spool import SpoolStore
 
+_END_SECONDS = 1.5
 _stores: weakref.WeakSet[SpoolStore] = weakref.WeakSet()
+_shipping: weakref.WeakSet[Beside] = weakref.WeakSet()
 # The processes that have a finalizer of multiprocessing; a fork inherits the parent's
 _finalized: set[int] = set()
 
@@ -19,6 +22,11 @@ _finalized: set[int] = set()
 def opened(store: SpoolStore) -> None:
     """Let *store* know of the end of this process, and of a fork."""
     _stores.add(store)
+
+
+def also_ended(beside: Beside) -> None:
+    """Let *beside* know of the end of this process, once the stores have written what they took."""
+    _shipping.add(beside)
 
 
 def also_without_atexit() -> None:
@@ -35,6 +43,8 @@ def also_without_atexit() -> None:
 def _end_all() -> None:
     for store in list(_stores):
         store.end_with_process()
+    for beside in list(_shipping):
+        beside.end(_END_SECONDS)
 
 
 def _renew_all() -> None:

@@ -6,6 +6,7 @@ A spool keeps the same in columns, so that a list or a filter need not read whol
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 from asgi_mw.messages import STARTS
@@ -153,7 +154,7 @@ def row_from(columns: Sequence[Any], *, kept: bool) -> Row:
     own = values[_BY]
     values[_BY] = None
     if (
-        not all(value.__class__ in kinds for value, kinds in zip(values, _KINDS, strict=True))
+        not _fit(tuple([value.__class__ for value in values]))
         or own.__class__ not in _NUMBERS
         or not _ID.fullmatch(values[0])
     ):
@@ -169,6 +170,12 @@ def row_from(columns: Sequence[Any], *, kept: bool) -> Row:
         host=row.host or "",
         pid=row.pid or 0,
     )
+
+
+@lru_cache(maxsize=256)
+def _fit(found: tuple[type, ...]) -> bool:
+    """Whether values of these types may be a row; most rows have the same few."""
+    return all(kind in kinds for kind, kinds in zip(found, _KINDS, strict=True))
 
 
 def row(exchange: Exchange) -> dict[str, Any]:

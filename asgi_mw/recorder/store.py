@@ -70,10 +70,11 @@ class Store(ABC):
         budget: The memory that recorded connections may take in this process.
         faults: Our own faults, counted.
         dropped: Exchanges that were lost, by reason.
+        records: It takes tapes; ``False`` of one that is only read.
     """
 
     def __init__(self, memory: int = DEFAULT_MEMORY) -> None:
-        self.recording = True
+        self.recording = self.records = True
         self.budget = Budget(memory)
         self.faults = Faults("record")
         self.dropped = Drops("record")

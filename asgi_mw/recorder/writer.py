@@ -9,10 +9,12 @@ from threading import Event, Thread
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
+from asgi_mw.errors import StoreError
 from asgi_mw.recorder.assemble import draft_of
 from asgi_mw.recorder.codec import encode
 from asgi_mw.recorder.folder import retain
 from asgi_mw.recorder.segment import Segment
+from asgi_mw.recorder.shipping.progress import UNSHIPPED, unshipped
 from asgi_mw.recorder.sqlite_faults import REFUSED, passes
 from asgi_mw.recorder.starting import starts
 from asgi_mw.recorder.tallies import Tallies
@@ -261,9 +263,16 @@ class Writer:
         self._retained = monotonic()
         try:
             most = policy.max_bytes - policy.segment_bytes
-            retain(self._folder, most, policy.max_age, self.tallies.inherit)
+            retain(self._folder, most, policy.max_age, self._removing)
         except Exception as error:  # noqa: BLE001  # tried again later
             self._faults.note("retain", error)
+
+    def _removing(self, segment: Path) -> None:
+        """*segment* goes: its counts are ours, and what of it was not shipped is lost."""
+        self.tallies.inherit(segment)
+        if count := unshipped(segment):
+            self._drop(UNSHIPPED, count)
+            self._faults.note("ship", StoreError(f"{count:,} exchanges were {UNSHIPPED}"))
 
     def _settle(self, costs: int) -> None:
         """What was taken is on disk or given up: tell those who wait."""

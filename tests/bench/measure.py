@@ -40,8 +40,8 @@ _PARTS = (
     "exporting",
     "page",
 )
-# Measured only when asked for: many rows without a bar
-_MORE = ("codings",)
+# Measured only when asked for: many rows without a bar, and what needs a PostgreSQL
+_MORE = ("codings", "history")
 _SHOWN = (
     "asgi-mw",
     "starlette",
@@ -77,11 +77,8 @@ def main(arguments: list[str] | None = None) -> int:
     print(_machine())
     rows: list[Row] = []
     for part in _PARTS if options.only is None else (options.only,):
-        amounts = {
-            "spool": options.seconds,
-            "listing": options.exchanges,
-            "exporting": options.exchanges,
-        }
+        amounts = {"spool": options.seconds}
+        amounts |= dict.fromkeys(("listing", "exporting", "history"), options.exchanges)
         amount = amounts.get(part, options.rounds)
         # A process of its own: a part may configure logging, and leaves nothing in memory
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:

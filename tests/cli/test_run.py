@@ -263,7 +263,7 @@ class TestRefusals:
 
     def test_a_store_of_another_kind(self, cli: Cli, project: Path) -> None:
         """No folder is made that is called so."""
-        result = cli("run", "shop:app", "--store", "postgresql://db/traffic")
+        result = cli("run", "shop:app", "--store", "mysql://db/traffic")
         assert 2 == result.exit_code
         assert "no store is known by that name" in result.stderr
         assert ["shop.py"] == [path.name for path in project.iterdir()]

@@ -1,0 +1,1 @@
+"""Copy what a spool holds to where several hosts have one history."""

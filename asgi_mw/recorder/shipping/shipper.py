@@ -1,0 +1,185 @@
+"""Ship a spool folder to PostgreSQL for as long as it is wanted, whatever happens to either."""
+
+from __future__ import annotations
+
+import random
+from threading import Event, Thread
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from asgi_mw.errors import StoreError
+from asgi_mw.recorder.folder import lock
+from asgi_mw.recorder.shipping.gathering import Gatherer
+from asgi_mw.recorder.shipping.progress import Progress
+from asgi_mw.recorder.shipping.sending import Target
+from asgi_mw.recorder.starting import starts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from asgi_mw.faults import Drops, Faults
+    from asgi_mw.recorder.folder import Lock
+    from asgi_mw.recorder.postgres.store import PostgresStore
+
+_POLL_SECONDS = 0.5
+# Who waits for another process to let go of the folder looks so often
+_TURN_SECONDS = 2.0
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+_UNREADABLE = "unreadable where it was to be shipped"
+_REFUSED = "refused by PostgreSQL"
+
+
+class Shipper:
+    """Copies what *folder* holds to *store*: at least once, and there it is once.
+
+    Of several that are given the same folder and the same store, one ships, and the next goes on
+    when it ends.  Nothing ends it but :meth:`stop`: what cannot be sent now is sent later.
+
+    Args:
+        folder: The spool folder, which may not be there yet.
+        store: Where it goes.
+        faults: Where its faults are counted.
+        dropped: Where is counted what can never be sent.
+
+    Attributes:
+        say: Called with each problem when it is new; the log has those of *faults*.
+        sent: How many exchanges it has sent.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        store: PostgresStore,
+        faults: Faults,
+        dropped: Drops,
+    ) -> None:
+        self.sent = 0
+        self._folder = folder
+        self._store = store
+        self._faults = faults
+        self._dropped = dropped
+        self.say: Callable[[str], object] = str
+        self._said: set[str] = set()
+        self._gatherer = Gatherer(folder)
+        self._progress = Progress(folder, store.shown)
+        self._target: Target | None = None
+        self._stopping = Event()
+        self._deadline = float("inf")
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        """Ship from a thread of its own."""
+        self._thread = Thread(target=self.run, name="asgi_mw.ship", daemon=True)
+        if not starts(self._thread):
+            self._thread = None
+
+    def stop(self, timeout: float, *, join: bool = True) -> None:
+        """Send what is left, for at most *timeout* seconds, and end; *join*: wait for that."""
+        self._deadline = monotonic() + timeout
+        self._stopping.set()
+        if join and self._thread is not None:
+            self._thread.join(timeout + 1.0)
+
+    def once(self) -> int:
+        """Send all that is there now; how much that was.
+
+        Raises:
+            StoreError: It cannot be sent now, or another process ships it.
+        """
+        held = self._held()
+        if held is None:
+            raise StoreError(f"another process ships {self._folder} to {self._store.shown}")
+        before = self.sent
+        try:
+            while self._turn():
+                pass
+        except psycopg.Error as error:
+            raise self._store.connections.fault(error) from error
+        finally:
+            self._disconnect()
+            held.release()
+        return self.sent - before
+
+    def run(self) -> None:
+        """Send what is there, and what comes, until it is stopped."""
+        held: Lock | None = None
+        pause = 0.0
+        try:
+            while True:
+                try:
+                    held = held or self._held()
+                    if held is None:
+                        more, pause = False, _TURN_SECONDS
+                    else:
+                        more, pause = self._turn(), _POLL_SECONDS
+                except Exception as error:  # noqa: BLE001  # said and counted, and tried again
+                    if self._stopping.is_set():
+                        return
+                    pause = self._trouble(error, pause)
+                    more = False
+                if self._stopping.is_set() and (not more or monotonic() > self._deadline):
+                    return
+                if not more:
+                    self._stopping.wait(pause)
+        finally:
+            self._disconnect()
+            if held is not None:
+                held.release()
+
+    def _held(self) -> Lock | None:
+        """The right to ship: the lock of who does."""
+        held = lock(self._progress.lock) if self._folder.is_dir() else None
+        if held is not None:
+            try:
+                self._progress.begin()
+            except BaseException:
+                held.release()
+                raise
+        return held
+
+    def _turn(self) -> bool:
+        """Send one batch; whether there may be more."""
+        if self._target is None:
+            self._target = Target(self._store, self._gatherer.spool)
+            self._gatherer.begin(self._target.places(self._gatherer.files()))
+        try:
+            self._target.keep_house()
+        except psycopg.errors.LockNotAvailable as error:  # somebody reads; in a minute again
+            self._faults.note("ship", error)
+        batch, problems = self._gatherer.batch()
+        for problem in problems:
+            self._tell(problem)
+        if not batch.is_any():
+            return False
+        refused = self._target.send(batch)
+        self._gatherer.sent(batch)
+        self._progress.note({file: place.seq for file, place in self._gatherer.places.items()})
+        self.sent += len(batch.rows) - refused
+        for reason, count in ((_REFUSED, refused), (_UNREADABLE, batch.unreadable)):
+            if count:
+                self._dropped.add(reason, count)
+                self._tell(f"{count:,} exchanges were {reason}")
+        return batch.more
+
+    def _trouble(self, error: Exception, pause: float) -> float:
+        """Count *error* and begin anew; how long to wait before, in seconds."""
+        self._disconnect()
+        if isinstance(error, psycopg.Error):
+            error = self._store.connections.fault(error)
+        self._faults.note("ship", error)
+        self._tell(str(error))
+        longer = min(max(pause * 2, _SHORTEST_PAUSE), _LONGEST_PAUSE)
+        return longer * random.uniform(0.8, 1.2)  # noqa: S311  # that hosts do not come back at once
+
+    def _tell(self, problem: str) -> None:
+        if problem not in self._said:
+            self._said.add(problem)
+            self.say(problem)
+
+    def _disconnect(self) -> None:
+        if self._target is not None:
+            self._target.close()
+            self._target = None
