@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _LOGIN = re.compile(r"(\w://[^:/?#\s]*:)[^\s'\"]*(?=@)")
+# Where nothing but an address is given, whatever is in it
+_WHOLE = re.compile(r"\A(\w+://[^:/?#@]*:).*(?=@)", re.DOTALL)
 _PASSWORD = re.compile(r"(password=)[^&\s'\"]*", re.IGNORECASE)
 
 
@@ -29,13 +31,18 @@ def without_password(text: str) -> str:
     >>> without_password("postgresql://ada:secret@db/shop?sslmode=require")
     'postgresql://ada:***@db/shop?sslmode=require'
 
-    So is one that is not written as it should be, with ``@`` or ``/`` in it.
+    So is one that is not written as it should be, with ``@``, ``/`` or, in an address alone, a
+    blank in it.
 
     >>> without_password("store='postgresql://ada:se/cr@t@db/shop?password=secret'")
     "store='postgresql://ada:***@db/shop?password=***'"
+    >>> without_password("postgresql://ada:se 'cr et@db/shop")
+    'postgresql://ada:***@db/shop'
     """
     if "://" not in text:
         return text
+    if whole := _WHOLE.match(text):
+        text = f"{whole[1]}***{text[whole.end() :]}"
     return _PASSWORD.sub(r"\1***", _LOGIN.sub(r"\1***", text))
 
 

@@ -40,7 +40,7 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
         self._log = (self.folder / "log").open("ab")
         data = str(self.folder / "data")
-        initdb = str(Path(self._postgres).with_name("initdb"))
+        initdb = str(Path(self._postgres).resolve().with_name("initdb"))
         quickly = ["--no-sync", "--no-instructions", "-A", "trust"]
         self._run([initdb, "-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C", *quickly])
         self.start()
