@@ -113,6 +113,8 @@ class Course:
                 work.cancel()
                 await asyncio.wait({work}, timeout=_GRACE)
                 self._comparison.stuck |= not work.done()
+            if not work.done():
+                self._watchdog.rest()
         if not work.done():
             return
         with suppress(asyncio.CancelledError, BlockedError):
