@@ -13,6 +13,7 @@ from asgi_mw.cli.compared import what_of
 from asgi_mw.cli.progress import Progress
 from asgi_mw.cli.secrets import Hider
 from asgi_mw.cli.show import find
+from asgi_mw.cli.windows import Place
 from asgi_mw.printable import printable
 from asgi_mw.replay.plan import plan
 
@@ -31,12 +32,12 @@ class Chosen(NamedTuple):
     """What is replayed.
 
     Attributes:
-        ids: The oldest first.
+        places: The oldest first.
         left_out: How many are not, as they may change something.
         problems: What of the store could not be read.
     """
 
-    ids: list[str]
+    places: list[Place]
     left_out: int
     problems: tuple[str, ...]
 
@@ -45,7 +46,7 @@ class _Part:
     """Some exchanges, and what is to be said of them before they are replayed."""
 
     def __init__(self) -> None:
-        self.ids: list[str] = []
+        self.places: list[Place] = []
         self.names: Counter[str] = Counter()
         self.missing: Counter[str] = Counter()
         self.notes: Counter[str] = Counter()
@@ -69,7 +70,7 @@ class _Survey:
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(self.safe.ids) + len(self.unsafe.ids)
+        return len(self.safe.places) + len(self.unsafe.places)
 
     def take(self, exchange: Exchange) -> None:
         """Look at one; what is no request, or is not over yet, is none to replay."""
@@ -78,7 +79,7 @@ class _Survey:
         given = plan(exchange, self._secrets)
         what = what_of(exchange, self._hide)
         part = self.safe if given.is_safe else self.unsafe
-        part.ids.append(exchange.id)
+        part.places.append(Place(exchange.id, exchange.began))
         part.names[what] += 1
         part.missing.update(given.missing)
         part.notes.update(f"{what}: {note}" for note in given.notes)
@@ -123,23 +124,23 @@ def choose(
         problems = reading.problems
         reading.close()
     parts = [survey.safe]
-    if survey.unsafe.ids and (unsafe or _consents(survey)):
+    if survey.unsafe.places and (unsafe or _consents(survey)):
         parts.append(survey.unsafe)
     for part in parts:
         part.say()
-    chosen = sorted(one for part in parts for one in part.ids)
+    chosen = sorted(one for part in parts for one in part.places)
     return Chosen(chosen, len(survey) - len(chosen), problems)
 
 
 def _consents(survey: _Survey) -> bool:
     """Whether somebody at the terminal wants to replay what may change something."""
-    what = plural(len(survey.unsafe.ids), "exchange") + " may change something"
+    what = plural(len(survey.unsafe.places), "exchange") + " may change something"
     if sys.stdin.isatty() and sys.stderr.isatty():
         click.echo(f"{what}:", err=True)
         for line in _listed(survey.unsafe.names):
             click.echo(f"  {line}", err=True)
         return click.confirm("Replay them, too?", default=False, err=True)
-    if not survey.safe.ids:
+    if not survey.safe.places:
         raise click.UsageError(f"{what}; add --unsafe to replay: {next(iter(survey.unsafe.names))}")
     click.echo(f"Note: {what}, and are left out; add --unsafe to replay them", err=True)
     return False

@@ -110,6 +110,7 @@ def _baseline(
         raise click.UsageError("--baseline is compared with an app: add --app module:app, or --to")
     from asgi_mw.cli.choosing import choose  # noqa: PLC0415  # of three ways, one is used
     from asgi_mw.cli.replayers import replay_all  # noqa: PLC0415  # the same
+    from asgi_mw.cli.windows import Windows  # noqa: PLC0415  # the same
 
     store = recorded(name)
     chosen = choose(store, [], query, limit=None, secrets=wishes.secrets, unsafe=wishes.unsafe)
@@ -117,8 +118,8 @@ def _baseline(
     comparison.left_out = chosen.left_out
     with Progress("exchanges replayed") as progress:
         replay_all(
-            store,
-            chosen.ids,
+            Windows(store, None, chosen.places),
+            len(chosen.places),
             wishes,
             comparison,
             each=lambda _: progress.step(),

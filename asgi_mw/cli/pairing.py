@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from asgi_mw.cli.compared import Compared, Side, shown, what_of
 from asgi_mw.cli.secrets import Hider
+from asgi_mw.cli.windows import Place, Windows
 from asgi_mw.differences import Noise, compare
 from asgi_mw.parts import octets, payloads
 
@@ -33,6 +34,7 @@ class Entry(NamedTuple):
 
     Attributes:
         id: Its id.
+        began: When it began.
         exact: The digest of its method, path, query and body.
         path: That of its method, path and query.
         route: That of its method, route, query and body; that of the path where it has none.
@@ -40,6 +42,7 @@ class Entry(NamedTuple):
     """
 
     id: str
+    began: int
     exact: Key
     path: Key
     route: Key
@@ -55,6 +58,7 @@ def entry_of(exchange: Exchange) -> Entry:
     body = payloads(exchange, "receive")
     return Entry(
         exchange.id,
+        exchange.began,
         _digest(b"exact", method, path, query, body),
         _digest(b"path", method, path, query),
         _digest(b"route", method, route or path, query, body),
@@ -85,8 +89,8 @@ def index_of(
 
 def pairs(
     lefts: Sequence[Entry], rights: Sequence[Entry]
-) -> Iterator[tuple[Entry | None, Entry | None]]:
-    """Each of *lefts* with its counterpart, in their order, then what only *rights* has.
+) -> Iterator[tuple[int | None, int | None]]:
+    """The place of each of *lefts* and that of its counterpart, then those that only *rights* has.
 
     First those whose method, path, query and body are the same, then those whose body differs,
     then those with the same route; of several, the first with the first.
@@ -102,11 +106,11 @@ def pairs(
             if place not in found and (same := waiting.get(getattr(left, key))):
                 found[place] = same.popleft()
                 taken.add(found[place])
-    for place, left in enumerate(lefts):
-        yield left, rights[found[place]] if place in found else None
-    for place, right in enumerate(rights):
+    for place in range(len(lefts)):
+        yield place, found.get(place)
+    for place in range(len(rights)):
         if place not in taken:
-            yield None, right
+            yield None, place
 
 
 class StoreDiff:
@@ -140,34 +144,38 @@ class StoreDiff:
         """Compare what matches *query*; what could not be read."""
         lefts, problems = index_of(self._left, query, self._step)
         rights, more = index_of(self._right, query, self._step)
-        self._learn(self._left, lefts)
-        self._learn(self._right, rights)
-        for left, right in pairs(lefts, rights):
+        left, right = (
+            Windows(store, query, [Place(one.id, one.began) for one in entries])
+            for store, entries in ((self._left, lefts), (self._right, rights))
+        )
+        self._learn(left, lefts)
+        self._learn(right, rights)
+        for first, second in pairs(lefts, rights):
             self._step()
-            one = left and self._left.get(left.id)
-            other = right and self._right.get(right.id)
-            if one and other and left:
-                self._compare(one, other, self._noise[left.kind])
-            elif one and not right:
+            one = None if first is None else left.get(first)
+            other = None if second is None else right.get(second)
+            if one and other and first is not None:
+                self._compare(one, other, self._noise[lefts[first].kind])
+            elif one and second is None:
                 pair = Compared(what_of(one, _NOTHING), Side.of(one), None)
                 self._comparison.pairs.append(pair)
-            elif other and not left:
+            elif other and first is None:
                 pair = Compared(what_of(other, _NOTHING), None, Side.of(other))
                 self._comparison.pairs.append(pair)
         return (*problems, *more)
 
-    def _learn(self, store: Store, entries: Sequence[Entry]) -> None:
+    def _learn(self, windows: Windows, entries: Sequence[Entry]) -> None:
         """What differs where one store has the same request several times differs by itself."""
-        same: dict[Key, list[Entry]] = defaultdict(list)
-        for entry in entries:
+        same: dict[Key, list[int]] = defaultdict(list)
+        for place, entry in enumerate(entries):
             if len(group := same[entry.exact]) <= _REPEATS:
-                group.append(entry)
+                group.append(place)
         for first, *others in same.values():
-            base = store.get(first.id) if others else None
+            base = windows.get(first) if others else None
             for other in others:
-                again = store.get(other.id)
+                again = windows.get(other)
                 if base and again:
-                    self._noise[first.kind].learn(self._differences(base, again))
+                    self._noise[entries[first].kind].learn(self._differences(base, again))
 
     def _differences(self, left: Exchange, right: Exchange) -> list[Difference]:
         ignore = (*_NEVER, *self._ignore)

@@ -14,6 +14,7 @@ from asgi_mw.cli.options import json_option, recorded, report_problems, store_op
 from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.cli.progress import Progress
 from asgi_mw.cli.replay_options import replay_options
+from asgi_mw.cli.windows import Windows
 
 if TYPE_CHECKING:
     from asgi_mw.cli.compared import Compared
@@ -57,7 +58,7 @@ def command(
         raise click.UsageError("--limit is for a filter: leave it out, or the ids")
     opened = recorded(store)
     chosen = choose(opened, ids, query, limit=limit, secrets=wishes.secrets, unsafe=wishes.unsafe)
-    if not chosen.ids:
+    if not chosen.places:
         click.echo("Nothing to replay.", err=True)
         report_problems(chosen.problems)
         return
@@ -74,7 +75,8 @@ def command(
                 say(*pair_lines(one, columns))
             progress.step()
 
-        replay_all(opened, chosen.ids, wishes, comparison, each=each)
+        windows = Windows(opened, None, chosen.places)
+        replay_all(windows, len(chosen.places), wishes, comparison, each=each)
     if as_json:
         from asgi_mw.cli.diff_reports import report_json  # noqa: PLC0415  # of two ways, one is used
 

@@ -14,25 +14,25 @@ from asgi_mw.cli.target import load
 from asgi_mw.replay import Remote, Replayer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from asgi_mw.cli.compared import Compared, Comparison
     from asgi_mw.cli.replay_options import Wishes
+    from asgi_mw.cli.windows import Windows
     from asgi_mw.differences import Matcher
     from asgi_mw.events import Exchange
-    from asgi_mw.recorder.store import Store
 
 
 def replay_all(
-    store: Store,
-    ids: Sequence[str],
+    windows: Windows,
+    count: int,
     wishes: Wishes,
     comparison: Comparison,
     *,
     each: Callable[[Compared], None],
     matchers: Mapping[str, Matcher] | None = None,
 ) -> None:
-    """Replay what *store* has by *ids*, and put what comes of it into *comparison*.
+    """Replay the first *count* of *windows*, and put what comes of it into *comparison*.
 
     Raises:
         TargetError: There is no such app.
@@ -50,7 +50,7 @@ def replay_all(
     )
     with ExitStack() as closing:
         replayer = _replayer(wishes, closing)
-        Course(replayer, how, comparison, each).run(_read(store, ids))
+        Course(replayer, how, comparison, each).run(_read(windows, count))
 
 
 def _replayer(wishes: Wishes, closing: ExitStack) -> Replayer:
@@ -79,10 +79,10 @@ def _replayer(wishes: Wishes, closing: ExitStack) -> Replayer:
     )
 
 
-def _read(store: Store, ids: Sequence[str]) -> Iterator[Exchange]:
+def _read(windows: Windows, count: int) -> Iterator[Exchange]:
     """One after the other; what was removed meanwhile is left out."""
-    for one in ids:
-        exchange = store.get(one)
+    for number in range(count):
+        exchange = windows.get(number)
         if exchange is not None:
             yield exchange
 

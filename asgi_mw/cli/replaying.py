@@ -88,27 +88,35 @@ class Course:
         """Replay them all."""
         runner = asyncio.Runner()
         before, stdout = set(threading.enumerate()), sys.stdout
-        runner.run(self._supervised(exchanges))
-        sys.stdout = stdout  # which work that was left behind still has elsewhere
-        # To close would be to wait for the threads in which it hangs
-        hangs = bool(self._comparison.troubles) and bool(set(threading.enumerate()) - before)
-        self._comparison.stuck |= hangs
-        if not self._comparison.stuck:
-            runner.close()
+        try:
+            runner.run(self._supervised(exchanges))
+        finally:
+            sys.stdout = stdout  # which work that was left behind still has elsewhere
+            # To close would be to wait for the threads in which it hangs
+            hangs = bool(self._comparison.troubles) and bool(set(threading.enumerate()) - before)
+            self._comparison.stuck |= hangs
+            if not self._comparison.stuck:
+                runner.close()
 
     async def _supervised(self, exchanges: Iterable[Exchange]) -> None:
         """Cancel the work where it does not go on, and leave it if that does not help."""
         work = asyncio.create_task(self._work(exchanges))
-        while not work.done():
-            await asyncio.wait({work}, timeout=max(self._limit - monotonic(), 0.01))
-            if work.done() or monotonic() < self._limit:
-                continue
-            self._trouble(f"{self._now} does not end, even as it is cancelled")
-            work.cancel()
-            await asyncio.wait({work}, timeout=_GRACE)
+        try:
+            while not work.done():
+                await asyncio.wait({work}, timeout=max(self._limit - monotonic(), 0.01))
+                if work.done() or monotonic() < self._limit:
+                    continue
+                self._trouble(f"{self._now} does not end, even as it is cancelled")
+                break
+        finally:  # Ctrl-C comes here as well
             if not work.done():
-                self._comparison.stuck = True
-                return
+                work.cancel()
+                await asyncio.wait({work}, timeout=_GRACE)
+                self._comparison.stuck |= not work.done()
+            if not work.done():
+                self._watchdog.rest()
+        if not work.done():
+            return
         with suppress(asyncio.CancelledError, BlockedError):
             await work
 

@@ -65,6 +65,11 @@ class Watchdog:
             # Whoever had set it, as a test's own timeout, has it again
             signal.setitimer(signal.ITIMER_REAL, left)
 
+    def rest(self) -> None:
+        """Watch no longer: for who leaves behind what hangs, and the loop with it."""
+        if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
     async def _beat(self) -> None:
         while True:
             self._in_vain = 0

@@ -112,7 +112,7 @@ def test_what_is_neither_is_refused(
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("memory:", "give the path of one"), ("postgres://a", "no store is known by that name")],
+    [("memory:", "give the path of one"), ("mysql://a", "no store is known by that name")],
 )
 def test_a_store_that_is_no_folder_is_refused(cli: Cli, here: Path, name: str, said: str) -> None:
     """With status 2, and no folder is called so."""

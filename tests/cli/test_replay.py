@@ -13,7 +13,10 @@ import pytest
 
 from asgi_mw import open_store
 from asgi_mw.cli import choosing, replaying
+from asgi_mw.cli.target import load
 from tests.cli.shops import ask, shops
+from tests.live.thread import served
+from tests.system import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -275,6 +278,23 @@ def test_the_pace_is_that_of_the_recording_or_a_factor() -> None:
     context, option = click.Context(click.Command("replay")), click.Option(["--pace"])
     paces = ("recorded", "fast", "2x", "0.5x", "4")
     assert [1.0, 0.0, 0.5, 2.0, 0.25] == [_pace(context, option, one) for one in paces]
+
+
+def test_a_server_is_given_the_same_as_an_app(shop: Path, cli: Cli) -> None:
+    """Over sockets; one that does not listen is said."""
+    ask(shop, "shop", *ALL)
+    with served(load("shop:app")) as port:
+        same = cli("replay", "--to", f"http://127.0.0.1:{port}", "--unsafe")
+    with served(load("bugs:app")) as port:
+        bugs = cli("replay", "--to", f"http://localhost:{port}/", "path:/events", "--json")
+    [port] = free_ports(1)
+    nobody = cli("replay", "--to", f"http://127.0.0.1:{port}")
+
+    assert (0, 1, 1) == (same.exit_code, bugs.exit_code, nobody.exit_code)
+    assert "✓ 3 exchanges compared: no difference\n" in same.stdout
+    [pair] = json.loads(bugs.stdout)["pairs"]
+    assert ["2 $.items[2].price"] == [one["path"] for one in pair["differences"]]
+    assert f"✗ nothing can be sent to http://127.0.0.1:{port}: " in nobody.stdout
 
 
 @pytest.mark.parametrize(
