@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # Spans that are open at the same time; of more, and of those that never end, the end is not noted
 _MOST_OPEN = 10_000
 _MOST_EVENTS = 16
+# By so many ns the clocks go apart where one is set, and not between two looks at them
+_SET = 50_000_000
 
 
 class Spans:
@@ -32,6 +34,7 @@ class Spans:
         self._open: dict[tuple[int, int], Opened] = {}
         self._seen: list[Any] = []
         self._on = False
+        self._apart = time_ns() - perf_counter_ns()
 
     def look(self) -> None:
         """Add the processor to the global provider, once there is one of an SDK."""
@@ -65,14 +68,25 @@ class Spans:
         if not self._on or not takers():
             return
         try:
-            moment = perf_counter_ns()
-            if span.start_time is not None:  # which may have been given, and in the past
-                moment -= time_ns() - span.start_time
-            opened = note("span", span.name, at=moment)
+            opened = note("span", span.name, at=self._moment(span.start_time))
             if opened is not None:
                 keep(self._open, _key(span), opened, _MOST_OPEN)
         except Exception as error:  # noqa: BLE001  # the same
             self._faults.note("spans", error)
+
+    def _moment(self, start: int | None) -> int:
+        """When *start* was, which may have been given, and in the past, by the clock of the notes.
+
+        By one difference of the two clocks for all spans, so that one that is within another stays
+        there, until the wall clock is set.
+        """
+        now = perf_counter_ns()
+        if start is None:
+            return now
+        apart = time_ns() - now
+        if abs(apart - self._apart) > _SET:
+            self._apart = apart
+        return start - self._apart
 
     def ended(self, span: ReadableSpan) -> None:
         """A span has ended, wherever that was."""
