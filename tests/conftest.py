@@ -72,6 +72,17 @@ def structlog_as_it_was() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def root_logger_as_it_was() -> Iterator[None]:
+    """Without a handler that a test left: it would note what the next one logs."""
+    root = logging.getLogger()
+    before = [*root.handlers]
+    yield
+    for handler in [*root.handlers]:
+        if handler not in before and not type(handler).__module__.startswith("_pytest."):
+            root.removeHandler(handler)
+
+
+@pytest.fixture(autouse=True)
 def loggers_of_uvicorn_as_they_were() -> None:
     """Without a level: each ``uvicorn.Config`` of this process gives them its own, for good."""
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi"):

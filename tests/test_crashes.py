@@ -153,8 +153,11 @@ async def crashing(scope: Scope, receive: Receive, send: Send) -> None:
     raise KeyError("tea")
 
 
-def test_a_filter_leaves_out_what_the_access_log_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_filter_leaves_out_what_the_access_log_told(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without any configuration of ours; what it did not tell stays."""
+    monkeypatch.setattr(logging.getLogger(), "handlers", [caplog.handler])
     server = logging.getLogger("a_server")
     repeats = RepeatFilter()
     server.addFilter(repeats)
