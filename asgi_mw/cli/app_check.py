@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import closing, contextmanager, redirect_stdout, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from time import time_ns
@@ -15,8 +15,8 @@ import click
 from asgi_mw import open_store, record
 from asgi_mw.cli.driving import Driver
 from asgi_mw.cli.findings import Findings, Subject
+from asgi_mw.cli.guest import loaded, printing_to_stderr
 from asgi_mw.cli.operations import SAFE, Ask, DocumentError, document, operations
-from asgi_mw.cli.target import load
 from asgi_mw.printable import printable
 from asgi_mw.recorder.query import Query
 
@@ -61,9 +61,8 @@ def check_app(wishes: Wishes, rules: list[Rule], step: Callable[[], None]) -> tu
         click.UsageError: An option cannot be right.
     """
     asks, first = _asks(wishes)
-    with _printing_to_stderr():
-        sys.path.insert(0, os.path.abspath(wishes.app_dir))  # noqa: PTH100  # resolve() would follow links
-        app = load(wishes.target, factory=wishes.factory)
+    app = loaded(wishes.target, factory=wishes.factory, app_dir=wishes.app_dir)
+    with printing_to_stderr():
         findings = Findings(wishes.target, rules, _file(wishes.target))
         if wishes.store is None:
             stuck = _drive(app, wishes, asks, first, findings=findings, step=step)
@@ -71,23 +70,6 @@ def check_app(wishes: Wishes, rules: list[Rule], step: Callable[[], None]) -> tu
             with closing(open_store(wishes.store)) as store:
                 stuck = _drive(app, wishes, asks, first, findings=findings, step=step, store=store)
     return findings, stuck
-
-
-@contextmanager
-def _printing_to_stderr() -> Iterator[None]:
-    """Whatever this process prints, and those that it starts."""
-    sys.stdout.flush()
-    kept: int | None = None
-    with redirect_stdout(sys.stderr):
-        with suppress(OSError):  # one of both is closed
-            kept = os.dup(1)
-            os.dup2(2, 1)
-        try:
-            yield
-        finally:
-            if kept is not None:
-                os.dup2(kept, 1)
-                os.close(kept)
 
 
 def _drive(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,6 +12,7 @@ from click.core import ParameterSource
 from asgi_mw.cli.commands import typed
 from asgi_mw.cli.filters import Filtered, filter_options, is_word, query_of, search_of
 from asgi_mw.cli.findings import Findings
+from asgi_mw.cli.leaving import leave
 from asgi_mw.cli.options import (
     app_dir_option,
     duration_option,
@@ -170,18 +169,12 @@ def command(
 def _check_app(wishes: Wishes, rules: list[Any], kind: str, output: str | None) -> None:
     """Judge an app, and end."""
     from asgi_mw.cli.app_check import check_app  # noqa: PLC0415  # of two ways, one is used
-    from asgi_mw.cli.leaving import leave  # noqa: PLC0415  # the same
 
     before = set(threading.enumerate())
     with Progress("requests sent") as progress:
         findings, stuck = check_app(wishes, rules, progress.step)
     write(findings, kind, output, partial(_opening, wishes.store or ""))
-    if stuck:
-        # Threads of the app run on, and Python would wait for them
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(1)
-    leave(before, int(findings.fails))
+    leave(before, int(stuck or findings.fails), stuck=stuck)
     if findings.fails:
         raise click.exceptions.Exit(1)
 

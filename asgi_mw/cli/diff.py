@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,7 @@ from asgi_mw.cli.alike import match_option
 from asgi_mw.cli.compared import Comparison
 from asgi_mw.cli.diff_reports import FORMATS, text_lines, write
 from asgi_mw.cli.filters import Filtered, filter_options, is_word, query_of, search_of
+from asgi_mw.cli.leaving import leave
 from asgi_mw.cli.options import is_there, json_option, recorded, report_problems, store_option
 from asgi_mw.cli.output import say, terminal_width
 from asgi_mw.cli.progress import Progress
@@ -74,6 +76,7 @@ def command(
     if as_json and kind not in ("text", "json"):
         raise click.UsageError(f"--json is --format json: leave out one of it and --format {kind}")
     kind = "json" if as_json else kind
+    before = set(threading.enumerate())
     if baseline is not None:
         given = [one for one in (left, right) if one is not None]
         if not all(is_word(one) for one in given):
@@ -94,10 +97,7 @@ def command(
         say(*text_lines(comparison, terminal_width()))
     else:
         write(comparison, kind, output)
-    if comparison.stuck:
-        from asgi_mw.cli.replayers import leave_if_stuck  # noqa: PLC0415  # seldom
-
-        leave_if_stuck(comparison)
+    leave(before, int(comparison.stuck or comparison.fails), stuck=comparison.stuck)
     report_problems(problems)
     if comparison.fails:
         raise click.exceptions.Exit(1)

@@ -13,8 +13,18 @@ from asgi_mw.printable import printable
 _GRACE = 1.0
 
 
-def leave(before: set[threading.Thread], status: int) -> None:
-    """Have the process end with *status* in time, whatever those do that began after *before*."""
+def leave(before: set[threading.Thread], status: int, *, stuck: bool) -> None:
+    """Have the process end with *status* in time, whatever those do that began after *before*.
+
+    Args:
+        before: The threads that were there before the app.
+        status: The exit status.
+        stuck: One of the app's is known not to end: then the process ends at once.
+    """
+    if stuck:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
     left = [one for one in threading.enumerate() if not (one.daemon or one in before)]
     if left:
         threading.Thread(target=_leave, args=(left, status), daemon=True).start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,7 @@ from asgi_mw.cli.choosing import choose
 from asgi_mw.cli.compared import Comparison
 from asgi_mw.cli.difference_lines import pair_lines, summary_lines
 from asgi_mw.cli.filters import Filtered, id_filters
+from asgi_mw.cli.leaving import leave
 from asgi_mw.cli.options import json_option, recorded, report_problems, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.cli.progress import Progress
@@ -64,7 +66,9 @@ def command(
         return
     comparison = Comparison(store, wishes.name)
     comparison.left_out = chosen.left_out
-    from asgi_mw.cli.replayers import leave_if_stuck, replay_all  # noqa: PLC0415  # --help needs no app
+    from asgi_mw.cli.replayers import replay_all  # noqa: PLC0415  # --help needs no app
+
+    before = set(threading.enumerate())
 
     columns = terminal_width()
     with Progress("exchanges replayed") as progress:
@@ -83,7 +87,7 @@ def command(
         say_json(report_json(comparison))
     else:
         say([], *summary_lines(comparison, columns))
-    leave_if_stuck(comparison)
+    leave(before, int(comparison.stuck or comparison.fails), stuck=comparison.stuck)
     report_problems(chosen.problems)
     if comparison.fails:
         raise click.exceptions.Exit(1)

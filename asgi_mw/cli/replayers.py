@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from contextlib import ExitStack, redirect_stdout
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import click
 
+from asgi_mw.cli.guest import loaded
 from asgi_mw.cli.replaying import Course, How
-from asgi_mw.cli.target import load
 from asgi_mw.replay import Remote, Replayer
 
 if TYPE_CHECKING:
@@ -71,9 +69,7 @@ def _replayer(wishes: Wishes, closing: ExitStack) -> Replayer:
         )
     if wishes.app is None:
         raise click.UsageError("say against what: --app module:app, or --to http://127.0.0.1:8000")
-    with redirect_stdout(sys.stderr):
-        sys.path.insert(0, os.path.abspath(wishes.app_dir))  # noqa: PTH100  # resolve() would follow links
-        app = load(wishes.app, factory=wishes.factory)
+    app = loaded(wishes.app, factory=wishes.factory, app_dir=wishes.app_dir)
     return Replayer(
         app, pace=wishes.pace, secrets=wishes.secrets, timeout=wishes.timeout, store=store
     )
@@ -85,11 +81,3 @@ def _read(windows: Windows, count: int) -> Iterator[Exchange]:
         exchange = windows.get(number)
         if exchange is not None:
             yield exchange
-
-
-def leave_if_stuck(comparison: Comparison) -> None:
-    """End the process if something in it runs on for ever, for which Python would wait."""
-    if comparison.stuck:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(1)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
-from contextlib import asynccontextmanager, redirect_stdout, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from asgi_mw.cli.compared import Compared, Side, shown, what_of
+from asgi_mw.cli.guest import as_it_was, printing_to_stderr
 from asgi_mw.cli.secrets import Hider
 from asgi_mw.cli.watchdog import BlockedError, Watchdog
 from asgi_mw.differences import Noise
@@ -87,11 +87,11 @@ class Course:
     def run(self, exchanges: Iterable[Exchange]) -> None:
         """Replay them all."""
         runner = asyncio.Runner()
-        before, stdout = set(threading.enumerate()), sys.stdout
+        before = set(threading.enumerate())
         try:
-            runner.run(self._supervised(exchanges))
+            with as_it_was():
+                runner.run(self._supervised(exchanges))
         finally:
-            sys.stdout = stdout  # which work that was left behind still has elsewhere
             # To close would be to wait for the threads in which it hangs
             hangs = bool(self._comparison.troubles) and bool(set(threading.enumerate()) - before)
             self._comparison.stuck |= hangs
@@ -143,7 +143,7 @@ class Course:
     @asynccontextmanager
     async def _driving(self) -> AsyncIterator[None]:
         """While the app runs: what it prints is no part of the report, and it is watched."""
-        with redirect_stdout(sys.stderr):
+        with printing_to_stderr():
             async with self._watchdog.watching():
                 yield
 

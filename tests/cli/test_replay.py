@@ -350,3 +350,21 @@ def test_threads_that_nobody_can_stop_are_left(shop: Path) -> None:
     )
     assert 1 == done.returncode
     assert "GET /thread does not end, even as it is cancelled" in done.stdout
+
+
+def test_a_thread_that_the_app_began_does_not_hold_the_command(shop: Path) -> None:
+    """It is left behind, and said to be; what the app's programs print is no part of the report."""
+    ask(shop, "shop", ("GET", "/leave"), ("GET", "/print"))
+    arguments = ["--app", "tests.cli.breaking:app", "--app-dir", str(ROOT), "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "asgi_mw", "replay", *arguments],
+        cwd=shop.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    report = json.loads(done.stdout)
+    assert (1, True) == (done.returncode, report["fails"])
+    assert "threads run on" in done.stderr
+    assert "of a program" in done.stderr
