@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from asgi_mw.events import Direction, Event, Exchange
 
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""Methods that only ask for something: RFC 9110 9.2.1."""
 _PAYLOADS = ("body", "bytes", "text")
 
 
@@ -67,6 +69,14 @@ def headers_of(exchange: Exchange, direction: Direction) -> list[tuple[bytes, by
     if direction == "receive":
         return pairs_of(exchange.scope)
     return next((pairs_of(one.message) for one in exchange.events if one.type in STARTS), [])
+
+
+def is_event_stream(exchange: Exchange) -> bool:
+    """Whether the app answered with Server-Sent Events."""
+    return any(
+        name.lower() == b"content-type" and value.lower().startswith(b"text/event-stream")
+        for name, value in headers_of(exchange, "send")
+    )
 
 
 def pairs_of(holder: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:

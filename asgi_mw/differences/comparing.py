@@ -9,9 +9,9 @@ from asgi_mw.differences.difference import Difference
 from asgi_mw.differences.headers import header_differences
 from asgi_mw.differences.kept import bodies, messages
 from asgi_mw.differences.matching import unmatched
-from asgi_mw.differences.streams import data_of, events_in, is_event_stream
+from asgi_mw.differences.streams import data_of, events_in
 from asgi_mw.differences.values import changes
-from asgi_mw.parts import headers_of, octets, readable
+from asgi_mw.parts import headers_of, is_event_stream, octets, readable
 from asgi_mw.shortest import steps
 
 if TYPE_CHECKING:

@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-from asgi_mw.parts import headers_of
-
-if TYPE_CHECKING:
-    from asgi_mw.events import Exchange
 
 # https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 _BETWEEN = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 _FIELD = re.compile(rb"(?:\A|[\r\n])data(?::[ ]?([^\r\n]*))?")
-
-
-def is_event_stream(exchange: Exchange) -> bool:
-    """Whether the app answered with Server-Sent Events."""
-    kinds = [value for name, value in headers_of(exchange, "send") if name == b"content-type"]
-    return any(kind.lower().startswith(b"text/event-stream") for kind in kinds)
 
 
 def events_in(stream: bytes) -> list[bytes]:

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from asgi_mw.types import Message, Scope
 
 MARK = b"x-asgi-mw-resend"
-# RFC 9110 9.2.1: what a request with one of these asks for changes nothing
-SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # RFC 9110 7.6.1: of one connection alone; the length is that of what is sent
 _NOT_SENT = frozenset(
     {b"connection", b"content-length", b"expect", b"keep-alive", b"proxy-connection", b"te"}

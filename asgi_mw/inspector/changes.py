@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
 
-from asgi_mw.inspector.again import SAFE, NotAgainError, request_of
+from asgi_mw.inspector.again import NotAgainError, request_of
 from asgi_mw.inspector.resend import resend
+from asgi_mw.parts import SAFE
 
 if TYPE_CHECKING:
     from asgi_mw.inspector.replies import Reply

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asgi_mw.parts import body_of, headers_of, octets, payload_of
+from asgi_mw.parts import SAFE, body_of, headers_of, octets, payload_of
 from asgi_mw.recorder.copying.masks import filled, is_masked
 from asgi_mw.replay.files import with_files
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from asgi_mw.parts import Body
     from asgi_mw.types import Message, Scope
 
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _PLAIN = (str, int, float, bytes, type(None))
 _GONE = frozenset({"http.disconnect", "websocket.disconnect"})
 _PAIRS = frozenset({"client", "server"})
@@ -65,7 +64,7 @@ class Plan(NamedTuple):
     @property
     def is_safe(self) -> bool:
         """Whether its method only asks for something: RFC 9110 9.2.1."""
-        return self.scope["type"] == "http" and self.scope.get("method") in _SAFE
+        return self.scope["type"] == "http" and self.scope.get("method") in SAFE
 
 
 def plan(exchange: Exchange, secrets: Mapping[str, str] | None = None) -> Plan:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.export.har import conversation, parts
 from asgi_mw.messages import STARTS
-from asgi_mw.parts import body_of, headers_of, utf8
+from asgi_mw.parts import body_of, headers_of, is_event_stream, utf8
 from asgi_mw.recorder.copying.again import origin_of, target_of
 from asgi_mw.recorder.objects import stamp, summary
 from asgi_mw.redaction.coding import UndecodableError, codings_of, decode
@@ -64,7 +64,7 @@ def entry_of(exchange: Exchange) -> dict[str, Any]:
             "_resourceType": "websocket",
             "_webSocketMessages": conversation.frames(exchange),
         }
-    elif _mime_type(headers_of(exchange, "send")).startswith("text/event-stream"):
+    elif is_event_stream(exchange):
         entry |= {
             "_resourceType": "eventsource",
             "_eventSourceMessages": conversation.events(exchange),

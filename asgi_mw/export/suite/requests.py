@@ -16,7 +16,7 @@ from asgi_mw.export.suite.literals import (
     varies,
     written,
 )
-from asgi_mw.parts import body_of, headers_of, utf8
+from asgi_mw.parts import body_of, headers_of, is_event_stream, utf8
 from asgi_mw.printable import printable
 from asgi_mw.recorder.copying.again import request_again
 
@@ -48,7 +48,7 @@ def http_test(exchange: Exchange, name: str, used: Used) -> Iterator[str]:
     """The lines of the test of *exchange*, which got a whole response, or is an event stream."""
     places = Places()
     request = request_again(exchange, places.mark)
-    streams = is_stream(exchange)
+    streams = is_event_stream(exchange)
     for note in request.notes:
         if note.startswith(_NOT_WHOLE):
             yield f"@pytest.mark.skip(reason={quoted(note)})"
@@ -84,14 +84,6 @@ def notes(request: Request) -> Iterator[str]:
     for note in request.notes:
         if not note.startswith(("masked", "a WebSocket", *_NOT_WHOLE)):
             yield f"    # {note}"
-
-
-def is_stream(exchange: Exchange) -> bool:
-    """Whether the response is a stream of events."""
-    return any(
-        name.lower() == b"content-type" and value.startswith(b"text/event-stream")
-        for name, value in headers_of(exchange, "send")
-    )
 
 
 def is_whole(exchange: Exchange) -> bool:
@@ -166,7 +158,7 @@ def _asserted(exchange: Exchange, indent: str, used: Used) -> Iterator[str]:
         if len(values) == 1 and not varies(values[0]) and values[0].isprintable():
             yield f"{indent}assert response.headers[{quoted(name)}] == {quoted(values[0])}"
     body = body_of(exchange, "send")
-    if is_stream(exchange):
+    if is_event_stream(exchange):
         yield from _stream(body, indent, used)
     elif exchange.method != "HEAD":
         yield from _content(body, dict(pairs).get("content-type", ""), indent, used)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from asgi_mw.errors import ConfigError, Problem
 from asgi_mw.export.suite.literals import Used, quoted
 from asgi_mw.export.suite.names import Names
-from asgi_mw.export.suite.requests import http_test, is_stream, is_whole
+from asgi_mw.export.suite.requests import http_test, is_whole
 from asgi_mw.export.suite.sockets import is_testable, socket_test
 from asgi_mw.export.written import Written
+from asgi_mw.parts import is_event_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -105,7 +106,7 @@ def _test(exchange: Exchange, names: Names, used: Used, written: Written) -> Ite
         written.leave_out("a WebSocket that was refused, or has messages that are masked or cut")
     elif exchange.type != "http":
         written.leave_out(f"{exchange.type}, of which there is no test")
-    elif is_whole(exchange) or is_stream(exchange):
+    elif is_whole(exchange) or is_event_stream(exchange):
         return http_test(exchange, names.of(exchange), used)
     else:
         written.leave_out("the client got no whole response")

@@ -6,7 +6,7 @@ import re
 from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Any
 
-from asgi_mw.parts import headers_of
+from asgi_mw.parts import is_event_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,11 +47,7 @@ def conversation(exchange: Exchange) -> list[dict[str, Any]] | None:
             for number, one in enumerate(exchange.events)
             if (said := _frame(one))
         ]
-    is_stream = any(
-        name.lower() == b"content-type" and value.lower().startswith(b"text/event-stream")
-        for name, value in headers_of(exchange, "send")
-    )
-    return [*_stream(exchange)] if is_stream else None
+    return [*_stream(exchange)] if is_event_stream(exchange) else None
 
 
 def _moment(event: Event) -> int:
