@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asgi_mw.amounts import plural
 from asgi_mw.cli.output import folded
 from asgi_mw.cli.report_lines import SIGNS
 
@@ -26,15 +27,20 @@ def judged(exchange: Exchange) -> list[Finding]:
 
 
 def judgement(found: Sequence[Finding], columns: int | None) -> Iterator[Line]:
-    """The lines that say *found*; none if there is nothing."""
+    """The lines that say *found*, one for each rule; none if there is nothing."""
     if not found:
         return
     yield []
     more = "  explained by: asgi-mw rules ID"
     yield from folded([("Rules", "bold"), (more, "dim")], columns, _INDENT)
+    by_rule: dict[str, list[Finding]] = {}
     for one in found:
+        by_rule.setdefault(one.rule.id, []).append(one)
+    for one, *others in by_rule.values():
         mark, style = SIGNS[one.rule.counts_as]
-        yield from folded([*_INDENT, (f"{mark} ", style), (str(one), "")], columns, _HANG)
+        again = f", and {plural(len(others), 'time')} more" if others else ""
+        line: Line = [*_INDENT, (f"{mark} ", style), (str(one) + again, "")]
+        yield from folded(line, columns, _HANG)
 
 
 def marks(found: Sequence[Finding]) -> dict[int, list[Span]]:

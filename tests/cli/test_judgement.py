@@ -48,6 +48,16 @@ def test_each_finding_is_a_line_below_the_diagram() -> None:
     assert 1 == len([one for one in lines if one.endswith("status=201  ✗ http.start.twice")])
 
 
+def test_a_rule_that_is_broken_again_and_again_is_one_line() -> None:
+    """A stream can break it at each message; each of these has its mark."""
+    first, second, *rest = TWICE.events
+    often = replace(TWICE, events=(first, second, *[sent(7, 8, START)] * 5, *rest[1:]))
+    lines = ["".join(text for text, _ in line) for line in judgement(judged(often), None)]
+    assert 3 == len(lines)
+    assert lines[2].endswith(", and 4 times more")
+    assert [2, 3, 4, 5, 6] == [*marks(judged(often))]
+
+
 @pytest.mark.parametrize("columns", [40, 80])
 def test_lines_fit(columns: int) -> None:
     """Any terminal."""

@@ -19,7 +19,7 @@ export const header = (pairs, name) => text(pairs.find((pair) => text(pair?.[0])
 /** What is missing, and why; empty if nothing is. */
 export const missing = (exchange) => Object.entries(exchange.dropped ?? {}).map(([why, count]) => `${count.toLocaleString("en")} ${printable(why)}`).join("; ");
 
-/** A choice of *labels*, of which the one that is true of *is* is pressed. */
+/** A choice of *labels*: the one that is true of *is* is pressed. */
 export const choice = (name, labels, is, choose) => h("span", {role: "group", "aria-label": name},
   labels.map((label) => h("button", {"aria-pressed": String(is(label)), onclick: () => choose(label)}, label)));
 

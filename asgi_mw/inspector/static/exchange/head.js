@@ -37,6 +37,6 @@ export function head(exchange, act, more) {
     h("div", {class: "x-line"}, h("dl", {class: "x-line"}, fact("Total", took == null ? "…" : ms(took)), fact("First byte", ms(exchange.drawn.first_byte_ms)), fact("App returned", returned - took > 1 && ms(returned)),
       fact("Route", route && shown(route)), fact("Worker", printable(`${worker.host} ${worker.pid}`))), split(exchange)),
     h("div", {class: "x-line"}, id("id", exchange.id), id("request id", exchange.request_id), id("trace id", exchange.trace_id),
-      lost && h("span", {class: "x-warn"}, `Missing: ${lost}.`), redacted.length > 0 && h("span", {class: "dim"}, `Masked: ${printable(redacted.join(", "))}.`), exchange.findings.map(broken)),
+      lost && h("span", {class: "x-warn"}, `Missing: ${lost}.`), redacted.length > 0 && h("span", {class: "dim"}, `Masked: ${printable(redacted.join(", "))}.`), [...new Map(exchange.findings.toReversed().map((one) => [one.rule, one])).values()].reverse().map(broken)),
   ];
 }

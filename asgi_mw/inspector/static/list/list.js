@@ -283,5 +283,5 @@ function chosen() {
   return {...standard, ...JSON.parse(localStorage.getItem(CHOSEN))};
 }
 
-/** The one list of the page, which stays as it is while another view is shown. */
+/** The one list of the page, which stays while another view is shown. */
 export const list = document.createElement("asgi-list");

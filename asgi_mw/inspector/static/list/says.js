@@ -1,4 +1,4 @@
-// What the list says besides its rows: how many there are, and why there are none.
+// What the list says besides its rows: how many, and why none.
 
 import {h} from "../dom.js";
 

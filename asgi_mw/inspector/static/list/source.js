@@ -117,7 +117,7 @@ export class Source {
       } catch {
         await pause(AGAIN);
       }
-      // The app has the same loop and the same cores: two thirds of the time are its own
+      // The app has the same loop: two thirds of the time are its own
       await pause(Math.max(50, 2 * (performance.now() - began)));
     }
   }
