@@ -14,8 +14,8 @@ from asgi_mw.amounts import plural
 from asgi_mw.crashes import is_logged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from traceback import FrameSummary, TracebackException
+    from collections.abc import Callable, Iterable, Sequence
+    from traceback import TracebackException
 
 _OWN = str(Path(__file__).parent) + os.sep
 _STANDARD = str(Path(os.__file__).parent) + os.sep
@@ -42,16 +42,31 @@ class Folded(StackSummary):
     def format(self, **options: Any) -> list[str]:
         """The lines, as Python writes them."""
         lines = []
-        # An app that is installed as a package is no other than a library, by its files
-        is_shown = _is_own if any(map(_is_own, self)) else _may_be_own
-        runs = [[*run] for _, run in groupby(self, lambda frame: not is_shown(frame))]
+        is_shown = shown_of(frame.filename for frame in self)
+        runs = [[*run] for _, run in groupby(self, lambda frame: not is_shown(frame.filename))]
         for run in runs:
-            hidden = [] if is_shown(run[0]) else run if len(runs) > 1 else run[:-1]
-            lines += [
-                *([_line(hidden)] if hidden else ()),
-                *_formatted(run[len(hidden) :], options),
-            ]
+            hidden = [] if is_shown(run[0].filename) else run if len(runs) > 1 else run[:-1]
+            if hidden:
+                lines.append(f"  {folded_line([frame.filename for frame in hidden])}\n")
+            lines += StackSummary.from_list(run[len(hidden) :]).format(**options)
         return lines
+
+
+def shown_of(files: Iterable[str]) -> Callable[[str], bool]:
+    """Which of *files*, those of a traceback's frames, a reader wants to see: the app's own."""
+    # An app that is installed as a package is no other than a library, by its files
+    return _is_own if any(map(_is_own, files)) else _may_be_own
+
+
+def folded_line(files: Sequence[str]) -> str:
+    """What stands for frames of libraries, which are in *files*.
+
+    >>> folded_line(["/lib/python3.11/json/decoder.py", "/lib/python3.11/json/scanner.py"])
+    '… 2 frames of json'
+    """
+    names = list(dict.fromkeys(library_of(file) or "" for file in files))
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return f"… {plural(len(files), 'frame')} of {', '.join(names[:_MOST_NAMES])}{more}"
 
 
 def fold(error: BaseException, facts: TracebackException) -> None:
@@ -75,18 +90,19 @@ def fold(error: BaseException, facts: TracebackException) -> None:
             logged = is_logged(related)
             if logged:
                 known.__notes__ = [*(known.__notes__ or ()), "(traceback above)"]
-            if logged or (known is its.__context__ and not any(map(_is_own, known.stack))):
+            if logged or (
+                known is its.__context__ and not any(_is_own(one.filename) for one in known.stack)
+            ):
                 known.stack = None  # type: ignore[assignment]  # as where there is none
             else:
                 pairs.append((related, known))
 
 
-def _is_own(frame: FrameSummary) -> bool:
-    return library_of(frame.filename) is None
+def _is_own(file: str) -> bool:
+    return library_of(file) is None
 
 
-def _may_be_own(frame: FrameSummary) -> bool:
-    file = frame.filename
+def _may_be_own(file: str) -> bool:
     return _INSTALLED.search(file) is not None and library_of(file) not in _FRAMEWORKS
 
 
@@ -113,13 +129,3 @@ def library_of(file: str) -> str | None:
 
 def _first(path: str) -> str:
     return re.split(r"[/\\]", path, maxsplit=1)[0].removesuffix(".py")
-
-
-def _formatted(frames: Iterable[FrameSummary], options: dict[str, Any]) -> list[str]:
-    return StackSummary.from_list(frames).format(**options)
-
-
-def _line(run: list[FrameSummary]) -> str:
-    names = list(dict.fromkeys(library_of(frame.filename) or "" for frame in run))
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return f"  … {plural(len(run), 'frame')} of {', '.join(names[:_MOST_NAMES])}{more}\n"

@@ -78,6 +78,7 @@ SPLIT = {
     "crashes": "tracebacks",
     "folding": "tracebacks",
     "blockers": "tracebacks",
+    "frames": "tracebacks",
     "place": "logs",
     "once": "logs",
     "console": "logs",

@@ -14,6 +14,7 @@ from asgi_mw.cli.output import folded
 from asgi_mw.cli.sequence import sequence
 from asgi_mw.cli.timeline import time_line
 from asgi_mw.cli.words import moment
+from asgi_mw.frames import fold_text
 from asgi_mw.spent import spent
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def portrait(
     if exchange.error is not None:
         yield []
         yield [("Error", "bold red" if exchange.outcome != "unsupported" else "bold")]
-        for text in exchange.error.traceback.splitlines():
+        whole = exchange.error.traceback
+        for text in whole.splitlines() if full else fold_text(whole):
             yield [("  " + text, "")]
 
 

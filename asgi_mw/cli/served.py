@@ -60,7 +60,9 @@ def application() -> App:
         if served.otlp:
             app = _exporting(app, served)
         store = open_store(served.store)
-        recorded = record(app, store=store, layers=served.layers)
+        # Where there is a page it is development, and a thread is not worth saving
+        watches = served.page is not None
+        recorded = record(app, store=store, layers=served.layers, lag=watches)
         app = behind_proxies(recorded, served.proxies)
         return app if served.page is None else _with_page(app, recorded, store, served)
     except AsgiMwError as error:

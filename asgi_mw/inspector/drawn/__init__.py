@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.frames import frames
 from asgi_mw.inspector.drawn.conversation import conversation
-from asgi_mw.inspector.drawn.frames import frames
 from asgi_mw.inspector.drawn.idle import gathered
 from asgi_mw.inspector.drawn.layers import layers
 from asgi_mw.inspector.drawn.meanings import meanings

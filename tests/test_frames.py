@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 
-from asgi_mw.inspector.drawn.frames import frames
+from asgi_mw.frames import fold_text, frames
 
 FOREIGN = """Traceback (most recent call last):
   File "/usr/lib/python3.11/asyncio/runners.py", line 118, in run
@@ -72,3 +73,51 @@ def test_anything_may_stand_there() -> None:
     """A recording of who knows what is text."""
     assert [{"depth": 0, "text": "boom"}] == frames("boom\n\n")
     assert [] == frames("")
+
+
+def test_folded_text_has_the_apps_own_frames_whole() -> None:
+    """Libraries, one after the other, are a line; the text stays as it is."""
+    assert [
+        "Traceback (most recent call last):",
+        "  … 2 frames of asyncio, starlette",
+        '  File "/app/shop.py", line 4, in buy',
+        "    stock[item] -= 1",
+        "    ~~~~~^^^^^^",
+        "KeyError: 'no'",
+        "  of two lines",
+    ] == list(fold_text(FOREIGN))
+
+
+def test_folded_text_of_libraries_alone_keeps_the_innermost() -> None:
+    """Somebody has to be shown."""
+    text = FOREIGN.replace("/app/shop.py", "/usr/lib/python3.11/json/scanner.py")
+
+    assert [
+        "Traceback (most recent call last):",
+        "  … 2 frames of asyncio, starlette",
+        '  File "/usr/lib/python3.11/json/scanner.py", line 4, in buy',
+        "    stock[item] -= 1",
+        "    ~~~~~^^^^^^",
+        "KeyError: 'no'",
+        "  of two lines",
+    ] == list(fold_text(text))
+
+
+def test_folded_text_of_a_group_keeps_its_margins() -> None:
+    """Each part is folded by itself, below its own mark."""
+    both = ExceptionGroup("both", [_json_error(), ValueError("own")])
+    text = "".join(traceback.format_exception(both))
+
+    lines = list(fold_text(text))
+    assert any(line.strip().startswith("| ") and "of json" in line for line in lines)
+    assert [line for line in text.split("\n") if "Error" in line] == [
+        line for line in lines if "Error" in line
+    ]
+
+
+def _json_error() -> Exception:
+    try:
+        json.loads("{")
+    except ValueError as error:
+        return error
+    raise AssertionError
