@@ -18,6 +18,7 @@ from asgi_mw.recorder.json_numbers import EXACT, ms, number
 from asgi_mw.recorder.passages_json import passage_json
 
 if TYPE_CHECKING:
+    from asgi_mw.answers import Answer, Close
     from asgi_mw.events import Event, Exchange
 
 _PLAIN = frozenset({str, bool, type(None)})
@@ -25,7 +26,7 @@ _PLAIN = frozenset({str, bool, type(None)})
 
 def summary(exchange: Exchange) -> dict[str, Any]:
     """What a line of ``ls`` says, and more of the same kind."""
-    answer, close, error = exchange.answer, exchange.close, exchange.error
+    error = exchange.error
     query = exchange.scope.get("query_string")
     return {
         "id": exchange.id,
@@ -34,12 +35,10 @@ def summary(exchange: Exchange) -> dict[str, Any]:
         "path": exchange.path or None,
         "query": query if query and isinstance(query, (bytes, str)) else None,
         "route": exchange.route,
-        "status": number(answer.status) if answer else None,
-        "status_by": answer.by if answer else None,
+        **answer_json(exchange.answer),
         "outcome": exchange.outcome,
         "state": exchange.state,
-        "close": close
-        and {"by": close.by, "code": number(close.code), "reason": close.reason or None},
+        "close": close_json(exchange.close),
         "began": stamp(exchange.began),
         "duration_ms": ms(exchange.ended),
         "returned_ms": ms(exchange.returned),
@@ -61,6 +60,22 @@ def summary(exchange: Exchange) -> dict[str, Any]:
         "dropped": exchange.dropped,
         "redacted": exchange.redacted,
         "kept": exchange.kept,
+    }
+
+
+def answer_json(answer: Answer | None) -> dict[str, Any]:
+    """The status that the client got, and who chose it."""
+    if answer is None:
+        return {"status": None, "status_by": None}
+    return {"status": number(answer.status), "status_by": answer.by}
+
+
+def close_json(close: Close | None) -> dict[str, Any] | None:
+    """How a WebSocket was closed."""
+    return close and {
+        "by": close.by,
+        "code": number(close.code),
+        "reason": close.reason or None,
     }
 
 

@@ -46,7 +46,7 @@ def broken(here: Path) -> Path:
 def found(result: Result) -> dict[str, Any]:
     """The report, and of each broken rule how often it was."""
     report = json.loads(result.stdout)
-    return {one["rule"]["id"]: one["count"] for one in report["broken"]}
+    return {one["rule"]: one["count"] for one in report["broken"]}
 
 
 @pytest.mark.usefixtures("broken")

@@ -235,6 +235,8 @@ def test_nothing_to_replay_is_said(shop: Path, cli: Cli) -> None:
     ask(shop, "shop", ("GET", "/events"))
     result = cli("replay", "path:/nowhere", "--app", "shop:app")
     assert (0, "Nothing to replay.\n") == (result.exit_code, result.stderr)
+    plain = json.loads(cli("replay", "path:/nowhere", "--app", "shop:app", "--json").stdout)
+    assert (False, []) == (plain["fails"], plain["pairs"])
 
 
 def test_what_is_ignored_is_left_out(shop: Path, cli: Cli) -> None:

@@ -87,7 +87,7 @@ def test_a_unix_socket(project: Path, server: str, workers: str) -> None:
         assert (["203.0.113.7", "https"] == seen[:2]) is bool(named)
         assert 0 == it.stop()
     said = json.loads(it.out)
-    assert (str(path), False) == (said["uds"], "port" in said)
+    assert (str(path), None, None) == tuple(said[name] for name in ("uds", "host", "port"))
     assert not path.exists()
 
 

@@ -100,10 +100,10 @@ def test_doctor_says_whether_it_can_be_reached(cli: Cli, shipped: str) -> None:
 
     found = said(shipped)
     assert found["level"] == "ok"
-    assert f"{shipped}: 5 exchanges, " in found["says"]
+    assert f"{shipped}: 5 exchanges, " in found["said"]
     gone = said(NOWHERE)
     assert gone["level"] == "error"
-    assert gone["says"].startswith("postgresql://ada:***@127.0.0.1:1/nowhere cannot be reached")
+    assert gone["said"].startswith("postgresql://ada:***@127.0.0.1:1/nowhere cannot be reached")
 
 
 def test_doctor_says_that_nobody_has_shipped(cli: Cli, address: str, here: Path) -> None:
