@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asgi_mw.cli import background, demo
+from tests.cli.fitting import fits
 from tests.system import PATIENCE
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def test_it_serves_until_it_is_told_to_end(cli: Cli) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as it:
         assert it.stdout is not None
         assert it.stderr is not None
-        said = json.loads(it.stdout.readline())
+        [said] = fits("demo", it.stdout.readline())
         # The log is JSON as well, since this is no terminal
         lines = (json.loads(line) for line in it.stderr)
         seen = []

@@ -14,6 +14,7 @@ import pytest
 from asgi_mw import open_store
 from asgi_mw.cli import choosing, replaying
 from asgi_mw.cli.target import load
+from tests.cli.fitting import fits
 from tests.cli.shops import ask, shops
 from tests.live.thread import served
 from tests.system import free_ports
@@ -366,7 +367,7 @@ def test_a_thread_that_the_app_began_does_not_hold_the_command(shop: Path) -> No
         check=False,
         timeout=60,
     )
-    report = json.loads(done.stdout)
+    [report] = fits("replay", done.stdout)
     assert (1, True) == (done.returncode, report["fails"])
     assert "threads run on" in done.stderr
     assert "of a program" in done.stderr

@@ -42,7 +42,7 @@ def _object(command: str, description: str, *shapes: Schema) -> Printed:
 
 
 PRINTED = {
-    "check": _object("check --json", "What was found.", judged.CHECKED),
+    "check": _object("check --json", "What breaks the rules of ASGI.", judged.CHECKED),
     "conformance": _lines(
         "conformance --json",
         "What came of each check of each server; with --list, the checks.",
@@ -68,7 +68,11 @@ PRINTED = {
     "purge": _object("purge --json", "What was removed.", done.PURGE),
     "replay": _object("replay --json", "What differs now.", compared.COMPARED),
     "rules": _lines("rules --json", "Each rule.", judged.RULE),
-    "run": _object("run --json", "What is served, and where.", done.RUN),
+    "run": _object(
+        "run --json",
+        "What is served, and where: the first line, for the app may print, too.",
+        done.RUN,
+    ),
     "schema": _lines(
         "schema --json", "Each schema; the one that is named.", done.LISTED, done.SCHEMA
     ),

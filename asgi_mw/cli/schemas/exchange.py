@@ -56,8 +56,7 @@ _EVENT = shape(
         "awaited_ms": maybe(ms("The time between the two, in ms; null while it is awaited.")),
         "message": theirs(
             "The ASGI message as it was received or sent, up to the limits of the recorder, with "
-            "secrets masked; empty while a `receive` is awaited. Bytes are text or base64, see "
-            "[bytes](#bytes).",
+            "secrets masked; empty while a `receive` is awaited. Bytes are text or base64.",
             type=anything("Its type, as `http.response.start`."),
         ),
         "bytes": count("The true length of its payload, in bytes."),
@@ -80,7 +79,7 @@ _SPENT = shape(
 )
 _NOTE = shape(
     "note",
-    "Something that happened meanwhile, see [`Note`](reference.md#note).",
+    "Something that happened meanwhile, besides the events.",
     {
         "kind": text(
             "A log record, a span of OpenTelemetry, a block timed by `measure`, an outgoing call, "
@@ -113,7 +112,12 @@ SUMMARY = {
     "status": STATUS,
     "status_by": STATUS_BY,
     "outcome": maybe(
-        text("How it ended, see [outcomes](reference.md#outcomes); null in flight.", *FATES)
+        text(
+            "How it ended; null in flight. `client_gone`: the client left before the response was "
+            "whole; `incomplete`: the app returned before that; `lost`: its process ended before "
+            "that; `unsupported`: the app has no lifespan.",
+            *FATES,
+        )
     ),
     "state": text(
         "The outcome; until then `in flight`, or `background` once the response is over.",
@@ -177,7 +181,7 @@ EXPORTED = shape(
         **WHOLE,
         "exact": shape(
             "exact",
-            "The exchange once more, as [a store keeps it](store-format.md).",
+            "The exchange once more, as a store keeps it; if the rest would not tell all of it.",
             {
                 "facts": text("Its facts, as the text of a JSON document."),
                 "bodies": text(

@@ -53,7 +53,7 @@ _HEADERS = shape(
 
 
 def _before_after(description: str, each: dict[str, Any]) -> dict[str, Any]:
-    return row(f"{description} Both before and after the layer.", each, each)
+    return row(f"{description} Before the layer, and after it.", each, each)
 
 
 _TRAFFIC = {
