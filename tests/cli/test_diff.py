@@ -114,6 +114,11 @@ def test_a_store_is_replayed_and_reported(shop: Path, cli: Cli) -> None:
         "pairs": [],
     }
     [pair] = report(bugs)["pairs"]
+    answered = {"status": 200, "status_by": "app", "close": None}
+    assert [answered, answered] == [
+        {name: value for name, value in pair[side].items() if name != "id"}
+        for side in ("left", "right")
+    ]
     assert [
         {
             "part": "message",

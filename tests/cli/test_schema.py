@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from asgi_mw import layer, open_store, production, record, stack
@@ -20,10 +21,12 @@ from asgi_mw.events import Exchange
 from asgi_mw.export import add
 from asgi_mw.passages import Fault
 from asgi_mw.recorder.codec import encode_view
+from asgi_mw.recorder.objects import ascii_json, summary, whole
 from asgi_mw.recorder.segment import Segment
 from asgi_mw.testing import Wire, lifespan_scope, request, run, websocket
 from tests.cli import breaking, facts, shops
 from tests.cli.fitting import fits, properties_of, seen_in
+from tests.recorder.test_codec import EXCHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -195,6 +198,27 @@ def test_every_property_is_printed_by_some_command(
     seen |= seen_in("jsonl", fits("jsonl", lines))
     promised = {one for one in properties_of([*PRINTED]) if one[0] not in ELSEWHERE}
     assert set() == promised - seen
+
+
+@given(EXCHANGES)
+@settings(max_examples=100, deadline=None)
+def test_whatever_was_recorded_fits(exchange: Exchange) -> None:
+    """Apps, servers and clients say what they want."""
+    fits("ls", ascii_json(summary(exchange)))
+    fits("jsonl", ascii_json(whole(exchange)))
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [{"query_string": 7}, {"query_string": ["a"]}, {"method": 7}, {"headers": [7]}],
+    ids=str,
+)
+@pytest.mark.parametrize("status", [True, -1, 2**60])
+def test_what_an_app_or_a_server_got_wrong_fits(scope: dict[str, Any], status: int) -> None:
+    """Null stands for what is no query or no status that all can read."""
+    start = facts.sent(1, 2, {"type": "http.response.start", "status": status})
+    odd = replace(facts.LAYERED, scope={**facts.EXCHANGE.scope, **scope}, events=(start,))
+    fits("jsonl", ascii_json(whole(odd)))
 
 
 @pytest.mark.parametrize("verb", VERBS)
