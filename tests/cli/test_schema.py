@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from asgi_mw import layer, open_store, production, record, stack
@@ -21,12 +20,10 @@ from asgi_mw.events import Exchange
 from asgi_mw.export import add
 from asgi_mw.passages import Fault
 from asgi_mw.recorder.codec import encode_view
-from asgi_mw.recorder.objects import ascii_json, summary, whole
 from asgi_mw.recorder.segment import Segment
 from asgi_mw.testing import Wire, lifespan_scope, request, run, websocket
 from tests.cli import breaking, facts, shops
 from tests.cli.fitting import fits, properties_of, seen_in
-from tests.recorder.test_codec import EXCHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,27 +197,6 @@ def test_every_property_is_printed_by_some_command(
     assert set() == promised - seen
 
 
-@given(EXCHANGES)
-@settings(max_examples=100, deadline=None)
-def test_whatever_was_recorded_fits(exchange: Exchange) -> None:
-    """Apps, servers and clients say what they want."""
-    fits("ls", ascii_json(summary(exchange)))
-    fits("jsonl", ascii_json(whole(exchange)))
-
-
-@pytest.mark.parametrize(
-    "scope",
-    [{"query_string": 7}, {"query_string": ["a"]}, {"method": 7}, {"headers": [7]}],
-    ids=str,
-)
-@pytest.mark.parametrize("status", [True, -1, 2**60])
-def test_what_an_app_or_a_server_got_wrong_fits(scope: dict[str, Any], status: int) -> None:
-    """Null stands for what is no query or no status that all can read."""
-    start = facts.sent(1, 2, {"type": "http.response.start", "status": status})
-    odd = replace(facts.LAYERED, scope={**facts.EXCHANGE.scope, **scope}, events=(start,))
-    fits("jsonl", ascii_json(whole(odd)))
-
-
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_that_prints_json_has_a_schema(verb: str) -> None:
     """None can be added without."""
@@ -267,31 +243,6 @@ def test_it_needs_no_extra() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
     )
     assert (0, schema_of("conformance")) == (done.returncode, json.loads(done.stdout))
-
-
-PROPERTIES = {f"{name}.{key}": one for (name, key), one in properties_of([*PRINTED]).items()}
-
-
-@pytest.mark.parametrize("place", PROPERTIES)
-def test_each_property_is_described_with_its_unit(place: str) -> None:
-    """In a sentence; what is a time or a size says so."""
-    shapes = {name: one for schema in PRINTED for name, one in schema_of(schema)["$defs"].items()}
-    schema, name = PROPERTIES[place], place.partition(".")[2]
-    said = schema.get("description") or shapes[schema["$ref"].rpartition("/")[2]]["description"]
-    assert said.endswith(".")
-    assert name.endswith("_ms") is ("number" in str(schema.get("type")) or name == "duration_ms")
-    assert not name.endswith("_ms") or " ms" in said
-    assert not name.startswith("bytes") or "bytes" in said
-
-
-@pytest.mark.parametrize("name", PRINTED)
-def test_what_is_ours_has_no_other_property(name: str) -> None:
-    """A misspelt name would be found, and a missing one."""
-    for shape in schema_of(name)["$defs"].values():
-        if shape.get("type") == "object":
-            optional = {"exact", "bodies"}
-            assert shape["additionalProperties"] is False
-            assert shape["properties"].keys() - optional == set(shape["required"]) - optional
 
 
 @pytest.mark.parametrize(
