@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
 
-.PHONY: help demo test lint bench soak fuzz matrix conformance pictures rules clean
+.PHONY: help demo test lint bench soak fuzz matrix conformance pictures rules schemas clean
 
 help:
 	@echo "make demo         serve the example apps through every layer, with real traffic"
@@ -19,6 +19,7 @@ help:
 	@echo "make conformance  what ASGI servers do wrong, for docs/conformance.md"
 	@echo "make pictures     what ls, tail and show print, and the page, for docs/pictures"
 	@echo "make rules        every rule of ASGI, for docs/rules.md"
+	@echo "make schemas      what each command prints with --json, for docs/json.md"
 
 $(VENV)/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -60,6 +61,9 @@ pictures: $(VENV)/.ready
 
 rules: $(VENV)/.ready
 	@$(BIN)/python -m tests.docs.rules_page
+
+schemas: $(VENV)/.ready
+	@$(BIN)/python -m tests.docs.schemas_page
 
 conformance: $(VENV)/.ready
 	@$(BIN)/python -m tests.conformance

@@ -7,22 +7,23 @@ Everything that looks at traffic reads these and nothing else.  Times are nanose
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from asgi_mw.answers import answer_of, close_of, found_gone
 from asgi_mw.headers import find
+from asgi_mw.messages import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from asgi_mw.answers import Answer, Close
-    from asgi_mw.messages import Outcome
     from asgi_mw.notes import Note
     from asgi_mw.passages import Passage
 
 Direction: TypeAlias = Literal["receive", "send"]
 # How the connection ended, that its process ended before it did, or that there is no lifespan
-Fate: TypeAlias = "Outcome | Literal['lost', 'unsupported']"
+Fate: TypeAlias = Outcome | Literal["lost", "unsupported"]
+FATES: tuple[str, ...] = tuple(word for part in get_args(Fate) for word in get_args(part))
 
 
 @dataclass(frozen=True, slots=True)

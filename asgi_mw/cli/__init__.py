@@ -27,6 +27,7 @@ VERBS = {
     "replay": "Replay recorded exchanges against an app, and say what differs.",
     "rules": "List the rules that `check` judges by, or explain one.",
     "run": "Serve an ASGI app and record its traffic.",
+    "schema": "Print the JSON Schema of what a verb prints with --json.",
     "ship": "Copy recordings to PostgreSQL, so that several hosts have one history.",
     "show": "Show one exchange: its scope, and every event on a time line.",
     "tail": "Show exchanges as they come.",

@@ -150,7 +150,7 @@ def command(
     from asgi_mw.cli.judging import judge  # noqa: PLC0415  # of two ways, one is used
 
     with Progress("exchanges judged") as progress:
-        problems = judge(
+        findings.problems = judge(
             opened,
             query_of(words, asked),
             findings,
@@ -161,7 +161,7 @@ def command(
     if not findings.judged:
         click.echo("Nothing matches.", err=True)
     write(findings, kind, output, partial(_opening, store))
-    report_problems(problems)
+    report_problems(findings.problems)
     if findings.fails:
         raise click.exceptions.Exit(1)
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # So many are listed
 _LISTED = 12
+_UNSAFE = "it may change something"
 
 
 class Chosen(NamedTuple):
@@ -33,12 +34,12 @@ class Chosen(NamedTuple):
 
     Attributes:
         places: The oldest first.
-        left_out: How many are not, as they may change something.
+        left_out: How many are not, by reason.
         problems: What of the store could not be read.
     """
 
     places: list[Place]
-    left_out: int
+    left_out: dict[str, int]
     problems: tuple[str, ...]
 
 
@@ -129,7 +130,8 @@ def choose(
     for part in parts:
         part.say()
     chosen = sorted(one for part in parts for one in part.places)
-    return Chosen(chosen, len(survey) - len(chosen), problems)
+    left = len(survey) - len(chosen)
+    return Chosen(chosen, {_UNSAFE: left} if left else {}, problems)
 
 
 def _consents(survey: _Survey) -> bool:

@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from asgi_mw.cli.listing import method_of, status_of, target_of
+from asgi_mw.printable import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from asgi_mw.answers import Answer, Close
+    from asgi_mw.cli.findings import Trouble
     from asgi_mw.cli.secrets import Hider
     from asgi_mw.differences import Difference
     from asgi_mw.events import Exchange
@@ -21,15 +24,21 @@ _MOST, _LONGEST = 100, 2_000
 
 
 class Side(NamedTuple):
-    """One exchange of a pair: its id, and its status as `ls` shows it."""
+    """One exchange of a pair: its id, and what the client got."""
 
     id: str
-    status: str
+    answer: Answer | None = None
+    close: Close | None = None
+
+    @property
+    def status(self) -> str:
+        """Its status as `ls` shows it."""
+        return status_of(self.answer, self.close)
 
     @classmethod
     def of(cls, exchange: Exchange) -> Side:
         """The side that *exchange* is."""
-        return cls(exchange.id, status_of(exchange))
+        return cls(exchange.id, exchange.answer, exchange.close)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +108,19 @@ class Comparison:
     Attributes:
         pairs: In their order.
         noise: The names of what was left out as it differs by itself.
-        troubles: What failed besides, each in a sentence.
-        left_out: How many exchanges were not compared.
+        troubles: What failed besides.
+        left_out: How many exchanges were not compared, by reason.
+        problems: What of a store could not be read.
         stuck: Something runs that nobody can stop: the process has to be ended at once.
     """
 
     def __init__(self, left: str, right: str) -> None:
-        self.left, self.right = left, right
+        self.left, self.right = without_password(left), without_password(right)
         self.pairs: list[Compared] = []
         self.noise: dict[str, None] = {}
-        self.troubles: list[str] = []
-        self.left_out = 0
+        self.troubles: list[Trouble] = []
+        self.left_out: dict[str, int] = {}
+        self.problems: tuple[str, ...] = ()
         self.stuck = False
 
     def counts(self) -> dict[Verdict, int]:

@@ -26,6 +26,7 @@ from asgi_mw.inspector.address import page_address
 from asgi_mw.inspector.mounting import alone
 from asgi_mw.inspector.site import site_of
 from asgi_mw.logs import configure
+from asgi_mw.printable import without_password
 from asgi_mw.recorder.objects import summary
 from asgi_mw.recorder.query import Query
 
@@ -80,7 +81,8 @@ def command(*, once: bool, port: int, store: str, as_json: bool) -> None:
     _find_examples()
     drive = _imported("examples.traffic").drive
     opened = open_store(store)
-    configure(format="auto", stream=io.StringIO() if once else sys.stdout)
+    lines = sys.stderr if as_json else sys.stdout
+    configure(format="auto", stream=io.StringIO() if once else lines)
     for name in _CLIENTS:
         logging.getLogger(name).setLevel(logging.WARNING)
     apps = {name: _layered(_imported(module).app, opened) for name, module in _APPS.items()}
@@ -164,7 +166,7 @@ def _serve_on(
 ) -> None:
     """Drive traffic again and again until Ctrl-C."""
     if as_json:
-        say_json({**addresses, "inspector": page})
+        say_json({"apps": addresses, "store": without_password(store), "inspector": page})
     else:
         for name, address in addresses.items():
             say([(f"{name.ljust(14)}", "bold"), (address, "cyan")])

@@ -84,28 +84,26 @@ def command(
                 "--baseline stands for LEFT, and --app for RIGHT: leave them out"
             )
         query = query_of(search_of(given) & words, asked)
-        comparison, problems = _baseline(baseline, query, wishes, matchers)
+        comparison = _baseline(baseline, query, wishes, matchers)
     elif left is None or right is None:
         raise click.UsageError("say what to compare: two ids, two stores, or --baseline with --app")
     else:
         _refuse(wishes)
         query = query_of(words, asked)
-        comparison, problems = _two(
-            left, right, store, query=query, wishes=wishes, matchers=matchers
-        )
+        comparison = _two(left, right, store, query=query, wishes=wishes, matchers=matchers)
     if kind == "text" and output is None:
         say(*text_lines(comparison, terminal_width()))
     else:
         write(comparison, kind, output)
     leave(before, int(comparison.stuck or comparison.fails), stuck=comparison.stuck)
-    report_problems(problems)
+    report_problems(comparison.problems)
     if comparison.fails:
         raise click.exceptions.Exit(1)
 
 
 def _baseline(
     name: str, query: Search, wishes: Wishes, matchers: Mapping[str, Matcher]
-) -> tuple[Comparison, tuple[str, ...]]:
+) -> Comparison:
     if not wishes.name:
         raise click.UsageError("--baseline is compared with an app: add --app module:app, or --to")
     from asgi_mw.cli.choosing import choose  # noqa: PLC0415  # of three ways, one is used
@@ -115,7 +113,7 @@ def _baseline(
     store = recorded(name)
     chosen = choose(store, [], query, limit=None, secrets=wishes.secrets, unsafe=wishes.unsafe)
     comparison = Comparison(name, wishes.name)
-    comparison.left_out = chosen.left_out
+    comparison.left_out, comparison.problems = chosen.left_out, chosen.problems
     with Progress("exchanges replayed") as progress:
         replay_all(
             Windows(store, None, chosen.places),
@@ -125,7 +123,7 @@ def _baseline(
             each=lambda _: progress.step(),
             matchers=matchers,
         )
-    return comparison, chosen.problems
+    return comparison
 
 
 def _two(
@@ -136,7 +134,7 @@ def _two(
     query: Search,
     wishes: Wishes,
     matchers: Mapping[str, Matcher],
-) -> tuple[Comparison, tuple[str, ...]]:
+) -> Comparison:
     from asgi_mw.cli.pairing import StoreDiff, pair_of  # noqa: PLC0415  # of two ways, one is used
 
     comparison = Comparison(left, right)
@@ -151,7 +149,8 @@ def _two(
                 matchers=matchers,
                 step=progress.step,
             )
-            return comparison, diff.run(query)
+            comparison.problems = diff.run(query)
+            return comparison
     if any(stores):
         raise click.UsageError(
             f"{left if stores[0] else right} is a store, and the other is none: "
@@ -163,7 +162,7 @@ def _two(
 
     found = compare(one, other, ignore=wishes.ignore, matchers=matchers)
     comparison.pairs.append(pair_of(one, other, found))
-    return comparison, ()
+    return comparison
 
 
 def _refuse(wishes: Wishes) -> None:

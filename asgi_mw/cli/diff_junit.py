@@ -17,7 +17,7 @@ _NAME = "asgi-mw diff"
 def junit(found: Comparison) -> str:
     """The whole document."""
     cases = [_case(one) for one in found.pairs]
-    cases += [error_of("app", "trouble", said, said) for said in found.troubles]
+    cases += [error_of("app", one.kind, one.said, one.said) for one in found.troubles]
     counts = found.counts()
     failures = sum(count for verdict, count in counts.items() if verdict != "alike")
     target = f"{found.left} → {found.right}"

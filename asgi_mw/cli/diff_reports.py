@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asgi_mw.cli.difference_lines import pair_lines, summary, summary_lines
+from asgi_mw.cli.reports import trouble_json
 from asgi_mw.printable import printable
-from asgi_mw.recorder.objects import ascii_json
+from asgi_mw.recorder.objects import answer_json, ascii_json, close_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asgi_mw.cli.compared import Compared, Comparison
+    from asgi_mw.cli.compared import Compared, Comparison, Side
     from asgi_mw.cli.output import Line
 
 FORMATS = ("text", "json", "markdown", "junit")
@@ -71,7 +72,8 @@ def report_json(found: Comparison) -> dict[str, Any]:
         "counts": found.counts(),
         "left_out": found.left_out,
         "noise": [*found.noise],
-        "troubles": found.troubles,
+        "troubles": [trouble_json(one) for one in found.troubles],
+        "problems": found.problems,
         "pairs": [_pair(one) for one in found.pairs],
     }
 
@@ -80,10 +82,14 @@ def _pair(one: Compared) -> dict[str, Any]:
     return {
         "what": one.what,
         "verdict": one.verdict,
-        "left": one.left and one.left._asdict(),
-        "right": one.right and one.right._asdict(),
+        "left": one.left and _side(one.left),
+        "right": one.right and _side(one.right),
         "departed": one.departed or None,
         "differences": [difference.plain() for difference in one.differences],
         "more": one.more,
         "noise": one.noise,
     }
+
+
+def _side(one: Side) -> dict[str, Any]:
+    return {"id": one.id, **answer_json(one.answer), "close": close_json(one.close)}

@@ -79,7 +79,7 @@ def _difference(one: Difference) -> Iterator[Span]:
 def summary_lines(found: Comparison, columns: int | None = None) -> Iterator[Line]:
     """What it comes to."""
     for trouble in found.troubles:
-        yield from folded([("✗ ", "bold red"), (trouble, "")], columns, _INDENT)
+        yield from folded([("✗ ", "bold red"), (trouble.said, "")], columns, _INDENT)
     mark, style = MARKS["different" if found.fails else "alike"]
     yield from folded([(f"{mark} ", style), (summary(found), style)], columns, _INDENT)
     if found.noise:
@@ -101,5 +101,5 @@ def summary(found: Comparison) -> str:
     if counts["added"]:
         said.append(f"{counts['added']:,} only on the right")
     if found.left_out:
-        said.append(f"{found.left_out:,} left out")
+        said.append(f"{sum(found.left_out.values()):,} left out")
     return f"{said[0]}: {', '.join(said[1:])}" if len(said) > 1 else said[0]

@@ -40,7 +40,12 @@ def command(*, app: str | None, factory: bool, app_dir: str, store: str, as_json
         findings += examine_layers(load(app, factory=factory))
     if as_json:
         for one in findings:
-            say_json({"about": one.about, "level": one.level, "says": one.says, "mend": one.mend})
+            say_json({
+                "about": one.about,
+                "level": one.level,
+                "said": one.says,
+                "fix": one.mend or None,
+            })  # fmt: skip
     else:
         for one in findings:
             say(*_lines(one))

@@ -128,7 +128,7 @@ def command(
         say_json({
             "file": output,
             "format": kind,
-            "exchanges": written.count,
+            "written": written.count,
             "left_out": written.left_out,
             "problems": problems,
         })  # fmt: skip

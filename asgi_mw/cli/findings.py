@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from asgi_mw.spec.rule import WEIGHTS
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 # Of so many kinds of requests it is said that they break a rule, each with so many ids
 _SPOTS, _IDS = 20, 3
 _LONGEST = 400
+
+
+Kind: TypeAlias = Literal["hang", "startup", "shutdown", "document", "connection", "raised"]
+"""What goes wrong with an app that no rule is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +86,13 @@ class Trouble:
     """What no rule is about, and whoever checks an app wants to know.
 
     Attributes:
-        kind: ``"hang"``, ``"startup"``, ``"shutdown"``, ``"document"``, or ``"raised"``, which an
-            app may.
+        kind: ``"hang"``, ``"startup"``, ``"shutdown"``, ``"document"``, ``"connection"``, or
+            ``"raised"``, which an app may.
         what: What was asked.
         said: What happened.
     """
 
-    kind: Literal["hang", "startup", "shutdown", "document", "raised"]
+    kind: Kind
     what: str
     said: str
 
@@ -110,6 +114,7 @@ class Findings:
         judged: How many connections.
         broken: By the id of the rule.
         troubles: What happened besides.
+        problems: What of a store could not be read.
     """
 
     def __init__(self, target: str, rules: Iterable[Rule], place: str) -> None:
@@ -119,6 +124,7 @@ class Findings:
         self.judged = 0
         self.broken: dict[str, Broken] = {}
         self.troubles: list[Trouble] = []
+        self.problems: tuple[str, ...] = ()
 
     def add(self, subject: Subject, found: Iterable[Finding]) -> None:
         """Count what was found on one connection, by the rules that count."""

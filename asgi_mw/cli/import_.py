@@ -17,7 +17,7 @@ from asgi_mw.cli.options import json_option, store_option
 from asgi_mw.cli.output import say_json
 from asgi_mw.cli.progress import Progress
 from asgi_mw.errors import AsgiMwError
-from asgi_mw.printable import printable
+from asgi_mw.printable import printable, without_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,13 +66,13 @@ def command(*, file: str, store: str, as_json: bool) -> None:
     if as_json:
         say_json({
             "file": file,
-            "store": store,
+            "store": without_password(store),
             "new": added.new,
             "known": added.known,
             "left_out": taken.left_out,
             "missing": taken.missing,
             "refused": added.refused,
-            "failed": reading.failed or None,
+            "problems": [reading.failed] if reading.failed else [],
         })  # fmt: skip
     else:
         known = f"; {added.known:,} were there already" if added.known else ""

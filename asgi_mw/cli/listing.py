@@ -13,7 +13,7 @@ from asgi_mw.cli.words import clock
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from asgi_mw.answers import Close
+    from asgi_mw.answers import Answer, Close
     from asgi_mw.cli.output import Line
     from asgi_mw.events import Exchange
 
@@ -83,7 +83,7 @@ def row_of(exchange: Exchange) -> Row:
     elif close and answer and answer.status == 101:
         note = [(closed(close), "dim")]
     cells = {
-        "STATUS": (status_of(exchange), status_style(answer.status if answer else None)),
+        "STATUS": (status_of(answer, close), status_style(answer.status if answer else None)),
         "METHOD": (method_of(exchange), "bold"),
         "PATH": (target_of(exchange), ""),
         "TOOK": (took(exchange), "" if outcome else "yellow"),
@@ -109,9 +109,8 @@ def is_by_server(row: Row) -> bool:
     return row.cells["STATUS"][0].endswith("*")
 
 
-def status_of(exchange: Exchange) -> str:
+def status_of(answer: Answer | None, close: Close | None) -> str:
     """The status that the client got, with ``*`` if it is the server's; the code of a close."""
-    answer, close = exchange.answer, exchange.close
     if answer is None:
         return ""
     if answer.by == "server":

@@ -71,7 +71,7 @@ def command(
         if not asks():
             raise click.UsageError("add --yes to remove without being asked, or --dry-run")
         plan = _plan(opened, matching, keep_bytes, only_down=only_down)
-        click.confirm(f"{plan}?", abort=True, prompt_suffix=" ")
+        click.confirm(f"{plan}?", abort=True, prompt_suffix=" ", err=True)
     removed = 0
     if not dry_run:
         done = opened.purge() if everything else opened.purge(chosen, keep_bytes=keep_bytes)

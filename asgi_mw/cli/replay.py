@@ -9,6 +9,7 @@ import click
 
 from asgi_mw.cli.choosing import choose
 from asgi_mw.cli.compared import Comparison
+from asgi_mw.cli.diff_reports import report_json
 from asgi_mw.cli.difference_lines import pair_lines, summary_lines
 from asgi_mw.cli.filters import Filtered, id_filters
 from asgi_mw.cli.leaving import leave
@@ -60,12 +61,14 @@ def command(
         raise click.UsageError("--limit is for a filter: leave it out, or the ids")
     opened = recorded(store)
     chosen = choose(opened, ids, query, limit=limit, secrets=wishes.secrets, unsafe=wishes.unsafe)
+    comparison = Comparison(store, wishes.name)
+    comparison.left_out, comparison.problems = chosen.left_out, chosen.problems
     if not chosen.places:
         click.echo("Nothing to replay.", err=True)
+        if as_json:
+            say_json(report_json(comparison))
         report_problems(chosen.problems)
         return
-    comparison = Comparison(store, wishes.name)
-    comparison.left_out = chosen.left_out
     from asgi_mw.cli.replayers import replay_all  # noqa: PLC0415  # --help needs no app
 
     before = set(threading.enumerate())
@@ -82,8 +85,6 @@ def command(
         windows = Windows(opened, None, chosen.places)
         replay_all(windows, len(chosen.places), wishes, comparison, each=each)
     if as_json:
-        from asgi_mw.cli.diff_reports import report_json  # noqa: PLC0415  # of two ways, one is used
-
         say_json(report_json(comparison))
     else:
         say([], *summary_lines(comparison, columns))

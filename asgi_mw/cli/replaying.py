@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from asgi_mw.cli.compared import Compared, Side, shown, what_of
+from asgi_mw.cli.findings import Trouble
 from asgi_mw.cli.guest import as_it_was, printing_to_stderr
 from asgi_mw.cli.secrets import Hider
 from asgi_mw.cli.watchdog import BlockedError, Watchdog
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
     from asgi_mw.cli.compared import Comparison
+    from asgi_mw.cli.findings import Kind
     from asgi_mw.differences import Difference, Matcher
     from asgi_mw.events import Exchange
     from asgi_mw.replay import Replayed, Replayer
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 APART: Final = 1.1
 # Seconds that whatever was cancelled has to end
 _GRACE = 1.0
+_START, _STOP = "the start of the app", "the shutdown of the app"
+_PHASES: dict[str, Kind] = {_START: "startup", _STOP: "shutdown"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +110,7 @@ class Course:
                 await asyncio.wait({work}, timeout=max(self._limit - monotonic(), 0.01))
                 if work.done() or monotonic() < self._limit:
                     continue
-                self._trouble(f"{self._now} does not end, even as it is cancelled")
+                self._trouble("hang", f"{self._now} does not end, even as it is cancelled")
                 break
         finally:  # Ctrl-C comes here as well
             if not work.done():
@@ -125,13 +129,13 @@ class Course:
             async with self._started():
                 for exchange in exchanges:
                     await self._one(exchange)
-                self._allow("the shutdown of the app", self._how.timeout)
+                self._allow(_STOP, self._how.timeout)
         except TransportError as error:
-            self._trouble(str(error))
+            self._trouble(_PHASES.get(self._now, "connection"), str(error))
 
     @asynccontextmanager
     async def _started(self) -> AsyncIterator[None]:
-        self._allow("the start of the app", self._how.timeout)
+        self._allow(_START, self._how.timeout)
         async with self._driving():
             await self._replayer.__aenter__()
         try:
@@ -204,5 +208,6 @@ class Course:
         """Allow so many seconds from now for *what*."""
         self._now, self._limit = what, monotonic() + seconds + 2 * _GRACE
 
-    def _trouble(self, said: str) -> None:
-        self._comparison.troubles.append(self._hide.text(DEFAULT.text(said)))
+    def _trouble(self, kind: Kind, said: str) -> None:
+        hidden = self._hide.text(DEFAULT.text(said))
+        self._comparison.troubles.append(Trouble(kind, self._now, hidden))

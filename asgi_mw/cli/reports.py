@@ -15,7 +15,7 @@ from asgi_mw.recorder.objects import ascii_json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asgi_mw.cli.findings import Broken, Findings
+    from asgi_mw.cli.findings import Broken, Findings, Trouble
     from asgi_mw.spec import Rule
 
 FORMATS = ("text", "json", "sarif", "junit")
@@ -66,11 +66,14 @@ def report_json(findings: Findings) -> dict[str, Any]:
         "fails": findings.fails,
         "counts": findings.counts(),
         "broken": [_broken(one) for one in findings.sorted()],
-        "troubles": [
-            {"kind": one.kind, "what": one.what, "said": one.said, "fails": one.fails}
-            for one in findings.troubles
-        ],
+        "troubles": [trouble_json(one) for one in findings.troubles],
+        "problems": findings.problems,
     }
+
+
+def trouble_json(one: Trouble) -> dict[str, Any]:
+    """What no rule is about, as one object."""
+    return {"kind": one.kind, "what": one.what, "said": one.said, "fails": one.fails}
 
 
 def rule_json(rule: Rule) -> dict[str, Any]:
@@ -80,7 +83,7 @@ def rule_json(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.id,
         "fault": rule.fault,
-        "verdict": rule.verdict,
+        "counts_as": rule.counts_as,
         "severity": rule.severity,
         "profile": rule.profile,
         "sentence": rule.sentence,
@@ -97,8 +100,7 @@ def rule_json(rule: Rule) -> dict[str, Any]:
 
 def _broken(broken: Broken) -> dict[str, Any]:
     return {
-        "rule": rule_json(broken.rule),
-        "counts_as": broken.rule.counts_as,
+        **broken.rule.named(),
         "count": broken.count,
         "connections": broken.exchanges,
         "where": [

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -197,10 +197,17 @@ def _say(app: Served, at: Listening, *, as_json: bool) -> None:
     collector = DEFAULT.text(app.otlp) if app.otlp else ""
     page = opening_address(app, at)
     if as_json:
-        said: dict[str, Any] = {"app": app.target, "store": app.store, "server": at.server}
-        said |= {"uds": at.uds} if at.uds else {"host": at.host, "port": at.port}
-        said |= {"workers": at.workers} | ({"otlp": collector} if collector else {})
-        say_json(said | ({"inspector": page} if page else {}))
+        say_json({
+            "app": app.target,
+            "store": app.store,
+            "server": at.server,
+            "host": None if at.uds else at.host,
+            "port": None if at.uds else at.port,
+            "uds": at.uds,
+            "workers": at.workers,
+            "otlp": collector or None,
+            "inspector": page or None,
+        })  # fmt: skip
         return
     context = click.get_current_context()
     given = context.get_parameter_source("store") is ParameterSource.COMMANDLINE

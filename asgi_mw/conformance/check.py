@@ -95,10 +95,10 @@ class Result:
             "title": self.check.title,
             "verdict": self.verdict,
             "severity": self.check.severity,
-            "detail": self.detail,
+            "said": self.detail or None,
             "sentence": self.check.sentence,
             "url": self.check.url,
-            "ms": self.ms,
+            "duration_ms": self.ms,
         }
 
 

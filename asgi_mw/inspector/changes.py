@@ -50,7 +50,7 @@ class Changes:
                 if why:
                     await reply.refuse(404, why)
                 else:
-                    await reply.say({"id": found, "keep": kept})
+                    await reply.say({"id": found, "kept": kept})
             case "resend", {"id": str(found)} if ID.fullmatch(found):
                 await self._resend(reply, found, confirmed=given.get("confirm") is True)
             case _:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.recorder.json_numbers import ms
 from asgi_mw.spent import spent
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ def notes_json(exchange: Exchange) -> list[dict[str, Any]]:
     return [
         {
             "kind": note.kind,
-            "at_ms": note.at / 1e6,
-            "until_ms": None if note.until is None else note.until / 1e6,
+            "at_ms": ms(note.at),
+            "until_ms": ms(note.until),
             "title": note.title,
             "level": note.level,
             "detail": note.detail,
@@ -29,8 +30,8 @@ def spent_json(exchange: Exchange) -> dict[str, float]:
     """Where the time of *exchange* went, in ms; together that is all of it."""
     took = spent(exchange)
     return {
-        "app_ms": took.app / 1e6,
-        "receive_ms": took.receive / 1e6,
-        "send_ms": took.send / 1e6,
-        "blocked_ms": took.blocked / 1e6,
+        "app_ms": ms(took.app),
+        "receive_ms": ms(took.receive),
+        "send_ms": ms(took.send),
+        "blocked_ms": ms(took.blocked),
     }

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import asdict
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from asgi_mw.errors import StoreError
-from asgi_mw.events import Event, Exchange, Failure, Worker
+from asgi_mw.events import FATES, Event, Exchange, Failure, Worker
 from asgi_mw.notes import KINDS, Note
 from asgi_mw.recorder.passage_codec import passages_from, passages_text
 from asgi_mw.recorder.rows import Row, row_of
 from asgi_mw.recorder.text import event_text, joined, members, quoted, written
 from asgi_mw.recorder.values import (
     Payloads,
+    amount,
     checked,
     count,
     count_or_none,
@@ -25,6 +26,7 @@ from asgi_mw.recorder.values import (
 )
 
 if TYPE_CHECKING:
+    from asgi_mw.events import Fate
     from asgi_mw.recorder.drafts import Draft
 
 # In the order of schema.COLUMNS
@@ -147,9 +149,10 @@ def _exchange(facts: Any, bodies: Payloads) -> Exchange:
     worker = checked(facts["worker"], dict)
     error = checked(facts.get("error"), dict, _NONE)
     dropped = checked(thaw(facts.get("dropped", {})), dict)
+    gap = facts.get("gap")
     return Exchange(
         id=_id(facts["id"]),
-        worker=Worker(text(worker["host"]), count(worker["pid"])),
+        worker=Worker(text(worker["host"]), amount(worker["pid"])),
         type=text(facts["type"]),
         scope=checked(thaw(facts["scope"]), dict),
         began=count(facts["began"]),
@@ -160,10 +163,10 @@ def _exchange(facts: Any, bodies: Payloads) -> Exchange:
         span_id=optional(facts.get("span_id")),
         ended=count_or_none(facts["ended"]),
         returned=count_or_none(facts.get("returned")),
-        outcome=checked(facts["outcome"], str, _NONE),
+        outcome=_outcome(facts["outcome"]),
         error=None if error is None else _failure(error),
-        dropped={why: count(missing) for why, missing in dropped.items()},
-        gap=count_or_none(facts.get("gap")),
+        dropped={why: amount(missing) for why, missing in dropped.items()},
+        gap=None if gap is None else amount(gap),
         redacted=tuple(map(text, checked(facts.get("redacted", []), list))),
         notes=tuple(map(_note, checked(facts.get("notes", []), list))),
         layers=passages_from(facts.get("layers", [])),
@@ -181,10 +184,17 @@ def _event(event: Any, bodies: Payloads) -> Event:
         called=count(event["called"]),
         returned=count_or_none(event["returned"]),
         message=checked(thaw(event["message"], bodies), dict),
-        size=count(event.get("size", 0)),
+        size=amount(event.get("size", 0)),
         truncated=checked(event.get("truncated", False), bool),
         raised=optional(event.get("raised")),
     )
+
+
+def _outcome(value: Any) -> Fate | None:
+    if value is not None and checked(value, str) not in FATES:
+        message = f"{value!r:.40} is no outcome"
+        raise ValueError(message)
+    return cast("Fate | None", value)
 
 
 def _failure(error: dict[str, Any]) -> Failure:

@@ -6,13 +6,13 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from asgi_mw.events import FATES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 TYPES = ("http", "websocket", "ws", "lifespan")
-OUTCOMES = (
-    *("complete", "client_gone", "error", "cancelled", "incomplete", "lost", "unsupported"),
-)
+OUTCOMES = FATES
 
 _STATUS = re.compile(r"[1-5](?:xx|[0-9][0-9])", re.IGNORECASE)
 # A trace id or its beginning, alone or in a ``traceparent``

@@ -14,51 +14,69 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.recorder.besides import notes_json, spent_json
+from asgi_mw.recorder.json_numbers import EXACT, ms, number
 from asgi_mw.recorder.passages_json import passage_json
 
 if TYPE_CHECKING:
+    from asgi_mw.answers import Answer, Close
     from asgi_mw.events import Event, Exchange
 
-_EXACT = 2**53
 _PLAIN = frozenset({str, bool, type(None)})
 
 
 def summary(exchange: Exchange) -> dict[str, Any]:
     """What a line of ``ls`` says, and more of the same kind."""
-    answer, close, error = exchange.answer, exchange.close, exchange.error
+    error = exchange.error
+    query = exchange.scope.get("query_string")
     return {
         "id": exchange.id,
         "type": exchange.type,
         "method": exchange.method or None,
         "path": exchange.path or None,
-        "query": exchange.scope.get("query_string") or None,
+        "query": query if query and isinstance(query, (bytes, str)) else None,
         "route": exchange.route,
-        "status": answer.status if answer else None,
-        "status_by": answer.by if answer else None,
+        **answer_json(exchange.answer),
         "outcome": exchange.outcome,
         "state": exchange.state,
-        "close": close and {"by": close.by, "code": close.code, "reason": close.reason or None},
+        "close": close_json(exchange.close),
         "began": stamp(exchange.began),
-        "duration_ms": _ms(exchange.ended),
-        "returned_ms": _ms(exchange.returned),
+        "duration_ms": ms(exchange.ended),
+        "returned_ms": ms(exchange.returned),
         "request_id": exchange.request_id,
         "trace_id": exchange.trace_id,
         "span_id": exchange.span_id,
-        "bytes_in": exchange.bytes("receive"),
-        "bytes_out": exchange.bytes("send"),
+        # Of a recording that somebody forged the sum may be what no double is
+        "bytes_in": min(exchange.bytes("receive"), EXACT),
+        "bytes_out": min(exchange.bytes("send"), EXACT),
         "event_count": len(exchange.events),
         "error": error
         and {
             "type": error.type,
             "message": error.message,
             "traceback": error.traceback,
-            "at_ms": _ms(error.at),
+            "at_ms": ms(error.at),
             "swallowed": error.swallowed,
         },
         "worker": {"host": exchange.worker.host, "pid": exchange.worker.pid},
         "dropped": exchange.dropped,
         "redacted": exchange.redacted,
         "kept": exchange.kept,
+    }
+
+
+def answer_json(answer: Answer | None) -> dict[str, Any]:
+    """The status that the client got, and who chose it."""
+    if answer is None:
+        return {"status": None, "status_by": None}
+    return {"status": number(answer.status), "status_by": answer.by}
+
+
+def close_json(close: Close | None) -> dict[str, Any] | None:
+    """How a WebSocket was closed."""
+    return close and {
+        "by": close.by,
+        "code": number(close.code),
+        "reason": close.reason or None,
     }
 
 
@@ -80,7 +98,7 @@ def plain(value: Any) -> Any:
     if value.__class__ in _PLAIN:  # most are
         return value
     if isinstance(value, int):  # what a reader whose numbers are doubles would round is text
-        return value if abs(value) <= _EXACT else str(value)
+        return value if abs(value) <= EXACT else str(value)
     if isinstance(value, float):
         return value if isfinite(value) else str(value)
     if isinstance(value, bytes):
@@ -124,15 +142,11 @@ def stamp(ns: int) -> str:
 def _event(event: Event) -> dict[str, Any]:
     return {
         "direction": event.direction,
-        "called_ms": _ms(event.called),
-        "returned_ms": _ms(event.returned),
-        "awaited_ms": _ms(event.awaited),
+        "called_ms": ms(event.called),
+        "returned_ms": ms(event.returned),
+        "awaited_ms": ms(event.awaited),
         "message": event.message,
         "bytes": event.size,
         "truncated": event.truncated,
         "raised": event.raised,
     }
-
-
-def _ms(ns: int | None) -> float | None:
-    return None if ns is None else ns / 1e6

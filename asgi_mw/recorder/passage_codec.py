@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_mw.passages import Crossing, Fault, HeaderChanges, Passage, ScopeChanges, Traffic
 from asgi_mw.recorder.text import written
 from asgi_mw.recorder.values import (
+    amount,
     checked,
     count,
     count_or_none,
@@ -112,7 +113,7 @@ def _passage(value: Any) -> Passage:
         request=_traffic(one.get("request")),
         response=_traffic(one.get("response")),
         answered=checked(one.get("answered", False), bool),
-        received=count(one.get("received", 0)),
+        received=amount(one.get("received", 0)),
         fault=_fault(one.get("fault")),
         crossings=tuple(map(_crossing, checked(one.get("crossings", []), list))),
     )
@@ -128,8 +129,8 @@ def _traffic(value: Any) -> Traffic:
     body, messages = _two(one["body"], list), _two(one["messages"], list)
     return Traffic(
         HeaderChanges(_pairs(added), _pairs(removed), _triples(replaced)),
-        (count(body[0]), count(body[1])),
-        (count(messages[0]), count(messages[1])),
+        (amount(body[0]), amount(body[1])),
+        (amount(messages[0]), amount(messages[1])),
         checked(one.get("changed", False), bool),
         None if status is None else (count_or_none(before), count_or_none(after)),
     )
@@ -172,7 +173,7 @@ def _crossing(value: Any) -> Crossing:
         count_or_none(returned),
         text(kind),
         count_or_none(status),
-        count(size),
+        amount(size),
         optional(raised),
     )
 

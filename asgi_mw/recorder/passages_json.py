@@ -1,8 +1,10 @@
-"""What a layer did, as one object of JSON: described in docs/cli.md; spans of time are ms."""
+"""What a layer did, as one object of JSON: described in docs/json.md; spans of time are ms."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from asgi_mw.recorder.json_numbers import ms, number
 
 if TYPE_CHECKING:
     from asgi_mw.passages import Crossing, HeaderChanges, Passage, Traffic
@@ -21,10 +23,10 @@ def passage_json(one: Passage) -> dict[str, Any]:
         "layer": one.layer,
         "visible": one.visible,
         "why": one.why,
-        "entered_ms": _ms(one.entered),
-        "handed_on_ms": _ms(one.handed_on),
-        "left_ms": _ms(one.left),
-        "own_ms": _ms(one.own),
+        "entered_ms": ms(one.entered),
+        "handed_on_ms": ms(one.handed_on),
+        "left_ms": ms(one.left),
+        "own_ms": ms(one.own),
         "scope": {
             "added": dict(scope.added),
             "removed": dict(scope.removed),
@@ -32,7 +34,9 @@ def passage_json(one: Passage) -> dict[str, Any]:
         },
         "request": _traffic(one.request),
         "response": {
-            "status": None if one.response.status is None else list(one.response.status),
+            "status": None
+            if one.response.status is None
+            else list(map(number, one.response.status)),
             **_traffic(one.response),
         },
         "answered": one.answered,
@@ -45,7 +49,7 @@ def passage_json(one: Passage) -> dict[str, Any]:
 def _traffic(one: Traffic) -> dict[str, Any]:
     return {
         "headers": _headers(one.headers),
-        "body": list(one.body),
+        "bytes": list(one.body),
         "messages": list(one.messages),
         "changed": one.changed,
     }
@@ -62,14 +66,10 @@ def _headers(one: HeaderChanges) -> dict[str, Any]:
 def _crossing(one: Crossing) -> dict[str, Any]:
     return {
         "direction": one.direction,
-        "called_ms": _ms(one.called),
-        "returned_ms": _ms(one.returned),
+        "called_ms": ms(one.called),
+        "returned_ms": ms(one.returned),
         "type": one.type or None,
-        "status": one.status,
+        "status": number(one.status),
         "bytes": one.size,
         "raised": one.raised,
     }
-
-
-def _ms(ns: int | None) -> float | None:
-    return None if ns is None else ns / 1e6

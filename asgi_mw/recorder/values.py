@@ -22,6 +22,8 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from asgi_mw.recorder.json_numbers import EXACT
+
 if TYPE_CHECKING:
     from collections.abc import Callable, ItemsView
 
@@ -223,7 +225,7 @@ def checked(value: Any, *kinds: type) -> Any:
 
 
 def count(value: Any) -> int:
-    """A number of bytes, events or nanoseconds: what has no bounds could not be shown.
+    """A number of nanoseconds, or of what an app chose: what has no bounds could not be shown.
 
     Raises:
         TypeError: It is no integer.
@@ -234,6 +236,20 @@ def count(value: Any) -> int:
     checked(value, int)
     message = f"a number of {value.bit_length()} bits is out of range"
     raise ValueError(message)
+
+
+def amount(value: Any) -> int:
+    """A number of bytes, of events, or of a process: one that each reader of JSON can tell.
+
+    Raises:
+        TypeError: It is no integer.
+        ValueError: It is out of range.
+    """
+    found = count(value)
+    if found > EXACT:
+        message = f"a number of {found.bit_length()} bits is no amount"
+        raise ValueError(message)
+    return found
 
 
 def count_or_none(value: Any) -> int | None:

@@ -94,6 +94,17 @@ class Rule:
         """Where the sentence stands."""
         return url_of(self.source)
 
+    def named(self) -> dict[str, str]:
+        """Which rule it is and what it counts as, as data for JSON."""
+        return {
+            "rule": self.id,
+            "counts_as": self.counts_as,
+            "fault": self.fault,
+            "severity": self.severity,
+            "sentence": self.sentence,
+            "url": self.url,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -120,15 +131,10 @@ class Finding:
     def plain(self) -> dict[str, str | int | None]:
         """The same as data for JSON."""
         return {
-            "rule": self.rule.id,
-            "counts_as": self.rule.counts_as,
-            "fault": self.rule.fault,
-            "severity": self.rule.severity,
+            **self.rule.named(),
             "said": self.said,
             "event": self.at,
             "side": self.where,
-            "sentence": self.rule.sentence,
-            "url": self.rule.url,
         }
 
     def __str__(self) -> str:

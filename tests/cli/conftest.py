@@ -14,6 +14,7 @@ from asgi_mw.recorder.codec import encode_view
 from asgi_mw.recorder.segment import Segment
 from asgi_mw.testing import request, run, websocket
 from tests.cli.facts import IN_FLIGHT
+from tests.cli.fitting import asks_for_json, fits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,11 +79,14 @@ def killed(store: Path) -> Path:
 
 @pytest.fixture
 def cli() -> Callable[..., Result]:
-    """Run the command line on some arguments."""
+    """Run the command line on some arguments; what it prints for programs fits its schema."""
     runner: Callable[..., Result] = partial(CliRunner().invoke, group, prog_name="asgi-mw")
 
     def invoke(*arguments: Any, **options: Any) -> Result:
-        return runner([str(one) for one in arguments], catch_exceptions=False, **options)
+        result = runner([str(one) for one in arguments], catch_exceptions=False, **options)
+        if result.stdout and asks_for_json(arguments):
+            fits(arguments[0], result.stdout)
+        return result
 
     return invoke
 

@@ -16,6 +16,7 @@ from asgi_mw.cli.findings import Findings, Subject
 from asgi_mw.spec import RULES, Finding
 from asgi_mw.testing import request, run, websocket
 from tests.cli.breaking import app
+from tests.cli.fitting import fits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,7 @@ def broken(here: Path) -> Path:
 def found(result: Result) -> dict[str, Any]:
     """The report, and of each broken rule how often it was."""
     report = json.loads(result.stdout)
-    return {one["rule"]["id"]: one["count"] for one in report["broken"]}
+    return {one["rule"]: one["count"] for one in report["broken"]}
 
 
 @pytest.mark.usefixtures("broken")
@@ -321,7 +322,7 @@ def test_an_app_that_hangs_in_a_thread_is_left_behind(here: Path) -> None:
     done = subprocess.run(
         [*command, *options], cwd=here, capture_output=True, text=True, timeout=60, check=False
     )
-    report = json.loads(done.stdout)
+    [report] = fits("check", done.stdout)
     assert 1 == done.returncode
     assert ["hang"] == sorted({one["kind"] for one in report["troubles"]})
     assert "not sent" in report["troubles"][-1]["said"]

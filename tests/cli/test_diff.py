@@ -107,12 +107,18 @@ def test_a_store_is_replayed_and_reported(shop: Path, cli: Cli) -> None:
         "right": "bugs:app",
         "fails": True,
         "counts": {"alike": 0, "different": 1, "added": 0, "removed": 0},
-        "left_out": 0,
+        "left_out": {},
         "noise": [],
         "troubles": [],
+        "problems": [],
         "pairs": [],
     }
     [pair] = report(bugs)["pairs"]
+    answered = {"status": 200, "status_by": "app", "close": None}
+    assert [answered, answered] == [
+        {name: value for name, value in pair[side].items() if name != "id"}
+        for side in ("left", "right")
+    ]
     assert [
         {
             "part": "message",

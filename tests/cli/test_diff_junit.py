@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from asgi_mw.cli.compared import Compared, Comparison, Side
 from asgi_mw.cli.diff_junit import junit
+from asgi_mw.cli.findings import Trouble
 from asgi_mw.differences import Difference
 
 
@@ -16,11 +17,11 @@ from asgi_mw.differences import Difference
 def test_any_text_makes_a_document(what: str, said: str) -> None:
     """That is read again, with a case for each pair and each trouble."""
     found = Comparison(what, said)
-    side, difference = Side("1", "200"), Difference("body", what, "changed", said, what)
+    side, difference = Side("1"), Difference("body", what, "changed", said, what)
     found.pairs.append(Compared(what, side, side, (difference,), 3, said))
     found.pairs.append(Compared(what, side, side))
     found.pairs.append(Compared(what, None, side))
-    found.troubles.append(said)
+    found.troubles.append(Trouble("startup", what, said))
     [suite] = ET.fromstring(junit(found).encode("utf-8"))
 
     assert ("4", "2", "1") == tuple(suite.attrib[one] for one in ("tests", "failures", "errors"))

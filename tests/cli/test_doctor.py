@@ -31,7 +31,7 @@ PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 def findings(result: Result, about: str) -> list[tuple[str, str, str]]:
     """What was found about one thing."""
     every = [json.loads(line) for line in result.stdout.splitlines()]
-    return [(one["level"], one["says"], one["mend"]) for one in every if one["about"] == about]
+    return [(one["level"], one["said"], one["fix"] or "") for one in every if one["about"] == about]
 
 
 def test_a_healthy_store(cli: Cli, store: Path) -> None:
@@ -149,7 +149,7 @@ main()
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert (1, "") == (done.returncode, done.stderr)
     every = [json.loads(line) for line in done.stdout.splitlines()]
-    read, wrong = [(one["level"], one["says"]) for one in every if one["about"] == "store"]
+    read, wrong = [(one["level"], one["said"]) for one in every if one["about"] == "store"]
     assert ("ok", True) == (read[0], read[1].startswith(f"{store}: 5 exchanges, "))
     assert ("error", True) == (wrong[0], wrong[1].startswith(f"{store.name} cannot be written: d"))
 

@@ -95,7 +95,7 @@ def test_what_was_written_is_said_in_json(cli: Cli) -> None:
     assert {
         "file": "out",
         "format": "httpx",
-        "exchanges": 4,
+        "written": 4,
         "left_out": {"websocket as httpx": 1},
         "problems": [],
     } == json.loads(done.stdout)

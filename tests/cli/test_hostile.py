@@ -211,5 +211,5 @@ def test_doctor_advises_a_purge_if_that_makes_room(
     monkeypatch.setattr("asgi_mw.cli.examination._FREE_BYTES", 10**18)
     monkeypatch.setattr("asgi_mw.cli.examination._LITTLE", little)
     findings = map(json.loads, cli("doctor", "--json").stdout.splitlines())
-    [told] = [one["mend"] for one in findings if "are free" in one["says"]]
+    [told] = [one["fix"] for one in findings if "are free" in one["said"]]
     assert told.startswith(mend)

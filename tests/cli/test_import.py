@@ -61,7 +61,7 @@ def test_an_import_from_standard_input(cli: Cli, here: Path) -> None:
         "left_out": {"it is no object": 1},
         "missing": {},
         "refused": 0,
-        "failed": None,
+        "problems": [],
     } == json.loads(done.stdout)
     [one] = open_store(here / ".asgi-mw").exchanges()
     assert ("/b", "har:-") == (one.path, one.worker.host)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import pytest
 
 from asgi_mw import open_store, record
 from asgi_mw.testing import request, run
+from tests.cli.fitting import fits
 from tests.cli.serving import MAIN, answer, eventually
 from tests.inspector.asked import echo
 from tests.system import PATIENCE, free_ports
@@ -37,7 +37,8 @@ def test_it_shows_what_others_recorded(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            base, _, token = json.loads(process.stdout.readline())["inspector"].partition("/enter#")
+            [said] = fits("inspect", process.stdout.readline())
+            base, _, token = said["inspector"].partition("/enter#")
             assert f"http://127.0.0.1:{port}" == base
             eventually(lambda: answer(base) is not None)
             headers = {"authorization": f"Bearer {token.removeprefix('token=')}"}

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from asgi_mw.answers import Answer
 from asgi_mw.cli.compared import Compared, Comparison, Side
+from asgi_mw.cli.findings import Trouble
 from asgi_mw.cli.markdown import code, fenced, markdown
 from asgi_mw.differences import Difference
 from asgi_mw.printable import printable
@@ -50,10 +52,10 @@ def comparison(what: str, value: Any = "", count: int = 1) -> Comparison:
     """One with *count* pairs that differ."""
     found = Comparison(what, what)
     difference = Difference("body", what, "changed", value, what)
-    pair = Compared(what, Side("1", "200"), Side("2", "200"), (difference,), 0, what)
+    pair = Compared(what, Side("1", Answer(200, "app")), Side("2"), (difference,), 0, what)
     found.pairs += [pair] * count
     found.noise[what] = None
-    found.troubles.append(what)
+    found.troubles.append(Trouble("hang", what, what))
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import httpx
@@ -11,6 +10,7 @@ import pytest
 from asgi_mw.cli.page import Page, own_address
 from asgi_mw.cli.plan import Listening
 from asgi_mw.inspector.production import STAGES
+from tests.cli.fitting import fits
 from tests.cli.serving import SERVERS, running
 
 AT = Listening(
@@ -37,7 +37,7 @@ def test_the_printed_address_opens_it(server: str) -> None:
     """Without the app's access log, and whatever proxies are believed."""
     with running("examples.raw_app:app", "--json", "--server", server) as it:
         assert it.process.stdout is not None
-        said = json.loads(it.process.stdout.readline())
+        [said] = fits("run", it.process.stdout.readline())
         page, _, token = said["inspector"].partition("/enter#token=")
         headers = {"authorization": f"Bearer {token}"}
         with httpx.Client(base_url=page, headers=headers, trust_env=False) as client:

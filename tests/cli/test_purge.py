@@ -102,4 +102,4 @@ def test_a_terminal_is_asked(
     monkeypatch.setattr("asgi_mw.cli.purge.asks", lambda: True)
     result = cli("purge", "--all", input=answer)
     assert (status, left) == (result.exit_code, paths(cli))
-    assert "Remove 5 exchanges? [y/N]" in result.output
+    assert "Remove 5 exchanges? [y/N]" in result.stderr  # what is on stdout is for programs

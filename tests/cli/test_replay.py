@@ -14,6 +14,7 @@ import pytest
 from asgi_mw import open_store
 from asgi_mw.cli import choosing, replaying
 from asgi_mw.cli.target import load
+from tests.cli.fitting import fits
 from tests.cli.shops import ask, shops
 from tests.live.thread import served
 from tests.system import free_ports
@@ -128,9 +129,11 @@ def test_what_may_change_something_is_left_out(shop: Path, cli: Cli) -> None:
     ask(shop, "shop", ("GET", "/items"), ("POST", "/orders"), ("WS", "/prices"))
     some = cli("replay", "--app", "shop:app")
     none = cli("replay", "method:POST", "--app", "shop:app")
+    plain = json.loads(cli("replay", "--app", "shop:app", "--json").stdout)
 
     assert 0 == some.exit_code
     assert "✓ 1 exchange compared: no difference, 2 left out\n" in some.stdout
+    assert {"it may change something": 2} == plain["left_out"]
     assert "Note: 2 exchanges may change something, and are left out; add --unsafe" in some.stderr
     assert 2 == none.exit_code
     assert "1 exchange may change something; add --unsafe to replay: POST /orders" in none.stderr
@@ -235,6 +238,8 @@ def test_nothing_to_replay_is_said(shop: Path, cli: Cli) -> None:
     ask(shop, "shop", ("GET", "/events"))
     result = cli("replay", "path:/nowhere", "--app", "shop:app")
     assert (0, "Nothing to replay.\n") == (result.exit_code, result.stderr)
+    plain = json.loads(cli("replay", "path:/nowhere", "--app", "shop:app", "--json").stdout)
+    assert (False, []) == (plain["fails"], plain["pairs"])
 
 
 def test_what_is_ignored_is_left_out(shop: Path, cli: Cli) -> None:
@@ -320,20 +325,23 @@ def test_an_app_that_hangs_departs(shop: Path, path: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("app", "said"),
+    ("app", "kind", "said"),
     [
-        ("failing", "the app failed to start: no database"),
-        ("stopping", "the app failed to shut down: no way out"),
+        ("failing", "startup", "the app failed to start: no database"),
+        ("stopping", "shutdown", "the app failed to shut down: no way out"),
     ],
 )
 def test_an_app_that_does_not_start_or_stop_is_said(
-    shop: Path, cli: Cli, app: str, said: str
+    shop: Path, cli: Cli, app: str, kind: str, said: str
 ) -> None:
     """In the report, beside what was replayed."""
     ask(shop, "shop", ("GET", "/nowhere"))
-    result = cli("replay", "--app", f"tests.cli.breaking:{app}", "--app-dir", ROOT)
+    command = ["replay", "--app", f"tests.cli.breaking:{app}", "--app-dir", str(ROOT)]
+    result = cli(*command)
     assert 1 == result.exit_code
     assert f"✗ {said}\n" in result.stdout
+    [trouble] = json.loads(cli(*command, "--json").stdout)["troubles"]
+    assert (kind, said, True) == (trouble["kind"], trouble["said"], trouble["fails"])
 
 
 def test_threads_that_nobody_can_stop_are_left(shop: Path) -> None:
@@ -364,7 +372,7 @@ def test_a_thread_that_the_app_began_does_not_hold_the_command(shop: Path) -> No
         check=False,
         timeout=60,
     )
-    report = json.loads(done.stdout)
+    [report] = fits("replay", done.stdout)
     assert (1, True) == (done.returncode, report["fails"])
     assert "threads run on" in done.stderr
     assert "of a program" in done.stderr

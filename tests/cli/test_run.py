@@ -13,6 +13,7 @@ import pytest
 from websockets.sync.client import connect
 
 from asgi_mw.cli import server_options, servers
+from tests.cli.fitting import fits
 from tests.cli.serving import MAIN, SERVERS, answer, eventually, running, started
 from tests.system import PATIENCE, free_ports
 
@@ -88,8 +89,8 @@ def test_two_workers_are_seen_live_by_others(cli: Cli) -> None:
                 websocket.send("hello")
                 assert "hello" == websocket.recv(timeout=PATIENCE)
                 # In flight for over a second, a line of its own: so tail has begun to follow
-                running_line = json.loads(tailing.stdout.readline())
-            ended = json.loads(tailing.stdout.readline())
+                [running_line] = fits("tail", tailing.stdout.readline())
+            [ended] = fits("tail", tailing.stdout.readline())
             tailing.send_signal(signal.SIGINT)
             assert 0 == tailing.wait(PATIENCE)
         assert [("/ws", None), ("/ws", "complete")] == [
@@ -154,7 +155,7 @@ def test_json_says_where_the_recordings_are(cli: Cli, project: Path, arguments: 
     with running(*arguments, "--json", "--store", "traffic") as it:
         assert answer(it.url + "/a") is not None
         it.stop(signal.SIGINT)
-    said = json.loads(it.out)
+    [said] = fits("run", it.out)
     assert (arguments[0], str(project / "traffic"), "uvicorn", 1) == (
         *(said[key] for key in ("app", "store", "server", "workers")),
     )
@@ -167,7 +168,7 @@ def test_port_0_is_one_that_is_free() -> None:
     """Which one, programs are told."""
     with started("shop:app", "--port", "0", "--json") as it:
         assert it.process.stdout is not None
-        port = json.loads(it.process.stdout.readline())["port"]
+        port = fits("run", it.process.stdout.readline())[0]["port"]
         assert eventually(lambda: answer(f"http://127.0.0.1:{port}")).endswith("one")
 
 

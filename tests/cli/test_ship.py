@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from asgi_mw.events import Worker
+from tests.cli.fitting import fits
 from tests.cli.serving import MAIN, answer, eventually
 from tests.recorder.postgres.shipped import put
 from tests.system import PATIENCE, free_ports
@@ -100,10 +101,10 @@ def test_doctor_says_whether_it_can_be_reached(cli: Cli, shipped: str) -> None:
 
     found = said(shipped)
     assert found["level"] == "ok"
-    assert f"{shipped}: 5 exchanges, " in found["says"]
+    assert f"{shipped}: 5 exchanges, " in found["said"]
     gone = said(NOWHERE)
     assert gone["level"] == "error"
-    assert gone["says"].startswith("postgresql://ada:***@127.0.0.1:1/nowhere cannot be reached")
+    assert gone["said"].startswith("postgresql://ada:***@127.0.0.1:1/nowhere cannot be reached")
 
 
 def test_doctor_says_that_nobody_has_shipped(cli: Cli, address: str, here: Path) -> None:
@@ -165,7 +166,7 @@ def test_it_goes_on_until_it_is_stopped(
             finally:
                 process.kill()
         assert process.returncode == 0
-        assert json.loads(said) == {"shipped": 6 if number == 1 else 1, "problems": []}
+        assert fits("ship", said) == [{"shipped": 6 if number == 1 else 1, "problems": []}]
 
 
 @pytest.mark.slow
@@ -176,7 +177,7 @@ def test_the_page_shows_a_database(shipped: str, history: PostgresStore, server:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            line = json.loads(process.stdout.readline())
+            [line] = fits("inspect", process.stdout.readline())
             assert line["store"] == shipped
             base, _, token = line["inspector"].partition("/enter#")
             eventually(lambda: answer(base) is not None)
@@ -219,9 +220,9 @@ def test_tail_shows_what_is_shipped(shipped: str, history: PostgresStore) -> Non
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            first = json.loads(process.stdout.readline())
+            [first] = fits("tail", process.stdout.readline())
             put(history, [replace(one, id="f" * 32)])
-            second = json.loads(process.stdout.readline())
+            [second] = fits("tail", process.stdout.readline())
         finally:
             process.kill()
     assert [first["id"], second["id"]] == [one.id, "f" * 32]

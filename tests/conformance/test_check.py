@@ -41,10 +41,10 @@ def test_a_result_is_json() -> None:
         "title": check.title,
         "verdict": "fail",
         "severity": "must",
-        "detail": "behind the head comes b'x'",
+        "said": "behind the head comes b'x'",
         "sentence": check.sentence,
         "url": "https://www.rfc-editor.org/rfc/rfc9110.html#section-9.3.2",
-        "ms": 3,
+        "duration_ms": 3,
     }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from asgi_mw.testing import websocket
+from tests.cli.fitting import fits
 from tests.inspector.asked import Opened
 
 if TYPE_CHECKING:
@@ -33,6 +35,20 @@ async def test_long_payloads_are_cut_and_can_be_had_whole() -> None:
     assert (await opened.get(f"/api/{url}/0/payload")).body == LONG
     assert (await opened.get(f"/api/exchanges/{found}/body/receive")).body == LONG + b"end"
     assert (await opened.get(f"/api/exchanges/{found}/body/send")).body == LONG + b"end"
+
+
+@pytest.mark.parametrize("path", ["/", "/crash"])
+async def test_all_else_is_what_show_prints(path: str) -> None:
+    """By its schema."""
+    opened = Opened()
+    found = await opened.visit("POST", path, body=b"\xff")
+    said = (await opened.json(f"/api/exchanges/{found}"))["exchange"]
+
+    assert {"drawn", "copies"} <= said.keys()
+    printed = {name: value for name, value in said.items() if name not in ("drawn", "copies")}
+    for event in printed["events"]:
+        event.pop("payload", None)
+    assert [printed] == fits("show", json.dumps(printed))
 
 
 @pytest.mark.parametrize("below", ["events/0/payload", "body/receive"])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asgi_mw.errors import StoreError
-from asgi_mw.events import Event, Exchange, Failure, Worker
+from asgi_mw.events import FATES, Event, Exchange, Failure, Worker
 from asgi_mw.notes import KINDS, Note
 from asgi_mw.recorder.codec import decode, encode, encode_view
 from asgi_mw.recorder.rows import column
@@ -56,6 +56,7 @@ EXCHANGE = Exchange(
     ),
 )
 INTEGERS = st.integers(0, 2**63 - 1)
+AMOUNTS = st.integers(0, 2**53)
 TEXTS = st.text(st.characters(codec=None), max_size=6)
 MESSAGES = st.fixed_dictionaries(
     {"type": st.sampled_from(["http.request", "websocket.send", "x"])},
@@ -75,7 +76,7 @@ EVENTS = st.builds(
     INTEGERS,
     st.none() | INTEGERS,
     MESSAGES,
-    INTEGERS,
+    AMOUNTS,
     st.booleans(),
     st.none() | TEXTS,
 )
@@ -91,7 +92,7 @@ NOTES = st.builds(
 EXCHANGES = st.builds(
     Exchange,
     id=st.uuids().map(lambda uuid: uuid.hex),
-    worker=st.builds(Worker, TEXTS, INTEGERS),
+    worker=st.builds(Worker, TEXTS, AMOUNTS),
     type=TEXTS,
     scope=st.dictionaries(
         TEXTS | st.sampled_from(["method", "path"]), TEXTS | st.binary(max_size=5), max_size=5
@@ -104,10 +105,10 @@ EXCHANGES = st.builds(
     span_id=st.none() | TEXTS,
     ended=st.none() | INTEGERS,
     returned=st.none() | INTEGERS,
-    outcome=st.none() | st.sampled_from(["complete", "error"]),
+    outcome=st.none() | st.sampled_from(FATES),
     error=st.none() | st.builds(Failure, TEXTS, TEXTS, TEXTS, INTEGERS, st.booleans()),
-    dropped=st.dictionaries(TEXTS, INTEGERS, max_size=2),
-    gap=st.none() | INTEGERS,
+    dropped=st.dictionaries(TEXTS, AMOUNTS, max_size=2),
+    gap=st.none() | AMOUNTS,
     redacted=st.lists(TEXTS, max_size=2).map(tuple),
     notes=st.lists(NOTES, max_size=3).map(tuple),
 )
@@ -206,6 +207,8 @@ def broken(**changes: Any) -> str:
         pytest.param(broken(events={}), b"\x00inout", id="events that are an object"),
         pytest.param(broken(events=[7]), b"\x00inout", id="an event that is a number"),
         pytest.param(broken(events=[{"direction": "up"}]), b"\x00inout", id="another direction"),
+        pytest.param(broken(outcome="fine"), b"\x00inout", id="another outcome"),
+        pytest.param(broken(outcome=7), b"\x00inout", id="an outcome that is a number"),
         pytest.param(broken(error={}), b"\x00inout", id="an empty error"),
         pytest.param(broken(dropped={"a": "b"}), b"\x00inout", id="a count that is text"),
         pytest.param(broken(redacted=[7]), b"\x00inout", id="a name that is a number"),
@@ -257,6 +260,22 @@ def test_a_number_out_of_range_is_said(place: Callable[[Any], dict[str, Any]], n
     """Nobody has to show the year 30,000, or a count of less than none."""
     with pytest.raises(StoreError, match="no readable exchange"):
         decode(altered(**place(number)), encode(EXCHANGE)[-1])
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"gap": 2**53 + 1},
+        {"worker": {"host": "a", "pid": 2**53 + 1}},
+        {"dropped": {"bytes": 2**53 + 1}},
+        {"events": [{**EVENT, "size": 2**53 + 1}]},
+    ],
+    ids=str,
+)
+def test_an_amount_is_one_that_every_reader_of_json_can_tell(facts: dict[str, Any]) -> None:
+    """So that no count is rounded on its way, or has to be text."""
+    with pytest.raises(StoreError, match="a number of 54 bits is no amount"):
+        decode(altered(**facts), encode(EXCHANGE)[-1])
 
 
 @pytest.mark.parametrize("one", ["", "z" * 32, "0" * 31, "0" * 33, "A" * 32, 7])

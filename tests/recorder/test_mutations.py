@@ -35,6 +35,7 @@ from asgi_mw.recorder.segment import Segment
 from asgi_mw.recorder.spool import SpoolStore
 from asgi_mw.recorder.store import Cursor
 from tests.cli.facts import FAILED, IN_FLIGHT, LAYERED, NOTED
+from tests.cli.fitting import fits
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange
@@ -350,7 +351,9 @@ def _show(exchange: Exchange) -> None:
             *listing([row_of(exchange)], columns),
         ):
             assert all(isinstance(text, str) for text, _ in line)
-    say_json(whole(exchange))
+    with redirect_stdout(StringIO()) as out:
+        say_json(whole(exchange))
+    fits("jsonl", out.getvalue())
 
 
 def _remove(folder: Path) -> None:

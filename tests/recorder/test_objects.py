@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import shutil
 import subprocess
 from contextlib import redirect_stdout
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +16,6 @@ from asgi_mw.cli.output import say_json
 from asgi_mw.recorder.objects import summary, whole
 from tests.cli.facts import EXCHANGE, FAILED, IN_FLIGHT, LAYERED, LOST, received, sent
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text("utf-8")
 WEBSOCKET = replace(
     EXCHANGE,
     type="websocket",
@@ -80,22 +77,3 @@ def test_times_have_their_unit_in_their_name() -> None:
     )
     assert 86_400_000.000001 == summary(LONG)["duration_ms"]
     assert {"by": "client", "code": 4001, "reason": "enough"} == summary(WEBSOCKET)["close"]
-
-
-def test_every_name_of_a_layer_is_described() -> None:
-    """In a table of its own."""
-    section = GUIDE.partition("\n## Layers in JSON\n")[2].partition("\n## ")[0]
-    first = re.findall(r"^\| (`.+?) \| ", section, re.MULTILINE)
-    [layer, *_] = whole(LAYERED)["layers"]
-    assert [*layer] == [name for cell in first for name in re.findall(r"`(\w+)`", cell)]
-
-
-def test_every_name_is_described() -> None:
-    """In the tables of the guide, and no other; ``show`` adds the rules that it breaks."""
-    section = GUIDE.partition("\n## JSON\n")[2].partition("\n## ")[0]
-    first = re.findall(r"^\| (`.+?) \| ", section, re.MULTILINE)
-    named = [name for cell in first for name in re.findall(r"`(\w+)`", cell)]
-    assert [*whole(EXCHANGE), "findings"] == named
-    [event] = [line for line in section.splitlines() if line.startswith("| `events` |")]
-    known = set(re.findall(r"`(\w+)`", event)) - {"events", "receive", "send"}
-    assert set(whole(EXCHANGE)["events"][0]) == known

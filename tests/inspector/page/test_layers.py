@@ -18,7 +18,7 @@ GZIP = passage(
     own_ms=3.0,
     request={
         "headers": {"added": [], "removed": [], "replaced": [["accept-encoding", "br", "gzip"]]},
-        "body": [0, 0],
+        "bytes": [0, 0],
         "messages": [1, 1],
         "changed": True,
     },
@@ -29,7 +29,7 @@ GZIP = passage(
             "removed": [["content-length", "1200"]],
             "replaced": [["vary", "accept", "accept, accept-encoding"]],
         },
-        "body": [1200, 310],
+        "bytes": [1200, 310],
         "messages": [2, 1],
         "changed": True,
     },
@@ -40,7 +40,7 @@ CORS = passage(
     response={
         "status": [200, 200],
         "headers": {"added": [["vary", "origin"]], "removed": [], "replaced": []},
-        "body": [310, 310],
+        "bytes": [310, 310],
         "messages": [1, 1],
         "changed": True,
     },

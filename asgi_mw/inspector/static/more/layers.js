@@ -1,4 +1,4 @@
-// What each layer did: its time, its changes, and which of them touched a header.
+// What each layer did: its time, its changes, and which of them touched a header
 
 import {h, put} from "../dom.js";
 import {bytes, ms, printable, text} from "../format.js";
@@ -16,7 +16,7 @@ function line(kind, name, ...values) {
 const headerLines = (changed) => ["removed", "replaced", "added"].flatMap((kind) => (changed?.[kind] ?? []).map((one) => Object.assign(line(kind, ...one), {header: lower(one[0])})));
 const keyLines = (changed) => Object.entries(changed ?? {}).flatMap(([kind, all]) => Object.entries(all).map(([key, value]) => line(kind, key, ...(kind === "replaced" ? value : [value]))));
 const moved = (name, pair, as = (n) => n ?? "none") => (pair && pair[0] !== pair[1] ? [line("replaced", name, ...pair.map(as))] : []);
-const messageLines = (said) => [...moved("status", said?.status), ...headerLines(said?.headers), ...moved("body", said?.body, bytes), ...moved("messages", said?.messages)];
+const messageLines = (said) => [...moved("status", said?.status), ...headerLines(said?.headers), ...moved("body", said?.bytes, bytes), ...moved("messages", said?.messages)];
 
 function happened({visible, why, answered, received, error}) {
   if (!visible) return [["", `not visible: ${why ?? "nothing tells what it does"}`]];
