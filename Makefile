@@ -3,8 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
+SERVE ?=
+VERSION ?= latest
+SITE ?= .artefacts/site
+SPELLED := README.md docs asgi_mw examples
 
-.PHONY: help demo test lint bench soak fuzz matrix conformance pictures rules clean
+.PHONY: help demo test lint bench soak fuzz matrix conformance pictures rules docs clean
 
 help:
 	@echo "make demo         serve the example apps through every layer, with real traffic"
@@ -19,6 +23,7 @@ help:
 	@echo "make conformance  what ASGI servers do wrong, for docs/conformance.md"
 	@echo "make pictures     what ls, tail and show print, and the page, for docs/pictures"
 	@echo "make rules        every rule of ASGI, for docs/rules.md"
+	@echo "make docs         the site of the docs; SERVE=1 serves it, VERSION=0.1 adds a release"
 
 $(VENV)/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -36,6 +41,7 @@ demo: $(VENV)/.ready
 lint: $(VENV)/.ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/codespell $(SPELLED)
 	$(BIN)/mypy
 
 test: lint
@@ -60,6 +66,10 @@ pictures: $(VENV)/.ready
 
 rules: $(VENV)/.ready
 	@$(BIN)/python -m tests.docs.rules_page
+
+docs: $(VENV)/.ready
+	@$(BIN)/codespell $(SPELLED)
+	@$(BIN)/python -m tests.site $(SITE) --version $(VERSION) $(if $(SERVE),--serve)
 
 conformance: $(VENV)/.ready
 	@$(BIN)/python -m tests.conformance

@@ -1,0 +1,90 @@
+"""Lay the pages of the docs out for the generator: as they are, but for what GitHub reads otherwise."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.site.modules import module_page, purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+SITE = DOCS / "site"
+CONFIG: dict[str, Any] = tomllib.loads((SITE / "zensical.toml").read_text("utf-8"))["project"]
+API = "api/"
+_FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+_OUTSIDE = re.compile(r"\]\(\.\./([^)\s]+)\)")
+_PICTURE = re.compile(
+    r'<picture>\s*<source [^>]*srcset="([^"]+)">\s*<img alt="([^"]*)" src="([^"]+)">\s*</picture>'
+)
+
+
+def lay_out(work: Path, *, version: str) -> Path:
+    """Fill the folder *work*; gives the file that configures the generator."""
+    pages = work / "pages"
+    (pages / API).mkdir(parents=True)
+    for path in DOCS.glob("*.md"):
+        (pages / path.name).write_text(for_the_site(path.read_text("utf-8")), "utf-8")
+    for _, page in listed(CONFIG["nav"]):
+        if page.startswith(API):
+            (pages / page).write_text(module_page(Path(page).stem), "utf-8")
+    shutil.copytree(DOCS / "pictures", pages / "pictures")
+    shutil.copy(SITE / "site.css", pages)
+    shutil.copytree(SITE, work / "theme", ignore=shutil.ignore_patterns("*.toml", "*.css"))
+    config = work / "zensical.toml"
+    config.write_text(_config(version), "utf-8")
+    return config
+
+
+def for_the_site(text: str) -> str:
+    """*text* with whole links to what is not in the docs, and one picture for each scheme.
+
+    On GitHub the system says whether it is dark, on the site its reader.
+    """
+    text = _PICTURE.sub(r"![\2](\3#only-light)\n![\2](\1#only-dark)", text)
+    return _OUTSIDE.sub(rf"]({CONFIG['repo_url']}/blob/main/\1)", text)
+
+
+def listed(nav: list[Any], section: str = "") -> Iterator[tuple[str, str]]:
+    """Each page of a navigation, behind the section that it is in."""
+    for entry in nav:
+        if isinstance(entry, str):
+            yield section, entry
+        else:
+            [(title, below)] = entry.items()
+            yield from listed([below] if isinstance(below, str) else below, section or title)
+
+
+def first_sentence(text: str) -> str:
+    """What a page says first, without its marks."""
+    for paragraph in _FENCED.sub("", text).split("\n\n")[1:]:
+        if paragraph.strip() and not paragraph.lstrip().startswith(("#", "!", "<", "|", "-")):
+            plain = " ".join(paragraph.split())
+            plain = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", plain)
+            return re.sub(r"[`*]", "", plain).partition(". ")[0].rstrip(".:")
+    return ""
+
+
+def _config(version: str) -> str:
+    """Ours, with the address of this *version*, and what llms.txt says of each page."""
+    text = (SITE / "zensical.toml").read_text("utf-8")
+    address = CONFIG["site_url"]
+    lines = [text.replace(f'"{address}"', f'"{address}{version}/"')]
+    sections: dict[str, list[str]] = {}
+    for section, page in listed(CONFIG["nav"]):
+        if page.startswith(API):
+            said = purpose(Path(page).stem).rstrip(".")
+        else:
+            said = first_sentence((DOCS / page).read_text("utf-8"))
+        entry = f"{{ {json.dumps(page)} = {json.dumps(said, ensure_ascii=False)} }}"
+        sections.setdefault(section, []).append(entry)
+    lines.append("[project.plugins.llmstxt.sections]")
+    lines += [f"{json.dumps(one)} = [{', '.join(sections[one])}]" for one in sections]
+    return "\n".join(lines)
