@@ -1,14 +1,17 @@
-"""Look through a site that was built: where its links lead, and what it would load from elsewhere."""
+"""Look through a site that was built: where links lead, and what would come from elsewhere."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from tests.site.versions import LATEST
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Attributes whose address the browser loads by itself
 _LOADS = {

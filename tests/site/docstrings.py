@@ -1,4 +1,4 @@
-"""Our docstrings as Markdown, for mkdocstrings: roles, links and doctests are written differently."""
+"""Our docstrings as Markdown, for mkdocstrings: roles, links and doctests are written anew."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from griffe import Extension, GriffeError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from griffe import Module, Object
+    from griffe import Alias, Module, Object
 
 _ROLE = re.compile(r":(?:attr|class|data|exc|func|meth|mod):`(~?)([\w.]+)`")
 _LINK = re.compile(r"`([^`<>]+?)\s+<(https?://[^>\s]+)>`_")
@@ -39,7 +39,7 @@ class Docstrings(Extension):
         """All of them, from the package down."""
         self._rewrite(pkg)
 
-    def _rewrite(self, found: Object) -> None:
+    def _rewrite(self, found: Object | Alias) -> None:
         if found.docstring is not None:
             found.docstring.value = markdown(found.docstring.value, lambda name: _path(found, name))
         for member in found.members.values():
@@ -52,7 +52,7 @@ def _reference(name: str, path: str, *, short: bool) -> str:
     return f'<autoref identifier="{escape(path)}" optional><code>{escape(shown)}</code></autoref>'
 
 
-def _path(found: Object, name: str) -> str:
+def _path(found: Object | Alias, name: str) -> str:
     try:
         return found.resolve(name)
     except GriffeError:

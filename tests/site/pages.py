@@ -1,4 +1,4 @@
-"""Lay the pages of the docs out for the generator: as they are, but for what GitHub reads otherwise."""
+"""Lay the docs out for the generator: as they are, but for what GitHub reads otherwise."""
 
 from __future__ import annotations
 
