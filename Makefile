@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
+PICTURES ?=
 SERVE ?=
 VERSION ?= latest
 SITE ?= .artefacts/site
@@ -69,7 +70,7 @@ rules: $(VENV)/.ready
 
 docs: $(VENV)/.ready
 	@$(BIN)/codespell $(SPELLED)
-	@$(BIN)/python -m tests.site $(SITE) --version $(VERSION) $(if $(SERVE),--serve)
+	@$(BIN)/python -m tests.site $(SITE) --version $(VERSION) $(if $(PICTURES),--pictures) $(if $(SERVE),--serve)
 
 conformance: $(VENV)/.ready
 	@$(BIN)/python -m tests.conformance

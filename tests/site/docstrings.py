@@ -18,6 +18,9 @@ _LINK = re.compile(r"`([^`<>]+?)\s+<(https?://[^>\s]+)>`_")
 _NAMED = re.compile(r"`([^`<>]+)`_\b")
 _TARGET = re.compile(r"^ *\.\. _([^:\n]+): +(\S+)\n?", re.MULTILINE)
 _DOCTEST = re.compile(r"^( *)>>> .*\n?(?:\1\S.*\n?)*", re.MULTILINE)
+# Two attributes or arguments with one description, as ``began, ended: …``
+_TWO = re.compile(r"^( {4,})(\w+), (\w+): (.*\n?(?:\1 .*\n?)*)", re.MULTILINE)
+_SECTION = re.compile(r"^ *(?:Args|Attributes):\n(?: +.*\n|\n)+", re.MULTILINE)
 _LITERAL = re.compile(r"::$", re.MULTILINE)
 
 
@@ -28,6 +31,7 @@ def markdown(text: str, path_of: Callable[[str], str]) -> str:
     text = _LINK.sub(lambda one: f"[{' '.join(one[1].split())}]({one[2]})", text)
     text = _NAMED.sub(lambda one: f"[{one[1]}]({targets[' '.join(one[1].split())]})", text)
     text = _ROLE.sub(lambda one: _reference(one[2], path_of(one[2]), short=bool(one[1])), text)
+    text = _SECTION.sub(lambda one: _TWO.sub(r"\1\2: \4\1\3: \4", one[0]), text)
     text = _DOCTEST.sub(_fenced, text)
     return _LITERAL.sub(":", text)
 

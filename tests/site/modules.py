@@ -28,8 +28,9 @@ _EXPORTED = re.compile(r"^ *from \S+ import (\w+) as \1$", re.MULTILINE)
 def module_page(module: str) -> str:
     """The page of *module*; if all that it has is modules, each of them is a section."""
     parts = [f"# `{module}`", _directive(module, 2)]
-    for inner in sorted(name for name in _NAMES if name.startswith(f"{module}.")):
-        parts += [f"## `{inner}`", _directive(inner, 3)]
+    if not public(module):
+        for inner in sorted(name for name in _NAMES if name.startswith(f"{module}.")):
+            parts += [f"## `{inner}`", _directive(inner, 3)]
     return "\n\n".join(parts)
 
 

@@ -24,6 +24,8 @@ _OUTSIDE = re.compile(r"\]\(\.\./([^)\s]+)\)")
 _PICTURE = re.compile(
     r'<picture>\s*<source [^>]*srcset="([^"]+)">\s*<img alt="([^"]*)" src="([^"]+)">\s*</picture>'
 )
+# A pipe within code in a table: GitHub takes the backslash away
+_CODE_IN_ROW = re.compile(r"(?<=`)[^`\n]*\\\|[^`\n]*(?=`)")
 
 
 def lay_out(work: Path, *, version: str) -> Path:
@@ -48,6 +50,11 @@ def for_the_site(text: str) -> str:
 
     On GitHub the system says whether it is dark, on the site its reader.
     """
+    rows = (
+        _CODE_IN_ROW.sub(lambda one: one[0].replace("\\|", "|"), line) if line[:1] == "|" else line
+        for line in text.splitlines(keepends=True)
+    )
+    text = "".join(rows)
     text = _PICTURE.sub(r"![\2](\3#only-light)\n![\2](\1#only-dark)", text)
     return _OUTSIDE.sub(rf"]({CONFIG['repo_url']}/blob/main/\1)", text)
 
