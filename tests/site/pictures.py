@@ -28,8 +28,9 @@ def picture(address: str, folder: Path) -> list[Path]:
     with launched() as browser:
         for scheme in SCHEMES:
             for width in WIDTHS:
-                viewport = {"width": width, "height": 844}
-                with browser.new_context(viewport=viewport, color_scheme=scheme) as context:
+                with browser.new_context(
+                    viewport={"width": width, "height": 844}, color_scheme=scheme
+                ) as context:
                     page = context.new_page()
                     for name, path in PAGES.items():
                         page.goto(f"{address}{path}", wait_until="networkidle")

@@ -24,8 +24,18 @@ def site(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "link",
-    ["b/index.html", "b/", "b/#here", "b/index.html#here", "a.css", "#me", "", "../latest/"]
-    + ["https://a.test/#x", "mailto:a@a.test"],
+    [
+        "b/index.html",
+        "b/",
+        "b/#here",
+        "b/index.html#here",
+        "a.css",
+        "#me",
+        "",
+        "../latest/",
+        "https://a.test/#x",
+        "mailto:a@a.test",
+    ],
 )
 def test_a_link_that_leads_somewhere_is_no_fault(site: Path, link: str) -> None:
     """To a page, a heading, a file, another host, or another version."""
