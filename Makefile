@@ -3,8 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
+PICTURES ?=
+SERVE ?=
+VERSION ?= latest
+SITE ?= .artefacts/site
+SPELLED := README.md docs asgi_mw examples
 
-.PHONY: help demo test lint bench soak fuzz matrix conformance pictures rules schemas clean
+.PHONY: help demo test lint bench soak fuzz matrix conformance pictures rules schemas docs clean
 
 help:
 	@echo "make demo         serve the example apps through every layer, with real traffic"
@@ -20,6 +25,7 @@ help:
 	@echo "make pictures     what ls, tail and show print, and the page, for docs/pictures"
 	@echo "make rules        every rule of ASGI, for docs/rules.md"
 	@echo "make schemas      what each command prints with --json, for docs/json.md"
+	@echo "make docs         the site of the docs; SERVE=1 serves it, VERSION=0.1 adds a release"
 
 $(VENV)/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -37,6 +43,7 @@ demo: $(VENV)/.ready
 lint: $(VENV)/.ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/codespell $(SPELLED)
 	$(BIN)/mypy
 
 test: lint
@@ -64,6 +71,10 @@ rules: $(VENV)/.ready
 
 schemas: $(VENV)/.ready
 	@$(BIN)/python -m tests.docs.schemas_page
+
+docs: $(VENV)/.ready
+	@$(BIN)/codespell $(SPELLED)
+	@$(BIN)/python -m tests.site $(SITE) --version $(VERSION) $(if $(PICTURES),--pictures) $(if $(SERVE),--serve)
 
 conformance: $(VENV)/.ready
 	@$(BIN)/python -m tests.conformance
