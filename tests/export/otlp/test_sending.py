@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from asgi_mw import open_store, record, tracing
 from asgi_mw.export import DeliveryError, send_otlp
 from asgi_mw.export.otlp import batches as room
+from asgi_mw.otlp import configure
 from asgi_mw.redaction import DEFAULT
+from asgi_mw.testing import request, run
 from tests.cli.facts import NO_LIFESPAN
 from tests.export.otlp.test_collector import REJECTED, Answer, serving
 from tests.otlp.received import receiving
@@ -15,6 +18,8 @@ from tests.recorder.made import made
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from asgi_mw.types import Receive, Scope, Send
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
@@ -56,6 +61,33 @@ def test_a_real_receiver_has_what_was_recorded(tmp_path: Path) -> None:
     )
     assert first.attributes["http.response.body.content"] == '{"id": 7}'
     assert "hunter2" not in receiver.log.read_text("utf-8")
+
+
+def test_a_record_stands_beside_its_span(tmp_path: Path) -> None:
+    """The app was traced and recorded; the span came from it, the record from the store."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 201, "headers": []})
+        await send({"type": "http.response.body", "body": b"made"})
+
+    store = open_store("memory:")
+    with receiving(tmp_path) as receiver:
+        with configure(endpoint=receiver.url, globally=False, signals=["traces"]) as telemetry:
+            traced = tracing(app, tracer_provider=telemetry.tracer_provider)
+            run(request(record(traced, store=store), "POST", "/orders"))
+        send_otlp(store.exchanges(), receiver.url)
+        receiver.wait_for("SPAN_KIND_SERVER")
+        receiver.wait_for("asgi_mw.exchange")
+        receiver.settle()
+        [span], [log] = receiver.records("Span"), receiver.records("LogRecord")
+    assert log.facts["Trace ID"] == span.facts["Trace ID"]
+    assert log.facts["Span ID"] == span.facts["ID"]
+    shared = log.attributes.keys() & span.attributes.keys()
+    assert {name: log.attributes[name] for name in shared} == {
+        name: span.attributes[name] for name in shared
+    }
+    assert shared == span.attributes.keys()
 
 
 def test_what_was_rejected_is_left_out() -> None:
