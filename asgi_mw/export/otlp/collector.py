@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import gzip
-import json
 import random
 import ssl
 from base64 import b64encode
 from http.client import HTTPException
-from importlib import import_module
 from time import monotonic, sleep
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
-from asgi_mw.errors import MissingExtraError, Problems
+from asgi_mw.errors import Problems
+from asgi_mw.export.otlp.protobuf import Protobuf
 from asgi_mw.export.otlp.variables import headers_of, said_of, timeout_of
 
 # https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes
@@ -39,15 +38,7 @@ class Collector:
 
     def __init__(self, url: str) -> None:
         parts = _checked(url)
-        try:
-            self._parse = import_module("google.protobuf.json_format").ParseDict
-            service = import_module("opentelemetry.proto.collector.logs.v1.logs_service_pb2")
-        except ImportError:
-            raise MissingExtraError("opentelemetry-proto", "otlp") from None
-        self._request, self._response = (
-            service.ExportLogsServiceRequest,
-            service.ExportLogsServiceResponse,
-        )
+        self._protobuf = Protobuf()
         user, _, self._place = parts.netloc.rpartition("@")
         path = parts.path.rstrip("/").removesuffix(_PATH)
         self._url = f"{parts.scheme}://{self._place}{path}{_PATH}"
@@ -73,7 +64,8 @@ class Collector:
         Raises:
             OSError: It was not taken; the message says why.
         """
-        data = self._encoded(request)
+        data = self._protobuf.request(request)
+        data = gzip.compress(data, 6) if self._gzip else data
         deadline = monotonic() + self._timeout
         pause = _FIRST_PAUSE
         while True:
@@ -82,7 +74,7 @@ class Collector:
             try:
                 left = max(deadline - monotonic(), 0.1)
                 with self._opener.open(asked, timeout=left) as response:
-                    return self._answer(response.read(_LONGEST_ANSWER))
+                    return self._protobuf.rejected(response.read(_LONGEST_ANSWER))
             except HTTPError as error:
                 with error:
                     why = f"it answered {error.code} {error.reason}"
@@ -96,27 +88,6 @@ class Collector:
                 raise OSError(f"{self._place} did not take it: {why}")
             sleep(wait)
             pause = min(pause * 2, _LONGEST_PAUSE)
-
-    def _encoded(self, request: str) -> bytes:
-        said = json.loads(request)
-        for resource in said["resourceLogs"]:
-            for scope in resource["scopeLogs"]:
-                for record in scope["logRecords"]:
-                    # The JSON of OTLP has ids in hexadecimal, that of Protobuf bytes in base64
-                    for name in record.keys() & {"traceId", "spanId"}:
-                        record[name] = b64encode(bytes.fromhex(record[name])).decode()
-        data: bytes = self._parse(said, self._request()).SerializeToString()
-        return gzip.compress(data, 6) if self._gzip else data
-
-    def _answer(self, body: bytes) -> tuple[int, str]:
-        """How much a collector says it rejected of what it took."""
-        answer = self._response()
-        try:
-            answer.ParseFromString(body)
-        except Exception:  # noqa: BLE001  # one of Protobuf's own; what it took, it took
-            return 0, ""
-        partial: Any = answer.partial_success
-        return max(int(partial.rejected_log_records), 0), str(partial.error_message)[:200]
 
 
 class _Stay(HTTPRedirectHandler):

@@ -269,6 +269,6 @@ def test_what_is_no_collector_is_said(url: Any) -> None:
 
 def test_it_needs_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """Which says how to get it."""
-    monkeypatch.setitem(sys.modules, "google.protobuf.json_format", None)
+    monkeypatch.setitem(sys.modules, "opentelemetry.proto.logs.v1.logs_pb2", None)
     with pytest.raises(MissingExtraError, match=r'pip install "asgi-mw\[otlp\]"'):
         Collector("http://collector:4318")
