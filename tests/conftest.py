@@ -32,6 +32,7 @@ collect_ignore = [
     "matrix/apps",
     "matrix/served.py",
     "otlp/shapes.py",
+    "recorder/shipping/served_app.py",
 ]
 HOUSE = str(Path(asgi_mw.__file__).parent)
 DRIVER = str(Path(HOUSE) / "testing")

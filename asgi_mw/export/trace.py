@@ -1,4 +1,4 @@
-"""Exchanges as a trace that Perfetto and ``chrome://tracing`` open.
+"""Exchanges as a trace that Perfetto opens.
 
 The format is the Trace Event Format; a worker is its process, and what was served at the same
 time stands in lanes of its own.

@@ -15,7 +15,8 @@ from asgi_mw.recorder import schema
 from asgi_mw.recorder.codec import encode
 from asgi_mw.recorder.folder import kept_of, lock, remove
 from asgi_mw.recorder.plain import create, overwrite
-from asgi_mw.recorder.purge import delete_rows, roll_back
+from asgi_mw.recorder.purge import delete_rows
+from asgi_mw.recorder.restoring import roll_back
 
 if TYPE_CHECKING:
     from pathlib import Path

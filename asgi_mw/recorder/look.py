@@ -14,6 +14,7 @@ from asgi_mw.recorder import questions, schema
 from asgi_mw.recorder.codec import decode
 from asgi_mw.recorder.conditions import Source
 from asgi_mw.recorder.folder import is_kept, kept_of, segments
+from asgi_mw.recorder.restoring import is_half_way, restore
 from asgi_mw.recorder.results import Snags
 from asgi_mw.recorder.rows import row_from, row_of
 
@@ -30,6 +31,7 @@ _BUSY_SECONDS = 1.0
 # What SQLite says of a file that may be read in a moment, or by somebody else
 _PASSING = (
     *("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL", "SQLITE_NOMEM", "SQLITE_INTERRUPT"),
+    "SQLITE_READONLY_ROLLBACK",  # its purge was killed: who opens it anew restores it
 )
 _DISK = ("SQLITE_FULL", "SQLITE_IOERR")
 _DENIED = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")
@@ -60,13 +62,26 @@ class Look:
                     yield files.path, answer
 
     def connect(self, path: Path) -> sqlite3.Connection | None:
-        """A connection that only reads, if *path* is there, readable and not empty."""
+        """A connection that only reads, if *path* is there, readable and not empty.
+
+        What its writer left half-way that was killed is restored first, if that can be.
+        """
         connection: sqlite3.Connection | None = None
 
-        def connect() -> bool:
+        def open_it() -> bool:
             nonlocal connection
             connection = schema.connect(path, "ro", _BUSY_SECONDS)
             return schema.verify(connection, path.name)
+
+        def connect() -> bool:
+            try:
+                return open_it()
+            except sqlite3.Error as error:
+                if connection is None or not is_half_way(error):
+                    raise
+                connection.close()
+            restore(path)
+            return open_it()
 
         readable = self.attempt(path, connect)
         if not readable and connection is not None:
@@ -135,8 +150,6 @@ def _mend(error: Exception) -> str:
     name = getattr(error, "sqlite_errorname", "")
     if isinstance(error, MemoryError) or name.startswith(_PASSING):
         return "try again"
-    if name == "SQLITE_READONLY_ROLLBACK":
-        return "a purge was cut off; run one again, which first restores what that had begun"
     if name.startswith(_DISK):
         return "look at the disk that it is on"
     if isinstance(error, OSError) or name.startswith(_DENIED):

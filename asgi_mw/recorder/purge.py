@@ -33,6 +33,7 @@ from asgi_mw.recorder.look import Look
 from asgi_mw.recorder.lost import lost
 from asgi_mw.recorder.plain import overwrite
 from asgi_mw.recorder.query import search_of
+from asgi_mw.recorder.restoring import roll_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,8 +47,6 @@ if TYPE_CHECKING:
 # How long a live worker may take to let go of its segment, in seconds
 _PATIENCE = 5.0
 _BUSY_SECONDS = 5.0
-# The end of a journal after the name of another
-_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 # SQLite found no room: on the disk, in the quota, or for one more file
 _NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 
@@ -219,26 +218,6 @@ def _chosen(
             path, lambda: _Chosen(list(choose(path, connection)), _count(connection))
         )
         return found
-
-
-def roll_back(path: Path) -> None:
-    """Undo what a purge has left half done that was cut off.
-
-    Raises:
-        StoreError: The journal names another one, which SQLite would read and remove, wherever it
-            is (https://sqlite.org/fileformat2.html#the_rollback_journal).  No purge writes that.
-    """
-    journal = path.with_name(path.name + "-journal")
-    if not journal.exists():
-        return
-    with closing(schema.connect(path, "rw", _BUSY_SECONDS)) as connection:
-        with journal.open("rb") as file:
-            file.seek(max(journal.stat().st_size - len(_JOURNAL), 0))
-            if file.read() == _JOURNAL:
-                message = f"{journal.name} names another file; remove it"
-                raise StoreError(message)
-        with suppress(sqlite3.Error):  # whoever reads it next says what is wrong with it
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
 
 
 def _nothing(_: Path, __: sqlite3.Connection) -> Iterator[Place]:

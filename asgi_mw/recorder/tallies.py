@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from asgi_mw.errors import StoreError
 from asgi_mw.recorder import schema
+from asgi_mw.recorder.restoring import roll_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,12 @@ class Tallies:
         self._inherited: Totals = {}
 
     def inherit(self, segment: Path) -> None:
-        """*segment* is about to be removed: its counts are ours from now on."""
+        """*segment* is about to be removed: its counts are ours from now on.
+
+        The caller holds its lock.
+        """
+        with suppress(OSError, sqlite3.Error, StoreError):
+            roll_back(segment)
         with (
             suppress(sqlite3.Error, StoreError),
             closing(schema.connect(segment, "ro", 0.0)) as connection,

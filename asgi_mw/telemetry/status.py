@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # https://www.iana.org/assignments/websocket/: codes of the protocol that mean a failure.  Not
 # 1000 and 1001, an orderly end; 1005, none given; 1008, the client's own fault, as a 403 is
-_CLOSED_ABNORMALLY = frozenset({1002, 1003, 1006, 1007, 1009, 1010, 1011, 1012, 1013, 1014, 1015})
+CLOSED_ABNORMALLY = frozenset({1002, 1003, 1006, 1007, 1009, 1010, 1011, 1012, 1013, 1014, 1015})
 
 
 def error_type(kind: type[BaseException]) -> str:
@@ -55,7 +55,7 @@ def failure(progress: Progress, error: BaseException | None) -> str | None:
         return str(status)
     if progress.type == "websocket":
         code = progress.close_code
-        if code in _CLOSED_ABNORMALLY:
+        if code in CLOSED_ABNORMALLY:
             return str(int(code or 0))
         if status == 101 and not progress.complete and not progress.gone:
             return None  # the app returned: the server closes in order, with 1000

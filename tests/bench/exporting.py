@@ -15,7 +15,7 @@ from tests.bench.store import made
 
 # A HAR of so many takes so many seconds, and MiB
 _MOST, _SECONDS, _MEMORY = 100_000, 60.0, 200.0
-_OTHERS = ("jsonl", "trace", "parquet", "pytest")
+_OTHERS = ("jsonl", "trace", "parquet", "pytest", "otlp")
 
 
 async def rows(count: float) -> list[Row]:

@@ -18,7 +18,9 @@ from asgi_mw import open_store
 from asgi_mw.cli import export
 from asgi_mw.recorder.adding import add
 from tests.export.har.schema import check
+from tests.otlp.received import receiving
 from tests.recorder.made import made
+from tests.system import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +29,10 @@ if TYPE_CHECKING:
 
     Cli = Callable[..., Result]
 
-FORMATS = ["har", "jsonl", "trace", "parquet", "curl", "httpx", "mermaid", "text", "http", "pytest"]
+FORMATS = [
+    *("har", "jsonl", "trace", "parquet", "curl", "httpx", "mermaid", "text", "http", "pytest"),
+    "otlp",
+]
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -114,6 +119,12 @@ def test_what_was_written_is_said_in_json(cli: Cli) -> None:
         (["abcd", "--limit", "3", "--as", "har"], "leave out the filter and --limit, or ID"),
         (["--as", "har", "-o", "no/out"], "there is no folder"),
         (["--as", "pytest", "--app", "shop"], "write it as module:app"),
+        (["--as", "har", "--to", "http://a"], "leave out --as har, or --to"),
+        (["--to", "http://a", "-o", "out"], "leave out -o FILE, or --to"),
+        (["--to", "a:4318"], "write 'http://collector:4318'"),
+        (["--as", "otlp", "--bodies", "raw"], "write --bodies redacted"),
+        (["--as", "otlp", "--body-limit", "1k"], "--body-limit is for otlp with --bodies redacted"),
+        (["--as", "har", "--bodies", "redacted", "--body-limit", "1k"], "--body-limit is for otlp"),
     ],
 )
 @pytest.mark.usefixtures("store")
@@ -187,6 +198,59 @@ def test_bodies_that_were_recorded_raw_are_masked(
     options = [] if bodies is None else ["--bodies", bodies]
     done = cli("export", "--as", kind, *options)
     assert found == ("hunter2" in done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ([], None),
+        (["--bodies", "none"], None),
+        (["--bodies", "redacted"], '{"password": "[redacted]"}'),
+        (["--bodies", "redacted", "--body-limit", "5"], '{"pas'),
+    ],
+)
+def test_logs_have_bodies_if_they_are_asked_for(
+    cli: Cli, here: Path, options: list[str], found: str | None
+) -> None:
+    """Masked, though they were recorded raw, and as long as they may be."""
+    add(here / ".asgi-mw", [made(method="POST", request=b'{"password": "hunter2"}')])
+    done = cli("export", "--as", "otlp", *options)
+    [resource] = json.loads(done.stdout)["resourceLogs"]
+    [record] = resource["scopeLogs"][0]["logRecords"]
+    bodies = [
+        one["value"]["stringValue"]
+        for one in record["attributes"]
+        if one["key"] == "http.request.body.content"
+    ]
+    assert bodies == ([] if found is None else [found])
+
+
+@pytest.mark.usefixtures("store")
+def test_a_collector_is_sent_all(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real one, which shows them beside their spans."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "shop")
+    with receiving(tmp_path) as receiver:
+        done = cli("export", "--to", receiver.url)
+        assert (0, "") == (done.exit_code, done.stdout)
+        assert f"Sent 5 exchanges to {receiver.url}.\n" == done.stderr
+        said = json.loads(cli("export", "path:/missing", "--to", receiver.url, "--json").stdout)
+        assert ("otlp", 1, receiver.url) == (said["format"], said["exchanges"], said["to"])
+        receiver.settle()
+    paths = [one.attributes["url.path"] for one in receiver.records("LogRecord")]
+    assert (6, 2) == (len(paths), paths.count("/missing"))
+    assert "service.name: Str(shop)" in receiver.log.read_text()
+
+
+@pytest.mark.usefixtures("store")
+def test_a_collector_that_is_not_there_is_said(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With status 1, and without a password."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    [port] = free_ports(1)
+    done = cli("export", "--to", f"http://me:hunter2@127.0.0.1:{port}")
+    assert (1, "") == (done.exit_code, done.stdout)
+    assert done.stderr.startswith(f"Error: 127.0.0.1:{port} did not take it: ")
+    assert done.stderr.endswith("Connection refused\n")
 
 
 @pytest.mark.usefixtures("store")

@@ -23,6 +23,7 @@ def sqlite_error(name: str) -> sqlite3.Error:
     [
         (sqlite_error("SQLITE_BUSY"), "try again"),
         (sqlite_error("SQLITE_PROTOCOL"), "try again"),
+        (sqlite_error("SQLITE_READONLY_ROLLBACK"), "try again"),
         (MemoryError("no memory"), "try again"),
         (sqlite_error("SQLITE_FULL"), "look at the disk that it is on"),
         (sqlite_error("SQLITE_IOERR_READ"), "look at the disk that it is on"),

@@ -263,12 +263,7 @@ def cut_off(spool: SpoolStore, serve: Serve) -> Path:
 def test_what_a_purge_left_half_done_is_undone_by_the_next(
     spool: SpoolStore, cut_off: Path
 ) -> None:
-    """Until then the segment cannot be read, and that is what is said."""
-    exchanges = spool.exchanges()
-    assert list(exchanges) == []
-    [problem] = exchanges.problems
-    assert problem.startswith(f"{cut_off.name} cannot be read")
-    assert "a purge was cut off; run one again" in problem
+    """Whatever this one is to remove."""
     removed = spool.purge(Query(path="/7"))
     assert (removed, removed.problems) == (1, ())
     assert paths(spool) == [f"/{number}" for number in range(20) if number != 7]

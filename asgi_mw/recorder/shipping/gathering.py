@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from asgi_mw.errors import StoreError
 from asgi_mw.recorder import questions, schema
 from asgi_mw.recorder.codec import check_size, decode, encode
-from asgi_mw.recorder.folder import is_kept, is_live, is_named_as_ours, lock, segments
+from asgi_mw.recorder.folder import is_kept, is_live, is_named_as_ours, segments
 from asgi_mw.recorder.look import Look
 from asgi_mw.recorder.lost import lost
-from asgi_mw.recorder.purge import roll_back
 from asgi_mw.recorder.rows import row_from
 
 if TYPE_CHECKING:
@@ -128,8 +127,6 @@ class Gatherer:
             if place.over:
                 continue
             live = is_live(path)  # asked first: what is dead is final
-            if not live:
-                look.attempt(path, partial(_restore, path))
             connection = look.connect(path)
             if connection is None:
                 continue
@@ -192,20 +189,6 @@ class Gatherer:
             else:
                 batch.rows.append(found)
         return Place(seq, over=True)
-
-
-def _restore(path: Path) -> None:
-    """Undo what its writer has left half done that was killed as it closed it.
-
-    Who only reads cannot (https://sqlite.org/lockingv3.html#hot_journals).
-    """
-    if path.with_name(f"{path.name}-journal").exists():
-        held = lock(path)
-        if held is not None:
-            try:
-                roll_back(path)
-            finally:
-                held.release()
 
 
 def _after(
