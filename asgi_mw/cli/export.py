@@ -192,7 +192,8 @@ def _say(
     shown = DEFAULT.text(target) if sent else target  # it may have a password
     if as_json:
         say_json({
-            "to" if sent else "file": shown,
+            "file": None if sent else shown,
+            "to": shown if sent else None,
             "format": kind,
             "written": written.count,
             "left_out": written.left_out,

@@ -99,6 +99,7 @@ def test_what_was_written_is_said_in_json(cli: Cli) -> None:
     done = cli("export", "--as", "httpx", "-o", "out", "--json")
     assert {
         "file": "out",
+        "to": None,
         "format": "httpx",
         "written": 4,
         "left_out": {"websocket as httpx": 1},
@@ -235,7 +236,7 @@ def test_a_collector_is_sent_all(cli: Cli, tmp_path: Path, monkeypatch: pytest.M
         assert (0, "") == (done.exit_code, done.stdout)
         assert f"Sent 5 exchanges to {receiver.url}.\n" == done.stderr
         said = json.loads(cli("export", "path:/missing", "--to", receiver.url, "--json").stdout)
-        assert ("otlp", 1, receiver.url) == (said["format"], said["exchanges"], said["to"])
+        assert ("otlp", 1, receiver.url) == (said["format"], said["written"], said["to"])
         receiver.settle()
     paths = [one.attributes["url.path"] for one in receiver.records("LogRecord")]
     assert (6, 2) == (len(paths), paths.count("/missing"))

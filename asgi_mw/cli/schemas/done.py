@@ -72,9 +72,10 @@ EXAMINATION = shape(
 )
 EXPORT = shape(
     "export",
-    "What was written to a file.",
+    "What was written to a file, or sent.",
     {
-        "file": text("The file."),
+        "file": maybe(text("The file; `null` if it was sent.")),
+        "to": maybe(text("The address of the collector; `null` if it was written.")),
         "format": text("Its format, as in `--as`."),
         "written": count("How many exchanges."),
         "left_out": LEFT_OUT,
