@@ -91,7 +91,7 @@ def _kind(kind: str, schema: dict[str, Any]) -> str:
         return f"list of {_value(schema['items'])}"
     if kind == "object":
         each = schema.get("additionalProperties")
-        return "object" if each is None else f"object of {_value(each)}"
+        return "object" if each is None else f"map to {_value(each)}"
     return _WORDS.get(kind, kind)
 
 
