@@ -9,18 +9,31 @@ import sys
 import threading
 from contextlib import asynccontextmanager
 from pathlib import Path
+from time import thread_time
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from types import FrameType
+    from collections.abc import AsyncIterator, Iterator
+    from types import CodeType, FrameType
 
-# How often in its time the loop says that it lives
+# How often in its time the loop says that it lives, and is looked at once more where it did not
 _BEATS = 4
 # So often code may catch what interrupts it, and hold the loop again
 _MOST = 5
+# What runs callbacks, and what a callback runs in; uvloop has no frames
+_LOOP = {
+    one.__code__
+    for one in (
+        asyncio.Runner.run,
+        asyncio.BaseEventLoop.run_until_complete,
+        asyncio.BaseEventLoop.run_forever,
+        asyncio.BaseEventLoop._run_once,  # type: ignore[attr-defined]  # noqa: SLF001  # its frame
+    )
+}
+_CALLBACK: CodeType = asyncio.Handle._run.__code__  # noqa: SLF001  # the same
+_ASYNCIO = str(Path(asyncio.__file__).parent) + os.sep
 
 
 class BlockedError(BaseException):
@@ -44,6 +57,9 @@ class Watchdog:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._in_vain = 0
+        # The callback that ran as the loop was late, and the time of CPU of the beat before
+        self._suspect: FrameType | None = None
+        self._worked = 0.0
         self.caught: list[str] = []
 
     @asynccontextmanager
@@ -60,6 +76,7 @@ class Watchdog:
             yield
         finally:
             heart.cancel()
+            self._suspect = None
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, handler)
             # Whoever had set it, as a test's own timeout, has it again
@@ -72,12 +89,14 @@ class Watchdog:
 
     async def _beat(self) -> None:
         while True:
-            self._in_vain = 0
+            self._in_vain, self._suspect, self._worked = 0, None, thread_time()
             # Again and again: code may go on behind what was raised
-            signal.setitimer(signal.ITIMER_REAL, self._seconds, self._seconds)
+            signal.setitimer(signal.ITIMER_REAL, self._seconds, self._seconds / _BEATS)
             await asyncio.sleep(self._seconds / _BEATS)
 
     def _bark(self, _: int, frame: FrameType | None) -> Any:
+        if not self._is_held(frame):
+            return
         place = _place(frame)
         self.caught.append(place)
         self._in_vain += 1
@@ -85,7 +104,39 @@ class Watchdog:
             said = f"the app holds the event loop, and catches what interrupts it, at {place}"
             print(f"Error: {printable(said)}", file=sys.__stderr__, flush=True)
             os._exit(1)
+        signal.setitimer(signal.ITIMER_REAL, self._seconds, self._seconds / _BEATS)
         raise BlockedError(place)
+
+    def _is_held(self, frame: FrameType | None) -> bool:
+        """Whether it is code in *frame* that holds the loop, and not the machine that is busy.
+
+        What computed for half of the time does; what slept is looked at twice.
+        """
+        running = _callback(frame)
+        before, self._suspect = self._suspect, running
+        if running is None:
+            return False
+        return before is running or thread_time() - self._worked >= self._seconds / 2
+
+
+def _callback(frame: FrameType | None) -> FrameType | None:
+    """The callback of the event loop that *frame* is part of; ``None`` if the loop waits."""
+    root = None
+    for one in _outward(frame):
+        if one.f_code in _LOOP:
+            break
+        root = one
+    if root is None or root.f_code is _CALLBACK:
+        return root
+    # Selectors are of asyncio's loop, and so is what it does between two callbacks
+    file = root.f_code.co_filename
+    return None if file.startswith(_ASYNCIO) or file.endswith("selectors.py") else root
+
+
+def _outward(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
 
 
 def _place(frame: FrameType | None) -> str:

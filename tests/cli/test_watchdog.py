@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import signal
 import threading
+from time import sleep
 
 import pytest
 
@@ -15,6 +17,11 @@ def hold() -> None:
     """Hold the event loop for good."""
     while True:
         pass
+
+
+def nap() -> None:
+    """Hold the event loop for a minute, and do nothing."""
+    sleep(60)
 
 
 def test_code_that_holds_the_loop_is_interrupted() -> None:
@@ -45,6 +52,51 @@ def test_a_loop_that_waits_is_left_alone() -> None:
 
     asyncio.run(main())
     assert [] == watchdog.caught
+
+
+def test_a_loop_that_is_late_is_left_alone() -> None:
+    """As on a machine that is busy: nothing is raised where it waits, or between two callbacks."""
+    watchdog = Watchdog(0.05)
+
+    async def main() -> None:
+        async with watchdog.watching():
+            for _ in range(20):
+                # As if its beat had never come
+                asyncio.get_running_loop().call_soon(
+                    signal.setitimer, signal.ITIMER_REAL, 0.001, 0.05
+                )
+                await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+    assert [] == watchdog.caught
+
+
+def test_what_sleeps_on_the_loop_is_interrupted() -> None:
+    """It takes no time of the CPU, so it is looked at twice."""
+    watchdog = Watchdog(0.05)
+
+    async def main() -> None:
+        async with watchdog.watching():
+            with pytest.raises(BlockedError):
+                nap()
+            await asyncio.sleep(0)
+
+    asyncio.run(main())
+    assert 1 == len(watchdog.caught)
+
+
+def test_what_computes_without_python_is_interrupted_as_it_returns() -> None:
+    """No signal is handled before."""
+    watchdog = Watchdog(0.05)
+
+    async def main() -> None:
+        async with watchdog.watching():
+            with pytest.raises(BlockedError):
+                hashlib.pbkdf2_hmac("sha256", b"", b"", 1_000_000)
+            await asyncio.sleep(0)
+
+    asyncio.run(main())
+    assert 1 == len(watchdog.caught)
 
 
 def test_who_had_the_timer_has_it_again() -> None:
