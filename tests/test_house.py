@@ -64,6 +64,7 @@ SPLIT = {
     "spent": "events",
     "passages": "events",
     "steps": "events",
+    "titles": "events",
     "driver": "connection",
     "driver_source": "connection",
     "driver_templates": "connection",

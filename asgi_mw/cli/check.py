@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,6 @@ from click.core import ParameterSource
 
 from asgi_mw.cli.commands import typed
 from asgi_mw.cli.filters import Filtered, filter_options, is_word, query_of, search_of
-from asgi_mw.cli.findings import Findings
 from asgi_mw.cli.leaving import leave
 from asgi_mw.cli.options import (
     app_dir_option,
@@ -26,6 +26,7 @@ from asgi_mw.cli.progress import Progress
 from asgi_mw.cli.reports import FORMATS, write
 from asgi_mw.cli.rule_names import named
 from asgi_mw.printable import printable, without_password
+from asgi_mw.spec.findings import Findings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,17 +148,13 @@ def command(
     opened = recorded(store)
     said = without_password(store)
     findings = Findings(said, rules, said)
-    from asgi_mw.cli.judging import judge  # noqa: PLC0415  # of two ways, one is used
+    from asgi_mw.spec.judging import judge  # noqa: PLC0415  # of two ways, one is used
 
+    reading = opened.exchanges(query_of(words, asked))
     with Progress("exchanges judged") as progress:
-        problems = judge(
-            opened,
-            query_of(words, asked),
-            findings,
-            profile=profile,
-            limit=limit,
-            step=progress.step,
-        )
+        judge(islice(reading, limit), findings, profile=profile, step=progress.step)
+    problems = reading.problems
+    reading.close()
     if not findings.judged:
         click.echo("Nothing matches.", err=True)
     write(findings, kind, output, partial(_opening, store))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asgi_mw.cli.alike import match_option
-from asgi_mw.cli.compared import Comparison
 from asgi_mw.cli.diff_reports import FORMATS, text_lines, write
 from asgi_mw.cli.filters import Filtered, filter_options, is_word, query_of, search_of
 from asgi_mw.cli.leaving import leave
@@ -17,6 +16,7 @@ from asgi_mw.cli.output import say, terminal_width
 from asgi_mw.cli.progress import Progress
 from asgi_mw.cli.replay_options import replay_options
 from asgi_mw.cli.show import find
+from asgi_mw.differences.compared import Comparison, pair_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,7 +110,7 @@ def _baseline(
         raise click.UsageError("--baseline is compared with an app: add --app module:app, or --to")
     from asgi_mw.cli.choosing import choose  # noqa: PLC0415  # of three ways, one is used
     from asgi_mw.cli.replayers import replay_all  # noqa: PLC0415  # the same
-    from asgi_mw.cli.windows import Windows  # noqa: PLC0415  # the same
+    from asgi_mw.recorder.windows import Windows  # noqa: PLC0415  # the same
 
     store = recorded(name)
     chosen = choose(store, [], query, limit=None, secrets=wishes.secrets, unsafe=wishes.unsafe)
@@ -137,11 +137,11 @@ def _two(
     wishes: Wishes,
     matchers: Mapping[str, Matcher],
 ) -> tuple[Comparison, tuple[str, ...]]:
-    from asgi_mw.cli.pairing import StoreDiff, pair_of  # noqa: PLC0415  # of two ways, one is used
-
     comparison = Comparison(left, right)
     stores = [is_there(one) for one in (left, right)]
     if all(stores):
+        from asgi_mw.cli.pairing import StoreDiff  # noqa: PLC0415  # of two ways, one is used
+
         with Progress("exchanges read") as progress:
             diff = StoreDiff(
                 recorded(left),

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from asgi_mw.amounts import plural
-from asgi_mw.cli.findings import Trouble
 from asgi_mw.cli.operations import Ask, DocumentError
 from asgi_mw.cli.watchdog import BlockedError, Watchdog
 from asgi_mw.redaction import DEFAULT
 from asgi_mw.spec import validate
+from asgi_mw.spec.findings import Trouble
 from asgi_mw.testing import (
     TransportError,
     Wire,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from asgi_mw.cli.choosing import choose
-from asgi_mw.cli.compared import Comparison
 from asgi_mw.cli.difference_lines import pair_lines, summary_lines
 from asgi_mw.cli.filters import Filtered, id_filters
 from asgi_mw.cli.leaving import leave
@@ -16,11 +15,12 @@ from asgi_mw.cli.options import json_option, recorded, report_problems, store_op
 from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.cli.progress import Progress
 from asgi_mw.cli.replay_options import replay_options
-from asgi_mw.cli.windows import Windows
+from asgi_mw.differences.compared import Comparison
+from asgi_mw.recorder.windows import Windows
 
 if TYPE_CHECKING:
-    from asgi_mw.cli.compared import Compared
     from asgi_mw.cli.replay_options import Wishes
+    from asgi_mw.differences.compared import Compared
     from asgi_mw.recorder.search import Search
 
 _STATUSES = (
@@ -82,7 +82,7 @@ def command(
         windows = Windows(opened, None, chosen.places)
         replay_all(windows, len(chosen.places), wishes, comparison, each=each)
     if as_json:
-        from asgi_mw.cli.diff_reports import report_json  # noqa: PLC0415  # of two ways, one is used
+        from asgi_mw.differences.reporting import report_json  # noqa: PLC0415  # of two ways, one is used
 
         say_json(report_json(comparison))
     else:

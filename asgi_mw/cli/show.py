@@ -10,7 +10,6 @@ import click
 
 from asgi_mw.cli.filters import NAMES, Filtered, filters
 from asgi_mw.cli.judgement import judged
-from asgi_mw.cli.listing import method_of, target_of
 from asgi_mw.cli.options import (
     json_option,
     recorded,
@@ -28,6 +27,7 @@ from asgi_mw.recorder.naming import nearest
 from asgi_mw.recorder.objects import whole
 from asgi_mw.recorder.query import Query
 from asgi_mw.recorder.rows import row_of
+from asgi_mw.titles import method_of, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from asgi_mw.cli.compared import Compared, Comparison, Side
 from asgi_mw.cli.markdown import code, fenced, markdown
 from asgi_mw.differences import Difference
+from asgi_mw.differences.compared import Compared, Comparison, Side
 from asgi_mw.printable import printable
 
 _READER = MarkdownIt("commonmark").enable("table")
