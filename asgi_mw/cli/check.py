@@ -16,9 +16,7 @@ from asgi_mw.cli.leaving import leave
 from asgi_mw.cli.options import (
     app_dir_option,
     duration_option,
-    is_there,
     json_option,
-    recorded,
     report_problems,
     store_option,
 )
@@ -26,6 +24,7 @@ from asgi_mw.cli.progress import Progress
 from asgi_mw.cli.reports import FORMATS, write
 from asgi_mw.cli.rule_names import named
 from asgi_mw.printable import printable, without_password
+from asgi_mw.recorder.existing import is_there, recorded
 from asgi_mw.spec.findings import Findings
 
 if TYPE_CHECKING:

@@ -11,12 +11,13 @@ from asgi_mw.cli.alike import match_option
 from asgi_mw.cli.diff_reports import FORMATS, text_lines, write
 from asgi_mw.cli.filters import Filtered, filter_options, is_word, query_of, search_of
 from asgi_mw.cli.leaving import leave
-from asgi_mw.cli.options import is_there, json_option, recorded, report_problems, store_option
+from asgi_mw.cli.options import json_option, report_problems, store_option
 from asgi_mw.cli.output import say, terminal_width
 from asgi_mw.cli.progress import Progress
 from asgi_mw.cli.replay_options import replay_options
 from asgi_mw.cli.show import find
 from asgi_mw.differences.compared import Comparison, pair_of
+from asgi_mw.recorder.existing import is_there, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

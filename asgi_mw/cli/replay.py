@@ -11,11 +11,12 @@ from asgi_mw.cli.choosing import choose
 from asgi_mw.cli.difference_lines import pair_lines, summary_lines
 from asgi_mw.cli.filters import Filtered, id_filters
 from asgi_mw.cli.leaving import leave
-from asgi_mw.cli.options import json_option, recorded, report_problems, store_option
+from asgi_mw.cli.options import json_option, report_problems, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.cli.progress import Progress
 from asgi_mw.cli.replay_options import replay_options
 from asgi_mw.differences.compared import Comparison
+from asgi_mw.recorder.existing import recorded
 from asgi_mw.recorder.windows import Windows
 
 if TYPE_CHECKING:
