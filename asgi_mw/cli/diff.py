@@ -14,7 +14,7 @@ from asgi_mw.cli.leaving import leave
 from asgi_mw.cli.options import json_option, report_problems, store_option
 from asgi_mw.cli.output import say, terminal_width
 from asgi_mw.cli.progress import Progress
-from asgi_mw.cli.replay_options import replay_options
+from asgi_mw.cli.replay_options import refuse, replay_options
 from asgi_mw.cli.show import find
 from asgi_mw.differences.compared import Comparison, pair_of
 from asgi_mw.recorder.existing import is_there, recorded
@@ -89,7 +89,7 @@ def command(
     elif left is None or right is None:
         raise click.UsageError("say what to compare: two ids, two stores, or --baseline with --app")
     else:
-        _refuse(wishes)
+        refuse(wishes, "--baseline STORE")
         query = query_of(words, asked)
         comparison, problems = _two(
             left, right, store, query=query, wishes=wishes, matchers=matchers
@@ -165,25 +165,3 @@ def _two(
     found = compare(one, other, ignore=wishes.ignore, matchers=matchers)
     comparison.pairs.append(pair_of(one, other, found))
     return comparison, ()
-
-
-def _refuse(wishes: Wishes) -> None:
-    """Refuse options of a replay where there is none.
-
-    Raises:
-        click.UsageError: One was given.
-    """
-    given = {
-        "--app": wishes.app,
-        "--to": wishes.to,
-        "--factory": wishes.factory,
-        "--secret": wishes.secrets,
-        "--unsafe": wishes.unsafe,
-        "--once": wishes.once,
-        "--keep": wishes.keep,
-    }
-    for option, value in given.items():
-        if value:
-            raise click.UsageError(
-                f"{option} is for a replay: add --baseline STORE, or leave it out"
-            )
