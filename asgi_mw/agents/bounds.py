@@ -12,6 +12,7 @@ from asgi_mw.recorder.objects import plain
 
 # A text of any length becomes so many characters, a list so many items
 TEXT, ITEMS = 2_000, 100
+_SHORT = 200
 # So many characters of JSON in all, unless longer texts were asked for
 _ALL, _TEXTS = 60_000, 3
 # So many of the things that were cut are said
@@ -59,9 +60,13 @@ def bounded(value: Any, longest: int = TEXT) -> Bounded:
     while True:
         taker = _Taker(longest, items)
         taken = taker.take(value, "", 0)
-        if len(json.dumps(taken, ensure_ascii=False)) <= room or (longest <= 1 and items <= 1):
+        if len(json.dumps(taken, ensure_ascii=False)) <= room or longest == items == 1:
             return Bounded(taken, taker.cut[:_SAID], max(len(taker.cut) - _SAID, 0))
-        longest, items = max(longest // 2, 1), max(items // 2, 1)
+        # Shorter texts first, then fewer items
+        if longest > _SHORT or items == 1:
+            longest = max(longest // 2, _SHORT if items > 1 else 1)
+        else:
+            items //= 2
 
 
 def safe(text: str, *, lines: bool = True) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from asgi_mw.printable import without_password
 from asgi_mw.redaction.hiding import Hider
 from asgi_mw.titles import method_of, status_of, target_of
 
@@ -116,7 +117,7 @@ class Comparison:
     """
 
     def __init__(self, left: str, right: str) -> None:
-        self.left, self.right = left, right
+        self.left, self.right = without_password(left), without_password(right)
         self.pairs: list[Compared] = []
         self.noise: dict[str, None] = {}
         self.troubles: list[str] = []
