@@ -87,7 +87,7 @@ class Replays:
         command = [sys.executable, "-m", "asgi_mw", "replay", *ids, *self._options, "--json"]
         async with self._one:
             status, out, err = await self._run(command, recordings.name, progress)
-        said = self._hide.text(DEFAULT.text(err.decode("utf-8", "replace")))
+        said = DEFAULT.text(self._hide.text(err.decode("utf-8", "replace")))
         report = _report(out) if status in _REPLAYED else None
         if report is None:
             message = f"the replay ended with status {status}; `said` has its last words"
