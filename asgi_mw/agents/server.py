@@ -39,6 +39,7 @@ _META = "asgi-mw/untrusted"
 # Of a message that says what is wrong
 _LONGEST = 4_000
 _REPLAY = "replay_exchanges"
+_VERSION = version("asgi-mw")
 
 
 def serve(tools: Mapping[str, Tool]) -> None:
@@ -73,7 +74,7 @@ def server_of(tools: Mapping[str, Tool]) -> Server[Any]:
     return Server(
         "asgi-mw",
         title="asgi-mw: recorded ASGI traffic",
-        version=version("asgi-mw"),
+        version=_VERSION,
         instructions=INSTRUCTIONS,
         on_list_tools=listed,
         on_call_tool=called,
