@@ -53,14 +53,15 @@ async def next_exchange(
         words: The filter.
         seconds: How long to wait at most.
         after: An id: what began after that one counts as well, though it may have ended before.
-        progress: Called about once a second with the seconds that were waited.
+        progress: Called with the seconds that were waited: at the beginning, so that it is known
+            that nothing is missed from now on, then about once a second.
     """
     search = parse(words)
     began = anyio.current_time()
     look = _Look(recordings, search, after)
     found: Exchange | None = None
     problems: tuple[str, ...] = ()
-    others, told = 0, began
+    others, told = 0, began - _PROGRESS_SECONDS
     while found is None:
         news = await to_thread.run_sync(look.once, abandon_on_cancel=True)
         found, others, problems = news.exchange, others + news.others, news.problems
