@@ -46,9 +46,9 @@ def command(*, store: str, allow_replay: bool, wishes: Wishes) -> None:
     from asgi_mw.agents.server import serve  # noqa: PLC0415  # an extra
     from asgi_mw.agents.tools import tools_of  # noqa: PLC0415  # --help needs no rules
 
-    replays = _replays(wishes) if allow_replay else None
-    if replays is None:
+    if not allow_replay:
         refuse(wishes, "--allow-replay")
+    replays = _replays(wishes) if allow_replay else None
     if sys.stdin.isatty():
         click.echo("Waiting for an agent's client on stdin; Ctrl-C ends it.", err=True)
     for number in (signal.SIGINT, signal.SIGTERM):

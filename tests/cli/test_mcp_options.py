@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from asgi_mw.cli.replay import command as replay
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -57,3 +59,10 @@ def test_a_replay_gets_the_options(monkeypatch: pytest.MonkeyPatch, cli: Cli) ->
         "--secret=authorization=env:ASGI_MW_MCP_SECRET_0",
     ] == options
     assert {"unsafe": True, "secrets": {"ASGI_MW_MCP_SECRET_0": "t0psecret"}} == named
+    monkeypatch.setenv("ASGI_MW_MCP_SECRET_0", "t0psecret")
+    wanted = replay.make_context("replay", options).params
+    assert (1.5, 0.5, {"authorization": "t0psecret"}) == (
+        wanted["timeout"],
+        wanted["pace"],
+        wanted["secrets"],
+    )
