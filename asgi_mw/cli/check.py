@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from asgi_mw.cli.commands import typed
 from asgi_mw.cli.filters import Filtered, filter_options, is_word, query_of, search_of
-from asgi_mw.cli.leaving import leave
+from asgi_mw.cli.leaving import leave, leaving
 from asgi_mw.cli.options import (
     app_dir_option,
     duration_option,
@@ -167,7 +167,7 @@ def _check_app(wishes: Wishes, rules: list[Any], kind: str, output: str | None) 
     from asgi_mw.cli.app_check import check_app  # noqa: PLC0415  # of two ways, one is used
 
     before = set(threading.enumerate())
-    with Progress("requests sent") as progress:
+    with Progress("requests sent") as progress, leaving(before):
         findings, stuck = check_app(wishes, rules, progress.step)
     write(findings, kind, output, partial(_opening, wishes.store or ""))
     leave(before, int(stuck or findings.fails), stuck=stuck)

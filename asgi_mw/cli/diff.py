@@ -10,7 +10,7 @@ import click
 from asgi_mw.cli.alike import match_option
 from asgi_mw.cli.diff_reports import FORMATS, text_lines, write
 from asgi_mw.cli.filters import Filtered, filter_options, is_word, query_of, search_of
-from asgi_mw.cli.leaving import leave
+from asgi_mw.cli.leaving import leave, leaving
 from asgi_mw.cli.options import json_option, report_problems, store_option
 from asgi_mw.cli.output import say, terminal_width
 from asgi_mw.cli.progress import Progress
@@ -85,7 +85,8 @@ def command(
                 "--baseline stands for LEFT, and --app for RIGHT: leave them out"
             )
         query = query_of(search_of(given) & words, asked)
-        comparison, problems = _baseline(baseline, query, wishes, matchers)
+        with leaving(before):
+            comparison, problems = _baseline(baseline, query, wishes, matchers)
     elif left is None or right is None:
         raise click.UsageError("say what to compare: two ids, two stores, or --baseline with --app")
     else:

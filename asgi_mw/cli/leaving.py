@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from contextlib import contextmanager
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from asgi_mw.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Seconds that they have to end with the program, as the idle threads of a pool do
 _GRACE = 1.0
@@ -31,6 +36,16 @@ def leave(
     left = [one for one in threading.enumerate() if not (one.daemon or one in before)]
     if left:
         threading.Thread(target=_leave, args=(left, status, whose), daemon=True).start()
+
+
+@contextmanager
+def leaving(before: set[threading.Thread]) -> Iterator[None]:
+    """The same, with status 1, where what is done here raises: an app may fail as it starts."""
+    try:
+        yield
+    except BaseException:
+        leave(before, 1)
+        raise
 
 
 def _leave(left: list[threading.Thread], status: int, whose: str) -> None:

@@ -10,7 +10,7 @@ import click
 from asgi_mw.cli.choosing import choose
 from asgi_mw.cli.difference_lines import pair_lines, summary_lines
 from asgi_mw.cli.filters import Filtered, id_filters
-from asgi_mw.cli.leaving import leave
+from asgi_mw.cli.leaving import leave, leaving
 from asgi_mw.cli.options import json_option, report_problems, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.cli.progress import Progress
@@ -72,7 +72,7 @@ def command(
     before = set(threading.enumerate())
 
     columns = terminal_width()
-    with Progress("exchanges replayed") as progress:
+    with Progress("exchanges replayed") as progress, leaving(before):
 
         def each(one: Compared) -> None:
             if not as_json:

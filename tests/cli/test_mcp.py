@@ -47,6 +47,7 @@ async def app(scope, receive, send):
 """
 # Its threads run on, and so does it
 STUBBORN = """
+import os
 import pathlib
 import threading
 import time
