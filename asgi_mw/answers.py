@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from asgi_mw.json_numbers import number
 from asgi_mw.messages import Progress
 
 if TYPE_CHECKING:
@@ -44,6 +45,22 @@ class Close(NamedTuple):
     by: Literal["app", "client", "server", "nobody"]
     code: int
     reason: str
+
+
+def answer_json(answer: Answer | None) -> dict[str, Any]:
+    """The status that the client got, and who chose it."""
+    if answer is None:
+        return {"status": None, "status_by": None}
+    return {"status": number(answer.status), "status_by": answer.by}
+
+
+def close_json(close: Close | None) -> dict[str, Any] | None:
+    """How a WebSocket was closed."""
+    return close and {
+        "by": close.by,
+        "code": number(close.code),
+        "reason": close.reason or None,
+    }
 
 
 def server_status(kind: str, outcome: str | None) -> int | None:

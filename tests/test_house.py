@@ -29,6 +29,8 @@ FLOORS: dict[int, tuple[str, ...]] = {
         "shortest",
         "awaits",
         "loops",
+        "json_numbers",
+        "troubles",
     ),
     2: (
         "headers",
@@ -47,7 +49,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
     5: ("recorder", "differences", "logs", "spec", "watch", "presets"),
     6: ("testing", "export", "otlp", "prometheus"),
     7: ("replay", "pytest_plugin", "conformance"),
-    8: ("inspector",),
+    8: ("inspector", "agents"),
     9: ("cli",),
 }
 # Files that are one room with another, split where it grew too long.
@@ -64,6 +66,7 @@ SPLIT = {
     "spent": "events",
     "passages": "events",
     "steps": "events",
+    "titles": "events",
     "driver": "connection",
     "driver_source": "connection",
     "driver_templates": "connection",

@@ -23,6 +23,7 @@ VERBS = {
     "inspect": "Show every recorded message in a browser, live.",
     "keep": "Keep exchanges, or no longer, when the store removes what is old.",
     "ls": "List recorded exchanges, the newest last.",
+    "mcp": "Let a coding agent look at recordings, over stdin and stdout.",
     "purge": "Remove recorded exchanges.",
     "replay": "Replay recorded exchanges against an app, and say what differs.",
     "rules": "List the rules that `check` judges by, or explain one.",

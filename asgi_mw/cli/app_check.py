@@ -14,11 +14,11 @@ import click
 
 from asgi_mw import open_store, record
 from asgi_mw.cli.driving import Driver
-from asgi_mw.cli.findings import Findings, Subject
 from asgi_mw.cli.guest import loaded, printing_to_stderr
 from asgi_mw.cli.operations import SAFE, Ask, DocumentError, document, operations
 from asgi_mw.printable import printable
 from asgi_mw.recorder.query import Query
+from asgi_mw.spec.findings import Findings, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,14 +12,11 @@ from click.core import ParameterSource
 
 from asgi_mw.cli.commands import typed
 from asgi_mw.cli.filters import Filtered, filter_options, is_word, query_of, search_of
-from asgi_mw.cli.findings import Findings
-from asgi_mw.cli.leaving import leave
+from asgi_mw.cli.leaving import leave, leaving
 from asgi_mw.cli.options import (
     app_dir_option,
     duration_option,
-    is_there,
     json_option,
-    recorded,
     report_problems,
     store_option,
 )
@@ -26,6 +24,8 @@ from asgi_mw.cli.progress import Progress
 from asgi_mw.cli.reports import FORMATS, write
 from asgi_mw.cli.rule_names import named
 from asgi_mw.printable import printable, without_password
+from asgi_mw.recorder.existing import is_there, recorded
+from asgi_mw.spec.findings import Findings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,17 +147,13 @@ def command(
     opened = recorded(store)
     said = without_password(store)
     findings = Findings(said, rules, said)
-    from asgi_mw.cli.judging import judge  # noqa: PLC0415  # of two ways, one is used
+    from asgi_mw.spec.judging import judge  # noqa: PLC0415  # of two ways, one is used
 
+    reading = opened.exchanges(query_of(words, asked))
     with Progress("exchanges judged") as progress:
-        findings.problems = judge(
-            opened,
-            query_of(words, asked),
-            findings,
-            profile=profile,
-            limit=limit,
-            step=progress.step,
-        )
+        judge(islice(reading, limit), findings, profile=profile, step=progress.step)
+    findings.problems = reading.problems
+    reading.close()
     if not findings.judged:
         click.echo("Nothing matches.", err=True)
     write(findings, kind, output, partial(_opening, store))
@@ -171,7 +167,7 @@ def _check_app(wishes: Wishes, rules: list[Any], kind: str, output: str | None) 
     from asgi_mw.cli.app_check import check_app  # noqa: PLC0415  # of two ways, one is used
 
     before = set(threading.enumerate())
-    with Progress("requests sent") as progress:
+    with Progress("requests sent") as progress, leaving(before):
         findings, stuck = check_app(wishes, rules, progress.step)
     write(findings, kind, output, partial(_opening, wishes.store or ""))
     leave(before, int(stuck or findings.fails), stuck=stuck)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from asgi_mw.amounts import plural
-from asgi_mw.cli.compared import what_of
 from asgi_mw.cli.progress import Progress
-from asgi_mw.cli.secrets import Hider
 from asgi_mw.cli.show import find
-from asgi_mw.cli.windows import Place
+from asgi_mw.differences.compared import what_of
 from asgi_mw.printable import printable
+from asgi_mw.recorder.windows import Place
+from asgi_mw.redaction.hiding import Hider
 from asgi_mw.replay.plan import plan
 
 if TYPE_CHECKING:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asgi_mw.cli.alike import match_option
-from asgi_mw.cli.compared import Comparison
 from asgi_mw.cli.diff_reports import FORMATS, text_lines, write
 from asgi_mw.cli.filters import Filtered, filter_options, is_word, query_of, search_of
-from asgi_mw.cli.leaving import leave
-from asgi_mw.cli.options import is_there, json_option, recorded, report_problems, store_option
+from asgi_mw.cli.leaving import leave, leaving
+from asgi_mw.cli.options import json_option, report_problems, store_option
 from asgi_mw.cli.output import say, terminal_width
 from asgi_mw.cli.progress import Progress
-from asgi_mw.cli.replay_options import replay_options
+from asgi_mw.cli.replay_options import refuse, replay_options
 from asgi_mw.cli.show import find
+from asgi_mw.differences.compared import Comparison, pair_of
+from asgi_mw.recorder.existing import is_there, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,11 +85,12 @@ def command(
                 "--baseline stands for LEFT, and --app for RIGHT: leave them out"
             )
         query = query_of(search_of(given) & words, asked)
-        comparison = _baseline(baseline, query, wishes, matchers)
+        with leaving(before):
+            comparison = _baseline(baseline, query, wishes, matchers)
     elif left is None or right is None:
         raise click.UsageError("say what to compare: two ids, two stores, or --baseline with --app")
     else:
-        _refuse(wishes)
+        refuse(wishes, "--baseline STORE")
         query = query_of(words, asked)
         comparison = _two(left, right, store, query=query, wishes=wishes, matchers=matchers)
     if kind == "text" and output is None:
@@ -108,7 +110,7 @@ def _baseline(
         raise click.UsageError("--baseline is compared with an app: add --app module:app, or --to")
     from asgi_mw.cli.choosing import choose  # noqa: PLC0415  # of three ways, one is used
     from asgi_mw.cli.replayers import replay_all  # noqa: PLC0415  # the same
-    from asgi_mw.cli.windows import Windows  # noqa: PLC0415  # the same
+    from asgi_mw.recorder.windows import Windows  # noqa: PLC0415  # the same
 
     store = recorded(name)
     chosen = choose(store, [], query, limit=None, secrets=wishes.secrets, unsafe=wishes.unsafe)
@@ -135,11 +137,11 @@ def _two(
     wishes: Wishes,
     matchers: Mapping[str, Matcher],
 ) -> Comparison:
-    from asgi_mw.cli.pairing import StoreDiff, pair_of  # noqa: PLC0415  # of two ways, one is used
-
     comparison = Comparison(left, right)
     stores = [is_there(one) for one in (left, right)]
     if all(stores):
+        from asgi_mw.cli.pairing import StoreDiff  # noqa: PLC0415  # of two ways, one is used
+
         with Progress("exchanges read") as progress:
             diff = StoreDiff(
                 recorded(left),
@@ -163,25 +165,3 @@ def _two(
     found = compare(one, other, ignore=wishes.ignore, matchers=matchers)
     comparison.pairs.append(pair_of(one, other, found))
     return comparison
-
-
-def _refuse(wishes: Wishes) -> None:
-    """Refuse options of a replay where there is none.
-
-    Raises:
-        click.UsageError: One was given.
-    """
-    given = {
-        "--app": wishes.app,
-        "--to": wishes.to,
-        "--factory": wishes.factory,
-        "--secret": wishes.secrets,
-        "--unsafe": wishes.unsafe,
-        "--once": wishes.once,
-        "--keep": wishes.keep,
-    }
-    for option, value in given.items():
-        if value:
-            raise click.UsageError(
-                f"{option} is for a replay: add --baseline STORE, or leave it out"
-            )

@@ -9,7 +9,7 @@ from asgi_mw.cli.difference_lines import remark, statuses
 from asgi_mw.cli.junit import case_of, document, error_of, safe
 
 if TYPE_CHECKING:
-    from asgi_mw.cli.compared import Compared, Comparison
+    from asgi_mw.differences.compared import Compared, Comparison
 
 _NAME = "asgi-mw diff"
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from asgi_mw.cli.difference_lines import pair_lines, summary, summary_lines
-from asgi_mw.cli.reports import trouble_json
+from asgi_mw.differences.reporting import report_json
 from asgi_mw.printable import printable
-from asgi_mw.recorder.objects import answer_json, ascii_json, close_json
+from asgi_mw.recorder.objects import ascii_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asgi_mw.cli.compared import Compared, Comparison, Side
     from asgi_mw.cli.output import Line
+    from asgi_mw.differences.compared import Comparison
 
 FORMATS = ("text", "json", "markdown", "junit")
 
@@ -61,35 +61,3 @@ def _text(found: Comparison, kind: str) -> str:
 
 
 _LONGEST = 1 << 20
-
-
-def report_json(found: Comparison) -> dict[str, Any]:
-    """The report as one object."""
-    return {
-        "left": found.left,
-        "right": found.right,
-        "fails": found.fails,
-        "counts": found.counts(),
-        "left_out": found.left_out,
-        "noise": [*found.noise],
-        "troubles": [trouble_json(one) for one in found.troubles],
-        "problems": found.problems,
-        "pairs": [_pair(one) for one in found.pairs],
-    }
-
-
-def _pair(one: Compared) -> dict[str, Any]:
-    return {
-        "what": one.what,
-        "verdict": one.verdict,
-        "left": one.left and _side(one.left),
-        "right": one.right and _side(one.right),
-        "departed": one.departed or None,
-        "differences": [difference.plain() for difference in one.differences],
-        "more": one.more,
-        "noise": one.noise,
-    }
-
-
-def _side(one: Side) -> dict[str, Any]:
-    return {"id": one.id, **answer_json(one.answer), "close": close_json(one.close)}

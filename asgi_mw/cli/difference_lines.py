@@ -11,9 +11,9 @@ from asgi_mw.cli.output import folded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asgi_mw.cli.compared import Compared, Comparison, Verdict
     from asgi_mw.cli.output import Line, Span
     from asgi_mw.differences import Difference
+    from asgi_mw.differences.compared import Compared, Comparison, Verdict
 
 MARKS: dict[Verdict, Span] = {
     "alike": ("✓", "green"),

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from asgi_mw.amounts import plural
-from asgi_mw.cli.findings import Trouble
 from asgi_mw.cli.operations import Ask, DocumentError
 from asgi_mw.cli.watchdog import BlockedError, Watchdog
 from asgi_mw.redaction import DEFAULT
@@ -27,6 +26,7 @@ from asgi_mw.testing import (
 )
 from asgi_mw.testing.transport.lifespan import Lifespan
 from asgi_mw.tracebacks import summary
+from asgi_mw.troubles import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

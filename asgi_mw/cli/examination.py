@@ -35,6 +35,7 @@ EXTRAS = {
     if sys.version_info >= (3, 14)
     else ("brotli", "isal", "backports.zstd"),
     "fast": ("msgspec",),
+    "mcp": ("mcp",),
     "otlp": ("opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"),
     "conformance": ("anyio", "h2"),
     "postgres": ("psycopg",),

@@ -11,18 +11,13 @@ import click
 
 from asgi_mw.amounts import plural
 from asgi_mw.cli.filters import Filtered, only_options, query_of, search_of
-from asgi_mw.cli.options import (
-    json_option,
-    recorded,
-    report_problems,
-    size_option,
-    store_option,
-)
+from asgi_mw.cli.options import json_option, report_problems, size_option, store_option
 from asgi_mw.cli.output import say_json
 from asgi_mw.cli.output_file import STDOUT, check_target, path_for, text_for
 from asgi_mw.cli.progress import Progress
 from asgi_mw.cli.show import find
 from asgi_mw.printable import printable
+from asgi_mw.recorder.existing import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

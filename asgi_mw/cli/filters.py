@@ -13,6 +13,7 @@ from asgi_mw.amounts import parse_moment
 from asgi_mw.cli.options import duration_option, parsed
 from asgi_mw.errors import ConfigError
 from asgi_mw.printable import printable_lines
+from asgi_mw.recorder.calling import NAMES
 from asgi_mw.recorder.facets import FACETS
 from asgi_mw.recorder.naming import OUTCOMES, TYPES, nearest, type_of
 from asgi_mw.recorder.query import Query
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from asgi_mw.recorder.search import Search
 
-# What names an exchange beside the beginning or the end of its id
-NAMES = ("last", "last-error")
 _ID = re.compile(r"[0-9a-fA-F]{4,32}")
 # Before an argument that is a word with a minus, until click has seen that it is no option
 _NEGATED = "\0"

@@ -8,8 +8,8 @@ from xml.etree import ElementTree as ET
 from asgi_mw.printable import printable
 
 if TYPE_CHECKING:
-    from asgi_mw.cli.findings import Broken, Findings
     from asgi_mw.spec import Rule
+    from asgi_mw.spec.findings import Broken, Findings
 
 _NAME = "asgi-mw check"
 _MOST = 20_000

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from asgi_mw.cli.options import json_option, recorded, store_option
+from asgi_mw.cli.options import json_option, store_option
 from asgi_mw.cli.output import say_json
 from asgi_mw.cli.show import find
+from asgi_mw.recorder.existing import recorded
 
 
 @click.command("keep")

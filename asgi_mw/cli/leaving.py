@@ -5,21 +5,29 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from contextlib import contextmanager
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from asgi_mw.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Seconds that they have to end with the program, as the idle threads of a pool do
 _GRACE = 1.0
 
 
-def leave(before: set[threading.Thread], status: int, *, stuck: bool) -> None:
+def leave(
+    before: set[threading.Thread], status: int, *, stuck: bool = False, whose: str = "the app's"
+) -> None:
     """Have the process end with *status* in time, whatever those do that began after *before*.
 
     Args:
         before: The threads that were there before the app.
         status: The exit status.
         stuck: One of the app's is known not to end: then the process ends at once.
+        whose: Whose threads they are, as it is said.
     """
     if stuck:
         sys.stdout.flush()
@@ -27,16 +35,26 @@ def leave(before: set[threading.Thread], status: int, *, stuck: bool) -> None:
         os._exit(status)
     left = [one for one in threading.enumerate() if not (one.daemon or one in before)]
     if left:
-        threading.Thread(target=_leave, args=(left, status), daemon=True).start()
+        threading.Thread(target=_leave, args=(left, status, whose), daemon=True).start()
 
 
-def _leave(left: list[threading.Thread], status: int) -> None:
+@contextmanager
+def leaving(before: set[threading.Thread]) -> Iterator[None]:
+    """The same, with status 1, where what is done here raises: an app may fail as it starts."""
+    try:
+        yield
+    except BaseException:
+        leave(before, 1)
+        raise
+
+
+def _leave(left: list[threading.Thread], status: int, whose: str) -> None:
     threading.main_thread().join()
     until = monotonic() + _GRACE
     for one in left:
         one.join(max(0.0, until - monotonic()))
     names = [one.name for one in left if one.is_alive()]
     if names:
-        said = f"the app's threads run on, and are left behind: {', '.join(names)}"
+        said = f"{whose} threads run on, and are left behind: {', '.join(names)}"
         print(printable(said), file=sys.__stderr__, flush=True)
         os._exit(status)

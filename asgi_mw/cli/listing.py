@@ -9,17 +9,17 @@ from asgi_mw.amounts import duration, size
 from asgi_mw.cli.columns import USUAL, Row, head, laid_out, layout_of, lines
 from asgi_mw.cli.output import folded
 from asgi_mw.cli.words import clock
+from asgi_mw.titles import method_of, status_of, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from asgi_mw.answers import Answer, Close
+    from asgi_mw.answers import Close
     from asgi_mw.cli.output import Line
     from asgi_mw.events import Exchange
 
 BY_SERVER = "* answered by the server, since the app did not"
 
-_METHODS = {"websocket": "WS", "lifespan": "LIFESPAN"}
 _STATES = {
     "in flight": "bold yellow",
     "background": "bold yellow",
@@ -109,17 +109,6 @@ def is_by_server(row: Row) -> bool:
     return row.cells["STATUS"][0].endswith("*")
 
 
-def status_of(answer: Answer | None, close: Close | None) -> str:
-    """The status that the client got, with ``*`` if it is the server's; the code of a close."""
-    if answer is None:
-        return ""
-    if answer.by == "server":
-        return f"{answer.status}*"
-    if answer.status == 101 and close is not None:
-        return f"101 {close.code}"
-    return str(answer.status)
-
-
 def closed(close: Close, *, with_code: bool = False) -> str:
     """Who closed a WebSocket, with which code if that is not said elsewhere, and why."""
     who = "connection lost" if close.by == "nobody" else f"{close.by} closed"
@@ -137,19 +126,6 @@ def took(exchange: Exchange) -> str:
 def short_id(exchange: Exchange) -> str:
     """The end of the id, which is random: enough to name the exchange."""
     return exchange.id[-_ID:]
-
-
-def method_of(exchange: Exchange) -> str:
-    """The method, or what stands in its place."""
-    return exchange.method or _METHODS.get(exchange.type, exchange.type)
-
-
-def target_of(exchange: Exchange) -> str:
-    """The path and the query."""
-    query = exchange.scope.get("query_string")
-    if isinstance(query, bytes) and query:
-        return f"{exchange.path}?{query.decode('latin-1')}"
-    return exchange.path
 
 
 def status_style(status: int | None) -> str:

@@ -11,8 +11,9 @@ import click
 
 from asgi_mw.cli.filters import Filtered, filters
 from asgi_mw.cli.listing import listing, row_of
-from asgi_mw.cli.options import json_option, recorded, report_problems, store_option
+from asgi_mw.cli.options import json_option, report_problems, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
+from asgi_mw.recorder.existing import recorded
 from asgi_mw.recorder.objects import summary
 from asgi_mw.recorder.results import Found
 

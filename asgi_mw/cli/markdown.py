@@ -12,8 +12,8 @@ from asgi_mw.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asgi_mw.cli.compared import Compared, Comparison
     from asgi_mw.differences import Difference
+    from asgi_mw.differences.compared import Compared, Comparison
 
 # A comment may be so long on the usual hosts; the rest is left out, and that is said
 _LONGEST = 60_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -10,17 +9,15 @@ import click
 from asgi_mw.amounts import parse_duration, parse_size
 from asgi_mw.cli.failures import TROUBLE
 from asgi_mw.printable import printable
+from asgi_mw.recorder.existing import STORE_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from asgi_mw.recorder.store import Store
 
 F = TypeVar("F", bound="Callable[..., Any] | click.Command")
 N = TypeVar("N", int, float)
 
 DEFAULT_STORE = ".asgi-mw"
-STORE_VARIABLE = "ASGI_MW_STORE"
 _LONGEST = 1000
 
 
@@ -67,35 +64,6 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 def is_address(name: str) -> bool:
     """Whether *name* is the address of a database."""
     return name.startswith(("postgresql://", "postgres://"))
-
-
-def is_there(name: str) -> bool:
-    """Whether there is a store called *name*, as far as that can be seen."""
-    return "://" in name or name.startswith("memory") or Path(name).exists()
-
-
-def recorded(name: str) -> Store:
-    """Open the store called *name* to read what was recorded.
-
-    Raises:
-        click.ClickException: There is none yet, or none that another process could have filled.
-        StoreError: It cannot be one.
-        ConfigError: *name* is none of a store.
-    """
-    if name.startswith("memory"):
-        raise click.ClickException(
-            f"{name} is seen only by the process that records; "
-            "record to a folder: record(app, store='traffic/')"
-        )
-    if not is_there(name):
-        raise click.ClickException(
-            f"there are no recordings at {printable(name)} yet; "
-            "make some with: asgi-mw run module:app, "
-            f"or say where they are with --store FOLDER or ${STORE_VARIABLE}"
-        )
-    from asgi_mw.recorder.open import open_store  # noqa: PLC0415  # --help needs no store
-
-    return open_store(name)
 
 
 def say_problems(problems: Iterable[str]) -> None:

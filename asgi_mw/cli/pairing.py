@@ -6,17 +6,17 @@ from collections import defaultdict, deque
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from asgi_mw.cli.compared import Compared, Side, shown, what_of
-from asgi_mw.cli.secrets import Hider
-from asgi_mw.cli.windows import Place, Windows
 from asgi_mw.differences import Noise, compare
+from asgi_mw.differences.compared import Compared, Side, pair_of, what_of
 from asgi_mw.parts import octets, payloads
+from asgi_mw.recorder.windows import Place, Windows
+from asgi_mw.redaction.hiding import Hider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from asgi_mw.cli.compared import Comparison
     from asgi_mw.differences import Difference, Matcher
+    from asgi_mw.differences.compared import Comparison
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.search import Search
     from asgi_mw.recorder.store import Store
@@ -187,13 +187,3 @@ class StoreDiff:
         self._comparison.noise.update((name, None) for name in names if name)
         kept = [one for one, name in zip(found, names, strict=True) if name is None]
         self._comparison.pairs.append(pair_of(left, right, kept, noise=len(found) - len(kept)))
-
-
-def pair_of(
-    left: Exchange, right: Exchange, found: Sequence[Difference], *, noise: int = 0
-) -> Compared:
-    """The pair of two exchanges that differ as was *found*."""
-    differences, more = shown(found, _NOTHING)
-    what, other = what_of(left, _NOTHING), what_of(right, _NOTHING)
-    both = what if what == other else f"{what} → {other}"
-    return Compared(both, Side.of(left), Side.of(right), differences, more, noise=noise)

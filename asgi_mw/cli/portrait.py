@@ -9,13 +9,14 @@ from asgi_mw.amounts import duration, size
 from asgi_mw.cli import excerpt
 from asgi_mw.cli.judgement import judged, judgement, marks
 from asgi_mw.cli.layers import layer_list
-from asgi_mw.cli.listing import closed, method_of, status_style, target_of, took
+from asgi_mw.cli.listing import closed, status_style, took
 from asgi_mw.cli.output import folded
 from asgi_mw.cli.sequence import sequence
 from asgi_mw.cli.timeline import time_line
 from asgi_mw.cli.words import moment
 from asgi_mw.frames import fold_text
 from asgi_mw.spent import spent
+from asgi_mw.titles import method_of, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

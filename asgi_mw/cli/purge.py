@@ -13,12 +13,12 @@ from asgi_mw.cli.filters import Filtered, filters
 from asgi_mw.cli.options import (
     duration_option,
     json_option,
-    recorded,
     report_problems,
     size_option,
     store_option,
 )
 from asgi_mw.cli.output import say_json
+from asgi_mw.recorder.existing import recorded
 from asgi_mw.recorder.query import Query
 
 if TYPE_CHECKING:

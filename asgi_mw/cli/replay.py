@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 import click
 
 from asgi_mw.cli.choosing import choose
-from asgi_mw.cli.compared import Comparison
-from asgi_mw.cli.diff_reports import report_json
 from asgi_mw.cli.difference_lines import pair_lines, summary_lines
 from asgi_mw.cli.filters import Filtered, id_filters
-from asgi_mw.cli.leaving import leave
-from asgi_mw.cli.options import json_option, recorded, report_problems, store_option
+from asgi_mw.cli.leaving import leave, leaving
+from asgi_mw.cli.options import json_option, report_problems, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.cli.progress import Progress
 from asgi_mw.cli.replay_options import replay_options
-from asgi_mw.cli.windows import Windows
+from asgi_mw.differences.compared import Comparison
+from asgi_mw.differences.reporting import report_json
+from asgi_mw.recorder.existing import recorded
+from asgi_mw.recorder.windows import Windows
 
 if TYPE_CHECKING:
-    from asgi_mw.cli.compared import Compared
     from asgi_mw.cli.replay_options import Wishes
+    from asgi_mw.differences.compared import Compared
     from asgi_mw.recorder.search import Search
 
 _STATUSES = (
@@ -74,7 +75,7 @@ def command(
     before = set(threading.enumerate())
 
     columns = terminal_width()
-    with Progress("exchanges replayed") as progress:
+    with Progress("exchanges replayed") as progress, leaving(before):
 
         def each(one: Compared) -> None:
             if not as_json:

@@ -60,6 +60,30 @@ class Wishes:
         return self.app or self.to or ""
 
 
+def refuse(wishes: Wishes, add: str) -> None:
+    """Refuse options of a replay where there is none.
+
+    Args:
+        wishes: What was given.
+        add: What makes a replay of it.
+
+    Raises:
+        click.UsageError: One was given.
+    """
+    given = {
+        "--app": wishes.app,
+        "--to": wishes.to,
+        "--factory": wishes.factory,
+        "--secret": wishes.secrets,
+        "--unsafe": wishes.unsafe,
+        "--once": wishes.once,
+        "--keep": wishes.keep,
+    }
+    for option, value in given.items():
+        if value:
+            raise click.UsageError(f"{option} is for a replay: add {add}, or leave it out")
+
+
 def _pace(ctx: click.Context, param: click.Parameter, given: str) -> float:
     """The factor of the times that were recorded, of how much faster it is to be."""
     if given == "fast":
@@ -143,7 +167,7 @@ def _check(wishes: Wishes, allowed: tuple[str, ...]) -> None:
         return
     if wishes.factory:
         raise click.UsageError("--factory is for an app: leave it out, or --to")
-    host = _host(wishes.to)
+    host = host_of(wishes.to)
     if not _is_here(host) and host not in {one.lower() for one in allowed}:
         raise click.UsageError(
             f"--to {printable(wishes.to)}: {printable(host)} is another machine; "
@@ -151,7 +175,12 @@ def _check(wishes: Wishes, allowed: tuple[str, ...]) -> None:
         )
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
+    """The host of the address of a server.
+
+    Raises:
+        click.UsageError: It is none.
+    """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

@@ -14,11 +14,11 @@ from asgi_mw.replay import Remote, Replayer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from asgi_mw.cli.compared import Compared, Comparison
     from asgi_mw.cli.replay_options import Wishes
-    from asgi_mw.cli.windows import Windows
     from asgi_mw.differences import Matcher
+    from asgi_mw.differences.compared import Compared, Comparison
     from asgi_mw.events import Exchange
+    from asgi_mw.recorder.windows import Windows
 
 
 def replay_all(

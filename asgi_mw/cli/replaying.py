@@ -9,23 +9,23 @@ from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from asgi_mw.cli.compared import Compared, Side, shown, what_of
-from asgi_mw.cli.findings import Trouble
 from asgi_mw.cli.guest import as_it_was, printing_to_stderr
-from asgi_mw.cli.secrets import Hider
 from asgi_mw.cli.watchdog import BlockedError, Watchdog
 from asgi_mw.differences import Noise
+from asgi_mw.differences.compared import Compared, Side, shown, what_of
 from asgi_mw.redaction import DEFAULT
+from asgi_mw.redaction.hiding import Hider
 from asgi_mw.testing import TransportError
+from asgi_mw.troubles import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
-    from asgi_mw.cli.compared import Comparison
-    from asgi_mw.cli.findings import Kind
     from asgi_mw.differences import Difference, Matcher
+    from asgi_mw.differences.compared import Comparison
     from asgi_mw.events import Exchange
     from asgi_mw.replay import Replayed, Replayer
+    from asgi_mw.troubles import Kind
 
 # Seconds between two runs of one exchange: clocks in answers often show no less
 APART: Final = 1.1

@@ -10,8 +10,8 @@ from asgi_mw.cli.output import folded
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from asgi_mw.cli.findings import Broken, Findings, Spot
     from asgi_mw.cli.output import Line, Span
+    from asgi_mw.spec.findings import Broken, Findings, Spot
     from asgi_mw.spec.rule import Weight
 
 # So many places are shown of each rule

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,12 +11,12 @@ from asgi_mw.cli.output import say, terminal_width
 from asgi_mw.cli.report_lines import report_lines
 from asgi_mw.printable import printable
 from asgi_mw.recorder.objects import ascii_json
+from asgi_mw.spec.reporting import report_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asgi_mw.cli.findings import Broken, Findings, Trouble
-    from asgi_mw.spec import Rule
+    from asgi_mw.spec.findings import Findings
 
 FORMATS = ("text", "json", "sarif", "junit")
 
@@ -56,63 +56,3 @@ def _text(findings: Findings, kind: str, opening: Callable[[str], str]) -> str:
     from asgi_mw.cli.junit import junit  # noqa: PLC0415  # the same
 
     return junit(findings)
-
-
-def report_json(findings: Findings) -> dict[str, Any]:
-    """The report as one object."""
-    return {
-        "target": findings.target,
-        "judged": findings.judged,
-        "fails": findings.fails,
-        "counts": findings.counts(),
-        "broken": [_broken(one) for one in findings.sorted()],
-        "troubles": [trouble_json(one) for one in findings.troubles],
-        "problems": findings.problems,
-    }
-
-
-def trouble_json(one: Trouble) -> dict[str, Any]:
-    """What no rule is about, as one object."""
-    return {"kind": one.kind, "what": one.what, "said": one.said, "fails": one.fails}
-
-
-def rule_json(rule: Rule) -> dict[str, Any]:
-    """A rule as one object."""
-    from asgi_mw.spec import REVISION  # noqa: PLC0415  # whoever has a rule has it loaded
-
-    return {
-        "id": rule.id,
-        "fault": rule.fault,
-        "counts_as": rule.counts_as,
-        "severity": rule.severity,
-        "profile": rule.profile,
-        "sentence": rule.sentence,
-        "url": rule.url,
-        "revision": REVISION,
-        "why": rule.why,
-        "kind": rule.kind,
-        "bad": rule.bad,
-        "good": rule.good,
-        "readings": rule.readings,
-        "thread": rule.thread or None,
-    }
-
-
-def _broken(broken: Broken) -> dict[str, Any]:
-    return {
-        **broken.rule.named(),
-        "count": broken.count,
-        "connections": broken.exchanges,
-        "where": [
-            {
-                "what": spot.what,
-                "said": spot.said,
-                "event": spot.at,
-                "side": spot.where,
-                "count": spot.count,
-                "ids": spot.ids,
-            }
-            for spot in broken.spots.values()
-        ],
-        "elsewhere": broken.more,
-    }

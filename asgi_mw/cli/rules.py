@@ -9,8 +9,8 @@ import click
 from asgi_mw.cli.options import json_option
 from asgi_mw.cli.output import folded, say, say_json, terminal_width
 from asgi_mw.cli.report_lines import SIGNS
-from asgi_mw.cli.reports import rule_json
 from asgi_mw.cli.rule_names import named
+from asgi_mw.spec.reporting import rule_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

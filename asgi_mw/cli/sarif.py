@@ -13,8 +13,9 @@ from urllib.parse import quote
 from asgi_mw.printable import printable, printable_lines
 
 if TYPE_CHECKING:
-    from asgi_mw.cli.findings import Broken, Findings, Spot, Trouble
     from asgi_mw.spec import Rule
+    from asgi_mw.spec.findings import Broken, Findings, Spot
+    from asgi_mw.troubles import Trouble
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _HOME = "https://github.com/asgi-mw/asgi-mw"

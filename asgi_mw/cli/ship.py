@@ -10,11 +10,9 @@ import click
 
 from asgi_mw.cli.options import (
     DEFAULT_STORE,
-    STORE_VARIABLE,
     duration_option,
     is_address,
     json_option,
-    recorded,
     report_problems,
     say_problems,
     size_option,
@@ -22,6 +20,7 @@ from asgi_mw.cli.options import (
 from asgi_mw.cli.output import say_json
 from asgi_mw.faults import Drops, Faults
 from asgi_mw.printable import printable, without_password
+from asgi_mw.recorder.existing import STORE_VARIABLE, recorded
 
 if TYPE_CHECKING:
     from asgi_mw.recorder.shipping.shipper import Shipper

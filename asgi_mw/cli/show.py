@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from asgi_mw.cli.filters import NAMES, Filtered, filters
+from asgi_mw.cli.filters import Filtered, filters
 from asgi_mw.cli.judgement import judged
-from asgi_mw.cli.listing import method_of, target_of
-from asgi_mw.cli.options import (
-    json_option,
-    recorded,
-    report_problems,
-    say_problems,
-    store_option,
-)
+from asgi_mw.cli.options import json_option, report_problems, say_problems, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.cli.portrait import portrait
-from asgi_mw.errors import StoreError
 from asgi_mw.printable import printable
+from asgi_mw.recorder.calling import NotCalledError, called
 from asgi_mw.recorder.copying import WAYS, copied
-from asgi_mw.recorder.facets import failed as has_failed
-from asgi_mw.recorder.naming import nearest
+from asgi_mw.recorder.existing import recorded
 from asgi_mw.recorder.objects import whole
-from asgi_mw.recorder.query import Query
-from asgi_mw.recorder.rows import row_of
+from asgi_mw.titles import method_of, target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.search import Search
     from asgi_mw.recorder.store import Store
-
-# A request id has to be named by so much of it
-_LEAST_OF_REQUEST = 6
-# So many of those with an id are listed
-_CANDIDATES = 10
 
 
 @click.command("show", cls=Filtered)
@@ -97,67 +79,23 @@ def find(store: Store, id: str, query: Search | None = None) -> Exchange:  # noq
         click.exceptions.Exit: There is none, or more than one; with status 2 if it may be in what
             cannot be read.
     """
-    if id in NAMES:
-        return _last(store, query, failed=id == "last-error")
     try:
-        found = store.get(id.lower())
-        problems: tuple[str, ...] = ()
-    except StoreError as error:
-        found, problems = None, error.problems or (str(error),)
-    if found is None:
-        called = _called(store, id)
-        found = None if called else _of_request(store, id)
-        if found is None:
-            _refuse(id, called, problems)
-    return found
+        found = called(store, id, query)
+    except NotCalledError as error:
+        _refuse(error)
+    say_problems(found.problems)
+    return found.exchange
 
 
-def _of_request(store: Store, id: str) -> Exchange | None:  # noqa: A002  # the exchange's own word
-    """The newest whose request id ends with *id*, as a line of the log shows it."""
-    part = id.removeprefix("…")
-    if len(part) < _LEAST_OF_REQUEST:
-        return None
-    with closing(store.exchanges(Query(text=part))) as reading:
-        return next((one for one in reading if (one.request_id or "").endswith(part)), None)
-
-
-def _last(store: Store, query: Search | None, *, failed: bool) -> Exchange:
-    reading = store.exchanges(query)
-    found = next((one for one in reading if not failed or has_failed(row_of(one))), None)
-    problems = reading.problems
-    reading.close()
-    if found is None:
-        what = "failed" if failed else "was recorded that matches"
-        click.echo(f"Error: nothing {what}; see: asgi-mw ls", err=True)
-        report_problems(problems)
-        raise click.exceptions.Exit(1)
-    say_problems(problems)
-    return found
-
-
-def _called(store: Store, id: str) -> list[Exchange]:  # noqa: A002  # the exchange's own word
-    """Those whose id begins or ends with *id*, and one more than are listed at most."""
-    wanted = Query(id=id.lower())
-    reading = store.exchanges(wanted)
-    found = {one.id: one for one in store.in_flight() if wanted.matches(one)}
-    found |= {one.id: one for one in islice(reading, _CANDIDATES + 1)}
-    reading.close()
-    return list(found.values())
-
-
-def _refuse(id: str, found: Sequence[Exchange], problems: Iterable[str]) -> NoReturn:  # noqa: A002  # the exchange's own word
-    """Say whether none or several are called *id*, and which."""
-    if not found:
-        near = nearest(id, NAMES)
-        what = f"no exchange has an id that begins or ends with {id!r}"
-        click.echo(f"Error: {printable(what)}; {near}see: asgi-mw ls", err=True)
+def _refuse(error: NotCalledError) -> NoReturn:
+    """Say whether none or several are called so, and which."""
+    if not error.candidates:
+        click.echo(f"Error: {printable(str(error))}; {error.near}see: asgi-mw ls", err=True)
     else:
-        many = f"over {_CANDIDATES}" if len(found) > _CANDIDATES else str(len(found))
-        what = f"{many} exchanges have an id that begins or ends with {id!r}; say more of it"
-        click.echo(f"Error: {what}:", err=True)
-        for one in found[:_CANDIDATES]:
+        click.echo(f"Error: {printable(str(error))}; say more of it:", err=True)
+        for one in error.candidates:
             status = one.answer.status if one.answer else one.outcome or "in flight"
             asked = f"{method_of(one)} {target_of(one)}".rstrip()
             click.echo(printable(f"  {one.id}  {asked}  {status}"), err=True)
-    report_problems(problems)
+    report_problems(error.problems)
     raise click.exceptions.Exit(1)

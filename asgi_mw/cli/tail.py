@@ -10,9 +10,10 @@ import click
 
 from asgi_mw.cli.filters import Filtered, filters
 from asgi_mw.cli.listing import BY_SERVER, headline, is_by_server, legend, one_row, row_of
-from asgi_mw.cli.options import is_there, json_option, recorded, say_problems, store_option
+from asgi_mw.cli.options import json_option, say_problems, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.printable import printable
+from asgi_mw.recorder.existing import is_there, recorded
 from asgi_mw.recorder.objects import summary
 
 if TYPE_CHECKING:

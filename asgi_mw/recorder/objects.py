@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.answers import answer_json, close_json
+from asgi_mw.json_numbers import EXACT, ms
 from asgi_mw.recorder.besides import notes_json, spent_json
-from asgi_mw.recorder.json_numbers import EXACT, ms, number
 from asgi_mw.recorder.passages_json import passage_json
 
 if TYPE_CHECKING:
-    from asgi_mw.answers import Answer, Close
     from asgi_mw.events import Event, Exchange
 
 _PLAIN = frozenset({str, bool, type(None)})
@@ -61,22 +61,6 @@ def summary(exchange: Exchange) -> dict[str, Any]:
         "dropped": exchange.dropped,
         "redacted": exchange.redacted,
         "kept": exchange.kept,
-    }
-
-
-def answer_json(answer: Answer | None) -> dict[str, Any]:
-    """The status that the client got, and who chose it."""
-    if answer is None:
-        return {"status": None, "status_by": None}
-    return {"status": number(answer.status), "status_by": answer.by}
-
-
-def close_json(close: Close | None) -> dict[str, Any] | None:
-    """How a WebSocket was closed."""
-    return close and {
-        "by": close.by,
-        "code": number(close.code),
-        "reason": close.reason or None,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from asgi_mw.recorder.json_numbers import ms, number
+from asgi_mw.json_numbers import ms, number
 
 if TYPE_CHECKING:
     from asgi_mw.passages import Crossing, HeaderChanges, Passage, Traffic

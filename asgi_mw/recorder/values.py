@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from asgi_mw.recorder.json_numbers import EXACT
+from asgi_mw.json_numbers import EXACT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, ItemsView

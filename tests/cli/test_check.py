@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from asgi_mw import open_store, record
-from asgi_mw.cli.findings import Findings, Subject
 from asgi_mw.spec import RULES, Finding
+from asgi_mw.spec.findings import Findings, Subject
 from asgi_mw.testing import request, run, websocket
 from tests.cli.breaking import app
 from tests.cli.fitting import fits

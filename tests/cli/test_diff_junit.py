@@ -7,10 +7,10 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_mw.cli.compared import Compared, Comparison, Side
 from asgi_mw.cli.diff_junit import junit
-from asgi_mw.cli.findings import Trouble
 from asgi_mw.differences import Difference
+from asgi_mw.differences.compared import Compared, Comparison, Side
+from asgi_mw.troubles import Trouble
 
 
 @given(st.text(), st.text())

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_mw.cli.findings import Findings, Subject, Trouble
 from asgi_mw.cli.junit import junit
 from asgi_mw.spec import RULES, Finding
+from asgi_mw.spec.findings import Findings, Subject
+from asgi_mw.troubles import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from asgi_mw.answers import Answer
-from asgi_mw.cli.compared import Compared, Comparison, Side
-from asgi_mw.cli.findings import Trouble
 from asgi_mw.cli.markdown import code, fenced, markdown
 from asgi_mw.differences import Difference
+from asgi_mw.differences.compared import Compared, Comparison, Side
 from asgi_mw.printable import printable
+from asgi_mw.troubles import Trouble
 
 _READER = MarkdownIt("commonmark").enable("table")
 _TAGS = re.compile(r"<[^>]*>")

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from asgi_mw.cli.findings import Findings, Subject, Trouble
 from asgi_mw.cli.report_lines import report_lines
 from asgi_mw.spec import RULES, Finding
+from asgi_mw.spec.findings import Findings, Subject
+from asgi_mw.troubles import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

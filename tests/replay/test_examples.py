@@ -13,8 +13,8 @@ import pytest
 import uvicorn
 
 from asgi_mw import open_store, record
-from asgi_mw.cli.compared import Comparison
 from asgi_mw.cli.replaying import Course, How
+from asgi_mw.differences.compared import Comparison
 from asgi_mw.replay import Remote, Replayer
 from examples.traffic import SECRETS, drive
 

@@ -32,9 +32,9 @@ def lay_out(work: Path, *, version: str) -> Path:
     pages = work / "pages"
     (pages / API).mkdir(parents=True)
     for name in sources():
-        page = pages / name
-        page.parent.mkdir(exist_ok=True)
-        page.write_text(for_the_site((DOCS / name).read_text("utf-8"), name), "utf-8")
+        path = pages / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(for_the_site((DOCS / name).read_text("utf-8"), name), "utf-8")
     for _, page in listed(CONFIG["nav"]):
         if page.startswith(API):
             (pages / page).write_text(module_page(Path(page).stem), "utf-8")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import get_args
 
-from asgi_mw.cli.compared import Verdict
 from asgi_mw.cli.schemas.judged import TROUBLE
 from asgi_mw.cli.schemas.parts import CLOSE, ID, LEFT_OUT, PROBLEMS, STATUS, STATUS_BY
 from asgi_mw.cli.schemas.words import anything, count, flag, many, maybe, ref, shape, text
+from asgi_mw.differences.compared import Verdict
 from asgi_mw.differences.difference import Kind, Part
 
 _VALUE = "What the {} has, as plain data; a long text is cut. Null also if it has nothing."

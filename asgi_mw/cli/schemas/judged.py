@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import get_args
 
-from asgi_mw.cli.findings import Kind as Ill
 from asgi_mw.cli.schemas.parts import PROBLEMS
 from asgi_mw.cli.schemas.words import count, flag, many, maybe, row, shape, text
 from asgi_mw.spec.rule import WEIGHTS, Fault, Kind, Profile, Severity
+from asgi_mw.troubles import Kind as Ill
 
 _COUNTS_AS = text(
     "What it counts as where it is broken: nobody fails by what can be read in two ways, or by "

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asgi_mw import open_store, record
-from asgi_mw.cli.windows import Place, Windows
 from asgi_mw.recorder.search import parse
+from asgi_mw.recorder.windows import Place, Windows
 from asgi_mw.testing import request, run
 from tests.cli.conftest import app
 

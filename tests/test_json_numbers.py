@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from asgi_mw.recorder.json_numbers import ms, number
+from asgi_mw.json_numbers import ms, number
 
 # 26 days, in ns
 LONG = 2**51

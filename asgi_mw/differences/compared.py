@@ -5,22 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from asgi_mw.cli.listing import method_of, status_of, target_of
 from asgi_mw.printable import without_password
+from asgi_mw.redaction.hiding import Hider
+from asgi_mw.titles import method_of, status_of, target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from asgi_mw.answers import Answer, Close
-    from asgi_mw.cli.findings import Trouble
-    from asgi_mw.cli.secrets import Hider
     from asgi_mw.differences import Difference
     from asgi_mw.events import Exchange
+    from asgi_mw.troubles import Trouble
 
 Verdict: TypeAlias = Literal["alike", "different", "added", "removed"]
 
 # So many differences of one pair are kept, and so much of each value
 _MOST, _LONGEST = 100, 2_000
+_NOTHING = Hider()
 
 
 class Side(NamedTuple):
@@ -96,6 +97,16 @@ def shown(found: Iterable[Difference], hide: Hider) -> tuple[tuple[Difference, .
         for one in counting[:_MOST]
     )
     return kept, len(counting) - len(kept)
+
+
+def pair_of(
+    left: Exchange, right: Exchange, found: Sequence[Difference], *, noise: int = 0
+) -> Compared:
+    """The pair of two exchanges that differ as was *found*."""
+    differences, more = shown(found, _NOTHING)
+    what, other = what_of(left, _NOTHING), what_of(right, _NOTHING)
+    both = what if what == other else f"{what} → {other}"
+    return Compared(both, Side.of(left), Side.of(right), differences, more, noise=noise)
 
 
 class Comparison:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from asgi_mw.spec.rule import WEIGHTS
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
     from asgi_mw.spec import Finding, Rule
     from asgi_mw.spec.rule import Weight
+    from asgi_mw.troubles import Trouble
 
 # Of so many kinds of requests it is said that they break a rule, each with so many ids
 _SPOTS, _IDS = 20, 3
 _LONGEST = 400
 
 
-Kind: TypeAlias = Literal["hang", "startup", "shutdown", "document", "connection", "raised"]
 """What goes wrong with an app that no rule is about."""
 
 
@@ -79,27 +79,6 @@ class Broken:
     def first(self) -> Spot:
         """Where it was seen first."""
         return next(iter(self.spots.values()))
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What no rule is about, and whoever checks an app wants to know.
-
-    Attributes:
-        kind: ``"hang"``, ``"startup"``, ``"shutdown"``, ``"document"``, ``"connection"``, or
-            ``"raised"``, which an app may.
-        what: What was asked.
-        said: What happened.
-    """
-
-    kind: Kind
-    what: str
-    said: str
-
-    @property
-    def fails(self) -> bool:
-        """Whether the check fails by it."""
-        return self.kind != "raised"
 
 
 class Findings:

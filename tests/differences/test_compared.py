@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from asgi_mw.answers import Answer, Close
-from asgi_mw.cli.compared import Comparison, Side
+from asgi_mw.differences.compared import Comparison, Side
 
 
 def test_the_names_of_both_sides_have_no_password() -> None:
