@@ -47,7 +47,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
     5: ("recorder", "differences", "logs", "spec", "watch", "presets"),
     6: ("testing", "export", "otlp", "prometheus"),
     7: ("replay", "pytest_plugin", "conformance"),
-    8: ("inspector",),
+    8: ("inspector", "agents"),
     9: ("cli",),
 }
 # Files that are one room with another, split where it grew too long.

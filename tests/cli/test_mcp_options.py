@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from asgi_mw.cli.mcp import command as mcp
 from asgi_mw.cli.replay import command as replay
 
 if TYPE_CHECKING:
@@ -15,6 +19,9 @@ if TYPE_CHECKING:
     from click.testing import Result
 
     Cli = Callable[..., Result]
+
+PAGE = Path(__file__).parents[2] / "docs" / "let-an-agent-look.md"
+CONFIGURATIONS = re.findall(r"```json\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 
 
 @pytest.mark.parametrize(
@@ -66,3 +73,14 @@ def test_a_replay_gets_the_options(monkeypatch: pytest.MonkeyPatch, cli: Cli) ->
         wanted["pace"],
         wanted["secrets"],
     )
+
+
+@pytest.mark.parametrize("text", CONFIGURATIONS, ids=range(len(CONFIGURATIONS)))
+def test_a_configuration_of_the_guide_is_right_usage(text: str, here: Path) -> None:
+    """Whatever the client calls it; the folders are others here."""
+    configuration = json.loads(text)
+    [servers] = configuration.values()
+    server = servers["asgi-mw"]
+    verb, *arguments = (re.sub(r"/home/ada/shop$", str(here), one) for one in server["args"])
+    assert ("asgi-mw", "mcp") == (server["command"], verb)
+    assert mcp.make_context("mcp", arguments).params["store"].endswith(".asgi-mw")
