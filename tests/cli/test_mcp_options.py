@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from asgi_mw.cli.mcp import command as mcp
-from asgi_mw.cli.replay import command as replay
+from asgi_mw.cli import group
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +66,7 @@ def test_a_replay_gets_the_options(monkeypatch: pytest.MonkeyPatch, cli: Cli) ->
     ] == options
     assert {"unsafe": True, "secrets": {"ASGI_MW_MCP_SECRET_0": "t0psecret"}} == named
     monkeypatch.setenv("ASGI_MW_MCP_SECRET_0", "t0psecret")
-    wanted = replay.make_context("replay", options).params
+    wanted = parsed("replay", options)
     assert (1.5, 0.5, {"authorization": "t0psecret"}) == (
         wanted["timeout"],
         wanted["pace"],
@@ -83,4 +82,12 @@ def test_a_configuration_of_the_guide_is_right_usage(text: str, here: Path) -> N
     server = servers["asgi-mw"]
     verb, *arguments = (re.sub(r"/home/ada/shop$", str(here), one) for one in server["args"])
     assert ("asgi-mw", "mcp") == (server["command"], verb)
-    assert mcp.make_context("mcp", arguments).params["store"].endswith(".asgi-mw")
+    assert parsed(verb, arguments)["store"].endswith(".asgi-mw")
+
+
+def parsed(verb: str, arguments: list[str]) -> dict[str, Any]:
+    """The options that a verb takes its arguments for."""
+    context = group.make_context("asgi-mw", [verb])
+    command = group.get_command(context, verb)
+    assert command is not None
+    return command.make_context(verb, arguments, parent=context).params
