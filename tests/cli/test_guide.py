@@ -22,7 +22,7 @@ GUIDE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-
 COMMANDS = re.findall(r"^\$ asgi-mw (.*?)(?: \| .*)?$", GUIDE, re.MULTILINE)
 # What serves, and what asks before it begins
 GO_ON = (
-    *("run", "tail", "demo", "inspect", "replay", "ship"),
+    *("run", "tail", "demo", "inspect", "mcp", "replay", "ship"),
     *("conformance --server", "conformance --command"),
 )
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from asgi_mw.cli.replay import command as replay
+from asgi_mw.cli import group
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
     from click.testing import Result
 
     Cli = Callable[..., Result]
+
+PAGE = Path(__file__).parents[2] / "docs" / "let-an-agent-look.md"
+CONFIGURATIONS = re.findall(r"```json\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 
 
 @pytest.mark.parametrize(
@@ -60,9 +66,28 @@ def test_a_replay_gets_the_options(monkeypatch: pytest.MonkeyPatch, cli: Cli) ->
     ] == options
     assert {"unsafe": True, "secrets": {"ASGI_MW_MCP_SECRET_0": "t0psecret"}} == named
     monkeypatch.setenv("ASGI_MW_MCP_SECRET_0", "t0psecret")
-    wanted = replay.make_context("replay", options).params
+    wanted = parsed("replay", options)
     assert (1.5, 0.5, {"authorization": "t0psecret"}) == (
         wanted["timeout"],
         wanted["pace"],
         wanted["secrets"],
     )
+
+
+@pytest.mark.parametrize("text", CONFIGURATIONS, ids=range(len(CONFIGURATIONS)))
+def test_a_configuration_of_the_guide_is_right_usage(text: str, here: Path) -> None:
+    """Whatever the client calls it; the folders are others here."""
+    configuration = json.loads(text)
+    [servers] = configuration.values()
+    server = servers["asgi-mw"]
+    verb, *arguments = (re.sub(r"/home/ada/shop$", str(here), one) for one in server["args"])
+    assert ("asgi-mw", "mcp") == (server["command"], verb)
+    assert parsed(verb, arguments)["store"].endswith(".asgi-mw")
+
+
+def parsed(verb: str, arguments: list[str]) -> dict[str, Any]:
+    """The options that a verb takes its arguments for."""
+    context = group.make_context("asgi-mw", [verb])
+    command = group.get_command(context, verb)
+    assert command is not None
+    return command.make_context(verb, arguments, parent=context).params
