@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
+# Tests start hundreds of processes, which would all compile the package again
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test lint bench soak fuzz matrix conformance pictures rules clean
 
