@@ -78,6 +78,8 @@ class Watchdog:
             await asyncio.sleep(self._seconds / _BEATS)
 
     def _bark(self, _: int, frame: FrameType | None) -> Any:
+        if not _is_called_by_a_loop(frame):
+            return  # the loop waits: what could not run is this process, as on a busy machine
         place = _place(frame)
         self.caught.append(place)
         self._in_vain += 1
@@ -86,6 +88,15 @@ class Watchdog:
             print(f"Error: {printable(said)}", file=sys.__stderr__, flush=True)
             os._exit(1)
         raise BlockedError(place)
+
+
+def _is_called_by_a_loop(frame: FrameType | None) -> bool:
+    """Whether what runs is a task or a callback, and not the event loop itself."""
+    while frame is not None:
+        if frame.f_code is asyncio.Handle._run.__code__:  # noqa: SLF001  # nothing else says so
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _place(frame: FrameType | None) -> str:

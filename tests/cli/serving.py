@@ -77,19 +77,19 @@ def started(*arguments: str, **environment: str) -> Iterator[Running]:
                 process.kill()
 
 
-def get(url: str, headers: dict[str, str] | None = None, timeout: float = 5) -> httpx.Response:
+def get(url: str, headers: dict[str, str] | None = None) -> httpx.Response:
     """What the app says at *url*, on a connection of its own."""
     return httpx.get(
         url,
         headers={"connection": "close", **(headers or {})},
         trust_env=False,
         verify=_NO_TLS,
-        timeout=timeout,
+        timeout=PATIENCE,
     )
 
 
 def answer(url: str) -> str | None:
-    """What the app says at once; ``None`` if it does not yet."""
+    """What the app says; ``None`` where nobody listens."""
     try:
         return get(url).text
     except httpx.TransportError:

@@ -10,7 +10,6 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.cli.serving import SERVERS, get, running
-from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +93,7 @@ def serve(here: Path, *, before: str = "", after: str = "") -> str:
 
 def ask(it: Running, path: str = "/") -> None:
     """Ask, with a secret in the query."""
-    get(f"{it.url}{path}?{QUERY}", timeout=PATIENCE)
+    get(f"{it.url}{path}?{QUERY}")
 
 
 def lines_of(it: Running, path: str = "/") -> list[str]:

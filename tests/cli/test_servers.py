@@ -53,7 +53,7 @@ def project(here: Path) -> Path:
 def test_a_proxy_in_front_is_believed(server: str) -> None:
     """Where it shows the app, and who its client is; uvicorn has the place in the path, too."""
     with running("shop:app", "--server", server, "--root-path", "/api/") as it:
-        seen = get(f"{it.url}/users", FORWARDED, timeout=PATIENCE).json()
+        seen = get(f"{it.url}/users", FORWARDED).json()
         assert 0 == it.stop()
     path = "/api/users" if server == "uvicorn" else "/users"
     assert ["203.0.113.7", "https", "/api", path] == seen
@@ -68,7 +68,7 @@ def test_a_proxy_in_front_is_believed(server: str) -> None:
 def test_who_is_not_trusted_is_not_believed(more: list[str]) -> None:
     """Anybody can send the headers."""
     with running("shop:app", *more) as it:
-        seen = get(f"{it.url}/users", FORWARDED, timeout=PATIENCE).json()
+        seen = get(f"{it.url}/users", FORWARDED).json()
     assert ["127.0.0.1", "http", "", "/users"] == seen
 
 

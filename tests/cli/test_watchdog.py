@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import selectors
 import signal
 import threading
+from typing import Any
 
 import pytest
 
@@ -44,6 +46,28 @@ def test_a_loop_that_waits_is_left_alone() -> None:
             await asyncio.sleep(0.2)
 
     asyncio.run(main())
+    assert [] == watchdog.caught
+
+
+def test_a_loop_that_waits_is_left_alone_by_a_late_alarm() -> None:
+    """As of a process that was stopped for a while, or for which a busy machine had no time."""
+    watchdog = Watchdog(60)
+    alarms = []
+
+    class Late(selectors.DefaultSelector):
+        def select(self, timeout: float | None = None) -> Any:
+            if signal.getsignal(signal.SIGALRM) == watchdog._bark:
+                alarms.append(signal.SIGALRM)
+                signal.raise_signal(signal.SIGALRM)
+            return super().select(timeout)
+
+    async def main() -> None:
+        async with watchdog.watching():
+            await asyncio.sleep(0)
+
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(Late())) as runner:
+        runner.run(main())
+    assert [] != alarms
     assert [] == watchdog.caught
 
 
