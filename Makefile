@@ -8,6 +8,8 @@ SERVE ?=
 VERSION ?= latest
 SITE ?= .artefacts/site
 SPELLED := README.md docs asgi_mw examples
+# Tests start hundreds of processes, which would all compile the package again
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test lint bench soak fuzz matrix conformance pictures rules schemas docs clean
 

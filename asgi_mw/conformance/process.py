@@ -26,6 +26,13 @@ class StartError(Exception):
     """The server did not come to listen."""
 
 
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
+
+
 class Process:
     """One run of a server.
 
@@ -41,8 +48,7 @@ class Process:
         self, server: Server, app: str, line: str, clock: Clock, *, driven: bool = False
     ) -> None:
         self._clock = clock
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed as it ends
         environment = os.environ | {LINE: line, "PYTHONUNBUFFERED": "1"}
         if driven:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MAIN = [sys.executable, "-m", "asgi_mw"]
 SERVERS = ("uvicorn", "granian", "hypercorn")
+# Trusts nobody: httpx reads all authorities for each request otherwise, which takes the longest
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @dataclass
@@ -74,10 +77,21 @@ def started(*arguments: str, **environment: str) -> Iterator[Running]:
                 process.kill()
 
 
+def get(url: str, headers: dict[str, str] | None = None) -> httpx.Response:
+    """What the app says at *url*, on a connection of its own."""
+    return httpx.get(
+        url,
+        headers={"connection": "close", **(headers or {})},
+        trust_env=False,
+        verify=_NO_TLS,
+        timeout=PATIENCE,
+    )
+
+
 def answer(url: str) -> str | None:
-    """What the app says at once, on a connection of its own; ``None`` if it does not yet."""
+    """What the app says; ``None`` where nobody listens."""
     try:
-        return httpx.get(url, headers={"connection": "close"}, trust_env=False, timeout=5).text
+        return get(url).text
     except httpx.TransportError:
         return None
 

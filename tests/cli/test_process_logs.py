@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.cli.serving import SERVERS, running
+from tests.cli.serving import SERVERS, get, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +93,7 @@ def serve(here: Path, *, before: str = "", after: str = "") -> str:
 
 def ask(it: Running, path: str = "/") -> None:
     """Ask, with a secret in the query."""
-    httpx.get(f"{it.url}{path}?{QUERY}", trust_env=False)
+    get(f"{it.url}{path}?{QUERY}")
 
 
 def lines_of(it: Running, path: str = "/") -> list[str]:

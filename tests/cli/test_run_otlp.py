@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from tests.cli.serving import MAIN, get
 from tests.otlp.conftest import collecting
 from tests.system import PATIENCE, free_ports
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from tests.otlp.conftest import Collector
 
-MAIN = [sys.executable, "-m", "asgi_mw"]
 APP = """
 from asgi_mw import layer, stack
 from asgi_mw.middleware.tracing import tracing
@@ -75,7 +74,7 @@ def test_each_request_is_one_span_at_the_collector(
         until = monotonic() + PATIENCE
         while asked < 5 and monotonic() < until:
             try:
-                assert "one" == httpx.get(url, trust_env=False, timeout=PATIENCE).text
+                assert "one" == get(url).text
                 asked += 1
             except httpx.TransportError:
                 sleep(0.1)

@@ -14,8 +14,8 @@ from asgi_mw.cli import servers
 from asgi_mw.cli.servers import SERVERS, ServerError
 from tests.cli import pem
 from tests.cli.fitting import fits
-from tests.cli.serving import eventually, running, started
-from tests.system import free_ports
+from tests.cli.serving import eventually, get, running, started
+from tests.system import PATIENCE, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def project(here: Path) -> Path:
 def test_a_proxy_in_front_is_believed(server: str) -> None:
     """Where it shows the app, and who its client is; uvicorn has the place in the path, too."""
     with running("shop:app", "--server", server, "--root-path", "/api/") as it:
-        seen = httpx.get(f"{it.url}/users", headers=FORWARDED, trust_env=False).json()
+        seen = get(f"{it.url}/users", FORWARDED).json()
         assert 0 == it.stop()
     path = "/api/users" if server == "uvicorn" else "/users"
     assert ["203.0.113.7", "https", "/api", path] == seen
@@ -68,7 +68,7 @@ def test_a_proxy_in_front_is_believed(server: str) -> None:
 def test_who_is_not_trusted_is_not_believed(more: list[str]) -> None:
     """Anybody can send the headers."""
     with running("shop:app", *more) as it:
-        seen = httpx.get(f"{it.url}/users", headers=FORWARDED, trust_env=False).json()
+        seen = get(f"{it.url}/users", FORWARDED).json()
     assert ["127.0.0.1", "http", "", "/users"] == seen
 
 
@@ -142,7 +142,9 @@ def asked_by_tls(
 
     def asked(context: ssl.SSLContext) -> list[str] | None:
         try:
-            found: list[str] = httpx.get(url, verify=context, trust_env=False).json()
+            found: list[str] = httpx.get(
+                url, verify=context, trust_env=False, timeout=PATIENCE
+            ).json()
         except httpx.TransportError:
             assert it.process.poll() is None
             return None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import selectors
 import signal
 import threading
 from time import sleep
+from typing import Any
 
 import pytest
 
@@ -97,6 +99,28 @@ def test_what_computes_without_python_is_interrupted_as_it_returns() -> None:
 
     asyncio.run(main())
     assert 1 == len(watchdog.caught)
+
+
+def test_a_loop_that_waits_is_left_alone_by_a_late_alarm() -> None:
+    """As of a process that was stopped for a while, or for which a busy machine had no time."""
+    watchdog = Watchdog(60)
+    alarms = []
+
+    class Late(selectors.DefaultSelector):
+        def select(self, timeout: float | None = None) -> Any:
+            if signal.getsignal(signal.SIGALRM) == watchdog._bark:
+                alarms.append(signal.SIGALRM)
+                signal.raise_signal(signal.SIGALRM)
+            return super().select(timeout)
+
+    async def main() -> None:
+        async with watchdog.watching():
+            await asyncio.sleep(0)
+
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(Late())) as runner:
+        runner.run(main())
+    assert [] != alarms
+    assert [] == watchdog.caught
 
 
 def test_who_had_the_timer_has_it_again() -> None:

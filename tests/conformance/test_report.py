@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ from asgi_mw.conformance.clock import Clock
 from tests.conformance.report import MARKS, WHY, report, verdicts
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     from asgi_mw.conformance import Result
 
 ROOT = Path(__file__).parents[2]
@@ -20,6 +21,8 @@ PAGE = (ROOT / "docs" / "conformance.md").read_text("utf-8")
 VERSIONS, VERDICTS = verdicts(PAGE)
 # The others take minutes, for most of which they wait: `make conformance` examines them all
 _NAMES = ["uvicorn"]
+# Of one server, of which there are as many at once
+_PARTS = 4
 
 
 def test_the_page_has_each_server_and_each_check() -> None:
@@ -38,12 +41,15 @@ def test_each_fail_has_a_reason() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", _NAMES)
-def test_a_server_does_what_the_page_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_does_what_the_page_says(name: str, pool: ThreadPoolExecutor) -> None:
     """Of the same versions; of others every check is made, and what an open one says is open."""
-    monkeypatch.setenv("PYTHONPATH", os.fspath(ROOT))
-    results = list(
-        examine(SERVERS[name], CHECKS.values(), clock=Clock(patience=10, quiet=0.6, limit=120))
-    )
+    checks = list(CHECKS.values())
+
+    def examined(part: int) -> list[Result]:
+        clock = Clock(patience=10, quiet=0.6, limit=120)
+        return list(examine(SERVERS[name], checks[part::_PARTS], clock=clock))
+
+    results = [one for part in pool.map(examined, range(_PARTS)) for one in part]
     seen = {one.check.id: one.verdict for one in results}
 
     assert [_said(one) for one in results if one.verdict == "error"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from contextlib import closing, suppress
@@ -110,7 +111,9 @@ def test_only_a_change_of_the_app_starts_it_anew(tmp_path: Path, server: str) ->
     (tmp_path / ".asgi-mw").mkdir()
     (port,) = free_ports(1)
     command = [sys.executable, "-m", *COMMANDS[server].format(port=port).split()]
-    with subprocess.Popen(command, cwd=tmp_path) as process:
+    # What Python compiles is a file like any other to who watches all
+    quiet = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    with subprocess.Popen(command, cwd=tmp_path, env=quiet) as process:
         try:
             first = _until(port, bool)
             for _ in range(3):
