@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
 
-.PHONY: help demo test lint bench soak fuzz matrix conformance pictures rules clean
+.PHONY: help demo test lint bench soak fuzz matrix conformance pictures rules release-check clean
 
 help:
 	@echo "make demo         serve the example apps through every layer, with real traffic"
@@ -18,6 +18,8 @@ help:
 	@echo "make matrix       11 frameworks under 5 servers, checked, for docs/findings.md"
 	@echo "make conformance  what ASGI servers do wrong, for docs/conformance.md"
 	@echo "make pictures     what ls, tail and show print, and the page, for docs/pictures"
+	@echo "make release-check  wheel and sdist: built, installed with each extra, tried, and read by"
+	@echo "                  four type checkers"
 	@echo "make rules        every rule of ASGI, for docs/rules.md"
 
 $(VENV)/.ready: pyproject.toml
@@ -64,5 +66,8 @@ rules: $(VENV)/.ready
 conformance: $(VENV)/.ready
 	@$(BIN)/python -m tests.conformance
 
+release-check:
+	@$(PYTHON) tests/release
+
 clean:
-	rm -rf $(VENV) .venv-bench .artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) .venv-bench .venv-release .artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
