@@ -49,7 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
         wheel = archives.build(folder / "dist")
         if "archives" in parts:
             again = archives.build(folder / "again", "--wheel")
-            rows += _shown(archives.checks(folder / "dist", wheel, again))
+            dist = folder / "dist"
+            rows += _shown(archives.checks(dist, wheel, again))
+            rows += _shown([timed("twine check --strict", partial(archives.twine, dist))])
         extras = [one.replace("none", "") for one in options.extra or ["none", *MODULES, "all"]]
         checks: list[tuple[str, Callable[[], tuple[list[str], str]]]] = []
         if "installs" in parts:

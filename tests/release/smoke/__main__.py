@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from pathlib import Path
 from time import perf_counter
@@ -14,6 +15,8 @@ from tests.release.smoke.attempt import MODULES, is_there
 
 def main(extra: str = "") -> int:
     """Try everything; print what is broken as JSON, by its name."""
+    # A shell has what it starts in the background ignore Ctrl-C, and so would the verbs
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     began = perf_counter()
     broken: dict[str, str] = {}
     if Path(asgi_mw.__file__).is_relative_to(Path.cwd()):
