@@ -1,4 +1,4 @@
-"""What the tests need of the system beside Python: browsers, Prometheus, PostgreSQL, curl.
+"""What the tests need of the system beside Python: browsers, Prometheus, PostgreSQL, curl, shells.
 
 ``python -m tests.system`` installs what is missing, where it may: root on Debian.  Elsewhere it
 says what is missing, and the tests that need it are skipped with the same sentence; with ``CI``
@@ -31,8 +31,10 @@ PACKAGES = {
     "chromium": "chromium",
     "curl": "curl",
     "firefox-esr": "firefox-esr",
+    "fish": "fish",
     "postgres": "postgresql",
     "prometheus": "prometheus",
+    "zsh": "zsh",
 }
 
 

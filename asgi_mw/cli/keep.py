@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from asgi_mw.cli.completion import newest_ids
 from asgi_mw.cli.options import json_option, recorded, store_option
 from asgi_mw.cli.output import say_json
 from asgi_mw.cli.show import find
 
 
 @click.command("keep")
-@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=newest_ids)
 @store_option
 @click.option("--undo", is_flag=True, help="Let size and age remove them again.")
 @json_option

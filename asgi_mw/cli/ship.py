@@ -12,6 +12,7 @@ from asgi_mw.cli.options import (
     DEFAULT_STORE,
     STORE_VARIABLE,
     duration_option,
+    folders,
     is_address,
     json_option,
     recorded,
@@ -30,7 +31,7 @@ _VARIABLE = "ASGI_MW_SHIP_TO"
 
 
 @click.command("ship")
-@click.argument("store", envvar=STORE_VARIABLE, default=DEFAULT_STORE)
+@click.argument("store", envvar=STORE_VARIABLE, default=DEFAULT_STORE, shell_complete=folders)
 @click.option(
     "--to",
     "target",

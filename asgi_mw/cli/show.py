@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from asgi_mw.cli.completion import newest_ids
 from asgi_mw.cli.filters import NAMES, Filtered, filters
 from asgi_mw.cli.judgement import judged
 from asgi_mw.cli.listing import method_of, target_of
@@ -43,7 +44,7 @@ _CANDIDATES = 10
 
 
 @click.command("show", cls=Filtered)
-@click.argument("id_", metavar="ID")
+@click.argument("id_", metavar="ID", shell_complete=newest_ids)
 @filters
 @store_option
 @click.option("--full", is_flag=True, help="Every event, and all that was kept of each body.")
