@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ONCE ?=
 
-.PHONY: help demo test lint bench soak fuzz matrix conformance pictures rules release-check clean
+.PHONY: help demo test lint bench bench-servers soak fuzz matrix conformance pictures rules release-check clean
 
 help:
 	@echo "make demo         serve the example apps through every layer, with real traffic"
@@ -12,6 +12,7 @@ help:
 	@echo "make test         lint, type check and run all tests"
 	@echo "make lint         ruff and mypy alone"
 	@echo "make bench        measure the layers against their peers"
+	@echo "make bench-servers  real servers under load, for docs/performance.md; needs wrk"
 	@echo "make soak         load with a bound on memory, 2,000,000 exchanges past an open page,"
 	@echo "                  and Starlette's own tests, checked"
 	@echo "make fuzz         what strangers send, made up 20,000 times"
@@ -46,6 +47,9 @@ test: lint
 
 bench:
 	@$(PYTHON) tests/bench
+
+bench-servers:
+	@$(PYTHON) tests/bench servers --write
 
 soak: $(VENV)/.ready
 	@$(BIN)/python -m tests.system
