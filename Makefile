@@ -11,7 +11,8 @@ SPELLED := README.md docs asgi_mw examples
 # Tests start hundreds of processes, which would all compile the package again
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test lint bench soak fuzz matrix conformance pictures rules schemas docs clean
+.PHONY: help demo test lint bench bench-servers soak fuzz matrix conformance pictures rules schemas
+.PHONY: docs release-check clean
 
 help:
 	@echo "make demo         serve the example apps through every layer, with real traffic"
@@ -19,12 +20,15 @@ help:
 	@echo "make test         lint, type check and run all tests"
 	@echo "make lint         ruff and mypy alone"
 	@echo "make bench        measure the layers against their peers"
+	@echo "make bench-servers  real servers under load, for docs/performance.md; needs wrk"
 	@echo "make soak         load with a bound on memory, 2,000,000 exchanges past an open page,"
 	@echo "                  and Starlette's own tests, checked"
 	@echo "make fuzz         what strangers send, made up 20,000 times"
 	@echo "make matrix       11 frameworks under 5 servers, checked, for docs/findings.md"
 	@echo "make conformance  what ASGI servers do wrong, for docs/conformance.md"
 	@echo "make pictures     what ls, tail and show print, and the page, for docs/pictures"
+	@echo "make release-check  wheel and sdist: built, installed with each extra, tried, and read by"
+	@echo "                  four type checkers"
 	@echo "make rules        every rule of ASGI, for docs/rules.md"
 	@echo "make schemas      what each command prints with --json, for docs/json.md"
 	@echo "make docs         the site of the docs; SERVE=1 serves it, VERSION=0.1 adds a release"
@@ -55,6 +59,9 @@ test: lint
 bench:
 	@$(PYTHON) tests/bench
 
+bench-servers:
+	@$(PYTHON) tests/bench servers --write
+
 soak: $(VENV)/.ready
 	@$(BIN)/python -m tests.system
 	@$(BIN)/python -m tests.soak
@@ -81,5 +88,8 @@ docs: $(VENV)/.ready
 conformance: $(VENV)/.ready
 	@$(BIN)/python -m tests.conformance
 
+release-check:
+	@$(PYTHON) tests/release
+
 clean:
-	rm -rf $(VENV) .venv-bench .artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) .venv-bench .venv-release .artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

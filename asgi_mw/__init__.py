@@ -10,6 +10,8 @@ several, outermost first:
 
 from __future__ import annotations
 
+import typing
+
 from asgi_mw.connection import get_request_id as get_request_id
 from asgi_mw.connection import set_route as set_route
 from asgi_mw.differences import compare as compare
@@ -78,3 +80,17 @@ __all__ = [
 def __dir__() -> list[str]:
     """Show the face, and none of the rooms behind it."""
     return __all__
+
+
+if typing.TYPE_CHECKING:
+    __version__: str
+else:  # a type checker would take any name for one of ours
+
+    def __getattr__(name: str) -> str:
+        """Look the version up as somebody asks: importing what does it would take its time."""
+        if name != "__version__":
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        from importlib.metadata import version  # noqa: PLC0415  # slow to import
+
+        return version("asgi-mw")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from asgi_mw.awaiting import awaited
 from asgi_mw.chains import peek
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.faults import Faults
     from asgi_mw.headers import Headers, Pair
-    from asgi_mw.types import App, Message
+    from asgi_mw.types import A, App, Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class Run:
         return next((part.clock for part in self.parts if part.clock is not None), None)
 
 
-def drive(app: App, part: Part) -> App:
+def drive(app: A, part: Part) -> A:
     """*app* in a layer that does what *part* says; one driver for it and the parts next inside."""
     run = Run(app, (part,))
     inside = peek(app, "__run__")
@@ -93,7 +93,7 @@ def drive(app: App, part: Part) -> App:
         run = Run(inside.app, (part, *inside.parts))
     driven = _driven(run)
     vars(driven)["__run__"] = run
-    return driven
+    return cast("A", driven)
 
 
 def alone(driven: App, app: App) -> App:

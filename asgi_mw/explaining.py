@@ -10,10 +10,10 @@ from asgi_mw.errors import ConfigError, Problems
 from asgi_mw.layers import Layer
 
 if TYPE_CHECKING:
-    from asgi_mw.types import App, Receive, Scope, Send
+    from asgi_mw.types import AnyApp, Receive, Scope, Send
 
 
-def explain(app: App) -> str:
+def explain(app: AnyApp) -> str:
     """List the layers of *app* from outside in, one per line: ours with options, a framework's.
 
     Warnings about options that are allowed but unwise follow the layer, indented: they are the
@@ -35,7 +35,7 @@ def explain(app: App) -> str:
     )
 
 
-def described(app: App) -> list[tuple[str, tuple[str, ...], bool]]:
+def described(app: AnyApp) -> list[tuple[str, tuple[str, ...], bool]]:
     """What :func:`explain` says, taken apart: each layer, its notes, whether they refuse it."""
     found = []
     for one in walk(app):

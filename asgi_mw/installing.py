@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from asgi_mw.calls import checked
 from asgi_mw.chains import INSTALLED, PART_OF, name_of, peek, why_no_app
@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 
     from asgi_mw.layers import Factory, Layer
     from asgi_mw.presets import Choice
-    from asgi_mw.types import App, Receive, Scope, Send
+    from asgi_mw.types import A, App, Receive, Scope, Send
 
     # Puts layers round the app inside a framework's object
     Wrap = Callable[[App], App]
 
-A = TypeVar("A")
 _OUTSIDE = "put them round it: app = production(app), or stack(app, ...)"
 
 

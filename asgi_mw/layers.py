@@ -18,13 +18,15 @@ from asgi_mw.calls import check_app, check_call, check_names, checked, is_app_al
 from asgi_mw.chains import name_of, peek, planned, walk, why_no_app
 from asgi_mw.errors import ConfigError, Problems
 from asgi_mw.printable import without_password
-from asgi_mw.types import App
+from asgi_mw.types import AnyApp
 from asgi_mw.wrapped import ANNOTATIONS, Wrapped, bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-Factory: TypeAlias = Callable[..., App]
+    from asgi_mw.types import A, App
+
+Factory: TypeAlias = Callable[..., AnyApp]
 F = TypeVar("F", bound=Factory)
 _NOTHING: Mapping[str, str] = {}
 _MOST_SHOWN = 1_000
@@ -62,9 +64,9 @@ class Layer:
     factory: Factory
     options: Mapping[str, object] = field(default_factory=dict)
 
-    def __call__(self, app: App) -> App:
+    def __call__(self, app: A) -> A:
         """Wrap *app*."""
-        return self.factory(app, **self.options)
+        return cast("A", self.factory(app, **self.options))
 
     def __str__(self) -> str:
         """Show the layer as it would be written."""
@@ -140,7 +142,7 @@ def layer(factory: Factory, **options: object) -> Layer:
 
 
 @checked
-def stack(app: App, *layers: Layer | Factory, between: Between | None = None) -> App:
+def stack(app: A, *layers: Layer | Factory, between: Between | None = None) -> A:
     """Wrap *app* in *layers*, the outermost first.
 
     A bare factory counts as ``layer(factory)``.
@@ -184,13 +186,14 @@ def stack(app: App, *layers: Layer | Factory, between: Between | None = None) ->
     _check_order([*given, *layers_of(app)], problems)
     problems.check()
     _, inside = bare(app)
-    if between is not None:
-        app = between(app, name_of(app))
+    whole: App = app if between is None else between(app, name_of(app))
     for one in reversed(given):
-        wrapped = _wrap(app, one)
-        app = wrapped if between is None else between(wrapped, name_of(one.factory))
-    # The attributes are those of the app that was given, not of somebody else's layer round it
-    return Wrapped(bare(app)[0], inside) if given and isinstance(app, Wrapped) else app
+        wrapped = _wrap(whole, one)
+        whole = wrapped if between is None else between(wrapped, name_of(one.factory))
+    if given and isinstance(whole, Wrapped):
+        # The attributes are those of the app that was given, not of somebody else's layer round it
+        whole = Wrapped(bare(whole)[0], inside)
+    return cast("A", whole)
 
 
 def rules_of(factory: Factory) -> Rules:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from asgi_mw.layers import Factory
-    from asgi_mw.types import App, Scope
+    from asgi_mw.types import A, Scope
 
 Choice: TypeAlias = bool | Mapping[str, object]
 
@@ -44,7 +44,7 @@ LAYERS: tuple[Factory, ...] = (
 
 @checked
 def production(
-    app: App,
+    app: A,
     *,
     allow_origins: Iterable[str] = (),
     trusted_proxies: Iterable[str] = (),
@@ -57,7 +57,7 @@ def production(
     compression: Choice = True,
     decompression: Choice = True,
     server_error: Choice = True,
-) -> App:
+) -> A:
     """Wrap *app* in the layers that a service in production needs, outermost first.
 
     ``tracing``, ``request_id``, ``access_log``, ``timing``, ``cors`` (only if origins are

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asgi_mw.types import App
+    from asgi_mw.types import AnyApp, App
 
 _around: Callable[[App], App] | None = None
 
@@ -18,6 +18,6 @@ def see(around: Callable[[App], App] | None) -> None:
     _around = around
 
 
-def seen(app: App) -> App:
+def seen(app: AnyApp) -> AnyApp:
     """*app* as it is to be called."""
     return app if _around is None else _around(app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sys import modules
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from asgi_mw.awaiting import awaited
 from asgi_mw.connection import KEY, Connection, joined
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.faults import Faults
     from asgi_mw.terms import Terms
-    from asgi_mw.types import App, Message, Receive, Scope, Send
+    from asgi_mw.types import A, AnyApp, Message, Receive, Scope, Send
 
 _PLAIN = frozenset({"http.response.body", "websocket.send"})
 _SHARING = frozenset({"http", "websocket"})
@@ -30,7 +30,7 @@ _TELEMETRY = "opentelemetry.context"  # nobody has a span before it is imported
 
 @awaited("receive_noted", "send_noted")
 def tap(
-    app: App,
+    app: A,
     *,
     wanted: Callable[[Scope], bool],
     terms: Terms,
@@ -39,7 +39,7 @@ def tap(
     lose: Callable[[Tape], None],
     faults: Faults,
     around: Callable[[Send, Tape | None], Send],
-) -> App:
+) -> A:
     """Record every call of ``receive`` and ``send`` that *app* makes, with its times.
 
     The app sees what it would see without it, and a fault in recording never reaches it.
@@ -217,10 +217,10 @@ def tap(
             if connection is not outside:
                 connection.leave()
 
-    return tapped
+    return cast("A", tapped)
 
 
-async def _unwitnessed(app: App, scope: Scope, receive: Receive, send: Send) -> None:
+async def _unwitnessed(app: AnyApp, scope: Scope, receive: Receive, send: Send) -> None:
     """Call *app* so that what happens is taken for none of the connection before.
 
     Servers begin a request in a copy of the context of the one before it.

@@ -1,4 +1,4 @@
-"""What the tests need of the system beside Python: browsers, Prometheus, PostgreSQL, curl.
+"""What the tests need of the system beside Python: browsers, Prometheus, PostgreSQL, curl, shells.
 
 ``python -m tests.system`` installs what is missing, where it may: root on Debian.  Elsewhere it
 says what is missing, and the tests that need it are skipped with the same sentence; with ``CI``
@@ -15,9 +15,12 @@ import sys
 from itertools import count, islice
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PATIENCE = 120.0  # seconds
 _RANGE = 2_000
@@ -31,8 +34,10 @@ PACKAGES = {
     "chromium": "chromium",
     "curl": "curl",
     "firefox-esr": "firefox-esr",
+    "fish": "fish",
     "postgres": "postgresql",
     "prometheus": "prometheus",
+    "zsh": "zsh",
 }
 
 
@@ -91,15 +96,15 @@ def comes_to_listen(port: int, process: subprocess.Popen[Any]) -> bool:
     return there
 
 
-def install() -> None:
-    """Install what is missing with apt-get, or say what is."""
-    missing = [name for name in PACKAGES if which(name) is None]
+def install(names: Iterable[str] = PACKAGES) -> None:
+    """Install what is missing of *names* with apt-get, or say what is."""
+    missing = [name for name in names if which(name) is None]
     if not missing:
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         print(_missing(missing), file=sys.stderr)
         return
-    packages = [PACKAGES[name] for name in missing]
+    packages = [PACKAGES.get(name, name) for name in missing]
     print(f"installing {', '.join(packages)} ...", flush=True)
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     get = ["apt-get", "-qq", "-o", "Acquire::Retries=3"]
@@ -111,7 +116,7 @@ def install() -> None:
 
 
 def _missing(names: list[str]) -> str:
-    packages = " ".join(PACKAGES[name] for name in names)
+    packages = " ".join(PACKAGES.get(name, name) for name in names)
     return f"{', '.join(names)} not found; on Debian: apt-get install {packages}"
 
 

@@ -27,8 +27,8 @@ def test_an_app_of_each_framework_is_an_app() -> None:
 
 
 def test_apps_with_narrower_types_can_be_wrapped_too() -> None:
-    """Litestar and asgiref have scopes of their own: at run time they are apps like any."""
-    assert callable(timing(Litestar([])))  # type: ignore[arg-type]  # its scope is a union of TypedDicts
+    """Litestar and asgiref have scopes of their own: they are apps like any."""
+    assert callable(timing(Litestar([])))
     assert callable(timing(WsgiToAsgi(lambda environ, start: [])))  # type: ignore[no-untyped-call]  # it has no types
 
 

@@ -9,6 +9,7 @@ from keyword import iskeyword
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from asgi_mw.cli.failures import said
 
@@ -55,6 +56,15 @@ class Verbs(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a verb without importing any: a key was pressed for it."""
+        found = [
+            CompletionItem(name, help=said)
+            for name, said in VERBS.items()
+            if name.startswith(incomplete)
+        ]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a verb; what may go wrong becomes one message and an exit status."""
         for stream in (sys.stdout, sys.stderr):
@@ -66,7 +76,10 @@ class Verbs(click.Group):
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="asgi-mw", prog_name="asgi-mw")
+@click.version_option(
+    package_name="asgi-mw",
+    message=f"%(prog)s %(version)s, Python {sys.version.partition(' ')[0]}",
+)
 def group() -> None:
     """See what your ASGI app and its server say to each other.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asgi_mw.cli.alike import match_option
+from asgi_mw.cli.completion import newest_ids
 from asgi_mw.cli.diff_reports import FORMATS, text_lines, write
 from asgi_mw.cli.filters import Filtered, filter_options, is_word, query_of, search_of
 from asgi_mw.cli.leaving import leave, leaving
@@ -33,8 +34,8 @@ _STATUSES = (
 
 
 @click.command("diff", cls=Filtered, epilog=_STATUSES)
-@click.argument("left", required=False)
-@click.argument("right", required=False)
+@click.argument("left", required=False, shell_complete=newest_ids)
+@click.argument("right", required=False, shell_complete=newest_ids)
 @filter_options
 @click.option("--baseline", metavar="STORE", help="Replay it with --app or --to, and compare.")
 @click.option(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asgi_mw.amounts import plural
+from asgi_mw.cli.completion import newest_ids
 from asgi_mw.cli.filters import Filtered, only_options, query_of, search_of
 from asgi_mw.cli.options import json_option, report_problems, size_option, store_option
 from asgi_mw.cli.output import say_json
@@ -43,7 +44,7 @@ _STATUSES = (
 
 
 @click.command("export", cls=Filtered, epilog=_STATUSES)
-@click.argument("given", metavar="[ID|FILTER]...", nargs=-1)
+@click.argument("given", metavar="[ID|FILTER]...", nargs=-1, shell_complete=newest_ids)
 @only_options
 @click.option("--limit", type=click.IntRange(1), help="The newest, so many.")
 @click.option(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asgi_mw.amounts import parse_moment
+from asgi_mw.cli.completion import newest_ids
 from asgi_mw.cli.options import duration_option, parsed
 from asgi_mw.errors import ConfigError
 from asgi_mw.printable import printable_lines
@@ -21,6 +22,8 @@ from asgi_mw.recorder.search import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from click.shell_completion import CompletionItem
 
     from asgi_mw.recorder.search import Search
 
@@ -135,13 +138,18 @@ def id_filters(function: Callable[..., None]) -> Callable[..., None]:
         ids, search = words
         function(ids=ids, query=query_of(search, asked), **given)
 
-    return _worded(filtered, "[ID|FILTER]...", _ids_and_search)
+    return _worded(filtered, "[ID|FILTER]...", _ids_and_search, newest_ids)
 
 
 def _worded(
-    function: Callable[..., None], metavar: str, callback: Callable[..., Any]
+    function: Callable[..., None],
+    metavar: str,
+    callback: Callable[..., Any],
+    completes: Callable[..., list[CompletionItem]] | None = None,
 ) -> Callable[..., None]:
-    words = click.argument("words", metavar=metavar, nargs=-1, callback=callback)
+    words = click.argument(
+        "words", metavar=metavar, nargs=-1, callback=callback, shell_complete=completes
+    )
     return words(only_options(function))
 
 

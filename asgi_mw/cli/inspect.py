@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from asgi_mw.cli import address
-from asgi_mw.cli.options import DEFAULT_STORE, json_option
+from asgi_mw.cli.options import DEFAULT_STORE, folders, json_option
 from asgi_mw.cli.output import say_json
 from asgi_mw.cli.page import SEEN_BY
 from asgi_mw.errors import MissingExtraError
@@ -28,7 +28,7 @@ _PORT = 8765
 
 
 @click.command("inspect")
-@click.argument("store", envvar=STORE_VARIABLE, default=DEFAULT_STORE)
+@click.argument("store", envvar=STORE_VARIABLE, default=DEFAULT_STORE, shell_complete=folders)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option(
     "--port",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from asgi_mw.cli.completion import newest_ids
 from asgi_mw.cli.options import json_option, store_option
 from asgi_mw.cli.output import say_json
 from asgi_mw.cli.show import find
@@ -11,7 +12,7 @@ from asgi_mw.recorder.existing import recorded
 
 
 @click.command("keep")
-@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=newest_ids)
 @store_option
 @click.option("--undo", is_flag=True, help="Let size and age remove them again.")
 @json_option

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from asgi_mw.answers import Close
     from asgi_mw.cli.output import Line
     from asgi_mw.events import Exchange
+    from asgi_mw.recorder.rows import Row as Listed
 
 BY_SERVER = "* answered by the server, since the app did not"
 
@@ -123,7 +124,7 @@ def took(exchange: Exchange) -> str:
     return "?" if exchange.outcome else duration(max(time_ns() - exchange.began, 0))
 
 
-def short_id(exchange: Exchange) -> str:
+def short_id(exchange: Exchange | Listed) -> str:
     """The end of the id, which is random: enough to name the exchange."""
     return exchange.id[-_ID:]
 

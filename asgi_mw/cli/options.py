@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from asgi_mw.amounts import parse_duration, parse_size
 from asgi_mw.cli.failures import TROUBLE
@@ -43,6 +44,11 @@ def parsed(parse: Callable[[str], N]) -> Callable[..., N | None]:
     return called
 
 
+def folders(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a store: a shell knows folders best."""
+    return [CompletionItem(incomplete, type="dir")]
+
+
 store_option = click.option(
     "--store",
     metavar="STORE",
@@ -51,6 +57,7 @@ store_option = click.option(
     show_default=True,
     show_envvar=True,
     help="Where the recordings are: a folder, or postgresql://...",
+    shell_complete=folders,
 )
 app_dir_option = click.option(
     "--app-dir",

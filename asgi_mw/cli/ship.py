@@ -11,6 +11,7 @@ import click
 from asgi_mw.cli.options import (
     DEFAULT_STORE,
     duration_option,
+    folders,
     is_address,
     json_option,
     report_problems,
@@ -29,7 +30,7 @@ _VARIABLE = "ASGI_MW_SHIP_TO"
 
 
 @click.command("ship")
-@click.argument("store", envvar=STORE_VARIABLE, default=DEFAULT_STORE)
+@click.argument("store", envvar=STORE_VARIABLE, default=DEFAULT_STORE, shell_complete=folders)
 @click.option(
     "--to",
     "target",

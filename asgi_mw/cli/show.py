@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from asgi_mw.cli.completion import newest_ids
 from asgi_mw.cli.filters import Filtered, filters
 from asgi_mw.cli.judgement import judged
 from asgi_mw.cli.options import json_option, report_problems, say_problems, store_option
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command("show", cls=Filtered)
-@click.argument("id_", metavar="ID")
+@click.argument("id_", metavar="ID", shell_complete=newest_ids)
 @filters
 @store_option
 @click.option("--full", is_flag=True, help="Every event, and all that was kept of each body.")

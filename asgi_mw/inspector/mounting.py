@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from anyio import to_thread
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.store import Store
     from asgi_mw.redaction import Redaction
-    from asgi_mw.types import App, Message, Receive, Scope, Send
+    from asgi_mw.types import A, App, Message, Receive, Scope, Send
 
 PATH = "/__asgi__"
 
 
 @middleware(kind="record")
 def inspect(
-    app: App,
+    app: A,
     *,
     path: str = PATH,
     store: Store | str | PathLike[str] | None = None,
@@ -51,7 +51,7 @@ def inspect(
     slow: float = 1.0,
     lag: bool = False,
     layers: bool = True,
-) -> App:
+) -> A:
     """Record *app*, and show what it does on a page below *path*, for development.
 
     The address to open, with a secret in it, is printed on stderr as the server starts.  The page
@@ -121,7 +121,7 @@ def inspect(
     return mounted(recorded, Site(kept, guard, recorded), path, announce=announce)
 
 
-def mounted(app: App, site: Site, path: str, *, announce: bool) -> App:
+def mounted(app: A, site: Site, path: str, *, announce: bool) -> A:
     """*app*, with *site* below *path*.
 
     Args:
@@ -186,7 +186,7 @@ def mounted(app: App, site: Site, path: str, *, announce: bool) -> App:
         if unsaid:
             await tell(base_of_server(receive))
 
-    return inspected
+    return cast("A", inspected)
 
 
 def alone(site: Site) -> App:
@@ -207,11 +207,11 @@ def alone(site: Site) -> App:
     return app
 
 
-def _as_it_is(app: App) -> App:
+def _as_it_is(app: A) -> A:
     async def passed(scope: Scope, receive: Receive, send: Send) -> None:
         await app(scope, receive, send)
 
-    return passed
+    return cast("A", passed)
 
 
 def _announce(site: Site, base: str | None, path: str) -> None:

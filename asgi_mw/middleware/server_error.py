@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from asgi_mw.awaiting import awaited
 from asgi_mw.layers import middleware
@@ -12,7 +12,7 @@ from asgi_mw.messages import send_plain
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from asgi_mw.types import App, Message, Receive, Scope, Send
+    from asgi_mw.types import A, Message, Receive, Scope, Send
 
 # RFC 9112 9.6: else the client's next request may be under way as the connection is closed
 _CLOSE = ((b"connection", b"close"),)
@@ -23,7 +23,7 @@ _PARTS = (_BODY, "http.response.zerocopysend", "http.response.pathsend")
 
 @middleware(innermost=_WHY)
 @awaited("send_noted")
-def server_error(app: App) -> App:
+def server_error(app: A) -> A:
     """Send a plain 500 when *app* raises before ``http.response.start``, then raise on.
 
     Without it the server makes that answer, outside of every layer: no request id, no CORS
@@ -78,4 +78,4 @@ def server_error(app: App) -> App:
                     await send({"type": _BODY, "body": b"", "more_body": True})
             raise
 
-    return answered
+    return cast("A", answered)

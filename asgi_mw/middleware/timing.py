@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from asgi_mw.connection import Connection
     from asgi_mw.headers import Pair
     from asgi_mw.noting import Opened
-    from asgi_mw.types import App, Message, Scope
+    from asgi_mw.types import A, Message, Scope
 
 # Bounds of one header: what does not fit is counted in a last entry
 _MOST_ENTRIES = 32
@@ -39,14 +39,14 @@ _NO_TEXT = re.compile(r"[^ !#-\[\]-~]")
 
 @middleware()
 def timing(
-    app: App,
+    app: A,
     *,
     header: str = "server-timing",
     metric: str = "app",
     when: Callable[[Scope], bool] | None = None,
     allow_origins: Collection[str] = (),
     clock: Callable[[], int] = perf_counter_ns,
-) -> App:
+) -> A:
     """Add ``Server-Timing: app;dur=<ms>`` to every HTTP response of *app*.
 
     The clock runs from the call of *app* to its ``http.response.start``: the body may still be

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from inspect import ismethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import anyio.to_thread
 
@@ -14,7 +14,7 @@ from asgi_mw.layers import middleware
 from asgi_mw.otlp.telemetry import Telemetry
 
 if TYPE_CHECKING:
-    from asgi_mw.types import App, Message, Receive, Scope, Send
+    from asgi_mw.types import A, App, Message, Receive, Scope, Send
 
 _log = logging.getLogger("asgi_mw")
 _ENDS = ("lifespan.shutdown.complete", "lifespan.shutdown.failed")
@@ -24,7 +24,7 @@ _WITH = ("litestar.app", "nexios.application")
 
 
 @middleware(kind="otlp")
-def exporting(app: App, *, telemetry: Telemetry) -> App:
+def exporting(app: A, *, telemetry: Telemetry) -> A:
     """Shut *telemetry* down once *app* shut down, before the server is told so.
 
     A server may end by the signal that stopped it, as uvicorn does: what runs at the exit of
@@ -77,7 +77,7 @@ def exporting(app: App, *, telemetry: Telemetry) -> App:
         if await course.await_end():
             await send({"type": _ENDS[0]})
 
-    return exported
+    return cast("A", exported)
 
 
 _UNHEARD = (

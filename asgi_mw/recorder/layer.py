@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from asgi_mw.errors import Problems
 from asgi_mw.layers import middleware
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from asgi_mw.redaction import Redaction
     from asgi_mw.relinking import Chain
     from asgi_mw.tape import Tape
-    from asgi_mw.types import App, Message, Scope, Send
+    from asgi_mw.types import A, App, Message, Scope, Send
 
 # How long the end of the lifespan may wait for the store
 _FLUSH_SECONDS = 2.0
@@ -34,7 +34,7 @@ _SHIP_SECONDS = 1.5
 
 @middleware()
 def record(
-    app: App,
+    app: A,
     *,
     store: Store | str | PathLike[str] | None = None,
     ship: Store | str | None = None,
@@ -47,7 +47,7 @@ def record(
     slow: float = 1.0,
     lag: bool = False,
     layers: bool = False,
-) -> App:
+) -> A:
     """Record every scope, ``receive`` and ``send`` of every connection, with their times.
 
     The app and the server see no difference.  Exchanges are masked before they are written or
@@ -121,8 +121,6 @@ def record(
     problems.check()
     heart = _heartbeat(kept) if lag else None
     chain = _chain(app, kept.faults) if layers else None
-    if chain is not None:
-        app = chain.watch.around(chain)
     everything = skip == () and share >= 1
 
     def wanted(scope: Scope) -> bool:
@@ -163,7 +161,7 @@ def record(
         return send_flushed
 
     return tap(
-        app,
+        app if chain is None else cast("A", chain.watch.around(chain)),
         wanted=wanted if chain is None else _linking(wanted, chain),
         terms=terms,
         begin=kept.begin if heart is None and chain is None and shipping is None else begin,

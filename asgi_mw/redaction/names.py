@@ -157,7 +157,13 @@ class Names(dict[str, bool]):
         hints += [bare(name).decode() if name.isascii() else "" for name in added]
         self.hint = re.compile("|".join(hints).encode())
 
-    __call__ = dict.__getitem__
+    if TYPE_CHECKING:  # else what is known of it would be nothing
+
+        def __call__(self, name: str) -> bool:
+            """Say whether *name* is secret."""
+
+    else:
+        __call__ = dict.__getitem__
 
     def __missing__(self, name: str) -> bool:
         """Decide on *name*, and remember it unless it is long."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.store import Store
     from asgi_mw.replay.plan import Input, Plan
-    from asgi_mw.types import App
+    from asgi_mw.types import AnyApp
 
 _BODY_LIMIT, _CONNECTION_LIMIT = 16 * 1024 * 1024, 64 * 1024 * 1024
 
@@ -89,7 +89,7 @@ class Replayer:
 
     def __init__(
         self,
-        app: App,
+        app: AnyApp,
         *,
         pace: float = AS_FAST_AS_POSSIBLE,
         secrets: Mapping[str, str] | None = None,
@@ -179,7 +179,7 @@ class Replayer:
         return Replayed(recorded, exchange, departed, given)
 
 
-async def replay(app: App, exchange: Exchange, **options: Any) -> Replayed:
+async def replay(app: AnyApp, exchange: Exchange, **options: Any) -> Replayed:
     """Replay one *exchange* against *app*, with its lifespan before and after.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from asgi_mw.errors import AsgiMwError, Problems
 from asgi_mw.faults import Faults
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.spec.checking import Checker
     from asgi_mw.spec.rule import Finding, Profile
-    from asgi_mw.types import App, Message, Receive, Scope, Send
+    from asgi_mw.types import A, Message, Receive, Scope, Send
 
 # Seconds in which the log says the same only once
 _WINDOW = 60.0
@@ -38,11 +38,11 @@ class ViolationError(AsgiMwError, AssertionError):
 
 @middleware()
 def validate(
-    app: App,
+    app: A,
     *,
     on_violation: str | Callable[[Finding], object] = "log",
     profile: Profile = "spec",
-) -> App:
+) -> A:
     """Check every connection of *app* against the ASGI specification, as it goes by.
 
     It judges both sides: *app*, and the server or whatever stands outside of this layer.  It
@@ -94,7 +94,7 @@ def validate(
                 _look_at_state(scope, states, checker)
         except Exception as error:  # noqa: BLE001  # somebody else's object, with a mind of its own
             faults.note("scope", error)
-            return await app(scope, receive, send)
+            return await app(scope, receive, send)  # type: ignore[no-any-return]  # it is the app's
         if broken:
             raise ViolationError(broken.pop(0))
 
@@ -135,7 +135,7 @@ def validate(
             return answer  # type: ignore[no-any-return]  # it is the server's
 
         try:
-            answer: Any = await app(scope, receive_checked, send_checked)  # type: ignore[func-returns-value]  # it may
+            answer: Any = await app(scope, receive_checked, send_checked)
         except ViolationError:
             raise
         except BaseException as error:
@@ -146,7 +146,7 @@ def validate(
             raise ViolationError(broken.pop(0))
         return answer  # type: ignore[no-any-return]  # it is the app's
 
-    return validated
+    return cast("A", validated)
 
 
 class _Broken(list["Finding"]):

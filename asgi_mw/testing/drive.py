@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from asgi_mw.testing.behaviour import Behaviour, Moment
     from asgi_mw.testing.headers import Headers
     from asgi_mw.testing.result import Result
-    from asgi_mw.types import App, Message, Scope
+    from asgi_mw.types import AnyApp, Message, Scope
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ class Options(TypedDict, total=False):
 
 
 async def play(
-    app: App, scope: Scope, messages: Iterable[Message] = (), **options: Unpack[Options]
+    app: AnyApp, scope: Scope, messages: Iterable[Message] = (), **options: Unpack[Options]
 ) -> Result:
     """Call *app* with a scope and script of your own, and wait for its end.
 
@@ -56,7 +56,7 @@ async def play(
 
 
 async def request(
-    app: App,
+    app: AnyApp,
     method: str = "GET",
     target: str = "/",
     *,
@@ -91,7 +91,7 @@ async def request(
 
 
 async def websocket(
-    app: App,
+    app: AnyApp,
     target: str = "/",
     *,
     messages: Iterable[str | bytes | Message] = (),
@@ -133,7 +133,7 @@ async def websocket(
 
 
 async def lifespan(
-    app: App, *, scope: Mapping[str, Any] | None = None, **options: Unpack[Options]
+    app: AnyApp, *, scope: Mapping[str, Any] | None = None, **options: Unpack[Options]
 ) -> Result:
     """Start *app* up and shut it down; ``result.scope["state"]`` holds what it put there.
 

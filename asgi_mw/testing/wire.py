@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.testing.behaviour import Moment
     from asgi_mw.testing.result import Call
-    from asgi_mw.types import App, Message, Scope
+    from asgi_mw.types import AnyApp, Message, Scope
 
 
 class WireError(AsgiMwError, AssertionError):
@@ -69,7 +69,7 @@ class Wire:
 
     def __init__(
         self,
-        app: App,
+        app: AnyApp,
         scope: Scope,
         *,
         messages: Iterable[Message] = (),

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from asgi_mw.connection import Connection
     from asgi_mw.messages import Progress
     from asgi_mw.redaction import Redaction
-    from asgi_mw.types import App, Receive, Scope, Send
+    from asgi_mw.types import A, App, Receive, Scope, Send
     from asgi_mw.watch.flights import Flight
     from asgi_mw.watch.policy import Policy, Waiting
 
 
 @middleware()
 def watch(
-    app: App,
+    app: A,
     *,
     blocked_after: float | None = 0.1,
     stalled_after: float | None = 5.0,
@@ -41,7 +41,7 @@ def watch(
     logger: Any = None,
     redact: Redaction | Iterable[str] | None = None,
     meter_provider: MeterProvider | None = None,
-) -> App:
+) -> A:
     """Report what blocks the event loop, and connections of *app* that hang.
 
     A thread, one for the process, asks each event loop for a sign of life.  It starts with the

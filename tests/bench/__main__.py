@@ -1,6 +1,7 @@
 """Make an environment with the peers in it, and measure there: ``python3 tests/bench``.
 
-Needs nothing but the standard library.  Arguments are handed on, see ``--help``.
+``python3 tests/bench servers`` measures real servers under load.  Needs nothing but the standard
+library.  Arguments are handed on, see ``--help``.
 """
 
 from __future__ import annotations
@@ -46,5 +47,8 @@ def environment() -> Path:
 
 
 if __name__ == "__main__":
-    command = [str(environment()), "-m", "tests.bench.measure", *sys.argv[1:]]
+    given = sys.argv[1:]
+    servers = given[:1] == ["servers"]
+    module = "tests.bench.servers" if servers else "tests.bench.measure"
+    command = [str(environment()), "-m", module, *given[servers:]]
     sys.exit(subprocess.run(command, cwd=ROOT, check=False).returncode)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import pytest
 
+import asgi_mw
 from asgi_mw.cli import VERBS
 
 if TYPE_CHECKING:
@@ -44,8 +47,16 @@ def test_an_unknown_verb_is_wrong_usage(cli: Cli) -> None:
 
 
 def test_the_version(cli: Cli) -> None:
-    """As installed."""
-    assert cli("--version").stdout.startswith("asgi-mw, version ")
+    """As installed, and that of Python, as a report of a bug needs both."""
+    said = f"asgi-mw {version('asgi-mw')}, Python {platform.python_version()}\n"
+    assert said == cli("--version").stdout
+    assert asgi_mw.__version__ == version("asgi-mw")
+
+
+def test_the_package_has_no_other_name_than_its_own() -> None:
+    """Though the version is looked up as it is asked for."""
+    with pytest.raises(AttributeError, match="module 'asgi_mw' has no attribute 'verzion'"):
+        asgi_mw.verzion  # type: ignore[attr-defined]  # noqa: B018  # the mistake
 
 
 def test_help_imports_no_verb_and_nothing_heavy() -> None:

@@ -53,7 +53,7 @@ def test_every_verb_is_in_the_guide() -> None:
 def test_every_option_of_the_guide_exists() -> None:
     """None was renamed."""
     context = group.make_context("asgi-mw", ["ls"])
-    known: set[str] = set()
+    known = {option for param in group.params for option in param.opts}
     for verb in VERBS:
         command = group.get_command(context, verb)
         assert command is not None

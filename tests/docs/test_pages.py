@@ -78,8 +78,8 @@ def test_a_command_is_right_usage(
 @pytest.mark.parametrize("page", PAGES)
 def test_every_make_target_exists(page: str) -> None:
     """As ``make test``."""
-    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
-    named = re.findall(r"^(?:\$ )?make ([a-z]+)|`make ([a-z]+)", PAGES[page], re.MULTILINE)
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    named = re.findall(r"^(?:\$ )?make ([a-z-]+)|`make ([a-z-]+)", PAGES[page], re.MULTILINE)
 
     assert {first or second for first, second in named} <= set(targets)
 

@@ -109,7 +109,7 @@ async def test_what_a_websocket_swallows_is_told(anyio_backend: str) -> None:
 
     route_hook(app)
     store = open_store("memory:")
-    await play(record(app, store=store), "/ws", messages=())  # type: ignore[arg-type]  # its own types
+    await play(record(app, store=store), "/ws", messages=())
 
     [exchange] = store.exchanges()
     assert (exchange.outcome, exchange.error and exchange.error.type) == ("complete", "KeyError")

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from asgi_mw.messages import Progress
     from asgi_mw.middleware.access_log.policy import Policy
     from asgi_mw.redaction import Redaction
-    from asgi_mw.types import App, Scope
+    from asgi_mw.types import A, Scope
 
 
 @middleware(
     not_outside={"tracing": "the span has ended by then, so that the trace id would be missing"},
 )
 def access_log(
-    app: App,
+    app: A,
     *,
     logger: Any = None,
     redact: Redaction | Iterable[str] | None = None,
@@ -41,7 +41,7 @@ def access_log(
     headers: Iterable[str] = (),
     trusted_proxies: Iterable[str] = (),
     clock: Callable[[], int] = perf_counter_ns,
-) -> App:
+) -> A:
     """Log one structlog event per HTTP request and WebSocket, one per phase of the lifespan.
 
     The times are taken when the last send returns.  If the status is below 500, the event is

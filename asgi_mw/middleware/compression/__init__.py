@@ -14,12 +14,12 @@ from asgi_mw.middleware.compression.content_types import COMPRESSIBLE as COMPRES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from asgi_mw.types import App, Scope
+    from asgi_mw.types import A, Scope
 
 
 @middleware(kind="compression")
 def compression(
-    app: App,
+    app: A,
     *,
     encodings: Iterable[str] = ("zstd", "br", "gzip"),
     minimum_size: int = 500,
@@ -28,7 +28,7 @@ def compression(
     bulk: Iterable[str] = (),
     pad: int = 0,
     skip: Callable[[Scope], bool] | Iterable[str] = (),
-) -> App:
+) -> A:
     """Compress the responses of *app* with the content coding that the client prefers.
 
     A response of unknown length is flushed with every message, so that the client can decode
@@ -91,7 +91,7 @@ def compression(
 
 
 @middleware(kind="compression")
-def gzip(app: App, *, minimum_size: int = 500, level: int | None = None) -> App:
+def gzip(app: A, *, minimum_size: int = 500, level: int | None = None) -> A:
     """Compress the responses of *app* with gzip only; otherwise the same as :func:`compression`.
 
     Args:
@@ -114,7 +114,7 @@ def gzip(app: App, *, minimum_size: int = 500, level: int | None = None) -> App:
     )
 
 
-def _layered(app: App, where: str, **options: Any) -> App:
+def _layered(app: A, where: str, **options: Any) -> A:
     # Only who makes such a layer needs anyio, and waits until the codings are imported
     from asgi_mw.middleware.compression.policy import compiled  # noqa: PLC0415  # see above
     from asgi_mw.middleware.compression.shell import layered  # noqa: PLC0415  # see above

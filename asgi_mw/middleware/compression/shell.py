@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from asgi_mw.awaiting import awaited
 from asgi_mw.codings.refusal import Refusal
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.headers import Headers
     from asgi_mw.middleware.compression.policy import Policy
-    from asgi_mw.types import App, Message, Receive, Scope, Send
+    from asgi_mw.types import A, Message, Receive, Scope, Send
 
 _ACCEPT_ENCODING = b"accept-encoding"
 _CONDITIONS = (IF_NONE_MATCH, IF_RANGE)
@@ -32,7 +32,7 @@ _FILES = frozenset(FILES)
 
 
 @awaited("send_compressed")
-def layered(app: App, policy: Policy) -> App:
+def layered(app: A, policy: Policy) -> A:
     """*app* in a layer that compresses as *policy* says."""
     negotiate, skips = policy.negotiate, policy.skips
     compressible, minimum_size = policy.compressible, policy.minimum_size
@@ -129,7 +129,7 @@ def layered(app: App, policy: Policy) -> App:
         if response is not None:
             await response.ended()
 
-    return compressed
+    return cast("A", compressed)
 
 
 async def _nothing() -> None:

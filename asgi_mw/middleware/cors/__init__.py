@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from asgi_mw.middleware.cors.options import Predicate, WebSocketMode
     from asgi_mw.middleware.cors.paths import Policies
-    from asgi_mw.types import App
+    from asgi_mw.types import A
 
 __all__ = ["Policy", "cors"]
 
 
 @middleware(kind="cors")
 def cors(
-    app: App,
+    app: A,
     *,
     allow_origins: Collection[str] = (),
     allow_origin_regex: str | re.Pattern[str] | None = None,
@@ -42,7 +42,7 @@ def cors(
     dangerously_allow_null_origin: bool = False,
     dangerously_allow_public_suffixes: bool = False,
     dangerously_allow_schemes: Collection[str] = (),
-) -> App:
+) -> A:
     """Let pages of other origins use *app*, by the `Fetch standard`_.
 
     The layer answers a preflight (``OPTIONS`` with ``Origin`` and

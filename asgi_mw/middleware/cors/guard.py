@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from asgi_mw.awaiting import awaited
 from asgi_mw.connection import joined
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from asgi_mw.middleware.cors.paths import Choice
     from asgi_mw.middleware.cors.policy import Compiled
     from asgi_mw.refusals import Refusals
-    from asgi_mw.types import App, Message, Receive, Scope, Send
+    from asgi_mw.types import A, Message, Receive, Scope, Send
 
 
 @awaited("send_decorated")
-def guard(app: App, default: Compiled, choose: Choice | None, refusals: Refusals) -> App:
+def guard(app: A, default: Compiled, choose: Choice | None, refusals: Refusals) -> A:
     """*app* behind the policy that *choose* gives for a scope, or else behind *default*."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,4 +82,4 @@ def guard(app: App, default: Compiled, choose: Choice | None, refusals: Refusals
 
         await app(scope, receive, send_decorated)
 
-    return guarded
+    return cast("A", guarded)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from asgi_mw.connection import joined
 from asgi_mw.headers import listed
@@ -14,14 +14,14 @@ from asgi_mw.layers import middleware
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from asgi_mw.types import App, Receive, Scope, Send
+    from asgi_mw.types import A, Receive, Scope, Send
 
 _log = logging.getLogger("asgi_mw")
 
 
 @middleware(not_outside={"cors": "its own 413, 415 and 400 would lack the CORS headers"})
 def decompression(
-    app: App,
+    app: A,
     *,
     max_size: int = 10_485_760,
     max_ratio: float = 200,
@@ -30,7 +30,7 @@ def decompression(
     buffer: int | None = None,
     unknown: Literal["refuse", "pass"] = "refuse",
     skip: Callable[[Scope], bool] | Iterable[str] = (),
-) -> App:
+) -> A:
     """Give *app* the bodies of requests without their ``Content-Encoding``.
 
     The body is read and decoded before *app* is called, so that ``Content-Length`` is its true
@@ -139,4 +139,4 @@ def decompression(
         if exchange is not None:
             await exchange.answer()
 
-    return decompressed
+    return cast("A", decompressed)

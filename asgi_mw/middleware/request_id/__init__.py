@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from asgi_mw.connection import Connection
     from asgi_mw.headers import Headers, Pair
     from asgi_mw.middleware.request_id.policy import Accept, Generate
-    from asgi_mw.types import App, Message, Scope
+    from asgi_mw.types import A, Message, Scope
 
 
 @middleware(
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     },
 )
 def request_id(
-    app: App,
+    app: A,
     *,
     header: str | Sequence[str] = "x-request-id",
     trust: bool | Callable[[Scope], bool] = True,
     generate: Generate = new_id,
     accept: Accept = None,
     in_request: bool = False,
-) -> App:
+) -> A:
     """Put one id on every response, WebSocket acceptance and denial of *app*.
 
     The caller's id is used if it is trusted, appears in one header line and matches

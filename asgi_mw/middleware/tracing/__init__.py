@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from asgi_mw.messages import Progress
     from asgi_mw.middleware.tracing.connection import Traced
     from asgi_mw.redaction import Redaction
-    from asgi_mw.types import App, Scope
+    from asgi_mw.types import A, Scope
 
 _log = logging.getLogger("asgi_mw")
 _NONE: Mapping[str, Callable[[Scope], str | None]] = {}
@@ -33,7 +33,7 @@ _NONE: Mapping[str, Callable[[Scope], str | None]] = {}
 
 @middleware()
 def tracing(
-    app: App,
+    app: A,
     *,
     tracer_provider: TracerProvider | None = None,
     meter_provider: MeterProvider | None = None,
@@ -55,7 +55,7 @@ def tracing(
     traceparent_header: bool = False,
     known_methods: Iterable[str] | None = None,
     clock: Callable[[], int] = perf_counter_ns,
-) -> App:
+) -> A:
     """Trace and measure every HTTP request and WebSocket of *app* with OpenTelemetry.
 
     One span of kind SERVER per connection, named by method and route, and one measurement of

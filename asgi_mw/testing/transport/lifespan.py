@@ -12,7 +12,7 @@ from asgi_mw.testing.wire import Wire, WireError
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from asgi_mw.types import App, Message, Scope
+    from asgi_mw.types import AnyApp, Message, Scope
 
 _UP = ("lifespan.startup.complete", "lifespan.startup.failed")
 
@@ -26,7 +26,7 @@ class Lifespan:
         timeout: Seconds for each of the two.
     """
 
-    def __init__(self, app: App, scope: Scope, timeout: float) -> None:
+    def __init__(self, app: AnyApp, scope: Scope, timeout: float) -> None:
         self._scope = scope
         self._started = False
         self._wire = Wire(app, scope, messages=[{"type": "lifespan.startup"}], timeout=timeout)

@@ -19,7 +19,7 @@ from asgi_mw.testing.transport.files import FILES, pieces
 if TYPE_CHECKING:
     from asgi_mw.testing.behaviour import Behaviour
     from asgi_mw.testing.transport.upload import Upload
-    from asgi_mw.types import App, Message, Scope
+    from asgi_mw.types import AnyApp, Message, Scope
 
 # What no HTTP client shows
 _ASIDE = frozenset({"http.response.early_hint", "http.response.debug", "http.response.push"})
@@ -29,7 +29,7 @@ _ASIDE = frozenset({"http.response.early_hint", "http.response.debug", "http.res
 class Terms:
     """What holds for every connection of a transport; `Transport` describes the fields."""
 
-    app: App
+    app: AnyApp
     behaviour: Behaviour
     disconnect_after: int | None
     raises: bool

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from httpx2 import AsyncBaseTransport as _Httpx2
 
     from asgi_mw.events import Exchange
-    from asgi_mw.types import App
+    from asgi_mw.types import AnyApp
 
     class _Base(_Httpx, _Httpx2):
         """A transport for the clients of both, which ask for no class when they run."""
@@ -82,7 +82,7 @@ class Transport(_Base):
 
     def __init__(
         self,
-        app: App,
+        app: AnyApp,
         *,
         behaviour: Behaviour = UVICORN,
         root_path: str | None = None,

@@ -1,0 +1,50 @@
+"""Load on several servers in turns, so that what else the machine does hits all alike."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import astuple
+from statistics import median
+from typing import TYPE_CHECKING, TypeVar
+
+from tests.bench.servers.load import Figures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+T = TypeVar("T")
+
+
+def in_turns(
+    what: str, given: Mapping[str, T], load: Callable[[T], Figures], rounds: int
+) -> dict[str, Figures]:
+    """The median of each figure of each of *given*, over *rounds* in a rotating order.
+
+    Args:
+        what: Said on stderr as it goes on.
+        given: What to load, by name.
+        load: Gives the figures of one load.
+        rounds: How many.
+    """
+    names = list(given)
+    found: dict[str, list[Figures]] = {name: [] for name in names}
+    for number in range(rounds):
+        turn = number % len(names)
+        for at, name in enumerate(names[turn:] + names[:turn]):
+            done = number * len(names) + at
+            say(f"{what}: {done * 100 // (rounds * len(names)):3} %  {name}")
+            found[name].append(load(given[name]))
+    say("")
+    return {name: _middle(figures) for name, figures in found.items()}
+
+
+def _middle(figures: list[Figures]) -> Figures:
+    return Figures(*(median(values) for values in zip(*map(astuple, figures), strict=True)))
+
+
+def say(text: str) -> None:
+    """Show how far it is, in one line where that can be replaced."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+    elif text:
+        print(text, file=sys.stderr, flush=True)

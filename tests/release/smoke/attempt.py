@@ -1,0 +1,65 @@
+"""One check of an installed package: a thing works, or says which extra it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# What an extra brings that nothing else of ours does
+MODULES = {
+    "analyse": "duckdb",
+    "cli": "uvicorn",
+    "compress": "brotli",
+    "conformance": "h2",
+    "fast": "msgspec",
+    "otlp": "opentelemetry.sdk",
+    "postgres": "psycopg",
+    "prometheus": "prometheus_client",
+    "test": "httpx2",
+}
+
+
+class BrokenError(Exception):
+    """What was tried does not work; the message has what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A thing to try.
+
+    Attributes:
+        name: What it is.
+        do: Tries it.
+        extra: What it needs; ``None`` for nothing beside the core.
+    """
+
+    name: str
+    do: Callable[[], object]
+    extra: str | None = None
+
+    def outcome(self) -> str:
+        """Try it; why it is broken, or nothing."""
+        try:
+            self.do()
+        except Exception as error:  # noqa: BLE001  # whatever a user would see
+            said = f"{type(error).__name__}: {error}"
+        else:
+            said = ""
+        if self.extra is None or is_there(self.extra):
+            return said
+        wanted = f'pip install "asgi-mw[{self.extra}]"'
+        if not said:
+            return f"works without the extra {self.extra}"
+        return "" if wanted in said and "Traceback" not in said else f"says no {wanted}: {said}"
+
+
+def is_there(extra: str) -> bool:
+    """Whether what *extra* brings can be imported."""
+    try:
+        return find_spec(MODULES[extra]) is not None
+    except ModuleNotFoundError:  # of a part, as opentelemetry.sdk
+        return False
