@@ -16,7 +16,7 @@ _SHORT = 200
 # So many characters of JSON in all, unless longer texts were asked for
 _ALL, _TEXTS = 60_000, 3
 # So many of the things that were cut are said
-_SAID = 20
+_SAID = 10
 _DEEPEST, _KEY = 16, 200
 # The longest escape of a character
 _ESCAPE = 10

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 # How long a list may look for what matches: what is left is for the next call
 _SECONDS = 2.0
+# Characters of each text of a list: enough to choose by
+LISTED = 400
 
 
 class NoAnswerError(AsgiMwError):
@@ -75,10 +77,11 @@ class Recordings:
         page = store.rows(search, before=before, limit=limit, seconds=_SECONDS)
         places = [Place(row.id, row.began) for row in reversed(page)]
         windows = Windows(store, search, places)
-        found = [windows.get(number) for number in reversed(range(len(places)))]
+        read = [windows.get(number) for number in reversed(range(len(places)))]
         # What was removed meanwhile is none
-        exchanges = [summary(one) for one in found if one is not None]
-        return Answer({"exchanges": exchanges, "problems": page.problems}, {"next": page.next})
+        exchanges = [summary(one) for one in read if one is not None]
+        found = {"exchanges": exchanges, "problems": page.problems}
+        return Answer(found, {"next": page.next}, LISTED)
 
     def shown(self, name: str, words: str, *, longest: int, first: int) -> Answer:
         """The exchange called *name*, its events from number *first* on."""
@@ -95,7 +98,8 @@ class Recordings:
         found = self.store().in_flight()
         matching = [summary(one) for one in found if search.matches(one)]
         said = {"in_flight": len(matching), "left_out": max(len(matching) - limit, 0)}
-        return Answer({"exchanges": matching[:limit], "problems": found.problems}, said)
+        shown = {"exchanges": matching[:limit], "problems": found.problems}
+        return Answer(shown, said, LISTED)
 
     def judged(
         self, words: str, *, limit: int, profile: Profile, step: Callable[[], None]

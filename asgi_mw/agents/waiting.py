@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import anyio
 from anyio import to_thread
 
+from asgi_mw.agents.looking import LISTED
 from asgi_mw.agents.untrusted import Answer
 from asgi_mw.recorder.existing import NothingRecordedError
 from asgi_mw.recorder.objects import summary
@@ -78,7 +79,7 @@ async def next_exchange(
         "others": others,
         "after": max(found.id, look.after) if found else look.after,
     }
-    return Answer({"exchange": found and summary(found), "problems": problems}, said)
+    return Answer({"exchange": found and summary(found), "problems": problems}, said, LISTED)
 
 
 class _Look:
