@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from asgi_mw.parts import SAFE, body_of, headers_of, octets, payload_of
 from asgi_mw.recorder.copying.masks import filled, is_masked
 from asgi_mw.replay.files import with_files
+from asgi_mw.snapshots import ATOMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _PLAIN = (str, int, float, bytes, type(None))
 _GONE = frozenset({"http.disconnect", "websocket.disconnect"})
 _PAIRS = frozenset({"client", "server"})
+_NOT_GIVEN = frozenset({"headers", "state"})
 # What the recording says of a payload, beside what was received
 _OURS = frozenset({"decoded", "sha256"})
 _NUL = re.compile(rb"[\r\n\x00]")
@@ -127,19 +129,20 @@ def _scope(exchange: Exchange, fill: _Filling, *, decoded: bool) -> dict[str, An
     scope: dict[str, Any] = {
         key: tuple(value) if key in _PAIRS and isinstance(value, list) else value
         for key, value in exchange.scope.items()
-        if key not in ("headers", "state") and _is_plain(value)
+        if key not in _NOT_GIVEN and (value.__class__ in ATOMS or _is_plain(value))
     }
     headers = []
     for name, value in headers_of(exchange, "receive"):
         if decoded and name == b"content-encoding":
             continue
-        found = fill(value, name.decode("latin-1"))
-        if not is_masked(found) and not _NUL.search(found):
+        found = fill(value, name.decode("latin-1")) if is_masked(value) else value
+        if not (is_masked(found) or _NUL.search(found)):
             headers.append((name, found))
     for key in ("raw_path", "query_string"):
         if isinstance(octets_there := scope.get(key), bytes):
             scope[key] = fill(octets_there, key)
-    return {**scope, "headers": headers}
+    scope["headers"] = headers
+    return scope
 
 
 def _set_length(headers: list[tuple[bytes, bytes]], inputs: list[Input]) -> None:
