@@ -10,7 +10,28 @@ from hypothesis import strategies as st
 from asgi_mw.redaction import DEFAULT
 
 queries = st.lists(
-    st.sampled_from("a pin p in = & ; % 3D eyJ / : @ . token 1 é".split(" ")), max_size=8
+    st.sampled_from(
+        [
+            "a",
+            "pin",
+            "p",
+            "in",
+            "=",
+            "&",
+            ";",
+            "%",
+            "3D",
+            "eyJ",
+            "/",
+            ":",
+            "@",
+            ".",
+            "token",
+            "1",
+            "é",
+        ]
+    ),
+    max_size=8,
 ).map("".join)
 
 
