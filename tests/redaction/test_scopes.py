@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from asgi_mw.redaction import DEFAULT
 
 queries = st.lists(
-    st.sampled_from(
+    st.sampled_from([*"ap1=&;%/:@.é ", "pin", "in", "3D", "eyJ", "token"]), max_size=8
         [
             "a",
             "pin",
