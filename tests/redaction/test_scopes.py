@@ -11,27 +11,6 @@ from asgi_mw.redaction import DEFAULT
 
 queries = st.lists(
     st.sampled_from([*"ap1=&;%/:@.é ", "pin", "in", "3D", "eyJ", "token"]), max_size=8
-        [
-            "a",
-            "pin",
-            "p",
-            "in",
-            "=",
-            "&",
-            ";",
-            "%",
-            "3D",
-            "eyJ",
-            "/",
-            ":",
-            "@",
-            ".",
-            "token",
-            "1",
-            "é",
-        ]
-    ),
-    max_size=8,
 ).map("".join)
 
 
