@@ -10,7 +10,7 @@ from asgi_mw.errors import Problems
 from asgi_mw.redaction.bodies import MaskedBody, mask_body
 from asgi_mw.redaction.forms import form_spans, is_plain
 from asgi_mw.redaction.headers import header_pairs, subprotocols
-from asgi_mw.redaction.known import Known
+from asgi_mw.redaction.known import LONGEST, Known
 from asgi_mw.redaction.names import compile_names, noted, squashed
 from asgi_mw.redaction.paths import masked_path
 from asgi_mw.redaction.plausible import plausible_spans
@@ -184,7 +184,12 @@ class Redaction:
             return MaskedBody(None, reason="no bodies are kept")
         if self.bodies == "raw":
             return MaskedBody(tuple(pieces))
-        return mask_body(
+        # Short answers come again and again: states, errors, and the same to every replay
+        short = not (cut or headless or content_encoding) and sum(map(len, pieces)) <= LONGEST
+        whole = (content_type, b"".join(pieces)) if short else None
+        if whole in self.known.bodies:
+            return MaskedBody(tuple(pieces))
+        found = mask_body(
             pieces,
             self.secret,
             content_type=content_type.decode("latin-1"),
@@ -192,6 +197,9 @@ class Redaction:
             piece=_piece(cut, headless),
             decoded_limit=self.decoded_limit,
         )
+        if whole is not None and found.pieces == tuple(pieces):
+            self.known.note_body(whole)
+        return found
 
     def message(self, data: bytes, *, cut: bool = False, headless: bool = False) -> MaskedBody:
         """Mask one WebSocket message, its text as UTF-8: one piece, or ``None`` if it is binary.

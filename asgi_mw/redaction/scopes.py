@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from asgi_mw.redaction.forms import form_spans
+from asgi_mw.redaction.forms import form_spans, is_plain
 from asgi_mw.redaction.headers import header_pairs, subprotocols
 from asgi_mw.redaction.known import Known
 from asgi_mw.redaction.names import noted
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from asgi_mw.redaction.names import Names
 
+# What is no free text
+_OWN = frozenset({"headers", "query_string", "raw_path", "subprotocols"})
 _DEEPEST = 32
 _MOST_VALUES = 10_000  # a value may hold itself twice, and again, and again
 
@@ -34,7 +36,14 @@ def mask_scope(
 ('token', 'pin'))
     """
     walk = _Walk(secret, Known() if known is None else known)
-    shown = {key: walk.top(key, value) for key, value in scope.items()}
+    texts = walk.known.texts
+    shown = {
+        # Most of a scope is what the one before it had, too
+        key: value
+        if value.__class__ is str and value in texts and not (key in _OWN or secret(key))
+        else walk.top(key, value)
+        for key, value in scope.items()
+    }
     return shown, noted(walk.names) if walk.names else ()
 
 
@@ -47,9 +56,13 @@ class _Walk:
 
     def top(self, key: str, value: Any) -> Any:
         """Mask the value of one key of the scope by what the specification says it is."""
+        if key not in _OWN:
+            return self.named(key, value, 0)
         if key == "headers" and isinstance(value, (list, tuple)):
             return header_pairs(value, self.secret, self.names, self.known)
         if key == "query_string" and isinstance(value, (bytes, str)):
+            if value.__class__ is bytes and is_plain(value, self.secret):
+                return value
             return self.string(value, self.query)
         if key == "raw_path" and isinstance(value, (bytes, str)):
             return self.string(value, self.path)

@@ -23,7 +23,9 @@ def with_files(pieces: Sequence[bytes], size: int) -> list[bytes]:
     [b'a: b\r\n', b'\r\n\x00\x00\x00\r\n']
     """
     whole, made = b"".join(pieces), list(pieces)
-    files = list(_FILE.finditer(whole)) if b" bytes]" in whole else []
+    if b" bytes]" not in whole:
+        return made
+    files = list(_FILE.finditer(whole))
     if len(whole) + sum(int(one[1]) - len(one[0]) for one in files) > size:
         return made
     ends = list(accumulate(map(len, pieces)))

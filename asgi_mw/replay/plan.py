@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asgi_mw.parts import SAFE, body_of, headers_of, octets, payload_of
+from asgi_mw.parts import SAFE, headers_of, octets, payload_of
 from asgi_mw.recorder.copying.masks import filled, is_masked
 from asgi_mw.replay.files import with_files
+from asgi_mw.snapshots import ATOMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from asgi_mw.events import Event, Exchange
-    from asgi_mw.parts import Body
     from asgi_mw.types import Message, Scope
 
 _PLAIN = (str, int, float, bytes, type(None))
 _GONE = frozenset({"http.disconnect", "websocket.disconnect"})
 _PAIRS = frozenset({"client", "server"})
+_NOT_GIVEN = frozenset({"headers", "state"})
 # What the recording says of a payload, beside what was received
 _OURS = frozenset({"decoded", "sha256"})
-_NUL = re.compile(rb"[\r\n\x00]")
 
 
 class Input(NamedTuple):
@@ -81,9 +80,17 @@ def plan(exchange: Exchange, secrets: Mapping[str, str] | None = None) -> Plan:
     if exchange.type not in ("http", "websocket"):
         raise ValueError(f"only HTTP requests and WebSockets can be replayed, not {exchange.type}")
     fill = _Filling({name.lower(): value for name, value in (secrets or {}).items()})
-    kept = body_of(exchange, "receive")
-    bodies = _with_files(exchange)
-    scope = _scope(exchange, fill, decoded=kept.decoded)
+    requests = [
+        event
+        for event in exchange.events
+        if event.direction == "receive"
+        and event.type == "http.request"
+        and event.returned is not None
+    ]
+    decoded = any(event.message.get("decoded") for event in requests)
+    kept = [octets(event.message.get("body")) for event in requests]
+    bodies = with_files(kept, sum(event.size for event in requests))
+    scope = _scope(exchange, fill, decoded=decoded)
     inputs = _inputs(exchange, fill, bodies)
     _set_length(scope["headers"], inputs)
     left_after = None
@@ -97,7 +104,7 @@ def plan(exchange: Exchange, secrets: Mapping[str, str] | None = None) -> Plan:
         tuple(event.type for event in sent),
         any(event.raised for event in sent),
         tuple(fill.missing),
-        tuple(_notes(exchange, kept, files=b"".join(bodies) != kept.data)),
+        tuple(_notes(exchange, decoded=decoded, files=bodies != kept)),
     )
 
 
@@ -127,19 +134,24 @@ def _scope(exchange: Exchange, fill: _Filling, *, decoded: bool) -> dict[str, An
     scope: dict[str, Any] = {
         key: tuple(value) if key in _PAIRS and isinstance(value, list) else value
         for key, value in exchange.scope.items()
-        if key not in ("headers", "state") and _is_plain(value)
+        if key not in _NOT_GIVEN and (value.__class__ in ATOMS or _is_plain(value))
     }
-    headers = []
-    for name, value in headers_of(exchange, "receive"):
-        if decoded and name == b"content-encoding":
-            continue
-        found = fill(value, name.decode("latin-1"))
-        if not is_masked(found) and not _NUL.search(found):
-            headers.append((name, found))
+    headers = headers_of(exchange, "receive")
+    if decoded:
+        headers = [pair for pair in headers if pair[0] != b"content-encoding"]
+    values = b"".join([value for _, value in headers])
+    if is_masked(values) or not _is_sendable(values):
+        filled_in = [(name, fill(value, name.decode("latin-1"))) for name, value in headers]
+        headers = [
+            (name, value)
+            for name, value in filled_in
+            if _is_sendable(value) and not is_masked(value)
+        ]
     for key in ("raw_path", "query_string"):
         if isinstance(octets_there := scope.get(key), bytes):
             scope[key] = fill(octets_there, key)
-    return {**scope, "headers": headers}
+    scope["headers"] = headers
+    return scope
 
 
 def _set_length(headers: list[tuple[bytes, bytes]], inputs: list[Input]) -> None:
@@ -153,6 +165,11 @@ def _set_length(headers: list[tuple[bytes, bytes]], inputs: list[Input]) -> None
         headers[:] = [
             (name, size if name == b"content-length" else value) for name, value in headers
         ]
+
+
+def _is_sendable(value: bytes) -> bool:
+    """Whether a header may have *value*: RFC 9110 5.5."""
+    return not (b"\r" in value or b"\n" in value or b"\0" in value)
 
 
 def _is_plain(value: object) -> bool:
@@ -189,17 +206,6 @@ def _sent_before(exchange: Exchange, moment: int) -> int:
     return sum(one.direction == "send" and one.called <= moment for one in exchange.events)
 
 
-def _with_files(exchange: Exchange) -> list[bytes]:
-    """The body of each message of the request, with zero bytes in the place of files."""
-    events = [
-        one
-        for one in exchange.events
-        if one.direction == "receive" and one.type == "http.request" and one.returned is not None
-    ]
-    bodies = [octets(one.message.get("body")) for one in events]
-    return with_files(bodies, sum(one.size for one in events))
-
-
 def _message(event: Event, fill: _Filling, body: bytes | None) -> Message:
     message = {key: value for key, value in event.message.items() if key not in _OURS}
     if body is not None and "body" in message:
@@ -214,7 +220,7 @@ def _message(event: Event, fill: _Filling, body: bytes | None) -> Message:
     return message
 
 
-def _notes(exchange: Exchange, kept: Body, *, files: bool) -> list[str]:
+def _notes(exchange: Exchange, *, decoded: bool, files: bool) -> list[str]:
     notes = []
     inputs = [one for one in exchange.events if one.direction == "receive"]
     cut = [one for one in inputs if one.truncated]
@@ -225,7 +231,7 @@ def _notes(exchange: Exchange, kept: Body, *, files: bool) -> list[str]:
         notes.append("the files of its form were not kept: zero bytes stand for them")
     if exchange.gap is not None:
         notes.append("events are missing")
-    if kept.decoded:
+    if decoded:
         notes.append("its body was kept decoded: content-encoding is left out")
     if exchange.outcome is None:
         notes.append("it is still in flight")

@@ -11,7 +11,9 @@ import anyio
 from asgi_mw.differences import compare
 from asgi_mw.errors import Problems
 from asgi_mw.options import number
-from asgi_mw.recorder import open_store, record
+from asgi_mw.recorder import record
+from asgi_mw.recorder.assemble import exchange_of
+from asgi_mw.recorder.memory import MemoryStore
 from asgi_mw.replay.pace import AS_FAST_AS_POSSIBLE
 from asgi_mw.replay.plan import plan
 from asgi_mw.testing import Behaviour, ClientDisconnected, Wire, WireError, after, lifespan_scope
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
     from asgi_mw.replay.plan import Input, Plan
     from asgi_mw.types import AnyApp
 
+# What ``send`` does once the client has left
+_IGNORING = Behaviour()
+_RAISING = Behaviour(
+    http_send_after_disconnect=ClientDisconnected,
+    websocket_send_after_disconnect=ClientDisconnected,
+)
 _BODY_LIMIT, _CONNECTION_LIMIT = 16 * 1024 * 1024, 64 * 1024 * 1024
 
 
@@ -108,9 +116,7 @@ class Replayer:
             app = record(app, store=store)
         self._secrets = secrets
         self._prepare = prepare
-        self._store = open_store("memory:")
-        # A search would look at what is there, which is known
-        _, self._cursor = self._store.follow()
+        self._store = _Handed()
         self._recorded = record(
             app,
             store=self._store,
@@ -158,15 +164,13 @@ class Replayer:
         wire = Wire(
             self._recorded,
             {**given.scope, "state": dict(state)},
-            behaviour=_behaviour(given),
+            behaviour=_RAISING if given.raises else _IGNORING,
             disconnect=after("send", given.left_after) if given.left_after else None,
             timeout=self._timeout,
         )
         async with wire:
             departed = await _Course(wire, given, self._pace).run()
-        (found,), self._cursor = self._store.follow(self._cursor)
-        self._store.purge()
-        return self._replayed(exchange, found, departed, given)
+        return self._replayed(exchange, self._store.take(), departed, given)
 
     def _given(self, exchange: Exchange) -> Plan:
         """What the app is given of *exchange*."""
@@ -191,12 +195,16 @@ async def replay(app: AnyApp, exchange: Exchange, **options: Any) -> Replayed:
         return await replayer.replay(exchange)
 
 
-def _behaviour(given: Plan) -> Behaviour:
-    late: type[BaseException] | str = ClientDisconnected if given.raises else "ignore"
-    return Behaviour(
-        http_send_after_disconnect=late,  # type: ignore[arg-type]  # one of the two
-        websocket_send_after_disconnect=late,  # type: ignore[arg-type]  # the same
-    )
+class _Handed(MemoryStore):
+    """Holds what the app did until it is taken: one exchange at a time."""
+
+    def take(self) -> Exchange:
+        """The exchange that ended, which is held no longer."""
+        tape = self._kept.popleft()
+        try:
+            return exchange_of(tape)
+        finally:
+            tape.let_go()
 
 
 class _Course:
@@ -204,7 +212,7 @@ class _Course:
 
     def __init__(self, wire: Wire, given: Plan, pace: float) -> None:
         self._wire, self._given, self._pace = wire, given, pace
-        self._began = anyio.current_time()
+        self._began = anyio.current_time() if pace else 0.0
         self._taken = 0
 
     async def run(self) -> str:
@@ -212,8 +220,7 @@ class _Course:
         for place, due in enumerate(self._given.inputs, 1):
             if self._pace:
                 await anyio.sleep_until(self._began + due.at / 1e9 * self._pace)
-            departed = await self._until(due, place)
-            if departed:
+            if self._taken < due.sent and (departed := await self._until(due, place)):
                 await self._wire.disconnect(1001)
                 with suppress(WireError):
                     await self._wire.finished()

@@ -10,7 +10,7 @@ from asgi_mw.spec.order import kind_of
 from asgi_mw.spec.quick import is_sound_scope, known, note_names
 from asgi_mw.spec.rule import Finding
 from asgi_mw.spec.rules import RULES
-from asgi_mw.spec.said import NEWEST, wrong_in_message
+from asgi_mw.spec.said import NEWEST, ordered, wrong_in_message
 from asgi_mw.spec.scopes import advice_on, as_version, claimed_by, extensions_of, wrong_in
 from asgi_mw.spec.tables import EXTENSIONS, RECEIVED, SENT
 from asgi_mw.spec.wire import Wire
@@ -39,6 +39,7 @@ _LEAVING = frozenset({"http.disconnect", "websocket.disconnect"})
 _FIRST = {kind: (sent.first, received.first) for kind, (sent, received) in _ORDERS.items()}
 _QUICK = frozenset({"http", "websocket"})
 _BEGUN = frozenset({"started", "streaming", "trailing"})
+_NONE: frozenset[int] = frozenset()
 
 How = Literal["returned", "raised", "cancelled"]
 """How the call of the app ended."""
@@ -54,16 +55,12 @@ class Checker:
 
     Attributes:
         blind: Something is missing: no order is judged, and no end.
+        protocol: The type of the connection.
         late: The sends, by number, of an app that had heard that its client left.
     """
 
-    blind = False
-    late: frozenset[int] = frozenset()
-    _events = _waiting = 0
-    _gone = _trailers = _quick = False
+    _gone = _trailers = False
     _wire: Wire | None = None
-    # The last that was sent, and what was before it
-    _last, _before = -1, ""
     # What the scope said before the app could write into it
     _offered: frozenset[str] = frozenset()
     _claims = True
@@ -71,6 +68,12 @@ class Checker:
     def __init__(
         self, scope: Any, report: Callable[[Finding], None], profile: Profile = "spec"
     ) -> None:
+        # What each event asks for: an attribute of the class, changed later, takes twice the time
+        self.blind = False
+        self.late = _NONE
+        self._events = self._waiting = 0
+        # The last that was sent, and what was before it
+        self._last, self._before = -1, ""
         self._report = report
         self._profiles = profiles = PROFILES[profile]
         if is_sound_scope(scope):
@@ -78,15 +81,14 @@ class Checker:
             self._claimed: Any = scope["asgi"]["spec_version"]
         else:
             kind = self._judge(scope)
-        self._protocol = kind
+        self.protocol = kind
         self._sent, self._received = _FIRST.get(kind, ("", ""))
+        self._quick = "http" not in profiles and kind in _QUICK
         if "http" in profiles:
             kept = scope if isinstance(scope, dict) else {}
             self._wire = Wire(kept)
             for rule, said in advice_on(kept):
                 self.found(rule, said, None, "scope")
-        else:
-            self._quick = kind in _QUICK
 
     def _judge(self, scope: Any) -> str:
         """Report what is wrong with a scope, and keep what is needed of it; its type."""
@@ -99,11 +101,6 @@ class Checker:
         note_names(kept.get("headers"))
         kind = kept.get("type")
         return kind if isinstance(kind, str) else ""
-
-    @property
-    def is_lifespan(self) -> bool:
-        """Whether it is one."""
-        return self._protocol == "lifespan"
 
     def receiving(self) -> int:
         """The app calls ``receive``; the number of the event."""
@@ -118,7 +115,18 @@ class Checker:
         """That call returned *message*, with *size* bytes of payload if *message* has less."""
         self._waiting -= 1
         if self._quick:
-            state = known((self._received, self._sent), message)
+            before, sent = self._received, self._sent
+            if (
+                sent == "open"
+                and before == "connected"
+                and message.__class__ is dict
+                and len(message) == 2
+                and message.get("text").__class__ is str
+                and (kind := message.get("type")).__class__ is str
+                and kind == "websocket.receive"
+            ):
+                return  # most of a WebSocket
+            state = known((before, sent), message)
             if state is not None:
                 self._received = state
                 return
@@ -149,6 +157,15 @@ class Checker:
         before = self._before = self._sent
         self._last = number
         if self._quick:
+            if (
+                before == "open"
+                and message.__class__ is dict
+                and len(message) == 2
+                and message.get("text").__class__ is str
+                and (kind := message.get("type")).__class__ is str
+                and kind == "websocket.send"
+            ):
+                return number  # most of a WebSocket
             state = known(before, message)
             if state is not None:
                 self._sent = state
@@ -209,8 +226,8 @@ class Checker:
         elif self._refuses_quietly(state):
             said = "the app returned, and did nothing"
             self.found("scope.not-refused", said, None, "end")
-        elif not self._gone or self._protocol == "lifespan":
-            missing = UNFINISHED.get((self._protocol, state))
+        elif not self._gone or self.protocol == "lifespan":
+            missing = UNFINISHED.get((self.protocol, state))
             if missing is not None:
                 self.found(*missing, None, "end")
 
@@ -230,18 +247,18 @@ class Checker:
         return as_version(self._claimed)
 
     def _raised(self, state: str) -> None:
-        if self._protocol == "http" and state in _BEGUN and not self._gone:
+        if self.protocol == "http" and state in _BEGUN and not self._gone:
             said = "an exception left the app in the middle of its response"
             self.found("http.raised-after-start", said, None, "end")
-        elif self._protocol == "lifespan" and state == "starting":
+        elif self.protocol == "lifespan" and state == "starting":
             said = "an exception left the app after it was asked to start"
             self.found("advice.lifespan.raised", said, None, "end")
-        elif self._protocol == "lifespan" and state in {"up", "stopping"}:
+        elif self.protocol == "lifespan" and state in {"up", "stopping"}:
             self.found("lifespan.raised-late", "an exception left the app", None, "end")
 
     def _refuses_quietly(self, state: str) -> bool:
         """Whether the app did nothing with a protocol that it need not know."""
-        return self._events == 0 and (self._protocol not in _ORDERS or state == "idle")
+        return self._events == 0 and (self.protocol not in _ORDERS or state == "idle")
 
     def _known(
         self, number: int, message: Any, where: Literal["receive", "send"], table: dict[str, Any]
@@ -256,28 +273,28 @@ class Checker:
         if not isinstance(kind, str):
             self.found(f"{which}.type", "the message has no type", number, where)
             return None
-        if self._protocol not in _ORDERS:
+        if self.protocol not in _ORDERS:
             return None
         kind = str.__str__(kind)
-        if kind in table and kind.startswith(self._protocol + "."):
+        if kind in table and kind.startswith(self.protocol + "."):
             return kind
         protocol = kind.partition(".")[0]
-        if protocol != self._protocol and where == "send":
-            said = f"{kind!r} on a connection of type {self._protocol!r}"
+        if protocol != self.protocol and where == "send":
+            said = f"{kind!r} on a connection of type {self.protocol!r}"
             self.found("message.protocol", said, number, where)
-        elif protocol != self._protocol or not self._offered - EXTENSIONS:
+        elif protocol != self.protocol or not self._offered - EXTENSIONS:
             self.found(f"{which}.unknown", f"{kind!r} is not known", number, where)
         return None
 
     def _move(self, number: int, message: Any, where: Literal["receive", "send"]) -> None:
         """Go on to the next state."""
         sends = where == "send"
-        shared = self._protocol == "lifespan"
-        order = _ORDERS[self._protocol][0 if sends else 1]
+        shared = self.protocol == "lifespan"
+        order = _ORDERS[self.protocol][0 if sends else 1]
         kind = kind_of(message)
         step = order.step(self._sent if sends or shared else self._received, kind)
         if step.rule and not self.blind:
-            self.found(step.rule, _ordered(kind, self._sent if sends else ""), number, where)
+            self.found(step.rule, ordered(kind, self._sent if sends else ""), number, where)
         state = step.state
         if kind == "http.response.start" and not step.rule:
             self._trailers = bool(message.get("trailers"))
@@ -289,10 +306,3 @@ class Checker:
             self._sent = state
         else:
             self._received = state
-
-
-def _ordered(kind: str, state: str) -> str:
-    said = f"{kind.rstrip('+')!r}"
-    if state == "over":
-        return f"{said} after the app returned"
-    return f"{said} while the response is {state!r}" if state else f"{said} came out of order"

@@ -30,10 +30,18 @@ def is_sound_scope(scope: Any) -> bool:
             name, value = pair
             if name not in _names or not (name.__class__ is bytes is value.__class__):
                 return False
-        if scope["client"].__class__ is not tuple or scope["server"].__class__ is not tuple:
+        state = scope.get("state")
+        if state is not None:
+            if state.__class__ is not dict:
+                return False
+            for name in state:
+                if name.__class__ is not str:
+                    return False
+        client, server = scope["client"], scope["server"]
+        if client.__class__ is not tuple or server.__class__ is not tuple:
             return False
-        host, port = scope["client"]
-        own, listens = scope["server"]
+        host, port = client
+        own, listens = server
         raw_path = scope["raw_path"]
         asgi = scope["asgi"]
         kind = scope["type"]
@@ -55,8 +63,7 @@ def is_sound_scope(scope: Any) -> bool:
             and asgi.__class__ is dict
             and asgi["version"].__class__ is str
             and asgi["spec_version"].__class__ is str
-            and scope.get("extensions") in (None, {})
-            and scope.get("state", {}) == {}
+            and ((offered := scope.get("extensions")) is None or offered == {})
         )
     except Exception:  # noqa: BLE001  # the rules will say what is odd
         return False
@@ -84,7 +91,7 @@ def known(state: Hashable, message: Any) -> str | None:
     try:
         if message.__class__ is not dict:
             return None
-        return _LOOKS[state, message["type"]](message)
+        return _LOOKS[state][message["type"]](message)
     except Exception:  # noqa: BLE001  # there is no look, or the rules will say what is odd
         return None
 
@@ -134,11 +141,11 @@ def _data(after: str) -> Callable[[dict[str, Any]], str | None]:
 
 
 # By the state, of both sides where something is received, and the type
-_LOOKS: dict[Hashable, Callable[[dict[str, Any]], str | None]] = {
-    ("waiting", "http.response.start"): _start,
-    ("started", "http.response.body"): _body,
-    ("streaming", "http.response.body"): _body,
-    (("asking", "waiting"), "http.request"): _request,
-    ("open", "websocket.send"): _data("open"),
-    (("connected", "open"), "websocket.receive"): _data("connected"),
+_LOOKS: dict[Hashable, dict[str, Callable[[dict[str, Any]], str | None]]] = {
+    "waiting": {"http.response.start": _start},
+    "started": {"http.response.body": _body},
+    "streaming": {"http.response.body": _body},
+    ("asking", "waiting"): {"http.request": _request},
+    "open": {"websocket.send": _data("open")},
+    ("connected", "open"): {"websocket.receive": _data("connected")},
 }

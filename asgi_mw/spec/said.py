@@ -84,3 +84,11 @@ def _dotted(version: tuple[int, ...]) -> str:
 def _is_absolute(path: str) -> bool:
     """Whether it is on any platform: a recording may come from another one."""
     return path[:1] in {"/", "\\"} or path[1:3] in {":\\", ":/"}
+
+
+def ordered(kind: str, state: str) -> str:
+    """That a message of *kind* comes out of order, in words; *state* is that of the response."""
+    said = f"{kind.rstrip('+')!r}"
+    if state == "over":
+        return f"{said} after the app returned"
+    return f"{said} while the response is {state!r}" if state else f"{said} came out of order"

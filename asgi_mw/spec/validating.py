@@ -90,12 +90,12 @@ def validate(
         broken = _Broken() if raises else _NOTHING
         try:
             checker = Checker(scope, broken.take if raises else report, profile)
-            if states or checker.is_lifespan:
+            if states or checker.protocol == "lifespan":
                 _look_at_state(scope, states, checker)
         except Exception as error:  # noqa: BLE001  # somebody else's object, with a mind of its own
             faults.note("scope", error)
             return await app(scope, receive, send)  # type: ignore[no-any-return]  # it is the app's
-        if broken:
+        if raises and broken:
             raise ViolationError(broken.pop(0))
 
         async def receive_checked() -> Message:
@@ -110,7 +110,7 @@ def validate(
             except Exception as error:  # noqa: BLE001  # the same
                 faults.note("receive", error)
                 checker.blind = True  # what it missed is nobody's fault
-            if broken:
+            if raises and broken:
                 raise ViolationError(broken.pop(0))
             return message
 
@@ -121,7 +121,7 @@ def validate(
             except Exception as error:  # noqa: BLE001  # the same
                 faults.note("send", error)
                 checker.blind = True  # what it missed is nobody's fault
-            if broken:
+            if raises and broken:
                 raise ViolationError(broken.pop(0))
             try:
                 answer: Any = await send(message)  # type: ignore[func-returns-value]  # it may
@@ -130,7 +130,7 @@ def validate(
                 raise
             if checker.late:
                 checker.sent(number)
-            if broken:
+            if raises and broken:
                 raise ViolationError(broken.pop(0))
             return answer  # type: ignore[no-any-return]  # it is the server's
 
@@ -142,7 +142,7 @@ def validate(
             checker.ended("cancelled" if is_cancellation(error) else "raised")
             raise
         checker.ended("returned")
-        if broken:
+        if raises and broken:
             raise ViolationError(broken.pop(0))
         return answer  # type: ignore[no-any-return]  # it is the app's
 

@@ -1,4 +1,4 @@
-"""How fast a spool is shipped to PostgreSQL, and how soon a large history there is listed."""
+"""How fast a spool is shipped to PostgreSQL, at what cost, and how soon a history is listed."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from asgi_mw.recorder.postgres import PostgresStore, days, schema
 from asgi_mw.recorder.search import parse
 from asgi_mw.recorder.segment import Segment
 from asgi_mw.recorder.shipping.shipper import Shipper
+from tests.bench import shipping
 from tests.bench.report import Row
 from tests.bench.store import _EXCHANGE
 from tests.recorder.postgres.server import Server
@@ -69,21 +70,28 @@ async def rows(count: float) -> list[Row]:
     server = Server()
     try:
         shipped = _shipped(server)
-        return [shipped, *_listed(server, int(count))]
+        with tempfile.TemporaryDirectory() as name:
+            _fill_folder(Path(name), shipping.BACKLOG)
+            beside = [await shipping.by_process(server, name), await shipping.by_thread(server)]
+        return [shipped, *beside, *_listed(server, int(count))]
     finally:
         server.close()
+
+
+def _fill_folder(folder: Path, count: int) -> None:
+    encoded = _encoded()
+    for _ in range(4):
+        segment = Segment(folder)
+        for _ in range(count // _BATCH // 4):
+            segment.write(list(islice(encoded, _BATCH)))
+        segment.close()
 
 
 def _shipped(server: Server) -> Row:
     """One folder, into three databases."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name, "spool")
-        encoded = _encoded()
-        for _ in range(4):
-            segment = Segment(folder)
-            for _ in range(_SHIPPED // _BATCH // 4):
-                segment.write(list(islice(encoded, _BATCH)))
-            segment.close()
+        _fill_folder(folder, _SHIPPED)
         trials = [_trial(server, folder, f"ship_{number}") for number in range(3)]
     paces = sorted(one.pace for one in trials)
     parts = {

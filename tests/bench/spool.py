@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import sys
 import tempfile
+from dataclasses import replace
 from math import sqrt
 from pathlib import Path
-from statistics import median, quantiles
-from time import perf_counter, perf_counter_ns
+from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_mw import open_store, record
+from tests.bench.latency import PACE, Side, added
 from tests.bench.report import Row
 from tests.bench.traffic import exchange_json, give, json_page, scope_of, take, two_messages
 
@@ -35,20 +34,7 @@ _KINDS = (
     _Kind("4 KB JSON responses", json_page, "GET", 9_000),
     _Kind("both ways", exchange_json, "POST", 6_000),
 )
-_PACED = 1000
 _TRIALS = 6
-# Sends its clock (CLOCK_MONOTONIC, the same in all processes) at an even pace.  A process of its
-# own: a loop that paced itself would count its timer's millisecond as latency.
-_PACER = """
-import socket, struct, sys, time
-out = socket.socket(fileno=int(sys.argv[1]))
-pace, count = int(sys.argv[2]), int(sys.argv[3])
-due = time.perf_counter_ns()
-for _ in range(count):
-    due += 1_000_000_000 // pace
-    time.sleep(max(0, (due - time.perf_counter_ns()) / 1e9))
-    out.send(struct.pack("q", time.perf_counter_ns()))
-"""
 
 
 async def rows(seconds: float) -> list[Row]:
@@ -113,69 +99,12 @@ async def _throughput(folder: Path, seconds: float, kind: _Kind, offered: int) -
 
 async def _latency(folder: str, seconds: float) -> Row:
     store = open_store(Path(folder, "b"))
-    spooled = record(exchange_json, store=store)
-    await _paced(spooled, 200)
-    found: dict[str, list[list[float]]] = {"without": [], "with": []}
-    for _ in range(int(seconds)):  # a second each, in turn
-        for name, app in (("without", exchange_json), ("with", spooled)):
-            found[name].append(await _paced(app, _PACED))
-    pairs = zip(found["with"], found["without"], strict=True)
-    added = median(_percentile(spooled, 99) - _percentile(bare, 99) for spooled, bare in pairs)
-    parts = {
-        f"p{percent} {name} [ms]": round(median(_percentile(one, percent) for one in second), 3)
-        for percent in (50, 99)
-        for name, second in found.items()
-    }
-    pooled = {
-        name: [one for second in seconds for one in second] for name, seconds in found.items()
-    }
-    parts |= {f"p99 {name}, all [ms]": round(_percentile(x, 99), 3) for name, x in pooled.items()}
+    spooled = Side(app=record(exchange_json, store=store))
+    name = f"spool, added p99 at {PACE:,}/s"
+    row = await added(name, Side(app=exchange_json), spooled, seconds=int(seconds), bar=1.0)
     sound = _lost(store) == 0
     store.close()
-    return Row("spool, added p99 at 1,000/s", added, "ms", 1.0, sound=sound, parts=parts)
-
-
-async def _paced(app: App, count: int) -> list[float]:
-    """Serve *count* requests that another process sends at an even pace; each latency in ms.
-
-    It runs from the sending to the end of the app's call, in a task of its own, as servers do:
-    the wait for the loop, and for the GIL that the writer may hold, is part of it.
-    """
-    latencies: list[float] = []
-    inlet, outlet = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-    inlet.setblocking(False)
-    done = asyncio.Event()
-    tasks = set()
-
-    async def serve(sent: int) -> None:
-        await app(scope_of(sent, method="POST"), give, take)
-        latencies.append((perf_counter_ns() - sent) / 1e6)
-        if len(latencies) == count:
-            done.set()
-
-    def arrived() -> None:
-        task = asyncio.ensure_future(serve(int.from_bytes(inlet.recv(8), sys.byteorder)))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    loop = asyncio.get_running_loop()
-    loop.add_reader(inlet, arrived)
-    command = [sys.executable, "-c", _PACER, str(outlet.fileno()), str(_PACED), str(count)]
-    pacer = await asyncio.create_subprocess_exec(*command, pass_fds=[outlet.fileno()])
-    outlet.close()
-    try:
-        await asyncio.wait_for(done.wait(), 30 + count / _PACED)
-        await pacer.wait()
-    finally:
-        loop.remove_reader(inlet)
-        inlet.close()
-        if pacer.returncode is None:
-            pacer.kill()
-    return latencies
-
-
-def _percentile(values: list[float], percent: int) -> float:
-    return quantiles(values, n=100)[percent - 1]
+    return replace(row, sound=sound)
 
 
 def _lost(store: Store) -> int:

@@ -19,6 +19,7 @@ headers = st.lists(
     max_size=6,
 )
 texts = values.map(bytes.decode)
+bodies = st.lists(values, max_size=3)
 scopes = st.fixed_dictionaries(
     {},
     optional={
@@ -37,6 +38,7 @@ scopes = st.fixed_dictionaries(
             st.tuples(st.just("headers"), headers),
             st.tuples(st.just("text"), texts),
             st.tuples(st.just("scope"), scopes),
+            st.tuples(st.just("body"), bodies),
         ),
         max_size=12,
     )
@@ -57,15 +59,30 @@ def test_no_masked_pair_is_remembered(found: list[Any]) -> None:
     assert all(pair in shown or list(pair) in shown for pair in policy.known.pairs)
 
 
+def test_no_masked_body_is_remembered() -> None:
+    """Nor one that may go on, or that says something else under another media type."""
+    policy = Redaction()
+    for pieces in ([b'{"pin": 1', b"234}"], [b"a=1&b", b"=2"]):
+        for kind in (b"application/json", b"application/x-www-form-urlencoded", b""):
+            policy.body(pieces, content_type=kind)
+            policy.body([b"x", *pieces], content_type=kind, cut=True)
+            policy.body([b"y", *pieces], content_type=kind, headless=True)
+    remembered = sorted(body for _, body in policy.known.bodies)
+    assert remembered == [b"a=1&b=2", b"a=1&b=2", b"a=1&b=2"]
+
+
 def test_what_is_remembered_is_bounded() -> None:
     """In number and in length: it comes from clients."""
     known = Known()
     for number in range(5000):
         known.note_text(f"{number}")
         known.note_pair((b"x", b"%d" % number))
+        known.note_body((b"", b"%d" % number))
     known.note_text("x" * 1000)
     known.note_pair((b"x", b"x" * 1000))
+    known.note_body((b"", b"x" * 1000))
     assert len(known.texts) <= 1024
     assert len(known.pairs) <= 1024
+    assert len(known.bodies) <= 1024
     assert max(map(len, known.texts)) < 1000
-    assert max(len(value) for _, value in known.pairs) < 1000
+    assert max(len(value) for _, value in known.pairs | known.bodies) < 1000

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from asgi_mw.redaction import DEFAULT
+
+queries = st.lists(
+    st.sampled_from([*"ap1=&;%/:@.é ", "pin", "in", "3D", "eyJ", "token"]), max_size=8
+).map("".join)
 
 
 def test_every_part_of_a_scope_is_masked_and_the_rest_kept() -> None:
@@ -59,3 +66,11 @@ def test_depth_and_number_of_values_are_bounded() -> None:
     shown, names = DEFAULT.scope({"state": knot})
     assert "depth" in names and "size" in names
     assert isinstance(shown["state"], list)
+
+
+@given(query=queries)
+def test_a_query_is_masked_alike_as_bytes_and_as_text(query: str) -> None:
+    """Bytes that are plainly clean are not read, text always is."""
+    octets, names = DEFAULT.scope({"query_string": query.encode("latin-1")})
+    text, same = DEFAULT.scope({"query_string": query})
+    assert (octets["query_string"].decode("latin-1"), names) == (text["query_string"], same)

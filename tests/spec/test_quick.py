@@ -32,6 +32,7 @@ def test_a_scope_is_sound_once_its_names_are_known() -> None:
     note_names(scope["headers"])
     assert is_sound_scope(scope)
     assert is_sound_scope(websocket_scope(headers=scope["headers"], extensions={}))
+    assert is_sound_scope(scope | {"state": {"pool": object()}})
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,7 @@ def test_a_scope_is_sound_once_its_names_are_known() -> None:
         {"http_version": "3"},
         {"extensions": {"tls": {}}},
         {"state": []},
+        {"state": {1: "one"}},
         {"asgi": UserDict({"version": "3.0", "spec_version": "2.3"})},
         {"asgi": {"version": 3, "spec_version": "2.3"}},
         {"headers": [(memoryview(b"accept"), b"*/*")]},
