@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from asgi_mw.amounts import plural
 from asgi_mw.cli.commands import typed
 from asgi_mw.cli.failures import TROUBLE
 from asgi_mw.cli.options import json_option, store_option
@@ -76,7 +77,7 @@ def command(*, file: str, store: str, as_json: bool) -> None:
         })  # fmt: skip
     else:
         known = f"; {added.known:,} were there already" if added.known else ""
-        click.echo(f"Imported {added.new:,} exchanges from {printable(file)}{known}.")
+        click.echo(f"Imported {plural(added.new, 'exchange')} from {printable(file)}{known}.")
         for line in lines:
             click.echo(printable(line), err=True)
         if added.new:
