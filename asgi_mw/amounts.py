@@ -32,7 +32,7 @@ def plural(count: int, noun: str) -> str:
     >>> plural(1, "layer"), plural(2, "layer")
     ('1 layer', '2 layers')
     """
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 def duration(ns: float) -> str:

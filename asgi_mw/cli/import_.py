@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from asgi_mw.amounts import plural
 from asgi_mw.cli.commands import typed
 from asgi_mw.cli.failures import TROUBLE
 from asgi_mw.cli.options import json_option, store_option
@@ -77,7 +76,8 @@ def command(*, file: str, store: str, as_json: bool) -> None:
         })  # fmt: skip
     else:
         known = f"; {added.known:,} were there already" if added.known else ""
-        click.echo(f"Imported {plural(added.new, 'exchange')} from {printable(file)}{known}.")
+        some = f"{added.new:,} exchange{'' if added.new == 1 else 's'}"
+        click.echo(f"Imported {some} from {printable(file)}{known}.")
         for line in lines:
             click.echo(printable(line), err=True)
         if added.new:
