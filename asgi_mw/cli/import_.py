@@ -76,7 +76,8 @@ def command(*, file: str, store: str, as_json: bool) -> None:
         })  # fmt: skip
     else:
         known = f"; {added.known:,} were there already" if added.known else ""
-        click.echo(f"Imported {added.new:,} exchanges from {printable(file)}{known}.")
+        some = f"{added.new:,} exchange{'' if added.new == 1 else 's'}"
+        click.echo(f"Imported {some} from {printable(file)}{known}.")
         for line in lines:
             click.echo(printable(line), err=True)
         if added.new:

@@ -85,7 +85,7 @@ def test_a_damaged_file_is_imported_as_far_as_it_goes(cli: Cli, here: Path) -> N
     """With status 2."""
     (here / "a.har").write_text(har(GOOD, GOOD | {"time": 2})[:-40])
     done = cli("import", "a.har")
-    assert (2, "Imported 1 exchanges from a.har.\n") == (done.exit_code, done.stdout)
+    assert (2, "Imported 1 exchange from a.har.\n") == (done.exit_code, done.stdout)
     assert "Error: a.har: character " in done.stderr
 
 

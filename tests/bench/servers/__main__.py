@@ -44,8 +44,13 @@ _SOCKETS = {"no layer": "bare", "8 layers": "eight", "8 layers, and record": "re
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(prog="python3 tests/bench servers", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each load (%(default)s)")
-    parser.add_argument("--rounds", type=int, default=5, help="of each load (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each load (%(default)s)")
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=8,
+        help="of what is compared; half of it of growth (%(default)s)",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md, pictures")
     options = parser.parse_args(arguments)
@@ -76,18 +81,21 @@ def _compared(server: str, options: argparse.Namespace) -> dict[str, tuple[Figur
     }
     with ExitStack() as started:
         served = {name: started.enter_context(running(*app)) for name, app in apps.items()}
-        found = _loaded(server, served, options)
+        found = _loaded(server, served, options, options.rounds)
         return {name: (found[name], one.memory() / 2**20) for name, one in served.items()}
 
 
 def _grown(options: argparse.Namespace) -> dict[str, dict[str, dict[str, Figures]]]:
     """How the figures grow, under uvicorn: by what, then by how much, then by the app."""
+    half = max(1, options.rounds // 2)
     with ExitStack() as started:
         deep = {
             str(depth): started.enter_context(running("uvicorn", f"depth{depth}"))
             for depth in DEPTHS
         }
-        layers = {name: {"simple": one} for name, one in _loaded("layers", deep, options).items()}
+        layers = {
+            name: {"simple": one} for name, one in _loaded("layers", deep, options, half).items()
+        }
     grown = {"layers that only look": layers}
     ways: dict[str, dict[str, dict[str, object]]] = {
         "headers of the request": {str(6 + more): {"headers": more} for more in (0, 30, 90)},
@@ -101,14 +109,14 @@ def _grown(options: argparse.Namespace) -> dict[str, dict[str, dict[str, Figures
         }
         for what, amounts in ways.items():
             grown[what] = {
-                amount: _loaded(f"{what}: {amount}", served, options, **more)
+                amount: _loaded(f"{what}: {amount}", served, options, half, **more)
                 for amount, more in amounts.items()
             }
     return grown
 
 
 def _loaded(
-    what: str, served: dict[str, Server], options: argparse.Namespace, **more: object
+    what: str, served: dict[str, Server], options: argparse.Namespace, rounds: int, **more: object
 ) -> dict[str, Figures]:
     for one in served.values():
         wrk(one, seconds=1)  # so that bytecode is specialised and caches are filled
@@ -116,7 +124,7 @@ def _loaded(
     def load(one: Server) -> Figures:
         return wrk(one, seconds=options.seconds, **more)  # type: ignore[arg-type]  # see ways
 
-    return in_turns(what, served, load, options.rounds)
+    return in_turns(what, served, load, rounds)
 
 
 async def _sockets() -> dict[str, sockets.Sockets]:
