@@ -23,7 +23,7 @@ help:
 	@echo "make bench-servers  real servers under load, for docs/performance.md; needs wrk"
 	@echo "make soak         load with a bound on memory, 2,000,000 exchanges past an open page,"
 	@echo "                  and Starlette's own tests, checked"
-	@echo "make fuzz         what strangers send, made up 20,000 times"
+	@echo "make fuzz         what strangers send, made up 20,000 times; each property many times over"
 	@echo "make matrix       11 frameworks under 5 servers, checked, for docs/findings.md"
 	@echo "make conformance  what ASGI servers do wrong, for docs/conformance.md"
 	@echo "make pictures     what ls, tail and show print, and the page, for docs/pictures"
@@ -68,6 +68,7 @@ soak: $(VENV)/.ready
 
 fuzz: $(VENV)/.ready
 	@$(BIN)/python -m tests.fuzz
+	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile deep --numprocesses auto --dist loadfile
 
 matrix: $(VENV)/.ready
 	@$(BIN)/python -m tests.matrix

@@ -17,6 +17,9 @@ from blockbuster import BlockBuster, blockbuster
 from hypothesis import HealthCheck, settings
 
 import asgi_mw
+from asgi_mw.testing import Transport, Wire
+from tests.system import PATIENCE
+from tests.tried import DEEP
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -50,7 +53,15 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
+# What `make fuzz` runs with: every property many times over, see tests/tried.py
+settings.register_profile(DEEP, settings.get_profile("house"), max_examples=1000)
 settings.load_profile("house")
+
+# Nor is it one of an app in a test: without a time of its own, it is waited for as all others are
+for _way in (Wire, Transport):
+    _defaults = _way.__init__.__kwdefaults__
+    assert _defaults is not None
+    _defaults["timeout"] = PATIENCE
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 from _pytest.logging import LogCaptureHandler
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.id_generator import IdGenerator
@@ -23,6 +23,7 @@ from asgi_mw.access_writer import AccessWriter
 from asgi_mw.connection import KEY
 from asgi_mw.middleware.access_log.logger import NAME
 from asgi_mw.testing import request, run
+from tests.tried import tried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +81,7 @@ def line_of(out: io.StringIO, app: App, **asked: Any) -> str:
     return _TIMES.sub(r"\1\2", out.getvalue())
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     path=st.text(alphabet=st.characters(codec="utf-8"), max_size=12),
     query=st.sampled_from(["", "page=2", "token=abc&x=%0a", "a=eyJhbGciOiJub25lIn0.e30."]),
@@ -155,7 +156,7 @@ _ODD: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     odd=st.fixed_dictionaries({}, optional=_ODD),
     status=st.sampled_from([200, 404, 503, HTTPStatus.CREATED, True]),

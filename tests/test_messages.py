@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import trio
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from asgi_mw.messages import Progress, is_cancellation, payload_size, send_plain
 from tests.naming import plain
+from tests.tried import tried
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,7 +155,7 @@ def conversations(draw: st.DrawFn) -> tuple[str, list[Message]]:
     return kind, draw(st.lists(st.sampled_from(SENDABLE[kind]), max_size=8))
 
 
-@settings(max_examples=500)
+@tried(500)
 @given(conversations())
 def test_what_is_sent_moves_it_as_the_order_tables_say(
     conversation: tuple[str, list[Message]],

@@ -7,13 +7,14 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import assume, given, note, settings
+from hypothesis import assume, given, note
 
 from asgi_mw import open_store, record
 from asgi_mw.redaction import Redaction
 from asgi_mw.testing.course import Course
 from tests.properties.programs import Child, Run, suspend
 from tests.properties.strategies import Kind, programs
+from tests.tried import tried
 
 if TYPE_CHECKING:
     from asgi_mw import Exchange
@@ -187,7 +188,7 @@ def recorded(program: Program, **options: Any) -> tuple[Witness, Exchange, Run]:
     return witness, exchange, run
 
 
-@settings(max_examples=1000)
+@tried(1000)
 @given(program=programs())
 def test_every_call_is_an_event_and_every_event_a_call(program: Program) -> None:
     """Order, direction, type, size, payload, headers, what was raised, and whether it returned."""
@@ -214,7 +215,7 @@ def test_every_call_is_an_event_and_every_event_a_call(program: Program) -> None
     assert sorted(called) == called
 
 
-@settings(max_examples=1000)
+@tried(1000)
 @given(program=programs())
 def test_the_outcome_is_what_the_definitions_say(program: Program) -> None:
     """``complete``, ``client_gone``, ``error``, ``cancelled`` or ``incomplete``; and what left."""
@@ -226,7 +227,7 @@ def test_the_outcome_is_what_the_definitions_say(program: Program) -> None:
         assert type(witness.error).__qualname__ == exchange.error.type.rpartition(".")[2]
 
 
-@settings(max_examples=500)
+@tried(500)
 @given(program=programs())
 def test_what_is_kept_and_what_was_dropped_add_up(program: Program) -> None:
     """With limits that cut nearly everything, no byte and no event goes uncounted."""

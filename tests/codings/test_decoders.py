@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from asgi_mw.codings import LEVELS, CorruptError, decoder, streaming, whole
 from asgi_mw.errors import MissingExtraError
+from tests.tried import tried
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -263,7 +264,7 @@ def test_whatever_was_coded_is_read(
     assert max(map(len, steps)) <= limit
 
 
-@settings(max_examples=200)
+@tried(200)
 @given(coding=st.sampled_from(list(LEVELS)), body=st.binary(max_size=500), at=st.integers(0, 300))
 def test_nonsense_is_read_or_refused(coding: str, body: bytes, at: int) -> None:
     """Never with another exception."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.docs.transcript import ROOT, alike, steps
+from tests.nested import ENVIRONMENT
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +43,13 @@ def test_the_report_is_what_pytest_prints(tmp_path: Path) -> None:
         (tmp_path / name).write_text(f"# {name}\n{text}", "utf-8")
     command = [sys.executable, "-m", "pytest", "--timeout", "2", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        command,
+        cwd=tmp_path,
+        env=os.environ | ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     [[step]] = steps(PAGE)
     shown = plain("\n".join(step.shows)).splitlines()

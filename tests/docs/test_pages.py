@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from asgi_mw.cli import group
+from tests.nested import ENVIRONMENT
+from tests.system import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 RUNNER = Path(__file__).with_name("run_page.py")
@@ -39,9 +42,10 @@ def test_the_python_of_a_page_runs(page: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", str(RUNNER), str(ROOT / page)],
         cwd=tmp_path,
+        env=os.environ | ENVIRONMENT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert (0, "") == (done.returncode, done.stderr if done.returncode else "")

@@ -81,6 +81,8 @@ def test_a_page_that_begins_with_an_app_is_what_happens(
         (["a"], "a\nb\n", False),
         ([" 0.133  0.003     ╸    → receive"], "0.201  0.010  ━━━━━  → receive\n", True),
         (["decade"], "facade\n", False),
+        (["done in 2 ms"], "done in 3 ms, then 11.4 ms of\n  background work\n", True),
+        (["done in 2 ms"], "done in 3 ms, then 11.4 ms of\n  work\n", False),
     ],
 )
 def test_what_differs_by_its_kind_is_alike(

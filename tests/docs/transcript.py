@@ -32,9 +32,12 @@ BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COLUMNS = 80
 # How far long work is, which a busy machine may show
 _PROGRESS = re.compile(r"\r\x1b\[K(?:[0-9,]+ [a-z ]+ …)?")
+# Said from 10 ms on, which a busy machine needs, and where the line is too long for it on two
+_BACKGROUND = re.compile(r",\s+then\s+[0-9.]+\s+(?:µs|ms|s)\s+of\s+background\s+work")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # What differs from one run to the next
 _KINDS = (
-    (r"\x1b\[[0-9;]*m|\r", ""),
+    (r"\r", ""),
     (r" *[━╸]+ *", " BAR "),
     (r"127\.0\.0\.1('?[:,] ?)[0-9]+", r"127.0.0.1\1PORT"),
     (r"^(  worker +).*", r"\1WORKER"),
@@ -45,7 +48,6 @@ _KINDS = (
     (r"\b(?=[a-f]*[0-9])[0-9a-f]{6}\b", "ID"),
     (r"[0-9.]+ (µs|ms|s)\b", "TOOK"),
     (r"[0-9]+\.[0-9]{3}\b", "MS"),
-    (r", then TOOK of background work", ""),  # said from 10 ms on, which a busy machine needs
     (r"(curl|httpx2?)/[0-9.]+", r"\1/VERSION"),
     (r"\s+", " "),
 )
@@ -73,10 +75,12 @@ def steps(text: str) -> list[list[Step]]:
 
 def alike(shown: list[str], printed: str) -> bool:
     """Whether a page shows what was printed."""
-    lines = [_kind(line) for line in _PROGRESS.sub("", printed).splitlines()]
+    for beside in (_PROGRESS, _COLOURS, _BACKGROUND):
+        printed = beside.sub("", printed)
+    lines = [_kind(line) for line in printed.splitlines()]
     pattern = "".join(
         "(?:.*\n)*?" if line.strip() in {"...", "…"} else re.escape(_kind(line)) + "\n"
-        for line in shown
+        for line in _BACKGROUND.sub("", "\n".join(shown)).split("\n")
     )
     return (
         re.fullmatch(pattern, "".join(f"{line}\n" for line in lines).rstrip("\n") + "\n")

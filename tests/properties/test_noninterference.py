@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 from opentelemetry.context import get_current
 
@@ -20,6 +20,7 @@ from tests.properties.programs import Program, Said, Serving, Step, suspend
 from tests.properties.reading import Reader
 from tests.properties.stacks import KINDS, Bench, Turn
 from tests.properties.strategies import UNSAMPLED, programs
+from tests.tried import tried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -115,7 +116,7 @@ def _check_scope(bare: Play, layered: Play, program: Program, order: Sequence[st
 
 
 @pytest.mark.slow
-@settings(max_examples=3000)
+@tried(3000)
 @given(program=programs(), number=st.integers(0, 10_000))
 def test_every_stack_leaves_the_conversation_as_it_was(
     bench: Bench, program: Program, number: int
@@ -126,7 +127,7 @@ def test_every_stack_leaves_the_conversation_as_it_was(
     _check(bench, program, bench.several[number % len(bench.several)])
 
 
-@settings(max_examples=1000)
+@tried(1000)
 @given(program=programs(), number=st.integers(0, 10_000))
 def test_nothing_goes_wrong_inside_whatever_passes(
     bench: Bench, program: Program, number: int

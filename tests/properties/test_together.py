@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
@@ -15,6 +15,7 @@ from asgi_mw import access_log, layer, request_id, stack, timing, tracing
 from asgi_mw.driver import Run as Parts
 from tests.properties.programs import Run
 from tests.properties.strategies import programs
+from tests.tried import tried
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
@@ -120,7 +121,7 @@ def _without_times(pair: object) -> object:
 
 
 @pytest.mark.slow
-@settings(max_examples=1000)
+@tried(1000)
 @given(program=programs(), number=st.integers(0, 5))
 def test_together_they_say_what_they_say_apart(
     both: tuple[Witnesses, Witnesses], program: Program, number: int

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.system import PATIENCE
+
 COMMON = """
 import anyio, contextvars, gc, httpx, inspect, pytest
 from asgiref.testing import ApplicationCommunicator
@@ -112,7 +114,7 @@ def test_a_suite_sees_no_difference(pytester: pytest.Pytester, options: tuple[st
     """It passes with the plugin as it does without."""
     files = {f"test_{name.replace(' ', '_')}": COMMON + test for name, test in TESTS.items()}
     pytester.makepyfile(**files)
-    result = pytester.runpytest_subprocess("-p", "no:anyio", *options, timeout=100)
+    result = pytester.runpytest_subprocess("-p", "no:anyio", *options, timeout=PATIENCE)
 
     result.assert_outcomes(passed=len(TESTS))
 
@@ -126,7 +128,7 @@ def test_it():
     get(httpx.ASGITransport(app))
 """
     pytester.makepyfile(COMMON + test)
-    result = pytester.runpytest_subprocess(timeout=60)
+    result = pytester.runpytest_subprocess(timeout=PATIENCE)
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*KeyError: 'no app'"])

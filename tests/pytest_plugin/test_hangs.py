@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.system import PATIENCE
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -47,7 +49,7 @@ SHOWN = ["*ASGI connections still open*", "http GET /stuck: *", "*handler", "*st
 def ran(pytester: pytest.Pytester, test: str, *options: str) -> pytest.RunResult:
     """The outcome of *test*."""
     pytester.makepyfile(APP + test)
-    return pytester.runpytest_subprocess("-p", "no:anyio", *options, timeout=60)
+    return pytester.runpytest_subprocess("-p", "no:anyio", *options, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.system import PATIENCE
+
 APP = """
 import anyio, pytest
 from asgi_mw.testing import request
@@ -46,9 +48,9 @@ def test_app():
 def test_strict_finds_a_response_that_starts_twice(pytester: pytest.Pytester, test: str) -> None:
     """With each client; a good app passes."""
     pytester.makepyfile(APP + test.replace("{app}", "twice"))
-    bad = pytester.runpytest_subprocess("--asgi-strict", timeout=30)
+    bad = pytester.runpytest_subprocess("--asgi-strict", timeout=PATIENCE)
     pytester.makepyfile(APP + test.replace("{app}", "good"))
-    good = pytester.runpytest_subprocess("--asgi-strict", timeout=30)
+    good = pytester.runpytest_subprocess("--asgi-strict", timeout=PATIENCE)
 
     bad.stdout.fnmatch_lines(["*http.start.twice*"])
     bad.assert_outcomes(failed=1)
@@ -68,7 +70,7 @@ def test_app():
     anyio.run(main, backend="{backend}")
 """
     pytester.makepyfile(APP + test)
-    result = pytester.runpytest_subprocess("--asgi-strict", timeout=30)
+    result = pytester.runpytest_subprocess("--asgi-strict", timeout=PATIENCE)
 
     result.stdout.fnmatch_lines(
         ["*ASGI connections still open*", "http GET /*", "* stuck", "* inner"]
@@ -80,7 +82,7 @@ def test_a_rule_can_be_allowed(pytester: pytest.Pytester) -> None:
     allowed = CLIENT.replace("def", '@pytest.mark.asgi_allow("http.start.twice")\ndef')
     test = allowed.replace("{app}", "twice") + "def test_other():\n    client.get('/x')\n"
     pytester.makepyfile(APP + test)
-    result = pytester.runpytest_subprocess("--asgi-strict", "-n2", timeout=30)
+    result = pytester.runpytest_subprocess("--asgi-strict", "-n2", timeout=PATIENCE)
 
     result.assert_outcomes(passed=1, failed=1)
 
@@ -96,7 +98,7 @@ def test_app():
     anyio.run(request, stuck, backend="{backend}")
 """
     pytester.makepyfile(APP + test)
-    result = pytester.runpytest_subprocess("--asgi-strict", timeout=30)
+    result = pytester.runpytest_subprocess("--asgi-strict", timeout=PATIENCE)
 
     result.stdout.fnmatch_lines(["*ASGI connections still open*", "http GET /*", "* inner"])
 
@@ -108,8 +110,8 @@ def test_what_is_not_the_fault_of_the_app_fails_no_test(pytester: pytest.Pyteste
         "{module}", "httpx"
     ).replace("{app}", "good")
     pytester.makepyfile(APP + test)
-    quiet = pytester.runpytest_subprocess(timeout=30)
-    verbose = pytester.runpytest_subprocess("-v", timeout=30)
+    quiet = pytester.runpytest_subprocess(timeout=PATIENCE)
+    verbose = pytester.runpytest_subprocess("-v", timeout=PATIENCE)
 
     quiet.assert_outcomes(passed=2)
     quiet.stdout.no_fnmatch_line("*not by the app*")
@@ -132,7 +134,7 @@ def test_app():
     anyio.run(main)
 """
     pytester.makepyfile(APP + test)
-    result = pytester.runpytest_subprocess("--asgi-strict", timeout=30)
+    result = pytester.runpytest_subprocess("--asgi-strict", timeout=PATIENCE)
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["The app breaks the ASGI specification:", "*http.*"])
@@ -144,9 +146,9 @@ def test_how_many_connections_were_checked_is_said(
 ) -> None:
     """None is a client that the plugin does not know."""
     pytester.makepyfile(APP + CLIENT.replace("{app}", "good") + "    client.get('/y')\n")
-    seen = pytester.runpytest_subprocess("--asgi-strict", *options, timeout=60)
+    seen = pytester.runpytest_subprocess("--asgi-strict", *options, timeout=PATIENCE)
     pytester.makepyfile("def test_other(): pass")
-    unseen = pytester.runpytest_subprocess("--asgi-strict", *options, timeout=60)
+    unseen = pytester.runpytest_subprocess("--asgi-strict", *options, timeout=PATIENCE)
 
     seen.stdout.fnmatch_lines(["asgi-strict: 2 connections checked"])
     unseen.stdout.fnmatch_lines(["asgi-strict: no connection was seen: *"])

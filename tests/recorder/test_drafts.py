@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from asgi_mw import open_store, record
@@ -18,6 +18,7 @@ from asgi_mw.tape import Tape
 from asgi_mw.terms import Budget, Terms
 from tests.properties.programs import Run
 from tests.properties.strategies import programs
+from tests.tried import tried
 
 if TYPE_CHECKING:
     from tests.properties.programs import Program
@@ -60,7 +61,7 @@ def in_order(exchange: Any) -> Any:
     return replace(exchange, scope=sorted(exchange.scope.items()))
 
 
-@settings(max_examples=500)
+@tried(500)
 @given(program=programs())
 def test_a_draft_becomes_the_row_of_its_exchange(program: Program) -> None:
     """Whatever the app and the server do."""
@@ -71,7 +72,7 @@ def test_a_draft_becomes_the_row_of_its_exchange(program: Program) -> None:
         same(tape)
 
 
-@settings(max_examples=300)
+@tried(300)
 @given(program=programs())
 def test_what_comes_again_is_written_as_it_was_the_first_time(program: Program) -> None:
     """What many have in common is masked and written once, and nothing changes it afterwards."""
@@ -86,7 +87,7 @@ def test_what_comes_again_is_written_as_it_was_the_first_time(program: Program) 
         same(tape)
 
 
-@settings(max_examples=500)
+@tried(500)
 @given(scope=scopes, names=st.lists(st.sampled_from(["client", "path", "state"]), max_size=1))
 def test_a_scope_is_written_as_it_is_masked(scope: dict[str, Any], names: list[str]) -> None:
     """Odd values, secret names of keys, and what is remembered of others."""

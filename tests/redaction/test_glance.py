@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from asgi_mw.redaction import Redaction
 from asgi_mw.redaction.glance import is_clean
 from asgi_mw.redaction.names import compile_names
 from tests.redaction.lookalikes import check, seeds
+from tests.tried import tried
 
 secret = compile_names()
 
 
-@settings(max_examples=200)
+@tried(200)
 @given(seed=seeds)
 def test_a_glance_changes_nothing(seed: int) -> None:
     """Neither for JSON nor for texts, whole or cut, in any place that they may come in."""

@@ -6,13 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from asgi_mw.redaction.json_glance import json_doubts
 from asgi_mw.redaction.json_spans import _read, json_spans
 from asgi_mw.redaction.names import compile_names
 from tests.redaction.lookalikes import carefully
+from tests.tried import tried
 
 if TYPE_CHECKING:
     from asgi_mw.redaction.names import Names
@@ -65,7 +66,7 @@ def check(text: str, *, cut: bool) -> None:
         assert ([], True) == tuple(_read(text, secret, cut=cut))
 
 
-@settings(max_examples=1000)
+@tried(1000)
 @given(document=documents, spaced=st.booleans(), cut=st.booleans(), data=st.data())
 def test_what_the_quick_look_accepts_has_nothing_to_mask(
     *, document: Any, spaced: bool, cut: bool, data: st.DataObject
@@ -79,7 +80,7 @@ def test_what_the_quick_look_accepts_has_nothing_to_mask(
     check(text[:end], cut=False)
 
 
-@settings(max_examples=2000)
+@tried(2000)
 @given(text=st.lists(fragments, max_size=12).map("".join), cut=st.booleans())
 def test_what_the_quick_look_accepts_is_sound(*, text: str, cut: bool) -> None:
     """However broken a text is."""

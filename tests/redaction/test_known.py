@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from asgi_mw.redaction import Redaction
 from asgi_mw.redaction.known import Known
+from tests.tried import tried
 
 names = st.sampled_from([b"accept", b"cookie", b"x-token", b"referer", b"x", b"Set-Cookie", b""])
 fragments = st.sampled_from([b"a", b"=", b";", b" ", b"pin=1", b"Bearer x", b"https://a:b@c/", b""])
@@ -31,7 +32,7 @@ scopes = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300)
+@tried(300)
 @given(
     calls=st.lists(
         st.one_of(

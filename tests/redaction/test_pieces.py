@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from asgi_mw.redaction import DEFAULT
 from tests.redaction.shapes import CANARY, INNERMOST, parts, pieces, texts
+from tests.tried import tried
 
 SECRET = "hUnTeR2sEcReT9"
 
 
-@settings(max_examples=400)
+@tried(400)
 @given(piece=pieces())
 def test_no_piece_of_any_text_shows_a_secret(piece: tuple[str, dict[str, Any]]) -> None:
     """As text or as a message, nested and cut at its head, its tail, or both."""
@@ -24,7 +25,7 @@ def test_no_piece_of_any_text_shows_a_secret(piece: tuple[str, dict[str, Any]]) 
     assert [] == parts(message[0].decode())
 
 
-@settings(max_examples=200)
+@tried(200)
 @given(text=texts())
 def test_a_wrong_media_type_shows_no_secret(text: str) -> None:
     """What says how it is to be read is asked, and so are the others."""

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import brotli  # type: ignore[import-untyped]  # it has no stubs
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from asgi_mw.redaction import DEFAULT
+from tests.tried import tried
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,7 +101,7 @@ def without_secrets(document: Any) -> Any:
     return document
 
 
-@settings(max_examples=400)
+@tried(400)
 @given(
     document=documents, ascii_only=st.booleans(), indent=st.sampled_from([None, 2]), data=st.data()
 )
@@ -113,7 +114,7 @@ def test_no_cut_split_or_coding_of_json_shows_a_secret(
     check(data, body.encode("utf-8", "replace"), kind)
 
 
-@settings(max_examples=300)
+@tried(300)
 @given(document=plain_documents, secret=secrets)
 def test_json_stays_json_and_keeps_what_is_not_secret(document: Any, secret: Any) -> None:
     """Only the values of secret names change."""
@@ -125,7 +126,7 @@ def test_json_stays_json_and_keeps_what_is_not_secret(document: Any, secret: Any
     assert result.names == ("password",)
 
 
-@settings(max_examples=300)
+@tried(300)
 @given(
     pairs=st.lists(
         st.one_of(
@@ -144,7 +145,7 @@ def test_no_cut_split_or_coding_of_a_form_shows_a_secret(
     check(data, urlencode(pairs).encode(), b"application/x-www-form-urlencoded")
 
 
-@settings(max_examples=300)
+@tried(300)
 @given(
     parts=st.lists(
         st.one_of(
@@ -172,7 +173,7 @@ def test_no_cut_split_or_coding_of_multipart_shows_a_secret(
     )
 
 
-@settings(max_examples=200)
+@tried(200)
 @given(document=documents, data=st.data())
 def test_no_cut_split_or_coding_of_an_event_stream_shows_a_secret(
     document: Any, data: st.DataObject
@@ -215,7 +216,7 @@ fragments = st.sampled_from(
 hostile = st.one_of(st.binary(max_size=60), st.lists(fragments, max_size=20).map(b"".join))
 
 
-@settings(max_examples=800)
+@tried(800)
 @given(
     body=hostile,
     kind=st.sampled_from(KINDS),
@@ -233,7 +234,7 @@ def test_any_bytes_are_taken(
     assert result.pieces is None or len(result.pieces) == len(pieces)
 
 
-@settings(max_examples=400)
+@tried(400)
 @given(body=hostile)
 def test_any_text_query_and_header_are_taken(body: bytes) -> None:
     """Bytes stay bytes and text stays text; masking twice masks nothing new."""
@@ -254,7 +255,7 @@ def test_any_text_query_and_header_are_taken(body: bytes) -> None:
     DEFAULT.scope({"path": text, "raw_path": body, "query_string": body, "headers": [[body]]})
 
 
-@settings(max_examples=200)
+@tried(200)
 @given(document=documents)
 def test_masking_json_twice_changes_nothing(document: Any) -> None:
     """A mask is no secret."""

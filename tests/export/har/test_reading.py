@@ -22,6 +22,7 @@ from tests.cli.conftest import app
 from tests.cli.facts import EXCHANGE, FAILED, LOST
 from tests.export.har.trip import RAW, again, of_entries, read, written
 from tests.recorder.made import MS, made
+from tests.tried import tried
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange
@@ -238,7 +239,7 @@ def test_whatever_is_nested_how_deep_it_is_read_or_left_out(depth: int) -> None:
 
 
 @given(st.lists(JSON, max_size=3))
-@settings(max_examples=200, deadline=None)
+@tried(200)
 def test_whatever_an_entry_holds_a_store_can_keep_it(found: list[Any]) -> None:
     """Or it is counted as none."""
     good = {"startedDateTime": "2026-05-04T10:00:00Z", "request": {"url": "http://a/"}}

@@ -21,6 +21,7 @@ from asgi_mw.export import write_pytest
 from asgi_mw.testing import Transport
 from examples import fastapi_app, raw_app, starlette_app
 from tests.cli.facts import LOST, NO_LIFESPAN
+from tests.nested import ENVIRONMENT
 from tests.recorder.made import MS, made
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def outcome(module: Path, **environment: str) -> str:
         check=False,
         timeout=120,
         cwd=module.parent,
-        env={**os.environ, "PYTHONPATH": path, **environment},
+        env=os.environ | ENVIRONMENT | {"PYTHONPATH": path} | environment,
     )
     last = done.stdout.strip().splitlines()[-1]
     assert " in " in last, done.stdout + done.stderr

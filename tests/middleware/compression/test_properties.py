@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from asgi_mw.middleware.compression import compression
 from asgi_mw.testing import SERVERS, request, run
 from tests.middleware.compression.decoding import Decoder, decoded
+from tests.tried import tried
 
 if TYPE_CHECKING:
     from asgi_mw.testing import Behaviour, Result
@@ -251,7 +252,7 @@ def _check_headers(program: Program, result: Result) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=2000)
+@tried(2000)
 @given(programs())
 def test_any_response_reaches_any_client_whole(program: Program) -> None:
     """Decoded, it is what the app sent; and all that is said about it is true."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from asgi_mw.codings import streaming, whole
 from asgi_mw.middleware.compression.stream import SLICE, Coder, Coding, flat, sliced
 from tests.middleware.compression.decoding import CODINGS, Decoder
+from tests.tried import tried
 
 MADE = {
     name: Coding(
@@ -22,7 +23,7 @@ MADE = {
 
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("open_ended", [True, False])
-@settings(max_examples=200)
+@tried(200)
 @given(
     pieces=st.lists(st.binary(max_size=300) | st.just(b"abc" * 9000), min_size=1, max_size=8),
     pad=st.sampled_from([None, 0, 9]),

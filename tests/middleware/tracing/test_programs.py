@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from asgi_mw.faults import Faults
 from tests.middleware.tracing.conftest import Sdk
 from tests.properties.programs import Run
 from tests.properties.strategies import programs
+from tests.tried import tried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def faults() -> Iterator[list[str]]:
         yield noted
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(program=programs())
 def test_one_span_without_a_fault(
     faults: list[str], caplog: pytest.LogCaptureFixture, program: Program

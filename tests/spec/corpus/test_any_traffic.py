@@ -3,11 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from tests.spec.corpus.strategies import ANY_TRAFFIC, PLAIN_TRAFFIC
 from tests.spec.corpus.traffic import live, recorded
+from tests.tried import tried
 
 if TYPE_CHECKING:
     from asgi_mw.spec.rule import Profile
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 # To explain a failure, hypothesis reads files, which nothing may do in an event loop
-QUIET = settings(max_examples=200, phases=set(Phase) - {Phase.explain})
+QUIET = tried(200, phases=set(Phase) - {Phase.explain})
 PROFILES = st.sampled_from(["spec", "http", "advice"])
 
 
