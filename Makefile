@@ -53,7 +53,7 @@ fuzz: $(VENV)/.ready
 	@$(BIN)/python -m tests.fuzz
 
 matrix: $(VENV)/.ready
-	@$(BIN)/python -m tests.matrix
+	@$(BIN)/python -m tests.findings
 
 pictures: $(VENV)/.ready
 	@$(BIN)/python -m tests.pictures

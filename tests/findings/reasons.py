@@ -1,4 +1,4 @@
-"""Why each finding of the matrix is right: by hand, after a look at the text and at the source."""
+"""Why each finding is right: by hand, after a look at the text and at the source."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Run every framework under every server, validated, and write what is found to docs/findings.md.
 
-``python -m tests.matrix`` runs all; names of frameworks and servers run those alone, and write
+``python -m tests.findings`` runs all; names of frameworks and servers run those alone, and write
 nothing.
 """
 
@@ -14,16 +14,16 @@ from time import monotonic
 import pytest
 
 from asgi_mw.spec import RULES
-from tests.matrix.page import rewritten, table
-from tests.matrix.pairs import FRAMEWORKS, SERVERS, run
-from tests.matrix.reasons import NOT_SERVED, REASONS
+from tests.findings.page import rewritten, table
+from tests.findings.pairs import FRAMEWORKS, SERVERS, run
+from tests.findings.reasons import NOT_SERVED, REASONS
 
 PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
 
 
 def main() -> int:
     """Run them one after the other; 1 where a pair is not driven as it should be."""
-    parser = argparse.ArgumentParser(prog="python -m tests.matrix", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.findings", description=__doc__)
     parser.add_argument("--framework", choices=FRAMEWORKS, action="append")
     parser.add_argument("--server", choices=SERVERS, action="append")
     options = parser.parse_args()
