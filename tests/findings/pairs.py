@@ -10,8 +10,8 @@ from time import monotonic, sleep
 from typing import NamedTuple
 from unittest.mock import patch
 
-from tests.live.servers import running
 from tests.findings.traffic import drive
+from tests.live.servers import running
 
 FRAMEWORKS = {
     "fastapi": "FastAPI",

@@ -1,7 +1,7 @@
 """What a server of the findings serves: one framework's app in ``validate``, which writes down all.
 
-The framework is named by ``FINDINGS_FRAMEWORK``, and the file by ``FINDINGS_NOTES``: one JSON object a
-line for each call of the app that begins, each that ends, and each finding.
+The framework is named by ``FINDINGS_FRAMEWORK``, and the file by ``FINDINGS_NOTES``: one JSON
+object a line for each call of the app that begins, each that ends, and each finding.
 """
 
 from __future__ import annotations
