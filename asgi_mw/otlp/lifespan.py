@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
-from asgi_mw.chains import walk
+from asgi_mw.chains import PART_OF, peek, walk
 from asgi_mw.errors import Problems
 from asgi_mw.layers import middleware
 from asgi_mw.otlp.telemetry import Telemetry
@@ -131,7 +131,8 @@ class _Course:
 def _without_lifespan(app: App) -> str:
     """The framework of which *app* is a part that gets no lifespan; empty if it is not known."""
     for one in walk(app):
-        owner = type(one.__self__ if ismethod(one) else one)
+        whole = peek(one, PART_OF, one)  # where it is installed in the app itself
+        owner = type(whole.__self__ if ismethod(whole) else whole)
         modules = [kind.__module__ for kind in owner.__mro__]
         if not {*modules}.isdisjoint(_WITH):
             return ""

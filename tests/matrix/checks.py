@@ -44,9 +44,8 @@ def faults(run: Run, bare: Run, framework: Framework) -> list[Deviation]:
     found += _counted(run)
     for case, calls in _by_case(run.calls).items():
         if len(calls) == 1:
-            found += [
-                Deviation(case, what) for what in _told(case, calls[0], run, framework.route(case))
-            ]
+            route = framework.route(case, calls[0].type)
+            found += [Deviation(case, what) for what in _told(case, calls[0], run, route)]
     return found
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SOCKETS = frozenset({"talk", "bye", "vanish", "refused"})
+"""The scenarios with a WebSocket."""
 _PATHS = {
     "json": "/users/{name}",
     "upload": "/echo",
@@ -49,9 +51,12 @@ class Framework:
         """Of its packages, as they are installed."""
         return ", ".join(f"{name} {version(name)}" for name in self.packages)
 
-    def route(self, case: str) -> str | None:
-        """The template by which log, span and recording know what *case* asks for."""
-        if not self.shows:
+    def route(self, case: str, kind: str) -> str | None:
+        """The template by which log, span and recording know what *case* asks for.
+
+        Where a server takes a handshake for a request, no route answers it.
+        """
+        if not self.shows or (case in SOCKETS and kind == "http"):
             return None
         if case in self.routes:
             return self.routes[case]
@@ -63,7 +68,30 @@ class Framework:
         return re.sub(r"\{(\w+)\}", lambda found: self.parameter.replace("name", found[1]), path)
 
 
+_WSGI: dict[str, Any] = {"shows": False}
 FRAMEWORKS: dict[str, Framework] = {
     "fastapi": Framework(title="FastAPI", packages=("fastapi", "starlette")),
+    "starlette": Framework(title="Starlette", packages=("starlette",)),
+    "nexios": Framework(title="Nexios", packages=("nexios",)),
+    "litestar": Framework(title="Litestar", packages=("litestar",), parameter="{name:str}"),
+    "django": Framework(title="Django", packages=("django",), parameter="<str:name>"),
+    "channels": Framework(
+        title="Channels", packages=("channels", "django"), parameter="<str:name>"
+    ),
+    "quart": Framework(title="Quart", packages=("quart",), parameter="<name>"),
+    "falcon": Framework(title="Falcon", packages=("falcon",)),
+    "blacksheep": Framework(title="BlackSheep", packages=("blacksheep",)),
+    "bareasgi": Framework(title="bareASGI", packages=("bareasgi",), shows=False),
+    "sanic": Framework(title="Sanic", packages=("sanic",), parameter="<name:str>"),
+    "lilya": Framework(title="Lilya", packages=("lilya",)),
+    "ravyn": Framework(title="Ravyn", packages=("ravyn", "lilya"), native=False),
+    "raw": Framework(title="raw ASGI", shows=False, native=False),
+    "fastasgi": Framework(title="FastASGI's shape", shows=False),
+    "flask_asgiref": Framework(title="Flask, asgiref", packages=("flask", "asgiref"), **_WSGI),
+    "flask_a2wsgi": Framework(title="Flask, a2wsgi", packages=("flask", "a2wsgi"), **_WSGI),
+    "django_asgiref": Framework(
+        title="Django WSGI, asgiref", packages=("django", "asgiref"), **_WSGI
+    ),
+    "django_a2wsgi": Framework(title="Django WSGI, a2wsgi", packages=("django", "a2wsgi"), **_WSGI),
 }
 """By the module in ``apps``."""

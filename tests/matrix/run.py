@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Attached: TypeAlias = Literal["bare", "outside", "native"]
 ATTACHED: tuple[Attached, ...] = ("bare", "outside", "native")
-_SETTLES = 10.0  # seconds
+_SETTLES = 2.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ def run(
     (port,) = free_ports(1)
     environment = os.environ | {
         "MATRIX_FRAMEWORK": framework,
+        "MATRIX_SERVER": server.name,
         "MATRIX_ATTACHED": attached,
         "MATRIX_FOLDER": str(folder),
         "MATRIX_WITNESS": str(folder / "witnessed"),
@@ -100,10 +101,12 @@ def run(
 
 
 def _settle(file: Path) -> None:
-    """Wait for the calls of the app to end, as far as they do."""
-    end = monotonic() + _SETTLES
-    while monotonic() < end:
-        if all(call.ended for call in calls(file) if call.type != "lifespan"):
+    """Wait for the calls of the app to end; for those that do not, until nothing happens."""
+    size, end = -1, 0.0
+    while any(call.ended is None for call in calls(file) if call.type != "lifespan"):
+        if size != (size := file.stat().st_size):
+            end = monotonic() + _SETTLES
+        elif monotonic() > end:
             return
         sleep(0.05)
 

@@ -186,7 +186,7 @@ def hold(client: Client, name: str) -> Callable[[], Facts]:
     """Open a stream that goes on; what is returned reads the rest of it."""
     stream = client.ask("GET", _target("/hold", name), _PLAIN)
     try:
-        status, headers = stream.head()
+        status, headers = stream.head(_HELD_BACK * 2)
         stream.read()
     except CutError as error:
         facts = {"end": "cut", "why": str(error)}

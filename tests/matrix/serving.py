@@ -1,7 +1,8 @@
 """What a server of the matrix serves: one framework's app, bare or with our layers, observed.
 
 By the environment: ``MATRIX_FRAMEWORK`` names the module in ``apps``, ``MATRIX_ATTACHED`` is
-``bare``, ``outside`` or ``native``, and ``MATRIX_FOLDER`` is where everything is written.
+``bare``, ``outside`` or ``native``, ``MATRIX_SERVER`` is who serves it, and ``MATRIX_FOLDER``
+where everything is written.
 """
 
 from __future__ import annotations
@@ -32,13 +33,14 @@ def _served() -> Any:
 
     logs.configure(format="json", stream=_open("log"))
     telemetry = telemetry_into(_open("spans"))
-    layers = (
-        layer(exporting, telemetry=telemetry),
+    layers = [
         layer(
             record, store=str(_FOLDER / "store"), body_limit=_WHOLE, connection_limit=_WHOLE
         ),
         layer(production, tracing={"tracer_provider": telemetry.tracer_provider}),
-    )
+    ]
+    if os.environ["MATRIX_SERVER"] != "mangum":  # whose lifespan is over after each request
+        layers.insert(0, layer(exporting, telemetry=telemetry))
     if _ATTACHED == "native":
         return install(app, *layers)
     if framework in _HOOKED:

@@ -12,7 +12,7 @@ from quart import Quart
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from asgi_mw import ConfigError, explain, layer, stack, timing
+from asgi_mw import ConfigError, explain, install, layer, stack, timing
 from asgi_mw.otlp import Telemetry, exporting
 from asgi_mw.otlp.telemetry import Providers
 from asgi_mw.testing import lifespan, request
@@ -205,6 +205,14 @@ def test_round_an_app_it_is_let_be(telemetry: Watched, app: App) -> None:
     made = stack(app, layer(exporting, telemetry=telemetry), timing)
 
     assert explain(made).startswith("exporting(")
+
+
+@pytest.mark.parametrize("app", [Litestar(), Shop(), NexiosApp(), Starlette(), Quart("q")])
+def test_installed_in_an_app_it_is_let_be(telemetry: Watched, app: App) -> None:
+    """The same, whatever that app has inside."""
+    installed = install(app, layer(exporting, telemetry=telemetry), timing)
+
+    assert explain(installed).startswith("exporting(")
 
 
 async def test_requests_pass(telemetry: Watched) -> None:

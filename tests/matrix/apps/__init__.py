@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from time import monotonic, sleep
@@ -20,6 +21,7 @@ _HOLDS = 600
 _WAITS = 2.0
 _LATER = 0.05
 _published: list[str] = []
+_tasks: set[asyncio.Task[None]] = set()
 
 
 def witness(what: str) -> None:
@@ -65,6 +67,13 @@ def later_in_thread() -> None:
     """The same, for WSGI."""
     sleep(_LATER)
     witness("background")
+
+
+def begin_later() -> None:
+    """Begin what goes on behind the response, for frameworks that have nothing for it."""
+    task = asyncio.create_task(later())
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
 
 
 async def parts() -> AsyncIterator[bytes]:

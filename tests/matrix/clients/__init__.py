@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, TypeAlias
 
-PATIENCE = 10.0  # seconds: what comes at all comes in a small part of it
+PATIENCE = 6.0  # seconds: what comes at all comes in a small part of it
 Pairs: TypeAlias = list[tuple[bytes, bytes]]
 
 
@@ -22,12 +22,12 @@ class Stream(Protocol):
     def write(self, data: bytes, *, ends: bool = True) -> None:
         """Send a part of the body, or of a WebSocket once it is one."""
 
-    def head(self) -> tuple[int, Pairs]:
+    def head(self, patience: float = PATIENCE) -> tuple[int, Pairs]:
         """The status and the headers, names as they came.
 
         Raises:
             CutError: There is no response.
-            HangError: The same.
+            HangError: Nothing comes within *patience*.
         """
 
     def read(self, patience: float = PATIENCE) -> bytes:

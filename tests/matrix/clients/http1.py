@@ -82,11 +82,11 @@ class Http1Stream:
         if ends:
             self.send(h11.EndOfMessage())
 
-    def head(self) -> tuple[int, Pairs]:
+    def head(self, patience: float = PATIENCE) -> tuple[int, Pairs]:
         """The status and the headers."""
-        event = self._next(PATIENCE)
+        event = self._next(patience)
         while isinstance(event, h11.InformationalResponse) and event.status_code != 101:
-            event = self._next(PATIENCE)
+            event = self._next(patience)
         if isinstance(event, h11.InformationalResponse):
             self._switched = True
             self._rest = self._h11.trailing_data[0]

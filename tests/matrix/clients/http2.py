@@ -160,9 +160,9 @@ class Http2Stream:
             return  # noticed where one reads
         self._client.flush()
 
-    def head(self) -> tuple[int, Pairs]:
+    def head(self, patience: float = PATIENCE) -> tuple[int, Pairs]:
         """The status and the headers."""
-        until = monotonic() + PATIENCE
+        until = monotonic() + patience
         while self.headers is None:
             if self.reset:
                 raise CutError("the stream was reset")

@@ -150,9 +150,9 @@ class Http3Stream:
         self._client.h3.send_data(self._number, data, end_stream=ends)
         self._client.flush()
 
-    def head(self) -> tuple[int, Pairs]:
+    def head(self, patience: float = PATIENCE) -> tuple[int, Pairs]:
         """The status and the headers."""
-        until = monotonic() + PATIENCE
+        until = monotonic() + patience
         while self.headers is None:
             if self.reset or self.ended:
                 raise CutError("no response")
