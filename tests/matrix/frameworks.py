@@ -36,6 +36,7 @@ class Framework:
         parameter: How a parameter of the path is written.
         routes: The routes of scenarios in which they are not the path.
         shows: Whether there is a way to know its routes at all.
+        sockets: Whether there is one for those of WebSockets.
         native: Whether `install` takes its app.
     """
 
@@ -44,6 +45,7 @@ class Framework:
     parameter: str = "{name}"
     routes: Mapping[str, str | None] = field(default_factory=dict)
     shows: bool = True
+    sockets: bool = True
     native: bool = True
 
     @property
@@ -56,7 +58,7 @@ class Framework:
 
         Where a server takes a handshake for a request, no route answers it.
         """
-        if not self.shows or (case in SOCKETS and kind == "http"):
+        if not self.shows or (case in SOCKETS and (kind == "http" or not self.sockets)):
             return None
         if case in self.routes:
             return self.routes[case]
@@ -73,13 +75,13 @@ FRAMEWORKS: dict[str, Framework] = {
     "fastapi": Framework(title="FastAPI", packages=("fastapi", "starlette")),
     "starlette": Framework(title="Starlette", packages=("starlette",)),
     "nexios": Framework(title="Nexios", packages=("nexios",)),
-    "litestar": Framework(title="Litestar", packages=("litestar",), parameter="{name:str}"),
-    "django": Framework(title="Django", packages=("django",), parameter="<str:name>"),
+    "litestar": Framework(title="Litestar", packages=("litestar",), routes={"mounted": None}),
+    "django": Framework(title="Django", packages=("django",), parameter="<str:name>", sockets=False),
     "channels": Framework(
-        title="Channels", packages=("channels", "django"), parameter="<str:name>"
+        title="Channels", packages=("channels", "django"), parameter="<str:name>", sockets=False
     ),
     "quart": Framework(title="Quart", packages=("quart",), parameter="<name>"),
-    "falcon": Framework(title="Falcon", packages=("falcon",)),
+    "falcon": Framework(title="Falcon", packages=("falcon",), routes={"mounted": None}),
     "blacksheep": Framework(title="BlackSheep", packages=("blacksheep",)),
     "bareasgi": Framework(title="bareASGI", packages=("bareasgi",), shows=False),
     "sanic": Framework(title="Sanic", packages=("sanic",), parameter="<name:str>"),

@@ -39,7 +39,8 @@ class Call:
         left: What the app left in the scope, by its keys.
         status: Of the response; 101 and 403 for a WebSocket, as in the log.
         code: With which the WebSocket was closed.
-        outcome: Of the connection, by the table in docs/reference.md.
+        complete, gone, answered: How far it came.
+        after: How often the app called or was answered when its own call had ended.
     """
 
     type: str
@@ -53,6 +54,7 @@ class Call:
     complete: bool = False
     gone: bool = False
     answered: bool = False
+    after: int = 0
     _last: int | None = None
     _parted: bool = False
 
@@ -76,8 +78,10 @@ class Call:
         return self.outcome != "lost"
 
     def note(self, fact: dict[str, Any]) -> None:
-        """Take the next line."""
-        if "receives" in fact:
+        """Take the next line; what comes after the end says nothing of the connection."""
+        if self.ended is not None:
+            self.after += 1
+        elif "receives" in fact:
             self.passed.append(Passed("receive"))
         elif "sends" in fact:
             self.passed.append(Passed("send", fact["type"], fact["size"]))

@@ -68,6 +68,7 @@ def run(
         "MATRIX_ATTACHED": attached,
         "MATRIX_FOLDER": str(folder),
         "MATRIX_WITNESS": str(folder / "witnessed"),
+        "PYTHONHASHSEED": "0",  # some frameworks keep headers in sets
         "PYTHONUNBUFFERED": "1",
     }
     for name in ("observed", "witnessed", "log", "spans"):

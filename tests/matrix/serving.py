@@ -40,7 +40,8 @@ def _served() -> Any:
         layer(production, tracing={"tracer_provider": telemetry.tracer_provider}),
     ]
     if os.environ["MATRIX_SERVER"] != "mangum":  # whose lifespan is over after each request
-        layers.insert(0, layer(exporting, telemetry=telemetry))
+        # Inside of record: where the app has no lifespan, record hears of the end from exporting
+        layers.insert(1, layer(exporting, telemetry=telemetry))
     if _ATTACHED == "native":
         return install(app, *layers)
     if framework in _HOOKED:

@@ -9,7 +9,7 @@ from nexios.exceptions import HTTPException
 
 from tests.matrix import apps
 
-app = NexiosApp()
+app = NexiosApp(debug=False)
 inside = NexiosApp()
 held: dict[str, str] = {}
 

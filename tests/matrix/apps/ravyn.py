@@ -100,7 +100,6 @@ async def for_hold() -> StreamingResponse:
     return StreamingResponse(apps.hold(), media_type="text/plain")
 
 
-@websocket("/")
 async def talk(socket: WebSocket) -> None:
     await socket.accept()
     message: Any
@@ -114,11 +113,12 @@ async def talk(socket: WebSocket) -> None:
             await socket.send_bytes(message["bytes"])
 
 
-@websocket("/")
 async def refuse(socket: WebSocket) -> None:
     await socket.close(4003)
 
 
+for handler in (talk, refuse):  # it reads their annotations before it resolves them
+    handler.__annotations__ = {"socket": WebSocket, "return": None}
 app = Ravyn(
     lifespan=lifespan,
     routes=[
@@ -135,7 +135,7 @@ app = Ravyn(
         Gateway("/fail", handler=fail),
         Gateway("/long", handler=for_long),
         Gateway("/hold", handler=for_hold),
-        WebSocketGateway("/talk", handler=talk),
-        WebSocketGateway("/refuse", handler=refuse),
+        WebSocketGateway("/talk", handler=websocket("/")(talk)),
+        WebSocketGateway("/refuse", handler=websocket("/")(refuse)),
     ],
 )
