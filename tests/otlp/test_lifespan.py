@@ -176,6 +176,19 @@ async def test_where_a_lifespan_passes_nothing_is_said(
     assert "no lifespan" not in caplog.text
 
 
+async def test_a_lifespan_after_the_end_is_warned_of_once(
+    telemetry: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As mangum has one for each request: nothing is sent after the first."""
+    app = exporting(polite, telemetry=telemetry)
+    await lifespan(app)
+    assert "a lifespan begins" not in caplog.text
+    await lifespan(app)
+    await lifespan(app)
+
+    assert 1 == caplog.text.count("a lifespan begins after another has ended, as mangum does")
+
+
 @get("/")
 async def answer() -> str:
     """Be a handler of Litestar's."""
