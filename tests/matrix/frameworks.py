@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SOCKETS = frozenset({"talk", "bye", "vanish", "refused"})
-"""The scenarios with a WebSocket."""
+_SOCKETS = frozenset({"talk", "bye", "vanish", "refused"})
 _PATHS = {
     "json": "/users/{name}",
     "upload": "/echo",
@@ -53,12 +52,9 @@ class Framework:
         """Of its packages, as they are installed."""
         return ", ".join(f"{name} {version(name)}" for name in self.packages)
 
-    def route(self, case: str, kind: str) -> str | None:
-        """The template by which log, span and recording know what *case* asks for.
-
-        Where a server takes a handshake for a request, no route answers it.
-        """
-        if not self.shows or (case in SOCKETS and (kind == "http" or not self.sockets)):
+    def route(self, case: str) -> str | None:
+        """The template by which log, span and recording know what *case* asks for."""
+        if not self.shows or (case in _SOCKETS and not self.sockets):
             return None
         if case in self.routes:
             return self.routes[case]

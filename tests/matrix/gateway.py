@@ -40,7 +40,7 @@ def event_of(method: str, target: str, headers: dict[str, str], body: bytes) -> 
     }
 
 
-def _handler(app: Any) -> type[BaseHTTPRequestHandler]:
+def _handler(app: Any, flushes: list[Any]) -> type[BaseHTTPRequestHandler]:
     handle = Mangum(app)
 
     class Handler(BaseHTTPRequestHandler):
@@ -50,6 +50,8 @@ def _handler(app: Any) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             event = event_of(self.command, self.path, dict(self.headers.items()), body)
             answer = handle(event, None)  # type: ignore[arg-type]  # as mangum's own tests do
+            for flush in flushes:
+                flush()
             content = answer.get("body", "").encode()
             if answer.get("isBase64Encoded"):
                 content = base64.b64decode(content)
@@ -72,8 +74,9 @@ def _handler(app: Any) -> type[BaseHTTPRequestHandler]:
 def main() -> None:
     """Serve until a signal ends the process, as it ends a Lambda's."""
     module, _, name = sys.argv[2].partition(":")
-    app = getattr(import_module(module), name)
-    with HTTPServer(("127.0.0.1", int(sys.argv[1])), _handler(app)) as server:
+    served = import_module(module)
+    handler = _handler(getattr(served, name), served.flushes)
+    with HTTPServer(("127.0.0.1", int(sys.argv[1])), handler) as server:
         server.serve_forever()
 
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
+from threading import Lock
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 Attached: TypeAlias = Literal["bare", "outside", "native"]
 ATTACHED: tuple[Attached, ...] = ("bare", "outside", "native")
+_giving_ports = Lock()
 _SETTLES = 2.0  # seconds
 
 
@@ -61,7 +63,8 @@ def run(
     framework: str, server: Server, attached: Attached, folder: Path, certificates: Path
 ) -> Run:
     """Do all of it, in *folder*, which is empty."""
-    (port,) = free_ports(1)
+    with _giving_ports:
+        (port,) = free_ports(1)
     environment = os.environ | {
         "MATRIX_FRAMEWORK": framework,
         "MATRIX_SERVER": server.name,
@@ -77,14 +80,14 @@ def run(
     failure, stopped = "", False
     try:
         with serving(server, port, folder, certificates, environment) as running:
-            for name, seen in drive(running.connect):
+            for name, seen in drive(running.connect, server.hangs):
                 facts[name] = seen
             _settle(folder / "observed")
             with closing(running.connect()) as client:
-                rest = hold(client, "hold")
+                rest = hold(client, "hold", server.hangs)
                 running.ask_to_stop()
+                stopped = running.ends()
                 facts["hold"] = rest()
-            stopped = running.ends()
     except (OSError, HangError) as error:
         failure = str(error) or "it takes no connection any more"
     return Run(

@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from time import sleep
 from typing import TYPE_CHECKING, Literal
 
 from tests.matrix.clients.http1 import Http1
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _APP = "tests.matrix.serving:app"
 # What a server needs to stop with a stream open, at most: all are asked to wait a second for it
-_STOPS = 20.0
+_STOPS = 10.0
 _TLS = "--certfile {certificates}/server.pem --keyfile {certificates}/server.key"
 
 
@@ -38,12 +39,14 @@ class Server:
         command: What follows ``python -m``, but for the app.
         packages: What it needs; the first is the server.
         speaks: The version of HTTP.
+        hangs: The scenarios in which it lets a client wait for ever, who need not do so.
     """
 
     name: str
     command: str
     packages: tuple[str, ...]
     speaks: Literal["1", "2", "3"] = "1"
+    hangs: frozenset[str] = frozenset()
 
     @property
     def versions(self) -> str:
@@ -84,6 +87,7 @@ _ALL = (
         command=f"{_HYPERCORN} --quic-bind 127.0.0.1:{{port}} {_TLS}",
         packages=("hypercorn", "aioquic"),
         speaks="3",
+        hangs=frozenset({"refused"}),
     ),
     Server(
         name="daphne",
@@ -101,7 +105,7 @@ _ALL = (
         command="h2corn --bind 127.0.0.1:{port} --timeout-graceful-shutdown 1",
         packages=("h2corn",),
     ),
-    Server(name="mangum", command="tests.matrix.gateway {port}", packages=("mangum",)),
+    Server(name="mangum", command="tests.matrix.gateway {port}", packages=("mangum",), hangs=frozenset({"hold"})),
 )
 SERVERS: dict[str, Server] = {server.name: server for server in _ALL}
 """By name."""
@@ -153,9 +157,16 @@ def serving(
                 raise OSError(f"{server.name} does not listen")
             yield Running(process, partial(_connect, server, port, certificates))
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End it and its workers, and wait until they are gone: what they hold is read then."""
+    with contextlib.suppress(ProcessLookupError):
+        for _ in range(200):  # where nobody takes note of their end, they stay as zombies
+            os.killpg(process.pid, signal.SIGKILL)
+            process.poll()
+            sleep(0.01)
 
 
 def _connect(server: Server, port: int, certificates: Path) -> Client:

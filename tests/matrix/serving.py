@@ -15,6 +15,8 @@ from typing import Any
 _FOLDER = Path(os.environ["MATRIX_FOLDER"])
 _ATTACHED = os.environ["MATRIX_ATTACHED"]
 _WHOLE = 10_000_000  # bytes: more than any body of the traffic
+flushes: list[Any] = []
+"""What a Lambda has to call where a request ends."""
 _HOOKED = ("nexios", "quart", "falcon", "blacksheep", "sanic")
 
 
@@ -39,7 +41,10 @@ def _served() -> Any:
         ),
         layer(production, tracing={"tracer_provider": telemetry.tracer_provider}),
     ]
-    if os.environ["MATRIX_SERVER"] != "mangum":  # whose lifespan is over after each request
+    if os.environ["MATRIX_SERVER"] == "mangum":  # whose lifespan is over after each request
+        provider: Any = telemetry.tracer_provider
+        flushes.append(provider.force_flush)
+    else:
         # Inside of record: where the app has no lifespan, record hears of the end from exporting
         layers.insert(1, layer(exporting, telemetry=telemetry))
     if _ATTACHED == "native":

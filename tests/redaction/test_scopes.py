@@ -53,7 +53,7 @@ def test_a_percent_encoded_path_without_secrets_is_kept() -> None:
 
 
 def test_the_body_in_the_event_of_a_lambda_is_masked_whole() -> None:
-    """mangum puts the event into the scope: a copy of the body, which nobody can search in base64."""
+    """It has a copy of the request's, which nobody can search in base64."""
     event = {"body": "eyJwaW4iOiAxfQ==", "isBase64Encoded": True, "rawPath": "/a"}
     shown, names = DEFAULT.scope({"aws.event": event})
     assert shown == {"aws.event": {**event, "body": "[redacted]"}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from pathlib import Path
 from time import monotonic, sleep
@@ -37,8 +38,8 @@ def with_hooks() -> bool:
 
 
 def publish(text: str) -> None:
-    """Say it to whoever waits in :func:`heard`."""
-    _published.append(text)
+    """Say what is in *text*, an object of JSON, to whoever waits in :func:`heard`."""
+    _published.append(json.loads(text)["said"])
 
 
 async def heard() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol, TypeAlias
 
-PATIENCE = 6.0  # seconds: what comes at all comes in a small part of it
+PATIENCE = 30.0  # seconds: what comes at all comes in a small part of it
 Pairs: TypeAlias = list[tuple[bytes, bytes]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from wsproto.connection import Connection, ConnectionState, ConnectionType
@@ -13,11 +14,12 @@ from wsproto.events import (
     TextMessage,
 )
 
-from tests.matrix.clients import CutError
+from tests.matrix.clients import CutError, HangError
 
 if TYPE_CHECKING:
     from tests.matrix.clients import Stream
 
+_QUIET = 0.2  # seconds
 _OPEN = (101, 200)
 """The status of a handshake that was accepted: of HTTP/1.1, and of the others (RFC 8441, 9220)."""
 
@@ -25,11 +27,11 @@ _OPEN = (101, 200)
 class WebSocket:
     """The client's side of one WebSocket; its handshake has been sent."""
 
-    def __init__(self, stream: Stream, *, answers: bool) -> None:
+    def __init__(self, stream: Stream, *, answers: bool, patience: float) -> None:
         self._stream = stream
         self._answers = answers
         self._frames = Connection(ConnectionType.CLIENT)
-        self.status, self.headers = stream.head()
+        self.status, self.headers = stream.head(patience)
         self.accepted = self.status in _OPEN
         self._got: list[Message | CloseConnection] = []
 
@@ -46,8 +48,8 @@ class WebSocket:
             if event is None:
                 return None
             if isinstance(event, CloseConnection):
-                if self._answers and self._frames.state is ConnectionState.REMOTE_CLOSING:
-                    self._stream.write(self._frames.send(event.response()), ends=False)
+                if self._frames.state is ConnectionState.REMOTE_CLOSING:
+                    self._answer(event)
                 return event.code
             parts.append(event.data)
             if event.message_finished:
@@ -62,6 +64,14 @@ class WebSocket:
     def leave(self) -> None:
         """Go without a word."""
         self._stream.leave()
+
+    def _answer(self, event: CloseConnection) -> None:
+        if self._answers:
+            self._stream.write(self._frames.send(event.response()), ends=False)
+            return
+        with contextlib.suppress(CutError, HangError):  # at least the server's side is done
+            while self._stream.read(_QUIET):
+                pass
 
     def _next(self) -> Message | CloseConnection | None:
         while not self._got:
