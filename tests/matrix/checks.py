@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from tests.matrix.observed import Call
     from tests.matrix.run import Run
 
+_PHASES = ("startup", "shutdown")
+# Of a route that does not matter
 _ANY = object()
 _STOPPED = {"cancelled", "client_gone", "lost"}
 # What tasks that the app left behind still do is no part of the connection
@@ -49,7 +52,7 @@ def faults(run: Run, bare: Run, framework: Framework) -> list[Deviation]:
     found += _counted(run)
     for case, calls in _by_case(run.calls).items():
         if len(calls) == 1:
-            route = framework.route(case)
+            route: object = framework.route(case)
             if misses(case, bare.facts.get(case, {})):  # what did not come to the route has none
                 route = _ANY
             found += [Deviation(case, what) for what in _told(case, calls[0], run, route)]
@@ -71,7 +74,7 @@ def _holes(bare: Run) -> Iterator[Deviation]:
             yield Deviation("talk", f"the app gets the code {call.code}")
     if "background" not in bare.witnessed and not misses("background", bare.facts["background"]):
         yield Deviation("background", "it is not done")
-    for phase in ("startup", "shutdown"):
+    for phase in _PHASES:
         if phase not in bare.witnessed:
             yield Deviation("lifespan", f"no {phase}")
     if not bare.stopped:
@@ -109,9 +112,7 @@ def _lifespan(run: Run, bare: Run) -> Iterator[Deviation]:
         answers = {one.type for one in call.passed if one.direction == "send"}
         if not call.passed:
             expected.append(("startup", "unsupported"))
-        for phase in ("startup", "shutdown"):
-            if f"lifespan.{phase}.complete" in answers:
-                expected.append((phase, "complete"))
+        expected += [(one, "complete") for one in _PHASES if f"lifespan.{one}.complete" in answers]
     logged = [(one["phase"], one["outcome"]) for one in run.log if one["event"] == "lifespan"]
     if sorted(logged) != sorted(expected):
         yield Deviation("lifespan", f"logged {logged}, expected {expected}")
@@ -160,7 +161,9 @@ def _told(case: str, call: Call, run: Run, route: object) -> Iterator[str]:
         yield from _recorded(exchange, call, route)
         for log in logs:
             for name in ("request_id", "trace_id", "span_id"):
-                yield from _wrong("the exchange", {name: getattr(exchange, name)}, {name: log[name]})
+                yield from _wrong(
+                    "the exchange", {name: getattr(exchange, name)}, {name: log[name]}
+                )
         for span in spans:
             yield from _wrong(
                 "the span",
@@ -211,8 +214,7 @@ def _by_case(calls: Iterable[Call]) -> dict[str, list[Call]]:
 
 
 def _difference(some: list[str], others: list[str]) -> list[str]:
-    left = [*others]
-    return [one for one in some if one not in left or left.remove(one)]
+    return [*(Counter(some) - Counter(others)).elements()]
 
 
 def _header(facts: dict[str, Any], name: str) -> str | None:

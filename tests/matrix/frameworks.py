@@ -72,7 +72,9 @@ FRAMEWORKS: dict[str, Framework] = {
     "starlette": Framework(title="Starlette", packages=("starlette",)),
     "nexios": Framework(title="Nexios", packages=("nexios",)),
     "litestar": Framework(title="Litestar", packages=("litestar",), routes={"mounted": None}),
-    "django": Framework(title="Django", packages=("django",), parameter="<str:name>", sockets=False),
+    "django": Framework(
+        title="Django", packages=("django",), parameter="<str:name>", sockets=False
+    ),
     "channels": Framework(
         title="Channels", packages=("channels", "django"), parameter="<str:name>", sockets=False
     ),

@@ -67,7 +67,7 @@ def observed(app: App, notes: TextIO) -> App:
 def _case(scope: Scope) -> str:
     """The name of what the client does, which it sends in the query."""
     query = parse_qs((scope.get("query_string") or b"").decode("latin-1"))
-    return query.get("case", [""])[0]
+    return str(query.get("case", [""])[0])
 
 
 def _facts(message: Message) -> dict[str, Any]:

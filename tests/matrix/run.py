@@ -7,20 +7,22 @@ import os
 from contextlib import closing
 from dataclasses import dataclass
 from operator import attrgetter
-from pathlib import Path
 from threading import Lock
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from asgi_mw import open_store
 from tests.matrix.clients import HangError
-from tests.matrix.observed import Call, calls
+from tests.matrix.observed import calls
 from tests.matrix.scenarios import drive, hold
 from tests.matrix.servers import serving
 from tests.system import free_ports
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from asgi_mw import Exchange
+    from tests.matrix.observed import Call
     from tests.matrix.scenarios import Facts
     from tests.matrix.servers import Server
 
@@ -80,14 +82,13 @@ def run(
     failure, stopped = "", False
     try:
         with serving(server, port, folder, certificates, environment) as running:
-            for name, seen in drive(running.connect, server.hangs):
-                facts[name] = seen
+            facts.update(drive(running.connect, server.hangs))
             _settle(folder / "observed")
             with closing(running.connect()) as client:
                 rest = hold(client, "hold", server.hangs)
                 running.ask_to_stop()
-                stopped = running.ends()
                 facts["hold"] = rest()
+            stopped = running.ends()
     except (OSError, HangError) as error:
         failure = str(error) or "it takes no connection any more"
     return Run(

@@ -193,13 +193,12 @@ def _shown(message: str | bytes | int | None) -> object:
     return message.decode("latin-1") if isinstance(message, bytes) else message
 
 
-def hold(
-    client: Client, name: str, hangs: frozenset[str] = frozenset()
-) -> Callable[[], Facts]:
-    """Open a stream that goes on; what is returned reads the rest of it, once the server ended."""
+def hold(client: Client, name: str, hangs: frozenset[str] = frozenset()) -> Callable[[], Facts]:
+    """Open a stream that goes on; what is returned reads the rest of it, as the server stops."""
+    patience = _BORED if name in hangs else PATIENCE
     stream = client.ask("GET", _target("/hold", name), _PLAIN)
     try:
-        status, headers = stream.head(_BORED if name in hangs else PATIENCE)
+        status, headers = stream.head(patience)
         stream.read()
     except CutError as error:
         facts = {"end": "cut", "why": str(error)}
@@ -208,11 +207,9 @@ def hold(
         return lambda: {"end": "hangs"}
 
     def rest() -> Facts:
-        # The process is gone, which QUIC says to nobody
-        facts = _rest(stream, status, headers, b"", _BORED)
-        for name in ("body", "text"):
-            facts.pop(name, None)  # how far it came is a matter of time
-        return facts
+        facts = _rest(stream, status, headers, b"", patience)
+        # How far it came is a matter of time
+        return {key: value for key, value in facts.items() if key not in {"body", "text"}}
 
     return rest
 

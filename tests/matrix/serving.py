@@ -36,9 +36,7 @@ def _served() -> Any:
     logs.configure(format="json", stream=_open("log"))
     telemetry = telemetry_into(_open("spans"))
     layers = [
-        layer(
-            record, store=str(_FOLDER / "store"), body_limit=_WHOLE, connection_limit=_WHOLE
-        ),
+        layer(record, store=str(_FOLDER / "store"), body_limit=_WHOLE, connection_limit=_WHOLE),
         layer(production, tracing={"tracer_provider": telemetry.tracer_provider}),
     ]
     if os.environ["MATRIX_SERVER"] == "mangum":  # whose lifespan is over after each request

@@ -28,7 +28,7 @@ inside = Application(router=Router())
 held: dict[str, str] = {}
 
 
-@app.lifespan
+@app.lifespan  # type: ignore[untyped-decorator]  # it has no types
 async def lifespan() -> AsyncIterator[None]:
     apps.witness("startup")
     held["value"] = "started"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from asgiref.wsgi import WsgiToAsgi
 
 from tests.matrix.apps.django_wsgi import django
 
-app = WsgiToAsgi(django)
+adapter: Any = WsgiToAsgi
+app = adapter(django)

@@ -48,9 +48,9 @@ class FastASGI:
             more = message.get("more_body", False)
         try:
             if not self.ready:
-                raise TypeError("it is not started")
+                raise TypeError("it is not started")  # noqa: TRY301  # the same for all that is raised
             status, content = await self._handle(scope["path"], body)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # as it does
             status, content = 500, f"Internal Server Error: {error}".encode()
         headers = [(b"content-length", b"%d" % len(content))]
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -8,4 +8,5 @@ from a2wsgi import WSGIMiddleware
 
 from tests.matrix.apps.flask import flask
 
-app: Any = WSGIMiddleware(flask)
+adapter: Any = WSGIMiddleware  # whose types are narrower than WSGI's
+app = adapter(flask)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from asgiref.wsgi import WsgiToAsgi
 
 from tests.matrix.apps.flask import flask
 
-app = WsgiToAsgi(flask)
+adapter: Any = WsgiToAsgi
+app = adapter(flask)

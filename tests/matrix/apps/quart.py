@@ -60,7 +60,7 @@ async def poll() -> dict[str, str]:
 
 @app.post("/publish")
 async def publish() -> str:
-    apps.publish((await request.get_data()).decode())
+    apps.publish(str(await request.get_data(as_text=True)))
     return "published"
 
 

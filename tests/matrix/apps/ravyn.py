@@ -1,5 +1,8 @@
 """The app of Ravyn."""
 
+# Its decorators come without types
+# mypy: disable-error-code="untyped-decorator"
+
 from __future__ import annotations
 
 from contextlib import asynccontextmanager

@@ -121,9 +121,8 @@ class Http3:
             self._shaken = True
         elif isinstance(event, ConnectionTerminated):
             self._over = "the connection was ended"
-        elif isinstance(event, StreamReset):
-            if event.stream_id in self._streams:
-                self._streams[event.stream_id].reset = True
+        elif isinstance(event, StreamReset) and event.stream_id in self._streams:
+            self._streams[event.stream_id].reset = True
         for one in self.h3.handle_event(event):
             if isinstance(one, (HeadersReceived, DataReceived)):
                 stream = self._streams.get(one.stream_id)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.events import (
     BytesMessage,
     CloseConnection,
-    Message,
     Ping,
     TextMessage,
 )
@@ -17,6 +16,8 @@ from wsproto.events import (
 from tests.matrix.clients import CutError, HangError
 
 if TYPE_CHECKING:
+    from wsproto.events import Event, Message
+
     from tests.matrix.clients import Stream
 
 _QUIET = 0.2  # seconds
@@ -33,12 +34,16 @@ class WebSocket:
         self._frames = Connection(ConnectionType.CLIENT)
         self.status, self.headers = stream.head(patience)
         self.accepted = self.status in _OPEN
-        self._got: list[Message | CloseConnection] = []
+        self._got: list[Message[Any] | CloseConnection] = []
 
     def send(self, message: str | bytes) -> None:
         """Send a message."""
-        kind = TextMessage if isinstance(message, str) else BytesMessage
-        self._stream.write(self._frames.send(kind(data=message)), ends=False)
+        event: Event
+        if isinstance(message, str):
+            event = TextMessage(data=message)
+        else:
+            event = BytesMessage(data=message)
+        self._stream.write(self._frames.send(event), ends=False)
 
     def receive(self) -> str | bytes | int | None:
         """The next message; the code of the close; ``None`` where nobody closed in order."""
@@ -73,7 +78,7 @@ class WebSocket:
             while self._stream.read(_QUIET):
                 pass
 
-    def _next(self) -> Message | CloseConnection | None:
+    def _next(self) -> Message[Any] | CloseConnection | None:
         while not self._got:
             try:
                 data = self._stream.read()
