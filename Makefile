@@ -71,7 +71,7 @@ fuzz: $(VENV)/.ready
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile deep --numprocesses auto --dist loadfile
 
 matrix: $(VENV)/.ready
-	@$(BIN)/python -m tests.matrix
+	@$(BIN)/python -m tests.findings
 
 pictures: $(VENV)/.ready
 	@$(BIN)/python -m tests.pictures

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 pytest_plugins = ["tests.browser.visiting", "tests.recorder.postgres.fixtures", "pytester"]
 # Only servers import these: they set their process up
 collect_ignore = [
+    "findings/served.py",
     "inspector/attacks/careless_app.py",
     "inspector/attacks/hostile_app.py",
     "inspector/example_app.py",
     "live/crashing_app.py",
     "live/outcome_app.py",
     "matrix/apps",
-    "matrix/served.py",
+    "matrix/serving.py",
     "otlp/shapes.py",
     "recorder/shipping/served_app.py",
 ]

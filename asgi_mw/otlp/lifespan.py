@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import anyio.to_thread
 
-from asgi_mw.chains import walk
+from asgi_mw.chains import PART_OF, peek, walk
 from asgi_mw.errors import Problems
 from asgi_mw.layers import middleware
 from asgi_mw.otlp.telemetry import Telemetry
@@ -51,18 +51,22 @@ def exporting(app: A, *, telemetry: Telemetry) -> A:
         mend = "put it round the app: stack(app, layer(exporting, ...))"
         problems.add("app", app, reason, mend)
     problems.check()
-    heard = False
+    heard = said = False
+    earlier: _Course | None = None
 
     async def exported(scope: Scope, receive: Receive, send: Send) -> None:
-        nonlocal heard
+        nonlocal heard, said, earlier
         if scope["type"] != "lifespan":
             if not heard:
                 heard = True
                 _log.warning(_UNHEARD)
             await app(scope, receive, send)
             return
+        if earlier is not None and earlier.stopped and not said:
+            said = True
+            _log.warning(_AGAIN)
         heard = True
-        course = _Course(receive, send, telemetry)
+        course = earlier = _Course(receive, send, telemetry)
         try:
             await app(scope, course.receive, course.send)
         except Exception as error:
@@ -84,6 +88,11 @@ _UNHEARD = (
     "asgi_mw.otlp: no lifespan reached exporting: what is not sent yet when a signal ends the "
     "server is lost; put it round the app that is served, with the server's lifespan on"
 )
+_AGAIN = (
+    "asgi_mw.otlp: a lifespan begins after another has ended, as mangum does for each request, and "
+    "the telemetry was shut down with that: nothing is sent any more; leave exporting out, and "
+    "flush the providers where the requests end"
+)
 
 
 class _Course:
@@ -92,11 +101,12 @@ class _Course:
     Attributes:
         received: The last message that the app received.
         answered: It sent something.
+        stopped: The telemetry was shut down.
     """
 
     def __init__(self, receive: Receive, send: Send, telemetry: Telemetry) -> None:
         self.received = ""
-        self.answered = False
+        self.answered = self.stopped = False
         self._runs = False
         self._receive = receive
         self._send = send
@@ -124,6 +134,7 @@ class _Course:
         return True
 
     async def _stop(self) -> None:
+        self.stopped = True
         # Not cancelled: a thread would be left behind, and it ends in time
         await anyio.to_thread.run_sync(self._telemetry.shutdown)
 
@@ -131,7 +142,8 @@ class _Course:
 def _without_lifespan(app: App) -> str:
     """The framework of which *app* is a part that gets no lifespan; empty if it is not known."""
     for one in walk(app):
-        owner = type(one.__self__ if ismethod(one) else one)
+        whole = peek(one, PART_OF, one)  # where it is installed in the app itself
+        owner = type(whole.__self__ if ismethod(whole) else whole)
         modules = [kind.__module__ for kind in owner.__mro__]
         if not {*modules}.isdisjoint(_WITH):
             return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from asgi_mw.errors import Problems
@@ -215,7 +216,11 @@ async def _flush(store: Store, shipping: Beside | None) -> None:
     try:
         store.leaving()
         try:
-            await to_thread.run_sync(store.flush, _FLUSH_SECONDS, abandon_on_cancel=True)
+            # Again, for what the server cancelled as it began to stop: that ends meanwhile
+            until = monotonic() + _FLUSH_SECONDS
+            for _ in range(2):
+                left = max(until - monotonic(), 0.0)
+                await to_thread.run_sync(store.flush, left, abandon_on_cancel=True)
             if shipping is not None:
                 await to_thread.run_sync(shipping.end, _SHIP_SECONDS, abandon_on_cancel=True)
         except RuntimeError:  # the interpreter ends, and no thread may begin any more

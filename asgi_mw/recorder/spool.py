@@ -120,7 +120,7 @@ class SpoolStore(Store):
             self.dropped.add(_FULL)
 
     def leaving(self) -> None:
-        """The app shuts down: what still runs is shown with the next write.
+        """The app shuts down: what still runs is shown with the next write, what ends written.
 
         Some servers exit now, by a signal that no code outlives.
         """

@@ -80,10 +80,9 @@ class Writer:
         self._dropped = store.dropped
         self._running = running
         self._queue: deque[Tape | Event] = deque()
-        self._wake = Event()
-        self._stopping = Event()
+        self._wake, self._stopping = Event(), Event()
         self._deadline = float("inf")
-        self._waiting = False
+        self._waiting = self._hurried = False
         self._markers: list[Event] = []
         self._views = Views(running, store.faults)
         self._retained = 0.0
@@ -105,7 +104,8 @@ class Writer:
             self._wake.set()
 
     def show(self) -> None:
-        """Show all that runs with the next write, however short it has."""
+        """Show all that runs with the next write, and from now on wait for no batch to fill."""
+        self._hurried = True
         self._views.hurry()
 
     def flush(self, timeout: float) -> bool:
@@ -189,7 +189,7 @@ class Writer:
             wake.wait(self._policy.flush_interval)
 
     def _is_urgent(self) -> bool:
-        return self._stopping.is_set() or isinstance(self._queue[-1], Event)
+        return self._hurried or self._stopping.is_set() or isinstance(self._queue[-1], Event)
 
     def _encode(self, rows: list[Columns]) -> int:
         """Move a batch from the queue to *rows*; what its tapes cost."""

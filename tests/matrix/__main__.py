@@ -1,64 +1,94 @@
-"""Run every framework under every server, validated, and write what is found to docs/findings.md.
+"""Serve every framework by every server, bare and in our layers, and write docs/matrix.md.
 
-``python -m tests.matrix`` runs all; names of frameworks and servers run those alone, and write
-nothing.
+``python -m tests.matrix`` runs all; ``--only fastapi/uvicorn``, ``--only fastapi`` or ``--only
+/granian``, as often as you like, run those alone, and write nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from time import monotonic
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-import pytest
+from tests.matrix import certificates
+from tests.matrix.cells import examine
+from tests.matrix.frameworks import FRAMEWORKS
+from tests.matrix.reasons import REASONS, explained
+from tests.matrix.servers import SERVERS
 
-from asgi_mw.spec import RULES
-from tests.matrix.page import rewritten, table
-from tests.matrix.pairs import FRAMEWORKS, SERVERS, run
-from tests.matrix.reasons import NOT_SERVED, REASONS
+if TYPE_CHECKING:
+    from tests.matrix.cells import Cell
 
-PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
+_ROOT = Path(__file__).parents[2]
+_SAVED = _ROOT / ".artefacts" / "matrix"
 
 
 def main() -> int:
-    """Run them one after the other; 1 where a pair is not driven as it should be."""
+    """Run the cells, some at a time; 1 where one has no reason for what it does."""
     parser = argparse.ArgumentParser(prog="python -m tests.matrix", description=__doc__)
-    parser.add_argument("--framework", choices=FRAMEWORKS, action="append")
-    parser.add_argument("--server", choices=SERVERS, action="append")
+    parser.add_argument("--only", action="append", metavar="FRAMEWORK/SERVER")
+    parser.add_argument("--jobs", type=int, default=4, help="cells at a time, 4 by default")
+    parser.add_argument("--json", action="store_true", help="print what was found as JSON")
     options = parser.parse_args()
-    found = {}
-    wrong = []
-    for framework in options.framework or FRAMEWORKS:
-        for server in options.server or SERVERS:
-            pair = framework, server
-            began = monotonic()
-            try:
-                outcome = run(framework, server)
-            except pytest.fail.Exception as error:
-                wrong.append(f"{framework} under {server}: {error}")
-                continue
-            found[pair] = outcome.found
-            rules = sorted({one.rule for one in outcome.found})
-            clean = "clean" if outcome.serves else "does not run"
-            print(
-                f"{framework:<10} {server:<9} {monotonic() - began:5.1f} s  "
-                f"{', '.join(rules) or clean}",
-                flush=True,
-            )
-            if outcome.serves is (pair in NOT_SERVED):
-                wrong.append(f"{framework} under {server}: {outcome.got}")
-    seen = {one.rule for some in found.values() for one in some}
-    wrong += [f"no reason for {rule}: {RULES[rule].sentence}" for rule in seen - REASONS.keys()]
+    try:
+        chosen = _chosen(options.only or ["/"])
+    except KeyError as error:
+        parser.error(f"there is no {error}")
+    cells, wrong = _run(chosen, options.jobs)
+    found = {cell.name: cell for cell in cells}
+    needed = {key for cell in cells for key in explained(cell)[0]}
     whole = len(found) == len(FRAMEWORKS) * len(SERVERS)
     if whole:
-        wrong += [f"a reason left over for {rule}" for rule in REASONS.keys() - seen]
-        print(f"\n{table(found)}")
+        wrong += [f"a reason left over: {key}" for key in REASONS if key not in needed]
+    if options.json:
+        print(json.dumps([cell.as_json() for cell in cells], indent=1))
     print("\n".join(wrong), file=sys.stderr)
-    if whole and not wrong:
-        PAGE.write_text(rewritten(PAGE.read_text("utf-8"), found), "utf-8")
-        print(f"written to {PAGE}")
     return 1 if wrong else 0
+
+
+def _run(chosen: list[tuple[str, str]], jobs: int) -> tuple[list[Cell], list[str]]:
+    _SAVED.mkdir(parents=True, exist_ok=True)
+    cells, wrong = [], []
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(jobs) as pool:
+        certificates.write(Path(folder))
+        work = {pool.submit(examine, *pair, Path(folder)): pair for pair in chosen}
+        for number, done in enumerate(as_completed(work), 1):
+            name = "/".join(work[done])
+            try:
+                cell = done.result()
+            except Exception as error:  # noqa: BLE001  # of one cell, which the others do not share
+                wrong.append(f"{name}: {error!r}")
+                print(f"{number}/{len(chosen)} {name} {error!r}", file=sys.stderr, flush=True)
+                continue
+            cells.append(cell)
+            saved = _SAVED / f"{name.replace('/', '-')}.json"
+            saved.write_text(json.dumps(cell.as_json(), indent=1), "utf-8")
+            reasons, left = explained(cell)
+            wrong += left
+            said = f"{len(left)} unexplained" if left else "passes"
+            if reasons:
+                said += f", {len(reasons)} reasons"
+            progress = f"{number}/{len(chosen)} {name} {cell.seconds:.1f} s: {said}"
+            print(progress, file=sys.stderr, flush=True)
+    return cells, wrong
+
+
+def _chosen(only: list[str]) -> list[tuple[str, str]]:
+    """The pairs of a framework and a server that are asked for."""
+    pairs: dict[tuple[str, str], None] = {}
+    for one in only:
+        framework, _, server = one.partition("/")
+        frameworks = [framework] if framework else [*FRAMEWORKS]
+        servers = [server] if server else [*SERVERS]
+        for pair in [(a, b) for a in frameworks for b in servers]:
+            if pair[0] not in FRAMEWORKS or pair[1] not in SERVERS:
+                raise KeyError("/".join(pair))
+            pairs[pair] = None
+    return [*pairs]
 
 
 if __name__ == "__main__":

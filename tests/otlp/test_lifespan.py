@@ -12,7 +12,7 @@ from quart import Quart
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from asgi_mw import ConfigError, explain, layer, stack, timing
+from asgi_mw import ConfigError, explain, install, layer, stack, timing
 from asgi_mw.otlp import Telemetry, exporting
 from asgi_mw.otlp.telemetry import Providers
 from asgi_mw.testing import lifespan, request
@@ -176,6 +176,19 @@ async def test_where_a_lifespan_passes_nothing_is_said(
     assert "no lifespan" not in caplog.text
 
 
+async def test_a_lifespan_after_the_end_is_warned_of_once(
+    telemetry: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As mangum has one for each request: nothing is sent after the first."""
+    app = exporting(polite, telemetry=telemetry)
+    await lifespan(app)
+    assert "a lifespan begins" not in caplog.text
+    await lifespan(app)
+    await lifespan(app)
+
+    assert 1 == caplog.text.count("a lifespan begins after another has ended, as mangum does")
+
+
 @get("/")
 async def answer() -> str:
     """Be a handler of Litestar's."""
@@ -205,6 +218,14 @@ def test_round_an_app_it_is_let_be(telemetry: Watched, app: App) -> None:
     made = stack(app, layer(exporting, telemetry=telemetry), timing)
 
     assert explain(made).startswith("exporting(")
+
+
+@pytest.mark.parametrize("app", [Litestar(), Shop(), NexiosApp(), Starlette(), Quart("q")])
+def test_installed_in_an_app_it_is_let_be(telemetry: Watched, app: App) -> None:
+    """The same, whatever that app has inside."""
+    installed = install(app, layer(exporting, telemetry=telemetry), timing)
+
+    assert explain(installed).startswith("exporting(")
 
 
 async def test_requests_pass(telemetry: Watched) -> None:

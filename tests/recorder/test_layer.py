@@ -123,16 +123,44 @@ async def test_the_lifespan_is_stored_when_shutdown_is_complete(store: Store, ke
 async def test_a_store_is_flushed_off_the_loop_when_shutdown_is_complete(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may take a while to write, and the server may have more to do."""
-    flushed: list[tuple[float, bool]] = []
+    """It may take a while to write, and the server may have more to do; two seconds in all."""
+    flushed: list[bool] = []
 
     def flush(timeout: float = 5.0) -> bool:
-        flushed.append((timeout, threading.current_thread() is threading.main_thread()))
+        assert 0 <= timeout <= 2.0
+        flushed.append(threading.current_thread() is threading.main_thread())
         return True
 
     monkeypatch.setattr(store, "flush", flush)
     await lifespan(record(_living, store=store))
-    assert [(2.0, False)] == flushed
+    assert [False, False] == flushed
+
+
+async def test_what_ends_while_the_store_is_flushed_is_flushed_too(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a request that the server cancels, and waits for no longer, before it says shutdown."""
+    ended = threading.Event()
+    seen: list[bool] = []
+
+    def flush(timeout: float = 5.0) -> bool:
+        seen.append(ended.is_set())
+        ended.wait(timeout)
+        return True
+
+    async def cancelled() -> None:
+        await anyio.lowlevel.checkpoint()
+        ended.set()
+
+    monkeypatch.setattr(store, "flush", flush)
+    async with anyio.create_task_group() as group:
+
+        async def tell(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                group.start_soon(cancelled)
+
+        await lifespan(record(_living, store=store), on_send=tell)
+    assert [True] == seen[1:]
 
 
 async def test_a_lifespan_that_fails_is_recorded_as_an_error(store: Store) -> None:

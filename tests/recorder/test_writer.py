@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from asgi_mw.recorder import assemble, codec, writer
+from asgi_mw.recorder.reader import Reader
 from asgi_mw.recorder.segment import Segment
 from asgi_mw.recorder.spool import SpoolStore
 
@@ -230,3 +231,19 @@ def test_closing_ends_although_nothing_can_be_written(
     store.close(0.2)
     assert store.dropped == {"not written before the end": 3}
     assert store.budget.left == store.budget.total
+
+
+def test_what_ends_while_the_app_stops_waits_for_no_batch(tmp_path: Path, serve: Serve) -> None:
+    """A server may end the process as soon as all are done, by a signal that no code outlives."""
+    store = SpoolStore(tmp_path / "spool", flush_interval=60.0)
+    serve(store, "/before")
+    store.leaving()
+    assert store.flush(60)
+    serve(store, "/cancelled")
+
+    reader = Reader(store.folder)
+    end = monotonic() + 30
+    while len(found := [one.path for one in reader.exchanges()]) < 2 and monotonic() < end:
+        sleep(0.01)
+    assert found == ["/cancelled", "/before"]
+    store.close()

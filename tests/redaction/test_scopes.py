@@ -59,6 +59,15 @@ def test_a_percent_encoded_path_without_secrets_is_kept() -> None:
     assert DEFAULT.scope(scope) == (scope, ())
 
 
+def test_the_body_in_the_event_of_a_lambda_is_masked_whole() -> None:
+    """It has a copy of the request's, which nobody can search in base64."""
+    event = {"body": "eyJwaW4iOiAxfQ==", "isBase64Encoded": True, "rawPath": "/a"}
+    shown, names = DEFAULT.scope({"aws.event": event})
+    assert shown == {"aws.event": {**event, "body": "[redacted]"}}
+    assert names == ("aws.event_body",)
+    assert event["body"] == "eyJwaW4iOiAxfQ=="
+
+
 def test_depth_and_number_of_values_are_bounded() -> None:
     """A value that holds itself twice has an end."""
     knot: list[Any] = []

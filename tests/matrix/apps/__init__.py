@@ -3,14 +3,78 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
+import anyio
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 # A client that leaves is gone long before such a stream is over
 _PARTS, _PAUSE = 60, 0.05  # seconds
 _SIZE = 20_000
+# And a server is stopped long before this one is
+_HOLDS = 600
+_WAITS = 2.0
+_LATER = 0.05
+_published: list[str] = []
+_tasks: set[asyncio.Task[None]] = set()
+
+
+def witness(what: str) -> None:
+    """Write down that the app came to do *what*, for the run that asks for it."""
+    if file := os.environ.get("MATRIX_WITNESS"):
+        with Path(file).open("a", encoding="utf-8") as lines:
+            lines.write(what + "\n")
+
+
+def with_hooks() -> bool:
+    """Whether our layers are there, so that a framework should say its routes by our hook."""
+    return os.environ.get("MATRIX_ATTACHED", "bare") != "bare"
+
+
+def publish(text: str) -> None:
+    """Say what is in *text*, an object of JSON, to whoever waits in :func:`heard`."""
+    _published.append(json.loads(text)["said"])
+
+
+async def heard() -> str:
+    """Wait for what another request publishes; ``"nothing"`` if none does in time."""
+    end = monotonic() + _WAITS
+    while not _published and monotonic() < end:  # noqa: ASYNC110  # an event belongs to one loop
+        await anyio.sleep(0.01)
+    return _published.pop() if _published else "nothing"
+
+
+def heard_in_thread() -> str:
+    """The same, for WSGI."""
+    end = monotonic() + _WAITS
+    while not _published and monotonic() < end:
+        sleep(0.01)
+    return _published.pop() if _published else "nothing"
+
+
+async def later() -> None:
+    """Do what goes on behind the response."""
+    await anyio.sleep(_LATER)
+    witness("background")
+
+
+def later_in_thread() -> None:
+    """The same, for WSGI."""
+    sleep(_LATER)
+    witness("background")
+
+
+def begin_later() -> None:
+    """Begin what goes on behind the response, for frameworks that have nothing for it."""
+    task = asyncio.create_task(later())
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
 
 
 async def parts() -> AsyncIterator[bytes]:
@@ -19,11 +83,50 @@ async def parts() -> AsyncIterator[bytes]:
         yield b"part %d\n" % number
 
 
+def parts_in_thread() -> Iterator[bytes]:
+    """The same, for WSGI."""
+    for number in range(3):
+        yield b"part %d\n" % number
+
+
+async def events() -> AsyncIterator[bytes]:
+    """Server-sent events: the second comes once it is published."""
+    yield b"data: ready\n\n"
+    yield b"data: " + (await heard()).encode() + b"\n\n"
+
+
+def events_in_thread() -> Iterator[bytes]:
+    """The same, for WSGI."""
+    yield b"data: ready\n\n"
+    yield b"data: " + heard_in_thread().encode() + b"\n\n"
+
+
 async def long() -> AsyncIterator[bytes]:
     """The body of one whose client leaves in the middle."""
     for _ in range(_PARTS):
         yield b"." * _SIZE
-        await asyncio.sleep(_PAUSE)
+        await anyio.sleep(_PAUSE)
+
+
+def long_in_thread() -> Iterator[bytes]:
+    """The same, for WSGI."""
+    for _ in range(_PARTS):
+        yield b"." * _SIZE
+        sleep(_PAUSE)
+
+
+async def hold() -> AsyncIterator[bytes]:
+    """The body of one that is open when the server is stopped."""
+    for number in range(_HOLDS):
+        yield b"part %d\n" % number
+        await anyio.sleep(_PAUSE)
+
+
+def hold_in_thread() -> Iterator[bytes]:
+    """The same, for WSGI."""
+    for number in range(_HOLDS):
+        yield b"part %d\n" % number
+        sleep(_PAUSE)
 
 
 async def half() -> AsyncIterator[bytes]:

@@ -1,4 +1,4 @@
-"""The hello app of Channels: Django's, with consumers for WebSocket."""
+"""The app of Channels: Django's, with consumers for WebSocket."""
 
 # They come without types
 # mypy: disable-error-code="import-untyped,misc"

@@ -1,22 +1,42 @@
-"""The hello app of Starlette."""
+"""The app of Starlette."""
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse, StreamingResponse
-from starlette.routing import Route, WebSocketRoute
+from starlette.background import BackgroundTask
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
+from starlette.routing import Mount, Route, WebSocketRoute
 
-from tests.matrix.apps import half, long, parts, watching
+from tests.matrix import apps
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from starlette.requests import Request
     from starlette.websockets import WebSocket
 
 
+@asynccontextmanager
+async def lifespan(app: Starlette) -> AsyncIterator[dict[str, str]]:
+    apps.witness("startup")
+    yield {"value": "started"}
+    apps.witness("shutdown")
+
+
 async def hello(request: Request) -> PlainTextResponse:
     return PlainTextResponse("hello")
+
+
+async def users(request: Request) -> JSONResponse:
+    return JSONResponse({"name": request.path_params["name"]})
+
+
+async def items(request: Request) -> JSONResponse:
+    return JSONResponse({"item": request.path_params["item"]})
 
 
 async def echo(request: Request) -> PlainTextResponse:
@@ -24,23 +44,52 @@ async def echo(request: Request) -> PlainTextResponse:
 
 
 async def stream(request: Request) -> StreamingResponse:
-    return StreamingResponse(parts(), media_type="text/plain")
+    return StreamingResponse(apps.parts(), media_type="text/plain")
 
 
-async def for_long(request: Request) -> StreamingResponse:
-    return StreamingResponse(long(), media_type="text/plain")
+async def events(request: Request) -> StreamingResponse:
+    return StreamingResponse(apps.events(), media_type="text/event-stream")
 
 
-async def for_half(request: Request) -> StreamingResponse:
-    return StreamingResponse(half(), media_type="text/plain")
+async def poll(request: Request) -> JSONResponse:
+    return JSONResponse({"heard": await apps.heard()})
 
 
-async def watch(request: Request) -> StreamingResponse:
-    return StreamingResponse(watching(request.is_disconnected), media_type="text/plain")
+async def publish(request: Request) -> PlainTextResponse:
+    apps.publish((await request.body()).decode())
+    return PlainTextResponse("published")
+
+
+async def background(request: Request) -> JSONResponse:
+    return JSONResponse({"later": True}, background=BackgroundTask(apps.later))
+
+
+async def state(request: Request) -> JSONResponse:
+    return JSONResponse({"state": request.state.value})
+
+
+async def handled(request: Request) -> PlainTextResponse:
+    raise HTTPException(409, "on purpose")
 
 
 async def fail(request: Request) -> PlainTextResponse:
     raise RuntimeError("on purpose")
+
+
+async def for_long(request: Request) -> StreamingResponse:
+    return StreamingResponse(apps.long(), media_type="text/plain")
+
+
+async def for_hold(request: Request) -> StreamingResponse:
+    return StreamingResponse(apps.hold(), media_type="text/plain")
+
+
+async def for_half(request: Request) -> StreamingResponse:
+    return StreamingResponse(apps.half(), media_type="text/plain")
+
+
+async def watch(request: Request) -> StreamingResponse:
+    return StreamingResponse(apps.watching(request.is_disconnected), media_type="text/plain")
 
 
 async def talk(socket: WebSocket) -> None:
@@ -60,15 +109,25 @@ async def refuse(socket: WebSocket) -> None:
 
 
 app: Any = Starlette(
+    lifespan=lifespan,
     routes=[
         Route("/hello", hello),
+        Route("/users/{name}", users),
+        Mount("/mounted", routes=[Route("/items/{item}", items)]),
         Route("/echo", echo, methods=["POST"]),
         Route("/stream", stream),
+        Route("/events", events),
+        Route("/poll", poll),
+        Route("/publish", publish, methods=["POST"]),
+        Route("/background", background),
+        Route("/state", state),
+        Route("/handled", handled),
+        Route("/fail", fail),
         Route("/long", for_long),
+        Route("/hold", for_hold),
         Route("/half", for_half),
         Route("/watch", watch),
-        Route("/fail", fail),
         WebSocketRoute("/talk", talk),
         WebSocketRoute("/refuse", refuse),
-    ]
+    ],
 )

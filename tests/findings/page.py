@@ -1,4 +1,4 @@
-"""The part of docs/findings.md that a run of the matrix writes, and what a test reads there."""
+"""The part of docs/findings.md that a run of the findings writes, and what a test reads there."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from asgi_mw.spec import REVISION, RULES
-from tests.matrix.pairs import FRAMEWORKS, SERVERS
-from tests.matrix.reasons import NOT_SERVED, NOTES, REASONS
+from tests.findings.pairs import FRAMEWORKS, SERVERS
+from tests.findings.reasons import NOT_SERVED, NOTES, REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.matrix.pairs import Found
+    from tests.findings.pairs import Found
 
 BEGIN = "<!-- Written by `make matrix`, from here -->"
 END = "<!-- to here -->"

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from tests.matrix.__main__ import PAGE
-from tests.matrix.page import read
-from tests.matrix.pairs import FRAMEWORKS, SERVERS, run
+from tests.findings.__main__ import PAGE
+from tests.findings.page import read
+from tests.findings.pairs import FRAMEWORKS, SERVERS, run
 
 _PAIRS = [(framework, "uvicorn") for framework in FRAMEWORKS] + [
     ("starlette", server) for server in SERVERS if server != "uvicorn"

@@ -10,8 +10,8 @@ from time import monotonic, sleep
 from typing import NamedTuple
 from unittest.mock import patch
 
+from tests.findings.traffic import drive
 from tests.live.servers import running
-from tests.matrix.traffic import drive
 
 FRAMEWORKS = {
     "fastapi": "FastAPI",
@@ -70,10 +70,10 @@ def run(framework: str, server: str) -> Outcome:
     with TemporaryDirectory() as folder:
         notes, log = Path(folder, "notes"), Path(folder, "log")
         notes.touch()
-        environment = {"MATRIX_FRAMEWORK": framework, "MATRIX_NOTES": str(notes)}
+        environment = {"FINDINGS_FRAMEWORK": framework, "FINDINGS_NOTES": str(notes)}
         with (
             patch.dict(os.environ, environment),
-            running(SERVERS[server], "tests.matrix.served:app", log) as port,
+            running(SERVERS[server], "tests.findings.served:app", log) as port,
         ):
             got = dict(drive(port))
             left = _settled(notes)

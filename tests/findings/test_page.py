@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from asgi_mw.spec import RULES
-from tests.matrix.__main__ import PAGE
-from tests.matrix.page import BEGIN, END, read, rewritten
-from tests.matrix.pairs import FRAMEWORKS, SERVERS, Found
-from tests.matrix.reasons import REASONS
+from tests.findings.__main__ import PAGE
+from tests.findings.page import BEGIN, END, read, rewritten
+from tests.findings.pairs import FRAMEWORKS, SERVERS, Found
+from tests.findings.reasons import REASONS
 
 
 def test_every_rule_on_the_page_has_a_reason_and_no_reason_is_left_over() -> None:

@@ -1,4 +1,4 @@
-"""What a client does with a server of the matrix, over real sockets."""
+"""What a client does with a server of the findings, over real sockets."""
 
 from __future__ import annotations
 

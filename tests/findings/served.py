@@ -1,7 +1,7 @@
-"""What a server of the matrix serves: one framework's app in ``validate``, which writes down all.
+"""What a server of the findings serves: one framework's app in ``validate``, which writes down all.
 
-The framework is named by ``MATRIX_FRAMEWORK``, and the file by ``MATRIX_NOTES``: one JSON object a
-line for each call of the app that begins, each that ends, and each finding.
+The framework is named by ``FINDINGS_FRAMEWORK``, and the file by ``FINDINGS_NOTES``: one JSON
+object a line for each call of the app that begins, each that ends, and each finding.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from asgi_mw.spec import Finding
     from asgi_mw.types import Receive, Scope, Send
 
-_notes = Path(os.environ["MATRIX_NOTES"]).open("a", buffering=1)  # noqa: SIM115  # the process is its end
+_notes = Path(os.environ["FINDINGS_NOTES"]).open("a", buffering=1)  # noqa: SIM115  # the process is its end
 _during: ContextVar[str] = ContextVar("during")
 
 
@@ -32,7 +32,7 @@ def _found(finding: Finding) -> None:
 
 
 _validated = validate(
-    import_module(f"tests.matrix.apps.{os.environ['MATRIX_FRAMEWORK']}").app,
+    import_module(f"tests.matrix.apps.{os.environ['FINDINGS_FRAMEWORK']}").app,
     profile="http",
     on_violation=_found,
 )

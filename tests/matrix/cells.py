@@ -1,0 +1,86 @@
+"""One framework under one server: served three times, and what of it is not as it should be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from tests.matrix.checks import Deviation, faults, holes
+from tests.matrix.frameworks import FRAMEWORKS
+from tests.matrix.run import ATTACHED, run
+from tests.matrix.servers import SERVERS
+
+if TYPE_CHECKING:
+    from tests.matrix.run import Attached, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What came of it.
+
+    Attributes:
+        framework, server: Their keys.
+        holes: What the bare run does not do.
+        faults: What the others do otherwise, or say wrongly, by how they are attached.
+        seconds: How long it took.
+    """
+
+    framework: str
+    server: str
+    holes: tuple[Deviation, ...]
+    faults: dict[Attached, tuple[Deviation, ...]]
+    seconds: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """As ``--only`` takes it."""
+        return f"{self.framework}/{self.server}"
+
+    @property
+    def deviations(self) -> list[tuple[Attached, Deviation]]:
+        """All, each with the run it was seen in."""
+        found: list[tuple[Attached, Deviation]] = [("bare", one) for one in self.holes]
+        found += [(attached, one) for attached, some in self.faults.items() for one in some]
+        return found
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is saved."""
+        return {
+            "framework": self.framework,
+            "server": self.server,
+            "seconds": round(self.seconds, 1),
+            "holes": [one._asdict() for one in self.holes],
+            "faults": {
+                attached: [one._asdict() for one in some] for attached, some in self.faults.items()
+            },
+        }
+
+
+def from_json(saved: dict[str, Any]) -> Cell:
+    """What :meth:`Cell.as_json` made."""
+    return Cell(
+        saved["framework"],
+        saved["server"],
+        tuple(Deviation(**one) for one in saved["holes"]),
+        {key: tuple(Deviation(**one) for one in some) for key, some in saved["faults"].items()},
+        saved["seconds"],
+    )
+
+
+def examine(framework: str, server: str, certificates: Path) -> Cell:
+    """Serve it bare, in our layers, and with them installed where it takes them."""
+    began = monotonic()
+    runs: dict[Attached, Run] = {}
+    for attached in ATTACHED:
+        if attached == "native" and not FRAMEWORKS[framework].native:
+            continue
+        with TemporaryDirectory() as folder:
+            runs[attached] = run(framework, SERVERS[server], attached, Path(folder), certificates)
+    bare = runs.pop("bare")
+    found = {
+        attached: tuple(faults(one, bare, FRAMEWORKS[framework])) for attached, one in runs.items()
+    }
+    return Cell(framework, server, tuple(holes(bare)), found, monotonic() - began)

@@ -1,0 +1,41 @@
+"""What a client saw, without what is documented to differ with our layers, or differs each time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.matrix.scenarios import Facts
+
+# Of the moment and of the port, and of ``request_id`` and ``timing``
+_OURS = frozenset({"date", "alt-svc", "x-request-id", "server-timing"})
+# Of ``compression``, where the client asks for it: the bytes are compared decompressed
+_CODED = frozenset({"content-encoding", "content-length", "transfer-encoding", "etag"})
+
+
+def comparable(case: str, facts: Facts, *, unanswered: bool) -> Facts:
+    """*facts* to be compared with those of another run.
+
+    Where the app raised before it answered, the server answers by itself.  With ``server_error``
+    it is our 500, which is documented: then the status alone counts.
+    """
+    if unanswered and facts.get("status") == 500:
+        return {"status": 500}
+    found: dict[str, Any] = {name: value for name, value in facts.items() if name != "headers"}
+    if "headers" in facts:
+        out = _OURS | (_CODED if case == "compressed" else frozenset())
+        pairs = [(name.lower(), value) for name, value in facts["headers"]]
+        found["headers"] = [
+            pair
+            for pair in (_without_coding(*pair) for pair in pairs)
+            if pair[0] not in out and pair != ("vary", "")
+        ]
+    return found
+
+
+def _without_coding(name: str, value: str) -> tuple[str, str]:
+    """A ``Vary`` without what ``compression`` adds."""
+    if name != "vary":
+        return name, value
+    tokens = [token.strip() for token in value.split(",")]
+    return name, ", ".join(token for token in tokens if token.lower() != "accept-encoding")
