@@ -82,8 +82,7 @@ class Tape:
     _cut: frozenset[str] = frozenset()
 
     def __init__(self, scope: Scope, connection: Connection, terms: Terms) -> None:
-        # What each tape changes, not as attributes of the class, for speed
-        self.finished: int | None = None
+        self.finished: int | None = None  # of the class, it would be slow to read once it is set
         self.cost = TAPE_COST
         self._last: list[Any] | None = None
         self.began = time_ns()
