@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import logging
+from copy import copy
 from datetime import UTC, datetime
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from structlog.contextvars import merge_contextvars
+from structlog.stdlib import BoundLogger
 
 from asgi_mw.middleware.access_log.logger import LEVELS, NAME
 from asgi_mw.middleware.request_id import add_request_id
@@ -62,7 +63,7 @@ class AccessWriter:
         self._formatter = handler.formatter
         self._once, self._safe = once, safe
         self._chain = list(chain)
-        self._finish = list(getattr(handler.formatter, "processors", ()))
+        self._finish = copy(getattr(handler.formatter, "processors", None))
         self._root = logging.getLogger()
         self._access = logging.getLogger(NAME)
         self._above = logging.getLogger("asgi_mw")
@@ -74,9 +75,9 @@ class AccessWriter:
         return (
             self._root.handlers == self._handlers
             and configuration["processors"] == self._chain
-            and configuration["wrapper_class"] is structlog.stdlib.BoundLogger
+            and configuration["wrapper_class"] is BoundLogger
             and formatter is self._formatter
-            and [*getattr(formatter, "processors", ())] == self._finish
+            and getattr(formatter, "processors", None) == self._finish
             and not (access.handlers or above.handlers or access.filters or access.disabled)
             and not (handler.filters or handler.level)
             and access.propagate
@@ -112,8 +113,10 @@ class AccessWriter:
         handler: Any = self._handler
         handler.acquire()
         try:
-            handler.stream.write(line + handler.terminator)
-            handler.flush()
+            stream = handler.stream
+            stream.write(line + handler.terminator)
+            if hasattr(stream, "flush"):
+                stream.flush()  # as the handler does, which takes its lock for it once more
         finally:
             handler.release()
 

@@ -51,7 +51,12 @@ def peer(scope: Scope) -> str | None:
     client = scope.get("client")
     if not client:
         return None
-    host, *_ = client
+    if client.__class__ is tuple:
+        host = client[0]
+        if host.__class__ is str:
+            return host or None
+    else:
+        host, *_ = client
     return str(host) or None
 
 

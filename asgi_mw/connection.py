@@ -55,14 +55,10 @@ class Connection:
     """
 
     # What most connections leave as it is costs them nothing
-    _route: str | None = None
     older: tuple[Scope, ...] = ()
-    request_id: str | None = None
     span: Any = None
     swallowed: tuple[BaseException, int] | None = None
     _around: BaseException | None = None
-    traced = begun = entered = False
-    entries: list[Any] | None = None
     notes: tuple[Any, ...] = ()
     fields: dict[str, object] | None = None
     refused: str | None = None
@@ -70,6 +66,10 @@ class Connection:
     number = 0
 
     def __init__(self, scope: Scope) -> None:
+        self._route: str | None = None
+        self.request_id: str | None = None
+        self.traced = self.begun = self.entered = False
+        self.entries: list[Any] | None = None
         self.type: str = scope["type"]
         headers = scope.get("headers") or ()
         if headers.__class__ is not list or headers[0].__class__ is not tuple:

@@ -41,11 +41,21 @@ def attached() -> Any:
     return _ask()
 
 
+_made: dict[str, ContextVar[Any]] | None = None
+
+
 def are_fields_made() -> bool:
     """Whether anything was ever bound with ``structlog.contextvars``, anywhere in this process."""
-    module = sys.modules.get("structlog.contextvars")
-    # All variables that it ever made, by name
-    return module is not None and bool(getattr(module, "_CONTEXT_VARS", True))
+    global _made  # noqa: PLW0603  # found once, as above
+    if _made is None:
+        module = sys.modules.get("structlog.contextvars")
+        if module is None:
+            return False
+        # All variables that it ever made, by name; without it, nobody can tell
+        _made = getattr(module, "_CONTEXT_VARS", None)
+        if _made is None:
+            return True
+    return bool(_made)
 
 
 def are_fields_bound() -> bool:
@@ -56,6 +66,5 @@ def are_fields_bound() -> bool:
     """
     if not are_fields_made():
         return False
-    made = getattr(sys.modules["structlog.contextvars"], "_CONTEXT_VARS", None)
     # A copy, for another thread may bind the next one meanwhile
-    return made is None or any(one.get() is not Ellipsis for one in made.copy().values())
+    return _made is None or any(one.get() is not Ellipsis for one in _made.copy().values())

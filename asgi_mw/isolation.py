@@ -94,14 +94,10 @@ def depart(visit: Visit, error: BaseException | None) -> None:
 
 def leave(visit: Visit) -> None:
     """Leave a trace of what is bound now."""
-    if _may_be_bound():
+    # Whether a request may find something here, or miss it: mostly nobody bound anything
+    if attached() or are_fields_made():
         _trace.set((visit, None))  # a snapshot that held the one before would be a chain
         _trace.set((visit, copy_context()))
-
-
-def _may_be_bound() -> bool:
-    """Whether a request may find something here, or miss it: mostly nobody bound anything."""
-    return bool(attached()) or are_fields_made()
 
 
 def _is_within(trace: _Trace, token: Token[_Trace | None]) -> bool:

@@ -98,14 +98,8 @@ class Progress:
     (204, 12, 'complete')
     """
 
-    begun = complete = gone = refused = uncounted = _trailers = False
-    _awaits = ""  # what a response that was begun goes on with: body or trailers
-    _ending = False  # its last message is being sent
-    _parted: Message | None = None  # the disconnect that came meanwhile
-    first: int | None = None
-    ended: int | None = None
-    status: int | None = None
-    bytes_in = bytes_out = messages_in = messages_out = 0
+    refused = uncounted = False
+    _parted: Message | None = None  # the disconnect that came while the last message was sent
     close_code: int | None = None
     close_reason: str | None = None
     subprotocol: str | None = None
@@ -115,6 +109,14 @@ class Progress:
     def __init__(self, type: str) -> None:  # noqa: A002  # the scope's own word
         self.type = type
         self._moved_by = _MOVED_BY.get(type, _NOTHING)
+        # What most connections change, not as attributes of the class, for speed
+        self.begun = self.complete = self.gone = self._trailers = False
+        self._awaits = ""  # what a response that was begun goes on with: body or trailers
+        self._ending = False  # its last message is being sent
+        self.first: int | None = None
+        self.ended: int | None = None
+        self.status: int | None = None
+        self.bytes_in = self.bytes_out = self.messages_in = self.messages_out = 0
 
     @property
     def streaming(self) -> bool:

@@ -70,7 +70,6 @@ class Tape:
     head: list[Any] | None = None
     older: list[Any] | None = None
     dropped: Mapping[str, int] = MappingProxyType({})
-    finished: int | None = None
     error: tuple[str, Excerpt, list[Excerpt], int] | None = None
     swallowed: tuple[str, Excerpt, list[Excerpt], int] | None = None
     gone: int | None = None
@@ -79,12 +78,13 @@ class Tape:
     notes: Notes | None = None
     noted: Noted = NOTHING
     ledger: Any = None
-    cost = TAPE_COST
-    _last: list[Any] | None = None
     _known: Known = (None, None, None)
     _cut: frozenset[str] = frozenset()
 
     def __init__(self, scope: Scope, connection: Connection, terms: Terms) -> None:
+        self.finished: int | None = None  # of the class, it would be slow to read once it is set
+        self.cost = TAPE_COST
+        self._last: list[Any] | None = None
         self.began = time_ns()
         self.origin = perf_counter_ns()
         self.drawn = draw()

@@ -8,8 +8,10 @@ from __future__ import annotations
 from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING
 
+from asgi_mw.caches import keep
 from asgi_mw.connection import current
 from asgi_mw.headers import find
+from asgi_mw.middleware.access_log.fields import milliseconds
 from asgi_mw.printable import printable
 from asgi_mw.telemetry.trace_context import ids_of, span_of
 
@@ -17,6 +19,35 @@ if TYPE_CHECKING:
     from asgi_mw.messages import Outcome
     from asgi_mw.middleware.access_log.fields import Facts
     from asgi_mw.middleware.access_log.policy import Policy
+
+
+# Thousandths as a float has them: to write one takes most of a microsecond
+_THOUSANDTHS = [f"{number / 1000}"[1:] for number in range(1000)]
+_MOST = 256
+_YEAR = 366 * 86_400 * 10**9
+
+
+class _Written(dict[str, str]):
+    """How what comes again and again is written: of each kind the latest few, none of them long.
+
+    Args:
+        limit: Characters that are shown.
+    """
+
+    __slots__ = ("_limit",)
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def __missing__(self, text: str) -> str:
+        written = quoted(printable(text, self._limit))
+        if len(text) <= self._limit:
+            keep(self, text, written, _MOST)
+        return written
+
+
+_methods, _versions, _clients, _agents = map(_Written, (32, 8, 64, 256))
 
 
 def line_of(policy: Policy, facts: Facts, outcome: Outcome, ended: int) -> tuple[str, str] | None:
@@ -42,7 +73,7 @@ def line_of(policy: Policy, facts: Facts, outcome: Outcome, ended: int) -> tuple
     if (route := connection.route) is not None:
         routed = f', "route": {quoted(printable(route))}'
     if value := find(headers, b"user-agent"):
-        agent = f', "user_agent": {quoted(policy.agent(value))}'
+        agent = f', "user_agent": {_agents[policy.agent(value)]}'
     if named:
         by = f', "request_id": {quoted(printable(named, 128))}'
     if (span := span_of(connection)) is not None:
@@ -50,12 +81,24 @@ def line_of(policy: Policy, facts: Facts, outcome: Outcome, ended: int) -> tuple
         traced = f', "trace_id": "{ids[0]}", "span_id": "{ids[1]}"'
         tail = f', "trace_flags": "{ids[2]}"'
     head = (
-        f'{{"method": {quoted(printable(method, 32))}, "path": {quoted(policy.path(path))}'
+        f'{{"method": {_methods[method]}, "path": {quoted(policy.path(path))}'
         f'{asked}{routed}, "status": {status}, "outcome": "{outcome}"'
-        f', "ttfb_ms": {(first - facts.began) // 1000 / 1000}'
-        f', "duration_ms": {(ended - facts.began) // 1000 / 1000}'
+        f', "ttfb_ms": {milliseconds_text(first - facts.began)}'
+        f', "duration_ms": {milliseconds_text(ended - facts.began)}'
         f', "bytes_in": {progress.bytes_in}, "bytes_out": {progress.bytes_out}'
-        f', "client": {quoted(printable(client, 64))}'
-        f', "http_version": {quoted(printable(version, 8))}{agent}{by}{traced}'
+        f', "client": {_clients[client]}'
+        f', "http_version": {_versions[version]}{agent}{by}{traced}'
     )
     return head, tail
+
+
+def milliseconds_text(nanoseconds: int) -> str:
+    """What :func:`~asgi_mw.middleware.access_log.fields.milliseconds` gives, as JSON.
+
+    >>> milliseconds_text(12_340_999), milliseconds_text(5000), milliseconds_text(-1_500_000)
+    ('12.34', '0.005', '-1.5')
+    """
+    if not 0 <= nanoseconds < _YEAR:
+        return str(milliseconds(nanoseconds))
+    whole, rest = divmod(nanoseconds // 1000, 1000)
+    return f"{whole}{_THOUSANDTHS[rest]}"

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # What is masked is cut before: a good deal longer than what is shown, 1,024 characters
 LONG = 8192
+# What is shown of most queries: all
+_SHORT = 1024
 # Logs an event with its fields, which are its own from then on, at a level
 Log: TypeAlias = "Callable[[str, str, dict[str, object]], None]"
 
@@ -50,17 +52,13 @@ class Policy:
     skips: Callable[[Scope], bool]
     headers: tuple[tuple[str, bytes], ...]
     client: Callable[[Scope, Headers], str | None]
+    query: Callable[[bytes], str]
     agent: Callable[[bytes], str]
     faults: Faults
 
     def path(self, path: str) -> str:
         """How *path* is shown."""
         return printable(self.redact.text(path[:LONG], cut=len(path) > LONG))
-
-    def query(self, query: bytes) -> str:
-        """How *query* is shown."""
-        masked, _ = self.redact.query(query[:LONG], cut=len(query) > LONG)
-        return printable(masked.decode("latin-1"))
 
     def log(self, outcome: Fate, event: str, fields: dict[str, object]) -> None:
         """Hand one event to the logger, at the level that fits its outcome."""
@@ -108,6 +106,7 @@ def compile_policy(
         skips=skipper(skip, problems, faults),
         headers=tuple((_field_of(name), name) for name in names),
         client=client_finder(trusted_proxies, problems),
+        query=_query_of(policy),
         agent=_agent_of(policy),
         faults=faults,
     )
@@ -115,6 +114,21 @@ def compile_policy(
 
 def _field_of(header: bytes) -> str:
     return "header_" + header.decode("latin-1").replace("-", "_")
+
+
+def _query_of(redact: Redaction) -> Callable[[bytes], str]:
+    """How a query is shown."""
+    from asgi_mw.redaction.forms import is_plain  # noqa: PLC0415  # slow to import
+
+    secret = redact.secret
+
+    def show(query: bytes) -> str:
+        if len(query) <= _SHORT and is_plain(query, secret):
+            return query.decode()
+        masked, _ = redact.query(query[:LONG], cut=len(query) > LONG)
+        return printable(masked.decode("latin-1"))
+
+    return show
 
 
 def _agent_of(redact: Redaction) -> Callable[[bytes], str]:

@@ -14,12 +14,12 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
-from asgi_mw.headers import firsts
+from asgi_mw.headers import find, firsts
 from asgi_mw.middleware.tracing.start import start_attributes
 from asgi_mw.telemetry.attributes import StartAttributes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from opentelemetry.trace import Span, Tracer
 
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 Start: TypeAlias = (
     "Callable[[Tracer | None, Scope, Headers, Context, int], tuple[Span | None, bool, Context]]"
 )
+# What the usual propagators go by
+_PARENT, _BAGGAGE = b"traceparent", b"baggage"
+_NONE: Mapping[bytes, bytes] = {}
 # The key of the current span in a context, which has no public name
 [_CURRENT] = set_span_in_context(INVALID_SPAN, Context())
 
@@ -48,9 +51,14 @@ def starter(policy: Policy) -> Start:
         tracer: Tracer | None, scope: Scope, headers: Headers, base: Context, start_time: int
     ) -> tuple[Span | None, bool, Context]:
         nonlocal recorded
-        found = firsts(headers)
+        found: Mapping[bytes, bytes] = _NONE
+        if tracer is None:  # nobody asks for the others
+            told = find(headers, _PARENT) is not None or find(headers, _BAGGAGE) is not None
+        else:
+            found = firsts(headers)
+            told = _PARENT in found or _BAGGAGE in found
         try:
-            parent = extract(base, headers, b"traceparent" in found or b"baggage" in found)
+            parent = extract(base, headers, told)
         except Exception as fault:  # noqa: BLE001  # a propagator of somebody else's
             faults.note("extract", fault)
             parent = base

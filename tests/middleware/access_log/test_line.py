@@ -6,12 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from asgi_mw.connection import Connection
 from asgi_mw.errors import Problems
 from asgi_mw.messages import Progress
-from asgi_mw.middleware.access_log.fields import Facts
-from asgi_mw.middleware.access_log.line import line_of
+from asgi_mw.middleware.access_log import line
+from asgi_mw.middleware.access_log.fields import Facts, milliseconds
+from asgi_mw.middleware.access_log.line import line_of, milliseconds_text
 from asgi_mw.middleware.access_log.policy import compile_policy
 from asgi_mw.testing import http_scope, websocket_scope
 
@@ -87,3 +90,20 @@ def test_what_a_layer_refused_has_no_line() -> None:
     known.connection.refused = "the body is too large"
     assert line_of(policy(), known, "complete", 2_000_000) is None
     assert known.fields(policy(), "complete", None, 0)["refused"] == "the body is too large"
+
+
+@given(nanoseconds=st.integers(-(2**63), 2**63) | st.integers(0, 10**12))
+def test_times_are_written_as_floats_are(nanoseconds: int) -> None:
+    """Digit by digit, those of a clock that goes backwards, too."""
+    assert milliseconds_text(nanoseconds) == json.dumps(milliseconds(nanoseconds))
+
+
+def test_what_comes_again_is_written_alike_and_kept_within_bounds() -> None:
+    """Clients choose methods and versions, of any length and number."""
+    for number in range(1000):
+        assert line._methods[f"M{number}"] == f'"M{number}"'
+    assert line._methods['"\n' + "x" * 40] == json.dumps('"\\n' + "x" * 28 + "…")
+    assert line._versions["1.1"] == line._versions["1.1"] == '"1.1"'
+    assert line._versions["123456789"] == json.dumps("1234567…")
+    assert len(line._methods) <= 256
+    assert max(map(len, line._methods)) <= 32
