@@ -145,7 +145,8 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 from asgi_mw.cli import main
 main()
 """
-    command = [sys.executable, "-c", code, "doctor", "--json"]
+    # -B: Python itself would leave a file that is cut, and read it the next time
+    command = [sys.executable, "-B", "-c", code, "doctor", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert (1, "") == (done.returncode, done.stderr)
     every = [json.loads(line) for line in done.stdout.splitlines()]

@@ -45,7 +45,13 @@ stats = store.stats()
 print(served, flushed, stats.exchanges, sum(stats.dropped.values()), stats.faults != {})
 """
     done = subprocess.run(
-        [sys.executable, "-c", script, tmp_path / "spool"],
+        [
+            sys.executable,
+            "-B",
+            "-c",
+            script,
+            tmp_path / "spool",
+        ],  # it leaves no cut file of its own
         capture_output=True,
         check=True,
         text=True,

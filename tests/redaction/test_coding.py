@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import sys
 import zlib
+from functools import partial
 
 import brotli  # type: ignore[import-untyped]  # it has no stubs
 import pytest
@@ -66,7 +67,7 @@ def test_a_bomb_is_bounded(coding: str) -> None:
     make = {
         "gzip": gzip.compress,
         "deflate": zlib.compress,
-        "br": brotli.compress,
+        "br": partial(brotli.compress, quality=1),
         "zstd": zstd.compress,
     }
     result = decode([make[coding](zeros * 100)], [coding], limit=1000)
