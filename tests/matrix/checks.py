@@ -50,11 +50,12 @@ def faults(run: Run, bare: Run, framework: Framework) -> list[Deviation]:
         return [Deviation("serving", run.failure or "it serves")]
     found = [*_seen(run, bare), *_lifespan(run, bare)]
     found += _counted(run)
+    serves_nothing = bool(misses("json", bare.facts["json"]))
     for case, calls in _by_case(run.calls).items():
         if len(calls) == 1:
             route: object = framework.route(case)
-            if misses(case, bare.facts.get(case, {})):  # what did not come to the route has none
-                route = _ANY
+            if serves_nothing or misses(case, bare.facts.get(case, {})):
+                route = _ANY  # what did not come to its route has none
             found += [Deviation(case, what) for what in _told(case, calls[0], run, route)]
     return found
 
@@ -82,10 +83,17 @@ def _holes(bare: Run) -> Iterator[Deviation]:
 
 
 def _seen(run: Run, bare: Run) -> Iterator[Deviation]:
-    raised = {call.case for call in bare.calls if call.status is None}
+    raised = {
+        call.case
+        for call in bare.calls
+        if call.type == "http" and call.status is None and (call.ended or "").startswith("raised")
+    }
     for case, facts in run.facts.items():
-        ours = comparable(case, facts, unanswered=case in raised)
-        theirs = comparable(case, bare.facts[case], unanswered=case in raised)
+        if case in raised:  # a 500 of server_error, which is documented, in place of the server's
+            if facts.get("status") != 500:
+                yield Deviation(case, f"status: {facts.get('status')!r}, and the app raised")
+            continue
+        ours, theirs = comparable(case, facts), comparable(case, bare.facts[case])
         for key in ours | theirs:
             if ours.get(key) != theirs.get(key):
                 yield Deviation(case, f"{key}: {ours.get(key)!r}, bare {theirs.get(key)!r}")
@@ -112,7 +120,10 @@ def _lifespan(run: Run, bare: Run) -> Iterator[Deviation]:
         answers = {one.type for one in call.passed if one.direction == "send"}
         if not call.passed:
             expected.append(("startup", "unsupported"))
-        expected += [(one, "complete") for one in _PHASES if f"lifespan.{one}.complete" in answers]
+        elif not answers and (call.ended or "").startswith("raised"):
+            expected.append(("startup", "error"))
+        for word, outcome in (("complete", "complete"), ("failed", "error")):
+            expected += [(one, outcome) for one in _PHASES if f"lifespan.{one}.{word}" in answers]
     logged = [(one["phase"], one["outcome"]) for one in run.log if one["event"] == "lifespan"]
     if sorted(logged) != sorted(expected):
         yield Deviation("lifespan", f"logged {logged}, expected {expected}")

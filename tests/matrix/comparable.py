@@ -13,14 +13,8 @@ _OURS = frozenset({"date", "alt-svc", "x-request-id", "server-timing"})
 _CODED = frozenset({"content-encoding", "content-length", "transfer-encoding", "etag"})
 
 
-def comparable(case: str, facts: Facts, *, unanswered: bool) -> Facts:
-    """*facts* to be compared with those of another run.
-
-    Where the app raised before it answered, the server answers by itself.  With ``server_error``
-    it is our 500, which is documented: then the status alone counts.
-    """
-    if unanswered and facts.get("status") == 500:
-        return {"status": 500}
+def comparable(case: str, facts: Facts) -> Facts:
+    """*facts* to be compared with those of another run."""
     found: dict[str, Any] = {name: value for name, value in facts.items() if name != "headers"}
     if "headers" in facts:
         out = _OURS | (_CODED if case == "compressed" else frozenset())

@@ -37,6 +37,7 @@ class Framework:
         shows: Whether there is a way to know its routes at all.
         sockets: Whether there is one for those of WebSockets.
         native: Whether `install` takes its app.
+        hangs: The scenarios in which it lets a client wait for ever, who need not do so.
     """
 
     title: str
@@ -46,6 +47,7 @@ class Framework:
     shows: bool = True
     sockets: bool = True
     native: bool = True
+    hangs: frozenset[str] = frozenset()
 
     @property
     def versions(self) -> str:
@@ -86,7 +88,7 @@ FRAMEWORKS: dict[str, Framework] = {
     "lilya": Framework(title="Lilya", packages=("lilya",)),
     "ravyn": Framework(title="Ravyn", packages=("ravyn", "lilya"), native=False),
     "raw": Framework(title="raw ASGI", shows=False, native=False),
-    "fastasgi": Framework(title="FastASGI's shape", shows=False),
+    "fastasgi": Framework(title="FastASGI's shape", shows=False, hangs=frozenset({"hold"})),
     "flask_asgiref": Framework(title="Flask, asgiref", packages=("flask", "asgiref"), **_WSGI),
     "flask_a2wsgi": Framework(title="Flask, a2wsgi", packages=("flask", "a2wsgi"), **_WSGI),
     "django_asgiref": Framework(

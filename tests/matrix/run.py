@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from asgi_mw import open_store
 from tests.matrix.clients import HangError
+from tests.matrix.frameworks import FRAMEWORKS
 from tests.matrix.observed import calls
 from tests.matrix.scenarios import drive, hold
 from tests.matrix.servers import serving
@@ -78,14 +79,15 @@ def run(
     }
     for name in ("observed", "witnessed", "log", "spans"):
         (folder / name).touch()
+    hangs = server.hangs | FRAMEWORKS[framework].hangs
     facts: dict[str, Facts] = {}
     failure, stopped = "", False
     try:
         with serving(server, port, folder, certificates, environment) as running:
-            facts.update(drive(running.connect, server.hangs))
+            facts.update(drive(running.connect, hangs))
             _settle(folder / "observed")
             with closing(running.connect()) as client:
-                rest = hold(client, "hold", server.hangs)
+                rest = hold(client, "hold", hangs)
                 running.ask_to_stop()
                 facts["hold"] = rest()
             stopped = running.ends()

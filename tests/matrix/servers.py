@@ -81,6 +81,7 @@ _ALL = (
         command=f"{_HYPERCORN} {_TLS}",
         packages=("hypercorn", "h2"),
         speaks="2",
+        hangs=frozenset({"hold"}),
     ),
     Server(
         name="hypercorn-h3",

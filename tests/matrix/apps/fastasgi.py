@@ -59,8 +59,13 @@ class FastASGI:
     async def _handle(self, path: str, body: bytes) -> tuple[int, bytes]:
         answer: Any
         if path in {"/stream", "/events", "/long", "/hold"}:  # it knows no streams
-            parts = {"/stream": apps.parts, "/events": apps.events, "/long": apps.long}
-            return 200, b"".join([part async for part in parts.get(path, apps.parts)()])
+            parts = {
+                "/stream": apps.parts,
+                "/events": apps.events,
+                "/long": apps.long,
+                "/hold": apps.hold,
+            }
+            return 200, b"".join([part async for part in parts[path]()])
         if path == "/fail":
             raise RuntimeError("on purpose")
         if path == "/echo":

@@ -63,8 +63,9 @@ class WebSocket:
 
     def close(self, code: int, reason: str) -> None:
         """Close in order."""
-        event = CloseConnection(code=code, reason=reason)
-        self._stream.write(self._frames.send(event), ends=False)
+        if self._frames.state is ConnectionState.OPEN:  # the server may have closed before
+            event = CloseConnection(code=code, reason=reason)
+            self._stream.write(self._frames.send(event), ends=False)
 
     def leave(self) -> None:
         """Go without a word."""
