@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asgi_mw import open_store, record
+from asgi_mw.amounts import plural
 from asgi_mw.cli.driving import Driver
 from asgi_mw.cli.guest import loaded, printing_to_stderr
 from asgi_mw.cli.operations import SAFE, Ask, DocumentError, document, operations
@@ -176,8 +177,8 @@ def _chosen(asks: Iterable[Ask], wishes: Wishes) -> Iterator[Ask]:
             continue
         yield Ask(ask.method, ask.target, (*ask.headers, *own), ask.body, ask.name)
     if left_out:
-        what = f"{left_out} operations that may change something are left out"
-        click.echo(f"{what}; add --unsafe to request them", err=True)
+        what = f"{plural(left_out, 'operation')} that may change something"
+        click.echo(f"left out {what}; add --unsafe to request all", err=True)
 
 
 def _file(target: str) -> str:

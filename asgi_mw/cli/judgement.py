@@ -44,10 +44,10 @@ def judgement(found: Sequence[Finding], columns: int | None) -> Iterator[Line]:
 
 
 def marks(found: Sequence[Finding]) -> dict[int, list[Span]]:
-    """What to say beside the events of a time line, by their numbers."""
-    beside: dict[int, list[Span]] = {}
+    """What to say beside the events of a time line, by their numbers: each rule once."""
+    beside: dict[int, dict[str, Span]] = {}
     for one in found:
         if one.at is not None:
             mark, style = SIGNS[one.rule.counts_as]
-            beside.setdefault(one.at, []).append((f"  {mark} {one.rule.id}", style))
-    return beside
+            beside.setdefault(one.at, {})[one.rule.id] = (f"  {mark} {one.rule.id}", style)
+    return {at: [*spans.values()] for at, spans in beside.items()}

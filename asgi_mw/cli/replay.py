@@ -49,12 +49,12 @@ def command(
     """Replay recorded exchanges, the oldest first, and say what differs.
 
     Give the ids of some, as `show` takes them, or a filter, as for `ls`; without both, all are
-    replayed.  With --app the app is started in this process, and gets each message that it got,
-    when it has sent what it had sent by then.  With --to they are sent to a server.
+    replayed.  With --app the app is started in this process; it gets the recorded messages in
+    their order, each once the app has sent what came before it.  With --to a server gets them.
 
-    What differs is replayed once more, to see what differs by itself; that is left out.  What may
-    change something is asked for, or needs --unsafe.  What is masked in the recording is said,
-    and can be given with --secret.
+    What differs is replayed once more: what differs by itself, as a date, is left out.  What may
+    change something is replayed only if you agree, or with --unsafe.  The output names what is
+    masked in the recording; --secret gives its value.
     """
     if (wishes.app or wishes.to) is None:
         raise click.UsageError("say against what: --app module:app, or --to http://127.0.0.1:8000")

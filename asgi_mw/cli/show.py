@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command("show", cls=Filtered)
-@click.argument("id_", metavar="ID", shell_complete=newest_ids)
+@click.argument("id_", metavar="ID", required=False, shell_complete=newest_ids)
 @filters
 @store_option
 @click.option("--full", is_flag=True, help="Every event, and all that was kept of each body.")
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 )
 @json_option
 def command(  # each is an option
-    *, id_: str, store: str, query: Search, full: bool, way: str | None, as_json: bool
+    *, id_: str | None, store: str, query: Search, full: bool, way: str | None, as_json: bool
 ) -> None:
     """Show one exchange: its scope, and every event on a time line.
 
@@ -51,6 +51,8 @@ def command(  # each is an option
     A line of the time line says when the app called `receive` or `send`, when that returned, and
     how long the app waited, in ms.
     """
+    if id_ is None:
+        raise click.UsageError("say which: last, last-error, or an ID that `asgi-mw ls` shows")
     if way and (full or as_json):
         raise click.UsageError("--as prints all of it already: leave out --full and --json")
     opened = recorded(store)

@@ -233,7 +233,10 @@ def test_a_document_of_the_app_says_what_to_request(cli: Cli) -> None:
         report["judged"],
         [spot["what"] for one in report["broken"] for spot in one["where"]],
     )
-    assert "1 operations that may change something are left out" in result.stderr
+    assert (
+        "left out 1 operation that may change something; add --unsafe to request all"
+        in result.stderr
+    )
 
 
 @pytest.mark.usefixtures("here")

@@ -58,6 +58,15 @@ def test_a_rule_that_is_broken_again_and_again_is_one_line() -> None:
     assert [2, 3, 4, 5, 6] == [*marks(judged(often))]
 
 
+def test_an_event_that_breaks_a_rule_several_times_has_one_mark() -> None:
+    """As each response of Django does, whose header names have capitals."""
+    headers = [(b"Content-Type", b"text/html"), (b"Vary", b"Cookie")]
+    loud = replace(TWICE, events=(*EXCHANGE.events[:1], sent(7, 8, {**START, "headers": headers})))
+    found = [one for one in judged(loud) if one.rule.id == "message.headers.lower-case"]
+    assert 2 == len(found)
+    assert {1: [("  ✗ message.headers.lower-case", "bold red")]} == marks(found)
+
+
 @pytest.mark.parametrize("columns", [40, 80])
 def test_lines_fit(columns: int) -> None:
     """Any terminal."""

@@ -156,7 +156,8 @@ class _Rows:
         return {
             "by": "app" if by == "blocked" else by,
             "column": column if by in {"app", "blocked"} else 0,
-            "said": f"{duration(until - at)} {what}",
+            # The rest of the wait is the app's own, as in ``spent``
+            "said": f"{duration(taken[by] if by == 'blocked' else until - at)} {what}",
         }
 
     def _dots(self, row: Row) -> Iterator[dict[str, Any]]:

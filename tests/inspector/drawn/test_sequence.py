@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -104,6 +105,15 @@ def test_a_long_wait_says_whose_it_was() -> None:
     ] == found
     caught = [row["pause"] for row in sequence(exchanges.failed())["rows"] if "pause" in row]
     assert {"by": "app", "column": 1, "said": "10.0 ms at work"} == caught[-1]
+
+
+def test_a_wait_says_how_long_the_event_loop_was_blocked_in_it() -> None:
+    """As long as the bar above the diagram says."""
+    blocked = exchanges.note("blocked", 30.0, 640.0, "block (main.py:4)")
+    calls = [replace(exchanges.layered().events[-1], called=640_000_000, returned=641_000_000)]
+    held = exchanges.exchange(calls, ended=641.0, returned=641.2, notes=(blocked,))
+    found = [row["pause"] for row in sequence(held)["rows"] if "pause" in row]
+    assert [{"by": "app", "column": 1, "said": "610 ms loop blocked"}] == found
 
 
 def test_the_innermost_works_where_it_does_not_wait() -> None:
