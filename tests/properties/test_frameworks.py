@@ -344,14 +344,15 @@ async def test_a_client_may_leave_and_a_server_may_cancel_at_any_point(
     app: App, behaviour: Behaviour, leaving: str
 ) -> None:
     """With the habits of frameworks, on every server, the layers change nothing."""
+    coding, plain = layered(app), layered(app, codes=False)
     for moment in [*MOMENTS, idle()]:
         # An app for which nothing more comes is cancelled at last, else it would wait for ever
         options: Any = {"behaviour": behaviour, "cancel": idle(), leaving: moment}
         if leaving == "cancel":
             options["behaviour"] = replace(behaviour, receive_at_end="repeat")
         bare = await request(app, **options)
-        whole = await request(layered(app), **options)
-        for through in (await request(layered(app, codes=False), **options), whole):
+        whole = await request(coding, **options)
+        for through in (await request(plain, **options), whole):
             if through is whole and not whole.delivered and len(bare.delivered) <= 1:
                 continue  # the app was stopped, or its client left, while its start was held
             _same(bare, through)
