@@ -6,6 +6,7 @@ import gzip
 import sys
 import zlib
 from functools import partial
+from typing import TYPE_CHECKING
 
 import brotli  # type: ignore[import-untyped]  # it has no stubs
 import pytest
@@ -16,6 +17,9 @@ if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PLAIN = bytes(range(256)) * 40
 CODED = {
@@ -64,7 +68,7 @@ def test_a_missing_end_is_no_error(codings: list[str], body: bytes) -> None:
 def test_a_bomb_is_bounded(coding: str) -> None:
     """A hundred mebibytes of zeros are cut at the limit."""
     zeros = bytes(1 << 20)
-    make = {
+    make: dict[str, Callable[[bytes], bytes]] = {
         "gzip": gzip.compress,
         "deflate": zlib.compress,
         "br": partial(brotli.compress, quality=1),
