@@ -42,6 +42,8 @@ class Changes:
     async def __call__(self, reply: Reply, name: str, given: dict[str, Any]) -> None:
         """Do what *name* stands for."""
         match name, given:
+            case "recording", {"on": bool()} if self._app is None:
+                await reply.refuse(409, _NO_APP)
             case "recording", {"on": bool(on)}:
                 self._source.store.recording = on
                 await reply.say({"on": on})

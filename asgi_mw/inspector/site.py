@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from anyio import to_thread
@@ -47,7 +47,10 @@ class Site:
         self.guard = guard
         self.source = Source(store)
         heart = None if app is None else heartbeat_of(store)
-        self.hub = Hub(self.source, {"resend": app is not None}, heart)
+        more: dict[str, Any] = {"resend": app is not None}
+        if app is None:  # nobody records here: there is nothing to switch
+            more["recording"] = None
+        self.hub = Hub(self.source, more, heart)
         self.changes = Changes(self.source, app)
         self._refusals = Refusals("inspector")
 

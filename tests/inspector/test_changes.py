@@ -26,6 +26,14 @@ async def test_recording_is_switched() -> None:
     assert opened.store.recording
 
 
+async def test_without_the_app_there_is_no_recording_to_switch() -> None:
+    """As in a page over a folder: its process records nothing."""
+    opened = Opened(resends=False)
+    status, said = await opened.post("/api/recording", {"on": False})
+    assert (409, "the app is not here") == (status, said["error"].partition(":")[0])
+    assert opened.store.recording
+
+
 async def test_an_exchange_is_kept() -> None:
     """And let go again."""
     opened = Opened()

@@ -81,6 +81,13 @@ async def test_each_page_has_what_matches_its_filter() -> None:
     assert {"recording": True, "store": "<MemoryStore>", "problems": [], "resend": True} == state
 
 
+async def test_a_page_without_the_app_has_no_recording_to_switch() -> None:
+    """So that it shows no switch, as over a folder."""
+    async with following(Opened(resends=False)) as page:
+        state = await page.until("state")
+    assert (None, False) == (state["recording"], state["resend"])
+
+
 async def test_another_page_reads_on_when_the_one_that_read_leaves() -> None:
     """So none has to wait for a task that is nobody's."""
     opened = Opened()
