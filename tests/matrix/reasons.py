@@ -324,7 +324,26 @@ REASONS: dict[str, Reason] = {
         text="The server cancels the app of a client that left, which counts as cancelled.",
         case="leave",
         what="cancelled",
-        servers=frozenset({"gunicorn", "h2corn", "hypercorn-h2"}),
+        servers=frozenset({"h2corn", "hypercorn-h2"}),
+    ),
+    "gunicorn-send": Reason(
+        text=(
+            "gunicorn claims version 2.4 of the specification, for which Starlette waits until "
+            "`send` raises, and its `send` just returns. It cancels the app three seconds later."
+        ),
+        case="leave",
+        what="cancelled|complete",
+        servers=frozenset({"gunicorn"}),
+    ),
+    "h3-goes-on": Reason(
+        text=(
+            "Now and then hypercorn with HTTP/3 does not stop while a stream is open, with and "
+            "without us, and is killed."
+        ),
+        case="hold|lifespan",
+        what="does not stop|no shutdown",
+        servers=_H3,
+        seldom=True,
     ),
     "kills": Reason(
         text=(
@@ -345,6 +364,31 @@ REASONS: dict[str, Reason] = {
         what="not in spans",
         ours=True,
         because=("lifespan|hold", "no shutdown|None|does not stop"),
+    ),
+    "one-thread-ours": Reason(
+        text="The same with our layers, where the bare run had better luck, or worse.",
+        case="poll|events",
+        what="bare",
+        frameworks=_ASGIREF,
+        ours=True,
+        seldom=True,
+    ),
+    "h3-dies-ours": Reason(
+        text="What was open then ends at some time, or never.",
+        case=_SOCKETS,
+        what="error|lost",
+        frameworks=frozenset({"sanic"}),
+        servers=_H3,
+        ours=True,
+        seldom=True,
+    ),
+    "h3-goes-on-ours": Reason(
+        text="The same, in a run with our layers.",
+        case="hold|lifespan|serving|talk|vanish",
+        what="stopped|whole|logged|the app did|not in spans",
+        servers=_H3,
+        ours=True,
+        seldom=True,
     ),
     "django-handle": Reason(
         text=(
