@@ -15,7 +15,8 @@ help:
 	@echo "make soak         load with a bound on memory, 2,000,000 exchanges past an open page,"
 	@echo "                  and Starlette's own tests, checked"
 	@echo "make fuzz         what strangers send, made up 20,000 times"
-	@echo "make matrix       11 frameworks under 5 servers, checked, for docs/findings.md"
+	@echo "make matrix       19 apps under 12 servers, with and without us, for docs/matrix.md;"
+	@echo "                  11 frameworks under 5 servers, checked, for docs/findings.md"
 	@echo "make conformance  what ASGI servers do wrong, for docs/conformance.md"
 	@echo "make pictures     what ls, tail and show print, and the page, for docs/pictures"
 	@echo "make rules        every rule of ASGI, for docs/rules.md"
@@ -53,6 +54,7 @@ fuzz: $(VENV)/.ready
 	@$(BIN)/python -m tests.fuzz
 
 matrix: $(VENV)/.ready
+	@$(BIN)/python -m tests.matrix
 	@$(BIN)/python -m tests.findings
 
 pictures: $(VENV)/.ready
