@@ -24,7 +24,8 @@ help:
 	@echo "make soak         load with a bound on memory, 2,000,000 exchanges past an open page,"
 	@echo "                  and Starlette's own tests, checked"
 	@echo "make fuzz         what strangers send, made up 20,000 times; each property many times over"
-	@echo "make matrix       11 frameworks under 5 servers, checked, for docs/findings.md"
+	@echo "make matrix       19 apps under 12 servers, with and without us, for docs/matrix.md;"
+	@echo "                  11 frameworks under 5 servers, checked, for docs/findings.md"
 	@echo "make conformance  what ASGI servers do wrong, for docs/conformance.md"
 	@echo "make pictures     what ls, tail and show print, and the page, for docs/pictures"
 	@echo "make release-check  wheel and sdist: built, installed with each extra, tried, and read by"
@@ -71,6 +72,7 @@ fuzz: $(VENV)/.ready
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile deep --numprocesses auto --dist loadfile
 
 matrix: $(VENV)/.ready
+	@$(BIN)/python -m tests.matrix
 	@$(BIN)/python -m tests.findings
 
 pictures: $(VENV)/.ready

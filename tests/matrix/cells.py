@@ -14,6 +14,8 @@ from tests.matrix.run import ATTACHED, run
 from tests.matrix.servers import SERVERS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tests.matrix.run import Attached, Run
 
 
@@ -70,11 +72,16 @@ def from_json(saved: dict[str, Any]) -> Cell:
     )
 
 
-def examine(framework: str, server: str, certificates: Path) -> Cell:
-    """Serve it bare, in our layers, and with them installed where it takes them."""
+def examine(
+    framework: str, server: str, certificates: Path, how: Iterable[Attached] = ATTACHED
+) -> Cell:
+    """Serve it bare, in our layers, and with them installed where it takes them.
+
+    *how* may leave out one of the latter.
+    """
     began = monotonic()
     runs: dict[Attached, Run] = {}
-    for attached in ATTACHED:
+    for attached in how:
         if attached == "native" and not FRAMEWORKS[framework].native:
             continue
         with TemporaryDirectory() as folder:

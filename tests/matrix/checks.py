@@ -192,7 +192,8 @@ def _recorded(exchange: Exchange, call: Call, route: object) -> Iterator[str]:
         "events": [(one.direction, one.type, one.size) for one in exchange.events],
     }
     passed = [(one.direction, one.type, one.size) for one in call.passed]
-    if call.outcome == "lost":  # what was not written yet went with the process
+    # What was not written yet went with the process
+    if call.outcome == "lost" or any(reason in exchange.dropped for reason in _AFTER):
         passed = passed[: len(exchange.events)]
     expected = {
         "outcome": call.outcome,

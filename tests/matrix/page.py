@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 BEGIN = "<!-- Written by `make matrix`, from here -->"
 END = "<!-- to here -->"
-_PASSES = "✓"
+_PASSES, _SERVES_NOT = "✓", "✗"
 _ROW = re.compile(r"^\| (?P<title>[^|`]+) \|(?P<cells>.*)\|$", re.MULTILINE)
 _REASON = re.compile(r"^(?P<number>\d+)\. .*<!-- (?P<key>[a-z0-9-]+) -->$", re.MULTILINE)
 
@@ -93,7 +93,9 @@ def _mark(cell: Cell | None, numbers: Mapping[str, int]) -> str:
     if cell is None:
         return ""
     reasons, left = explained(cell)
-    return " ".join(["FAIL" if left else _PASSES, *(str(numbers[key]) for key in reasons)])
+    serves = all(one.case not in {"json", "serving"} for one in cell.holes)
+    mark = "FAIL" if left else _PASSES if serves else _SERVES_NOT
+    return " ".join([mark, *(str(numbers[key]) for key in reasons)])
 
 
 def _reason(number: int, key: str, cells: Mapping[str, Cell]) -> str:

@@ -1,0 +1,85 @@
+"""A slice of the matrix: each framework once, each server at least once, as the page says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.matrix import certificates
+from tests.matrix.__main__ import PAGE
+from tests.matrix.cells import examine
+from tests.matrix.frameworks import FRAMEWORKS
+from tests.matrix.page import read
+from tests.matrix.reasons import REASONS, explained
+from tests.matrix.servers import SERVERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.matrix.run import Attached
+
+SLICE: list[tuple[str, str, Attached]] = [
+    ("fastapi", "uvicorn", "outside"),
+    ("starlette", "hypercorn-h3", "native"),
+    ("nexios", "granian", "outside"),
+    ("litestar", "hypercorn-h2", "native"),
+    ("django", "daphne", "native"),
+    ("channels", "gunicorn-uvicorn", "outside"),
+    ("quart", "hypercorn", "outside"),
+    ("falcon", "uvicorn-h11", "native"),
+    ("blacksheep", "gunicorn", "native"),
+    ("bareasgi", "h2corn", "outside"),
+    ("sanic", "uvicorn", "native"),
+    ("lilya", "hypercorn-trio", "native"),
+    ("ravyn", "hypercorn", "outside"),
+    ("raw", "uvicorn-h11", "outside"),
+    ("fastasgi", "uvicorn", "native"),
+    ("flask_asgiref", "hypercorn", "outside"),
+    ("flask_a2wsgi", "mangum", "native"),
+    ("django_asgiref", "uvicorn", "outside"),
+    ("django_a2wsgi", "granian", "native"),
+]
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a certificate."""
+    folder = tmp_path_factory.mktemp("certificates")
+    certificates.write(folder)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("framework", "server", "how"), SLICE, ids=[f"{one[0]}-{one[1]}" for one in SLICE]
+)
+def test_a_cell_passes_as_the_page_says(
+    framework: str, server: str, how: Attached, signed: Path
+) -> None:
+    """With and without our layers it is the same, and what is not has its reason there."""
+    for package in (*FRAMEWORKS[framework].packages, *SERVERS[server].packages):
+        _needs(package.replace("-", "_"))
+    cell = examine(framework, server, signed, ("bare", how))
+    reasons, left = explained(cell)
+    page = read(PAGE.read_text("utf-8"))[cell.name]
+
+    assert left == []
+    assert {key for key in reasons if not REASONS[key].seldom} <= page
+
+
+def test_each_framework_and_each_server_is_in_the_slice() -> None:
+    """None is forgotten."""
+    assert [*FRAMEWORKS] == [framework for framework, _, _ in SLICE]
+    assert {*SERVERS} == {server for _, server, _ in SLICE}
+
+
+def _needs(package: str) -> None:
+    """Skip where this Python cannot import it; in a process of its own, for it may set that up."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {package}"], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.skip(f"cannot import {package}: {done.stderr.strip().splitlines()[-1]}")
