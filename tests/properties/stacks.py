@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import permutations
 from threading import get_ident
 from typing import TYPE_CHECKING
@@ -166,10 +167,14 @@ class Bench:
                 traceparent_header=True,
             ),
         }
-        singles, self.several = _orders()
-        self.stacks = {
+        self._singles, self.several = _orders()
+
+    @cached_property
+    def stacks(self) -> dict[tuple[str, ...], App]:
+        """All of them, by the names of their layers; who wants only the layers makes none."""
+        return {
             order: stack(self._app, *map(self.layers.__getitem__, order))
-            for order in singles + self.several
+            for order in self._singles + self.several
         }
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
