@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import permutations
 from threading import get_ident
 from typing import TYPE_CHECKING
@@ -166,10 +167,14 @@ class Bench:
                 traceparent_header=True,
             ),
         }
-        singles, self.several = _orders()
-        self.stacks = {
+        self._singles, self.several = _orders()
+
+    @cached_property
+    def stacks(self) -> dict[tuple[str, ...], App]:
+        """All of them, by the names of their layers; who wants only the layers makes none."""
+        return {
             order: stack(self._app, *map(self.layers.__getitem__, order))
-            for order in singles + self.several
+            for order in self._singles + self.several
         }
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -186,7 +191,8 @@ class Bench:
         try:
             return self.run.go(self.stacks[tuple(order)])
         finally:
-            del DOG.beats[get_ident()]
+            # Whose thread, if an earlier test left it running, may have been told so
+            DOG.beats.pop(get_ident(), None)
             DOG._late.clear()
             DOG._departed.clear()
 
@@ -210,8 +216,9 @@ class Bench:
     error = warning = info
 
 
-# A loop that nobody asks for a sign of life: these runs have none
-_BEAT = Beat(Loop(None, lambda _: None, lambda: True, lambda: True, list), 0)
+# A loop that is asked for no sign of life, since these runs have none: who would ask is told that
+# it is over
+_BEAT = Beat(Loop(None, lambda _: None, lambda: False, lambda: True, list), 0)
 
 
 class _Quiet:

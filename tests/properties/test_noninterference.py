@@ -36,6 +36,7 @@ _OURS = {"asgi_mw", "request_id"}
 def bench() -> Iterator[Bench]:
     """Build the stacks once; whatever our layers count as gone wrong inside them is kept."""
     made = Bench()
+    assert made.stacks  # before anything is replaced
 
     def note_fault(faults: Faults, place: str, error: BaseException) -> None:
         # Without an event loop there is no thread to flush from
