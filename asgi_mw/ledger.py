@@ -70,13 +70,11 @@ class Ledger:
         totals: What was not kept any more: messages and bytes, by boundary and direction.
     """
 
-    full = False
-    room = 0
-    sent: list[Any] | None = None
-    _taken = 0
-    _received: list[Any] | None = None
-
     def __init__(self, watch: Watch, nodes: Sequence[Node], tape: Tape) -> None:
+        self.full = False
+        self.room = self._taken = 0
+        self.sent: list[Any] | None = None
+        self._received: list[Any] | None = None
         self.watch = watch
         self.nodes = nodes
         self.rows: list[Any] = []
