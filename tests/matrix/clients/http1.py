@@ -26,6 +26,7 @@ class Http1:
 
     def __init__(self, port: int) -> None:
         self._port = port
+        self._streams: list[Http1Stream] = []
 
     def ask(
         self, method: str, target: str, headers: Pairs | None = None, *, more: bool = False
@@ -35,6 +36,7 @@ class Http1:
         if more and all(name != b"content-length" for name, _ in pairs):
             pairs.append((b"transfer-encoding", b"chunked"))
         stream = Http1Stream(self._port)
+        self._streams.append(stream)
         stream.send(h11.Request(method=method, target=target, headers=pairs))
         if not more:
             stream.send(h11.EndOfMessage())
@@ -54,7 +56,9 @@ class Http1:
         )
 
     def close(self) -> None:
-        """Nothing is held: each connection is ended by its stream."""
+        """End the connections that are left."""
+        for stream in self._streams:
+            stream.leave()
 
 
 class Http1Stream:
