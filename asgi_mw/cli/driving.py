@@ -215,7 +215,9 @@ class Driver:
         _found.set(served.found)
         ask, caught = served.ask, len(self._watchdog.caught)
         scope, messages = _connection(ask, self._state)
-        async with Wire(self._outer, scope, messages=messages, timeout=self._timeout) as wire:
+        async with Wire(
+            self._outer, scope, messages=messages, timeout=self._timeout, snapshots=False
+        ) as wire:
             result = wire.result
             try:
                 await wire.finished()

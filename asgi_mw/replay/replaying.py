@@ -167,6 +167,7 @@ class Replayer:
             behaviour=_RAISING if given.raises else _IGNORING,
             disconnect=after("send", given.left_after) if given.left_after else None,
             timeout=self._timeout,
+            snapshots=False,  # the recording has them
         )
         async with wire:
             departed = await _Course(wire, given, self._pace).run()

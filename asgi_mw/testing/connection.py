@@ -10,7 +10,7 @@ from anyio.lowlevel import checkpoint
 
 from asgi_mw.testing.behaviour import Moment
 from asgi_mw.testing.line import Line
-from asgi_mw.testing.result import Call, consumed, snapshot
+from asgi_mw.testing.result import Call, consumed, read, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -37,6 +37,7 @@ class Connection(Line):
         on_send: Callable[[Any], Awaitable[object]] | None,
         on_receive: Callable[[], Awaitable[object]] | None,
         send_errors: Mapping[int, BaseException],
+        snapshots: bool,
     ) -> None:
         super().__init__(str(result.scope.get("type")), behaviour)
         self.result = result
@@ -45,6 +46,7 @@ class Connection(Line):
         self.sends: list[Call] = []
         self._on_send, self._on_receive = on_send, on_receive
         self._send_errors = send_errors
+        self._snapshots = snapshots
         self._receives = 0
 
     def notify(self) -> None:
@@ -64,7 +66,8 @@ class Connection(Line):
                 if not (await self._reach("idle", call) and self.has_message()):
                     await self.changed()
             message = self.next_message()
-            call.original, call.message, call.delivered = message, snapshot(message), True
+            call.original, call.delivered = message, True
+            call.message = snapshot(message) if self._snapshots else message
             self.result.given.append(message)
             self.result.received.append(call.message)
             self._act("after", call)
@@ -74,7 +77,8 @@ class Connection(Line):
         """Be the app's ``send``."""
         with self._call("send") as call:
             # A server reads the message as it is at the call, before it waits for anything.
-            call.original, call.message = message, consumed(message)
+            call.original = message
+            call.message = consumed(message) if self._snapshots else read(message)
             await checkpoint()
             await self._reach("before", call)
             if call.number in self._send_errors:

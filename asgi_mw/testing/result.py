@@ -238,5 +238,14 @@ def consumed(message: Any) -> Any:
     return copy
 
 
+def read(message: Any) -> Any:
+    """Read a message as it is at the call; the usual ones without a deep copy."""
+    if message.__class__ is dict and message.get("body", b"").__class__ is bytes:
+        headers = message.get("headers")
+        if headers is None or headers.__class__ is list:
+            return {**message} if not headers else {**message, "headers": [*map(tuple, headers)]}
+    return consumed(message)
+
+
 def _is_iterable(value: Any) -> TypeGuard[Iterable[Any]]:
     return isinstance(value, Iterable) and not isinstance(value, bytes | str | Mapping)

@@ -65,6 +65,8 @@ class Wire:
             app there until the test sets the event.
         send_errors: Exceptions that ``send`` raises, by the number of its call from 1.
         timeout: Seconds after which waiting for the app fails with `WireError`.
+        snapshots: ``False`` saves a sixth of the time where nobody asks whether a scope or a
+            message was changed behind: ``result`` has the objects that passed.
     """
 
     def __init__(
@@ -80,8 +82,9 @@ class Wire:
         on_receive: Callable[[], Awaitable[object]] | None = None,
         send_errors: Mapping[int, BaseException] | None = None,
         timeout: float = 5.0,
+        snapshots: bool = True,
     ) -> None:
-        self.result = Result(scope, snapshot(scope))
+        self.result = Result(scope, snapshot(scope) if snapshots else {**scope})
         self._app = app
         self._timeout = timeout
         self._taken = 0
@@ -91,6 +94,7 @@ class Wire:
             on_send=on_send,
             on_receive=on_receive,
             send_errors=send_errors or {},
+            snapshots=snapshots,
         )
         self._line.inbox.extend(messages)
         self._line.cancel = self.cancel

@@ -46,6 +46,27 @@ async def silent(scope: Scope, receive: Receive, send: Send) -> None:
     await anyio.sleep_forever()
 
 
+async def test_without_snapshots_what_passed_is_there_itself() -> None:
+    """Headers that can be read once are read all the same, and a list is the wire's own."""
+    asked = {"type": "http.request", "body": b"a"}
+    headers = [(b"a", b"1")]
+    scope = http_scope()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        headers.clear()
+        await send({"type": "http.response.body", "body": b"b", "more_body": True})
+        await send({"type": "http.response.body", "body": memoryview(b"c")})
+
+    async with Wire(app, scope, messages=[asked], snapshots=False) as wire:
+        result = await wire.finished()
+
+    assert result.received[0] is asked
+    assert (result.headers, result.body) == ([(b"a", b"1")], b"bc")
+    assert result.scope_before["headers"] is scope["headers"]
+
+
 async def test_a_conversation_step_by_step() -> None:
     """Give, take, leave, and see the end."""
     async with Wire(echo, websocket_scope()) as wire:

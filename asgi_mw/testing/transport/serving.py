@@ -12,7 +12,7 @@ from anyio.lowlevel import checkpoint
 
 from asgi_mw.seen import seen
 from asgi_mw.testing.line import Line, kind_of, was_asked_for
-from asgi_mw.testing.result import consumed
+from asgi_mw.testing.result import read
 from asgi_mw.testing.transport.errors import TransportError
 from asgi_mw.testing.transport.files import FILES, pieces
 
@@ -105,7 +105,7 @@ class Serving(Line):
 
     async def send(self, message: Any) -> None:
         """Be the app's ``send``: it waits until the client has taken what was sent before."""
-        message = _read(message)
+        message = read(message)
         if kind_of(message) in FILES:
             async with aclosing(pieces(message)) as parts:
                 async for part in parts:
@@ -201,12 +201,3 @@ class Serving(Line):
         super()._close(farewell)
         if self.upload is not None:
             self.upload.stop()
-
-
-def _read(message: Any) -> Any:
-    """Read a message as it is at the call; the usual ones without a deep copy."""
-    if message.__class__ is dict and message.get("body", b"").__class__ is bytes:
-        headers = message.get("headers")
-        if headers is None or headers.__class__ is list:
-            return {**message} if not headers else {**message, "headers": [*map(tuple, headers)]}
-    return consumed(message)
