@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from asgi_mw.parts import body_of, payload_of
@@ -15,6 +16,7 @@ def bodies(left: Exchange, right: Exchange, direction: Direction) -> tuple[bytes
 
     Where neither was kept, but what they were is known by size and digest, they are that.
     """
+    left, right = _heard(left), _heard(right)
     one, other = body_of(left, direction), body_of(right, direction)
     if not (one.cut or other.cut):
         return one.data, other.data
@@ -45,6 +47,16 @@ def messages(left: Exchange, right: Exchange) -> tuple[list[bytes], list[bytes]]
                 payload = payload[: len(_payload(others[place]))]
             payloads.append(payload)
     return found
+
+
+def _heard(exchange: Exchange) -> Exchange:
+    """*exchange* without what its app sent to a client that had left: how much is chance."""
+    gone = (one.returned for one in exchange.events if one.type == "http.disconnect")
+    left = next(gone, None) if exchange.outcome == "client_gone" else None
+    if left is None:
+        return exchange
+    heard = (one for one in exchange.events if one.direction == "receive" or one.called < left)
+    return replace(exchange, events=tuple(heard))
 
 
 def _payload(event: Event) -> bytes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asgi_mw import compare, open_store, record
-from asgi_mw.testing import request, run, websocket
+from asgi_mw.testing import after, request, run, websocket
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange
@@ -116,3 +116,28 @@ def test_a_gap_is_no_difference() -> None:
     """What is behind it is compared as far as both go."""
     whole = answered(TEXT, b"hello")
     assert [] == said(replace(whole, gap=1, events=whole.events[:1]), whole)
+
+
+def after_its_client_left(*pieces: bytes) -> Exchange:
+    """A GET whose client leaves behind the first part; what is sent to nobody are *pieces*."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"one\n", "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+    store = open_store("memory:")
+    run(request(record(app, store=store), disconnect=after("send", 2)))
+    return next(iter(store.exchanges()))
+
+
+def test_what_was_sent_to_a_client_that_had_left_is_no_difference() -> None:
+    """How much of it there is, is chance."""
+    left, right = after_its_client_left(), after_its_client_left(b"two\n")
+
+    assert ["client_gone"] * 2 == [left.outcome, right.outcome]
+    assert [] == [one for one in compare(left, right) if one.counts]
