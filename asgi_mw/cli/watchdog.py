@@ -70,7 +70,8 @@ class Watchdog:
             yield
             return
         handler = signal.signal(signal.SIGALRM, self._bark)
-        left, _ = signal.setitimer(signal.ITIMER_REAL, self._seconds)
+        left, _ = signal.setitimer(signal.ITIMER_REAL, self._seconds, self._seconds / _BEATS)
+        self._worked = thread_time()
         heart = asyncio.create_task(self._beat())
         try:
             yield

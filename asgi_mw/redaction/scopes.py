@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from asgi_mw.redaction.names import Names
 
 # What is no free text
-_OWN = frozenset({"headers", "query_string", "raw_path", "subprotocols"})
+_OWN = frozenset({"headers", "query_string", "raw_path", "subprotocols", "aws.event"})
 _DEEPEST = 32
 _MOST_VALUES = 10_000  # a value may hold itself twice, and again, and again
 
