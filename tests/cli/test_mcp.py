@@ -153,7 +153,8 @@ class TestDriven:
             for path in ("/missing", "/a", "/b"):
                 await web.get(path)
         waited = await agent.call_tool(
-            "wait_for_exchange", {"filter": "-status:404", "after": after, "timeout_s": 60}
+            "wait_for_exchange",
+            {"filter": "-status:404 type:http", "after": after, "timeout_s": 60},
         )
         found = untrusted(waited)["exchange"]
         assert ("/a", 200) == (found["path"], found["status"])
@@ -178,8 +179,8 @@ class TestDriven:
         checked = await agent.call_tool("check_exchanges", {"filter": f"id:{found['id']}"})
         [broken] = untrusted(checked)["report"]["broken"]
         assert (finding["rule"], finding["sentence"]) == (
-            broken["rule"]["id"],
-            broken["rule"]["sentence"],
+            broken["rule"],
+            broken["sentence"],
         )
 
         compared = await agent.call_tool(
