@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.matrix.reasons.groups import ASGIREF, BODY, H3, MANGUM, SOCKETS
+from tests.matrix.reasons.groups import ASGIREF, BODY, H3, MANGUM, SOCKETS, WSGI
 from tests.matrix.reasons.reason import Reason
 
 OURS: dict[str, Reason] = {
@@ -21,6 +21,14 @@ OURS: dict[str, Reason] = {
         case="poll|events",
         what="bare",
         frameworks=ASGIREF,
+        ours=True,
+        seldom=True,
+    ),
+    "waits-for-threads-ours": Reason(
+        text="Whether a thread of WSGI is done as the server stops is a matter of time.",
+        case="hold",
+        what="stopped",
+        frameworks=WSGI,
         ours=True,
         seldom=True,
     ),
