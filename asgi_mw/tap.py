@@ -102,6 +102,42 @@ def tap(
             faults.note("notes", fault)
             return None
 
+    async def received(tape: Tape, receive: Receive, rows: list[Any], at: int) -> Message:
+        """Wait for what the app is given, and note it in the event at this place of *rows*."""
+        try:
+            message = await receive()
+        except BaseException as error:
+            failed(tape, rows, at, error)
+            raise
+        rows[at + RETURNED] = perf_counter_ns()
+        try:
+            if rows is not tape.newest and tape.forgot(rows, message):
+                pass
+            elif (
+                len(message) == 2
+                and "text" in message
+                and message.get("type") == "websocket.receive"
+                and (text := message["text"]).__class__ is str
+            ):
+                rows[at + MESSAGE] = text
+                tape.left = left = tape.left - RECEIVED_TEXT - len(text)
+                if left < 0:
+                    tape.balance(rows, at)
+            else:
+                tape.keep(rows, at, message)
+        except Exception as fault:  # noqa: BLE001  # the same
+            faults.note("receive", fault)
+        return message
+
+    async def sent(tape: Tape, send: Send, rows: list[Any], at: int, message: Message) -> None:
+        """Send what was noted in the event at this place of *rows*, and note when that was done."""
+        try:
+            await send(message)
+        except BaseException as error:
+            failed(tape, rows, at, error)
+            raise
+        rows[at + RETURNED] = perf_counter_ns()
+
     async def tapped(scope: Scope, receive: Receive, send: Send) -> None:
         if not wanted(scope):
             send = send if scope["type"] in _SHARING else around(send, None)
@@ -132,33 +168,7 @@ def tap(
             rows = tape.newest
             at = len(rows)
             rows += ("receive", perf_counter_ns(), None, NO_MESSAGE, None, None)
-            return received(rows, at)
-
-        async def received(rows: list[Any], at: int) -> Message:
-            try:
-                message = await receive()
-            except BaseException as error:
-                failed(tape, rows, at, error)
-                raise
-            rows[at + RETURNED] = perf_counter_ns()
-            try:
-                if rows is not tape.newest and tape.forgot(rows, message):
-                    pass
-                elif (
-                    len(message) == 2
-                    and "text" in message
-                    and message.get("type") == "websocket.receive"
-                    and (text := message["text"]).__class__ is str
-                ):
-                    rows[at + MESSAGE] = text
-                    tape.left = left = tape.left - RECEIVED_TEXT - len(text)
-                    if left < 0:
-                        tape.balance(rows, at)
-                else:
-                    keep(rows, at, message)
-            except Exception as fault:  # noqa: BLE001  # the same
-                faults.note("receive", fault)
-            return message
+            return received(tape, receive, rows, at)
 
         def send_noted(message: Message) -> Awaitable[None]:
             kind = message.get("type")
@@ -193,15 +203,7 @@ def tap(
                     keep(rows, at, message)
             except Exception as fault:  # noqa: BLE001  # the same
                 faults.note("send", fault)
-            return sent(rows, at, message)
-
-        async def sent(rows: list[Any], at: int, message: Message) -> None:
-            try:
-                await send(message)
-            except BaseException as error:
-                failed(tape, rows, at, error)
-                raise
-            rows[at + RETURNED] = perf_counter_ns()
+            return sent(tape, send, rows, at, message)
 
         try:
             await app(scope, receive_noted, send_noted)

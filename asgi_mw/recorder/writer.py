@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.errors import StoreError
 from asgi_mw.recorder.assemble import draft_of
+from asgi_mw.recorder.breath import Breath
 from asgi_mw.recorder.codec import encode
 from asgi_mw.recorder.folder import retain
 from asgi_mw.recorder.segment import Segment
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 
 # The most that one transaction takes when the writer is behind
 _BATCH = 1000
-# After so much work, in seconds, the writer sleeps for so long between two exchanges: sleep(0)
-# would take the GIL back before the event loop's thread has woken up to take it.
-_WORK, _BREATH = 0.0002, 0.00005
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 _RETENTION_SECONDS = 30.0
 
@@ -197,7 +195,7 @@ class Writer:
         behind = len(queue) > 2 * self._policy.flush_count
         costs = 0
         most = self._policy.segment_bytes // 4
-        breathed = monotonic()
+        breath = Breath()
         for _ in range(min(len(queue), _BATCH if behind else self._policy.flush_count)):
             if costs > most:  # one transaction would outgrow its segment
                 break
@@ -211,9 +209,8 @@ class Writer:
             except Exception as error:  # noqa: BLE001  # one exchange less
                 self._faults.note("encode", error)
                 self._drop("could not be encoded", 1)
-            if not behind and monotonic() - breathed > _WORK:
-                sleep(_BREATH)
-                breathed = monotonic()
+            if not behind:
+                breath()
         return costs
 
     def _work(self, rows: list[Columns]) -> _Work:

@@ -71,8 +71,10 @@ async def rows(count: float) -> list[Row]:
     try:
         shipped = _shipped(server)
         with tempfile.TemporaryDirectory() as name:
-            _fill_folder(Path(name), shipping.BACKLOG)
-            beside = [await shipping.by_process(server, name), await shipping.by_thread(server)]
+            backlog = Path(name, "spool")
+            _fill_folder(backlog, shipping.BACKLOG)
+            ways = (shipping.by_process, shipping.by_thread)
+            beside = [await ship(server, backlog) for ship in ways]
         return [shipped, *beside, *_listed(server, int(count))]
     finally:
         server.close()

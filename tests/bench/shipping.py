@@ -1,4 +1,4 @@
-"""What shipping to PostgreSQL costs the requests of an app that records what is shipped."""
+"""What it costs the requests of an app that a backlog is shipped to PostgreSQL meanwhile."""
 
 from __future__ import annotations
 
@@ -15,89 +15,94 @@ from typing import TYPE_CHECKING
 
 from asgi_mw import open_store, record
 from asgi_mw.faults import Drops, Faults
+from asgi_mw.recorder.breath import Breath
 from asgi_mw.recorder.postgres import PostgresStore
 from asgi_mw.recorder.shipping.shipper import Shipper
 from tests.bench.latency import PACE, Side, added
 from tests.bench.traffic import json_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from tests.bench.report import Row
     from tests.recorder.postgres.server import Server
 
 _TURNS, _BAR = 6, 1.0
 BACKLOG = 120_000
-"""More than a process ships in so many seconds."""
+"""More than is shipped in so many seconds."""
 
 
-async def by_thread(server: Server) -> Row:
-    """The app ships what it records itself, as ``record(ship=…)`` does."""
-    with (
-        tempfile.TemporaryDirectory() as name,
-        closing(open_store(Path(name, "spool"))) as store,
-        closing(PostgresStore(server.create("thread"))) as history,
-    ):
-        faults, drops = Faults("ship"), Drops("ship")
+async def by_process(server: Server, folder: Path) -> Row:
+    """``asgi-mw ship`` ships what is in *folder*, as fast as it can."""
+    address = server.create("process")
+    line = [sys.executable, "-m", "asgi_mw", "ship", str(folder), "--to", address]
+    process = await asyncio.create_subprocess_exec(*line, stdout=DEVNULL, stderr=PIPE)
+    assert process.stderr is not None
+    await process.stderr.readline()  # it has begun
+    process.send_signal(signal.SIGSTOP)
 
-        @contextmanager
-        def shipping() -> Iterator[None]:
-            shipper = Shipper(Path(name, "spool"), history, faults, drops)
+    @contextmanager
+    def shipping() -> Iterator[None]:
+        process.send_signal(signal.SIGCONT)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGSTOP)
+
+    try:
+        return await _added("a process", address, shipping)
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def by_thread(server: Server, folder: Path) -> Row:
+    """A thread of the app's own process does, as with ``record(ship=…)``."""
+    address = server.create("thread")
+
+    @contextmanager
+    def shipping() -> Iterator[None]:
+        with closing(PostgresStore(address)) as history:
+            shipper = Shipper(folder, history, Faults("ship"), Drops("ship"), Breath())
             shipper.start()
             try:
                 yield
             finally:
-                store.flush(30.0)
-                shipper.stop(30.0)
+                shipper.stop(0.0)
 
-        app = record(json_page, store=store)
-        row = await added(
-            f"history, shipped by a thread: added p99 at {PACE:,}/s",
-            Side(app=app, method="GET"),
-            Side(app=app, method="GET", beside=shipping),
-            seconds=_TURNS,
-            bar=_BAR,
-        )
-        sound = not faults.counts and not drops and history.count() == store.count()
-        return replace(row, sound=sound)
+    return await _added("a thread", address, shipping)
 
 
-async def by_process(server: Server, folder: str) -> Row:
-    """A process beside the app ships what is in *folder*, as fast as it can."""
-    address = server.create("process")
-    line = [sys.executable, "-m", "asgi_mw", "ship", folder, "--to", address]
-    process = await asyncio.create_subprocess_exec(*line, stdout=DEVNULL, stderr=PIPE)
+async def _added(
+    who: str, address: str, shipping: Callable[[], AbstractContextManager[None]]
+) -> Row:
+    """The cost for an app that records into a folder of its own."""
     with (
         tempfile.TemporaryDirectory() as name,
         closing(open_store(Path(name, "spool"))) as store,
         closing(PostgresStore(address)) as history,
     ):
-        assert process.stderr is not None
-        await process.stderr.readline()  # it has begun
-        process.send_signal(signal.SIGSTOP)
         shipped, spent = 0, 0.0
 
         @contextmanager
-        def shipping() -> Iterator[None]:
+        def counted() -> Iterator[None]:
             nonlocal shipped, spent
             before, began = history.count(), perf_counter()
-            process.send_signal(signal.SIGCONT)
-            try:
+            with shipping():
                 yield
-            finally:
-                process.send_signal(signal.SIGSTOP)
-                spent += perf_counter() - began
-                shipped += history.count() - before
+            spent += perf_counter() - began
+            shipped += history.count() - before
 
         app = record(json_page, store=store)
         row = await added(
-            f"history, shipped by a process: added p99 at {PACE:,}/s",
+            f"history, shipped by {who}: added p99 at {PACE:,}/s",
             Side(app=app, method="GET"),
-            Side(app=app, method="GET", beside=shipping),
+            Side(app=app, method="GET", beside=counted),
             seconds=_TURNS,
             bar=_BAR,
         )
-        sound = history.count() < BACKLOG
-        process.kill()
-        await process.wait()
-    return replace(row, sound=sound, parts={**row.parts, "shipped [/s]": round(shipped / spent)})
+        sound = 0 < history.count() < BACKLOG
+        return replace(
+            row, sound=sound, parts={**row.parts, "shipped [/s]": round(shipped / spent)}
+        )

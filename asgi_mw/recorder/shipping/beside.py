@@ -8,6 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from asgi_mw.errors import StoreError
+from asgi_mw.recorder.breath import Breath
 from asgi_mw.recorder.open import open_store
 from asgi_mw.recorder.postgres import PostgresStore
 from asgi_mw.recorder.processes import also_ended
@@ -54,7 +55,7 @@ class Beside:
         with self._lock:
             if self._shipper is None:
                 store = self._store
-                shipper = Shipper(store.folder, self._target, store.faults, store.dropped)
+                shipper = Shipper(store.folder, self._target, store.faults, store.dropped, Breath())
                 shipper.start()
                 # Whoever forgets it: its thread ends with what is recorded
                 weakref.finalize(self, shipper.stop, 0.0, join=False).atexit = False

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_mw.errors import StoreError
 from asgi_mw.recorder import questions, schema
+from asgi_mw.recorder.breath import hold
 from asgi_mw.recorder.codec import check_size, decode, encode
 from asgi_mw.recorder.folder import is_kept, is_live, is_named_as_ours, segments
 from asgi_mw.recorder.look import Look
@@ -87,14 +88,16 @@ class Gatherer:
 
     Args:
         folder: The spool folder.
+        breath: Called between two exchanges.
 
     Attributes:
         spool: What it is called where it goes: host and folder.
         places: How far each file is.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, breath: Callable[[], None] = hold) -> None:
         self.folder = folder
+        self._breath = breath
         self.spool = f"{socket.gethostname()}:{folder}"
         self.places: dict[str, Place] = {}
         self._tallied: dict[str, list[tuple[str, str, int]]] = {}
@@ -180,6 +183,7 @@ class Gatherer:
             else:
                 batch.unreadable += found is None
             seq = number
+            self._breath()
         if live:
             return Place(seq)
         for _, facts in questions.left(connection):

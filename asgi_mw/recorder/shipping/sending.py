@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from asgi_mw.recorder.breath import hold
 from asgi_mw.recorder.postgres import days, removing, schema
 from asgi_mw.recorder.rows import Row
 from asgi_mw.recorder.shipping.gathering import Batch, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from datetime import date
 
     from asgi_mw.recorder.postgres.connecting import Connection
@@ -75,14 +76,16 @@ class Target:
     Args:
         store: It.
         spool: What the spool is called there.
+        breath: Called between two exchanges.
 
     Raises:
         StoreError: It cannot be reached.
         psycopg.Error: Its tables cannot be made.
     """
 
-    def __init__(self, store: PostgresStore, spool: str) -> None:
+    def __init__(self, store: PostgresStore, spool: str, breath: Callable[[], None] = hold) -> None:
         self._store = store
+        self._breath = breath
         self._spool = spool
         self._days: set[date] = set()
         self._put_off: set[date] = set()
@@ -166,6 +169,7 @@ class Target:
                     copy.set_types(_TYPES)
                     for one in batch.rows:
                         copy.write_row(_columns(one))
+                        self._breath()
                 cursor.execute(_EXCHANGES.encode())
                 cursor.execute(_CONTENTS.encode())
                 cursor.execute(_BATCH)

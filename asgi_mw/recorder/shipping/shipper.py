@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from asgi_mw.errors import StoreError
+from asgi_mw.recorder.breath import hold
 from asgi_mw.recorder.folder import lock
 from asgi_mw.recorder.shipping.gathering import Gatherer
 from asgi_mw.recorder.shipping.progress import Progress
@@ -43,6 +44,7 @@ class Shipper:
         store: Where it goes.
         faults: Where its faults are counted.
         dropped: Where is counted what can never be sent.
+        breath: Called between two exchanges, by who has not the interpreter for himself.
 
     Attributes:
         say: Called with each problem when it is new; the log has those of *faults*.
@@ -55,15 +57,17 @@ class Shipper:
         store: PostgresStore,
         faults: Faults,
         dropped: Drops,
+        breath: Callable[[], None] = hold,
     ) -> None:
         self.sent = 0
+        self._breath = breath
         self._folder = folder
         self._store = store
         self._faults = faults
         self._dropped = dropped
         self.say: Callable[[str], object] = str
         self._said: set[str] = set()
-        self._gatherer = Gatherer(folder)
+        self._gatherer = Gatherer(folder, breath)
         self._progress = Progress(folder, store.shown)
         self._target: Target | None = None
         self._stopping = Event()
@@ -143,7 +147,7 @@ class Shipper:
     def _turn(self) -> bool:
         """Send one batch; whether there may be more."""
         if self._target is None:
-            self._target = Target(self._store, self._gatherer.spool)
+            self._target = Target(self._store, self._gatherer.spool, self._breath)
             self._gatherer.begin(self._target.places(self._gatherer.files()))
         try:
             self._target.keep_house()

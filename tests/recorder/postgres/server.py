@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -64,9 +65,13 @@ class Server:
         """The seconds of CPU that its processes took so far, those that ended among them."""
         assert self._process is not None
         process = psutil.Process(self._process.pid)
-        times = [process.cpu_times(), *(one.cpu_times() for one in process.children())]
-        ended = times[0].children_user + times[0].children_system
-        return float(sum(one.user + one.system for one in times) + ended)
+        times = []
+        for one in process.children():
+            with suppress(psutil.NoSuchProcess):  # it ended meanwhile
+                times.append(one.cpu_times())
+        own = process.cpu_times()
+        ended = own.children_user + own.children_system
+        return float(sum(one.user + one.system for one in [own, *times]) + ended)
 
     def start(self) -> None:
         """Begin, or begin again after :meth:`crash`, and wait until it answers."""
