@@ -121,6 +121,13 @@ def untrusted(result: CallToolResult) -> Any:
     return result.structured_content["untrusted"]
 
 
+async def exchanges(agent: Client, **wanted: str | int) -> list[Any]:
+    """Those that it lists."""
+    listed = untrusted(await agent.call_tool("list_exchanges", wanted))["exchanges"]
+    assert isinstance(listed, list)
+    return listed
+
+
 def texts(result: CallToolResult) -> list[str]:
     """The text of each block."""
     return [one.text for one in result.content if isinstance(one, TextContent)]
@@ -147,8 +154,12 @@ class TestDriven:
 
     async def test_it_waits_for_what_is_served(self, agent: Client, served: str) -> None:
         """Until somebody asks the app; then it lists, shows, checks, compares and replays it."""
-        before = await agent.call_tool("list_exchanges", {"limit": 1})
-        after = untrusted(before)["exchanges"][0]["id"]
+        with anyio.fail_after(PATIENCE):  # until the request that found it serving is recorded
+            while not (  # noqa: ASYNC110  # another process records it
+                before := await exchanges(agent, filter="type:http", limit=1)
+            ):
+                await anyio.sleep(0.05)
+        after = before[0]["id"]
         async with httpx.AsyncClient(base_url=served, trust_env=False) as web:
             for path in ("/missing", "/a", "/b"):
                 await web.get(path)
@@ -163,10 +174,8 @@ class TestDriven:
             "wait_for_exchange", {"filter": "path:/b", "after": after, "timeout_s": 60}
         )
         other = untrusted(last)["exchange"]
-        listed = await agent.call_tool("list_exchanges", {"filter": "worker:" + str(pid_of(found))})
-        assert ["/b", "/a", "/missing"] == [
-            one["path"] for one in untrusted(listed)["exchanges"][:3]
-        ]
+        listed = await exchanges(agent, filter=f"worker:{pid_of(found)}")
+        assert ["/b", "/a", "/missing"] == [one["path"] for one in listed[:3]]
 
         shown = await agent.call_tool("show_exchange", {"id": found["id"]})
         exchange = untrusted(shown)["exchange"]

@@ -11,6 +11,7 @@ from shutil import rmtree
 from typing import TYPE_CHECKING
 
 from tests.release.row import ROOT, beside, timed, tool
+from tests.release.smoke.attempt import MODULES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,10 +20,7 @@ if TYPE_CHECKING:
 
 # Of the page: one of each kind that it is made of
 _ASSETS = ("index.html", "main.js", "base.css", "icon.svg")
-_EXTRAS = {
-    "all", "analyse", "cli", "compress", "conformance", "dev", "fast", "otlp", "postgres",
-    "prometheus", "test",
-}  # fmt: skip
+_EXTRAS = {"all", "dev", "docs", *MODULES}
 # Markdown's links and pictures, and those of HTML
 _LINK = re.compile(r"""\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)\"""")
 

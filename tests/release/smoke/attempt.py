@@ -16,6 +16,7 @@ MODULES = {
     "compress": "brotli",
     "conformance": "h2",
     "fast": "msgspec",
+    "mcp": "mcp",
     "otlp": "opentelemetry.sdk",
     "postgres": "psycopg",
     "prometheus": "prometheus_client",

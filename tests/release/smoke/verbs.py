@@ -56,6 +56,8 @@ _LINES: tuple[tuple[str, str | None, tuple[int, ...]], ...] = (
     (f"ship --once --to {_NOWHERE}", "postgres", (1, 2)),
     (f"ls --store {_NOWHERE}", "postgres", (1, 2)),
     ("conformance --list", None, (0,)),
+    ("mcp", "mcp", (0,)),  # which ends as stdin does
+    ("schema ls", None, (0,)),
     ("demo", None, (1, 2)),  # which needs a checkout
     ("purge --all --yes --dry-run", None, (0,)),
 )
