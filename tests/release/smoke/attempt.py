@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# What an extra brings that nothing else of ours does
+# What an extra brings, and the core does not
 MODULES = {
     "analyse": "duckdb",
     "cli": "uvicorn",
@@ -36,11 +36,13 @@ class Attempt:
         name: What it is.
         do: Tries it.
         extra: What it needs; ``None`` for nothing beside the core.
+        module: What of the extra it needs, where another extra brings the usual one, too.
     """
 
     name: str
     do: Callable[[], object]
     extra: str | None = None
+    module: str | None = None
 
     def outcome(self) -> str:
         """Try it; why it is broken, or nothing."""
@@ -50,7 +52,7 @@ class Attempt:
             said = f"{type(error).__name__}: {error}"
         else:
             said = ""
-        if self.extra is None or is_there(self.extra):
+        if self.extra is None or _is_here(self.module or MODULES[self.extra]):
             return said
         wanted = f'pip install "asgi-mw[{self.extra}]"'
         if not said:
@@ -60,7 +62,11 @@ class Attempt:
 
 def is_there(extra: str) -> bool:
     """Whether what *extra* brings can be imported."""
+    return _is_here(MODULES[extra])
+
+
+def _is_here(module: str) -> bool:
     try:
-        return find_spec(MODULES[extra]) is not None
+        return find_spec(module) is not None
     except ModuleNotFoundError:  # of a part, as opentelemetry.sdk
         return False

@@ -71,7 +71,7 @@ def attempts(extra: str) -> list[Attempt]:
         *(Attempt(f"{verb} --help", partial(_explained, verb)) for verb in VERBS),
         *(Attempt(line, partial(_ran, line, statuses), needs) for line, needs, statuses in _LINES),
         Attempt("run", _served, "cli"),
-        Attempt("run --env-file", partial(_served, "--env-file", "shop.env"), "cli"),
+        Attempt("run --env-file", partial(_served, "--env-file", "shop.env"), "cli", "dotenv"),
         Attempt("inspect", _inspected, "cli"),
         # It needs the other one first
         *([Attempt("run --otlp", partial(_served, "--otlp", _DEAF), "otlp")] * is_there("cli")),
