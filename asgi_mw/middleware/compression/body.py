@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asgi_mw.middleware.compression.decision import kept
 from asgi_mw.middleware.compression.messages import BODY, FILES, START, part_of
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from asgi_mw.middleware.compression.stream import Coder, Coding, Piece
     from asgi_mw.types import Message, Send
 
-Step: TypeAlias = "Callable[[Message], Awaitable[Message | None]]"
+# A function of the class: a bound method would hold the body that holds it, and all its request
+# would wait for the garbage collector
+Step: TypeAlias = "Callable[[Any, Message], Awaitable[Message | None]]"
 
 
 class Body:
@@ -69,7 +71,7 @@ class Body:
         try:
             await self._turns.enter()
             try:
-                changed = await self._step(message)
+                changed = await self._step(self, message)
             finally:
                 self._turns.leave()
             if changed is not None:
@@ -78,9 +80,9 @@ class Body:
         except BaseException as error:
             if isinstance(error, OSError) and error is not self._unread:
                 self._left.append(True)
-            if body and not self._held and self._step != self._pass:
+            if body and not self._held and self._step is not Body._pass:
                 # A part of the body may be lost, and what follows it would make no sense
-                self._step = self._drop
+                self._step = Body._drop
             raise
 
     async def _gather(self, message: Message) -> Message | None:
@@ -96,7 +98,7 @@ class Body:
             gathered += body
             if not last:
                 return None
-        self._step = self._drop
+        self._step = Body._drop
         self._gathered = bytearray()  # for the app may take its time to end
         if self._left:
             return await self._drop(message)
@@ -118,7 +120,7 @@ class Body:
                 await self._send({**message, "body": coded, "more_body": True})
             await self._turns.yield_to_others()
             if self._left:
-                self._step = self._drop
+                self._step = Body._drop
                 return await self._drop(message)
             coded = await code_piece(self._coder, piece, ends=ends, last=ends and last)
         if last:
@@ -131,11 +133,11 @@ class Body:
         try:
             return self._owed.take(len(body), more=bool(message.get("more_body")))
         except RuntimeError:
-            self._step = self._drop
+            self._step = Body._drop
             raise
 
     def _last(self, message: Message, coded: bytes) -> Message:
-        self._step = self._over if message.get("more_body") else self._after
+        self._step = Body._over if message.get("more_body") else Body._after
         return {**message, "body": coded}
 
     async def _other(self, message: Message) -> Message | None:
@@ -150,15 +152,15 @@ class Body:
             while more:
                 if ready is not None:
                     await self._send(ready)
-                if self._step == self._drop:
+                if self._step is Body._drop:
                     return await self._drop(message)
                 piece = await self._read(message, done)
                 done += len(piece)
                 more = bool(piece) and done != message.get("count")
                 goes_on = more or bool(message.get("more_body"))
-                ready = await self._step({"type": BODY, "body": piece, "more_body": goes_on})
+                ready = await self._step(self, {"type": BODY, "body": piece, "more_body": goes_on})
         except BaseException:
-            self._step = self._drop  # some of the file is lost, so nothing fits behind it
+            self._step = Body._drop  # some of the file is lost, so nothing fits behind it
             raise
         return ready
 
@@ -192,7 +194,7 @@ class Body:
             return kept(message)
         more = bool(message.get("more_body"))
         if not more:
-            self._step = self._after
+            self._step = Body._after
         return {"type": BODY, "body": b"", "more_body": more}
 
     async def _after(self, message: Message) -> Message | None:

@@ -67,7 +67,7 @@ class Response(Body):
         self._eligible = eligible
         self._policy = policy
         self._head = head
-        self._step = self._begin
+        self._step = Response._begin
 
     def open(self, codings: tuple[Coding, Coding]) -> Awaitable[None]:
         """Send the start now: the response is coded whatever its body is."""
@@ -75,7 +75,7 @@ class Response(Body):
         if self._left:
             self._passing = True
             return self._send({**start, "headers": self._eligible.plain()})
-        self._step = self._begin_opened
+        self._step = Response._begin_opened
         name = codings[self._is_flushed()].name
         return self._send({**start, "headers": self._eligible.coded(name, None)})
 
@@ -87,11 +87,11 @@ class Response(Body):
         """Let go what is held, once the app has returned or raised."""
         if self._held:
             await self._left_alone({}, None)  # without a body, for the server to judge
-        elif self._step == self._over:
+        elif self._step is Response._over:
             # The declared length would have told the client that it has all
             await self._send({"type": BODY, "body": b"", "more_body": False})
         elif (
-            (self._gathered or self._step == self._gather)
+            (self._gathered or self._step is Response._gather)
             and self._codings is not None
             and not self._left
         ):
@@ -148,7 +148,7 @@ class Response(Body):
         if kind not in (BODY, *FILES) or self._codings is None:
             return kept(message)
         self._coder = self._coder_of(self._codings, None)
-        self._step = self._go_on
+        self._step = Response._go_on
         return await self._go_on(message)
 
     async def _at_once(self, coding: Coding, message: Message, body: Piece) -> Message:
@@ -158,7 +158,7 @@ class Response(Body):
             return await self._left_alone(message, self._eligible.plain())
         # With trailers to come the length of the body does not end the response (RFC 9112 6.3)
         length = None if self._held[0].get("trailers") else len(coded)
-        self._step = self._drop
+        self._step = Response._drop
         await self._release(self._eligible.coded(coding.name, length))
         return self._last(message, coded)
 
@@ -170,11 +170,11 @@ class Response(Body):
             coded = await code_whole(coding, sample, self._pad)
             if len(coded) >= len(sample):
                 return await self._left_alone(message, self._eligible.plain())
-        self._step = self._drop
+        self._step = Response._drop
         await self._release(self._eligible.coded(coding.name, None))
         self._ends(message, body)
         self._gathered += body
-        self._step = self._gather
+        self._step = Response._gather
         return None
 
     async def _begin_stream(self, coder: Coder, message: Message, body: Piece) -> Message | None:
@@ -187,7 +187,7 @@ class Response(Body):
             return await self._left_alone(message, self._eligible.plain())
         self._coder = coder
         self._ends(message, body)
-        self._step = self._drop
+        self._step = Response._drop
         await self._release(self._eligible.coded(coder.name, None))
         while not ends:
             await self._send({**message, "body": coded, "more_body": True})
@@ -195,11 +195,11 @@ class Response(Body):
                 return {**message, "body": b""}
             piece, ends = next(slices)
             coded = await code_piece(coder, piece, ends=ends, last=ends and last)
-        self._step = self._go_on
+        self._step = Response._go_on
         return self._last(message, coded) if last else {**message, "body": coded}
 
     async def _left_alone(self, message: Message, headers: list[Pair] | None) -> Message:
-        self._step = self._pass
+        self._step = Response._pass
         await self._release(headers)
         self._passing = True
         return message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asgi_mw.caches import remembered
 from asgi_mw.headers import is_named, members, settle
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def decorated(message: Message, extra: tuple[Pair, ...]) -> Message:
             length = len(pair[0])
             if length == 4 or length >= _SHORTEST:
                 name = pair[0].lower()
-                if name == b"vary" or name.startswith(_CORS):
+                if name.startswith(_CORS) or (name == b"vary" and _has_said(pair[1])):
                     return {**message, "headers": _merged(headers, extra)}
     except (AttributeError, IndexError, KeyError, TypeError):  # malformed: for the server to refuse
         return {**message, "headers": _merged(headers, extra)}
@@ -64,6 +65,12 @@ def _merged(headers: Headers, extra: tuple[Pair, ...]) -> list[Pair]:
     varies = not said.isdisjoint({b"origin", b"*"})
     kept += [pair for pair in extra if not (varies and pair is VARY)]
     return kept
+
+
+@remembered(256, longest=256)
+def _has_said(value: bytes) -> bool:
+    """Whether *value*, a ``Vary``, says already that the response depends on the origin."""
+    return not {b"origin", b"*"}.isdisjoint(member.lower() for member in members(value))
 
 
 def _once(value: bytes, said: set[bytes]) -> bytes:
