@@ -121,18 +121,23 @@ class AccessWriter:
             handler.release()
 
 
-_stamped = (-1, "")
+# When the second that is began, in microseconds, and its text
+_second = (0, "")
 
 
 def _timestamp() -> str:
     """The time as structlog's ``TimeStamper(fmt="iso", utc=True)`` writes it."""
-    global _stamped  # noqa: PLW0603  # all but the fraction stays for a second
-    second, fraction = divmod(time_ns() // 1000, 1_000_000)
-    stamped, text = _stamped
-    if second != stamped:
+    global _second  # noqa: PLW0603  # all but the fraction stays for a second
+    now = time_ns() // 1000
+    began, text = _second
+    fraction = now - began
+    if not 0 < fraction < 1_000_000:
+        second, fraction = divmod(now, 1_000_000)
         text = datetime.fromtimestamp(second, UTC).isoformat().removesuffix("+00:00")
-        _stamped = second, text
-    return f"{text}.{fraction:06}Z" if fraction else f"{text}Z"
+        _second = now - fraction, text
+        if not fraction:
+            return f"{text}Z"
+    return f"{text}.{str(1_000_000 + fraction)[1:]}Z"
 
 
 _encoded = json.JSONEncoder(default=str).encode

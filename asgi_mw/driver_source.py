@@ -82,7 +82,8 @@ def written(shapes: Sequence[Shape]) -> str:
     >>> print(source[source.index("    def send_driven") :].partition("    error")[0])
         def send_driven(message):
             kind = message.get("type")
-            if kind in STARTS:
+            starts = kind in STARTS
+            if starts:
                 given = message.get("headers", ())
                 if given.__class__ is list and given and given[0].__class__ is tuple:
                     headers = given.copy()
@@ -119,6 +120,7 @@ def written(shapes: Sequence[Shape]) -> str:
     waits = any(shape.waits for shape in shapes)
     asked = "" if any(shape.isolates for shape in shapes) else _asks(shapes)
     heads = ("message", "headers", "now")
+    starts = calls("start", *heads, inward=True)
     receive = "receive_driven if follows else receive" if follows else "receive"
     return _filled(
         DRIVEN,
@@ -129,7 +131,8 @@ def written(shapes: Sequence[Shape]) -> str:
             "departs": DEPART if isolates else "",
             "begins": "".join(BEGIN.format(at=at, name=shapes[at].name) for at in places),
             "follows": f"follows = {_follows(shapes)}" if follows else "",
-            "starts": block(START, hooks=calls("start", *heads, inward=True)),
+            "kinds": "starts = kind in STARTS" if follows or starts else "",
+            "starts": block(START, hooks=starts),
             "trailers": block(TRAILERS, hooks=calls("trailers", *heads, inward=True)),
             "send": _filled(
                 FOLLOWED,

@@ -24,6 +24,7 @@ async def driven(scope, receive, send):
 
     <sends>
         kind = message.get("type")
+        <kinds>
         <starts>
         <trailers>
         <leaves>
@@ -97,7 +98,7 @@ HEADERS = """\
         if headers != given:
             message = {**message, "headers": headers}
 """
-START = "if kind in STARTS:\n" + HEADERS
+START = "if starts:\n" + HEADERS
 TRAILERS = 'if kind == "http.response.trailers" and not message.get("more_trailers"):\n' + HEADERS
 FOLLOWED = """\
 if not follows:
@@ -107,11 +108,11 @@ ends = False
 at = clock()
 <waits>
 try:
-    size = 0 if kind in STARTS else payload_size(message)
+    size = 0 if starts else payload_size(message)
     ends = progress.sending(message, size, at)
-    if not connection.begun and (ends or kind in STARTS):
+    if not connection.begun and (ends or starts):
         connection.begun = True
-        if kind in STARTS and ((progress.status or 0) >= 500 or connection.swallowed):
+        if starts and ((progress.status or 0) >= 500 or connection.swallowed):
             connection.answers(progress.status or 0)
     <passed>
 except Exception as fault:

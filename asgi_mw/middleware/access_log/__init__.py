@@ -107,7 +107,8 @@ def access_log(
         return Facts(connection, progress, began)
 
     def over(facts: Facts) -> None:
-        if not _waits_for_the_end(facts.progress):
+        progress = facts.progress
+        if progress.type != "http" or (progress.status or 0) < 500:  # else an exception may follow
             _emit(policy, facts, None, now)
 
     def end(facts: Facts, error: BaseException | None) -> None:
@@ -126,10 +127,6 @@ def access_log(
         faults=policy.faults,
     )
     return drive(app, part)
-
-
-def _waits_for_the_end(progress: Progress) -> bool:
-    return progress.type == "http" and (progress.status or 0) >= 500
 
 
 def _emit(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from asgi_mw.caches import remembered
+from asgi_mw.caches import keep, remembered
 from asgi_mw.client import client_finder
 from asgi_mw.faults import Faults
 from asgi_mw.headers import header_name
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LONG = 8192
 # What is shown of most queries: all
 _SHORT = 1024
+# Of queries without a secret, those that may come again are kept
+_OFTEN = 128
 # Logs an event with its fields, which are its own from then on, at a level
 Log: TypeAlias = "Callable[[str, str, dict[str, object]], None]"
 
@@ -121,10 +123,16 @@ def _query_of(redact: Redaction) -> Callable[[bytes], str]:
     from asgi_mw.redaction.forms import is_plain  # noqa: PLC0415  # slow to import
 
     secret = redact.secret
+    plain: dict[bytes, str] = {}
 
     def show(query: bytes) -> str:
+        if (known := plain.get(query)) is not None:
+            return known
         if len(query) <= _SHORT and is_plain(query, secret):
-            return query.decode()
+            text = query.decode()
+            if len(query) <= _OFTEN:
+                keep(plain, query, text, most=1024)
+            return text
         masked, _ = redact.query(query[:LONG], cut=len(query) > LONG)
         return printable(masked.decode("latin-1"))
 

@@ -123,7 +123,7 @@ def tracing(
     policy = compile_policy(problems, faults, options)
     notes = inside(app, problems)
     problems.check()
-    sources, start_span = policy.sources, starter(policy)
+    sources, (start_span, adopt) = policy.sources, starter(policy)
     skips, silence, elsewhere = policy.skips, policy.silence, policy.outside
     always, quiets = policy.traceparent, tuple(QUIET.items())
     given = tracer_provider is not None or meter_provider is not None
@@ -148,12 +148,14 @@ def tracing(
             return quiet(connection, silence.kept(base))
         context = base
         span, recording = None, False
-        start_time = time_ns()
         tracer, instruments = sources()
+        headers, start_time = connection.headers, 0
         try:
-            if theirs is None:
-                headers = connection.headers
+            if tracer is not None and theirs is None:
+                start_time = time_ns()
                 span, recording, context = start_span(tracer, scope, headers, base, start_time)
+            elif theirs is None:
+                context = adopt(scope, headers, base)
         except Exception as fault:  # noqa: BLE001  # a fault in tracing never reaches the app
             faults.note("start", fault)
         if context is not base:  # there is a span of ours, or at least the caller's

@@ -14,12 +14,12 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 
-from asgi_mw.headers import find, firsts
+from asgi_mw.headers import firsts
 from asgi_mw.middleware.tracing.start import start_attributes
 from asgi_mw.telemetry.attributes import StartAttributes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from opentelemetry.trace import Span, Tracer
 
@@ -27,49 +27,54 @@ if TYPE_CHECKING:
     from asgi_mw.middleware.tracing.policy import Policy
     from asgi_mw.types import Scope
 
-Start: TypeAlias = (
-    "Callable[[Tracer | None, Scope, Headers, Context, int], tuple[Span | None, bool, Context]]"
-)
+Start: TypeAlias = "Callable[[Tracer, Scope, Headers, Context, int], tuple[Span, bool, Context]]"
+Adopt: TypeAlias = "Callable[[Scope, Headers, Context], Context]"
 # What the usual propagators go by
 _PARENT, _BAGGAGE = b"traceparent", b"baggage"
-_NONE: Mapping[bytes, bytes] = {}
+_TELLING = frozenset({_PARENT, _BAGGAGE})
+_LENGTHS = frozenset(map(len, _TELLING))
 # The key of the current span in a context, which has no public name
 [_CURRENT] = set_span_in_context(INVALID_SPAN, Context())
 
 
-def starter(policy: Policy) -> Start:
-    """What starts a span at a time (ns since the epoch): it, whether it records, and its context.
+def starter(policy: Policy) -> tuple[Start, Adopt]:
+    """What begins to trace a connection, within a context without a span.
 
-    The parent is what the headers tell, read into a context without a span.  Without a tracer
-    there is no span, and the context is that of the caller, if one is told.
+    The first starts a span at a time (ns since the epoch): it, whether it records, and its context.
+    Its parent is what the headers tell.  The second gives the context of the caller, if one is
+    told, where nothing traces.
     """
     extract, public, methods = policy.extract, policy.public, policy.methods
     make, faults = partial(start_attributes, policy), policy.faults
     server, recorded = SpanKind.SERVER, False
 
-    def start(
-        tracer: Tracer | None, scope: Scope, headers: Headers, base: Context, start_time: int
-    ) -> tuple[Span | None, bool, Context]:
-        nonlocal recorded
-        found: Mapping[bytes, bytes] = _NONE
-        if tracer is None:  # nobody asks for the others
-            told = find(headers, _PARENT) is not None or find(headers, _BAGGAGE) is not None
-        else:
-            found = firsts(headers)
-            told = _PARENT in found or _BAGGAGE in found
+    def extracted(
+        scope: Scope,
+        headers: Headers,
+        base: Context,
+        told: bool,  # noqa: FBT001  # on the hot path
+    ) -> tuple[Context, list[Link] | None]:
         try:
             parent = extract(base, headers, told)
         except Exception as fault:  # noqa: BLE001  # a propagator of somebody else's
             faults.note("extract", fault)
-            parent = base
-        links = None
+            return base, None
         if parent is not base and public(scope):
             # Somebody else's trace ids and baggage are no reason to believe them
             remote = get_current_span(parent).get_span_context()
-            links = [Link(remote)] if remote.is_valid else None
-            parent = base
-        if tracer is None:
-            return None, False, parent
+            return base, [Link(remote)] if remote.is_valid else None
+        return parent, None
+
+    def adopt(scope: Scope, headers: Headers, base: Context) -> Context:
+        return extracted(scope, headers, base, _tell(headers))[0]
+
+    def start(
+        tracer: Tracer, scope: Scope, headers: Headers, base: Context, start_time: int
+    ) -> tuple[Span, bool, Context]:
+        nonlocal recorded
+        found = firsts(headers)
+        told = _PARENT in found or _BAGGAGE in found
+        parent, links = extracted(scope, headers, base, told)
         method = scope.get("method") or "GET" if scope["type"] == "http" else "GET"
         span = tracer.start_span(
             methods[method][1],
@@ -85,4 +90,15 @@ def starter(policy: Policy) -> Start:
         recorded = span.is_recording()
         return span, recorded, Context({**parent, _CURRENT: span})
 
-    return start
+    return start, adopt
+
+
+def _tell(headers: Headers) -> bool:
+    """Whether *headers* may tell of a caller's trace, or have its baggage."""
+    try:
+        for pair in headers:
+            if len(pair[0]) in _LENGTHS and pair[0].lower() in _TELLING:
+                return True
+    except (AttributeError, IndexError, KeyError, TypeError):  # malformed: they are to be read
+        return True
+    return False
