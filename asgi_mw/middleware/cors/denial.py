@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from asgi_mw.caches import remembered
 from asgi_mw.headers import is_token
-from asgi_mw.middleware.cors.origins import all_lines, split
+from asgi_mw.middleware.cors.origins import MOST_ORIGIN, lines, split
 from asgi_mw.middleware.cors.preflight import Denied
 from asgi_mw.printable import printable
 
@@ -24,7 +25,7 @@ def of_origin(origins: Sequence[bytes]) -> Denied:
         return Denied("there is no Origin", b"")
     if len(origins) > 1:
         return Denied("there are several Origin lines", b"")
-    if origins[0] != b"null" and split(origins[0]) is None:
+    if origins[0] != b"null" and not _is_origin(origins[0]):
         return Denied("Origin is malformed", b"")
     return Denied("origin {} is not allowed", origins[0])
 
@@ -36,10 +37,10 @@ def reads(headers: Headers, origins: Sequence[bytes]) -> bool:
     tell it in ``Sec-Fetch-Mode`` and ``-Site``, but on plain http, where ``Host`` tells whose page
     it is.
     """
-    modes = all_lines(headers, b"sec-fetch-mode")
+    modes = lines(headers, b"sec-fetch-mode")
     if modes:
-        return modes == [b"cors"] and all_lines(headers, b"sec-fetch-site") != [b"same-origin"]
-    hosts = all_lines(headers, b"host")
+        return modes == [b"cors"] and lines(headers, b"sec-fetch-site") != [b"same-origin"]
+    hosts = lines(headers, b"host")
     return [origin.partition(b"://")[2] for origin in origins] != hosts
 
 
@@ -79,8 +80,14 @@ def explain(why: Denied) -> str:
     'method is not in allow_methods'
     """
     value = why.value
-    shown = value if split(value) is not None or is_token(value) else b""
+    shown = value if _is_origin(value) or is_token(value) else b""
     return why.reason.replace("{}" if shown else "{} ", printable(shown.decode("latin-1"), 267))
+
+
+# A page that is denied asks again
+@remembered(256, longest=MOST_ORIGIN)
+def _is_origin(value: bytes) -> bool:
+    return split(value) is not None
 
 
 _TEXT = (

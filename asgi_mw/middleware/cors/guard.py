@@ -8,7 +8,7 @@ from asgi_mw.awaiting import awaited
 from asgi_mw.connection import joined
 from asgi_mw.middleware.cors.denial import deny, note, of_origin, reads
 from asgi_mw.middleware.cors.handshake import is_welcome, refuse
-from asgi_mw.middleware.cors.origins import origin_lines
+from asgi_mw.middleware.cors.origins import lines
 from asgi_mw.middleware.cors.preflight import PREFLIGHT_VARY, Denied, read
 from asgi_mw.middleware.cors.responses import DENIED, decorated
 
@@ -49,7 +49,7 @@ def guard(app: A, default: Compiled, choose: Choice | None, refusals: Refusals) 
         if scope.get("method") == "OPTIONS":
             origins, methods, names = read(headers)
         else:
-            origins = origin_lines(headers) if granted is None else ()
+            origins = lines(headers, b"origin") if granted is None else ()
         if granted is None and len(origins) == 1:
             granted = policy.exact.get(origins[0])
             if granted is None and policy.further:

@@ -16,8 +16,8 @@ from asgi_mw.middleware.cors import Policy
 from asgi_mw.middleware.cors.origins import (
     MOST_ORIGIN,
     Origin,
+    lines,
     matching,
-    origin_lines,
     split,
     wildcards,
 )
@@ -347,8 +347,8 @@ def test_all_lines_are_found_whatever_their_case() -> None:
     """And where a server gives pairs that are none."""
     pairs = [(b"origin", b"1"), (b"accept", b"x"), (b"Origin", b"2"), (b"ORIGIN", b"3")]
 
-    assert origin_lines(pairs) == [b"1", b"2", b"3"]
-    assert origin_lines([*pairs, (b"a",)]) == [b"1", b"2", b"3"]  # type: ignore[list-item]  # wrong on purpose
+    assert lines(pairs, b"origin") == [b"1", b"2", b"3"]
+    assert lines([*pairs, (b"a",)], b"origin") == [b"1", b"2", b"3"]  # type: ignore[list-item]  # wrong on purpose
 
 
 def test_only_hosts_of_the_web_are_in_lower_case() -> None:
