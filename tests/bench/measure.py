@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.bench.report import table
+from tests.bench.written import write
 
 if TYPE_CHECKING:
     from tests.bench.report import Row
@@ -72,21 +73,29 @@ def main(arguments: list[str] | None = None) -> int:
         help="in the store to list and to export (%(default)s)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     parser.add_argument("--check", action="store_true", help="exit 1 when one is over its bar")
     options = parser.parse_args(arguments)
-    print(machine())
-    rows: list[Row] = []
+    if options.write and options.only is not None:
+        parser.error("--write: what it writes is of one run; leave --only out")
+    described = machine()
+    print(described)
+    found: dict[str, list[Row]] = {}
     for part in _PARTS if options.only is None else (options.only,):
         amounts = {"spool": options.seconds}
         amounts |= dict.fromkeys(("listing", "exporting", "history"), options.exchanges)
         amount = amounts.get(part, options.rounds)
         # A process of its own: a part may configure logging, and leaves nothing in memory
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            rows += pool.submit(_measured, part, amount).result()
+            found[part] = pool.submit(_measured, part, amount).result()
+        print(f"  measured: {part}", file=sys.stderr)
+    rows = [row for part in found.values() for row in part]
     print(table(rows))
     if options.json:
         figures = [{**asdict(row), "passes": row.passes} for row in rows]
-        options.json.write_text(json.dumps({"machine": machine(), "rows": figures}, indent=2))
+        options.json.write_text(json.dumps({"machine": described, "rows": figures}, indent=2))
+    if options.write:
+        print(f"wrote {write(found, described)}", file=sys.stderr)
     return int(options.check and any(row.passes is False for row in rows))
 
 

@@ -37,7 +37,7 @@ async def rows(rounds: int) -> list[Row]:
     ):
         found = await added(gets, within, {"watch": stack(within, watch)}, rounds=rounds)
         ns = found["watch"].median
-        table.append(Row(f"watch round {name}, added", ns, "ns", bar, parts=parts(found)))
+        table.append(Row(f"watch around {name}, added", ns, "ns", bar, parts=parts(found)))
     table.append(Row("its thread, of one CPU", 100 * await _idle(two_messages), "%"))
     return table
 
