@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from asgi_mw.calls import checked
 from asgi_mw.chains import INSTALLED, PART_OF, name_of, peek, why_no_app
 from asgi_mw.errors import ConfigError, Problems
-from asgi_mw.layers import stack
+from asgi_mw.layers import layers_first, stack
 from asgi_mw.presets import production
 from asgi_mw.wrapped import ANNOTATIONS, Wrapped, bare
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     # Puts layers round the app inside a framework's object
     Wrap = Callable[[App], App]
 
-_OUTSIDE = "put them round it: app = production(app), or stack(app, ...)"
+_OUTSIDE = "put them around it: app = production(app), or stack(app, ...)"
 
 
 class Options(TypedDict, total=False):
@@ -87,6 +88,8 @@ def install(app: A, *layers: Layer | Factory, **options: Unpack[Options]) -> A:
     if layers and options:
         mend = "give the layers their own, as layer(cors, allow_origins=[...]), or leave layers out"
         problems.add("options", sorted(options), "are those of the recommended stack", mend)
+    layers_first(problems, app, layers, "install")
+    problems.check()
     place = _place_of(app, problems)
     problems.check()
 
@@ -96,7 +99,11 @@ def install(app: A, *layers: Layer | Factory, **options: Unpack[Options]) -> A:
         except ConfigError as error:
             if error.where not in {"stack", "production"}:
                 raise
-            raise ConfigError("install", error.problems) from None
+            meant = tuple(
+                replace(one, mend=one.mend.replace("stack(app,", "install(app,"))
+                for one in error.problems
+            )
+            raise ConfigError("install", meant) from None
 
     place(app, wrap)
     _hook_route(app)
@@ -108,7 +115,7 @@ def _place_of(app: object, problems: Problems) -> Callable[[Any, Wrap], None]:
     reason, advice = "", _OUTSIDE
     place: Callable[[Any, Wrap], None] = _into_class
     if isinstance(app, Wrapped):
-        reason, advice = "has layers round it already", "install before, or use stack()"
+        reason, advice = "has layers around it already", "install before, or use stack()"
     elif peek(app, INSTALLED) is not None:
         reason, advice = "has layers installed already", "give all of them in one call"
     elif reason := why_no_app(app):

@@ -131,7 +131,7 @@ def layer(factory: Factory, **options: object) -> Layer:
         problems.add("factory", factory, "is not callable", "give a middleware, as layer(timing)")
         problems.check()
     if is_app_alone(factory):
-        mend = f"put layers round it: stack({name_of(factory)}, ...)"
+        mend = f"put layers around it: stack({name_of(factory)}, ...)"
         problems.add("factory", factory, "is an app, and no middleware", mend)
     with suppress(ValueError):  # some callables written in C have no signature
         parameters = inspect.signature(factory).parameters
@@ -165,7 +165,9 @@ def stack(app: A, *layers: Layer | Factory, between: Between | None = None) -> A
     app
     """
     problems = Problems("stack")
-    _check_app(problems, app, layers)
+    if layers_first(problems, app, layers, "stack"):
+        problems.check()
+    check_app(problems, app, "stack(app, layer, ...)")
     given: list[Layer] = []
     for one in layers:
         if isinstance(one, Layer):
@@ -209,20 +211,26 @@ def _marks(factory: object) -> Rules | None:
     return rules if isinstance(rules, Rules) else None
 
 
-def _check_app(problems: Problems, app: object, layers: Sequence[object]) -> None:
-    """Note that *app* is none, but layers; with the app that was meant, if it is there."""
-    apps = [one for one in layers if is_app_alone(one)]
+def layers_first(problems: Problems, app: object, layers: Sequence[object], call: str) -> bool:
+    """Whether *app* is a layer, or several; noted then, with the app that was meant if it is there.
+
+    Args:
+        problems: Where it is noted.
+        app: What was given first.
+        layers: What was given behind it.
+        call: The function that was called.
+    """
     given = list(app) if isinstance(app, (list, tuple)) else [app]
     if not all(isinstance(one, Layer) or peek(one, "__rules__") is not None for one in given):
-        check_app(problems, app, "stack(app, layer, ...)")
-        return
+        return False
+    apps = [one for one in layers if is_app_alone(one)]
     rest = _names([*given, *[one for one in layers if one not in apps]])
     reason = why_no_app(app)
     # The name of an object's class is that of no app
     first = name_of(apps[0]) if apps and inspect.isfunction(apps[0]) else "app"
-    mend = f"the app comes first: write stack({first}, {rest})"
+    mend = f"the app comes first: write {call}({first}, {rest})"
     problems.add("app", _names(given), reason, mend)
-    problems.check()
+    return True
 
 
 def _names(layers: Iterable[object]) -> str:

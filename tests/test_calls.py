@@ -108,7 +108,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "an app as a layer": (
         lambda: mw.layer(app),
-        "is an app, and no middleware; put layers round it: stack(FastAPI, ...)",
+        "is an app, and no middleware; put layers around it: stack(FastAPI, ...)",
     ),
     "a class in place of its app": (
         lambda: mw.production(FastAPI),

@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+import re
 import types
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -470,22 +471,27 @@ def built() -> Starlette:
     return app
 
 
+def wrong(given: object) -> Any:
+    """What no type checker would let pass."""
+    return given
+
+
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "a function": (
         lambda: app_function,
-        r"is no object of a framework.*; put them round it: app = production\(app\)",
+        r"is no object of a framework.*; put them around it: app = production\(app\)",
     ),
     "a partial function": (lambda: partial(app_function), "is no object of a framework"),
     "a class": (lambda: Own, "no ASGI app"),
     "a name": (lambda: "shop:app", "is no ASGI app; give the object that the framework made"),
     "a layer": (lambda: timing, "is a middleware and no ASGI app"),
-    "an app in layers": (lambda: production(Starlette()), "has layers round it already"),
+    "an app in layers": (lambda: production(Starlette()), "has layers around it already"),
     "twice": (lambda: install(Starlette()), "has layers installed already; give all of them"),
     "twice by class": (lambda: install(Own()), "has layers installed already"),
     "twice, Quart": (lambda: install(Quart("x")), "has layers installed already"),
     "after the first request": (
         built,
-        "has built its middleware already; install before, or put them round it",
+        "has built its middleware already; install before, or put them around it",
     ),
     "Ravyn, which builds at once": (Ravyn, "has built its middleware already"),
 }
@@ -496,6 +502,24 @@ def test_what_takes_no_layers_is_refused(make: Callable[[], Any], says: str) -> 
     """With the reason, and what to write instead."""
     with pytest.raises(ConfigError, match=f"^install: app=.*{says}"):
         install(make())
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    {
+        "a list": (lambda: install(Starlette(), wrong([timing])), "write install(app, timing)"),
+        "the app last": (
+            lambda: install(wrong(timing), wrong(Starlette())),
+            "the app comes first: write install(app, timing)",
+        ),
+        "no app": (wrong(install), "write install(app, ...)"),
+    }.values(),
+    ids=["a list", "the app last", "no app"],
+)
+def test_a_call_that_is_wrong_says_what_to_write(call: Callable[[], Any], says: str) -> None:
+    """In its own words, not in those of a stack."""
+    with pytest.raises(ConfigError, match=rf"{re.escape(says)}$"):
+        call()
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,16 @@ def _types(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
 _moment = parsed(lambda text: parse_moment(text, time_ns()))
 
 
-def _words(name: str, **attributes: Any) -> Callable[[Any], Any]:
-    """A filter that may be given several times, of which one has to fit."""
-    return click.option(name, multiple=True, **attributes)
+def _words(name: str, known: Iterable[str] = (), **attributes: Any) -> Callable[[Any], Any]:
+    """A filter that may be given several times, of which one has to fit; shells offer *known*."""
+    words = list(known)
+
+    def completed(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem  # noqa: PLC0415  # only shells ask
+
+        return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+    return click.option(name, multiple=True, shell_complete=completed, **attributes)
 
 
 # Each by the name of a field of the query, which is all that a filter takes here
@@ -54,7 +61,9 @@ _FILTERS = {
     "path": _words("--path", metavar="PATTERN", help="For example '/users/*'."),
     "route": _words("--route", metavar="PATTERN", help="For example '/users/{id}'."),
     "status": _words("--status", help="For example 404 or 5xx; a 500 of the server counts."),
-    "outcome": _words("--outcome", metavar="OUTCOME", help=f"One of {', '.join(OUTCOMES)}."),
+    "outcome": _words(
+        "--outcome", OUTCOMES, metavar="OUTCOME", help=f"One of {', '.join(OUTCOMES)}."
+    ),
     "longer": duration_option("--longer", help="Took at least so long: 1.5 (s) or 200ms."),
     "since": click.option(
         "--since", metavar="WHEN", callback=_moment, help="For example 10m or 14:30."
@@ -62,7 +71,7 @@ _FILTERS = {
     "until": click.option(
         "--until", metavar="WHEN", callback=_moment, help="For example 2026-05-04."
     ),
-    "type": _words("--type", metavar="TYPE", callback=_types, help="http, ws or lifespan."),
+    "type": _words("--type", TYPES, metavar="TYPE", callback=_types, help="http, ws or lifespan."),
     "trace": _words("--trace", metavar="ID", help="A trace id, its beginning, or a traceparent."),
     "text": _words("--text", help="In the path, query, route, ids or error."),
     "header": _words(

@@ -51,7 +51,7 @@ def command(  # each is an option
     A line of the time line says when the app called `receive` or `send`, when that returned, and
     how long the app waited, in ms.
     """
-    if id_ is None:
+    if not id_:
         raise click.UsageError("say which: last, last-error, or an ID that `asgi-mw ls` shows")
     if way and (full or as_json):
         raise click.UsageError("--as prints all of it already: leave out --full and --json")

@@ -48,7 +48,7 @@ def exporting(app: A, *, telemetry: Telemetry) -> A:
         problems.add("telemetry", telemetry, "is not what configure returns", mend)
     if framework := _without_lifespan(app):
         reason = f"{framework} gives its own middleware no lifespan, so that it would never stop"
-        mend = "put it round the app: stack(app, layer(exporting, ...))"
+        mend = "put it around the app: stack(app, layer(exporting, ...))"
         problems.add("app", app, reason, mend)
     problems.check()
     heard = said = False
@@ -86,7 +86,7 @@ def exporting(app: A, *, telemetry: Telemetry) -> A:
 
 _UNHEARD = (
     "asgi_mw.otlp: no lifespan reached exporting: what is not sent yet when a signal ends the "
-    "server is lost; put it round the app that is served, with the server's lifespan on"
+    "server is lost; put it around the app that is served, with the server's lifespan on"
 )
 _AGAIN = (
     "asgi_mw.otlp: a lifespan begins after another has ended, as mangum does for each request, and "

@@ -48,6 +48,10 @@ def test_options_and_their_values_are_completed(tmp_path: Path) -> None:
     """Those of the verb."""
     assert completed("asgi-mw run --ser", tmp_path) == ["--server"]
     assert completed("asgi-mw run --server g", tmp_path) == ["granian"]
+    assert completed("asgi-mw ls --type ", tmp_path) == ["http", "websocket", "ws", "lifespan"]
+    assert completed("asgi-mw tail --outcome c", tmp_path) == [
+        *("complete", "client_gone", "cancelled"),
+    ]
 
 
 def test_ids_are_completed(store: Path) -> None:

@@ -296,10 +296,11 @@ class TestCommand:
         )
 
     def test_no_id_says_what_to_write(self, cli: Cli) -> None:
-        """It is a wrong use."""
-        result = cli("show")
-        assert 2 == result.exit_code
-        assert "say which: last, last-error, or an ID that `asgi-mw ls` shows" in result.stderr
+        """It is a wrong use, and so is an empty one, as of a variable that is not set."""
+        for words in (["show"], ["show", ""]):
+            result = cli(*words)
+            assert 2 == result.exit_code
+            assert "say which: last, last-error, or an ID that `asgi-mw ls` shows" in result.stderr
 
     def test_last_of_nothing(self, cli: Cli) -> None:
         """Filters that match nothing."""

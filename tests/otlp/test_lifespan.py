@@ -204,7 +204,7 @@ def test_a_place_without_lifespan_is_refused(telemetry: Watched) -> None:
             Litestar([answer], middleware=middleware)
     app: Any = NexiosApp()
     app.wrap_asgi(timing)
-    with pytest.raises(ConfigError, match=r"Nexios gives its own .*; put it round the app: stack"):
+    with pytest.raises(ConfigError, match=r"Nexios gives its own .*; put it around the app: stack"):
         app.wrap_asgi(exporting, telemetry=telemetry)
 
 
