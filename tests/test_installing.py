@@ -399,8 +399,9 @@ async def test_pages_beside_static_files_of_django_have_passed_the_layers(
     anyio_backend: str,
 ) -> None:
     """The handler that ``runserver`` puts round another hands most of it on."""
+    handler = of_django()
     conf.settings.STATIC_URL = "/static/"
-    app = install(ASGIStaticFilesHandler(of_django()), request_id)
+    app = install(ASGIStaticFilesHandler(handler), request_id)
 
     assert b"x-request-id" in dict((await request(app, "GET", "/crash/x")).headers)
 
