@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import anyio
+import anyio.lowlevel
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +16,7 @@ from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 
 from asgi_mw import access_log, layer, request_id, stack, timing, tracing
 from asgi_mw.driver import Run as Parts
+from asgi_mw.testing import request, websocket
 from tests.properties.programs import Run
 from tests.properties.strategies import programs
 from tests.tried import tried
@@ -25,6 +29,18 @@ if TYPE_CHECKING:
 
 _DURATION = re.compile(rb"dur=[0-9.]+|desc=\"00-[0-9a-f-]+\"")
 _TIMES = {"duration_ms", "ttfb_ms", "trace_id", "span_id", "exception"}
+
+
+def _yes(scope: Scope) -> bool:
+    return True
+
+
+def _no(scope: Scope) -> bool:
+    return False
+
+
+def _fails(scope: Scope) -> bool:
+    raise ValueError("of the user")
 
 
 class Spans(SpanProcessor):
@@ -53,43 +69,110 @@ class Log:
     error = warning = info
 
 
+@dataclass(frozen=True)
+class Plan:
+    """Layers with their options, the outermost first; equal plans are one stack."""
+
+    layers: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]
+
+
+def _options(**values: list[Any]) -> st.SearchStrategy[tuple[tuple[str, Any], ...]]:
+    """Some of these options, each with one of its values."""
+    return st.fixed_dictionaries(
+        {}, optional={name: st.sampled_from(given) for name, given in values.items()}
+    ).map(lambda chosen: tuple(chosen.items()))
+
+
+_FLAG = [True, False]
+_OPTIONS = {
+    "request_id": _options(
+        header=["x-request-id", ("x-a", "x-request-id")],
+        trust=[True, False, _yes, _fails],
+        in_request=_FLAG,
+    ),
+    "access_log": _options(
+        headers=[(), ("a", "host")], slow=[0.0, 1.0], skip=[(), ("/",), _fails], sample=[0.0, 1.0]
+    ),
+    "timing": _options(
+        header=["server-timing", "x-time"], metric=["app", "web"], when=[None, _yes, _no, _fails]
+    ),
+    "tracing": _options(
+        metrics=_FLAG,
+        active_requests=_FLAG,
+        body_sizes=_FLAG,
+        time_to_first_byte=_FLAG,
+        traceparent_header=_FLAG,
+        skip=[(), ("/",), _fails],
+        public=[True, False, _fails],
+        capture_request_headers=[(), ("a", "host")],
+        capture_response_headers=[(), ("a",)],
+        metrics_exclude=[(), ("text/html",)],
+    ),
+}
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    """Two to four layers in a legal order, each with options of its own."""
+    names = draw(st.permutations(sorted(_OPTIONS)))[draw(st.integers(0, 2)) :]
+    if {"tracing", "access_log"} <= {*names}:  # which may stand in one order only
+        first, last = sorted(map(names.index, ("tracing", "access_log")))
+        names[first], names[last] = "tracing", "access_log"
+    return Plan(tuple((name, draw(_OPTIONS[name])) for name in names))
+
+
 class Witnesses:
-    """One stack of four layers and what it tells, round an app that is put in for each run."""
+    """Stacks of layers and what they say, around an app that is put in for each run."""
 
     def __init__(self, *, apart: bool) -> None:
+        self.apart = apart
+        self.app: App = _streams
         self.spans, self.log = Spans(), Log()
-        self.tracers = TracerProvider(shutdown_on_exit=False)
-        self.tracers.add_span_processor(self.spans)
+        tracers = TracerProvider(shutdown_on_exit=False)
+        tracers.add_span_processor(self.spans)
         meters = MeterProvider(shutdown_on_exit=False)
-        shared: dict[str, Any] = {"tracer_provider": self.tracers, "meter_provider": meters}
-        traced = [
-            layer(tracing, **shared, active_requests=True, capture_response_headers=["a"]),
-            layer(tracing, **shared, traceparent_header=True, body_sizes=True),
-        ]
-        ids = layer(request_id, generate=lambda: "made-here")
-        log, timed = layer(access_log, logger=self.log), layer(timing)
-        orders = [
-            [ids, timed],
-            [log, timed],
-            [timed, ids, log],
-            [traced[0], ids, log, timed],
-            [ids, traced[1], timed, log],
-            [timed, traced[0], log, ids],
-        ]
-        between = _through if apart else None
-        self.stacks = [stack(self._app, *order, between=between) for order in orders]
-        for made, order in zip(self.stacks, orders, strict=True):
+        self._fixed: dict[str, tuple[Any, dict[str, Any]]] = {
+            "request_id": (request_id, {"generate": lambda: "made-here"}),
+            "access_log": (access_log, {"logger": self.log}),
+            "timing": (timing, {}),
+            "tracing": (tracing, {"tracer_provider": tracers, "meter_provider": meters}),
+        }
+        self._stacks: dict[Plan, App] = {}
+
+    def of(self, plan: Plan) -> App:
+        """The stack, in one driver or in one each."""
+        made = self._stacks.get(plan)
+        if made is None:
+            layers = []
+            for name, options in plan.layers:
+                factory, fixed = self._fixed[name]
+                layers.append(layer(factory, **fixed, **dict(options)))
+            made = stack(self._app, *layers, between=_through if self.apart else None)
             run = vars(made).get("__run__")
-            assert apart == (not isinstance(run, Parts) or len(run.parts) < len(order))
+            assert self.apart == (not isinstance(run, Parts) or len(run.parts) < len(layers))
+            self._stacks[plan] = made
+        self.spans.ended, self.log.lines = [], []
+        return made
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.run.app(scope, receive, send)
+        await self.app(scope, receive, send)
 
-    def play(self, program: Program, number: int) -> tuple[Play, Any, Any]:
+    def play(self, program: Program, plan: Plan) -> tuple[Play, Any, Any]:
         """What server and app said to each other, the log lines, and the spans."""
-        self.run = Run(program)
-        self.spans.ended, self.log.lines = [], []
-        return self.run.go(self.stacks[number]), self.log.lines, self.spans.ended
+        run = Run(program)
+        self.app = run.app
+        return run.go(self.of(plan)), self.log.lines, self.spans.ended
+
+    async def serve(self, app: App, plan: Plan, kind: str) -> tuple[Any, Any, Any]:
+        """What a client sees that asks *app* on an event loop, the log lines, and the spans."""
+        self.app = app
+        headers, stacked = {"x-a": "caller", "a": "1"}, self.of(plan)
+        if kind == "websocket":
+            result = await websocket(stacked, messages=["hello"], headers=headers)
+        else:
+            result = await request(stacked, "POST", "/", body=b"hello", headers=headers)
+        said = [_steady(one) for one in result.sent], result.raised
+        return said, self.log.lines, self.spans.ended
 
 
 def _through(app: App, name: str) -> App:  # what ``between`` is called with
@@ -122,15 +205,61 @@ def _without_times(pair: object) -> object:
 
 @pytest.mark.slow
 @tried(1000)
-@given(program=programs(), number=st.integers(0, 5))
+@given(program=programs(), plan=plans())
 def test_together_they_say_what_they_say_apart(
-    both: tuple[Witnesses, Witnesses], program: Program, number: int
+    both: tuple[Witnesses, Witnesses], program: Program, plan: Plan
 ) -> None:
     """To the server, to the app, in the log and on the span, however odd app and server are."""
-    together, log, spans = both[0].play(program, number)
-    apart, lines, ended = both[1].play(program, number)
+    together, log, spans = both[0].play(program, plan)
+    apart, lines, ended = both[1].play(program, plan)
 
     assert [_steady(one) for one in apart.server] == [_steady(one) for one in together.server]
     assert (apart.app, apart.end, apart.changed) == (together.app, together.end, together.changed)
     assert lines == log
     assert ended == spans
+
+
+async def _streams(scope: Scope, receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"a", b"1")]})
+    for _ in range(3):
+        await anyio.lowlevel.checkpoint()
+        await send({"type": "http.response.body", "body": b"x", "more_body": True})
+    await send({"type": "http.response.body"})
+
+
+async def _raises(scope: Scope, receive: Receive, send: Send) -> None:
+    await anyio.lowlevel.checkpoint()
+    raise KeyError("7")
+
+
+async def _cut(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 500})
+    await anyio.lowlevel.checkpoint()
+    raise KeyError("7")
+
+
+async def _echo(scope: Scope, receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.accept", "headers": [(b"a", b"1")]})
+    while (message := await receive())["type"] == "websocket.receive":
+        await anyio.lowlevel.checkpoint()
+        await send({"type": "websocket.send", "text": message["text"]})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+@pytest.mark.parametrize(
+    ("app", "kind"),
+    [(_streams, "http"), (_raises, "http"), (_cut, "http"), (_echo, "websocket")],
+    ids=["streams", "raises", "is cut", "echoes"],
+)
+@tried(300)
+@given(plan=plans())
+def test_together_they_say_so_on_a_real_loop(
+    both: tuple[Witnesses, Witnesses], app: App, kind: str, loop: str, plan: Plan
+) -> None:
+    """Whatever the options."""
+    together, apart = (anyio.run(one.serve, app, plan, kind, backend=loop) for one in both)
+
+    assert repr(apart) == repr(together)  # an exception is equal to itself alone
