@@ -16,6 +16,7 @@ from tests.live.kept import programs as kept_programs
 from tests.middleware.compression import test_properties as coding
 from tests.recorder import test_mutations as files
 from tests.redaction import lookalikes, through
+from tests.redaction import test_json_spans as json_spans
 from tests.redaction.shapes import parts, pieces
 
 if TYPE_CHECKING:
@@ -40,12 +41,25 @@ def _mask(piece: tuple[str, dict[str, Any]]) -> None:
     assert [] == parts(DEFAULT.text(text, **cut)) + parts(message[0].decode())
 
 
+def _judge(one: tuple[Any, bool, float]) -> None:
+    """The quick look at JSON beside the careful one: all of a document, or its beginning."""
+    document, spaced, share = one
+    text = json_spans.text_of(document, spaced=spaced)
+    json_spans.check(text, cut=False)
+    json_spans.check(text[: int(len(text) * share)], cut=True)
+
+
 # What each is checked by, what it is given, and how often
 TARGETS: dict[str, tuple[Callable[[Any], None], st.SearchStrategy[Any], int]] = {
     "compression": (coding.check, coding.programs(), EXAMPLES),
     "negotiation": (_negotiate, st.binary(max_size=200), EXAMPLES),
     "masking": (_mask, pieces(5), EXAMPLES),
     "masking at a glance": (lookalikes.check, lookalikes.seeds, EXAMPLES),
+    "masking JSON, quick and careful": (
+        _judge,
+        st.tuples(json_spans.documents, st.booleans(), st.floats(0, 1)),
+        3 * EXAMPLES,
+    ),
     "masking in layers": (through.check, through.padded(), EXAMPLES // 20),
     "store files": (files.check, files.programs, EXAMPLES // 8),
     # Each is up to a dozen requests to a real server

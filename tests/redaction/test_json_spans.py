@@ -66,15 +66,20 @@ def check(text: str, *, cut: bool) -> None:
         assert ([], True) == tuple(_read(text, secret, cut=cut))
 
 
+def text_of(document: Any, *, spaced: bool) -> str:
+    """*document* as JSON, its bytes as Latin-1."""
+    separators = (" , ", " : ") if spaced else None
+    text = json.dumps(document, ensure_ascii=False, separators=separators)
+    return text.encode("utf-8", "replace").decode("latin-1")
+
+
 @tried(1000)
 @given(document=documents, spaced=st.booleans(), cut=st.booleans(), data=st.data())
 def test_what_the_quick_look_accepts_has_nothing_to_mask(
     *, document: Any, spaced: bool, cut: bool, data: st.DataObject
 ) -> None:
     """Whole documents, and their beginnings."""
-    separators = (" , ", " : ") if spaced else None
-    text = json.dumps(document, ensure_ascii=False, separators=separators)
-    text = text.encode("utf-8", "replace").decode("latin-1")
+    text = text_of(document, spaced=spaced)
     end = data.draw(st.integers(0, len(text))) if cut else len(text)
     check(text[:end], cut=cut)
     check(text[:end], cut=False)
