@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What the demo needs is there quickly; where all is there already, that does
+DEMO := $(if $(wildcard $(VENV)/.ready),$(VENV),.venv-demo)
 ONCE ?=
 PICTURES ?=
 SERVE ?=
@@ -34,18 +36,26 @@ help:
 	@echo "make schemas      what each command prints with --json, for docs/json.md"
 	@echo "make docs         the site of the docs; SERVE=1 serves it, VERSION=0.1 adds a release"
 
-$(VENV)/.ready: pyproject.toml
+# An environment of its own: $(1) with the extra $(2), in about $(3)
+define made
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "asgi_mw needs Python 3.11 or newer, and $(PYTHON) is" \
 	       "$$($(PYTHON) --version 2>&1). Say which to use: make PYTHON=python3.12 $(MAKECMDGOALS)"; \
 	  exit 1; }
-	@echo "setting up $(VENV), which takes some minutes ..."
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@echo "setting up $(1), which takes about $(3) ..."
+	@$(PYTHON) -m venv $(1)
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[$(2)]'
 	@touch $@
+endef
 
-demo: $(VENV)/.ready
-	@$(BIN)/asgi-mw demo $(if $(ONCE),--once)
+$(VENV)/.ready: pyproject.toml
+	$(call made,$(VENV),dev,five minutes)
+
+.venv-demo/.ready: pyproject.toml
+	$(call made,.venv-demo,demo,a minute)
+
+demo: $(DEMO)/.ready
+	@$(DEMO)/bin/asgi-mw demo $(if $(ONCE),--once)
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check
@@ -95,4 +105,4 @@ release-check:
 	@$(PYTHON) tests/release
 
 clean:
-	rm -rf $(VENV) .venv-bench .venv-release .artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) .venv-demo .venv-bench .venv-release .artefacts .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Of the page: one of each kind that it is made of
 _ASSETS = ("index.html", "main.js", "base.css", "icon.svg")
-_EXTRAS = {"all", "dev", "docs", *MODULES}
+_EXTRAS = {"all", "demo", "dev", "docs", *MODULES}
 # Markdown's links and pictures, and those of HTML
 _LINK = re.compile(r"""\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)\"""")
 
