@@ -16,6 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.bench.reasons import lines
 from tests.bench.report import table
 from tests.bench.written import write
 
@@ -91,6 +92,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"  measured: {part}", file=sys.stderr)
     rows = [row for part in found.values() for row in part]
     print(table(rows))
+    for line in lines(rows):
+        print(f"over its bar: {line}")
     if options.json:
         figures = [{**asdict(row), "passes": row.passes} for row in rows]
         options.json.write_text(json.dumps({"machine": described, "rows": figures}, indent=2))

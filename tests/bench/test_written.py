@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.bench import written
+from tests.bench.reasons import REASONS
 from tests.bench.report import Row
 
 if TYPE_CHECKING:
@@ -53,7 +54,27 @@ def test_the_tables_of_the_last_run_are_replaced(
         "| list | 141 ms | found 20, `status:5xx` | 500 ms | holds |",
         "| page, open | 1.70 % |  |  |  |",
         "",
+        "### What takes the time where a bar is not held",
+        "",
+        "- timing: not known yet.",
+        f"- spool, no bodies: {REASONS['spool, no bodies']}.",
+        "",
         written.END,
         "",
         "After",
     ] == page.read_text("utf-8").splitlines()
+
+
+def test_each_bar_that_is_not_held_has_its_reason() -> None:
+    """On the page, with what takes the time."""
+    text = written.PAGE.read_text("utf-8").partition(written.BEGIN)[2].partition(written.END)[0]
+    table, _, reasons = text.partition("### What takes the time")
+    missed = [line.split("|")[1].strip() for line in table.splitlines() if _is_missed(line)]
+
+    assert missed
+    assert [] == [name for name in missed if name not in reasons]
+    assert "not known yet" not in reasons
+
+
+def _is_missed(line: str) -> bool:
+    return line.endswith(("| over |", "| under |"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.bench import reasons
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -39,6 +41,10 @@ def _tables(found: Mapping[str, list[Row]]) -> Iterator[str]:
     for title, rows in titled.items():
         lines = "\n".join((_HEAD, *map(line_of, rows)))
         yield f"### {title}\n\n{lines}" if title else lines
+    missed = reasons.lines(row for rows in found.values() for row in rows)
+    if missed:
+        listed = "\n".join(f"- {line}." for line in missed)
+        yield f"### What takes the time where a bar is not held\n\n{listed}"
 
 
 def line_of(row: Row) -> str:
