@@ -69,8 +69,8 @@ def install(app: A, *layers: Layer | Factory, **options: Unpack[Options]) -> A:
         options: Of :func:`~asgi_mw.production`, if no layers are given.
 
     Raises:
-        ConfigError: *app* is not such an object, already has layers or already serves; or an option
-            cannot be right.
+        ConfigError: *app* is not such an object, already has layers, or is one of Starlette and its
+            relatives that already serves; or an option cannot be right.
 
     >>> from asgi_mw import explain
     >>> from starlette.applications import Starlette
