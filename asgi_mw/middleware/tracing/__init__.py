@@ -7,6 +7,7 @@ from operator import attrgetter
 from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING
 
+from asgi_mw.context import attached
 from asgi_mw.driver import Part, drive
 from asgi_mw.errors import Problems
 from asgi_mw.faults import Faults
@@ -132,7 +133,7 @@ def tracing(
         if connection.traced:
             return None
         scope = connection.given
-        current = base = get_current()
+        current = base = attached()
         theirs = None
         skipped = False if skips is None else skips(scope)
         if current:
