@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from asgi_mw.types import App, Receive, Scope, Send
 
 pytestmark = pytest.mark.anyio
+_HELD = "where it holds the app inside it could not be found"
+_KEPT = "it gave back another app than the one that was put into it"
 
 
 async def _app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -106,6 +108,28 @@ class Showing:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass."""
         await self._app(scope, receive, send)
+
+
+class Keeping(Hiding):
+    """Somebody's middleware that shows the app inside, and keeps it whatever it is given."""
+
+    @property
+    def app(self) -> App:
+        """What is inside."""
+        return self._apps[0]
+
+    @app.setter
+    def app(self, app: App) -> None:
+        """Do nothing."""
+
+
+class Refusing(Hiding):
+    """Somebody's middleware that shows the app inside, and lets nobody put another there."""
+
+    @property
+    def app(self) -> App:
+        """What is inside."""
+        return self._apps[0]
 
 
 class Deaf(Hiding):
@@ -170,9 +194,8 @@ async def test_a_layer_is_visible_only_between_two_boundaries(
     assert ["timing", factory.__name__, "request_id", "compression"] == [
         one.name for one in chain.nodes
     ]
-    why = "where it holds the app inside it could not be found"
     outside = "the layer outside holds it where it could not be found"
-    assert ["", "" if visible else why, "" if visible else outside, ""] == [
+    assert ["", "" if visible else _HELD, "" if visible else outside, ""] == [
         one.why for one in chain.nodes
     ]
 
@@ -189,18 +212,22 @@ async def test_a_run_inside_of_a_layer_of_somebodys_is_seen_at_work(
 
 
 @pytest.mark.parametrize(
-    ("factory", "visible"),
-    [(Hiding, ["tracing", "compression"]), (Deaf, ["tracing"])],
+    ("factory", "visible", "why"),
+    [
+        (Hiding, ["tracing", "compression"], _HELD),
+        (Keeping, ["tracing", "compression"], _KEPT),
+        (Refusing, ["tracing", "compression"], _KEPT),
+        (Deaf, ["tracing"], _HELD),
+    ],
 )
 async def test_what_nobody_can_look_into_is_not_said_to_have_answered(
-    factory: Callable[[App], App], visible: list[str]
+    factory: Callable[[App], App], visible: list[str], why: str
 ) -> None:
     """Nor are those inside of it said not to have been reached."""
     exchange = await _seen(stack(_app, tracing, layer(factory), request_id, timing, compression))
     assert visible == _at_work(exchange)
     assert visible == [one.name for one in exchange.layers if one.visible]
-    held = "where it holds the app inside it could not be found"
-    assert (factory.__name__, held) == (exchange.layers[1].name, exchange.layers[1].why)
+    assert (factory.__name__, why) == (exchange.layers[1].name, exchange.layers[1].why)
 
 
 def _at_work(exchange: Exchange) -> list[str]:
