@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import blacksheep
 import fastapi
+import litestar
+import litestar.middleware
+import nexios
 import pytest
 import sanic
 import starlette.applications
@@ -188,6 +191,52 @@ def _held_by(thing: Any) -> Iterator[tuple[str, object]]:
     else:
         yield "class", type(thing).__call__
     yield from sorted(getattr(thing, "__dict__", {}).items())
+
+
+def _litestar() -> Any:
+    given: Any = timing
+    return litestar.Litestar([], middleware=[litestar.middleware.DefineMiddleware(given)])
+
+
+def _nexios() -> Any:
+    app = nexios.NexiosApp()
+
+    async def stamped(request: Any, response: Any, call_next: Any) -> Any:
+        return await call_next()
+
+    app.add_middleware(stamped)
+    return app
+
+
+def _blacksheep() -> Any:
+    app = blacksheep.Application(router=blacksheep.Router())
+
+    async def stamped(request: Any, handler: Any) -> Any:
+        return await handler(request)
+
+    app.middlewares.append(stamped)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (FRAMEWORKS["Django"][0], "RouteMiddleware"),
+        (FRAMEWORKS["Falcon"][0], "_RouteMiddleware"),
+        (_blacksheep, "stamped"),
+        (_nexios, "stamped"),
+        (_litestar, "timing"),
+    ],
+    ids=["Django", "Falcon", "BlackSheep", "Nexios", "Litestar"],
+)
+async def test_what_cannot_be_seen_in_an_installed_app_is_named_once(
+    make: Callable[[], Any], name: str
+) -> None:
+    """Though its object stands outside and inside of the layers."""
+    chain = Chain(install(make(), request_id), Watch(Faults("test")))
+    chain.link()
+    assert [name] == [one.name for one in chain.nodes if one.why]
+    chain.restore()
 
 
 @everywhere
