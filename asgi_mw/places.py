@@ -102,12 +102,14 @@ def inside_of(outer: Any, seen: list[Any]) -> tuple[Any, tuple[Place, ...]] | No
 
     ``None`` where nothing is inside, or the way leads back to what was *seen*.
     """
+    # A recording among the layers that were installed has not seen the object that they are in
+    known = [*seen, *(peek(one, PART_OF) for one in seen)]
     for owner, name, value in kept(outer):
         inner = bare(untapped(value))[0] if callable(value) else None  # type: ignore[arg-type]  # it is one
         if inner is None:
             continue
         back = peek(inner, "__self__", inner)
-        if any(back is one for one in seen):
+        if any(back is one for one in known):
             # The bound method of an object that was seen is that object at work
             return None
         if name in {"__wrapped__", INSTALLED}:
@@ -118,7 +120,7 @@ def inside_of(outer: Any, seen: list[Any]) -> tuple[Any, tuple[Place, ...]] | No
         if name in _NAMES and callable(value) and not why_no_app(value):
             inner = bare(value)[0]
             # A function may know the object that it serves, as the one in an installed app does
-            if all(inner is not one for one in seen):
+            if all(inner is not one for one in known):
                 return inner, (place,)
     return None
 

@@ -21,6 +21,7 @@ import starlette.routing
 from asgi_mw import (
     compression,
     install,
+    layer,
     open_store,
     production,
     record,
@@ -33,9 +34,9 @@ from asgi_mw.boundaries import Tap, Watch
 from asgi_mw.chains import walk
 from asgi_mw.faults import Faults
 from asgi_mw.relinking import Chain
-from asgi_mw.testing import lifespan, request
+from asgi_mw.testing import lifespan, request, websocket
 from asgi_mw.wrapped import Wrapped
-from tests.test_installing import FRAMEWORKS, Own, forget_sanic
+from tests.test_installing import FRAMEWORKS, WITH_WEBSOCKETS, Own, forget_sanic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -253,6 +254,42 @@ async def test_two_recordings_of_an_installed_app_see_the_same(make: Callable[[]
     found = [[_at_work(one, RECOMMENDED) for one in store.exchanges()] for store in stores]
     expected = _expected(result, RECOMMENDED)
     assert [[expected] * 3, [expected] * 2] == found
+
+
+@everywhere
+async def test_a_recording_among_installed_layers_sees_those_inside_of_it(
+    make: Callable[[], Any],
+) -> None:
+    """It does not take the framework's object, which is round all of them, for an app inside."""
+    store = open_store("memory:")
+    recorded = layer(record, store=store, layers=True)
+    app = await _started(install(make(), tracing, recorded, request_id, timing))
+
+    results = [await _asked(app) for _ in range(2)]
+
+    exchange = next(one for one in store.exchanges() if one.type == "http")
+    names = ("tracing", "request_id", "timing")
+    assert _expected(results[1], names[1:]) == _at_work(exchange, names)
+    sent = [{name for name, _ in one.headers} for one in results]
+    assert sent[0] == sent[1] >= {b"x-request-id", b"server-timing"}
+    assert {} == store.stats().faults
+
+
+@pytest.mark.parametrize("framework", WITH_WEBSOCKETS)
+async def test_websockets_and_lifespans_pass_each_layer_that_was_installed(framework: str) -> None:
+    """Also when the taps were out in between."""
+    store = open_store("memory:")
+    app = record(install(MAKERS[framework]()), store=store, layers=True)
+
+    await websocket(app, "/ws", messages=())
+    await lifespan(app)
+    await websocket(app, "/ws", messages=())
+
+    talk = [(one, True, False, [b"x-request-id"] * (one == "request_id")) for one in RECOMMENDED]
+    phase: list[tuple[Any, ...]] = [(one, True, False, []) for one in RECOMMENDED]
+    assert [("websocket", talk), ("lifespan", phase), ("websocket", talk)] == [
+        (one.type, _at_work(one, RECOMMENDED)) for one in store.exchanges()
+    ]
 
 
 def _route(app: fastapi.FastAPI) -> fastapi.FastAPI:
