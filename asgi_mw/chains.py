@@ -33,9 +33,11 @@ _DEEPEST = 100
 def walk(app: object) -> list[App]:
     """*app* and what is inside it, as far as it can be seen, from outside in."""
     seen: list[App] = []
+    known: list[object] = []
     app = untapped(app)
-    while callable(app) and all(app is not one for one in seen) and len(seen) < _DEEPEST:
+    while callable(app) and all(app is not one for one in known) and len(seen) < _DEEPEST:
         seen.append(cast("App", app))
+        known += app, peek(app, PART_OF)
         inside = next((untapped(one) for *_, one in kept(app) if callable(one)), None)
         if inspect.ismethod(inside) and any(inside.__self__ is one for one in seen):
             break  # the way back into an object that was seen

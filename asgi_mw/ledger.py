@@ -29,6 +29,9 @@ BOUNDARY, KIND, CALLED, RETURNED, TYPE, STATUS, PAIRS, SIZE, RAISED, STRIDE = ra
 CHANGES, ERROR = TYPE, RAISED
 NO_CALL = -1
 NOT_KEPT = "events between layers over connection_limit"
+# Why a boundary of a layer is missing
+HELD = "where it holds the app inside it could not be found"
+OUTSIDE = "the layer outside holds it where it could not be found"
 # Accounted bytes of one raw fact, of one header beside its text, and of another scope
 _COST, _PAIR_COST, _SCOPE_COST = 256, 160, 1024
 _MOST_ERRORS = 64

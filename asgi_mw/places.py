@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import CellType
 
+    from asgi_mw.types import App
+
 # What a function that is a layer calls the app inside it
 _NAMES = ("app", "asgi_app", "application", "inner", "next_app", "asgi")
 # How many functions deep a layer may keep it in functions of its own
@@ -82,11 +84,11 @@ class Variable(NamedTuple):
 
 
 def exchange(place: Place, old: object, new: object) -> bool:
-    """Put *new* where *old* is, be it inside of what looks at it; whether it was there."""
+    """Put *new* where *old* is, be it inside of what looks at it; whether it is there now."""
     value = place.get()
     if value is old:
         place.put(new)
-        return True
+        return place.get() is new
     while isinstance(value, Tap):
         if value.__tapped__ is old:
             value.hand_on(new)
@@ -100,12 +102,14 @@ def inside_of(outer: Any, seen: list[Any]) -> tuple[Any, tuple[Place, ...]] | No
 
     ``None`` where nothing is inside, or the way leads back to what was *seen*.
     """
+    # A recording among the layers that were installed has not seen the object that they are in
+    known = [*seen, *(peek(one, PART_OF) for one in seen)]
     for owner, name, value in kept(outer):
         inner = bare(untapped(value))[0] if callable(value) else None  # type: ignore[arg-type]  # it is one
         if inner is None:
             continue
         back = peek(inner, "__self__", inner)
-        if any(back is one for one in seen):
+        if any(back is one for one in known):
             # The bound method of an object that was seen is that object at work
             return None
         if name in {"__wrapped__", INSTALLED}:
@@ -114,8 +118,16 @@ def inside_of(outer: Any, seen: list[Any]) -> tuple[Any, tuple[Place, ...]] | No
     for name, place in _cells(outer):
         value = untapped(place.get())
         if name in _NAMES and callable(value) and not why_no_app(value):
-            return bare(value)[0], (place,)
+            inner = bare(value)[0]
+            # A function may know the object that it serves, as the one in an installed app does
+            if all(inner is not one for one in known):
+                return inner, (place,)
     return None
+
+
+def of_run(driven: App) -> tuple[Place, ...]:
+    """Where *driven*, which serves several layers, holds the app inside the last of them."""
+    return _held(driven, peek(driven, "__run__").app)[1]
 
 
 def _held(outer: Any, inner: Any) -> tuple[Any, tuple[Place, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,10 @@ from asgi_mw.boundaries import Tap
 from asgi_mw.chains import name_of, peek, untapped
 from asgi_mw.driver import Run, alone
 from asgi_mw.layers import Layer
-from asgi_mw.ledger import Node
-from asgi_mw.places import Attribute, exchange, inside_of, is_shell
+from asgi_mw.ledger import HELD, OUTSIDE, Node
+from asgi_mw.places import Attribute, exchange, inside_of, is_shell, of_run
 from asgi_mw.unseen import unseen
-from asgi_mw.wrapped import bare
+from asgi_mw.wrapped import Wrapped, bare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from asgi_mw.types import App
 
 _DEEPEST = 100
-_HELD = "where it holds the app inside it could not be found"
-_OUTSIDE = "the layer outside holds it where it could not be found"
 _KEPT = "it gave back another app than the one that was put into it"
 
 
@@ -39,7 +38,7 @@ class Chain:
     def __init__(self, app: App, watch: Watch) -> None:
         self.watch = watch
         self._lock = Lock()
-        self._undo: list[tuple[Sequence[Place], object, object]] = []
+        self._undo: list[tuple[Place, object, object]] = []
         self._linked = False
         self.head: App = bare(app)[0]
         self.nodes: tuple[Node, ...] = ()
@@ -64,21 +63,21 @@ class Chain:
             self._restore()
             self._linked = False
 
-    def _restore(self) -> None:
-        while self._undo:
-            places, old, new = self._undo.pop()
-            for place in places:
-                try:
-                    # Somebody else may have changed what is inside of a tap meanwhile
-                    exchange(place, new, new.__tapped__ if isinstance(new, Tap) else old)
-                except Exception as fault:  # noqa: BLE001  # the same
-                    self.watch.faults.note("restore", fault)
+    def _restore(self, until: int = 0) -> None:
+        while len(self._undo) > until:
+            place, old, new = self._undo.pop()
+            try:
+                # Somebody else may have changed what is inside of a tap meanwhile
+                exchange(place, new, new.__tapped__ if isinstance(new, Tap) else old)
+            except Exception as fault:  # noqa: BLE001  # the same
+                self.watch.faults.note("restore", fault)
 
     def _nodes(self) -> list[Node]:
         found: list[Node] = []
         seen: list[Any] = []
         app: Any = untapped(self.head)
         places: tuple[Place, ...] = (Attribute(self, "head"),)
+        innermost: tuple[Place, ...] = ()
         outer: int | None = 0
         number = fused = 0
         while len(seen) < _DEEPEST:
@@ -90,24 +89,25 @@ class Chain:
             inner, held = inside
             run = peek(app, "__run__")
             if isinstance(run, Run) and len(run.parts) > 1 and not fused:
-                if places:
-                    app = self._split(app, inner, places)
-                    held = (*inside_of(app, seen)[1],)  # type: ignore[index]  # the same inside
+                split = self._split(app, inner, places)
+                if split is None:
+                    fused, innermost = len(run.parts), of_run(app)
                 else:
-                    fused = len(run.parts)
+                    app = split
+                    held = (*inside_of(app, seen)[1],)  # type: ignore[index]  # the same inside
             if fused:
                 fused -= 1
-                held = held if fused == 0 else ()
+                held = innermost if fused == 0 else ()
             if is_shell(app):
                 places = held
                 app = inner
                 continue
-            now, why = None, "" if outer is not None else _OUTSIDE
+            now, why = None, "" if outer is not None else OUTSIDE
             if held:
                 number += 1
                 now, why = (number, why) if self._tap(held, number) else (None, _KEPT)
             else:
-                why = _HELD
+                why = HELD
             found.append(Node(name_of_layer(app), shown(app), outer, now, why))
             outer, places, app = now, held, inner
         return [*found, *(Node(name, layer, None, None, why) for name, layer, why in unseen(seen))]
@@ -119,25 +119,49 @@ class Chain:
         ):
             app.middleware_stack = build()
 
-    def _split(self, driven: App, inner: App, places: Sequence[Place]) -> App:
-        """One driver that serves several layers as several that serve one each: *driven*'s part."""
+    def _split(self, driven: App, inner: App, places: Sequence[Place]) -> App | None:
+        """One driver that serves several layers as several that serve one each: *driven*'s part.
+
+        ``None`` if it cannot be put where *driven* is.
+        """
         made = alone(driven, inner)
+        begun = len(self._undo)
         for place in places:
-            exchange(place, driven, made)
-        self._undo.append((places, driven, made))
-        return made
+            was: Any = untapped(place.get())
+            if bare(was)[0] is made:
+                continue  # a property gives what another of the places holds
+            # A framework holds the layers that were put into it as the object that they are
+            now = Wrapped(made, bare(was)[1]) if isinstance(was, Wrapped) else made
+            if not self._exchange(place, was, now):
+                self._restore(begun)
+                return None
+        return made if places else None
 
     def _tap(self, places: Sequence[Place], number: int) -> bool:
         """Put a tap into each of these; whether all of them took it."""
+        begun = len(self._undo)
+        made: list[Tap] = []
         for place in places:
             value = place.get()
-            tap = Tap(self.watch, number, value)
-            place.put(tap)
-            if place.get() is not tap:
-                place.put(value)
+            if any(value is one for one in made):
+                continue  # the same
+            made.append(Tap(self.watch, number, value))
+            if not self._exchange(place, value, made[-1]):
+                self._restore(begun)
                 return False
-            self._undo.append(([place], value, tap))
         return True
+
+    def _exchange(self, place: Place, old: object, new: object) -> bool:
+        """Put *new* where *old* is, until all is restored; whether it was taken."""
+        before = place.get()
+        taken = False
+        with suppress(Exception):  # a class may refuse it
+            taken = exchange(place, old, new)
+        if taken:
+            self._undo.append((place, old, new))
+        elif place.get() is not before:
+            place.put(before)
+        return taken
 
 
 def name_of_layer(app: object) -> str:

@@ -18,9 +18,12 @@ _EACH_REQUEST = "{} makes it anew for each request"
 
 def unseen(apps: Iterable[Any]) -> Iterator[tuple[str, str, str]]:
     """The middleware inside of *apps* that is in none of them: name, with options, why."""
+    known: list[Any] = []
     for app in apps:
         whole = peek(app, PART_OF, app)
-        framework = _framework_of(whole)
+        # Layers that were installed have the same object outside and inside of them
+        framework = "" if any(whole is one for one in known) else _framework_of(whole)
+        known.append(whole)
         if peek(whole, "middleware_stack") is None:
             for factory, options in planned(app):
                 why = _EACH_ROUTE.format(type(whole).__name__)

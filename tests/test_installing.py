@@ -25,6 +25,7 @@ from lilya.apps import Lilya
 from litestar import Litestar, asgi, websocket
 from litestar import WebSocket as LitestarSocket  # noqa: TC002  # Litestar asks for it
 from litestar import get as litestar_get
+from litestar.middleware import DefineMiddleware
 from litestar.params import FromPath  # noqa: TC002  # Litestar asks for it
 from nexios import NexiosApp
 from quart import Quart
@@ -551,6 +552,17 @@ def test_a_layer_that_the_framework_has_already_is_refused() -> None:
 
     with pytest.raises(ConfigError, match="the same layer stands in the stack twice"):
         install(app)
+
+
+def test_a_layer_that_litestar_makes_for_each_route_counts_once() -> None:
+    """What serves in Litestar leads back to the app that has it."""
+    given: Any = timing
+    app = Litestar([], middleware=[DefineMiddleware(given)], logging_config=None)
+
+    install(app, request_id)
+
+    expected = ["request_id()", "Litestar", "timing() (on each route)"]
+    assert expected == explain(app).splitlines()[:3]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,17 @@ import starlette.responses
 import starlette.routing
 from starlette.middleware.gzip import GZipMiddleware
 
-from asgi_mw import explain, install, layer, open_store, record, request_id, stack, timing
+from asgi_mw import (
+    explain,
+    install,
+    layer,
+    open_store,
+    record,
+    request_id,
+    stack,
+    timing,
+    tracing,
+)
 from asgi_mw.boundaries import Tap, Watch
 from asgi_mw.faults import Faults
 from asgi_mw.middleware.compression import compression
@@ -33,10 +43,13 @@ from asgi_mw.testing import lifespan, request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from asgi_mw.events import Exchange
     from asgi_mw.recorder import Store
     from asgi_mw.types import App, Receive, Scope, Send
 
 pytestmark = pytest.mark.anyio
+_HELD = "where it holds the app inside it could not be found"
+_KEPT = "it gave back another app than the one that was put into it"
 
 
 async def _app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,6 +92,52 @@ class Hiding:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass."""
         await self._apps[0](scope, receive, send)
+
+
+class Showing:
+    """Somebody's middleware that shows the app inside, and takes no other for it."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    @property
+    def app(self) -> App:
+        """What is inside."""
+        return self._app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass."""
+        await self._app(scope, receive, send)
+
+
+class Keeping(Hiding):
+    """Somebody's middleware that shows the app inside, and keeps it whatever it is given."""
+
+    @property
+    def app(self) -> App:
+        """What is inside."""
+        return self._apps[0]
+
+    @app.setter
+    def app(self, app: App) -> None:
+        """Do nothing."""
+
+
+class Refusing(Hiding):
+    """Somebody's middleware that shows the app inside, and lets nobody put another there."""
+
+    @property
+    def app(self) -> App:
+        """What is inside."""
+        return self._apps[0]
+
+
+class Deaf(Hiding):
+    """Somebody's middleware that shows the app inside where it does not call it."""
+
+    def __init__(self, app: App) -> None:
+        super().__init__(app)
+        self.app = app
 
 
 def _starlette() -> starlette.applications.Starlette:
@@ -135,11 +194,57 @@ async def test_a_layer_is_visible_only_between_two_boundaries(
     assert ["timing", factory.__name__, "request_id", "compression"] == [
         one.name for one in chain.nodes
     ]
-    why = "where it holds the app inside it could not be found"
     outside = "the layer outside holds it where it could not be found"
-    assert ["", "" if visible else why, "" if visible else outside, ""] == [
+    assert ["", "" if visible else _HELD, "" if visible else outside, ""] == [
         one.why for one in chain.nodes
     ]
+
+
+@pytest.mark.parametrize("factory", [passing, Passing, Showing])
+async def test_a_run_inside_of_a_layer_of_somebodys_is_seen_at_work(
+    factory: Callable[[App], App],
+) -> None:
+    """Two that share a driver, wherever that is held."""
+    exchange = await _seen(stack(_app, layer(factory), request_id, timing, compression))
+    assert ["request_id", "timing", "compression"] == _at_work(exchange)[1:]
+    assert [b"x-request-id"] == [name for name, _ in exchange.layers[1].response.headers.added]
+    assert [b"server-timing"] == [name for name, _ in exchange.layers[2].response.headers.added]
+
+
+@pytest.mark.parametrize(
+    ("factory", "visible", "why"),
+    [
+        (Hiding, ["tracing", "compression"], _HELD),
+        (Keeping, ["tracing", "compression"], _KEPT),
+        (Refusing, ["tracing", "compression"], _KEPT),
+        (Deaf, ["tracing"], _HELD),
+    ],
+)
+async def test_what_nobody_can_look_into_is_not_said_to_have_answered(
+    factory: Callable[[App], App], visible: list[str], why: str
+) -> None:
+    """Nor are those inside of it said not to have been reached."""
+    exchange = await _seen(stack(_app, tracing, layer(factory), request_id, timing, compression))
+    assert visible == _at_work(exchange)
+    assert visible == [one.name for one in exchange.layers if one.visible]
+    assert (factory.__name__, why) == (exchange.layers[1].name, exchange.layers[1].why)
+
+
+def _at_work(exchange: Exchange) -> list[str]:
+    """Which layers were seen, have been called and have not answered."""
+    return [
+        one.name
+        for one in exchange.layers
+        if one.visible and one.entered is not None and not one.answered
+    ]
+
+
+async def _seen(app: App) -> Exchange:
+    store = _store()
+    await request(record(app, store=store, layers=True))
+    assert {} == store.stats().faults
+    [exchange] = store.exchanges()
+    return exchange
 
 
 def _fastapi() -> App:
@@ -250,9 +355,14 @@ async def test_layers_that_were_installed_are_linked_inside_of_the_framework(nam
     seen = await request(record(app, store=store, layers=True))
     assert (bare.status, bare.body) == (seen.status, seen.body)
     [exchange] = store.exchanges()
-    ours = [one for one in exchange.layers if one.name in {"request_id", "timing"}]
-    assert ["request_id", "timing"] == [one.name for one in ours][:2]
-    assert b"x-request-id" in [n for n, _ in ours[0].response.headers.added]
+    assert ["request_id", "timing"] == [
+        name for name in _at_work(exchange) if name in {"request_id", "timing"}
+    ]
+    assert [("request_id", [b"x-request-id"]), ("timing", [b"server-timing"])] == [
+        (one.name, [name for name, _ in one.response.headers.added])
+        for one in exchange.layers
+        if one.name in {"request_id", "timing"}
+    ]
 
 
 def _store() -> Store:

@@ -9,7 +9,9 @@ from asgi_mw.ledger import (
     CALLED,
     CHANGES,
     ERROR,
+    HELD,
     KIND,
+    OUTSIDE,
     PAIRS,
     RAISED,
     RETURNED,
@@ -26,7 +28,7 @@ from asgi_mw.spent import waits
 from asgi_mw.tracebacks import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from asgi_mw.ledger import Ledger, Node
     from asgi_mw.passages import What
@@ -136,8 +138,27 @@ def passages_of(
     sides = _sides(ledger, origin)
     return tuple(
         _passage(node, sides[node.outer], sides[node.inner], ledger, redact, masked)
-        for node in ledger.nodes
+        for node in _believed(ledger.nodes, sides)
     )
+
+
+def _believed(nodes: Sequence[Node], sides: dict[int | None, Side | None]) -> Iterator[Node]:
+    """*nodes*, without the boundaries that calls went past: they are not where they seem to be."""
+    reached = max(
+        (at for at, side in sides.items() if at is not None and side and side.calls), default=0
+    )
+    passed = {
+        at
+        for at, side in sides.items()
+        if at is not None and at < reached and side and not side.calls
+    }
+    for node in nodes:
+        if node.inner in passed:
+            yield node._replace(inner=None, why=node.why or HELD)
+        elif node.outer in passed:
+            yield node._replace(outer=None, why=node.why or OUTSIDE)
+        else:
+            yield node
 
 
 def taken_by_layers(ledger: Ledger, origin: int) -> int | None:
@@ -145,7 +166,7 @@ def taken_by_layers(ledger: Ledger, origin: int) -> int | None:
     if not ledger.nodes:
         return None
     sides = _sides(ledger, origin)
-    both = [(sides[node.outer], sides[node.inner]) for node in ledger.nodes]
+    both = [(sides[node.outer], sides[node.inner]) for node in _believed(ledger.nodes, sides)]
     return sum(_own(outer, inner) or 0 for outer, inner in both if outer and inner and outer.calls)
 
 

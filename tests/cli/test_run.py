@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 
 from asgi_mw.cli import server_options, servers
 from tests.cli.fitting import fits
-from tests.cli.serving import MAIN, SERVERS, answer, eventually, running, started
+from tests.cli.serving import MAIN, SERVERS, answer, eventually, get, running, started
 from tests.system import PATIENCE, free_ports
 
 if TYPE_CHECKING:
@@ -124,6 +124,53 @@ def test_layers_are_recorded_for_the_page(cli: Cli, options: list[str], seen: li
     [exchange] = listed(cli, "--type", "http", "--limit", "1")
     shown = json.loads(cli("show", exchange["id"], "--json").stdout)
     assert seen == [layer["layer"] for layer in shown["layers"]]
+
+
+INSTALLED = """
+from asgi_mw import install
+from {package} import {kind}
+
+app = install({kind}({arguments}))
+
+@app.get("/a")
+async def a():
+    return "a" * 5000
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("package", "kind", "arguments"),
+    [("fastapi", "FastAPI", ""), ("quart", "Quart", "__name__")],
+    ids=["FastAPI", "Quart"],
+)
+def test_layers_that_were_installed_are_recorded_at_work(
+    cli: Cli, here: Path, package: str, kind: str, arguments: str
+) -> None:
+    """All were reached, the app has answered, and what each added is its own."""
+    (here / "shop.py").write_text(INSTALLED.format(package=package, kind=kind, arguments=arguments))
+    with running("shop:app") as it:
+        assert "gzip" == get(it.url + "/a", {"accept-encoding": "gzip"}).headers["content-encoding"]
+        assert 0 == it.stop()
+
+    said = cli("show", "last", "--path", "/a").stdout
+    shown = json.loads(cli("show", "last", "--path", "/a", "--json").stdout)
+
+    assert "\nLayers " in said
+    assert ("not reached" in said, "in the app's place" in said) == (False, False)
+    added = {
+        layer["name"]: sorted(name for name, _ in layer["response"]["headers"]["added"])
+        for layer in shown["layers"]
+    }
+    assert {
+        "tracing": [],
+        "request_id": ["x-request-id"],
+        "access_log": [],
+        "timing": ["server-timing"],
+        "compression": ["content-encoding", "vary"],
+        "decompression": [],
+        "server_error": [],
+    }.items() <= added.items()
 
 
 @pytest.mark.slow

@@ -358,3 +358,27 @@ async def test_a_decoding_that_refuses_answers_in_the_apps_place() -> None:
     )
     [one] = exchange.layers
     assert (True, (None, 400), None) == (one.answered, one.response.status, one.handed_on)
+
+
+class _Elsewhere:
+    """Shows the app inside where it does not call it."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self._called = [app]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._called[0](scope, receive, send)
+
+
+async def test_where_calls_went_past_a_boundary_nobody_is_said_to_have_looked() -> None:
+    """It was not reached, but what is inside of it was: so nothing is known of its neighbours."""
+    exchange = await _seen(stack(_starlette(), layer(_Elsewhere), decompression))
+    assert [
+        ("_Elsewhere", "where it holds the app inside it could not be found", False),
+        ("decompression", "the layer outside holds it where it could not be found", False),
+        ("Starlette", None, False),
+    ] == [(one.name, one.why, one.answered) for one in exchange.layers[:3]]
+    assert [None, None, True] == [
+        one.entered if one.entered is None else one.visible for one in exchange.layers[:3]
+    ]
