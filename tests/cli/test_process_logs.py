@@ -13,9 +13,14 @@ from tests.cli.serving import SERVERS, get, running
 from tests.system import PATIENCE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from click.testing import Result
+
     from tests.cli.serving import Running
+
+    Cli = Callable[..., Result]
 
 pytestmark = pytest.mark.slow
 
@@ -117,6 +122,23 @@ def test_an_app_without_logging_gets_ours(here: Path, server: str, before: str) 
     assert "an order" in it.err
     assert "s3cretvalue" not in it.out + it.err
     assert "" == it.out
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_line_has_the_id_to_open_it_with(here: Path, cli: Cli, server: str) -> None:
+    """That of the recording, where the app gives none; in a line of at most 100 columns."""
+    with running(serve(here), "--server", server) as it:
+        ask(it, "/order")
+        assert 0 == it.stop()
+    [line] = lines_of(it)
+    tail = line.partition("…")[2]
+    [shown] = map(json.loads, cli("show", tail, "--json").stdout.splitlines())
+    assert (7, "/order") == (len(tail), shown["path"])
+    assert shown["id"].endswith(tail)
+    assert len(line) <= 100
+    assert [f"an order …{tail}"] == [
+        one.partition("shop: ")[2] for one in it.err.splitlines() if "an order" in one
+    ]
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
