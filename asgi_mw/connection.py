@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_mw import context
 from asgi_mw.chains import peek
 from asgi_mw.headers import listed
+from asgi_mw.ids import id_at
 from asgi_mw.messages import is_cancellation
 from asgi_mw.routes import left
 
@@ -50,6 +51,8 @@ class Connection:
         notes: Who takes notes of what else happens, see :mod:`asgi_mw.noting`.
         fields: What ``log_fields`` added to the log line.
         refused: Why a layer refused it, for the log line.
+        recorded: When its recording began, in ns since the epoch, and what was drawn for the id of
+            that; if it is recorded, and will be kept.
         ledgers: Of those who look between the layers, the innermost first.
         number: Tells it from others in the log of crashes; 0 until one was logged.
     """
@@ -62,6 +65,7 @@ class Connection:
     notes: tuple[Any, ...] = ()
     fields: dict[str, object] | None = None
     refused: str | None = None
+    recorded: tuple[int, int] | None = None
     ledgers: tuple[Any, ...] = ()
     number = 0
 
@@ -200,6 +204,17 @@ def get_request_id() -> str | None:
     """
     connection = current.get()
     return None if connection is None else connection.request_id
+
+
+def get_recording_id() -> str | None:
+    """The id by which the current connection is recorded; ``None`` if it is not.
+
+    >>> get_recording_id() is None
+    True
+    """
+    connection = current.get()
+    recorded = None if connection is None else connection.recorded
+    return None if recorded is None else id_at(*recorded)
 
 
 def note_error(scope: Scope, error: BaseException) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.amounts import duration, size
 from asgi_mw.colours import wants_colour
+from asgi_mw.connection import get_recording_id
 from asgi_mw.middleware.access_log.logger import NAME
 
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ class Console:
             if key not in said:
                 shown = self._painted(_written(value), _TOLD.get(key, ""))
                 line += f" {self._painted(f'{key}=', _DIM)}{shown}"
-        if said is _SAID and event.get("request_id"):
-            line += f" {self._id(event)}"
+        if said is _SAID and (name := self._id(event)):
+            line += f" {name}"
         below = [text for key in ("stack", "exception") if (text := event.get(key))]
         return "\n".join([line.rstrip(), *below])
 
@@ -97,7 +98,7 @@ class Console:
             f"{target:<{self._room()}}",
             f"{duration(event.get('duration_ms', 0) * 1e6):>8}",
             f"{size(event.get('bytes_out', 0)):>8}",
-            *([self._id(event)] if event.get("request_id") else []),
+            *([name] if (name := self._id(event)) else []),
         ]
         if event["event"] == "websocket":
             parts.append(f"{event.get('messages_in', 0)} in, {event.get('messages_out', 0)} out")
@@ -123,7 +124,8 @@ class Console:
         return self._painted(str(event.get("timestamp", ""))[:12], _DIM)
 
     def _id(self, event: MutableMapping[str, Any]) -> str:
-        name = str(event.get("request_id", ""))
+        # Both are what `asgi-mw show` takes
+        name = str(event.get("request_id") or get_recording_id() or "")
         return self._painted(f"…{name[-7:]}", _DIM) if name else ""
 
     def _room(self) -> int:

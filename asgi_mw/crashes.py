@@ -16,6 +16,8 @@ from asgi_mw.tracebacks import message_of
 # cannot be referred to weakly
 _MARK = "_asgi_mw_logged"
 _numbers = count(1)
+# In a group, what stands behind its margin and is no frame
+_OF_GROUP = re.compile(r"(?m)^  \| (\S.*)$")
 _BEGINNING = re.compile(r"(?m)^(?:  \+ Exception Group )?Traceback \(most recent call last\):$")
 
 
@@ -73,13 +75,19 @@ def taken_apart(text: str) -> tuple[str, str] | None:
 
 
 def conclusion(text: str) -> str:
-    r"""Of a *text* that ends in a traceback the last line, which names the exception; else all.
+    r"""Of a *text* that ends in a traceback the line that names the exception; else all.
+
+    It is the last, but for a group, whose parts come behind it.
 
     >>> conclusion("Traceback (most recent call last):\n  ...\nKeyError: 1\n")
     'KeyError: 1'
     """
     parts = taken_apart(text)
-    return text if parts is None else parts[1].rpartition("\n")[2]
+    if parts is None:
+        return text
+    last = parts[1].rpartition("\n")[2]
+    of_group = _OF_GROUP.findall(parts[1]) if last.lstrip().startswith("+-") else None
+    return of_group[-1] if of_group else last
 
 
 def error_of(traceback: str) -> BaseException | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import sys
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from asgi_mw.calls import checked
-from asgi_mw.chains import INSTALLED, PART_OF, name_of, peek, why_no_app
+from asgi_mw.chains import INSTALLED, PART_OF, name_of, peek, walk, why_no_app
 from asgi_mw.errors import ConfigError, Problems
 from asgi_mw.layers import layers_first, stack
 from asgi_mw.presets import production
@@ -55,7 +57,7 @@ def install(app: A, *layers: Layer | Factory, **options: Unpack[Options]) -> A:
 
     You can add routes and framework middleware afterwards.  Call it once, before the first
     request.  Frameworks that do not show the route (Nexios, Quart, Falcon, BlackSheep, Sanic) get
-    a hook that does.
+    a hook that does.  The same hook, and one for Django, tells of exceptions that they answer for.
 
     Where the layers go: for Starlette, FastAPI and Lilya into ``build_middleware_stack``, for
     Quart into ``asgi_app``, for Django into ``handle``, which only sees requests.  All other
@@ -106,7 +108,7 @@ def install(app: A, *layers: Layer | Factory, **options: Unpack[Options]) -> A:
             raise ConfigError("install", meant) from None
 
     place(app, wrap)
-    _hook_route(app)
+    _hook(app)
     return app
 
 
@@ -225,8 +227,22 @@ def _is_of(app: object, framework: str) -> bool:
     return any(kind.__module__.partition(".")[0] == framework for kind in type(app).__mro__)
 
 
-def _hook_route(app: object) -> None:
-    """Have the route told by a framework that keeps it to itself."""
+def hook(app: object) -> None:
+    """Hear what frameworks in *app* keep to themselves: the route, exceptions they answer for.
+
+    Where layers are put round an app that nobody installed them in.  Nothing happens where
+    :func:`install` did so already, or where there is no such framework.  What a framework refuses
+    goes unheard.
+    """
+    for one in walk(app):
+        if peek(one, INSTALLED) is None:
+            with suppress(Exception):  # somebody else's code, and no reason not to serve
+                _hook(one)
+
+
+def _hook(app: object) -> None:
     for framework in ("nexios", "quart", "falcon", "blacksheep", "sanic"):
         if _is_of(app, framework):
             import_module(f"asgi_mw.integrations.{framework}").route_hook(app)
+    if "django.core.handlers.asgi" in sys.modules:  # whatever stands round it, as of channels
+        import_module("asgi_mw.integrations.django").error_hook()

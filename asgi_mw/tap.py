@@ -60,6 +60,8 @@ def tap(
         try:
             tape = Tape(scope, connection, terms)
             begin(tape)
+            if terms.keeps is None and connection.recorded is None:
+                connection.recorded = tape.began, tape.drawn
         except Exception as error:  # noqa: BLE001  # a fault in recording never reaches the app
             faults.note("begin", error)
             if tape is not None:

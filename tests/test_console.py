@@ -14,7 +14,16 @@ import pytest
 import structlog
 
 import asgi_mw.logs
-from asgi_mw import access_log, cors, log_fields, request_id, server_error, stack
+from asgi_mw import (
+    access_log,
+    cors,
+    log_fields,
+    open_store,
+    record,
+    request_id,
+    server_error,
+    stack,
+)
 from asgi_mw.console import Console
 from asgi_mw.testing import lifespan, request, run, websocket
 
@@ -70,6 +79,33 @@ def test_a_request_is_one_short_line(out: io.StringIO) -> None:
 
     assert said(out) == "200 GET     /users/1?page=2 1 ms     24 B …3456789"
     assert len(out.getvalue()) < 80
+
+
+def test_without_an_id_a_recorded_request_ends_in_that_of_the_recording(out: io.StringIO) -> None:
+    """So it can be opened; what is said meanwhile has it as well."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        logging.getLogger("shop").info("low on tea")
+        await answering(200, b"x" * 24)(scope, receive, send)
+
+    store = open_store("memory:")
+    run(request(record(access_log(app), store=store), target="/users/1?page=2"))
+    [exchange] = store.exchanges()
+
+    tail = f"…{exchange.id[-7:]}"
+    assert said(out).splitlines() == [
+        f"info     shop: low on tea {tail}",
+        f"200 GET     /users/1?page=2 1 ms     24 B {tail}",
+    ]
+    assert all(len(line) < 80 for line in out.getvalue().splitlines())
+
+
+def test_what_may_not_be_kept_has_no_id_to_open(out: io.StringIO) -> None:
+    """Nobody knows before it has ended."""
+    app = record(access_log(answering(200)), store="memory:", keep="problems")
+    run(request(app))
+
+    assert said(out) == "200 GET     / 1 ms      0 B"
 
 
 def test_what_the_app_adds_stands_behind(out: io.StringIO) -> None:

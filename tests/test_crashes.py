@@ -13,7 +13,15 @@ import pytest
 from asgi_mw import access_log
 from asgi_mw.connection import joined
 from asgi_mw.context import current, reset
-from asgi_mw.crashes import RepeatFilter, error_in, error_of, is_logged, note_logged, taken_apart
+from asgi_mw.crashes import (
+    RepeatFilter,
+    conclusion,
+    error_in,
+    error_of,
+    is_logged,
+    note_logged,
+    taken_apart,
+)
 from asgi_mw.testing import request, run
 
 if TYPE_CHECKING:
@@ -38,6 +46,18 @@ def test_a_group_was_logged_if_all_in_it_were() -> None:
     assert not is_logged(group)
     note_logged(errors[1])
     assert is_logged(group)
+
+
+def test_the_conclusion_of_a_group_is_what_the_group_says() -> None:
+    """As a framework with a task group tells of its startup; not the margin below its parts."""
+    try:
+        try:
+            raise ExceptionGroup("inner", [OSError("gone")])  # noqa: TRY301  # what is to be caught
+        except ExceptionGroup as error:
+            raise ExceptionGroup("several", [error, KeyError("tea")]) from error
+    except ExceptionGroup:
+        told = traceback.format_exc()
+    assert "ExceptionGroup: several (2 sub-exceptions)" == conclusion(told)
 
 
 def test_one_that_is_raised_in_several_requests_is_news_in_each() -> None:

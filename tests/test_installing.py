@@ -28,6 +28,7 @@ from litestar import get as litestar_get
 from litestar.middleware import DefineMiddleware
 from litestar.params import FromPath  # noqa: TC002  # Litestar asks for it
 from nexios import NexiosApp
+from nexios import Router as NexiosRouter
 from quart import Quart
 from quart import websocket as quart_websocket
 from ravyn import Ravyn
@@ -50,7 +51,7 @@ from asgi_mw import (
     stack,
     timing,
 )
-from asgi_mw.installing import Options
+from asgi_mw.installing import Options, hook
 from asgi_mw.testing import lifespan, request
 from asgi_mw.testing import websocket as connect
 
@@ -270,6 +271,47 @@ async def test_a_500_of_the_framework_has_passed_the_layers(
     assert fields["request_id"] == headers[b"x-request-id"].decode()
     [newest, *_] = store.exchanges()
     assert (500, route, fields["request_id"]) == (newest.status, newest.route, newest.request_id)
+
+
+@asyncio_alone
+@pytest.mark.parametrize("installed", [False, True], ids=["plain", "installed"])
+@pytest.mark.parametrize(("make", "route", "kind"), FRAMEWORKS.values(), ids=FRAMEWORKS)
+async def test_what_frameworks_keep_to_themselves_is_heard_from_outside(
+    make: Callable[[], Any],
+    route: str,
+    kind: type,
+    installed: bool,  # noqa: FBT001  # a parameter
+) -> None:
+    """Also through a layer, by whoever is outside of it, and however often it is asked for."""
+    store = open_store("memory:")
+    inside = make()
+    if installed:
+        install(inside)
+    app = inside if installed else timing(inside)
+    hook(app)
+    hook(app)
+    recorded = record(app, store=store)
+
+    if kind is Application:
+        await inside.start()
+    elif kind is Sanic:
+        await lifespan(inside)
+    await request(recorded, "GET", "/crash/x")
+
+    [newest, *_] = store.exchanges()
+    assert newest.error is not None
+    assert (500, route, "KeyError") == (newest.status, newest.route, newest.error.type)
+
+
+@asyncio_alone
+async def test_what_a_framework_refuses_goes_unheard(anyio_backend: str) -> None:
+    """As what is no app, though of a framework, and an app that has begun to serve."""
+    quart = of_quart()
+    await request(quart, "GET", "/crash/x")
+    for one in (NexiosRouter(), quart, app_function):
+        hook(one)
+
+    assert 500 == (await request(quart, "GET", "/crash/x")).status
 
 
 def _cors(app: App, *, allow_origins: list[str]) -> App:

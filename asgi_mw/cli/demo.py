@@ -25,6 +25,7 @@ from asgi_mw.errors import AsgiMwError, StoreError
 from asgi_mw.inspector.address import page_address
 from asgi_mw.inspector.mounting import alone
 from asgi_mw.inspector.site import site_of
+from asgi_mw.installing import hook
 from asgi_mw.logs import configure
 from asgi_mw.printable import without_password
 from asgi_mw.recorder.objects import summary
@@ -137,6 +138,7 @@ def _imported(module: str) -> Any:
 
 def _layered(app: App, store: Store) -> App:
     """Every layer round *app*, in an order that suits most."""
+    hook(app)
     return stack(production(app, allow_origins=[_ORIGIN]), layer(record, store=store, layers=True))
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from asgi_mw.cli.target import load
+from asgi_mw.installing import hook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,9 @@ def loaded(target: str, *, factory: bool, app_dir: str) -> App:
     """
     with printing_to_stderr():
         sys.path.insert(0, os.path.abspath(app_dir))  # noqa: PTH100  # resolve() would follow links
-        return load(target, factory=factory)
+        app = load(target, factory=factory)
+    hook(app)  # as where it was recorded: what is compared would differ
+    return app
 
 
 @contextmanager

@@ -83,6 +83,8 @@ def row_of(exchange: Exchange) -> Row:
         note = [(f"✗ {error.type}", "red")]
     elif close and answer and answer.status == 101:
         note = [(closed(close), "dim")]
+    elif outcome == "complete" and answer and answer.status >= 500:
+        note = [("✗ failed", "red")]  # whole as it is, and no success
     cells = {
         "STATUS": (status_of(answer, close), status_style(answer.status if answer else None)),
         "METHOD": (method_of(exchange), "bold"),

@@ -17,6 +17,8 @@ from asgi_mw.redaction import DEFAULT
 _SERVERS = ("uvicorn.error", "uvicorn.asgi", "_granian", "_granian.utils", "hypercorn.error")
 # How uvicorn logs a WebSocket's handshake there, whatever becomes of its access log
 _WEBSOCKET = '"WebSocket %s"'
+# It reports each change of a file that a reloader sees, those of our store as well
+_WATCHER = "watchfiles"
 # What granian and hypercorn warn of, and uvicorn says in its own words
 _NO_LIFESPAN = "continuing without Lifespan support"
 _UNSUPPORTED = "ASGI 'lifespan' protocol appears unsupported."
@@ -28,6 +30,7 @@ def set_up(level: str | None, *, json: bool = False) -> None:
     Where nobody put a handler to the root, :func:`asgi_mw.logs.configure` does; a structlog that
     the app configured stays as it is.  The server's lines go to the root too, unless the app
     wants them elsewhere; without secrets, and without what the access log says already.
+    A reloader says what it reacts to, and not each file that changes.
 
     Args:
         level: The least level, in lower case; ``None``: ``info``, unless the app has one.
@@ -49,6 +52,8 @@ def set_up(level: str | None, *, json: bool = False) -> None:
             logger.setLevel(level.upper())
         elif not ours and not any(one.level for one in below_root(logger)):
             logger.setLevel(logging.INFO)
+    watcher = logging.getLogger(_WATCHER)
+    watcher.setLevel(watcher.level or logging.WARNING)
     for name in _SERVERS:
         logger = logging.getLogger(name)
         logger.addFilter(_server_line)

@@ -18,6 +18,7 @@ from asgi_mw.cli.proxies import behind_proxies
 from asgi_mw.cli.servers import STARTUP_FAILED
 from asgi_mw.cli.target import load
 from asgi_mw.errors import AsgiMwError, ConfigError, Problem
+from asgi_mw.installing import hook
 from asgi_mw.layers import layers_of, rules_of
 from asgi_mw.middleware.access_log import access_log
 from asgi_mw.printable import printable_lines
@@ -53,6 +54,7 @@ def application() -> App:
     sys.path.insert(0, served.app_dir)
     try:
         app = load(served.target, factory=served.factory)
+        hook(app)
         # First, so that what the others log goes there
         process_logs.set_up(served.level)
         if served.access and not _has(app, access_log):

@@ -19,6 +19,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+def error_hook() -> None:
+    """Have layers told which exception Django answers for, wherever in this process.
+
+    What :class:`RouteMiddleware` does as well; it can be called any number of times.
+    """
+    from django.core.signals import (  # type: ignore[import-untyped]  # noqa: PLC0415  # Django has no types
+        got_request_exception,
+    )
+
+    # One receiver, however often it is connected
+    got_request_exception.connect(_failed, weak=False, dispatch_uid=__name__)
+
+
 class RouteMiddleware:
     """Publish the route of each request, as ``/users/<int:id>``, included ones with their prefix.
 
@@ -30,12 +43,7 @@ class RouteMiddleware:
     async_capable = True
 
     def __init__(self, get_response: Callable[[Any], Any]) -> None:
-        from django.core.signals import (  # type: ignore[import-untyped]  # noqa: PLC0415  # Django has no types
-            got_request_exception,
-        )
-
-        # One receiver, however often the middleware is made
-        got_request_exception.connect(_failed, weak=False, dispatch_uid=__name__)
+        error_hook()
         self._get_response = get_response
         asynchronous = iscoroutinefunction(get_response)
         # Django would run a plain function in a thread

@@ -64,6 +64,13 @@ IN_FLIGHT = replace(
     ended=None,
     outcome=None,
 )
+UNEXPLAINED = replace(
+    EXCHANGE,
+    events=(
+        sent(6, 7, {"type": "http.response.start", "status": 503, "headers": []}),
+        sent(8, 10, {"type": "http.response.body", "body": b""}),
+    ),
+)
 LOST = replace(IN_FLIGHT, outcome="lost")
 TRACED = replace(EXCHANGE, trace_id="0af7651916cd43dd8448eb211c80319c", span_id="b7ad6b7169203331")
 WORKED_ON = replace(EXCHANGE, events=EXCHANGE.events[1:], returned=2_010 * MS)

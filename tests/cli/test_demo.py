@@ -48,6 +48,8 @@ def test_once_shows_all_four_apps_and_one_exchange() -> None:
     for group in groups.values():
         for kind in ("/events", "/ws/echo", "/crash", "/upload", "client_gone"):
             assert kind in group
+        [crash] = [line for line in group.splitlines() if "/crash" in line]
+        assert crash.endswith("✗ RuntimeError")
     assert opened[0].startswith("One of them, opened: ")
     assert opened[1].startswith("WS /ws/echo?token=[redacted]  101  client closed with 4001: ")
     assert "← send  websocket.send" in opened[-4]

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from asgi_mw.cli.listing import one_row, row_of
 from asgi_mw.recorder.codec import encode, encode_view
 from asgi_mw.recorder.segment import Segment
 from tests.cli.conftest import HOSTILE
-from tests.cli.facts import LOST, NO_LIFESPAN, TRACED, WORKED_ON
+from tests.cli.facts import LOST, NO_LIFESPAN, TRACED, UNEXPLAINED, WORKED_ON
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,6 +153,19 @@ def test_work_in_the_background_is_in_flight_as_such(cli: Cli, store: Path) -> N
     assert ("background", None, 10.0, None) == (
         *(facts[name] for name in ("state", "outcome", "duration_ms", "returned_ms")),
     )
+
+
+def test_a_5xx_that_nobody_explained_is_marked(cli: Cli, store: Path) -> None:
+    """The response is complete, and no success; so it is where exchanges come one by one."""
+    segment = Segment(store)
+    segment.write([encode(UNEXPLAINED)])
+    segment.close()
+    head, line = cli("ls", "--status", "503").stdout.splitlines()
+    [facts] = map(json.loads, cli("ls", "--status", "503", "--json").stdout.splitlines())
+    [tailed, *_] = one_row(row_of(UNEXPLAINED), 160)
+    assert line[head.index("OUTCOME") :] == "complete  ✗ failed"
+    assert "".join(text for text, _ in tailed).endswith("complete  ✗ failed")
+    assert (facts["outcome"], facts["error"]) == ("complete", None)
 
 
 @pytest.mark.parametrize(

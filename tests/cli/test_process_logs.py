@@ -10,11 +10,17 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.cli.serving import SERVERS, get, running
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from click.testing import Result
+
     from tests.cli.serving import Running
+
+    Cli = Callable[..., Result]
 
 pytestmark = pytest.mark.slow
 
@@ -118,6 +124,23 @@ def test_an_app_without_logging_gets_ours(here: Path, server: str, before: str) 
     assert "" == it.out
 
 
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_line_has_the_id_to_open_it_with(here: Path, cli: Cli, server: str) -> None:
+    """That of the recording, where the app gives none; in a line of at most 100 columns."""
+    with running(serve(here), "--server", server) as it:
+        ask(it, "/order")
+        assert 0 == it.stop()
+    [line] = lines_of(it)
+    tail = line.partition("…")[2]
+    [shown] = map(json.loads, cli("show", tail, "--json").stdout.splitlines())
+    assert (7, "/order") == (len(tail), shown["path"])
+    assert shown["id"].endswith(tail)
+    assert len(line) <= 100
+    assert [f"an order …{tail}"] == [
+        one.partition("shop: ")[2] for one in it.err.splitlines() if "an order" in one
+    ]
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize("server", SERVERS)
 def test_an_app_that_configured_ours_decides(here: Path, server: str, workers: str) -> None:
@@ -189,6 +212,75 @@ def test_what_an_app_raises_is_shown_once(here: Path, server: str) -> None:
     assert 2 == it.err.count("Traceback (most recent call last):")
     assert "RuntimeError: broke with password=[redacted]" in it.err
     assert "hunter2" not in it.err
+
+
+STARTUP = """
+from contextlib import asynccontextmanager
+
+def connect():
+    try:
+        {}["database"]
+    except KeyError as error:
+        raise RuntimeError("no database: password=hunter2") from error
+"""
+FAILING = {
+    "starlette": """
+from starlette.applications import Starlette
+@asynccontextmanager
+async def lifespan(app):
+    connect()
+    yield
+app = Starlette(lifespan=lifespan)
+""",
+    "quart": """
+from quart import Quart
+app = Quart("shop")
+@app.before_serving
+async def start():
+    connect()
+""",
+    "falcon": """
+import falcon.asgi
+class Starts:
+    async def process_startup(self, scope, event):
+        connect()
+app = falcon.asgi.App(middleware=[Starts()])
+""",
+}
+CHAIN = ["KeyError: 'database'", "RuntimeError: no database: password=[redacted]"]
+
+
+@pytest.mark.parametrize("framework", FAILING)
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_startup_that_fails_is_one_traceback(here: Path, server: str, framework: str) -> None:
+    """With what it was raised from, without frames of libraries, and in no other line."""
+    (here / "shop.py").write_text(STARTUP + FAILING[framework])
+    with running("shop:app", "--server", server) as it:
+        it.out, it.err = it.process.communicate(timeout=PATIENCE)
+    lines = it.err.splitlines()
+    assert (1, "") == (it.process.returncode, it.out)
+    assert CHAIN == [one.strip() for one in lines if one.strip() in CHAIN]
+    assert 2 == it.err.count("Traceback (most recent call last)")
+    assert 1 == it.err.count("      raise RuntimeError(")
+    assert [] == [one for one in lines if "site-packages" in one and "asyncio:" not in one]
+    assert "LifespanFailureError" not in it.err
+    assert "hunter2" not in it.err
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_startup_that_says_that_it_failed_is_no_crash(here: Path, server: str) -> None:
+    """Also of an app that goes on to wait: what it says is written, and no traceback."""
+    (here / "shop.py").write_text("""
+async def app(scope, receive, send):
+    await receive()
+    await send({"type": "lifespan.startup.failed", "message": "no database"})
+    await receive()
+""")
+    with running("shop:app", "--server", server) as it:
+        it.out, it.err = it.process.communicate(timeout=PATIENCE)
+    assert 1 == it.process.returncode
+    assert "error='no database'" in it.err
+    assert "Traceback" not in it.err
 
 
 @pytest.mark.parametrize(

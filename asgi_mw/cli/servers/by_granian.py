@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,12 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from asgi_mw.cli.plan import Served
 from asgi_mw.cli.served import application
 
 if TYPE_CHECKING:
+    from watchfiles import Change, DefaultFilter
+
     from asgi_mw.cli.plan import Listening
 
 # On top of what stands: granian's lines go where all others go
@@ -30,7 +34,11 @@ def serve(at: Listening) -> bool:
     multiprocessing.set_start_method("spawn", force=True)
     more: dict[str, Any] = {}
     if at.reload:
-        more = {"reload_paths": [Path(at.app_dir)], "reload_ignore_worker_failure": True}
+        more = {
+            "reload_paths": [Path(at.app_dir).resolve()],
+            "reload_filter": beside(Path(Served.found().store)),
+            "reload_ignore_worker_failure": True,
+        }
     server = Granian(
         "asgi_mw.cli.served:app",
         address=at.host,
@@ -55,3 +63,21 @@ def serve(at: Listening) -> bool:
     except SystemExit as error:
         return not error.code
     return True
+
+
+def beside(store: Path) -> type[DefaultFilter]:
+    """Which changes start the app anew: those that granian reacts to, but none of *store*.
+
+    What recording writes would start it for ever: of other folders than hidden ones granian
+    watches every file.
+    """
+    from watchfiles import DefaultFilter  # noqa: PLC0415  # only with --reload
+
+    folder = str(store.resolve())
+    below = folder + os.sep
+
+    class Beside(DefaultFilter):
+        def __call__(self, change: Change, path: str) -> bool:
+            return path != folder and not path.startswith(below) and super().__call__(change, path)
+
+    return Beside

@@ -6,11 +6,10 @@ import asyncio
 import logging
 import ssl
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from hypercorn.config import Config
 from hypercorn.run import run
-from hypercorn.utils import LifespanFailureError
 
 from asgi_mw.cli import served
 from asgi_mw.cli.servers import STARTUP_FAILED
@@ -18,9 +17,10 @@ from asgi_mw.cli.servers.stopping import noting_signals
 
 if TYPE_CHECKING:
     from asgi_mw.cli.plan import Listening
-    from asgi_mw.types import App, Receive, Scope, Send
+    from asgi_mw.types import App, Message, Receive, Scope, Send
 
 _logger = logging.getLogger("hypercorn.error")
+_FAILURES = {f"lifespan.{phase}.failed": phase for phase in ("startup", "shutdown")}
 
 
 def serve(at: Listening) -> bool:
@@ -52,17 +52,47 @@ def serve(at: Listening) -> bool:
 
 
 def application() -> App:
-    """The app of this process, whose startup fails without a traceback of hypercorn's."""
+    """The app of this process, whose startup and shutdown fail as under the other servers.
+
+    Hypercorn raises what the app says of its failure at the app, which is still handling it: the
+    two would be one traceback, with the first in the words of the second.
+    """
     app = served.application()
 
     async def ending(scope: Scope, receive: Receive, send: Send) -> None:
-        try:
+        if scope["type"] != "lifespan":
             await app(scope, receive, send)
-        except LifespanFailureError as error:
-            _logger.error("%s", error)  # noqa: TRY400  # the app said what there is to say
+            return
+        failed = ""
+
+        async def receiving() -> Message:
+            if failed:  # it would wait for ever
+                asyncio.get_running_loop().call_soon(_give_up, failed)
+            return await receive()
+
+        async def sending(message: Message) -> None:
+            nonlocal failed
+            if message["type"] not in _FAILURES:
+                await send(message)
+                return
+            failed = _FAILURES[message["type"]]
+            if said := message.get("message"):
+                _logger.error("%s", said)
+
+        try:
+            await app(scope, receiving, sending)
+        except Exception:
+            if not failed:
+                raise
+        if failed:
             if (task := asyncio.current_task()) is not None:
                 # Else asyncio would say that nobody asked how the task ended
                 task.add_done_callback(asyncio.Task.exception)
-            sys.exit(STARTUP_FAILED)
+            _give_up(failed)
 
     return ending
+
+
+def _give_up(phase: str) -> NoReturn:
+    _logger.error("Lifespan failure in %s.", phase)
+    sys.exit(STARTUP_FAILED)

@@ -26,10 +26,12 @@ function statusTitle(row) {
   return `${row.close_by === "nobody" ? "The connection was lost" : `The ${row.close_by} closed it`}, with code ${row.close_code}`;
 }
 
-/** How it ended. */
+const bare5xx = (row) => row.outcome === "complete" && row.status >= 500 && !row.swallowed;
+
+/** How it ended; a whole response that says of itself that it failed is no success. */
 export function outcome(row) {
   if (!row.outcome) return "in flight";
-  const more = row.swallowed ? "error swallowed" : row.close_by === "nobody" ? "connection lost" : row.close_by ? `${row.close_by} closed` : row.status_by === "server" && "server answered";
+  const more = row.swallowed ? "error swallowed" : row.close_by === "nobody" ? "connection lost" : row.close_by ? `${row.close_by} closed` : row.status_by === "server" ? "server answered" : bare5xx(row) && "failed";
   if (more && row.outcome === "complete") return more;
   return row.outcome.replace("_", " ") + (more ? `, ${more}` : "");
 }
@@ -57,7 +59,7 @@ export const COLUMNS = [
   {name: "path", label: "Path", width: 300, narrow: 120, ...words(target), key: (row) => row.path},
   {name: "route", label: "Route", width: 160, extra: true, ...field("route")},
   {name: "outcome", label: "Outcome", width: 128, ...words(outcome),
-    tone: (row) => (row.swallowed ? "client" : row.outcome === "complete" ? "off" : tone(row))},
+    tone: (row) => (row.swallowed ? "client" : row.outcome === "complete" && !bare5xx(row) ? "off" : tone(row))},
   {name: "first_byte", label: "First byte", width: 96, ...number("first_byte_ms", ms)},
   {name: "duration", label: "Duration", width: 92, narrow: 82, ...number("duration_ms", ms)},
   {name: "in", label: "In", width: 70, extra: true, ...number("bytes_in", bytes)},

@@ -171,13 +171,14 @@ def test_no_more_than_the_most_are_held_and_no_element_is_left(
 def test_status_and_outcome_are_said_in_words_and_colour(
     come: Callable[..., Page], scripted: Scripted
 ) -> None:
-    """Who closed, who answered, and what was swallowed."""
+    """Who closed, who answered, what was swallowed, and a 5xx that nobody explained."""
     chat = {"type": "websocket", "method": "", "status": 101}
     scripted.rows = [
         row(1, status=500, status_by="server", outcome="error", error="ValueError: bad"),
         row(2, **chat, close_code=1001, close_by="client"),
         row(3, swallowed=True, error="KeyError: 'x'"),
         row(4, status=404),
+        row(5, status=503),
     ]
     page = come()
     said = page.evaluate("""() => [...document.querySelectorAll(".list-body .list-row")]
@@ -188,6 +189,7 @@ def test_status_and_outcome_are_said_in_words_and_colour(
 
     by_server = "500* sent by the server, since the app raised before it answered"
     assert said == [
+        ["GET", "503", "failed", "server", ""],
         ["GET", "404", "complete", "client", ""],
         ["GET", "200", "error swallowed", "ok", ""],
         ["WS", "101 1001", "client closed", "ok", "The client closed it, with code 1001"],
