@@ -22,9 +22,11 @@ DEFAULT_STORE = ".asgi-mw"
 _LONGEST = 1000
 
 
-def duration_option(name: str, **attributes: Any) -> Callable[[F], F]:
+def duration_option(
+    name: str, parse: Callable[[str], float] = parse_duration, **attributes: Any
+) -> Callable[[F], F]:
     """An option in seconds, written as ``7d``, ``12h``, ``30m``, ``45s`` or ``200ms``."""
-    return click.option(name, metavar="TIME", callback=parsed(parse_duration), **attributes)
+    return click.option(name, metavar="TIME", callback=parsed(parse), **attributes)
 
 
 def size_option(name: str, **attributes: Any) -> Callable[[F], F]:

@@ -56,5 +56,5 @@ def test_what_is_no_word_is_refused(cli: Cli, arguments: list[str], message: str
 def test_show_and_purge_take_them_too(cli: Cli) -> None:
     """As ls does."""
     assert "GET /missing" in cli("show", "last", "status:404").stdout
-    assert "Remove 4 exchanges\n" == cli("purge", "-status:404", "--dry-run").stdout
+    assert "Would remove 4 exchanges\n" == cli("purge", "-status:404", "--dry-run").stdout
     assert "say what to remove" in cli("purge").stderr
