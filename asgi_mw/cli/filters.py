@@ -21,7 +21,7 @@ from asgi_mw.recorder.query import Query
 from asgi_mw.recorder.search import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from click.shell_completion import CompletionItem
 
@@ -127,6 +127,11 @@ def query_of(words: Search, asked: Mapping[str, Any]) -> Search:
     """The filter of *words* and of options, each by its name; what was not given is empty."""
     query = Query(**{name: None if one == () else one for name, one in asked.items()})
     return query.search & words
+
+
+def nothing(query: Search, problems: Sequence[str] = ()) -> str:
+    """What is said where *query* finds nothing, and *problems* are what could not be read."""
+    return "Nothing matches." if query.terms or problems else "No recordings yet."
 
 
 def filter_options(function: Callable[..., None]) -> Callable[..., None]:
