@@ -9,12 +9,13 @@ import subprocess
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from websockets.sync.client import connect
 
 from asgi_mw.cli import server_options, servers
 from tests.cli.fitting import fits
-from tests.cli.serving import MAIN, SERVERS, answer, eventually, running, started
+from tests.cli.serving import MAIN, SERVERS, answer, eventually, get, running, started
 from tests.system import PATIENCE, free_ports
 
 if TYPE_CHECKING:
@@ -185,6 +186,45 @@ def test_variables_of_a_file_are_set_before_the_app_is_imported(cli: Cli, projec
     assert listed(cli, "--store", "elsewhere")
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    "arguments",
+    [["shop:app"], ["shop:app", "--workers", "2"], ["shop:app", "--factory"]],
+    ids=" ".join,
+)
+def test_no_store_is_made_for_an_app_that_is_not_there(here: Path, arguments: list[str]) -> None:
+    """What other commands say of it stays true."""
+    with running(*arguments) as it:
+        assert 1 == it.process.wait(PATIENCE)
+    assert [] == list(here.iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("server", SERVERS)
+def test_the_store_comes_with_the_app(here: Path, server: str) -> None:
+    """With --reload, an app is waited for; what opens the page was printed before."""
+    with started("shop:app", "--reload", "--server", server, "--port", "0", "--json") as it:
+        assert it.process.stdout is not None
+        [said] = fits("run", it.process.stdout.readline())
+        page, token = said["inspector"].split("enter#token=")
+        assert [] == list(here.iterdir())
+        headers = {"authorization": f"Bearer {token}"}
+
+        def asked() -> int | None:
+            with suppress(httpx.TransportError):
+                return get(f"{page}api/exchanges", headers).status_code
+            return None
+
+        for _ in range(5):  # a change before the reloader's first look is none to it
+            (here / "shop.py").write_text(APP.replace("VERSION", "one"))
+            with suppress(AssertionError):
+                assert 200 == eventually(asked, PATIENCE / 8)
+                break
+        assert 0 == it.stop()
+    assert (here / ".asgi-mw").is_dir()
+
+
 class TestStatus:
     """How it ended is told to whoever started it."""
 
@@ -259,7 +299,7 @@ class TestRefusals:
         assert 2 == result.exit_code
         assert (
             "Error: the store /proc/traffic cannot be written: No such file or directory "
-            "(/proc/traffic); name another folder: --store FOLDER\n"
+            "(/proc); name another folder: --store FOLDER\n"
         ) == result.stderr
 
     def test_a_store_of_another_kind(self, cli: Cli, project: Path) -> None:
