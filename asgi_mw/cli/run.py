@@ -108,6 +108,7 @@ def command(
         page_hosts=(*page.hosts, *own_address(at)),
         page_clients=(*page.clients, *own_address(at)),
         layers=page_path is not None if layers is None else layers,
+        reload=at.reload,
     )
     served_app.leave()
     signal.signal(signal.SIGTERM, _stop)

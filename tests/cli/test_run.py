@@ -111,9 +111,9 @@ def test_two_workers_are_seen_live_by_others(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("options", "seen"),
     [
-        ([], ["access_log()"]),
+        ([], ["access_log() of asgi-mw run"]),
         (["--no-inspect"], []),
-        (["--no-inspect", "--layers"], ["access_log()"]),
+        (["--no-inspect", "--layers"], ["access_log() of asgi-mw run"]),
         (["--no-layers"], []),
     ],
 )
@@ -223,6 +223,56 @@ def test_the_store_comes_with_the_app(here: Path, server: str) -> None:
                 break
         assert 0 == it.stop()
     assert (here / ".asgi-mw").is_dir()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "made",
+    [
+        "record(app, store='.asgi-mw')",
+        "stack(app, layer(record, store=open_store('.asgi-mw')))",
+        "inspect(app, store='.asgi-mw')",
+        "Starlette(middleware=[Middleware(record, store='./.asgi-mw/')])",
+    ],
+)
+def test_an_app_that_records_by_itself(project: Path, made: str) -> None:
+    """Into the same store: each exchange is there twice, which is said."""
+    code = (
+        "from asgi_mw import layer, open_store, record, stack\n"
+        "from asgi_mw.inspector import inspect\nfrom starlette.applications import Starlette\n"
+        f"from starlette.middleware import Middleware\napp = {made}\n"
+    )
+    (project / "shop.py").write_text(APP + code)
+    assert [NOTE] == notes("shop:app")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("more", [["--workers", "2"], ["--reload"]], ids=" ".join)
+def test_it_is_said_once(project: Path, server: str, more: list[str]) -> None:
+    """However many processes serve it."""
+    code = "from asgi_mw import record\napp = record(app, store='.asgi-mw')\n"
+    (project / "shop.py").write_text(APP + code)
+    assert [NOTE] == notes("shop:app", "--server", server, *more)
+
+
+@pytest.mark.slow
+def test_an_app_that_records_elsewhere(project: Path) -> None:
+    """Or in memory: nothing is there twice."""
+    for store in ("'traffic'", "'memory:'", "None"):
+        code = f"from asgi_mw import record\napp = record(app, store={store})\n"
+        (project / "shop.py").write_text(APP + code)
+        assert [] == notes("shop:app")
+
+
+NOTE = "Note: the app records to .asgi-mw already; each exchange will be there twice"
+
+
+def notes(*arguments: str) -> list[str]:
+    """What is noted while it starts."""
+    with running(*arguments) as it:
+        assert 0 == it.stop()
+    return [line for line in it.err.splitlines() if line.startswith("Note: ")]
 
 
 class TestStatus:
