@@ -23,6 +23,7 @@ _NS = {
 }
 _BYTES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 _MOMENTS = "10m, 14:30, 2026-05-04 or 2026-05-04T14:30:00Z"
+_AGES = "7d, 12h, 30m or 45s"
 _NUMBER = re.compile(r"([0-9]{1,30}(?:\.[0-9]{1,30})?)\s*([A-Za-zµ]*)")
 
 
@@ -78,7 +79,7 @@ def parse_ns(text: str) -> int:
     Raises:
         ValueError: It is no duration.
     """
-    return _parse(text, {"": 10**9, **_NS}, "7d, 12h, 30m, 45s or 200ms")
+    return _parse(text, {"": 10**9, **_NS}, "7d, 12h, 30m, 45s, 200ms or 1.5, in seconds")
 
 
 def parse_duration(text: str) -> float:
@@ -91,6 +92,24 @@ def parse_duration(text: str) -> float:
         ValueError: It is no duration.
     """
     return parse_ns(text) / 1e9
+
+
+def parse_age(text: str) -> float:
+    """Seconds in *text*, which has to name its unit: days are meant as often as seconds.
+
+    >>> parse_age("7d")
+    604800.0
+    >>> parse_age("7")
+    Traceback (most recent call last):
+    ValueError: 7 of what? write 7d, 12h, 30m or 45s
+
+    Raises:
+        ValueError: It is no duration with a unit.
+    """
+    match = _NUMBER.fullmatch(text.strip())
+    if match is not None and not match[2]:
+        raise ValueError(f"{match[1]} of what? write {_AGES}")
+    return _parse(text, _NS, _AGES) / 1e9
 
 
 def parse_size(text: str) -> int:

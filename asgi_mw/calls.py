@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 _SHORT = 60
+# What somebody may look for by the name of another layer
+_OTHERWISE = {"gzip": "compression"}
 _BY_NAME = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -30,7 +32,7 @@ def checked(function: F) -> F:
     ... def timing(app, *, metric="app"): ...
     >>> timing("app", metrc="web")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    asgi_mw.errors.ConfigError: timing: metrc='web': timing has no such option; it has: metric; ...
+    asgi_mw.errors.ConfigError: timing: metrc='web': there is no such option; it has: ...
     """
 
     @wraps(function)
@@ -82,11 +84,13 @@ def check_names(
     known = list(known)
     for option, value in options.items():
         if option not in known:
-            near = get_close_matches(option, known, n=1, cutoff=0.7)
+            near = get_close_matches(_OTHERWISE.get(option, option), known, n=1, cutoff=0.7)
             mend = f"it has: {', '.join(known) or 'none'}"
             if near:
                 mend += f"; is it {near[0]}?"
-            problems.add(option, value, f"{of} has no such option", mend)
+            # What is said of a call names it already, and install says what production does
+            reason = "there is" if of == problems.where else f"{of} has"
+            problems.add(option, value, f"{reason} no such option", mend)
 
 
 def check_app(problems: Problems, app: object, usual: str) -> None:

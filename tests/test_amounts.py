@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asgi_mw.amounts import duration, parse_duration, parse_size, size
+from asgi_mw.amounts import duration, parse_age, parse_duration, parse_size, size
 
 
 @given(st.integers(0, 10**18))
@@ -61,3 +61,13 @@ def test_what_is_none_is_refused_by_its_name(text: str) -> None:
             continue
         with pytest.raises(ValueError, match=f"is not like .*{example}"):
             parse(text)
+
+
+@given(st.text() | st.integers(0, 999).map(str))
+def test_an_age_is_a_duration_that_names_its_unit(text: str) -> None:
+    """A number alone may be meant as days: it is refused, and all that is no duration."""
+    with suppress(ValueError):
+        assert parse_age(text) == parse_duration(text)
+        return
+    with pytest.raises(ValueError, match=r"write 7d|not like 7d"):
+        parse_age(text)

@@ -79,7 +79,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
     "a wrong name in production": (
         lambda: mw.production(app, allow_origin=["https://shop.example.org"]),
         (
-            "production: allow_origin=['https://shop.example.org']: production has no such option; "
+            "production: allow_origin=['https://shop.example.org']: there is no such option; "
             "it has: allow_origins, trusted_proxies, skip, tracing, request_id, access_log, "
             "timing, cors, compression, decompression, server_error; is it allow_origins?"
         ),
@@ -87,8 +87,28 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
     "a wrong name in a layer": (
         lambda: mw.timing(app, metrc="web"),
         (
-            "timing: metrc='web': timing has no such option; "
+            "timing: metrc='web': there is no such option; "
             "it has: header, metric, when, allow_origins, clock; is it metric?"
+        ),
+    ),
+    "the name of another layer": (
+        lambda: mw.production(app, gzip=False),
+        "decompression, server_error; is it compression?",
+    ),
+    "a wrong name in install": (
+        lambda: mw.install(FastAPI(), allow_orgins=[]),
+        (
+            "install: allow_orgins=[]: there is no such option; "
+            "it has: allow_origins, trusted_proxies, skip, tracing, request_id, access_log, "
+            "timing, cors, compression, decompression, server_error; is it allow_origins?"
+        ),
+    ),
+    "the name of another layer in install": (
+        lambda: mw.install(FastAPI(), gzip=False),
+        (
+            "install: gzip=False: there is no such option; "
+            "it has: allow_origins, trusted_proxies, skip, tracing, request_id, access_log, "
+            "timing, cors, compression, decompression, server_error; is it compression?"
         ),
     ),
     "an option by its place": (

@@ -12,6 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from asgi_mw.cli.failures import said
+from asgi_mw.recorder.naming import nearest
 
 VERBS = {
     "check": "Say where recorded traffic, or an app, breaks the ASGI specification.",
@@ -50,6 +51,19 @@ class Verbs(click.Group):
         module = cmd_name + "_" * iskeyword(cmd_name)
         command: click.Command = import_module(f"asgi_mw.cli.{module}").command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a verb; of one that is none, name the nearest."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = nearest(args[0], VERBS)
+            if near and not args[0].startswith("-"):
+                message = f"No such command {args[0]!r}; {near.rstrip()}"
+                raise click.UsageError(message, ctx) from error
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
         """List the verbs without importing them."""

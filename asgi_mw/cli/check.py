@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from asgi_mw.cli.commands import typed
-from asgi_mw.cli.filters import Filtered, filter_options, is_word, query_of, search_of
+from asgi_mw.cli.filters import Filtered, filter_options, is_word, nothing, query_of, search_of
 from asgi_mw.cli.leaving import leave, leaving
 from asgi_mw.cli.options import (
     app_dir_option,
@@ -149,13 +149,14 @@ def command(
     findings = Findings(said, rules, said)
     from asgi_mw.spec.judging import judge  # noqa: PLC0415  # of two ways, one is used
 
-    reading = opened.exchanges(query_of(words, asked))
+    query = query_of(words, asked)
+    reading = opened.exchanges(query)
     with Progress("exchanges judged") as progress:
         judge(islice(reading, limit), findings, profile=profile, step=progress.step)
     findings.problems = reading.problems
     reading.close()
     if not findings.judged:
-        click.echo("Nothing matches.", err=True)
+        click.echo(nothing(query, reading.problems), err=True)
     write(findings, kind, output, partial(_opening, store))
     report_problems(findings.problems)
     if findings.fails:

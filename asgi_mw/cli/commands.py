@@ -7,8 +7,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from asgi_mw.cli.options import DEFAULT_STORE
 from asgi_mw.printable import without_password
+from asgi_mw.recorder.existing import DEFAULT_STORE
 
 _NAME = "asgi-mw"
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from click.shell_completion import CompletionItem
 
 from asgi_mw.cli.listing import short_id
-from asgi_mw.cli.options import DEFAULT_STORE, is_address
+from asgi_mw.cli.options import is_address
 from asgi_mw.printable import printable
-from asgi_mw.recorder.existing import STORE_VARIABLE, is_there, recorded
+from asgi_mw.recorder.existing import DEFAULT_STORE, STORE_VARIABLE, is_there, recorded
 
 if TYPE_CHECKING:
     import click

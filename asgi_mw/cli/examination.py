@@ -18,6 +18,7 @@ from asgi_mw.codings.libraries import ALL, library
 from asgi_mw.errors import AsgiMwError
 from asgi_mw.explaining import described
 from asgi_mw.printable import without_password
+from asgi_mw.recorder.existing import DEFAULT_STORE, is_store, meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,9 +155,10 @@ def _store(name: str) -> Iterator[Finding]:
 
         store = open_store(name)
         folder = Path(name)
-        if not folder.exists():
-            mend = "record: asgi-mw run module:app"
-            why = why_not_makable(folder)
+        if not is_store(name):
+            inside = meant(name)
+            mend = f"did you mean {inside}?" if inside else "record: asgi-mw run module:app"
+            why = why_not_makable(folder / DEFAULT_STORE)  # in it, if it is there
             yield (
                 _unwritable(name, why)
                 if why

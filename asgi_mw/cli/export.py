@@ -11,7 +11,7 @@ import click
 
 from asgi_mw.amounts import plural
 from asgi_mw.cli.completion import newest_ids
-from asgi_mw.cli.filters import Filtered, only_options, query_of, search_of
+from asgi_mw.cli.filters import Filtered, nothing, only_options, query_of, search_of
 from asgi_mw.cli.options import json_option, report_problems, size_option, store_option
 from asgi_mw.cli.output import say_json
 from asgi_mw.cli.output_file import STDOUT, check_target, path_for, text_for
@@ -118,7 +118,7 @@ def command(
     opened = recorded(store)
     picked = _picked(opened, given, asked, limit)
     if not picked:
-        click.echo("Nothing matches.", err=True)
+        click.echo(nothing(picked.search, picked.problems), err=True)
         report_problems(picked.problems)
         raise click.exceptions.Exit(1)
     reading = picked.oldest_first()

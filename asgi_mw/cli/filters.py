@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
+import shlex
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +15,16 @@ from asgi_mw.amounts import parse_moment
 from asgi_mw.cli.completion import newest_ids
 from asgi_mw.cli.options import duration_option, parsed
 from asgi_mw.errors import ConfigError
-from asgi_mw.printable import printable_lines
+from asgi_mw.printable import printable, printable_lines
 from asgi_mw.recorder.calling import NAMES
+from asgi_mw.recorder.existing import is_store, meant
 from asgi_mw.recorder.facets import FACETS
 from asgi_mw.recorder.naming import OUTCOMES, TYPES, nearest, type_of
 from asgi_mw.recorder.query import Query
 from asgi_mw.recorder.search import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from click.shell_completion import CompletionItem
 
@@ -115,18 +118,39 @@ def search_of(arguments: Iterable[str]) -> Search:
     """The filter that *arguments* are the words of.
 
     Raises:
-        click.UsageError: They are none.
+        click.UsageError: They are none, or one is the place of a store.
     """
+    arguments = list(arguments)
+    for one in arguments:
+        if store := _place(one):
+            raise click.UsageError(
+                f"{printable(one)} is a folder; write --store {shlex.quote(printable(store))}"
+            )
     try:
         return parse(" ".join(one.removeprefix(_NEGATED) for one in arguments))
     except ConfigError as error:
         raise click.UsageError(printable_lines(str(error))) from None
 
 
+def _place(argument: str) -> str:
+    """The store that is at *argument*, or in it; else it is text, though it may be a folder."""
+    if not os.path.isdir(argument):  # noqa: PTH112  # Path raises where a name cannot be one
+        return ""
+    return argument if is_store(argument) else meant(argument)
+
+
 def query_of(words: Search, asked: Mapping[str, Any]) -> Search:
     """The filter of *words* and of options, each by its name; what was not given is empty."""
     query = Query(**{name: None if one == () else one for name, one in asked.items()})
     return query.search & words
+
+
+def nothing(query: Search, problems: Sequence[str] = ()) -> str:
+    """What is said where *query* finds nothing, and *problems* are what could not be read."""
+    texts = [text for one in query.terms if one.word == "text" for text in one.values]
+    for text in filter(os.path.isdir, texts):
+        return f"Nothing matches; {printable(text)} is a folder: a store is named by --store."
+    return "Nothing matches." if query.terms or problems else "No recordings yet."
 
 
 def filter_options(function: Callable[..., None]) -> Callable[..., None]:

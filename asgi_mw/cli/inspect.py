@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from asgi_mw.cli import address
-from asgi_mw.cli.options import DEFAULT_STORE, folders, json_option
+from asgi_mw.cli.options import folders, json_option
 from asgi_mw.cli.output import say_json
 from asgi_mw.cli.page import SEEN_BY
 from asgi_mw.errors import MissingExtraError
@@ -17,7 +17,7 @@ from asgi_mw.inspector.address import base_of, page_address
 from asgi_mw.inspector.mounting import alone
 from asgi_mw.inspector.site import site_of
 from asgi_mw.printable import printable, without_password
-from asgi_mw.recorder.existing import STORE_VARIABLE, recorded
+from asgi_mw.recorder.existing import DEFAULT_STORE, STORE_VARIABLE, recorded
 
 if TYPE_CHECKING:
     from uvicorn import Server

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from asgi_mw.cli.filters import Filtered, filters
+from asgi_mw.cli.filters import Filtered, filters, nothing
 from asgi_mw.cli.listing import listing, row_of
 from asgi_mw.cli.options import json_option, report_problems, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
@@ -104,7 +104,8 @@ def command(
     elif shown:
         say(*listing(shown, terminal_width()))
     else:
-        click.echo("Nothing matches.", err=True)
+        said = "Nothing matches." if in_flight else nothing(query, found.problems)
+        click.echo(said, err=True)
     report_problems(found.problems)
 
 

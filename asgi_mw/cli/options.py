@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 from asgi_mw.amounts import parse_duration, parse_size
 from asgi_mw.cli.failures import TROUBLE
 from asgi_mw.printable import printable
-from asgi_mw.recorder.existing import STORE_VARIABLE
+from asgi_mw.recorder.existing import DEFAULT_STORE, STORE_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., Any] | click.Command")
 N = TypeVar("N", int, float)
 
-DEFAULT_STORE = ".asgi-mw"
 _LONGEST = 1000
 
 
-def duration_option(name: str, **attributes: Any) -> Callable[[F], F]:
+def duration_option(
+    name: str, parse: Callable[[str], float] = parse_duration, **attributes: Any
+) -> Callable[[F], F]:
     """An option in seconds, written as ``7d``, ``12h``, ``30m``, ``45s`` or ``200ms``."""
-    return click.option(name, metavar="TIME", callback=parsed(parse_duration), **attributes)
+    return click.option(name, metavar="TIME", callback=parsed(parse), **attributes)
 
 
 def size_option(name: str, **attributes: Any) -> Callable[[F], F]:

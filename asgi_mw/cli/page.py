@@ -134,4 +134,5 @@ def opening_address(app: Served, at: Listening) -> str:
         return ""
     base = base_of(at.host, at.port, secure=at.certfile is not None)
     token = Token(open_store(app.store), Problems("run"))
-    return page_address(base, app.page, token.value())
+    # With --reload, the app may not be there yet: no store is made for it
+    return page_address(base, app.page, token.promised() if at.reload else token.value())

@@ -28,6 +28,7 @@ class Served:
         page_hosts: By which names it may be called beside those of this machine.
         page_clients: Whose clients may open it beside this machine's.
         layers: Look between the layers as well.
+        reload: The processes come and go with changes of the app.
     """
 
     target: str
@@ -42,6 +43,7 @@ class Served:
     page_hosts: tuple[str, ...] = ()
     page_clients: tuple[str, ...] = ()
     layers: bool = False
+    reload: bool = False
 
     def leave(self) -> None:
         """Put it into the environment of this process and of those that it starts."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asgi_mw.amounts import size
+from asgi_mw.amounts import parse_age, size
 from asgi_mw.cli.filters import Filtered, filters
 from asgi_mw.cli.options import (
     duration_option,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.command("purge", cls=Filtered)
 @store_option
 @filters
-@duration_option("--older-than", help="What began so long ago, as 7d.")
+@duration_option("--older-than", parse_age, help="What began so long ago, as 7d.")
 @size_option("--keep-bytes", help="Then the oldest, until the store takes at most this: 100MB.")
 @click.option("--id", "id_", metavar="ID", help="One exchange: the beginning or end of its id.")
 @click.option("--all", "everything", is_flag=True, help="Everything.")
@@ -71,7 +71,7 @@ def command(
         if not asks():
             raise click.UsageError("add --yes to remove without being asked, or --dry-run")
         plan = _plan(opened, matching, keep_bytes, only_down=only_down)
-        click.confirm(f"{plan}?", abort=True, prompt_suffix=" ", err=True)
+        click.confirm(f"Remove {plan}?", abort=True, prompt_suffix=" ", err=True)
     removed = 0
     if not dry_run:
         done = opened.purge() if everything else opened.purge(chosen, keep_bytes=keep_bytes)
@@ -81,7 +81,8 @@ def command(
         counts = {"matching": matching, "removed": removed, "bytes_left": left}
         say_json({**counts, "problems": problems})
     elif dry_run:
-        click.echo(_plan(opened, matching, keep_bytes, only_down=only_down))
+        plan = _plan(opened, matching, keep_bytes, only_down=only_down)
+        click.echo(f"Would remove {plan}")
     else:
         click.echo(f"Removed {removed:,}; the store takes {size(left)} now.")
     report_problems(problems)
@@ -108,8 +109,8 @@ def _chosen(
 
 
 def _plan(store: Store, matching: int, keep_bytes: int | None, *, only_down: bool) -> str:
-    parts = [] if only_down else [f"{matching:,} exchanges"]
+    parts = [] if only_down else [f"{matching:,} exchange" + "s" * (matching != 1)]
     if keep_bytes is not None:
         now = size(store.stats().bytes)
         parts.append(f"the oldest until {size(keep_bytes)} are left of {now}")
-    return f"Remove {', then '.join(parts)}"
+    return ", then ".join(parts)

@@ -113,6 +113,8 @@ def _summary(findings: Findings) -> Line:
     if not findings.broken:
         if findings.fails:
             return [*line, ("none broken, and yet the app fails", "bold red")]
+        if not findings.judged:
+            return [*line, ("nothing to judge", "")]
         return [(f"{_SURE[0]} ", _SURE[1]), *line, ("all kept", _SURE[1])]
     said = {
         "violation": f"{counts['violation']} broken",

@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,7 +88,8 @@ def command(
             "--otlp is empty; name a collector, as http://127.0.0.1:4318, or leave it out"
         )
     servers.check(at.server, reload=at.reload)
-    folder = _writable(store)
+    folder = _folder(store)
+    _check_writable(folder, made=False)
     if at.uds is None:
         at = replace(at, port=address.checked(at.host, at.port))
     else:
@@ -106,11 +108,14 @@ def command(
         page_hosts=(*page.hosts, *own_address(at)),
         page_clients=(*page.clients, *own_address(at)),
         layers=page_path is not None if layers is None else layers,
+        reload=at.reload,
     )
     served_app.leave()
     signal.signal(signal.SIGTERM, _stop)
     try:
         _make_ready(at)
+        if not at.reload:
+            _check_writable(folder, made=True)
         _say(served_app, at, as_json=as_json)
         stopped = servers.serve(at)
     except KeyboardInterrupt:
@@ -127,13 +132,13 @@ def _stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001  # what
     sys.exit(0)
 
 
-def _writable(store: str) -> str:
-    """The folder called *store*, which can be written.
+def _folder(store: str) -> str:
+    """The folder called *store*.
 
     Raises:
         click.UsageError: Nobody could read it.
         ConfigError: It is no name of a folder.
-        StoreError: It cannot be written; why, and what to do.
+        StoreError: It is a file.
     """
     if store.startswith("memory"):
         raise click.UsageError(
@@ -145,19 +150,30 @@ def _writable(store: str) -> str:
             f"--store {without_password(store)} would make requests wait: record to a folder, "
             "as --store .asgi-mw, and ship that: asgi-mw ship .asgi-mw --to ADDRESS"
         )
-    from asgi_mw.recorder.writable import why_not_writable  # noqa: PLC0415  # --help needs no store
-
-    folder = os.path.abspath(store)  # noqa: PTH100  # resolve() would follow links
-    try:
+    with suppress(OSError):  # which is said when it is to be written
         open_store(store)
-        why = why_not_writable(Path(folder))
+    return os.path.abspath(store)  # noqa: PTH100  # resolve() would follow links
+
+
+def _check_writable(name: str, *, made: bool) -> None:
+    """Go on if the folder called *name* can be written; before it is *made*, if it can be made.
+
+    An app that is not there gets no store: what is said of none yet would no longer be true.
+
+    Raises:
+        StoreError: It cannot be written; why, and what to do.
+    """
+    from asgi_mw.recorder.writable import why_not_makable, why_not_writable  # noqa: PLC0415  # --help needs no store
+
+    folder = Path(name)
+    try:
+        why = why_not_writable(folder) if made or folder.exists() else why_not_makable(folder)
     except OSError as error:  # what is above it may not even be looked at
         why = error.strerror or str(error)
     if why:
         raise StoreError(
             f"the store {folder} cannot be written: {why}; name another folder: --store FOLDER"
         )
-    return folder
 
 
 def _make_ready(at: Listening) -> None:

@@ -7,29 +7,38 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from functools import cache
+from multiprocessing import parent_process
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from asgi_mw.chains import peek
 from asgi_mw.cli import process_logs
+from asgi_mw.cli.options import is_address
 from asgi_mw.cli.plan import Served
 from asgi_mw.cli.proxies import behind_proxies
 from asgi_mw.cli.servers import STARTUP_FAILED
 from asgi_mw.cli.target import load
 from asgi_mw.errors import AsgiMwError, ConfigError, Problem
 from asgi_mw.installing import hook
-from asgi_mw.layers import layers_of, rules_of
+from asgi_mw.layers import Layer, layers_of, rules_of
 from asgi_mw.middleware.access_log import access_log
-from asgi_mw.printable import printable_lines
+from asgi_mw.printable import printable, printable_lines
 from asgi_mw.recorder.layer import record
 from asgi_mw.recorder.open import open_store
 from asgi_mw.redaction import DEFAULT
+from asgi_mw.wrapped import bare
 
 if TYPE_CHECKING:
     from asgi_mw.layers import Factory
     from asgi_mw.recorder.store import Store
     from asgi_mw.types import App
+
+_LONGEST = 1000
 
 
 def __getattr__(name: str) -> App:
@@ -57,8 +66,9 @@ def application() -> App:
         hook(app)
         # First, so that what the others log goes there
         process_logs.set_up(served.level)
+        _say_twice(app, served)
         if served.access and not _has(app, access_log):
-            app = access_log(app)
+            app = _added(access_log(app))
         if served.otlp:
             app = _exporting(app, served)
         store = open_store(served.store)
@@ -87,6 +97,45 @@ def _with_page(app: App, recorded: App, store: Store, served: Served) -> App:
     return mounted(app, site, served.page or "", announce=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Added(Layer):
+    """A layer that is none of the app's: so it is called wherever its layers are shown."""
+
+    def __str__(self) -> str:
+        return f"{Layer.__str__(self)} of asgi-mw run"
+
+
+def _added(app: App) -> App:
+    """*app*, whose outermost layer was added here."""
+    made_by = layers_of(app)[0]
+    vars(bare(app)[0])["__layer__"] = _Added(made_by.factory, made_by.options)
+    return app
+
+
+def _say_twice(app: App, served: Served) -> None:
+    """Say that *app* records into the same store by itself; once, however many workers there are.
+
+    With --reload, those that come and go say it, for each is another app.
+    """
+    if (parent_process() is not None) is not served.reload:
+        return
+    folders = [_folder_of(one) for one in layers_of(app) if rules_of(one.factory).kind == "record"]
+    if served.store in folders:
+        where = Path(served.store)
+        shown = where.relative_to(Path.cwd()) if where.is_relative_to(Path.cwd()) else where
+        said = f"the app records to {shown} already; each exchange will be there twice"
+        click.echo(f"Note: {printable(said, _LONGEST)}", err=True)
+
+
+def _folder_of(recording: Layer) -> str | None:
+    """The folder that a layer records to; ``None`` if it is none, or in memory."""
+    store = recording.options.get("store")
+    folder = peek(store, "folder", store)
+    if not isinstance(folder, (str, PathLike)) or is_address(os.fspath(folder)):
+        return None
+    return os.path.abspath(folder)  # noqa: PTH100  # resolve() would follow links
+
+
 def _has(app: App, factory: Factory) -> bool:
     """Whether *app* has such a layer, also one that its framework will make."""
     kind = rules_of(factory).kind
@@ -112,5 +161,5 @@ def _exporting(app: App, served: Served) -> App:
         problem = Problem("--otlp", served.otlp, reason, "leave out --otlp")
         raise ConfigError("run", (problem,)) from None
     if not _has(app, tracing):
-        app = tracing(app)
-    return exporting(app, telemetry=telemetry)
+        app = _added(tracing(app))
+    return _added(exporting(app, telemetry=telemetry))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from asgi_mw.cli.options import (
-    DEFAULT_STORE,
     duration_option,
     folders,
     is_address,
@@ -21,7 +20,7 @@ from asgi_mw.cli.options import (
 from asgi_mw.cli.output import say_json
 from asgi_mw.faults import Drops, Faults
 from asgi_mw.printable import printable, without_password
-from asgi_mw.recorder.existing import STORE_VARIABLE, recorded
+from asgi_mw.recorder.existing import DEFAULT_STORE, STORE_VARIABLE, recorded
 
 if TYPE_CHECKING:
     from asgi_mw.recorder.shipping.shipper import Shipper

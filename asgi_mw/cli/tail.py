@@ -13,7 +13,7 @@ from asgi_mw.cli.listing import BY_SERVER, headline, is_by_server, legend, one_r
 from asgi_mw.cli.options import json_option, say_problems, store_option
 from asgi_mw.cli.output import say, say_json, terminal_width
 from asgi_mw.printable import printable
-from asgi_mw.recorder.existing import is_there, recorded
+from asgi_mw.recorder.existing import is_store, meant, recorded
 from asgi_mw.recorder.objects import summary
 
 if TYPE_CHECKING:
@@ -71,10 +71,11 @@ def command(*, store: str, query: Search, lines: int, as_json: bool) -> None:
 
 def _awaited(name: str) -> Store:
     """The store called *name*, once it is there."""
-    if not is_there(name):
-        where = printable(name)
-        click.echo(f"Waiting for recordings at {where}; Ctrl-C ends it.", err=True)
-        while not is_there(name):
+    if not is_store(name):
+        where, inside = printable(name), printable(meant(name))
+        hint = f" (did you mean {inside}?)" if inside else ""
+        click.echo(f"Waiting for recordings at {where}{hint}; Ctrl-C ends it.", err=True)
+        while not is_store(name):
             sleep(_POLL_SECONDS)
     return recorded(name)
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from asgi_mw.types import App
 
 _USUAL = ("app", "application", "api", "asgi")
+# What Django calls the modules in which its app is called application
+_GATEWAYS = ("asgi", "wsgi")
 
 
 class TargetError(AsgiMwError):
@@ -64,8 +66,8 @@ def _imported(name: str) -> ModuleType:
         if error.name is not None and f"{name}.".startswith(f"{error.name}."):
             hint = _near_module(name, error.name)
             raise TargetError(
-                f"there is no module {error.name!r} in {sys.path[0]}{hint}; "
-                "--app-dir says where else to look"
+                f"there is no module {error.name!r} in {sys.path[0]}{hint}"
+                f"{'' if hint.endswith('?') else ';'} --app-dir says where else to look"
             ) from None
         raise TargetError(_failed(f"importing {name!r}", error)) from None
     except Exception as error:  # noqa: BLE001  # the user's module may raise anything
@@ -156,6 +158,7 @@ def _near_module(name: str, missing: str) -> str:
 
 
 def _as_module(target: str) -> str:
-    """How a path is written as a module."""
+    """How a path is written as a module, with the name that its app usually has."""
     module = target.partition(":")[0].removesuffix(".py").strip("./").replace("/", ".") or "main"
-    return f"as {module}:app"
+    name = "application" if module.rpartition(".")[2] in _GATEWAYS else "app"
+    return f"as {module}:{name}"

@@ -35,7 +35,8 @@ class Token:
 
     It is, the first that there is: the variable ``ASGI_MW_INSPECTOR_TOKEN``; what stands in a file
     of the store's folder, which only its owner can read, and which is made if need be; or what the
-    processes that one parent started share, as the workers and reloads of a server.
+    processes that one parent started share, as the workers and reloads of a server.  That is also
+    what a file begins with: a parent can say it before one of them makes the folder.
 
     Args:
         store: The store.
@@ -59,6 +60,12 @@ class Token:
                 self._value = self._value or _kept(self._folder) or _shared()
         return self._value
 
+    def promised(self) -> str:
+        """What it will be, though nothing is written yet; if only children make the folder."""
+        if self._folder is None or os.path.lexists(self._folder / FILE):
+            return self.value()
+        return self._value or _shared(self._folder)
+
     def fits(self, given: str) -> bool:
         """Whether *given* is the token, in a time that tells nothing of it."""
         return hmac.compare_digest(given.encode("utf-8", "replace"), self.value().encode())
@@ -69,10 +76,14 @@ class Token:
         return bool(self._value)
 
 
-def _shared() -> str:
-    """What processes of one parent have in common, as multiprocessing hands it to its children."""
+def _shared(folder: Path | None = None) -> str:
+    """What processes of one parent have in common, as multiprocessing hands it to its children.
+
+    For each folder another: who can read one has no business with the others.
+    """
     key = bytes(current_process().authkey)
-    digest = hmac.digest(key, b"asgi-mw inspector", "sha256")
+    where = b"" if folder is None else os.fsencode(folder)
+    digest = hmac.digest(key, b"asgi-mw inspector" + where, "sha256")
     return urlsafe_b64encode(digest[:24]).decode()
 
 
@@ -86,7 +97,7 @@ def _kept(folder: Path | None) -> str:
         if not found:
             make_folder(folder)
             fresh = folder / f"{FILE}-{secrets.token_hex(8)}"
-            create(fresh, secrets.token_urlsafe(24).encode())
+            create(fresh, _shared(folder).encode())
             try:
                 with suppress(FileExistsError):  # another worker was first
                     os.link(fresh, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,13 @@ from asgi_mw.printable import printable
 if TYPE_CHECKING:
     from asgi_mw.recorder.store import Store
 
+DEFAULT_STORE = ".asgi-mw"
+"""The folder where the commands look for a store, below the one where they run."""
 STORE_VARIABLE = "ASGI_MW_STORE"
 """The variable of the environment that names the store of the commands."""
+# So far into a database stands whose it is (https://sqlite.org/fileformat.html#application_id)
+_HEADER = 72
+_APPLICATION = b"asgi"
 
 
 class NothingRecordedError(AsgiMwError):
@@ -20,15 +26,55 @@ class NothingRecordedError(AsgiMwError):
 
 
 def is_there(name: str) -> bool:
-    """Whether there is a store called *name*, as far as that can be seen."""
+    """Whether something is called *name*, as far as that can be seen: a store, or a folder."""
     return "://" in name or name.startswith("memory") or Path(name).exists()
+
+
+def is_store(name: str) -> bool:
+    """Whether a store is called *name*, as far as that can be seen."""
+    path = Path(name)
+    if not path.exists():
+        return is_there(name)
+    try:
+        return any(map(_is_ours, path.iterdir()))
+    except OSError:  # whoever reads it says why
+        return True
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether *path* is what makes a folder a store: a segment, or what marks the folder."""
+    from asgi_mw.recorder import folder  # noqa: PLC0415  # only where there is something
+    from asgi_mw.recorder.plain import open_plain  # noqa: PLC0415  # the same
+
+    if folder.is_named_as_ours(path):
+        return True
+    if path.name != folder.IGNORE and path.suffix != folder.SUFFIX:
+        return False
+    try:
+        descriptor = open_plain(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        begin = os.read(descriptor, _HEADER)
+    finally:
+        os.close(descriptor)
+    if path.name == folder.IGNORE:
+        return begin == folder.IGNORED
+    return begin.endswith(_APPLICATION)  # whatever a segment was renamed to
+
+
+def meant(name: str) -> str:
+    """The store in the folder called *name*, which is none itself; empty if there is none."""
+    inside = str(Path(name) / DEFAULT_STORE)
+    return inside if is_store(inside) else ""
 
 
 def recorded(name: str) -> Store:
     """Open the store called *name* to read what was recorded.
 
     Raises:
-        NothingRecordedError: There is none yet, or none that another process could have filled.
+        NothingRecordedError: There is none yet, or a folder of something else, or none that
+            another process could have filled.
         StoreError: It cannot be one.
         ConfigError: *name* is none of a store.
 
@@ -42,12 +88,16 @@ records; record to a folder: record(app, store='traffic/')
             f"{name} is seen only by the process that records; "
             "record to a folder: record(app, store='traffic/')"
         )
-    if not is_there(name):
-        raise NothingRecordedError(
-            f"there are no recordings at {printable(name)} yet; "
-            "make some with: asgi-mw run module:app, "
-            f"or say where they are with --store FOLDER or ${STORE_VARIABLE}"
-        )
+    if not is_store(name):
+        where = f"{'in' if is_there(name) else 'at'} {printable(name)}"
+        if inside := meant(name):
+            mend = f"did you mean {printable(inside)}?"
+        else:
+            mend = (
+                "make some with: asgi-mw run module:app, "
+                f"or say where they are with --store FOLDER or ${STORE_VARIABLE}"
+            )
+        raise NothingRecordedError(f"there are no recordings {where} yet; {mend}")
     from asgi_mw.recorder.open import open_store  # noqa: PLC0415  # slow to import
 
     return open_store(name)

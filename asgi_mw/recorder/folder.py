@@ -32,6 +32,7 @@ except ImportError:  # Windows: a lock is a file that only one can make, and no 
     fcntl = None  # type: ignore[assignment]
 
 SUFFIX = ".db"
+IGNORE, IGNORED = ".gitignore", b"*\n"
 # What uvicorn, granian and watchfiles skip, whatever else their reloaders look at
 _HIDDEN = ".#"
 _NAME = re.compile(
@@ -175,10 +176,10 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700)
         folder.chmod(0o700)  # whatever the umask was
         try:
-            create(folder / ".gitignore", b"*\n")
+            create(folder / IGNORE, IGNORED)
         except OSError:  # the disk is full: the next attempt begins anew
             with suppress(OSError):
-                (folder / ".gitignore").unlink(missing_ok=True)
+                (folder / IGNORE).unlink(missing_ok=True)
                 folder.rmdir()
             raise
 
@@ -195,8 +196,7 @@ def make_file(folder: Path) -> tuple[Path, Lock]:
     path = folder / f"{hidden}{at}-{host}-{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}"
     held = lock(path)
     if held is None:
-        message = f"somebody holds the lock of {path}, a name just made"
-        raise OSError(message)
+        raise OSError(f"somebody holds the lock of {path}, a name just made")
     try:
         # SQLite gives -wal and -shm the mode of the database
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)

@@ -39,6 +39,7 @@ class Picked:
         step: Called for each that is found.
 
     Attributes:
+        search: Which were asked for.
         problems: What could not be looked at.
     """
 
@@ -51,7 +52,7 @@ class Picked:
         ids: Sequence[str] = (),
         step: Callable[[], None] = lambda: None,
     ) -> None:
-        self._store = store
+        self._store, self.search = store, search
         self._snags = Snags()
         self._ids = bytearray()
         for one in sorted(set(ids), reverse=True):

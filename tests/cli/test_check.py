@@ -141,6 +141,8 @@ def test_nothing_that_matches_is_said(cli: Cli) -> None:
     """Not to be taken for a store without faults."""
     result = cli("check", "path:/nowhere")
     assert (0, "Nothing matches.\n") == (result.exit_code, result.stderr)
+    assert result.stdout.startswith("0 connections judged by ")
+    assert result.stdout.endswith(" rules: nothing to judge\n")
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,15 @@ def test_a_file_in_place_of_the_folder_is_an_error(cli: Cli, here: Path) -> None
     assert "is a file" in result.stdout
 
 
+def test_another_folder_is_no_store(cli: Cli, store: Path) -> None:
+    """What is meant is named, and nothing is left in it."""
+    result = cli("doctor", "--store", store.parent, "--json")
+    assert [("note", f"{store.parent}: none yet", f"did you mean {store}?")] == (
+        findings(result, "store")
+    )
+    assert [store] == list(store.parent.iterdir())
+
+
 @pytest.mark.parametrize("place", ["/proc/traffic", "notes/traffic"])
 def test_a_store_that_cannot_be_made_is_an_error(cli: Cli, here: Path, place: str) -> None:
     """By root neither."""

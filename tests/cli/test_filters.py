@@ -9,6 +9,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from click.testing import Result
 
@@ -53,8 +54,26 @@ def test_what_is_no_word_is_refused(cli: Cli, arguments: list[str], message: str
     assert message in result.stderr
 
 
+def test_a_folder_of_a_store_is_no_text(cli: Cli, store: Path) -> None:
+    """Nor the one around it; what is named by --store is said."""
+    (store.parent / "with blank").mkdir()
+    store.rename(store.parent / "with blank" / ".asgi-mw")
+    for place in ("with blank/.asgi-mw", "with blank"):
+        result = cli("ls", "--store", "with blank/.asgi-mw", place)
+        assert (2, "") == (result.exit_code, result.stdout)
+        assert f"{place} is a folder; write --store 'with blank/.asgi-mw'\n" in result.stderr
+
+
+def test_another_folder_may_be_text(cli: Cli, store: Path) -> None:
+    """As /users is; only where nothing matches, it is said to be a folder."""
+    users, usual = store.parent / "users", "is a folder: a store is named by --store.\n"
+    users.mkdir()
+    assert 1 == len(cli("ls", "users", "--json").stdout.splitlines())
+    assert f"Nothing matches; {users} {usual}" == cli("ls", users).stderr
+
+
 def test_show_and_purge_take_them_too(cli: Cli) -> None:
     """As ls does."""
     assert "GET /missing" in cli("show", "last", "status:404").stdout
-    assert "Remove 4 exchanges\n" == cli("purge", "-status:404", "--dry-run").stdout
+    assert "Would remove 4 exchanges\n" == cli("purge", "-status:404", "--dry-run").stdout
     assert "say what to remove" in cli("purge").stderr

@@ -41,9 +41,21 @@ def test_every_verb_has_help_and_json(cli: Cli, verb: str) -> None:
     assert verb == "mcp" or "--json" in result.stdout  # it speaks nothing else
 
 
-def test_an_unknown_verb_is_wrong_usage(cli: Cli) -> None:
-    """Exit status 2."""
-    assert 2 == cli("list").exit_code
+@pytest.mark.parametrize(
+    ("verb", "said"),
+    [
+        ("rnu", "Error: No such command 'rnu'; is it run?\n"),
+        ("lst", "Error: No such command 'lst'; is it ls?\n"),
+        ("Show", "Error: No such command 'Show'; is it show?\n"),
+        ("zzz", "Error: No such command 'zzz'.\n"),
+        ("--verison", "Error: No such option '--verison'. Did you mean '--version'?\n"),
+    ],
+)
+def test_an_unknown_verb_is_wrong_usage(cli: Cli, verb: str, said: str) -> None:
+    """Exit status 2, and the nearest is named, as it is of options."""
+    result = cli(verb)
+    assert 2 == result.exit_code
+    assert result.stderr.endswith(said)
 
 
 def test_the_version(cli: Cli) -> None:

@@ -61,9 +61,10 @@ def test_it_shows_what_others_recorded(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["nowhere"], "there are no recordings at nowhere yet"),
+        (["."], "there are no recordings in . yet; did you mean .asgi-mw?"),
         (["memory:"], "memory: is seen only by the process that records"),
-        ([".", "--inspect-host", "*"], "would let every site that a browser visits read"),
-        ([".", "--inspect-client", "x"], "is no address or network"),
+        ([".asgi-mw", "--inspect-host", "*"], "would let every site that a browser visits read"),
+        ([".asgi-mw", "--inspect-client", "x"], "is no address or network"),
     ],
 )
 def test_what_cannot_be_shown(cli: Cli, arguments: list[str], message: str) -> None:

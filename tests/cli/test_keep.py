@@ -29,7 +29,7 @@ def test_what_is_kept_stays(cli: Cli, store: Path) -> None:
     assert one == json.loads(line)["id"]
     assert line == cli("ls", "--json", "is:kept").stdout.rstrip("\n")
     assert f"No longer kept: {one}\n" == cli("keep", one, "--undo").stdout
-    assert "Nothing matches.\n" == cli("ls").stderr
+    assert "No recordings yet.\n" == cli("ls").stderr
 
 
 @pytest.mark.usefixtures("store")

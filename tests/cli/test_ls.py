@@ -129,6 +129,35 @@ def test_nothing_that_matches_is_no_failure(cli: Cli) -> None:
     assert (0, "", "Nothing matches.\n") == (result.exit_code, result.stdout, result.stderr)
 
 
+def test_a_store_without_recordings(cli: Cli) -> None:
+    """Nothing was asked for that could match."""
+    assert 0 == cli("purge", "--all", "--yes").exit_code
+    result = cli("ls")
+    assert (0, "", "No recordings yet.\n") == (result.exit_code, result.stdout, result.stderr)
+    assert "Nothing matches.\n" == cli("ls", "--path", "/nowhere").stderr
+    assert "No recordings yet.\n" == cli("export", "--as", "har").stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(["ls", "--store"], ["check"], ["check", "--store"], ["inspect"], ["show", "last"]),
+        *(["export", "--as", "har"], ["keep", "last"], ["purge", "--all", "--yes"]),
+        *(["ship", "--to", "postgresql://127.0.0.1:1/a", "--once"], ["replay", "--app", "a:b"]),
+    ],
+    ids=" ".join,
+)
+def test_another_folder_is_no_store(cli: Cli, store: Path, command: list[str]) -> None:
+    """What reads says which was meant, and writes nothing into it."""
+    before = sorted(path.name for path in store.parent.iterdir())
+    named = {"check": "", "inspect": "", "ship": ""}.get(command[0], "--store")
+    result = cli(*command, *([named] if named and command[-1] != "--store" else []), store.parent)
+    assert 1 == result.exit_code
+    assert f"there are no recordings in {store.parent} yet" in result.stderr
+    assert f"; did you mean {store}?\n" in result.stderr
+    assert before == sorted(path.name for path in store.parent.iterdir())
+
+
 @pytest.mark.usefixtures("killed")
 def test_what_was_lost_is_listed(cli: Cli) -> None:
     """It is not in flight any more, and nobody knows how long it took."""

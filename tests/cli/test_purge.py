@@ -57,10 +57,10 @@ def test_one_by_its_id(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("arguments", "plan"),
     [
-        (["--status", "404"], "Remove 1 exchanges\n"),
-        (["--status", "404", "--keep-bytes", "1k"], "Remove 1 exchanges, then the oldest until"),
-        (["--keep-bytes", "1k"], "Remove the oldest until 1.0 kB are left of "),
-        (["--all"], "Remove 5 exchanges\n"),
+        (["--status", "404"], "Would remove 1 exchange\n"),
+        (["--status", "404", "--keep-bytes", "1k"], "Would remove 1 exchange, then the oldest"),
+        (["--keep-bytes", "1k"], "Would remove the oldest until 1.0 kB are left of "),
+        (["--all"], "Would remove 5 exchanges\n"),
     ],
 )
 def test_a_dry_run_removes_nothing(cli: Cli, arguments: list[str], plan: str) -> None:
@@ -78,7 +78,15 @@ def test_a_dry_run_removes_nothing(cli: Cli, arguments: list[str], plan: str) ->
         pytest.param(["--all", "--keep-bytes", "1k", "--yes"], "leave it out", id="all and down"),
         pytest.param(["--id", "x", "--status", "404"], "leave out the filters", id="id and filter"),
         pytest.param(["--keep-bytes", "lots"], "'lots' is not like 100MB", id="no size"),
-        pytest.param(["--older-than", "old"], "'old' is not like 7d", id="no time"),
+        pytest.param(
+            ["--older-than", "old"], "'old' is not like 7d, 12h, 30m or 45s\n", id="no time"
+        ),
+        pytest.param(
+            ["--older-than", "7", "--yes"],
+            "7 of what? write 7d, 12h, 30m or 45s\n",
+            id="no unit",
+        ),
+        pytest.param(["--longer", "abc"], "200ms or 1.5, in seconds\n", id="seconds named"),
     ],
 )
 def test_wrong_usage_removes_nothing(cli: Cli, arguments: list[str], message: str) -> None:

@@ -9,6 +9,7 @@ import subprocess
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from websockets.sync.client import connect
 
@@ -110,9 +111,9 @@ def test_two_workers_are_seen_live_by_others(cli: Cli) -> None:
 @pytest.mark.parametrize(
     ("options", "seen"),
     [
-        ([], ["access_log()"]),
+        ([], ["access_log() of asgi-mw run"]),
         (["--no-inspect"], []),
-        (["--no-inspect", "--layers"], ["access_log()"]),
+        (["--no-inspect", "--layers"], ["access_log() of asgi-mw run"]),
         (["--no-layers"], []),
     ],
 )
@@ -235,6 +236,95 @@ def test_variables_of_a_file_are_set_before_the_app_is_imported(cli: Cli, projec
     assert listed(cli, "--store", "elsewhere")
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    "arguments",
+    [["shop:app"], ["shop:app", "--workers", "2"], ["shop:app", "--factory"]],
+    ids=" ".join,
+)
+def test_no_store_is_made_for_an_app_that_is_not_there(here: Path, arguments: list[str]) -> None:
+    """What other commands say of it stays true."""
+    with running(*arguments) as it:
+        assert 1 == it.process.wait(PATIENCE)
+    assert [] == list(here.iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("server", SERVERS)
+def test_the_store_comes_with_the_app(here: Path, server: str) -> None:
+    """With --reload, an app is waited for; what opens the page was printed before."""
+    with started("shop:app", "--reload", "--server", server, "--port", "0", "--json") as it:
+        assert it.process.stdout is not None
+        [said] = fits("run", it.process.stdout.readline())
+        page, token = said["inspector"].split("enter#token=")
+        assert [] == list(here.iterdir())
+        headers = {"authorization": f"Bearer {token}"}
+
+        def asked() -> int | None:
+            with suppress(httpx.TransportError):
+                return get(f"{page}api/exchanges", headers).status_code
+            return None
+
+        for _ in range(5):  # a change before the reloader's first look is none to it
+            (here / "shop.py").write_text(APP.replace("VERSION", "one"))
+            with suppress(AssertionError):
+                assert 200 == eventually(asked, PATIENCE / 8)
+                break
+        assert 0 == it.stop()
+    assert (here / ".asgi-mw").is_dir()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "made",
+    [
+        "record(app, store='.asgi-mw')",
+        "stack(app, layer(record, store=open_store('.asgi-mw')))",
+        "inspect(app, store='.asgi-mw')",
+        "Starlette(middleware=[Middleware(record, store='./.asgi-mw/')])",
+    ],
+)
+def test_an_app_that_records_by_itself(project: Path, made: str) -> None:
+    """Into the same store: each exchange is there twice, which is said."""
+    code = (
+        "from asgi_mw import layer, open_store, record, stack\n"
+        "from asgi_mw.inspector import inspect\nfrom starlette.applications import Starlette\n"
+        f"from starlette.middleware import Middleware\napp = {made}\n"
+    )
+    (project / "shop.py").write_text(APP + code)
+    assert [NOTE] == notes("shop:app")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("more", [["--workers", "2"], ["--reload"]], ids=" ".join)
+def test_it_is_said_once(project: Path, server: str, more: list[str]) -> None:
+    """However many processes serve it."""
+    code = "from asgi_mw import record\napp = record(app, store='.asgi-mw')\n"
+    (project / "shop.py").write_text(APP + code)
+    assert [NOTE] == notes("shop:app", "--server", server, *more)
+
+
+@pytest.mark.slow
+def test_an_app_that_records_elsewhere(project: Path) -> None:
+    """Or in memory: nothing is there twice."""
+    for store in ("'traffic'", "'memory:'", "None"):
+        code = f"from asgi_mw import record\napp = record(app, store={store})\n"
+        (project / "shop.py").write_text(APP + code)
+        assert [] == notes("shop:app")
+
+
+NOTE = "Note: the app records to .asgi-mw already; each exchange will be there twice"
+
+
+def notes(*arguments: str) -> list[str]:
+    """What is noted while it starts."""
+    with running(*arguments) as it:
+        assert 0 == it.stop()
+    return [line for line in it.err.splitlines() if line.startswith("Note: ")]
+
+
 class TestStatus:
     """How it ended is told to whoever started it."""
 
@@ -309,7 +399,7 @@ class TestRefusals:
         assert 2 == result.exit_code
         assert (
             "Error: the store /proc/traffic cannot be written: No such file or directory "
-            "(/proc/traffic); name another folder: --store FOLDER\n"
+            "(/proc); name another folder: --store FOLDER\n"
         ) == result.stderr
 
     def test_a_store_of_another_kind(self, cli: Cli, project: Path) -> None:

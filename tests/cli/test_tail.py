@@ -115,6 +115,16 @@ def test_it_waits_for_a_store(cli: Cli, store: Path, monkeypatch: pytest.MonkeyP
     assert ["/missing"] == [json.loads(line)["path"] for line in result.stdout.splitlines()]
 
 
+def test_another_folder_is_waited_for(
+    cli: Cli, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what was meant is named."""
+    ends_after(3, monkeypatch)
+    assert f"at {store.parent} (did you mean {store}?); Ctrl-C ends it.\n" in (
+        cli("tail", "--store", store.parent).stderr
+    )
+
+
 @pytest.mark.usefixtures("here")
 def test_waiting_ends_with_ctrl_c(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """With status 0, and nothing on stdout."""

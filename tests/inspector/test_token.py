@@ -93,3 +93,14 @@ def test_the_variable_counts_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     assert "a-secret-of-24-characters" == token(tmp_path / "traffic")
     assert not (tmp_path / "traffic").exists()
+
+
+def test_it_is_promised_before_the_folder_is_made(tmp_path: Path) -> None:
+    """Whoever makes it then keeps the promise; each folder has its own."""
+    promised = Token(open_store(tmp_path / "traffic"), Problems("run")).promised()
+    other = Token(open_store(tmp_path / "other"), Problems("run")).promised()
+    assert [] == list(tmp_path.iterdir())
+
+    assert promised == token(tmp_path / "traffic")
+    assert promised == Token(open_store(tmp_path / "traffic"), Problems("run")).promised()
+    assert 3 == len({promised, other, token("memory:")})
