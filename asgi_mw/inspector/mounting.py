@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, cast
 from anyio import to_thread
 
 from asgi_mw.errors import Problems
-from asgi_mw.inspector.address import base_of_request, base_of_server, is_first, page_address
+from asgi_mw.inspector.address import base_of_request, page_address
 from asgi_mw.inspector.guard import guard_of
+from asgi_mw.inspector.listening import listening
 from asgi_mw.inspector.paths import below_of, checked_path
 from asgi_mw.inspector.production import SWITCH, says_production, switched
 from asgi_mw.inspector.site import Site
@@ -130,18 +131,20 @@ def mounted(app: A, site: Site, path: str, *, announce: bool) -> A:
         path: Where it is.
         announce: Print the address once it is known, on stderr.
     """
-    unsaid = announce
+    unsaid, half_said = announce, False
 
     async def tell(base: str | None) -> None:
-        nonlocal unsaid
-        unsaid = False
         await to_thread.run_sync(_announce, site, base, path)
 
     async def inspected(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal unsaid
         if scope["type"] == "http":
             below = below_of(scope, path)
-            if unsaid:  # the server knows no lifespan
-                await tell(base_of_request(scope))
+            if unsaid:  # the server knows no lifespan, or did not tell where it listens
+                unsaid = False
+                base = base_of_request(scope)
+                if base or not half_said:
+                    await tell(base)
             if below is None:
                 await app(scope, receive, send)
             else:
@@ -168,7 +171,7 @@ def mounted(app: A, site: Site, path: str, *, announce: bool) -> A:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
                 started = True
-                await _started(receive)
+                await _started()
             elif message["type"] == "lifespan.startup.failed":
                 started = False
 
@@ -176,15 +179,18 @@ def mounted(app: A, site: Site, path: str, *, announce: bool) -> A:
             await app(scope, receive_seen, send_seen)
         finally:
             if started is None:  # the app knows no lifespan; the server goes on
-                await _started(receive)
+                await _started()
             else:
                 seen.remove()
 
-    async def _started(receive: Receive) -> None:
-        nonlocal unsaid
-        unsaid = unsaid and is_first(receive)
+    async def _started() -> None:
+        nonlocal unsaid, half_said
         if unsaid:
-            await tell(base_of_server(receive))
+            base, is_first = listening()
+            half_said = base is None
+            unsaid = half_said and is_first
+            if is_first:
+                await tell(base)
 
     return cast("A", inspected)
 
@@ -217,6 +223,6 @@ def _as_it_is(app: A) -> A:
 def _announce(site: Site, base: str | None, path: str) -> None:
     """Print where the page is: to a terminal, and never to a log, which others may read."""
     address = page_address(base or "", path, site.guard.token.value())
-    where = "" if base else " of this server"
-    sys.stderr.write(f"asgi-mw: the page with every message is at {address}{where}\n")
+    where = "" if base else "the address of this server, as http://127.0.0.1:8000, and then "
+    sys.stderr.write(f"asgi-mw: the page with every message is at {where}{address}\n")
     sys.stderr.flush()

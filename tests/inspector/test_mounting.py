@@ -91,10 +91,10 @@ async def test_layers_are_seen_and_logs_are_noted() -> None:
 
 
 @pytest.mark.anyio
-async def test_the_address_is_printed_once(
+async def test_the_address_is_printed_as_soon_as_it_is_known(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the app has started; where the server does not tell its address, without it."""
+    """As the app has started without the server's, which the first request tells."""
     monkeypatch.setenv("ASGI_MW_INSPECTOR_TOKEN", "made-up-made-up-made-up-")
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -108,12 +108,14 @@ async def test_the_address_is_printed_once(
 
     made = inspect(app)
     await lifespan(made)
+    before = capsys.readouterr().err
+    await request(made, headers={"host": HOST})
     await request(made, headers={"host": HOST})
 
-    said = (
-        "asgi-mw: the page with every message is at /__asgi__/enter#token=made-up-made-up-made-up-"
-    )
-    assert f"{said} of this server\n" == capsys.readouterr().err
+    said = "asgi-mw: the page with every message is at "
+    below = "/__asgi__/enter#token=made-up-made-up-made-up-\n"
+    unknown = f"{said}the address of this server, as http://127.0.0.1:8000, and then {below}"
+    assert [unknown, f"{said}http://127.0.0.1:8000{below}"] == [before, capsys.readouterr().err]
 
 
 @pytest.mark.anyio
