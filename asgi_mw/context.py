@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # The connection that is being served, for what a handler may ask
 current: ContextVar[Any] = ContextVar("asgi_mw_connection", default=None)
+# Whether a layer of ours refused the WebSocket that is served here; set for good, as its task ends
+refused: ContextVar[bool] = ContextVar("asgi_mw_refused", default=False)
 
 
 def reset(variable: ContextVar[Any], token: Token[Any]) -> None:

@@ -9,16 +9,44 @@ import sys
 from itertools import count
 from typing import Any
 
-from asgi_mw.context import current
+from asgi_mw.context import current, refused
 from asgi_mw.tracebacks import message_of
 
 # On the exception itself: an id is used again once its object is gone, and those that are built in
 # cannot be referred to weakly
 _MARK = "_asgi_mw_logged"
+# On one that is no crash, and was said in another way
+_PARTED = "_asgi_mw_parted"
 _numbers = count(1)
 # In a group, what stands behind its margin and is no frame
 _OF_GROUP = re.compile(r"(?m)^  \| (\S.*)$")
+# What frameworks raise in a handler whose client closed the WebSocket
+_PARTINGS = ("WebSocketDisconnect", "WebSocketDisconnectError", "WebSocketDisconnected")
+# What uvicorn logs of each WebSocket that was answered by a response, with its default --ws
+_UNANSWERED = "ASGI callable returned without completing handshake."
+# Done, going away, and no code: normal ends (RFC 6455 7.4.1)
+_GOODBYES = frozenset({1000, 1001, 1005})
 _BEGINNING = re.compile(r"(?m)^(?:  \+ Exception Group )?Traceback \(most recent call last\):$")
+
+
+def is_parting(name: str, code: object) -> bool:
+    """Whether an exception only reports that its WebSocket was closed in order, which is no crash.
+
+    Args:
+        name: What its class is called.
+        code: The code with which that WebSocket was closed.
+
+    >>> is_parting("starlette.websockets.WebSocketDisconnect", 1000), is_parting("KeyError", 1000)
+    (True, False)
+    >>> is_parting("WebSocketDisconnected", 1006)
+    False
+    """
+    return code in _GOODBYES and name.rpartition(".")[2] in _PARTINGS
+
+
+def note_parting(error: BaseException) -> None:
+    """Remember that *error*, by :func:`is_parting`, needs no word in the log."""
+    error.__dict__[_PARTED] = True
 
 
 def note_logged(error: BaseException) -> None:
@@ -90,6 +118,14 @@ def conclusion(text: str) -> str:
     return of_group[-1] if of_group else last
 
 
+def error_of_record(record: logging.LogRecord) -> BaseException | None:
+    """The exception that a record of stdlib logging tells of."""
+    error = error_in(record.exc_info)
+    if error is None and (parts := taken_apart(str(record.msg))) is not None:
+        error = error_of(parts[1])
+    return error
+
+
 def error_of(traceback: str) -> BaseException | None:
     """The exception that is being handled, if *traceback* is of it.
 
@@ -110,15 +146,30 @@ def error_of(traceback: str) -> BaseException | None:
 class RepeatFilter(logging.Filter):
     """A filter of stdlib logging: leaves out what tells of a crash that was logged already.
 
-    For the error log of a server, where :func:`~asgi_mw.access_log` logs and
-    :func:`asgi_mw.logs.configure` is not used.
+    And of a WebSocket that was closed in order, which is none.  For the error log of a server,
+    where :func:`~asgi_mw.access_log` logs and :func:`asgi_mw.logs.configure` is not used.
 
     >>> logging.getLogger("uvicorn.error").addFilter(RepeatFilter())
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether *record* says something new."""
-        error = error_in(record.exc_info)
-        if error is None and (parts := taken_apart(str(record.msg))) is not None:
-            error = error_of(parts[1])
-        return error is None or not is_logged(error)
+        error = error_of_record(record)
+        return error is None or not (_PARTED in error.__dict__ or is_logged(error))
+
+
+class NeedlessFilter(logging.Filter):
+    """A filter of stdlib logging: leaves out what servers take for a fault of the app's.
+
+    That is an exception by :func:`is_parting`, and of uvicorn the error that nobody answered a
+    handshake, where a layer of ours did, by refusing it.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether *record* says something that is one."""
+        if record.msg.__class__ is not str:
+            return True  # an event of structlog's
+        if record.msg == _UNANSWERED:
+            return not (refused.get() and record.name.partition(".")[0] == "uvicorn")
+        error = error_of_record(record)
+        return error is None or _PARTED not in error.__dict__

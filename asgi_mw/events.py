@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from asgi_mw.answers import answer_of, close_of, found_gone
+from asgi_mw.crashes import is_parting
 from asgi_mw.headers import find
 from asgi_mw.messages import Outcome
 
@@ -96,6 +97,16 @@ class Told:
     scope: Mapping[str, Any]
     events: Sequence[Any]
     outcome: Fate | None
+    error: Failure | None
+
+    @property
+    def crash(self) -> Failure | None:
+        """The error, unless it only reports that the WebSocket was closed in order."""
+        error = self.error
+        if error is None or self.type != "websocket" or self.outcome != "complete":
+            return error
+        close = self.close
+        return None if close and is_parting(error.type, close.code) else error
 
     @property
     def method(self) -> str:

@@ -6,7 +6,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Any, Literal
 
-from asgi_mw.crashes import RepeatFilter
+from asgi_mw.crashes import NeedlessFilter, RepeatFilter
 from asgi_mw.errors import Problems
 from asgi_mw.folding import fold
 from asgi_mw.middleware.access_log.fields import RESERVED
@@ -106,6 +106,7 @@ def configure(
         structlog.processors.JSONRenderer() if json else Console(out),
     ]
     handler = OwnHandler(out)
+    handler.addFilter(NeedlessFilter())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_add_extra, *shared], processors=finish

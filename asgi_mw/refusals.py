@@ -8,6 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from asgi_mw.connection import KEY, Connection, current
+from asgi_mw.context import refused
 from asgi_mw.printable import printable
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Refusals:
     def note(self, scope: Scope, reason: str, *, level: int = logging.INFO) -> None:
         """Say that the connection of *scope* was refused for *reason*; *level* is of the record."""
         reason = printable(reason, _LONGEST)
+        if scope.get("type") == "websocket":
+            refused.set(True)
         found = scope.get(KEY)
         connection = found if found.__class__ is Connection else current.get()
         if connection is not None:

@@ -14,12 +14,14 @@ from asgi_mw import access_log
 from asgi_mw.connection import joined
 from asgi_mw.context import current, reset
 from asgi_mw.crashes import (
+    NeedlessFilter,
     RepeatFilter,
     conclusion,
     error_in,
     error_of,
     is_logged,
     note_logged,
+    note_parting,
     taken_apart,
 )
 from asgi_mw.testing import request, run
@@ -197,3 +199,21 @@ def test_a_filter_leaves_out_what_the_access_log_told(
         record.message.partition("\n")[0] for record in caplog.records if record.name == "a_server"
     ]
     assert theirs == ["Exception in ASGI application", "Application callable raised", "it broke"]
+
+
+def test_a_websocket_that_was_closed_in_order_is_no_crash() -> None:
+    """Whoever logs the exception that reported it, in a record or in its message."""
+    kept: list[str] = []
+    for error in (LookupError("a crash"), LookupError("closed")):
+        if error.args == ("closed",):
+            note_parting(error)
+        try:
+            raise error
+        except LookupError:
+            text = f"It broke:\n{traceback.format_exc()}"
+            for said, exc_info in (("it broke", sys.exc_info()), (text, None)):
+                record = logging.LogRecord("x", logging.ERROR, "", 0, said, (), exc_info)
+                filters: list[logging.Filter] = [RepeatFilter(), NeedlessFilter()]
+                kept += [str(error) for one in filters if one.filter(record)]
+
+    assert kept == ["a crash"] * 4

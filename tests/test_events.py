@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from asgi_mw.events import Event, Exchange, Worker
+from asgi_mw.events import Event, Exchange, Failure, Worker
 
 
 def sent(**message: Any) -> Event:
@@ -187,3 +187,28 @@ def test_bytes_are_those_of_one_direction() -> None:
     both = exchange(sent(), sent(), Event("receive", 0, 1, {}, size=5))
 
     assert (both.bytes("send"), both.bytes("receive")) == (4, 5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "code", "outcome", "crashed"),
+    [
+        ("websocket", "starlette.websockets.WebSocketDisconnect", 1000, "complete", False),
+        ("websocket", "falcon.errors.WebSocketDisconnected", 1005, "complete", False),
+        ("websocket", "starlette.websockets.WebSocketDisconnect", 1006, "complete", True),
+        ("websocket", "starlette.websockets.WebSocketDisconnect", 1000, "error", True),
+        ("websocket", "KeyError", 1000, "complete", True),
+        ("http", "starlette.websockets.WebSocketDisconnect", 1000, "complete", True),
+    ],
+)
+def test_what_only_reports_a_normal_close_is_no_crash(
+    kind: str, name: str, code: int, outcome: Any, *, crashed: bool
+) -> None:
+    """It is the error of the exchange all the same."""
+    events = (
+        Event("send", 1, 2, {"type": "websocket.accept"}),
+        Event("receive", 3, 4, {"type": "websocket.disconnect", "code": code}),
+    )
+    error = Failure(name, "", "", 5)
+    made = replace(exchange(*events), type=kind, error=error, outcome=outcome, ended=4)
+
+    assert (error if crashed else None) is made.crash

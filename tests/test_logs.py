@@ -16,16 +16,23 @@ from lilya.apps import Lilya
 from litestar import Litestar
 from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
 from opentelemetry.sdk.trace import TracerProvider
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
 
-from asgi_mw import ConfigError, access_log, production, request_id, server_error, stack
+from asgi_mw import ConfigError, access_log, cors, production, request_id, server_error, stack
+from asgi_mw.layers import layer
 from asgi_mw.logs import configure
 from asgi_mw.place import OwnHandler
-from asgi_mw.testing import request, run
+from asgi_mw.testing import request, run, websocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from starlette.websockets import WebSocket
+
     from asgi_mw import App, Receive, Scope, Send
+
+ALLOWED = "https://shop.test"
 
 
 @pytest.fixture(autouse=True)
@@ -344,3 +351,74 @@ def test_the_access_log_is_not_disabled_with_the_loggers_that_nobody_named() -> 
 async def answer(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 204, "headers": []})
     await send({"type": "http.response.body"})
+
+
+def as_uvicorn(app: App) -> App:
+    """*app*, with what uvicorn logs of a WebSocket whose app raised, or sent no accept."""
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        logger, accepted = logging.getLogger("uvicorn.error"), False
+
+        async def seen(message: Any) -> None:
+            nonlocal accepted
+            accepted = accepted or message["type"] == "websocket.accept"
+            await send(message)
+
+        try:
+            await app(scope, receive, seen)
+        except Exception:
+            logger.exception("Exception in ASGI application\n")
+        else:
+            if not accepted:
+                logger.error("ASGI callable returned without completing handshake.")
+
+    return served
+
+
+@pytest.mark.parametrize(
+    ("code", "levels", "tracebacks"),
+    [
+        *((code, ["info"], 0) for code in (1000, 1001, 1005)),
+        *((code, ["warning", "error"], 1) for code in (1006, 1011, 4000)),
+    ],
+)
+def test_a_client_that_closes_in_order_is_no_crash(
+    code: int, levels: list[str], tracebacks: int
+) -> None:
+    """Though ``WebSocketDisconnect`` leaves the handler, and the server takes it for one."""
+
+    async def chat(socket: WebSocket) -> None:
+        await socket.accept()
+        while True:
+            await socket.receive_text()
+
+    out = io.StringIO()
+    configure(stream=out)
+    app = access_log(Starlette(routes=[WebSocketRoute("/", chat)]))
+    run(websocket(as_uvicorn(app), close=(code, "")))
+    found = records(out)
+
+    assert levels == [one["level"] for one in found]
+    assert tracebacks == sum("exception" in one for one in found)
+    assert code == found[0]["close_code"]
+
+
+@pytest.mark.parametrize("extensions", [{}, {"websocket.http.response": {}}])
+def test_a_handshake_that_a_layer_refused_is_completed(extensions: dict[str, Any]) -> None:
+    """Uvicorn takes it for a fault of the app's; that of an app it stays."""
+
+    async def forgetful(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+
+    out = io.StringIO()
+    configure(stream=out)
+    app = as_uvicorn(stack(forgetful, access_log, layer(cors, allow_origins=[ALLOWED])))
+    for origin in (ALLOWED, "https://evil.test"):
+        more = {"extensions": extensions}
+        run(websocket(app, headers={"origin": origin, "host": "a.test"}, scope=more))
+
+    assert [
+        ("websocket", None),
+        ("ASGI callable returned without completing handshake.", None),
+        ("websocket", "origin https://evil.test is not allowed"),
+    ] == [(one["event"], one.get("refused")) for one in records(out)]

@@ -31,7 +31,11 @@ def label(place: int) -> str:
 
 
 def layer_list(
-    layers: Sequence[Passage], *, full: bool = False, columns: int | None = None
+    layers: Sequence[Passage],
+    *,
+    full: bool = False,
+    columns: int | None = None,
+    fault: str = "bold red",
 ) -> Iterator[Line]:
     """The lines that show each of *layers*, and what it changed.
 
@@ -39,6 +43,7 @@ def layer_list(
         layers: Outermost first.
         full: Values as long as they are.
         columns: How wide a line may be.
+        fault: The style of what was raised.
     """
     for place, one in enumerate(layers):
         line: Line = [
@@ -52,7 +57,7 @@ def layer_list(
         elif one.own is not None:
             line.append((f"  {duration(one.own)}", ""))
         yield from folded(line, columns, _HANG)
-        for part, said, style in _changes(one, full=full):
+        for part, said, style in _changes(one, full=full, fault=fault):
             yield from folded(
                 [(f"     {part.ljust(_PART)}", "blue"), (said, style)],
                 columns,
@@ -60,7 +65,7 @@ def layer_list(
             )
 
 
-def _changes(one: Passage, *, full: bool) -> Iterator[tuple[str, str, str]]:
+def _changes(one: Passage, *, full: bool, fault: str) -> Iterator[tuple[str, str, str]]:
     """What of it, what happened, in which style; what of it once for all that follows."""
     for key, value in one.scope.added.items():
         yield "scope", f"+ {key} = {excerpt.value(value, full=full)}", "green"
@@ -78,7 +83,7 @@ def _changes(one: Passage, *, full: bool) -> Iterator[tuple[str, str, str]]:
         yield "response", "answered in the app's place", "yellow"
     if one.fault is not None:
         names = [name for name in (one.fault.inside, one.fault.outside) if name]
-        yield "error", f"✗ {one.fault.what} {' → '.join(names)}", "bold red"
+        yield "error", f"✗ {one.fault.what} {' → '.join(names)}", fault
 
 
 def _traffic(one: Traffic, *, full: bool) -> Iterator[tuple[str, str]]:

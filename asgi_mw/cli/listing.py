@@ -77,7 +77,7 @@ def row_of(exchange: Exchange) -> Row:
     """What a table says of *exchange*."""
     outcome, state = exchange.outcome, exchange.state
     answer = exchange.answer
-    error, close = exchange.error, exchange.close
+    error, close = exchange.crash, exchange.close
     note: Line = []
     if error and outcome != "unsupported":
         note = [(f"✗ {error.type}", "red")]

@@ -67,10 +67,10 @@ def portrait(
     if exchange.layers:
         yield from _layers(exchange, full=full, columns=columns)
     yield from judgement(found, columns)
-    if exchange.error is not None:
+    if exchange.crash is not None:
         yield []
         yield [("Error", "bold red" if exchange.outcome != "unsupported" else "bold")]
-        whole = exchange.error.traceback
+        whole = exchange.crash.traceback
         for text in whole.splitlines() if full else fold_text(whole):
             yield [("  " + text, "")]
 
@@ -79,7 +79,8 @@ def _layers(exchange: Exchange, *, full: bool, columns: int | None) -> Iterator[
     yield []
     what = "  outermost first, with the time that each took itself"
     yield from folded([("Layers", "bold"), (what, "dim")], columns, _INDENT)
-    yield from layer_list(exchange.layers, full=full, columns=columns)
+    fault = "dim" if exchange.error and not exchange.crash else "bold red"
+    yield from layer_list(exchange.layers, full=full, columns=columns, fault=fault)
     yield []
     what = "  S server, A app, ms after the beginning"
     yield from folded([("Between the layers", "bold"), (what, "dim")], columns, _INDENT)
@@ -105,7 +106,7 @@ def _title(exchange: Exchange) -> Line:
     if exchange.outcome == "lost":
         return [*line, (": its process ended before it did", style)]
     line.append((f" in {took(exchange)}", "bold"))
-    error, more = exchange.error, exchange.background or 0
+    error, more = exchange.crash, exchange.background or 0
     # An error is on its way out of the app, which takes as long as it takes
     if more >= _NOTABLE and exchange.outcome != "error":
         failed = " that failed" if error is not None and not error.swallowed else ""

@@ -51,6 +51,7 @@ def sequence(exchange: Exchange, *, full: bool = False, columns: int | None = No
     ]
     layers = [one for _, one in shown]
     labels = ["S", *(label(place) for place, _ in shown), "A"]
+    fault = "dim" if exchange.error and not exchange.crash else "bold red"
     arrows = _arrows(exchange, layers)
     arrows += _faults(layers)
     arrows.sort(key=lambda arrow: arrow.moment)  # stable
@@ -79,7 +80,7 @@ def sequence(exchange: Exchange, *, full: bool = False, columns: int | None = No
                 "dim",
             )
         ]
-        said = _said(arrow, style)
+        said = _said(arrow, style, fault)
         if room is not None and room < _ROOM:
             lines.append(head)
             lines += folded([("    ", ""), *said], columns, [("      ", "")])
@@ -88,12 +89,12 @@ def sequence(exchange: Exchange, *, full: bool = False, columns: int | None = No
     return lines
 
 
-def _said(arrow: _Arrow, style: str) -> Line:
-    line: Line = [(arrow.said, f"bold {style}" if style else "bold red")]
+def _said(arrow: _Arrow, style: str, fault: str) -> Line:
+    line: Line = [(arrow.said, f"bold {style}" if style else fault)]
     if arrow.changed:
         line.append((f"  {arrow.changed}", "yellow"))
     if arrow.raised:
-        line.append((f"  ✗ raised {arrow.raised}", "bold red"))
+        line.append((f"  ✗ raised {arrow.raised}", fault))
     return line
 
 

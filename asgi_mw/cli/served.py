@@ -62,7 +62,7 @@ def application() -> App:
     served = Served.found()
     sys.path.insert(0, served.app_dir)
     try:
-        app = load(served.target, factory=served.factory)
+        app = loaded = load(served.target, factory=served.factory)
         hook(app)
         # First, so that what the others log goes there
         process_logs.set_up(served.level)
@@ -76,17 +76,23 @@ def application() -> App:
         watches = served.page is not None
         recorded = record(app, store=store, layers=served.layers, lag=watches)
         app = behind_proxies(recorded, served.proxies)
-        return app if served.page is None else _with_page(app, recorded, store, served)
+        if served.page is None:
+            return app
+        return app if served.page is None else _with_page(app, loaded, recorded, store, served)
     except AsgiMwError as error:
         click.echo(f"Error: {printable_lines(DEFAULT.text(str(error)))}", err=True)
         sys.exit(STARTUP_FAILED)
 
 
-def _with_page(app: App, recorded: App, store: Store, served: Served) -> App:
-    """*app*, with the page outside of it: what proxies say of a client counts for nothing there."""
-    from asgi_mw.inspector.mounting import mounted  # noqa: PLC0415  # only with the page
+def _with_page(app: App, loaded: App, recorded: App, store: Store, served: Served) -> App:
+    """*app*, with the page outside of it: what proxies say of a client counts for nothing there.
+
+    That is the page of *loaded*, where the user put one at this path: there is but one.
+    """
+    from asgi_mw.inspector import mounting  # noqa: PLC0415  # only with the page
     from asgi_mw.inspector.site import site_of  # noqa: PLC0415  # the same
 
+    path = served.page or ""
     site = site_of(
         "run",
         store,
@@ -94,7 +100,10 @@ def _with_page(app: App, recorded: App, store: Store, served: Served) -> App:
         allowed_clients=served.page_clients,
         app=recorded,
     )
-    return mounted(app, site, served.page or "", announce=False)
+    page = mounting.page_in(loaded, path)
+    if page is None:
+        return mounting.mounted(app, site, path, announce=False)
+    return mounting.brought_out(app, page, site.guard)
 
 
 @dataclass(frozen=True, slots=True)

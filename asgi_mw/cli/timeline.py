@@ -196,7 +196,8 @@ def _marks(exchange: Exchange) -> Iterator[tuple[int, Span]]:
         yield exchange.ended, (f"● {exchange.outcome or 'response over'}", style)
     if error is not None:
         how = "was swallowed by" if error.swallowed else "left"
-        yield error.at, (f"✗ {error.type} {how} the app: {error.message}", fault)
+        style = fault if exchange.crash else "dim"
+        yield error.at, (f"✗ {error.type} {how} the app: {error.message}", style)
     # An exception that left it says the same
     if exchange.returned and exchange.background and (error is None or error.swallowed):
         yield exchange.returned, ("● app returned", "dim")

@@ -1,12 +1,12 @@
-"""The address to open, and where the server listens, as far as it tells."""
+"""The address to open, and where the server listens, as a request tells."""
 
 from __future__ import annotations
 
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from asgi_mw.types import Receive, Scope
+    from asgi_mw.types import Scope
 
 
 def page_address(base: str, path: str, token: str) -> str:
@@ -36,37 +36,15 @@ def base_of(host: str, port: int, *, secure: bool = False) -> str:
     return f"http{'s' if secure else ''}://{name}" + ("" if usual else f":{port}")
 
 
-def base_of_server(receive: Receive) -> str | None:
-    """Where the server listens whose lifespan gave *receive*; ``None`` where it does not tell.
-
-    That is a method of what has the server's settings, for uvicorn and hypercorn.
-    """
-    config: Any = getattr(getattr(receive, "__self__", None), "config", None)
-    host, port = getattr(config, "host", None), getattr(config, "port", None)
-    if isinstance(host, str) and isinstance(port, int) and port and not config.uds:
-        return base_of(host, port, secure=bool(getattr(config, "is_ssl", False)))
-    binds = getattr(config, "bind", None)
-    if isinstance(binds, list) and binds and isinstance(binds[0], str):
-        host, _, said = binds[0].rpartition(":")
-        if host and host != "unix" and said.isdigit() and int(said):
-            secure = bool(getattr(config, "ssl_enabled", False))
-            return base_of(host.strip("[]"), int(said), secure=secure)
-    return None
-
-
 def base_of_request(scope: Scope) -> str | None:
-    """Where the server listens that made the scope of a request."""
+    """Where the server listens that made the scope of a request.
+
+    >>> base_of_request({"server": ("127.0.0.1", "8000")})
+    'http://127.0.0.1:8000'
+    >>> base_of_request({"server": ("/run/shop.sock", None)})
+    """
     match scope.get("server"):
-        case [str(host), int(port)]:
-            return base_of(host, port, secure=scope.get("scheme") == "https")
+        case [str(host), int() | str() as port] if str(port).isdigit():  # granian's is a string
+            return base_of(host, int(port), secure=scope.get("scheme") in {"https", "wss"})
         case _:
             return None
-
-
-def is_first(receive: Receive) -> bool:
-    """Whether this is the only worker of the server, or the first of several."""
-    from multiprocessing.process import current_process  # noqa: PLC0415  # asked once
-
-    config: Any = getattr(getattr(receive, "__self__", None), "config", None)
-    workers = getattr(config, "workers", 1)
-    return workers in {0, 1} or current_process().name.rpartition("-")[2] in {"1", "MainProcess"}

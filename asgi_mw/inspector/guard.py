@@ -95,6 +95,14 @@ class Guard:
                 return True
         return False
 
+    def beside(self, other: Guard) -> Guard:
+        """This one, which also knows whom *other* knows; the token is its own."""
+        return Guard(
+            self.token,
+            lambda host: self.knows_host(host) or other.knows_host(host),
+            lambda client: self.knows_client(client) or other.knows_client(client),
+        )
+
     def _client(self, scope: Scope) -> Refusal | None:
         client = peer(scope)
         if self.knows_client(client):

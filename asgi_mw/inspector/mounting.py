@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, cast
 
 from anyio import to_thread
 
+from asgi_mw.chains import peek, walk
 from asgi_mw.errors import Problems
-from asgi_mw.inspector.address import base_of_request, base_of_server, is_first, page_address
+from asgi_mw.inspector.address import base_of_request, page_address
 from asgi_mw.inspector.guard import guard_of
+from asgi_mw.inspector.listening import listening
 from asgi_mw.inspector.paths import below_of, checked_path
 from asgi_mw.inspector.production import SWITCH, says_production, switched
 from asgi_mw.inspector.site import Site
@@ -25,11 +27,14 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from asgi_mw.events import Exchange
+    from asgi_mw.inspector.guard import Guard
     from asgi_mw.recorder.store import Store
     from asgi_mw.redaction import Redaction
     from asgi_mw.types import A, App, Message, Receive, Scope, Send
 
 PATH = "/__asgi__"
+# Where the layer has its page
+_PAGE = "__page__"
 
 
 @middleware(kind="record")
@@ -121,6 +126,49 @@ def inspect(
     return mounted(recorded, Site(kept, guard, recorded), path, announce=announce)
 
 
+class Mounted:
+    """A page in an app, as who serves that app may find it.
+
+    Attributes:
+        site: The page.
+        path: Where it is.
+        announces: Whether its address is still to be printed.
+    """
+
+    __slots__ = ("announces", "path", "site")
+
+    def __init__(self, site: Site, path: str, *, announces: bool) -> None:
+        self.site, self.path, self.announces = site, path, announces
+
+
+def page_in(app: object, path: str) -> Mounted | None:
+    """The page that is in *app* at *path* already, as far as it can be seen."""
+    pages = (peek(one, _PAGE) for one in walk(app))
+    return next((one for one in pages if isinstance(one, Mounted) and one.path == path), None)
+
+
+def brought_out(app: A, page: Mounted, guard: Guard) -> A:
+    """*app*, with *page*, which is somewhere inside, outside of all that is around it.
+
+    Args:
+        app: Gets all else.
+        page: It is seen by whom *guard* lets in, too, and opened by its token alone; its address
+            is not printed any more.
+        guard: Of who serves the app.
+    """
+    page.announces = False
+    page.site.guard = guard.beside(page.site.guard)
+
+    async def outside(scope: Scope, receive: Receive, send: Send) -> None:
+        below = below_of(scope, page.path) if scope["type"] == "http" else None
+        if below is None:
+            await app(scope, receive, send)
+        else:
+            await page.site(scope, receive, send, below)
+
+    return cast("A", outside)
+
+
 def mounted(app: A, site: Site, path: str, *, announce: bool) -> A:
     """*app*, with *site* below *path*.
 
@@ -130,18 +178,19 @@ def mounted(app: A, site: Site, path: str, *, announce: bool) -> A:
         path: Where it is.
         announce: Print the address once it is known, on stderr.
     """
-    unsaid = announce
+    page, half_said = Mounted(site, path, announces=announce), False
 
     async def tell(base: str | None) -> None:
-        nonlocal unsaid
-        unsaid = False
         await to_thread.run_sync(_announce, site, base, path)
 
     async def inspected(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             below = below_of(scope, path)
-            if unsaid:  # the server knows no lifespan
-                await tell(base_of_request(scope))
+            if page.announces:  # the server knows no lifespan, or did not tell where it listens
+                page.announces = False
+                base = base_of_request(scope)
+                if base or not half_said:
+                    await tell(base)
             if below is None:
                 await app(scope, receive, send)
             else:
@@ -168,7 +217,7 @@ def mounted(app: A, site: Site, path: str, *, announce: bool) -> A:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
                 started = True
-                await _started(receive)
+                await _started()
             elif message["type"] == "lifespan.startup.failed":
                 started = False
 
@@ -176,16 +225,20 @@ def mounted(app: A, site: Site, path: str, *, announce: bool) -> A:
             await app(scope, receive_seen, send_seen)
         finally:
             if started is None:  # the app knows no lifespan; the server goes on
-                await _started(receive)
+                await _started()
             else:
                 seen.remove()
 
-    async def _started(receive: Receive) -> None:
-        nonlocal unsaid
-        unsaid = unsaid and is_first(receive)
-        if unsaid:
-            await tell(base_of_server(receive))
+    async def _started() -> None:
+        nonlocal half_said
+        if page.announces:
+            base, is_first = listening()
+            half_said = base is None
+            page.announces = half_said and is_first
+            if is_first:
+                await tell(base)
 
+    vars(inspected)[_PAGE] = page
     return cast("A", inspected)
 
 
@@ -217,6 +270,6 @@ def _as_it_is(app: A) -> A:
 def _announce(site: Site, base: str | None, path: str) -> None:
     """Print where the page is: to a terminal, and never to a log, which others may read."""
     address = page_address(base or "", path, site.guard.token.value())
-    where = "" if base else " of this server"
-    sys.stderr.write(f"asgi-mw: the page with every message is at {address}{where}\n")
+    where = "" if base else "the address of this server, as http://127.0.0.1:8000, and then "
+    sys.stderr.write(f"asgi-mw: the page with every message is at {where}{address}\n")
     sys.stderr.flush()

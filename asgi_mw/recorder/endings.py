@@ -5,20 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_mw.answers import progress_of, server_status
+from asgi_mw.crashes import is_parting
 from asgi_mw.recorder.drafts import EventDraft
 from asgi_mw.tape import DIRECTION, MESSAGE, told
 
 if TYPE_CHECKING:
     from asgi_mw.events import Fate
+    from asgi_mw.messages import Progress
     from asgi_mw.tape import Tape
 
 
 class Ending(NamedTuple):
-    """How and when (on the tape's clock) a connection ended, and the status the client got."""
+    """How and when (on the tape's clock) a connection ended, and the status the client got.
+
+    *crashed*: an exception left the app, or was swallowed, that reports more than a normal close.
+    """
 
     outcome: Fate
     at: int
     status: int | None
+    crashed: bool
 
 
 def ending_of(tape: Tape) -> Ending:
@@ -47,7 +53,23 @@ def ending_among(tape: Tape, kind: str, events: list[EventDraft]) -> Ending:
     if tape.lost and not progress.complete:
         outcome = "lost"
     status = progress.status if progress.begun else server_status(kind, outcome)
-    return Ending(outcome, at, status)
+    return Ending(outcome, at, status, _crashed(tape, progress, outcome))
+
+
+def _crashed(tape: Tape, progress: Progress, outcome: Fate) -> bool:
+    """As :attr:`~asgi_mw.events.Told.crash` has it."""
+    error = _error_of(tape)
+    if error is None or outcome == "unsupported":
+        return False
+    orderly = progress.type == "websocket" and outcome == "complete"
+    return not (orderly and is_parting(error, progress.close_code))
+
+
+def _error_of(tape: Tape) -> str | None:
+    """What is called the error of it: what left the app and was no cancellation, or swallowed."""
+    if tape.error is not None and tape.error[0]:
+        return tape.error[0]
+    return None if tape.swallowed is None else tape.swallowed[0]
 
 
 def _left_with(tape: Tape) -> BaseException | None:

@@ -43,7 +43,7 @@ def keeper(
     statuses = [word for word in words if is_status_word(word)]
 
     def keeps(tape: Tape) -> bool:
-        outcome, at, status = ending_of(tape)
+        outcome, at, status, crashed = ending_of(tape)
         return (
             outcome in words
             or any(is_status(status, word) for word in statuses)
@@ -51,8 +51,7 @@ def keeper(
                 "problems" in words
                 and (
                     outcome not in {"complete", "unsupported"}
-                    or (tape.error is not None and outcome != "unsupported")
-                    or tape.swallowed is not None
+                    or crashed
                     or (status or 0) >= 500
                     or at - tape.origin >= slow
                 )

@@ -87,7 +87,7 @@ def row_of(exchange: Exchange | Draft) -> Row:
     """The row of *exchange*, in flight or over, or of its draft."""
     answer = exchange.answer
     close = exchange.close if exchange.type == "websocket" else None
-    error = exchange.error
+    error = exchange.crash
     query = exchange.scope.get("query_string")
     first: int | None = None
     bytes_in = bytes_out = 0

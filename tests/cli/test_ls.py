@@ -9,10 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
 
+from asgi_mw import open_store, record
 from asgi_mw.cli.listing import one_row, row_of
 from asgi_mw.recorder.codec import encode, encode_view
 from asgi_mw.recorder.segment import Segment
+from asgi_mw.testing import run, websocket
 from tests.cli.conftest import HOSTILE
 from tests.cli.facts import LOST, NO_LIFESPAN, TRACED, UNEXPLAINED, WORKED_ON
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from click.testing import Result
+    from starlette.websockets import WebSocket
 
     Cli = Callable[..., Result]
 
@@ -222,6 +227,25 @@ def test_a_lifespan_that_there_is_none_of_is_no_failure(cli: Cli, store: Path) -
     segment.close()
     head, line = cli("ls", "--outcome", "unsupported").stdout.splitlines()
     assert line[head.index("OUTCOME") :] == "unsupported"
+
+
+def test_a_normal_close_is_no_failure(cli: Cli, store: Path) -> None:
+    """Though the framework's exception that reported it left the app; JSON has it."""
+
+    async def chat(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.receive_text()
+
+    opened = open_store(store)
+    app = Starlette(routes=[WebSocketRoute("/chat", chat)])
+    run(websocket(record(app, store=opened), "/chat", close=(1001, "")))
+    opened.close()
+    [said] = cli("ls", "/chat").stdout.splitlines()[1:]
+    [told] = cli("ls", "/chat", "--json").stdout.splitlines()
+
+    assert said.endswith("complete  client closed")
+    assert "starlette.websockets.WebSocketDisconnect" == json.loads(told)["error"]["type"]
+    assert "/chat" not in cli("ls", "is:error").stdout
 
 
 def test_nothing_is_in_flight(cli: Cli) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from asgi_mw import open_store
 from asgi_mw.cli.page import Page, own_address
 from asgi_mw.cli.plan import Listening
 from asgi_mw.inspector.production import STAGES
@@ -52,6 +53,26 @@ def test_the_printed_address_opens_it(server: str) -> None:
         other.status_code,
     )
     assert token not in it.err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_app_with_a_page_of_its_own_has_no_second_one(workers: str) -> None:
+    """The printed address opens it, and all but what is asked of it is recorded as ever."""
+    with running("tests.inspector.installed_app:app", "--json", "--workers", workers) as it:
+        assert it.process.stdout is not None
+        [said] = fits("run", it.process.stdout.readline())
+        page, _, token = said["inspector"].partition("/enter#token=")
+        with httpx.Client(trust_env=False, headers={"x-asgi-mw": "1"}) as client:
+            client.get(f"{it.url}/own")
+            entered = client.post(f"{page}/enter", json={"token": token})
+            seen = client.get(f"{page}/api/exchanges").status_code
+        it.stop()
+    recorded = [one.path for one in open_store(".asgi-mw").exchanges() if one.type == "http"]
+    assert (f"{it.url}/__asgi__", 200, 200) == (page, entered.status_code, seen)
+    assert "/own" in recorded
+    assert not any(path.startswith("/__asgi__") for path in recorded)
+    assert "#token=" not in it.err  # nor another address of it
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from tests.cli.facts import (
     FAILED,
     IN_FLIGHT,
     LOST,
+    MS,
     NO_LIFESPAN,
     NOTED,
     SWALLOWED,
@@ -83,6 +84,23 @@ def test_a_blocked_event_loop_is_part_of_what_was_spent() -> None:
 def test_a_portrait_ends_with_the_traceback() -> None:
     """Line by line."""
     assert ["Error", "  Traceback:", "    a line\x07", "  Oops"] == lines_of(FAILED)[-4:]
+
+
+def test_a_normal_close_is_no_error() -> None:
+    """What reported it stands on the time line, as a fact among others, and not red."""
+    reported = Failure(
+        "starlette.websockets.WebSocketDisconnect", "(1000, '')", "Traceback", 9 * MS
+    )
+    events = (
+        sent(1, 2, {"type": "websocket.accept"}),
+        received(3, 8, {"type": DISCONNECT, "code": 1000}),
+    )
+    one = replace(EXCHANGE, type="websocket", events=events, error=reported, ended=8 * MS)
+    red = [text for line in portrait(one) for text, style in line if "red" in style]
+
+    assert not any("Disconnect" in text or "Error" in text for text in red)
+    assert any("✗ starlette.websockets.WebSocketDisconnect left" in one for one in lines_of(one))
+    assert "Error" not in lines_of(one)
 
 
 def test_what_is_in_flight_says_so() -> None:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.applications import Starlette
 
-from asgi_mw import explain, open_store, record, request_id, stack
+from asgi_mw import explain, install, open_store, record, request_id, stack
 from asgi_mw.errors import ConfigError
 from asgi_mw.inspector import inspect
+from asgi_mw.inspector.mounting import brought_out, page_in
+from asgi_mw.inspector.site import site_of
 from asgi_mw.layers import layer
 from asgi_mw.testing import lifespan, request
 from tests.inspector.asked import HOST, echo
 
 if TYPE_CHECKING:
-    from asgi_mw.types import Receive, Scope, Send
+    from asgi_mw.types import App, Receive, Scope, Send
 
 
 @pytest.mark.parametrize(
@@ -91,10 +93,10 @@ async def test_layers_are_seen_and_logs_are_noted() -> None:
 
 
 @pytest.mark.anyio
-async def test_the_address_is_printed_once(
+async def test_the_address_is_printed_as_soon_as_it_is_known(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the app has started; where the server does not tell its address, without it."""
+    """As the app has started without the server's, which the first request tells."""
     monkeypatch.setenv("ASGI_MW_INSPECTOR_TOKEN", "made-up-made-up-made-up-")
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -108,12 +110,44 @@ async def test_the_address_is_printed_once(
 
     made = inspect(app)
     await lifespan(made)
+    before = capsys.readouterr().err
+    await request(made, headers={"host": HOST})
     await request(made, headers={"host": HOST})
 
-    said = (
-        "asgi-mw: the page with every message is at /__asgi__/enter#token=made-up-made-up-made-up-"
-    )
-    assert f"{said} of this server\n" == capsys.readouterr().err
+    said = "asgi-mw: the page with every message is at "
+    below = "/__asgi__/enter#token=made-up-made-up-made-up-\n"
+    unknown = f"{said}the address of this server, as http://127.0.0.1:8000, and then {below}"
+    assert [unknown, f"{said}http://127.0.0.1:8000{below}"] == [before, capsys.readouterr().err]
+
+
+@pytest.mark.anyio
+async def test_who_serves_the_app_brings_its_page_out(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both let in whom they know; the token is that of who serves, and nothing is printed."""
+    inside = install(Starlette(), layer(inspect, store="memory:", allowed_hosts=["shop.test"]))
+    monkeypatch.setenv("ASGI_MW_INSPECTOR_TOKEN", "made-up-made-up-made-up-")
+    own = site_of("run", open_store("memory:"), allowed_hosts=["run.test"])
+    page = page_in(inside, "/__asgi__")
+    assert page is not None
+    outside = brought_out(request_id(inside), page, own.guard)
+    ours = (b"authorization", f"Bearer {own.guard.token.value()}".encode())
+    found = [
+        await request(outside, target="/__asgi__/api/words", headers=[(b"host", name), ours])
+        for name in (b"shop.test", b"run.test", b"evil.test")
+    ]
+    elsewhere = await request(outside, target="/there")
+
+    assert [200, 200, 403] == [one.status for one in found]
+    ids = [[name for name, _ in one.headers].count(b"x-request-id") for one in (*found, elsewhere)]
+    assert [0, 0, 0, 1] == ids
+    assert "" == capsys.readouterr().err
+
+
+@pytest.mark.parametrize("app", [echo, inspect(echo, path="/look"), record(echo)])
+def test_no_page_is_there(app: App) -> None:
+    """At this path."""
+    assert page_in(app, "/__asgi__") is None
 
 
 @pytest.mark.anyio

@@ -33,6 +33,10 @@ COMMANDS = {
 _OTHERS = {
     "hypercorn-trio": COMMANDS["hypercorn"] + " -k trio",
     "daphne": "daphne --verbosity 0 --bind 127.0.0.1 --port {port}",
+    "uvicorn-workers": "uvicorn --log-level critical --workers 2 --port {port}",
+    "gunicorn-uvicorn": (
+        "gunicorn --log-level critical -k uvicorn_worker.UvicornWorker -w 2 --bind 127.0.0.1:{port}"
+    ),
 }
 
 

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
 
 from asgi_mw import ConfigError, open_store, record
 from asgi_mw.testing import idle, lifespan, request, websocket
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from starlette.websockets import WebSocket
 
     from asgi_mw.events import Exchange
     from asgi_mw.types import Receive, Scope, Send
@@ -94,6 +98,20 @@ async def test_a_websocket_of_texts_is_judged_like_any_other(keep: str, expected
 
     store = open_store("memory:")
     await websocket(record(echo, store=store, keep=keep), messages=["a", "b"])
+    assert expected == len(list(store.exchanges()))
+
+
+@pytest.mark.parametrize(("code", "expected"), [(1000, 0), (1001, 0), (1006, 1), (4000, 1)])
+async def test_a_client_that_closes_in_order_is_no_problem(code: int, expected: int) -> None:
+    """Though an exception of the framework's leaves the handler."""
+
+    async def chat(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.receive_text()
+
+    store = open_store("memory:")
+    app = Starlette(routes=[WebSocketRoute("/", chat)])
+    await websocket(record(app, store=store, keep="problems"), close=(code, ""))
     assert expected == len(list(store.exchanges()))
 
 

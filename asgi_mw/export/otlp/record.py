@@ -145,7 +145,7 @@ def _severity(exchange: Exchange) -> tuple[int, str]:
     answer, outcome = exchange.answer, exchange.outcome
     if outcome in {"error", "lost"} or (answer and answer.status >= 500):
         return _ERROR
-    return _WARN if outcome == "incomplete" or exchange.error else _INFO
+    return _WARN if outcome == "incomplete" or exchange.crash else _INFO
 
 
 def _line(exchange: Exchange, facts: dict[str, Value | None], over: int) -> str:

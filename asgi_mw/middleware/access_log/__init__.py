@@ -7,6 +7,7 @@ from functools import partial
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.crashes import is_parting, note_parting
 from asgi_mw.driver import Part, drive
 from asgi_mw.errors import Problems
 from asgi_mw.layers import middleware
@@ -140,6 +141,9 @@ def _emit(
         progress = facts.progress
         outcome = progress.outcome(error)
         error = facts.connection.named(error)
+        if error is not None and outcome == "complete" and _is_parting(error, progress):
+            note_parting(error)
+            error = None
         ended = clock() if progress.ended is None else progress.ended
         if (
             policy.sample < 1.0
@@ -157,3 +161,7 @@ def _emit(
             policy.log(outcome, facts.type, facts.fields(policy, outcome, error, ended))
     except Exception as fault:  # noqa: BLE001  # a fault in logging never reaches the app
         policy.faults.note("logger", fault)
+
+
+def _is_parting(error: BaseException, progress: Progress) -> bool:
+    return progress.type == "websocket" and is_parting(type(error).__name__, progress.close_code)
