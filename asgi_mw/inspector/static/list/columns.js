@@ -26,13 +26,11 @@ function statusTitle(row) {
   return `${row.close_by === "nobody" ? "The connection was lost" : `The ${row.close_by} closed it`}, with code ${row.close_code}`;
 }
 
-const bare5xx = (row) => row.outcome === "complete" && row.status >= 500 && !row.swallowed;
-
-/** How it ended; a whole response that says of itself that it failed is no success. */
+/** How it ended; a 5xx failed. */
 export function outcome(row) {
   if (!row.outcome) return "in flight";
-  const more = row.swallowed ? "error swallowed" : row.close_by === "nobody" ? "connection lost" : row.close_by ? `${row.close_by} closed` : row.status_by === "server" ? "server answered" : bare5xx(row) && "failed";
-  if (more && row.outcome === "complete") return more;
+  const more = row.swallowed ? "error swallowed" : row.close_by === "nobody" ? "connection lost" : row.close_by ? `${row.close_by} closed` : row.status_by === "server" && "server answered";
+  if (row.outcome === "complete" && (more || row.status > 499)) return more || "failed";
   return row.outcome.replace("_", " ") + (more ? `, ${more}` : "");
 }
 
@@ -49,8 +47,8 @@ const field = (name) => ({key: (row) => row[name], text: (row) => printable(row[
 const failure = (row) => (row.swallowed ? "client" : "server");
 
 /**
- * Each column: its `label`, its `width` in px, and the one where the window is `narrow`; whether it is there unless chosen
- * (`extra`: it is not), its `text(row, context)`, `title(row)` and `tone(row)`, and the `key(row)` by which it is sorted.
+ * Each column: `label`, `width` in px, and where the window is `narrow`; `extra`: only if chosen; `text(row, context)`,
+ * `title(row)`, `tone(row)`, and `key(row)` to sort by.
  */
 export const COLUMNS = [
   {name: "time", label: "Time", width: 124, narrow: 76, ...number("began"), text: moment, title: (row) => `${day(row.began)} ${clock(row.began)}`},
@@ -59,7 +57,7 @@ export const COLUMNS = [
   {name: "path", label: "Path", width: 300, narrow: 120, ...words(target), key: (row) => row.path},
   {name: "route", label: "Route", width: 160, extra: true, ...field("route")},
   {name: "outcome", label: "Outcome", width: 128, ...words(outcome),
-    tone: (row) => (row.swallowed ? "client" : row.outcome === "complete" && !bare5xx(row) ? "off" : tone(row))},
+    tone: (row) => (row.swallowed ? "client" : row.outcome !== "complete" || row.status > 499 ? tone(row) : "off")},
   {name: "first_byte", label: "First byte", width: 96, ...number("first_byte_ms", ms)},
   {name: "duration", label: "Duration", width: 92, narrow: 82, ...number("duration_ms", ms)},
   {name: "in", label: "In", width: 70, extra: true, ...number("bytes_in", bytes)},
