@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_mw.cli.output import folded, pad, width
+from asgi_mw.cli.output import folded, pad, width, without_modules
 from asgi_mw.printable import printable
 
 if TYPE_CHECKING:
@@ -165,7 +165,8 @@ def lines(row: Row, layout: Layout) -> list[Line]:
             last.append(outcome)
     elif outcome[0] not in {"complete", "OUTCOME"}:
         note = [outcome, ("  ", ""), *note] if note else [outcome]
-    return [*said, *(folded([hang, *note], columns, [hang]) if note else [])]
+    below = without_modules([hang, *note], columns)
+    return [*said, *(folded(below, columns, [hang]) if note else [])]
 
 
 def _padded(row: Row, name: str, widths: Mapping[str, int], gap: int) -> Span:

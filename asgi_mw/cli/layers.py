@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.amounts import duration, plural, size
 from asgi_mw.cli import excerpt
-from asgi_mw.cli.output import folded
+from asgi_mw.cli.output import folded, without_modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,7 +59,7 @@ def layer_list(
         yield from folded(line, columns, _HANG)
         for part, said, style in _changes(one, full=full, fault=fault):
             yield from folded(
-                [(f"     {part.ljust(_PART)}", "blue"), (said, style)],
+                without_modules([(f"     {part.ljust(_PART)}", "blue"), (said, style)], columns),
                 columns,
                 [(" " * (7 if columns is not None and columns < _NARROW else 7 + _PART), "")],
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import unicodedata
@@ -28,6 +29,8 @@ NOTHING: Line = []
 _ROOM = 16
 # A line is never cut for being long, only made safe
 _LONGEST = 1 << 20
+# The module of an exception that was raised, and its class
+_CLASS = re.compile(r"(?:✗|\braised) ((?:\w+\.)+)(\w+)")
 _ASCII = str.maketrans(
     {
         "━": "=",
@@ -151,6 +154,25 @@ def folded(line: Line, columns: int | None, hang: Line = NOTHING) -> list[Line]:
         lines[-1].append((rest, style))
         left -= width(rest)
     return lines
+
+
+def without_modules(line: Line, columns: int | None) -> Line:
+    """*line*, in which an exception goes by its class alone where there is no room for its module.
+
+    >>> without_modules([("  ", ""), ("✗ starlette.websockets.WebSocketDisconnect", "red")], 40)
+    [('  ', ''), ('✗ WebSocketDisconnect', 'red')]
+    """
+    if columns is None:
+        return line
+    left, short = columns, []
+    for said, style in line:
+        text = said
+        found = _CLASS.search(text)
+        if found is not None and width(printable(text[: found.end()], _LONGEST)) > left:
+            text = text[: found.start(1)] + text[found.start(2) :]
+        short.append((text, style))
+        left -= width(printable(text, _LONGEST))
+    return short
 
 
 def _fitting(text: str, columns: int) -> int:

@@ -10,7 +10,7 @@ from asgi_mw.cli import excerpt
 from asgi_mw.cli.judgement import judged, judgement, marks
 from asgi_mw.cli.layers import layer_list
 from asgi_mw.cli.listing import closed, status_style, took
-from asgi_mw.cli.output import folded
+from asgi_mw.cli.output import folded, without_modules
 from asgi_mw.cli.sequence import sequence
 from asgi_mw.cli.timeline import time_line
 from asgi_mw.cli.words import moment
@@ -41,7 +41,7 @@ def portrait(
         full: Every event and all that was kept of each body, not only the beginning.
         columns: How wide a line may be, but for those of a traceback, which stay as they are.
     """
-    yield from folded(_title(exchange), columns, _INDENT)
+    yield from folded(without_modules(_title(exchange), columns), columns, _INDENT)
     yield []
     for label, value in _facts(exchange):
         line: Line = [("  " + label.ljust(_LABEL), "dim"), (value, "")]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_mw.amounts import size
 from asgi_mw.cli.layers import label
-from asgi_mw.cli.output import folded
+from asgi_mw.cli.output import folded, without_modules
 from asgi_mw.steps import changes, steps
 
 if TYPE_CHECKING:
@@ -83,9 +83,11 @@ def sequence(exchange: Exchange, *, full: bool = False, columns: int | None = No
         said = _said(arrow, style, fault)
         if room is not None and room < _ROOM:
             lines.append(head)
-            lines += folded([("    ", ""), *said], columns, [("      ", "")])
+            said = without_modules([("    ", ""), *said], columns)
+            lines += folded(said, columns, [("      ", "")])
         else:
-            lines += folded([*head, ("  ", ""), *said], columns, [*below, ("    ", "")])
+            said = without_modules([*head, ("  ", ""), *said], columns)
+            lines += folded(said, columns, [*below, ("    ", "")])
     return lines
 
 

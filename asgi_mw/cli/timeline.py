@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_mw.amounts import size
 from asgi_mw.cli import besides, excerpt
-from asgi_mw.cli.output import aligned, folded
+from asgi_mw.cli.output import aligned, folded, without_modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -68,7 +68,8 @@ def time_line(
         if shape.below:
             is_mark = row.times[0] and not row.stretch
             first = aligned(cells[:1], shape.widths[:1]) if is_mark else margin
-        lines += folded([*first, *row.said], columns, [*margin, (" " * _INDENT, "")])
+        said = without_modules([*first, *row.said], columns)
+        lines += folded(said, columns, [*margin, (" " * _INDENT, "")])
         for detail in row.details:
             lines += folded([*detail_margin, *detail], columns, [*detail_margin, ("  ", "")])
     return lines

@@ -114,8 +114,17 @@ def pair_spans(text: str, secret: IsSecret, *, cut: bool = False) -> Iterator[Sp
                 continue
             span = _value(text, match, cut=cut)
             if span.start < span.end:
-                yield span
+                yield span if "." not in name else span._replace(name=_without_path(name, secret))
             at = max(at, span.end)
+
+
+def _without_path(name: str, secret: IsSecret) -> str:
+    """The innermost part of a dotted *name* that is secret by itself, if one is.
+
+    In a list of modules each that has such a part is taken for the name of the next.
+    """
+    parts = reversed(name.split("."))
+    return next((part for part in parts if secret(part)), name)
 
 
 def cut_pair_end(text: str, *, cut: bool) -> int:

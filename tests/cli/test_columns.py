@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from asgi_mw.cli.listing import BY_SERVER, headline, listing, one_row, row_of
 from asgi_mw.cli.output import width
-from asgi_mw.events import Event
+from asgi_mw.events import Event, Failure
 from asgi_mw.printable import printable
 from tests.cli.facts import EXCHANGE, FAILED, IN_FLIGHT, LOST, sent
 
@@ -59,6 +59,24 @@ def test_at_40_columns() -> None:
         "* answered by the server, since the app",
         "  did not",
     ] == table([EXCHANGE, CRASHED, CLOSED, LIFESPAN, later], 40)
+
+
+@pytest.mark.parametrize(
+    ("columns", "below"),
+    [
+        (40, "              ✗ WebSocketDisconnect"),
+        (60, "                  ✗ starlette.websockets.WebSocketDisconnect"),
+        (None, "complete  ✗ starlette.websockets.WebSocketDisconnect"),
+    ],
+)
+def test_where_there_is_no_room_an_error_goes_without_its_module(
+    columns: int | None, below: str
+) -> None:
+    """It is not cut inside its name."""
+    error = Failure("starlette.websockets.WebSocketDisconnect", "", "", 5)
+    *_, last = table([replace(CLOSED, error=error)], columns)
+
+    assert last.endswith(below)
 
 
 def test_at_80_columns() -> None:

@@ -103,6 +103,14 @@ def test_a_normal_close_is_no_error() -> None:
     assert "Error" not in lines_of(one)
 
 
+def test_at_40_columns_an_error_goes_by_its_class_alone() -> None:
+    """Where its module would have it cut inside its name."""
+    error = Failure("starlette.websockets.WebSocketDisconnect", "(1006, '')", "", 9 * MS)
+    lines = portrait(replace(EXCHANGE, error=error, outcome="client_gone"), columns=40)
+    said = ["".join([text for text, _ in line]) for line in lines]
+    assert " 9.000  ✗ WebSocketDisconnect left the " in said
+
+
 def test_what_is_in_flight_says_so() -> None:
     """For how long, since there is no end."""
     assert lines_of(IN_FLIGHT)[0].startswith("POST /upload?a=1  in flight for ")

@@ -162,3 +162,19 @@ HOSTILE = [
 def test_hostile_text_costs_linear_time(pattern: str) -> None:
     """Quadratic time would be hours for this mebibyte."""
     DEFAULT.text(pattern * (2**20 // len(pattern)))
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("['django.contrib.auth', 'django.contrib.sites']", ["auth"]),
+        ("['django.middleware.csrf.CsrfViewMiddleware', 'x.y']", ["CsrfViewMiddleware"]),
+        ("shop.settings.SECRET_KEY = abc", ["SECRET_KEY"]),
+        ("api.key=abc", ["api.key"]),
+    ],
+)
+def test_what_is_masked_is_not_called_by_the_name_of_a_module(text: str, names: list[str]) -> None:
+    """As in the settings on Django's page for a crash, where each is masked for the one before."""
+    spans = text_spans(text, compile_names())
+
+    assert names == [span.name for span in spans]
