@@ -141,15 +141,16 @@ def _parse_status(text: str) -> int:
 def _span(text: str, parse: Callable[[str], int], plain: str) -> Span:
     low, dots, high = text.partition("..")
     if dots:
-        return Span(parse(low), parse(high))
+        return Span(min(parse(low), _MOST), min(parse(high), _MOST))
     match = _SIGN.fullmatch(text)
     sign, number = (match[1], parse(match[2])) if match else (plain, parse(text))
+    number = min(number, _MOST)
     if sign == "<" and number == 0:
         raise ValueError(f"{text!r} can match nothing; write a number after <")
     if sign == "=":
         return Span(number, number)
     if sign[0] == ">":
-        return Span(number + (sign == ">"), None)
+        return Span(min(number + (sign == ">"), _MOST), None)
     return Span(None, number - (sign == "<"))
 
 

@@ -223,7 +223,7 @@ def test_the_extras_are_those_of_the_project() -> None:
     names = {
         extra: {re.split(r"[>=;\[ ]", one)[0] for one in requirements}
         for extra, requirements in project["optional-dependencies"].items()
-        if extra not in {"all", "dev", "docs"}
+        if extra not in {"all", "demo", "dev", "docs"}
     }
     assert {extra: set(found) for extra, found in examination.EXTRAS.items()} == {
         extra: found - ({"backports.zstd"} - set(examination.EXTRAS["compress"]))
