@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import hypothesis
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from asgi_mw import ConfigError
@@ -54,7 +55,7 @@ def test_every_word_is_tried_here() -> None:
 
 
 @given(SEARCHES)
-@example(parse("dur:>9223372037s"))
+@hypothesis.example(parse("dur:>9223372037s"))
 def test_a_filter_is_written_as_it_is_read(search: Search) -> None:
     """Whatever is in its texts."""
     assert search == parse(str(search))
