@@ -61,6 +61,7 @@ class AccessWriter:
         self._handler = handler
         self._handlers = [handler]
         self._formatter = handler.formatter
+        self._filters = [*handler.filters]  # ours, which let every event pass
         self._once, self._safe = once, safe
         self._chain = list(chain)
         self._finish = copy(getattr(handler.formatter, "processors", None))
@@ -79,7 +80,8 @@ class AccessWriter:
             and formatter is self._formatter
             and getattr(formatter, "processors", None) == self._finish
             and not (access.handlers or above.handlers or access.filters or access.disabled)
-            and not (handler.filters or handler.level)
+            and handler.filters == self._filters
+            and not handler.level
             and access.propagate
             and above.propagate
             and logging.getLogRecordFactory() is logging.LogRecord
