@@ -181,6 +181,7 @@ def test_status_and_outcome_are_said_in_words_and_colour(
         row(5, status=503),
     ]
     page = come()
+    page.wait_for("document.querySelectorAll('.list-body .list-row:not([hidden])').length === 5")
     said = page.evaluate("""() => [...document.querySelectorAll(".list-body .list-row")]
         .filter(row => !row.hidden).sort((a, b) => a.ariaRowIndex - b.ariaRowIndex)
         .map(row => ["method", "status", "outcome"].map(name => row.querySelector(`.list-${name}`)))
