@@ -44,7 +44,7 @@ OURS: dict[str, Reason] = {
     ),
     "h3-goes-on-ours": Reason(
         text="hypercorn with HTTP/3 does not always stop, as above.",
-        case="hold|lifespan|serving|talk|vanish",
+        case="hold|lifespan|serving|talk|vanish|leave",
         what="stopped|whole|logged|the app did|not in spans",
         servers=H3,
         ours=True,

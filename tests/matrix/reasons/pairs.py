@@ -61,13 +61,6 @@ PAIRS: dict[str, Reason] = {
         frameworks=frozenset({"sanic"}),
         servers=MANGUM,
     ),
-    "starts-once-ours": Reason(
-        text="The same with our layers: the log has each attempt to start.",
-        case="lifespan",
-        frameworks=frozenset({"sanic"}),
-        servers=MANGUM,
-        ours=True,
-    ),
     "header-lists": Reason(
         text=(
             "BlackSheep takes no header pairs that are lists, as mangum gives them, and answers "
