@@ -46,8 +46,8 @@ REASONS = {
     "spool, no bodies": "masking headers and writing the scope, in the writer's thread, for which "
     "the app waits at the interpreter's lock",
     "spool": "masking the JSON, in the writer's thread",
-    "history, shipped by": "the app, its client, PostgreSQL and the shipper share two cores, and wait "
-    "for their turns",
+    "history, shipped by": "the app, its client, PostgreSQL and the shipper share two cores, and "
+    "wait for their turns",
     "page, open": "the row of each exchange is masked, and written as JSON",
 }
 
