@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tests.bench import written
 from tests.bench.reasons import REASONS
 from tests.bench.report import Row
+from tests.marked import between
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +68,7 @@ def test_the_tables_of_the_last_run_are_replaced(
 
 def test_each_bar_that_is_not_held_has_its_reason() -> None:
     """On the page, with what takes the time."""
-    text = written.PAGE.read_text("utf-8").partition(written.BEGIN)[2].partition(written.END)[0]
+    text = between(written.PAGE.read_text("utf-8"), written.BEGIN, written.END)
     table, _, reasons = text.partition("### What takes the time")
     missed = [line.split("|")[1].strip() for line in table.splitlines() if _is_missed(line)]
 

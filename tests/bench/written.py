@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.bench import reasons
+from tests.marked import put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,10 +28,8 @@ _DIGITS = 3
 
 def write(found: Mapping[str, list[Row]], machine: str) -> Path:
     """Put the rows of each part in the place of those of the last time; the page."""
-    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    text = "\n\n".join((BEGIN, f"{machine}.", *_tables(found), END))
-    PAGE.write_text(f"{before}{text}{after}", "utf-8")
+    text = "\n\n".join((f"{machine}.", *_tables(found)))
+    PAGE.write_text(put(PAGE.read_text("utf-8"), BEGIN, END, text), "utf-8")
     return PAGE
 
 

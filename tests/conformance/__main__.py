@@ -7,6 +7,7 @@ from pathlib import Path
 
 from asgi_mw.conformance import CHECKS, SERVERS, examine
 from tests.conformance.report import BEGIN, END, report
+from tests.marked import put
 
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 
@@ -18,11 +19,8 @@ def main() -> None:
         for number, result in enumerate(examine(server, CHECKS.values()), 1):
             print(f"{server.name} {number}/{len(CHECKS)} {result.check.id}: {result.verdict}")
             results.append(result)
-    text = PAGE.read_text("utf-8")
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
     part = report(results, f"{datetime.now(UTC):%Y-%m-%d}")
-    PAGE.write_text(f"{before}{BEGIN}\n\n{part}\n\n{END}{after}", "utf-8")
+    PAGE.write_text(put(PAGE.read_text("utf-8"), BEGIN, END, part), "utf-8")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from asgi_mw.conformance import CHECKS, SERVERS
+from tests.marked import between
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,7 +111,7 @@ def report(results: Iterable[Result], day: str) -> str:
 
 def verdicts(page: str) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
     """The versions by server, and the verdict by server and check, as the page has them."""
-    part = page.partition(BEGIN)[2].partition(END)[0]
+    part = between(page, BEGIN, END)
     versions = dict(re.findall(r"^\| ([\w-]+) \| (.+?) \| `", part, re.MULTILINE))
     [header] = re.findall(r"^\| Check \| ((?:[\w-]+ \| )*[\w-]+) \|$\n\|---", part, re.MULTILINE)[
         :1

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from asgi_mw.spec import REVISION, RULES
 from tests.findings.pairs import FRAMEWORKS, SERVERS
 from tests.findings.reasons import NOT_SERVED, NOTES, REASONS
+from tests.marked import between, put
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +30,7 @@ Pair = tuple[str, str]
 
 def read(page: str) -> dict[str, set[Pair]]:
     """The pairs in which each rule is found, as *page* has it."""
-    _, *parts = _HEADING.split(_generated(page))
+    _, *parts = _HEADING.split(between(page, BEGIN, END))
     return {
         rule: {
             (framework, server)
@@ -43,8 +44,7 @@ def read(page: str) -> dict[str, set[Pair]]:
 
 def rewritten(page: str, found: Mapping[Pair, list[Found]]) -> str:
     """*page* with what was found in place of what stood there."""
-    before, _, rest = page.partition(BEGIN)
-    return f"{before}{BEGIN}\n\n{_written(found)}\n\n{END}{rest.partition(END)[2]}"
+    return put(page, BEGIN, END, _written(found))
 
 
 def table(found: Mapping[Pair, list[Found]]) -> str:
@@ -54,10 +54,6 @@ def table(found: Mapping[Pair, list[Found]]) -> str:
         cells = [_cell(found, (framework, server)) for server in SERVERS]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
-
-
-def _generated(page: str) -> str:
-    return page.partition(BEGIN)[2].partition(END)[0]
 
 
 def _named(text: str, keys: Mapping[str, str], every: str) -> list[str]:

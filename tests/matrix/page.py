@@ -6,6 +6,7 @@ import platform
 import re
 from typing import TYPE_CHECKING
 
+from tests.marked import between, put
 from tests.matrix.frameworks import FRAMEWORKS
 from tests.matrix.reasons import REASONS, explained
 from tests.matrix.servers import SERVERS
@@ -25,13 +26,12 @@ _REASON = re.compile(r"^(?P<number>\d+)\. .*<!-- (?P<key>[a-z0-9-]+) -->$", re.M
 
 def rewritten(page: str, cells: Mapping[str, Cell]) -> str:
     """*page* with what was found in place of what stood there."""
-    before, _, rest = page.partition(BEGIN)
-    return f"{before}{BEGIN}\n\n{_written(cells)}\n\n{END}{rest.partition(END)[2]}"
+    return put(page, BEGIN, END, _written(cells))
 
 
 def read(page: str) -> dict[str, set[str]]:
     """The keys of the reasons of each cell, by its name, as *page* has them."""
-    part = page.partition(BEGIN)[2].partition(END)[0]
+    part = between(page, BEGIN, END)
     keys = {found["number"]: found["key"] for found in _REASON.finditer(part)}
     names = {one.title: key for key, one in FRAMEWORKS.items()}
     return {

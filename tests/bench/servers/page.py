@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tests.bench.servers.charts import Bar
 from tests.bench.servers.charts import write as draw
+from tests.marked import put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,10 +35,7 @@ def table(found: Found) -> str:
 
 def write(found: Found) -> list[Path]:
     """Write the part of the page, and the charts."""
-    text = PAGE.read_text("utf-8")
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n\n{table(found)}\n\n{END}{after}", "utf-8")
+    PAGE.write_text(put(PAGE.read_text("utf-8"), BEGIN, END, table(found)), "utf-8")
     return [PAGE, *_charts(found)]
 
 
