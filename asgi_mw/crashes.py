@@ -29,19 +29,28 @@ _GOODBYES = frozenset({1000, 1001, 1005})
 _BEGINNING = re.compile(r"(?m)^(?:  \+ Exception Group )?Traceback \(most recent call last\):$")
 
 
-def is_parting(name: str, code: object) -> bool:
+def is_parting(kind: str, outcome: str | None, code: object, name: str) -> bool:
     """Whether an exception only reports that its WebSocket was closed in order, which is no crash.
 
     Args:
-        name: What its class is called.
-        code: The code with which that WebSocket was closed.
+        kind: Of the connection, the type of its scope.
+        outcome: How it ended.
+        code: The code with which it was closed.
+        name: What the class of the exception is called.
 
-    >>> is_parting("starlette.websockets.WebSocketDisconnect", 1000), is_parting("KeyError", 1000)
-    (True, False)
-    >>> is_parting("WebSocketDisconnected", 1006)
+    >>> is_parting("websocket", "complete", 1000, "starlette.websockets.WebSocketDisconnect")
+    True
+    >>> is_parting("websocket", "complete", 1000, "KeyError")
+    False
+    >>> is_parting("websocket", "client_gone", 1006, "WebSocketDisconnected")
     False
     """
-    return code in _GOODBYES and name.rpartition(".")[2] in _PARTINGS
+    return (
+        kind == "websocket"
+        and outcome == "complete"
+        and code in _GOODBYES
+        and name.rpartition(".")[2] in _PARTINGS
+    )
 
 
 def note_parting(error: BaseException) -> None:

@@ -103,10 +103,10 @@ class Told:
     def crash(self) -> Failure | None:
         """The error, unless it only reports that the WebSocket was closed in order."""
         error = self.error
-        if error is None or self.type != "websocket" or self.outcome != "complete":
-            return error
-        close = self.close
-        return None if close and is_parting(error.type, close.code) else error
+        if error is None:
+            return None
+        code = self.close.code if self.close else None
+        return None if is_parting(self.type, self.outcome, code, error.type) else error
 
     @property
     def method(self) -> str:

@@ -10,6 +10,7 @@ from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from asgi_mw.amounts import parse_moment
 from asgi_mw.cli.completion import newest_ids
@@ -25,8 +26,6 @@ from asgi_mw.recorder.search import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from click.shell_completion import CompletionItem
 
     from asgi_mw.recorder.search import Search
 
@@ -51,8 +50,6 @@ def _words(name: str, known: Iterable[str] = (), **attributes: Any) -> Callable[
     words = list(known)
 
     def completed(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        from click.shell_completion import CompletionItem  # noqa: PLC0415  # only shells ask
-
         return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
     return click.option(name, multiple=True, shell_complete=completed, **attributes)

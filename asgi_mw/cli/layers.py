@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from asgi_mw.cli.output import Line
+    from asgi_mw.events import Exchange
     from asgi_mw.passages import HeaderChanges, Passage, Traffic
 
 LABELS = "123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNOPQRSTUVWXYZ"
@@ -19,6 +20,11 @@ LABELS = "123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNOPQRSTUVWXYZ"
 _HANG: Line = [(" " * 6, "")]
 _PART = 10
 _NARROW = 60
+
+
+def fault_style(exchange: Exchange) -> str:
+    """The style of what was raised: quiet where it reports no more than a normal close."""
+    return "dim" if exchange.error and not exchange.crash else "bold red"
 
 
 def label(place: int) -> str:

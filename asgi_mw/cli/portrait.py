@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from asgi_mw.amounts import duration, size
 from asgi_mw.cli import excerpt
 from asgi_mw.cli.judgement import judged, judgement, marks
-from asgi_mw.cli.layers import layer_list
+from asgi_mw.cli.layers import fault_style, layer_list
 from asgi_mw.cli.listing import closed, status_style, took
 from asgi_mw.cli.output import folded, without_modules
 from asgi_mw.cli.sequence import sequence
@@ -79,8 +79,7 @@ def _layers(exchange: Exchange, *, full: bool, columns: int | None) -> Iterator[
     yield []
     what = "  outermost first, with the time that each took itself"
     yield from folded([("Layers", "bold"), (what, "dim")], columns, _INDENT)
-    fault = "dim" if exchange.error and not exchange.crash else "bold red"
-    yield from layer_list(exchange.layers, full=full, columns=columns, fault=fault)
+    yield from layer_list(exchange.layers, full=full, columns=columns, fault=fault_style(exchange))
     yield []
     what = "  S server, A app, ms after the beginning"
     yield from folded([("Between the layers", "bold"), (what, "dim")], columns, _INDENT)

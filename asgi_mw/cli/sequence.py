@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_mw.amounts import size
-from asgi_mw.cli.layers import label
+from asgi_mw.cli.layers import fault_style, label
 from asgi_mw.cli.output import folded, without_modules
 from asgi_mw.steps import changes, steps
 
@@ -51,7 +51,7 @@ def sequence(exchange: Exchange, *, full: bool = False, columns: int | None = No
     ]
     layers = [one for _, one in shown]
     labels = ["S", *(label(place) for place, _ in shown), "A"]
-    fault = "dim" if exchange.error and not exchange.crash else "bold red"
+    fault = fault_style(exchange)
     arrows = _arrows(exchange, layers)
     arrows += _faults(layers)
     arrows.sort(key=lambda arrow: arrow.moment)  # stable

@@ -76,8 +76,6 @@ def application() -> App:
         watches = served.page is not None
         recorded = record(app, store=store, layers=served.layers, lag=watches)
         app = behind_proxies(recorded, served.proxies)
-        if served.page is None:
-            return app
         return app if served.page is None else _with_page(app, loaded, recorded, store, served)
     except AsgiMwError as error:
         click.echo(f"Error: {printable_lines(DEFAULT.text(str(error)))}", err=True)

@@ -61,8 +61,7 @@ def _crashed(tape: Tape, progress: Progress, outcome: Fate) -> bool:
     error = _error_of(tape)
     if error is None or outcome == "unsupported":
         return False
-    orderly = progress.type == "websocket" and outcome == "complete"
-    return not (orderly and is_parting(error, progress.close_code))
+    return not is_parting(progress.type, outcome, progress.close_code, error)
 
 
 def _error_of(tape: Tape) -> str | None:

@@ -139,12 +139,14 @@ def _parse_status(text: str) -> int:
 
 
 def _span(text: str, parse: Callable[[str], int], plain: str) -> Span:
+    def read(text: str) -> int:
+        return min(parse(text), _MOST)
+
     low, dots, high = text.partition("..")
     if dots:
-        return Span(min(parse(low), _MOST), min(parse(high), _MOST))
+        return Span(read(low), read(high))
     match = _SIGN.fullmatch(text)
-    sign, number = (match[1], parse(match[2])) if match else (plain, parse(text))
-    number = min(number, _MOST)
+    sign, number = (match[1], read(match[2])) if match else (plain, read(text))
     if sign == "<" and number == 0:
         raise ValueError(f"{text!r} can match nothing; write a number after <")
     if sign == "=":

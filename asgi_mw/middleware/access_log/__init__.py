@@ -141,7 +141,9 @@ def _emit(
         progress = facts.progress
         outcome = progress.outcome(error)
         error = facts.connection.named(error)
-        if error is not None and outcome == "complete" and _is_parting(error, progress):
+        if error is not None and is_parting(
+            progress.type, outcome, progress.close_code, type(error).__name__
+        ):
             note_parting(error)
             error = None
         ended = clock() if progress.ended is None else progress.ended
@@ -161,7 +163,3 @@ def _emit(
             policy.log(outcome, facts.type, facts.fields(policy, outcome, error, ended))
     except Exception as fault:  # noqa: BLE001  # a fault in logging never reaches the app
         policy.faults.note("logger", fault)
-
-
-def _is_parting(error: BaseException, progress: Progress) -> bool:
-    return progress.type == "websocket" and is_parting(type(error).__name__, progress.close_code)
