@@ -270,7 +270,7 @@ def _nexios() -> App:
 
 
 def _quart() -> App:
-    app: Any = quart.Quart("shop")
+    app: Any = quart.Quart(__name__)
     app.asgi_app = passing(app.asgi_app)
     wrapped: App = app
     return wrapped

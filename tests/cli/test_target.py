@@ -11,6 +11,7 @@ from asgi_mw.cli.target import TargetError, load
 from asgi_mw.testing import request, run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SHOP = """
@@ -55,8 +56,8 @@ nothing = None
 
 
 @pytest.fixture(autouse=True)
-def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some modules to name."""
+def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Some modules to name, which none but this test finds."""
     (tmp_path / "shop_web.py").write_text(SHOP)
     (tmp_path / "shop_broken.py").write_text("import json\n\njson.loads('')\n")
     (tmp_path / "shop_needy.py").write_text("import shop_not_there\n")
@@ -64,8 +65,15 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "main.py").write_text(SHOP)
     monkeypatch.syspath_prepend(tmp_path)
-    for name in [one for one in sys.modules if one.startswith("shop")]:
-        monkeypatch.delitem(sys.modules, name)
+    before = {name: sys.modules.pop(name) for name in _shops()}
+    yield
+    for name in _shops():
+        del sys.modules[name]
+    sys.modules.update(before)
+
+
+def _shops() -> list[str]:
+    return [name for name in sys.modules if name.startswith("shop")]
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def frameworks() -> None:
     assert_type(stack(FastAPI(), request_id, policy, CORSMiddleware), FastAPI)
     assert_type(stack(Starlette(), layer(timing, metric="web")), Starlette)
     assert_type(stack(Litestar([]), access_log), Litestar)
-    assert_type(stack(Quart("shop"), access_log), Quart)
+    assert_type(stack(Quart(__name__), access_log), Quart)
     assert_type(stack(NexiosApp(), access_log), NexiosApp)
     assert_type(stack(Service(), server_error), Service)
     page: type[Page] = stack(Page, timing)
@@ -93,13 +93,13 @@ def frameworks() -> None:
 
     assert_type(production(FastAPI(), allow_origins=["https://shop.example.org"]), FastAPI)
     assert_type(production(Litestar([]), tracing=False, cors={"max_age": 60}), Litestar)
-    assert_type(production(Quart("shop")), Quart)
+    assert_type(production(Quart(__name__)), Quart)
     assert_type(production(NexiosApp()), NexiosApp)
 
     assert_type(install(FastAPI()), FastAPI)
     assert_type(install(Starlette(), request_id, timing), Starlette)
     assert_type(install(Litestar([]), skip=["/health"]), Litestar)
-    assert_type(install(Quart("shop"), trusted_proxies=["10.0.0.0/8"]), Quart)
+    assert_type(install(Quart(__name__), trusted_proxies=["10.0.0.0/8"]), Quart)
     assert_type(install(NexiosApp()), NexiosApp)
 
     django = ASGIHandler.__new__(ASGIHandler)  # made without settings, as nobody else would
