@@ -154,13 +154,15 @@ def _nothing_blocks() -> Iterator[None]:
     """Raise where code of ours holds an event loop: reads a file, waits for a lock, sleeps.
 
     Layers may read what they like as they are made, who reads a store waits for it, and where a
-    log goes is a matter of its handlers.
+    log goes is a matter of its handlers.  Where Hypothesis looks on, it asks where a file lies the
+    first time it sees one.
     """
     guard = BlockBuster()
     for function in guard.functions.values():
         function.can_block_in("asgi_mw/layers.py", "marked")
         function.can_block_in("asgi_mw/recorder/spool.py", {"get", "exchanges"})
         function.can_block_in("logging/__init__.py", "emit")
+        function.can_block_in("hypothesis/internal/escalation.py", "accept")
         may = function.can_block_predicate
         function.can_block_predicate = lambda *args, may=may, **keywords: (
             may(*args, **keywords) or is_theirs()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import asgi_mw
+from tests.system import PATIENCE
 
 HOUSE = Path(asgi_mw.__file__).parent
 
@@ -297,7 +298,7 @@ def modules_after(code: str) -> set[str]:
         "print(json.dumps(sorted({m.split('.')[0] for m in set(sys.modules) - bare})))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=PATIENCE
     )
     return set(json.loads(done.stdout))
 

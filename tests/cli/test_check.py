@@ -328,7 +328,12 @@ def test_an_app_that_hangs_in_a_thread_is_left_behind(here: Path) -> None:
     command = [sys.executable, "-m", "asgi_mw", "check", APP, "--app-dir", str(ROOT)]
     options = ["--path", "/thread", "--path", "/twice", "--timeout", "300ms", "--json"]
     done = subprocess.run(
-        [*command, *options], cwd=here, capture_output=True, text=True, timeout=60, check=False
+        [*command, *options],
+        cwd=here,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     [report] = fits("check", done.stdout)
     assert 1 == done.returncode

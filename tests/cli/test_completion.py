@@ -12,7 +12,7 @@ import pytest
 
 from asgi_mw import open_store
 from asgi_mw.cli import VERBS
-from tests.system import lacking
+from tests.system import PATIENCE, lacking
 
 BIN = Path(sys.executable).parent
 
@@ -32,7 +32,7 @@ def completed(line: str, cwd: Path, **variables: str) -> list[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.stderr == ""
     return [one.partition(",")[2] for one in done.stdout.splitlines()]
@@ -107,7 +107,7 @@ def test_a_real_shell_completes(shell: str, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
     assert "replay" in done.stdout, done

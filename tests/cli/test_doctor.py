@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asgi_mw.cli import examination
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,7 +157,7 @@ main()
 """
     # -B: Python itself would leave a file that is cut, and read it the next time
     command = [sys.executable, "-B", "-c", code, "doctor", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert (1, "") == (done.returncode, done.stderr)
     every = [json.loads(line) for line in done.stdout.splitlines()]
     read, wrong = [(one["level"], one["said"]) for one in every if one["about"] == "store"]

@@ -20,7 +20,7 @@ from asgi_mw.recorder.adding import add
 from tests.export.har.schema import check
 from tests.otlp.received import receiving
 from tests.recorder.made import made
-from tests.system import free_ports
+from tests.system import PATIENCE, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -275,11 +275,11 @@ def many(here: Path) -> Iterator[Path]:
 def test_an_interrupted_export_leaves_nothing(many: Path) -> None:
     """No half of a file."""
     with _started(many, "-o", "out.har") as process:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while not list(many.glob(".asgi-mw-*.part")) and time.monotonic() < deadline:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        assert 1 == process.wait(30)
+        assert 1 == process.wait(PATIENCE)
     assert [".asgi-mw"] == [path.name for path in many.iterdir()]
 
 
@@ -291,7 +291,7 @@ def test_a_reader_that_goes_away_is_no_failure(many: Path) -> None:
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr is not None
-        assert (b"", 0) == (process.stderr.read(), process.wait(30))
+        assert (b"", 0) == (process.stderr.read(), process.wait(PATIENCE))
 
 
 def _started(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:

@@ -12,6 +12,7 @@ import pytest
 
 import asgi_mw
 from asgi_mw.cli import VERBS
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +80,7 @@ def test_help_imports_no_verb_and_nothing_heavy() -> None:
         " & {'uvicorn', 'rich', 'sqlite3', 'asyncio', 'anyio', 'opentelemetry'}))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE
     )
     assert "loaded" == done.stdout.splitlines()[-1]
 
@@ -94,7 +95,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(store: Path) -> None:
     try:
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
-        assert (b"", 0) == (process.stderr.read(), process.wait(timeout=30))
+        assert (b"", 0) == (process.stderr.read(), process.wait(timeout=PATIENCE))
         process.stderr.close()
     finally:
         process.kill()
@@ -103,7 +104,11 @@ def test_a_reader_that_goes_away_ends_it_quietly(store: Path) -> None:
 def test_python_m_is_the_same() -> None:
     """For those without the script in their path."""
     done = subprocess.run(
-        [*MAIN, "ls", "--status", "9"], capture_output=True, text=True, check=False, timeout=60
+        [*MAIN, "ls", "--status", "9"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
     )
     assert (2, "") == (done.returncode, done.stdout)
     assert "write it as 404 or 5xx" in done.stderr

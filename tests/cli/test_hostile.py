@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asgi_mw.recorder.folder import lock
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,7 +130,7 @@ def test_every_command_ends_with_a_clear_line(store: Path, tmp_path: Path) -> No
         capture_output=True,
         check=False,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert (0, "") == (done.returncode, done.stderr)
     told = [json.loads(line) for line in done.stdout.splitlines()]

@@ -17,7 +17,7 @@ from asgi_mw.cli.target import load
 from tests.cli.fitting import fits
 from tests.cli.shops import ask, shops
 from tests.live.thread import served
-from tests.system import free_ports
+from tests.system import PATIENCE, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -319,7 +319,7 @@ def test_an_app_that_hangs_departs(shop: Path, path: str, said: str) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert (1, True, True) == (done.returncode, said in done.stdout, "✗ GET /items" in done.stdout)
 
@@ -354,7 +354,7 @@ def test_threads_that_nobody_can_stop_are_left(shop: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert 1 == done.returncode
     assert "GET /thread does not end, even as it is cancelled" in done.stdout
@@ -370,7 +370,7 @@ def test_a_thread_that_the_app_began_does_not_hold_the_command(shop: Path) -> No
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     [report] = fits("replay", done.stdout)
     assert (1, True) == (done.returncode, report["fails"])

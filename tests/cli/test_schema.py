@@ -24,6 +24,7 @@ from asgi_mw.recorder.segment import Segment
 from asgi_mw.testing import Wire, lifespan_scope, request, run, websocket
 from tests.cli import breaking, facts, shops
 from tests.cli.fitting import fits, properties_of, seen_in
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -241,7 +242,7 @@ def test_it_needs_no_extra() -> None:
         "from asgi_mw.cli import group\ngroup(['schema', 'conformance', '--json'])\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=PATIENCE
     )
     assert (0, schema_of("conformance")) == (done.returncode, json.loads(done.stdout))
 

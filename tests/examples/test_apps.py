@@ -13,6 +13,7 @@ import uvicorn
 
 from examples import nexios_app
 from examples.traffic import STEPS, drive
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ def served(app: str | App) -> Iterator[tuple[str, uvicorn.Server]]:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}", server
         finally:
             server.should_exit = True
-            thread.join(timeout=60)
+            thread.join(timeout=PATIENCE)
     assert not thread.is_alive()
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.live.servers import ask, get
-from tests.system import comes_to_listen, free_ports
+from tests.system import PATIENCE, comes_to_listen, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,4 +165,4 @@ def started(command: str, folder: Path) -> Iterator[int]:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, one)
                 with suppress(subprocess.TimeoutExpired):
-                    process.wait(timeout=20)
+                    process.wait(timeout=PATIENCE)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.live.servers import ask, get, running
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,7 @@ PATHS = ["/starlette", "/litestar/stream", "/litestar/events"]
 
 def facts_in(path: Path, count: int) -> list[dict[str, Any]]:
     """What was told, once so many lines are there."""
-    end = monotonic() + 60
+    end = monotonic() + PATIENCE
     while monotonic() < end:
         lines = path.read_text().splitlines() if path.exists() else []
         if len(lines) >= count:

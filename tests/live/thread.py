@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from tests.system import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,5 +34,5 @@ def served(app: App, loop: LoopFactoryType = "auto") -> Iterator[int]:
             yield int(listening.getsockname()[1])
         finally:
             server.should_exit = True
-            thread.join(timeout=10)
+            thread.join(timeout=PATIENCE)
     assert not thread.is_alive()

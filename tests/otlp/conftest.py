@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.system import free_ports
+from tests.system import PATIENCE, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ class _Export(BaseHTTPRequestHandler):
         self.server.paths.append(self.path)
         self.server.headers.append(dict(self.headers.items()))
         self.server.bodies.append(body)
-        self.server.may_answer.wait(30)
+        self.server.may_answer.wait(PATIENCE)
         self.send_response(self.server.status)
         self.send_header("content-length", "0")
         self.end_headers()

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-from tests.system import comes_to_listen, free_ports, lacking
+from tests.system import PATIENCE, comes_to_listen, free_ports, lacking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,4 +106,4 @@ def receiving(folder: Path) -> Iterator[Receiver]:
             yield Receiver(f"http://127.0.0.1:{http}", log)
         finally:
             process.terminate()
-            process.wait(60)
+            process.wait(PATIENCE)

@@ -16,7 +16,7 @@ import pytest
 from websockets.sync.client import connect
 
 from tests.otlp.received import receiving
-from tests.system import comes_to_listen, free_ports
+from tests.system import PATIENCE, comes_to_listen, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ def served(framework: str, collector: str, said: Path, **more: str) -> Iterator[
             assert comes_to_listen(port, process)
             yield port
             process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            process.wait(PATIENCE)
         finally:
             process.kill()
 
@@ -90,7 +90,7 @@ def served(framework: str, collector: str, said: Path, **more: str) -> Iterator[
 def drive(port: int, *, websocket: bool) -> None:
     """Be all the clients."""
     url = f"http://127.0.0.1:{port}/api"
-    with httpx.Client(trust_env=False, timeout=30) as client:
+    with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
         for number in range(REQUESTS):
             client.get(f"{url}/users/{number}").raise_for_status()
         client.get(f"{url}/users/remote?sig=secret&q=1", headers=TRACEPARENT).raise_for_status()
@@ -105,7 +105,7 @@ def drive(port: int, *, websocket: bool) -> None:
         with connect(f"ws://127.0.0.1:{port}/api/ws/7", proxy=None) as talk:
             for number in range(WEBSOCKET_MESSAGES):
                 talk.send(str(number))
-                assert str(number) == talk.recv(timeout=30)
+                assert str(number) == talk.recv(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module", params=["fastapi", "starlette", "nexios", "django"])

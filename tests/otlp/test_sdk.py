@@ -10,6 +10,7 @@ import pytest
 
 from asgi_mw import ConfigError
 from asgi_mw.otlp import configure
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from tests.otlp.conftest import Collector
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def run(code: str) -> str:
     """Run a program whose providers are those of its process."""
     line = [sys.executable, "-c", code]
-    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=PATIENCE)
     return done.stdout + done.stderr
 
 

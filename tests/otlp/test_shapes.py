@@ -15,7 +15,7 @@ import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tests.system import comes_to_listen, free_ports
+from tests.system import PATIENCE, comes_to_listen, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,11 +64,11 @@ def test_no_span_is_lost_by_the_shape_of_a_lifespan(server: str, shape: str) -> 
         with subprocess.Popen(line, env=os.environ | variables) as process:
             try:
                 assert comes_to_listen(port, process)
-                with httpx.Client(trust_env=False, timeout=30) as client:
+                with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
                     for _ in range(20):
                         client.get(f"http://127.0.0.1:{port}/").raise_for_status()
                 process.send_signal(signal.SIGTERM)
-                process.wait(30)
+                process.wait(PATIENCE)
             finally:
                 process.kill()
 

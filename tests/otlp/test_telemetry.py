@@ -14,6 +14,7 @@ import pytest
 
 from asgi_mw.otlp import configure
 from asgi_mw.otlp.telemetry import Providers, Telemetry
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from tests.otlp.conftest import Collector
@@ -123,7 +124,7 @@ def run(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 

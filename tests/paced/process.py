@@ -6,7 +6,7 @@ import contextlib
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-from tests.system import comes_to_listen
+from tests.system import PATIENCE, comes_to_listen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def listening(line: list[str], port: int, **options: Any) -> Iterator[subprocess
         finally:
             process.terminate()
             try:
-                process.wait(10)
+                process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
 

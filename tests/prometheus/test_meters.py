@@ -22,6 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families as text_fami
 
 from asgi_mw.prometheus import meter_provider
 from asgi_mw.prometheus.series import LIMIT
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -257,7 +258,7 @@ print(run(request(metrics_app())).body.decode())
             capture_output=True,
             text=True,
             check=True,
-            timeout=60,
+            timeout=PATIENCE,
         ).stdout
         for number in ("3", "4")
     ]
@@ -271,7 +272,9 @@ print(run(request(metrics_app())).body.decode())
 def test_no_sdk_is_needed() -> None:
     """The API alone is imported."""
     code = "import sys, asgi_mw.prometheus, json; print(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, timeout=PATIENCE
+    )
 
     assert [m for m in json.loads(done.stdout) if m.startswith("opentelemetry.sdk")] == []
 
@@ -280,7 +283,7 @@ def test_a_missing_client_says_what_to_install() -> None:
     """As every extra does."""
     code = "import sys; sys.modules['prometheus_client'] = None; import asgi_mw.prometheus"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=PATIENCE
     )
 
     assert 'install it with: pip install "asgi-mw[prometheus]"' in done.stderr.splitlines()[-1]

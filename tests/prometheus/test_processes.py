@@ -43,7 +43,7 @@ def page_of(code: str, folder: Path, *arguments: str) -> str:
     """What a new process prints."""
     line = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(
-        line, env=variables(folder), capture_output=True, text=True, check=True, timeout=60
+        line, env=variables(folder), capture_output=True, text=True, check=True, timeout=PATIENCE
     )
     return done.stdout
 
@@ -90,7 +90,9 @@ def test_a_folder_that_is_missing_is_said(tmp_path: Path) -> None:
     code = "from asgi_mw.prometheus import metrics_app; metrics_app()"
     line = [sys.executable, "-c", code]
     env = variables(tmp_path / "none")
-    done = subprocess.run(line, env=env, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        line, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
 
     assert "is no folder; make it, empty, before the server starts" in done.stderr
 

@@ -91,7 +91,7 @@ _OPTIONS = {
         in_request=_FLAG,
     ),
     "access_log": _options(
-        headers=[(), ("a", "host")], slow=[0.0, 1.0], skip=[(), ("/",), _fails], sample=[0.0, 1.0]
+        headers=[(), ("a", "host")], slow=[0.0], skip=[(), ("/",), _fails], sample=[0.0, 1.0]
     ),
     "timing": _options(
         header=["server-timing", "x-time"], metric=["app", "web"], when=[None, _yes, _no, _fails]
@@ -133,7 +133,8 @@ class Witnesses:
         meters = MeterProvider(shutdown_on_exit=False)
         self._fixed: dict[str, tuple[Any, dict[str, Any]]] = {
             "request_id": (request_id, {"generate": lambda: "made-here"}),
-            "access_log": (access_log, {"logger": self.log}),
+            # None that is slow by chance, as where the collector looks through a large heap
+            "access_log": (access_log, {"logger": self.log, "slow": 3600.0}),
             "timing": (timing, {}),
             "tracing": (tracing, {"tracer_provider": tracers, "meter_provider": meters}),
         }
@@ -146,7 +147,7 @@ class Witnesses:
             layers = []
             for name, options in plan.layers:
                 factory, fixed = self._fixed[name]
-                layers.append(layer(factory, **fixed, **dict(options)))
+                layers.append(layer(factory, **{**fixed, **dict(options)}))
             made = stack(self._app, *layers, between=_through if self.apart else None)
             run = vars(made).get("__run__")
             assert self.apart == (not isinstance(run, Parts) or len(run.parts) < len(layers))

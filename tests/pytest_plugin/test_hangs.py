@@ -154,7 +154,7 @@ def test_app():
             assert process.poll() is None
             time.sleep(0.05)
         os.killpg(process.pid, signal.SIGINT)
-        said = process.communicate(timeout=60)[0]
+        said = process.communicate(timeout=PATIENCE)[0]
     assert "ASGI connections still open" in said
     assert "http GET /stuck: " in said
     assert " stuck_in_database" in said

@@ -111,7 +111,7 @@ async def test_a_client_that_closes_in_order_is_no_problem(code: int, expected: 
 
     store = open_store("memory:")
     app = Starlette(routes=[WebSocketRoute("/", chat)])
-    await websocket(record(app, store=store, keep="problems"), close=(code, ""))
+    await websocket(record(app, store=store, keep="problems", slow=3600), close=(code, ""))
     assert expected == len(list(store.exchanges()))
 
 

@@ -76,7 +76,7 @@ async def test_what_is_to_be_skipped_is_not_recorded(store: Store, skip: Any) ->
 
 async def test_problems_alone_are_kept(store: Store) -> None:
     """What raised, answered 5xx or was not complete; the memory of the others is given back."""
-    layered = record(app, store=store, keep="problems")
+    layered = record(app, store=store, keep="problems", slow=3600)
     assert ["/raise", "/503", "/500"] == await _paths(
         store, layered, "/200", "/404", "/500", "/503", "/raise"
     )

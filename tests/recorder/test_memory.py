@@ -14,6 +14,7 @@ from asgi_mw import ConfigError, open_store, record
 from asgi_mw.recorder import Query
 from asgi_mw.recorder.memory import MemoryStore
 from asgi_mw.testing import request, run, websocket
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -198,7 +199,11 @@ for child in range(4):
 def test_forks_of_a_process_make_ids_of_their_own() -> None:
     """Servers fork their workers after the app was imported."""
     done = subprocess.run(
-        [sys.executable, "-c", _FORKING], capture_output=True, text=True, check=True, timeout=30
+        [sys.executable, "-c", _FORKING],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
     )
     ids = done.stdout.split()
     assert 4 == len(ids) == len({one[16:] for one in ids})

@@ -224,10 +224,12 @@ def found(text: bytes) -> dict[str, str]:
     """Which secrets stand in *text*, at least in part, and what of each."""
     parts: dict[str, str] = {}
     for name, value in SECRETS.items():
-        for form in (value, value[::-1], value.encode().hex(), *_in_base64(value)):
-            for at in range(len(form) - PART + 1):
-                if form[at : at + PART].encode() in text:
-                    parts[name] = form[at : at + PART]
+        forms = [(form, PART) for form in (value, value[::-1], *_in_base64(value))]
+        # Eight letters take twice as many digits, of which ids consist, too
+        for form, size in [*forms, (value.encode().hex(), 2 * PART)]:
+            for at in range(len(form) - size + 1):
+                if form[at : at + size].encode() in text:
+                    parts[name] = form[at : at + size]
     return parts
 
 

@@ -16,6 +16,7 @@ from asgi_mw.events import Exchange, Worker
 from asgi_mw.recorder.codec import encode
 from asgi_mw.recorder.folder import ask_for, is_live
 from asgi_mw.recorder.segment import Segment
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -209,6 +210,6 @@ print("served on")
         capture_output=True,
         check=False,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "served on\n", "")

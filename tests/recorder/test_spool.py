@@ -12,6 +12,7 @@ from asgi_mw.errors import StoreError
 from asgi_mw.recorder.layer import record
 from asgi_mw.recorder.spool import SpoolStore
 from asgi_mw.testing import Wire, http_scope, run
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +91,7 @@ def test_a_forgotten_store_writes_what_it_took(tmp_path: Path, serve: Serve) -> 
     assert store._writer is not None
     thread = store._writer._thread
     del store
-    deadline = monotonic() + 60
+    deadline = monotonic() + PATIENCE
     while thread.is_alive() and monotonic() < deadline:
         gc.collect()  # what waits to be written keeps it until then
         thread.join(0.05)

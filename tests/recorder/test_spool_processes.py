@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asgi_mw.recorder.spool import SpoolStore
-from tests.system import free_ports
+from tests.system import PATIENCE, free_ports
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ def paths(store: Store) -> list[str]:
 def test_a_process_that_ends_writes_what_it_took(tmp_path: Path) -> None:
     """At exit, in little time, and leaves plain files."""
     process = python("serve('/last')", tmp_path / "spool")
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE) == 0
     assert paths(SpoolStore(tmp_path / "spool")) == ["/last"]
     assert sorted(path.suffix for path in (tmp_path / "spool").iterdir()) == ["", ".db"]
     assert process.stdout is not None
@@ -85,7 +85,7 @@ def test_what_runs_as_a_process_ends_is_lost(tmp_path: Path, before: str) -> Non
     """With what was sent; a response that was over is complete."""
     script = f"{RUNNING}\nloop = begin('/stream', '/over')\n{before}"
     with python(script, tmp_path / "spool", stderr=subprocess.PIPE) as process:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=PATIENCE)
     assert (0, "", False) == (process.returncode, out, "asgi_mw." in err)
     over, stream = sorted(SpoolStore(tmp_path / "spool").exchanges(), key=lambda one: one.path)
     assert [("/over", "complete"), ("/stream", "lost")] == [
@@ -112,7 +112,7 @@ def test_what_runs_as_a_child_of_multiprocessing_ends_is_lost(tmp_path: Path) ->
     """.replace("\n    ", "\n")
     )
     with python(script, tmp_path / "spool") as process:
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE) == 0
     found = [(one.path, one.outcome) for one in SpoolStore(tmp_path / "spool").exchanges()]
     assert [("/stream", "lost"), ("/quick", "complete")] == found
 
@@ -135,7 +135,7 @@ def test_what_runs_at_the_end_of_the_lifespan_is_lost_if_the_process_is_killed(
     """.replace("\n    ", "\n")
     )
     with python(script, tmp_path / "spool") as process:
-        assert process.wait(20) == -15
+        assert process.wait(PATIENCE) == -15
     life, stream = SpoolStore(tmp_path / "spool").exchanges()
     assert ("lifespan", "complete") == (life.type, life.outcome)
     assert ("/stream", "lost", 99) == (stream.path, stream.outcome, stream.bytes("send"))
@@ -159,7 +159,7 @@ def test_what_comes_as_the_interpreter_ends_is_written(tmp_path: Path) -> None:
     threading.Thread(target=late).start()
     """
     with python(script, tmp_path / "spool") as process:
-        out, _ = process.communicate(timeout=120)
+        out, _ = process.communicate(timeout=PATIENCE)
     assert "Counter() {}" == out.strip()
     assert {"/late", ""} == {one.path for one in SpoolStore(tmp_path / "spool").exchanges()}
 
@@ -184,7 +184,7 @@ def test_every_forked_worker_writes_a_file_of_its_own(tmp_path: Path) -> None:
     print(store.dropped, store.faults.counts)
     """
     process = python(script, tmp_path / "spool")
-    out, _ = process.communicate(timeout=120)
+    out, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out.strip()) == (0, "{} Counter()")
     store = SpoolStore(tmp_path / "spool")
     found = [(exchange.path, exchange.worker.pid) for exchange in store.exchanges()]
@@ -214,7 +214,7 @@ def test_others_see_what_has_been_in_flight_for_over_a_second(tmp_path: Path) ->
             assert process.stdout is not None
             assert process.stdout.readline() == "waiting\n"
             store = SpoolStore(tmp_path / "spool")
-            deadline = monotonic() + 60
+            deadline = monotonic() + PATIENCE
             while not (found := store.in_flight()) and monotonic() < deadline:
                 sleep(0.05)
             [exchange] = found
@@ -248,7 +248,7 @@ def test_the_request_that_killed_its_process_is_there(tmp_path: Path, death: str
     run(request(record(deadly, store=store), "GET", "/deadly"))
     """
     with python(script, tmp_path / "spool") as process:
-        assert process.wait(20) != 0
+        assert process.wait(PATIENCE) != 0
     store = SpoolStore(tmp_path / "spool")
     killer, before = store.exchanges()
     assert ("/before", "complete") == (before.path, before.outcome)
@@ -321,7 +321,7 @@ def test_uvicorn_workers_record_into_one_folder(tmp_path: Path) -> None:
     with subprocess.Popen([*command, "--log-level", "error"], cwd=tmp_path) as server:
         try:
             store = SpoolStore(tmp_path / "spool")
-            deadline = monotonic() + 120
+            deadline = monotonic() + PATIENCE
             workers: set[int] = set()
             for number in count():
                 assert monotonic() < deadline
@@ -366,7 +366,7 @@ def test_a_stream_that_is_open_as_uvicorn_shuts_down_is_lost(tmp_path: Path) -> 
     options = ["--log-level", "critical", "--timeout-graceful-shutdown", "1"]
     with subprocess.Popen([*command, *options], cwd=tmp_path) as server:
         try:
-            deadline = monotonic() + 120
+            deadline = monotonic() + PATIENCE
             while monotonic() < deadline:
                 try:
                     client = socket.create_connection(("127.0.0.1", port), timeout=60)

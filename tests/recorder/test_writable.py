@@ -12,6 +12,7 @@ import pytest
 
 from asgi_mw import open_store
 from asgi_mw.recorder.writable import why_not_makable, why_not_writable
+from tests.system import PATIENCE
 
 _NOBODY = 65534
 _FULL = """
@@ -75,7 +76,7 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
     """Nothing is left behind."""
     # -B: Python itself would leave a file that is cut, and read it the next time
     command = [sys.executable, "-B", "-c", _FULL, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout.strip() in {"disk I/O error", "database or disk is full"}
     assert [] == list(tmp_path.iterdir())
 

@@ -13,6 +13,7 @@ from asgi_mw.recorder import assemble, codec, writer
 from asgi_mw.recorder.reader import Reader
 from asgi_mw.recorder.segment import Segment
 from asgi_mw.recorder.spool import SpoolStore
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -168,12 +169,12 @@ def test_what_waits_for_too_long_is_dropped_and_counted(
 
     def write(segment: Segment, *args: Any) -> None:
         writing.set()
-        held.wait(10)
+        held.wait(PATIENCE)
         real(segment, *args)
 
     monkeypatch.setattr(Segment, "write", write)
     serve(store, "/first")
-    assert writing.wait(5)
+    assert writing.wait(PATIENCE)
     for number in range(8):
         serve(store, f"/{number}")
     held.set()
@@ -196,7 +197,7 @@ def test_a_memory_budget_that_is_used_up_drops(
     real = Segment.write
 
     def write(segment: Segment, *args: Any) -> None:
-        held.wait(10)
+        held.wait(PATIENCE)
         real(segment, *args)
 
     monkeypatch.setattr(Segment, "write", write)
@@ -242,7 +243,7 @@ def test_what_ends_while_the_app_stops_waits_for_no_batch(tmp_path: Path, serve:
     serve(store, "/cancelled")
 
     reader = Reader(store.folder)
-    end = monotonic() + 30
+    end = monotonic() + PATIENCE
     while len(found := [one.path for one in reader.exchanges()]) < 2 and monotonic() < end:
         sleep(0.01)
     assert found == ["/cancelled", "/before"]

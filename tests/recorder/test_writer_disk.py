@@ -11,6 +11,7 @@ import pytest
 from asgi_mw.recorder import writer
 from asgi_mw.recorder.spool import SpoolStore
 from tests.recorder.conftest import tiny_disk
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,7 @@ print(served, flushed, stats.exchanges, sum(stats.dropped.values()), stats.fault
         capture_output=True,
         check=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.stdout.split() == ["100", "True", "100", "0", "True"]
 

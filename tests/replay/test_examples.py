@@ -17,6 +17,7 @@ from asgi_mw.cli.replaying import Course, How
 from asgi_mw.differences.compared import Comparison
 from asgi_mw.replay import Remote, Replayer
 from examples.traffic import SECRETS, drive
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ def served(app: App) -> Iterator[str]:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(timeout=60)
+            thread.join(timeout=PATIENCE)
     assert not thread.is_alive()
 
 

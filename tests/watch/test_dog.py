@@ -21,6 +21,7 @@ from asgi_mw.watch.beat import Beat
 from asgi_mw.watch.dog import DOG, NAME
 from asgi_mw.watch.policy import compile_policy
 from asgi_mw.watch.reports import Reports
+from tests.system import PATIENCE
 from tests.watch.told import Told, until
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def test_it_ends_with_the_loop(backend: str) -> None:
         await request(watch(app))
 
     anyio.run(main, backend=backend)
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while dogs():
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -23,6 +23,7 @@ from examples import fastapi_app, raw_app, starlette_app
 from tests.cli.facts import LOST, NO_LIFESPAN
 from tests.nested import ENVIRONMENT
 from tests.recorder.made import MS, made
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange
@@ -56,7 +57,7 @@ def outcome(module: Path, **environment: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
         cwd=module.parent,
         env=os.environ | ENVIRONMENT | {"PYTHONPATH": path} | environment,
     )

@@ -80,7 +80,7 @@ async def test_a_sample_of_nothing_still_logs_every_problem() -> None:
     memory = Memory()
 
     def sampled(app: App) -> App:
-        return access_log(app, logger=memory, sample=0.0)
+        return access_log(app, logger=memory, sample=0.0, slow=3600)
 
     await request(sampled(answering(200)))
     await request(sampled(answering(404)))
@@ -132,7 +132,7 @@ async def test_a_sample_of_a_half_logs_about_a_half(monkeypatch: pytest.MonkeyPa
     memory = Memory()
     drawn = iter([0.0, 0.49, 0.5, 0.99])
     monkeypatch.setattr("random.random", lambda: next(drawn))
-    layered = access_log(answering(), logger=memory, sample=0.5)
+    layered = access_log(answering(), logger=memory, sample=0.5, slow=3600)
     for _ in range(4):
         await request(layered)
 

@@ -10,6 +10,7 @@ import pytest
 
 from asgi_mw import compression
 from asgi_mw.testing import request
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from asgi_mw.types import Receive, Scope, Send
@@ -26,7 +27,7 @@ def test_the_rooms_of_the_layer_are_imported_when_it_is_made() -> None:
         "print([room for room in rooms if room not in sys.modules])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=PATIENCE
     )
 
     assert done.stdout.split() == ["[]", "[]"]

@@ -12,6 +12,7 @@ import pytest
 
 from asgi_mw.middleware.compression import turns
 from asgi_mw.middleware.compression.turns import Turns, in_thread
+from tests.system import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -130,12 +131,12 @@ async def test_no_more_work_at_once_where_asyncio_cancels() -> None:
             running += 1
             most = max(most, running)
         begun.release()
-        go_on.wait(60)
+        go_on.wait(PATIENCE)
         with lock:
             running -= 1
 
     def began() -> bool:
-        return begun.acquire(timeout=60)
+        return begun.acquire(timeout=PATIENCE)
 
     for number in range(4 * turns._THREADS):
         task = asyncio.ensure_future(in_thread(work))

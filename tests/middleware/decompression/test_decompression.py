@@ -41,6 +41,7 @@ from asgi_mw.testing import (
     run,
     websocket,
 )
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from asgi_mw.testing import Behaviour, Result
@@ -549,7 +550,7 @@ class Steps:
         def noted(body: Body) -> bytes:
             self.threads.append(threading.current_thread() is not threading.main_thread())
             self.begun.set()
-            assert self.go.wait(60)
+            assert self.go.wait(PATIENCE)
             return step(body)
 
         monkeypatch.setattr(Body, "step", noted)

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from tests.system import PATIENCE
+
 # In a process of its own, since FastAPI looks at the global providers, which can be set once
 SCRIPT = """
 import json, sys
@@ -106,7 +108,11 @@ print(json.dumps({
 def test_one_span_one_measurement_and_one_log_record(how: str, found: object) -> None:
     """Whether ours is sampled or not; what the handler starts is a child of ours."""
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, how], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", SCRIPT, how],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
     )
 
     assert json.loads(done.stdout) == found

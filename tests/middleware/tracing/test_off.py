@@ -15,6 +15,7 @@ from asgi_mw import access_log, stack, timing
 from asgi_mw.middleware.tracing import tracing
 from asgi_mw.testing import request, websocket
 from tests.middleware.tracing.conftest import Sdk, answering
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from asgi_mw.types import Receive, Scope, Send
@@ -126,7 +127,7 @@ print(len(spans.get_finished_spans()), metric.data.data_points[0].count)
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
     assert done.stdout.split() == ["2", "1"]
@@ -174,7 +175,7 @@ trace.set_tracer_provider(TracerProvider())
 print(tracers(None)())
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=PATIENCE
     )
 
     assert done.stdout.split() == ["None"]

@@ -14,6 +14,7 @@ from opentelemetry.trace import StatusCode
 from asgi_mw.middleware.tracing.running import RUNNING, end_running
 from asgi_mw.otlp.telemetry import Providers, Telemetry
 from asgi_mw.testing import Wire, http_scope, websocket_scope
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from asgi_mw.types import Message, Receive, Scope, Send
@@ -110,7 +111,7 @@ loop.run_until_complete(asyncio.sleep(0))
 def test_an_sdk_takes_it_at_the_exit() -> None:
     """One that ends there itself, and was made after the layer."""
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=PATIENCE, check=True
     )
     span = json.loads(done.stdout)
     assert ("lost", 200) == (

@@ -10,7 +10,7 @@ from hypothesis.strategies import binary, lists, text
 
 from asgi_mw.recorder.copying.curl import curl, word
 from tests.recorder.made import made
-from tests.system import command
+from tests.system import PATIENCE, command
 
 
 def test_the_command_says_what_curl_would_add_otherwise() -> None:
@@ -55,7 +55,11 @@ def test_a_word_is_what_it_was_to_a_shell(words: list[bytes]) -> None:
     words = [one.replace(b"\0", b"") for one in words]
     script = "".join(f"printf '%s\\0' {word(one)}\n" for one in words)
     done = subprocess.run(
-        [command("bash"), "-s"], input=script.encode(), capture_output=True, check=True, timeout=60
+        [command("bash"), "-s"],
+        input=script.encode(),
+        capture_output=True,
+        check=True,
+        timeout=PATIENCE,
     )
 
     assert b"".join(one + b"\0" for one in words) == done.stdout

@@ -11,7 +11,7 @@ import pytest
 from asgi_mw.recorder.copying import copied
 from tests.live.thread import served
 from tests.recorder.made import made
-from tests.system import command
+from tests.system import PATIENCE, command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def run(way: str, said: str) -> None:
     command("curl")
     program = [command("bash"), "-s"] if way == "curl" else [sys.executable, "-I", "-"]
     done = subprocess.run(
-        program, input=said.encode(), capture_output=True, check=False, timeout=60
+        program, input=said.encode(), capture_output=True, check=False, timeout=PATIENCE
     )
     assert (0, b"") == (done.returncode, done.stderr[-300:] * bool(done.returncode))
 

@@ -16,6 +16,7 @@ import psutil
 import psycopg
 
 from tests import system
+from tests.system import PATIENCE
 
 # PostgreSQL refuses to run as root
 _USERS = ("postgres", "nobody")
@@ -105,7 +106,7 @@ class Server:
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:
             self._process.send_signal(how)
-            self._process.wait(60)
+            self._process.wait(PATIENCE)
             self._process = None
 
     def _run(self, line: list[str]) -> None:

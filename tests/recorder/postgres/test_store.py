@@ -21,6 +21,7 @@ from asgi_mw.recorder.search import parse
 from asgi_mw.recorder.store import Stats
 from tests.recorder.made import made
 from tests.recorder.postgres.shipped import put
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange
@@ -325,7 +326,7 @@ def test_two_that_begin_at_once_make_the_tables_once(server: Server) -> None:
         def begin(store: PostgresStore = store, gate: threading.Barrier = gate) -> None:
             try:
                 with store.connections.open() as connection:
-                    gate.wait(30)
+                    gate.wait(PATIENCE)
                     schema.create(connection)
                     days.ensure(connection, {days.today()})
             except Exception as error:  # noqa: BLE001  # told to the test

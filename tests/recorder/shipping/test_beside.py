@@ -14,6 +14,7 @@ from asgi_mw import ConfigError, explain, layer, open_store, record, stack
 from asgi_mw.recorder.store import Store
 from asgi_mw.testing import lifespan, request, run
 from tests.recorder.shipping.test_shipper import ids, until
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,7 +143,9 @@ def test_what_a_process_took_is_shipped_as_it_ends(
     if how == "fork" and not hasattr(os, "fork"):
         pytest.skip("there are no forks here")
     line = [sys.executable, "-W", "error", "-c", _PROCESS, str(tmp_path / "spool"), history.address]
-    done = subprocess.run([*line, how], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [*line, how], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
     spool = open_store(tmp_path / "spool")
     expected = {"/parent"} if how == "once" else {"/parent", "/child/0", "/child/1", "/after"}
@@ -155,7 +158,7 @@ def test_a_database_that_is_down_holds_nothing_up(tmp_path: Path) -> None:
     """Neither a request nor the end; the log says it once, without the password."""
     line = [sys.executable, "-c", _PROCESS, str(tmp_path / "spool")]
     line += ["postgresql://ada:secret@127.0.0.1:1/x", "once"]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0
     assert "secret" not in done.stderr
     assert done.stderr.count("ship failed with StoreError") <= 1
