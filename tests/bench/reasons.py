@@ -28,7 +28,8 @@ REASONS = {
     "tracing, a chunk": "one more coroutine, two looks at the clock, and counting its bytes",
     "tracing beside": "the driver, two or three more attributes, the parent from the headers, and "
     "keeping the span's context from the next request, which takes an eighth",
-    "five layers together": "a third is coding the body, a third the log line and its write",
+    "five layers together": "two fifths each are access_log and compression, which codes the body "
+    "in 3 us; the five take a tenth longer than each alone, in sum",
     "production, no SDK": "half is access_log, a sixth each tracing, request_id and compression",
     "watch around": "noting each connection and each send that is awaited, in a dict each",
     "record to memory": "a quarter is copying scope and messages, each in one piece, and letting "
