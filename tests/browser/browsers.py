@@ -130,7 +130,8 @@ class Firefox(Browser):
             tab.prefersColorSchemeOverride = {json.dumps(scheme)};
             tab.prefersReducedMotionOverride = {json.dumps(motion)};
         }}"""
-        windows = self.connection.command("browsingContext.getTree", **{"moz:scope": "chrome"})
+        scope: dict[str, Any] = {"moz:scope": "chrome"}
+        windows = self.connection.command("browsingContext.getTree", **scope)
         target = {"context": windows["contexts"][0]["context"]}
         done = self.connection.command(
             "script.evaluate", expression=script, target=target, awaitPromise=False

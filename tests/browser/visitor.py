@@ -73,7 +73,7 @@ class Visitor:
     def screenshots(self, name: str) -> None:
         """Save what is to be seen in each page that is still open."""
         for number, page in enumerate(self.pages.values(), 1):
-            with contextlib.suppress(BiDiError):
+            with contextlib.suppress(BiDiError, TimeoutError):
                 page.screenshot(f"{name}-{number}")
 
     def picture(self, name: str) -> Path:

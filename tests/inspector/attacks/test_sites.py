@@ -109,6 +109,15 @@ def text_of(page: Page, frame: dict[str, Any]) -> str:
     return str(within.evaluate("document.documentElement.textContent"))
 
 
+def are_known(page: Page, frames: list[dict[str, Any]]) -> bool:
+    """Whether the browser's driver can look into all *frames* of *page*.
+
+    That of chromium misses at times that a frame has gone to another process, for good.
+    """
+    realms = page.command("script.getRealms")["realms"]
+    return {one["context"] for one in frames} <= {one.get("context") for one in realms}
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "evil.test"])
 def test_another_origin_gains_and_changes_nothing(
     visitor: Visitor, target: Target, elsewhere: int, exchange: str, host: str
@@ -116,12 +125,15 @@ def test_another_origin_gains_and_changes_nothing(
     """Of another port, to which the browser sends the cookie, of another name, of another site."""
     enter(visitor, target)
     before = rows(target)
-    page = visitor.open(f"http://{host}:{elsewhere}/")
-    done = tries(page, target, exchange)
-    complains(page)
-
-    assert {} == done["gained"]
-    shown = [text_of(page, one) for one in framed(page)]
+    for _ in range(10):
+        page = visitor.open(f"http://{host}:{elsewhere}/")
+        done = tries(page, target, exchange)
+        complains(page)
+        assert {} == done["gained"]
+        frames = framed(page)
+        if are_known(page, frames):
+            break
+    shown = [text_of(page, one) for one in frames]
     assert (8, []) == (len(shown), [one for one in shown if SECRET in one or "asgi-mw" in one])
     assert before == rows(target)
     httpx.get(f"{target.base}/after", trust_env=False)
