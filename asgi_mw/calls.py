@@ -104,14 +104,24 @@ def check_app(problems: Problems, app: object, usual: str) -> None:
     reason = why_no_app(app)
     if not reason:
         return
-    mend = f"write {usual}"
+    problems.add("app", app, reason, mend_of(app, f"write {usual}"))
+
+
+def mend_of(app: object, usual: str) -> str:
+    """What to give in place of *app*, which is no ASGI app, as far as it can be known.
+
+    >>> mend_of("main:app", "write stack(app, ...)")
+    'give the app itself, not its name'
+    """
     if isinstance(app, str):
-        mend = "give the app itself, not its name"
-    elif isinstance(app, (list, tuple)):
-        mend = f"the app comes first, and layers one by one: {mend}"
-    elif inspect.isclass(app) or (peek(app, "__rules__") is None and _takes(app, 0)):
-        mend = f"if that makes the app, call it: {name_of(app)}()".replace("<lambda>", "make")
-    problems.add("app", app, reason, mend)
+        return "give the app itself, not its name"
+    if isinstance(app, (list, tuple)):
+        return f"the app comes first, and layers one by one: {usual}"
+    if inspect.isclass(app) or (peek(app, "__rules__") is None and _takes(app, 0)):
+        return f"if that makes the app, call it: {name_of(app)}()".replace("<lambda>", "make")
+    if callable(app) and peek(app, "__rules__") is None and _takes(app, 2):
+        return "if it is a WSGI app, adapt it: a2wsgi.WSGIMiddleware(app)"
+    return usual
 
 
 def is_app_alone(thing: object) -> bool:

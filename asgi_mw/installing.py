@@ -10,7 +10,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from asgi_mw.calls import checked
+from asgi_mw.calls import checked, mend_of
 from asgi_mw.chains import INSTALLED, PART_OF, name_of, peek, walk, why_no_app
 from asgi_mw.errors import ConfigError, Problems
 from asgi_mw.layers import layers_first, stack
@@ -121,7 +121,7 @@ def _place_of(app: object, problems: Problems) -> Callable[[Any, Wrap], None]:
     elif peek(app, INSTALLED) is not None:
         reason, advice = "has layers installed already", "give all of them in one call"
     elif reason := why_no_app(app):
-        advice = "give the object that the framework made"
+        advice = mend_of(app, "give the object that the framework made")
     elif callable(peek(app, "build_middleware_stack")):
         place = _into_builder
         if peek(app, "middleware_stack") is not None:

@@ -106,7 +106,7 @@ def inside_of(outer: Any, seen: list[Any]) -> tuple[Any, tuple[Place, ...]] | No
     known = [*seen, *(peek(one, PART_OF) for one in seen)]
     for owner, name, value in kept(outer):
         inner = bare(untapped(value))[0] if callable(value) else None  # type: ignore[arg-type]  # it is one
-        if inner is None:
+        if inner is None or why_no_app(inner):  # as the WSGI app in an adapter
             continue
         back = peek(inner, "__self__", inner)
         if any(back is one for one in known):

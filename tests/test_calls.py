@@ -138,6 +138,10 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: mw.production(lambda: app),
         "if that makes the app, call it: make()",
     ),
+    "a WSGI app": (
+        lambda: mw.production(lambda environ, start_response: [b"hello"]),
+        "it is no ASGI app; if it is a WSGI app, adapt it: a2wsgi.WSGIMiddleware(app)",
+    ),
     "a name in place of the app": (
         lambda: mw.production("main:app"),
         "production: app='main:app': is no ASGI app; give the app itself, not its name",

@@ -21,6 +21,7 @@ from django.core.handlers.asgi import ASGIHandler
 from django.urls import path
 from falcon.asgi import App as Falcon
 from fastapi import FastAPI
+from flask import Flask
 from lilya.apps import Lilya
 from litestar import Litestar, asgi, websocket
 from litestar import WebSocket as LitestarSocket  # noqa: TC002  # Litestar asks for it
@@ -526,8 +527,13 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         r"is no object of a framework.*; put them around it: app = production\(app\)",
     ),
     "a partial function": (lambda: partial(app_function), "is no object of a framework"),
-    "a class": (lambda: Own, "no ASGI app"),
-    "a name": (lambda: "shop:app", "is no ASGI app; give the object that the framework made"),
+    "a class": (lambda: Own, r"no ASGI app; if that makes the app, call it: Own\(\)"),
+    "nothing": (lambda: None, "is no ASGI app; give the object that the framework made"),
+    "a name": (lambda: "shop:app", "is no ASGI app; give the app itself, not its name"),
+    "a WSGI app": (
+        lambda: Flask("x"),
+        r"if it is a WSGI app, adapt it: a2wsgi.WSGIMiddleware\(app\)",
+    ),
     "a layer": (lambda: timing, "is a middleware and no ASGI app"),
     "an app in layers": (lambda: production(Starlette()), "has layers around it already"),
     "twice": (lambda: install(Starlette()), "has layers installed already; give all of them"),

@@ -6,6 +6,7 @@ from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import a2wsgi
 import anyio
 import blacksheep
 import falcon.asgi
@@ -21,6 +22,7 @@ import starlette.applications
 import starlette.middleware
 import starlette.responses
 import starlette.routing
+from asgiref.wsgi import WsgiToAsgi
 from starlette.middleware.gzip import GZipMiddleware
 
 from asgi_mw import (
@@ -468,6 +470,23 @@ async def test_a_fault_in_linking_leaves_the_app_as_it_was(
     assert {"link: RuntimeError": 1} == store.stats().faults
     [exchange] = store.exchanges()
     assert () == exchange.layers
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("adapter", [a2wsgi.WSGIMiddleware, WsgiToAsgi])
+async def test_a_wsgi_app_in_an_adapter_is_called_as_one(adapter: Any, anyio_backend: str) -> None:
+    """The adapter holds it as a layer holds its app, and calls it in another way."""
+
+    def hello(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("content-type", "text/plain")])
+        return [b"hello"]
+
+    store = _store()
+    app = record(stack(adapter(hello), timing), store=store, layers=True)
+    result = await request(app)
+    assert (200, b"hello") == (result.status, result.body)
+    [exchange] = store.exchanges()
+    assert ["timing"] == [one.name for one in exchange.layers]
 
 
 async def test_headers_that_are_none_are_no_fault() -> None:

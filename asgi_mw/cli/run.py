@@ -21,7 +21,7 @@ from asgi_mw.cli.output import say_json
 from asgi_mw.cli.page import opening_address, own_address, page_options
 from asgi_mw.cli.plan import Served
 from asgi_mw.cli.server_options import server_options
-from asgi_mw.errors import StoreError
+from asgi_mw.errors import Problems, StoreError
 from asgi_mw.printable import printable, without_password
 from asgi_mw.recorder.open import open_store
 from asgi_mw.redaction import DEFAULT
@@ -83,10 +83,8 @@ def command(
     With --otlp the service is named by OTEL_SERVICE_NAME, or else by APP; the other OTEL_*
     variables count too.
     """
-    if otlp == "":
-        raise click.UsageError(
-            "--otlp is empty; name a collector, as http://127.0.0.1:4318, or leave it out"
-        )
+    if otlp is not None:
+        _check_collector(otlp)
     servers.check(at.server, reload=at.reload)
     folder = _folder(store)
     _check_writable(folder, made=False)
@@ -130,6 +128,24 @@ def command(
 def _stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001  # what signal gives
     """End as it was asked for: uvicorn raises the signal again when it has shut down."""
     sys.exit(0)
+
+
+def _check_collector(url: str) -> None:
+    """Go on if *url* can be that of a collector, before the app is imported.
+
+    Raises:
+        click.UsageError: It is empty.
+        ConfigError: It is no such URL.
+    """
+    from asgi_mw.otlp.settings import check_endpoint  # noqa: PLC0415  # only with --otlp
+
+    if not url:
+        raise click.UsageError(
+            "--otlp is empty; name a collector, as http://127.0.0.1:4318, or leave it out"
+        )
+    problems = Problems("run")
+    check_endpoint("--otlp", url, problems)
+    problems.check()
 
 
 def _folder(store: str) -> str:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 def route_hook(app: Application) -> None:
     """Publish the pattern of each request and WebSocket of *app*, as ``/users/{id}``.
 
-    Routers come with their prefix; a mounted app needs a hook of its own.  Where no route
-    matches, there is none.  What a handler raises is told too: BlackSheep answers for it.
+    Routers come with their prefix, and BlackSheep apps that are mounted in *app* with their
+    path.  Where no route matches, there is none.  What a handler raises is told too: BlackSheep
+    answers for it.
 
     Raises:
         ConfigError: *app* is no BlackSheep app.
@@ -37,6 +38,14 @@ def route_hook(app: Application) -> None:
             if route is not app.router.fallback and route not in done:
                 done.append(route)
                 route.handler = _publishing(route.handler, route.pattern.decode("utf-8"))
+        for mount in app.mount_registry.mounted_apps:
+            mounted = mount.handler
+            if not hasattr(mounted, "mount_registry"):
+                continue  # an app of another framework, which may leave its route
+            if mounted.started:
+                await publish_routes(mounted)
+            else:  # whoever mounted it starts it later
+                mounted.after_start += publish_routes
 
     app.after_start += publish_routes
 

@@ -70,7 +70,7 @@ def settings(
             problems.add("service_name", service_name, "is no name", "write it as 'shop'")
         attributes = {**attributes, "service.name": service_name}
     if endpoint is not None:
-        _check_endpoint("endpoint", endpoint, problems)
+        check_endpoint("endpoint", endpoint, problems)
     if timeout is not None:
         seconds(timeout, "timeout", problems, default=10, least=0.001)
     wanted = _wanted(signals, problems)
@@ -129,9 +129,10 @@ def _wanted(signals: Iterable[str] | None, problems: Problems) -> set[str]:
     return wanted & set(SIGNALS)
 
 
-def _check_endpoint(
+def check_endpoint(
     option: str, endpoint: str, problems: Problems, *, of_one_signal: bool = False
 ) -> None:
+    """Check the URL of a collector, of all signals unless it is *of_one_signal*."""
     mend = "write it as 'http://collector:4318'"
     try:
         parts = urlsplit(endpoint)
@@ -155,9 +156,9 @@ def _check_variables(signal: str, problems: Problems, *, endpoint: bool, timeout
     if endpoint:
         own = os.environ.get(f"{one}ENDPOINT")
         if own:
-            _check_endpoint(f"{one}ENDPOINT", own, problems, of_one_signal=True)
+            check_endpoint(f"{one}ENDPOINT", own, problems, of_one_signal=True)
         elif url := os.environ.get(f"{every}ENDPOINT"):
-            _check_endpoint(f"{every}ENDPOINT", url, problems)
+            check_endpoint(f"{every}ENDPOINT", url, problems)
     if timeout:
         name = f"{one}TIMEOUT" if os.environ.get(f"{one}TIMEOUT") else f"{every}TIMEOUT"
         try:

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import Tracer, TracerProvider
 
+    from asgi_mw.errors import Problems
+
 NAME = "asgi_mw"
 SCHEMA_URL = "https://opentelemetry.io/schemas/1.44.0"
 
+_MAKES = {"tracer": "get_tracer", "meter": "get_meter", "logger": "get_logger"}
 _EAGER = 100  # calls
 _PAUSE = 1.0  # seconds
 
@@ -49,6 +52,17 @@ def seldom(ask: Callable[[], T]) -> Callable[[], T]:
         return last  # type: ignore[no-any-return]  # the same
 
     return current
+
+
+def provider_of(given: P | None, kind: str, problems: Problems) -> P | None:
+    """*given*, if it is a provider of that *kind*, as ``"tracer"``; else ``None`` and a problem."""
+    makes = getattr(given, _MAKES[kind], None)
+    if given is None or (callable(makes) and not isinstance(given, type)):
+        return given
+    option = f"{kind}_provider"
+    mend = f"give the object that has {_MAKES[kind]}(), or leave it out for the global one"
+    problems.add(option, given, f"is no {kind} provider of OpenTelemetry", mend)
+    return None
 
 
 def tracers(given: TracerProvider | None) -> Callable[[], Tracer | None]:

@@ -68,7 +68,7 @@ def compile_policy(
         signum=_signum(signal, problems),
         log=logger_of(logger, problems),
         redact=redaction_of(redact, "redact", problems),
-        instruments=_instruments(meter_provider),
+        instruments=_instruments(meter_provider, problems),
         faults=Faults("watch"),
     )
 
@@ -119,12 +119,14 @@ def _signum(given: object, problems: Problems) -> int | None:
     return found
 
 
-def _instruments(given: MeterProvider | None) -> Callable[[], Instruments | None]:
+def _instruments(
+    given: MeterProvider | None, problems: Problems
+) -> Callable[[], Instruments | None]:
     """What gives the instruments, once there is somebody to measure for."""
     from asgi_mw.telemetry.instruments import instruments_of  # noqa: PLC0415  # slow to import
-    from asgi_mw.telemetry.providers import meter_providers  # noqa: PLC0415  # the same
+    from asgi_mw.telemetry.providers import meter_providers, provider_of  # noqa: PLC0415  # the same
 
-    providers = meter_providers(given)
+    providers = meter_providers(provider_of(given, "meter", problems))
 
     def current() -> Instruments | None:
         provider = providers()

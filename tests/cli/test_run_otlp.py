@@ -92,14 +92,14 @@ def test_each_request_is_one_span_at_the_collector(
 
 @pytest.mark.parametrize("more", [[], ["--workers", "2"]], ids=["one worker", "two workers"])
 def test_a_wrong_address_is_said_once(here: Path, more: list[str]) -> None:
-    """With the mend, and no server is started."""
+    """As that of the option, with the mend, and no server is started."""
     (here / "shop.py").write_text(APP)
     command = [*MAIN, "run", "shop:app", "--otlp", "collector:4318", "--port", "0", *more]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
-    assert (1, "") == (done.returncode, done.stdout)
+    assert (2, "") == (done.returncode, done.stdout)
     assert (
-        "Error: otlp.configure: endpoint='collector:4318': is no URL of http or https; "
+        "Error: run: --otlp='collector:4318': is no URL of http or https; "
         "write it as 'http://collector:4318'\n"
     ) == done.stderr
 

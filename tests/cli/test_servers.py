@@ -8,8 +8,10 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import httpx
+import psutil
 import pytest
 
+from asgi_mw import open_store
 from asgi_mw.cli import servers
 from asgi_mw.cli.servers import SERVERS, ServerError
 from tests.cli import pem
@@ -35,6 +37,21 @@ async def app(scope, receive, send):
     seen = [client and client[0], scope["scheme"], scope["root_path"], scope["path"]]
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": json.dumps(seen).encode()})
+"""
+STREAM = """
+import asyncio
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        for phase in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{phase}.complete"})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    while scope["path"] == "/endless":
+        await send({"type": "http.response.body", "body": b"more", "more_body": True})
+        await asyncio.sleep(0.05)
+    await send({"type": "http.response.body", "body": b"done"})
 """
 FORWARDED = {"x-forwarded-for": "203.0.113.7", "x-forwarded-proto": "https"}
 
@@ -156,6 +173,26 @@ def asked_by_tls(
         assert certificate is (asked(bare) is None)
         assert 0 == it.stop()
     return seen
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("to", ["the parent", "all"])
+def test_a_worker_of_hypercorn_ends_what_it_serves(here: Path, to: str) -> None:
+    """Though it gets SIGTERM once the other has ended, or at once from a supervisor."""
+    (here / "shop.py").write_text(STREAM)
+    command = ["shop:app", "--server", "hypercorn", "--workers", "2"]
+    with (
+        running(*command) as it,
+        httpx.stream("GET", f"{it.url}/endless", trust_env=False, timeout=PATIENCE) as stream,
+    ):
+        assert b"more" == next(stream.iter_raw())[:4]
+        if to == "all":
+            for worker in psutil.Process(it.process.pid).children():
+                worker.terminate()
+        assert 0 == it.stop()
+    found = {exchange.id: exchange for exchange in open_store(".asgi-mw").exchanges()}
+    assert not [one for one in found.values() if one.outcome == "lost"]
+    assert ["cancelled"] == [one.outcome for one in found.values() if one.path == "/endless"]
 
 
 @pytest.mark.usefixtures("project")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 
 
-def shop() -> Any:
+def shop(*, hooked: bool = True) -> Any:
     """Make an app with a route, one that fails, a prefixed router, and a WebSocket."""
     sub = Router(prefix="/sub")
     app = Application(router=Router(sub_routers=[sub]))
@@ -45,7 +45,8 @@ def shop() -> Any:
     async def talk(websocket: WebSocket) -> None:
         await websocket.accept()
 
-    route_hook(app)
+    if hooked:
+        route_hook(app)
     return app
 
 
@@ -71,14 +72,25 @@ async def test_a_websocket_has_its_pattern(route_of: RouteOf) -> None:
     assert ("/ws/{room}", None) == await route_of(shop(), "/ws/7", ws=True)
 
 
-async def test_the_prefix_of_a_mount_goes_before(route_of: RouteOf) -> None:
-    """Where the mounted app has the hook."""
+@pytest.mark.parametrize("starts", ["by itself", "before", "after"])
+@pytest.mark.parametrize("hooked", ["both", "outer"])
+async def test_the_prefix_of_a_mount_goes_before(
+    route_of: RouteOf, swallowed_by: SwallowedBy, starts: str, hooked: str
+) -> None:
+    """Whoever starts the mounted app and when, and whether it has a hook of its own."""
     app: Any = Application(router=Router())
-    app.mount_registry.auto_events = True
-    app.mount("/shops", shop())
+    app.mount_registry.auto_events = starts == "by itself"
+    mounted = shop(hooked=hooked == "both")
+    app.mount("/shops", mounted)
+    app.mount("/raw", raw_app)
+    route_hook(app)
+    if starts == "before":
+        await mounted.start()
     await app.start()
+    await mounted.start()
 
     assert ("/shops/users/{int:number}", 200) == await route_of(app, "/shops/users/7")
+    assert (500, "KeyError: 'x'") == await swallowed_by(app, "/shops/crash/x")
 
 
 async def test_a_restart_hooks_nothing_twice(route_of: RouteOf) -> None:

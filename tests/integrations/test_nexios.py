@@ -141,3 +141,35 @@ async def test_what_it_swallows_is_told(swallowed_by: SwallowedBy) -> None:
 
     assert (500, "KeyError: 'x'") == await swallowed_by(app, "/crash/x")
     assert (404, None) == await swallowed_by(app, "/users/seven")
+
+
+@pytest.mark.parametrize("layered", [False, True], ids=["plain", "in layers"])
+async def test_what_a_mounted_app_swallows_is_told(
+    swallowed_by: SwallowedBy,
+    layered: bool,  # noqa: FBT001  # a parameter
+) -> None:
+    """It has an error handler of its own; the second request finds it hooked."""
+    app: Any = NexiosApp()
+    mounted: Any = shop()
+    mounted = stack(mounted, timing) if layered else mounted
+    app.router.add_route(Group(path="/shops", app=mounted))
+    route_hook(app)
+
+    for _ in range(2):
+        assert (500, "KeyError: 'x'") == await swallowed_by(app, "/shops/crash/x")
+        assert (404, None) == await swallowed_by(app, "/shops/users/seven")
+
+
+async def test_what_an_app_in_a_mounted_one_swallows_is_told(swallowed_by: SwallowedBy) -> None:
+    """However deep it is, without a hook of its own."""
+    outer, middle, inner = NexiosApp(), NexiosApp(), NexiosApp()
+
+    @inner.get("/crash/{name}")
+    async def crash(request: Any, response: Any, name: str) -> None:
+        raise KeyError(name)
+
+    middle.router.add_route(Group(path="/inner", app=inner))
+    outer.router.add_route(Group(path="/middle", app=middle))
+    route_hook(outer)
+
+    assert (500, "KeyError: 'x'") == await swallowed_by(outer, "/middle/inner/crash/x")

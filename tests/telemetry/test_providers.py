@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
+import pytest
 from opentelemetry import metrics, trace
 from opentelemetry._logs import NoOpLoggerProvider
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 
+from asgi_mw.errors import Problems
 from asgi_mw.telemetry.instruments import Counts, instruments_of
-from asgi_mw.telemetry.providers import loggers, meter_providers, seldom, tracers, version
-
-if TYPE_CHECKING:
-    import pytest
+from asgi_mw.telemetry.providers import (
+    loggers,
+    meter_providers,
+    provider_of,
+    seldom,
+    tracers,
+    version,
+)
 
 
 def test_stand_ins_of_the_api_are_nothing() -> None:
@@ -25,6 +31,23 @@ def test_stand_ins_of_the_api_are_nothing() -> None:
     assert meter_providers(None)() is None
     assert loggers(NoOpLoggerProvider())() is None
     assert loggers(None)() is None
+
+
+@pytest.mark.parametrize("given", [5, TracerProvider, trace.get_tracer_provider], ids=repr)
+def test_what_is_no_provider_is_a_problem(given: Any) -> None:
+    """A class and a function are none either; nothing at all is the global one."""
+    problems = Problems("tracing")
+
+    assert provider_of(None, "tracer", problems) is None
+    assert not problems.found
+    assert provider_of(given, "tracer", problems) is None
+    [problem] = problems.found
+    assert ("tracer_provider", "is no tracer provider of OpenTelemetry") == (
+        problem.option,
+        problem.reason,
+    )
+    mend = "give the object that has get_tracer(), or leave it out for the global one"
+    assert mend == problem.mend
 
 
 def test_a_real_one_is_asked_once() -> None:

@@ -33,6 +33,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         ({"signal": 10}, "write signal=True, which is 'SIGUSR1'"),
         ({"logger": print}, "is no logger; give one, as structlog.get_logger"),
         ({"redact": 5}, "redact=5"),
+        ({"meter_provider": "shop"}, "meter_provider='shop': is no meter provider"),
     ],
 )
 def test_what_cannot_be_right_is_said(options: dict[str, Any], reason: str) -> None:

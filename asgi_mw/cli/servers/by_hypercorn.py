@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import multiprocessing
+import os
+import signal
 import ssl
 import sys
+from time import monotonic
 from typing import TYPE_CHECKING, NoReturn
 
 from hypercorn.config import Config
@@ -16,10 +20,14 @@ from asgi_mw.cli.servers import STARTUP_FAILED
 from asgi_mw.cli.servers.stopping import noting_signals
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from asgi_mw.cli.plan import Listening
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 _logger = logging.getLogger("hypercorn.error")
+# How long workers may take to end once the first has ended, in seconds, as under granian
+_PATIENCE = 30
 _FAILURES = {f"lifespan.{phase}.failed": phase for phase in ("startup", "shutdown")}
 
 
@@ -46,6 +54,7 @@ def serve(at: Listening) -> bool:
             return run(config) == 0
         with noting_signals() as stopped:
             run(config)  # whose status is that of the worker that ended last
+            _see_off()
             return stopped()
     except SystemExit as error:
         return not error.code
@@ -58,6 +67,9 @@ def application() -> App:
     two would be one traceback, with the first in the words of the second.
     """
     app = served.application()
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid is not None:
+        _end_with(parent.pid)
 
     async def ending(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
@@ -91,6 +103,29 @@ def application() -> App:
             _give_up(failed)
 
     return ending
+
+
+def _end_with(parent: int) -> None:
+    """Let the *parent* say when this worker ends, so that it ends what it serves and records it.
+
+    Hypercorn leaves a worker no answer to SIGTERM, and sends it to all once the first has ended.
+    """
+
+    def pass_on(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001  # what signal gives
+        if os.getppid() == parent:
+            os.kill(parent, signal.SIGTERM)
+
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # else the app's own counts
+        signal.signal(signal.SIGTERM, pass_on)
+
+
+def _see_off() -> None:
+    """Wait for the workers that hypercorn no longer waits for, and kill what does not end."""
+    until = monotonic() + _PATIENCE
+    for worker in multiprocessing.active_children():
+        worker.join(max(0, until - monotonic()))
+        if worker.is_alive():
+            worker.kill()
 
 
 def _give_up(phase: str) -> NoReturn:

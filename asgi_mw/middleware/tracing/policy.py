@@ -19,7 +19,13 @@ from asgi_mw.telemetry.instruments import instruments_of
 from asgi_mw.telemetry.methods import methods_of
 from asgi_mw.telemetry.others import outside
 from asgi_mw.telemetry.propagation import extractor
-from asgi_mw.telemetry.providers import loggers, meter_providers, seldom, tracers
+from asgi_mw.telemetry.providers import (
+    loggers,
+    meter_providers,
+    provider_of,
+    seldom,
+    tracers,
+)
 from asgi_mw.telemetry.silence import Silence
 
 if TYPE_CHECKING:
@@ -100,6 +106,9 @@ def compile_policy(problems: Problems, faults: Faults, options: dict[str, Any]) 
         if name in _FLAGS and not isinstance(flag, bool):
             problems.add(name, flag, "is neither True nor False", f"write {name}=True")
     methods = methods_of(options["known_methods"], problems)
+    for kind in ("tracer", "meter", "logger"):
+        name = f"{kind}_provider"
+        options[name] = provider_of(options[name], kind, problems)
     return Policy(
         sources=_sources(options, faults),
         exceptions=Exceptions(

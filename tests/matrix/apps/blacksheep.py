@@ -137,7 +137,3 @@ async def refuse(socket: WebSocket) -> None:
 
 
 app.mount("/mounted", inside)
-if apps.with_hooks():
-    from asgi_mw.integrations.blacksheep import route_hook
-
-    route_hook(inside)

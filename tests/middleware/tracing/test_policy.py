@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
 
 from asgi_mw import ConfigError
 from asgi_mw.middleware.tracing import tracing
@@ -37,6 +38,10 @@ ok = answering()
         ({"metrics_attributes": ["a"]}, "metrics_attributes=['a']: is no mapping of names"),
         ({"metrics_attributes_limit": 0}, "metrics_attributes_limit=0: is out of range"),
         ({"clock": 5}, "clock=5: is not callable"),
+        ({"tracer_provider": "shop"}, "tracer_provider='shop': is no tracer provider of OpenTel"),
+        ({"tracer_provider": TracerProvider}, "tracer_provider=<class 'opentelemetry.sdk.trace."),
+        ({"meter_provider": 5}, "meter_provider=5: is no meter provider of OpenTelemetry; give"),
+        ({"logger_provider": []}, "logger_provider=[]: is no logger provider of OpenTelemetry"),
     ],
     ids=repr,
 )
