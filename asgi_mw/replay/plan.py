@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_mw.parts import SAFE, headers_of, octets, payload_of
 from asgi_mw.recorder.copying.masks import filled, is_masked
+from asgi_mw.redaction.spans import MASK
 from asgi_mw.replay.files import with_files
 from asgi_mw.snapshots import ATOMS
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from asgi_mw.events import Event, Exchange
     from asgi_mw.types import Message, Scope
 
+_MASK = MASK.encode()
 _PLAIN = (str, int, float, bytes, type(None))
 _GONE = frozenset({"http.disconnect", "websocket.disconnect"})
 _PAIRS = frozenset({"client", "server"})
@@ -129,6 +131,17 @@ class _Filling:
 
         return filled(data, otherwise, value)
 
+    def header(self, name: bytes, value: bytes) -> bytes:
+        """*value* of the header *name*, filled.
+
+        Of ``Bearer [redacted]``, the secret may be with or without its scheme: RFC 9110 11.4.
+        """
+        made = self(value, name.decode("latin-1"))
+        scheme = value.removesuffix(_MASK)
+        if scheme.endswith(b" ") and made.lower().startswith(scheme.lower() * 2):
+            return made[len(scheme) :]
+        return made
+
 
 def _scope(exchange: Exchange, fill: _Filling, *, decoded: bool) -> dict[str, Any]:
     scope: dict[str, Any] = {
@@ -141,7 +154,7 @@ def _scope(exchange: Exchange, fill: _Filling, *, decoded: bool) -> dict[str, An
         headers = [pair for pair in headers if pair[0] != b"content-encoding"]
     values = b"".join([value for _, value in headers])
     if is_masked(values) or not _is_sendable(values):
-        filled_in = [(name, fill(value, name.decode("latin-1"))) for name, value in headers]
+        filled_in = [(name, fill.header(name, value)) for name, value in headers]
         headers = [
             (name, value)
             for name, value in filled_in

@@ -37,6 +37,8 @@ def test_a_websocket_is_not_safe() -> None:
     [
         ({}, [], ("authorization",)),
         ({"Authorization": "t"}, [(b"authorization", b"Bearer t")], ()),
+        ({"authorization": "bearer t"}, [(b"authorization", b"bearer t")], ()),
+        ({"authorization": "bearer"}, [(b"authorization", b"Bearer bearer")], ()),
         ({"other": "t"}, [], ("authorization",)),
     ],
 )
