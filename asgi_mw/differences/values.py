@@ -7,6 +7,7 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asgi_mw.differences.kept import Known
 from asgi_mw.parts import utf8
 from asgi_mw.shortest import Step, steps
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 # Longer ones are compared by their digest, more items one by one in their order
 _LONGEST = 1_000_000
 _MOST_ITEMS = 2_000
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# RFC 9535 2.5.1.1: what needs no quotes in a path
+_LETTER = r"A-Za-z_\x80-\ud7ff\ue000-\U0010ffff"
+_WORD = re.compile(rf"[{_LETTER}][0-9{_LETTER}]*")
 
 
 class Change(NamedTuple):
@@ -39,6 +42,9 @@ def changes(left: bytes, right: bytes) -> Iterator[Change]:
     [Change(path='line 2', kind='changed', left='two', right='too')]
     """
     if left == right:
+        return
+    if isinstance(left, Known) and isinstance(right, Known):
+        yield Change("", "changed", left.decode(), right.decode())
         return
     one, other = (utf8(data) if len(data) <= _LONGEST else None for data in (left, right))
     if one is None or other is None:

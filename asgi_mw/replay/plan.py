@@ -236,10 +236,19 @@ def _message(event: Event, fill: _Filling, body: bytes | None) -> Message:
 def _notes(exchange: Exchange, *, decoded: bool, files: bool) -> list[str]:
     notes = []
     inputs = [one for one in exchange.events if one.direction == "receive"]
-    cut = [one for one in inputs if one.truncated]
+    # Of what has a digest, nothing was kept: it may be whole, and is only no text
+    unread = sum(one.size for one in inputs if "sha256" in one.message)
+    if unread:
+        notes.append(f"it received {unread} bytes that were not kept, as they are no text")
+    cut = [one for one in inputs if one.truncated and "sha256" not in one.message]
     if cut:
         there = sum(len(payload_of(one) or b"") for one in cut)
         notes.append(f"what it received is cut: {there} of {sum(one.size for one in cut)} bytes")
+    sent = [one for one in exchange.events if one.direction == "send" and one.truncated]
+    if any("sha256" not in one.message for one in sent):
+        there = sum(len(payload_of(one) or b"") for one in sent)
+        size = sum(one.size for one in sent)
+        notes.append(f"what it sent is cut: {there} of {size} bytes are compared, and the size")
     if files:
         notes.append("the files of its form were not kept: zero bytes stand for them")
     if exchange.gap is not None:
@@ -250,6 +259,6 @@ def _notes(exchange: Exchange, *, decoded: bool, files: bool) -> list[str]:
         notes.append("it is still in flight")
     promised = exchange.header("content-length")
     read = sum(one.size for one in inputs if one.type == "http.request")
-    if promised is not None and promised.isdigit() and int(promised) > read and not cut:
+    if promised is not None and promised.isdigit() and int(promised) > read and not (cut or unread):
         notes.append(f"the app read {read} of {promised} bytes of the body: the rest is not known")
     return notes

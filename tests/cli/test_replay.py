@@ -281,8 +281,8 @@ def test_the_pace_is_that_of_the_recording_or_a_factor() -> None:
     from asgi_mw.cli.replay_options import _pace  # noqa: PLC0415  # of this test alone
 
     context, option = click.Context(click.Command("replay")), click.Option(["--pace"])
-    paces = ("recorded", "fast", "2x", "0.5x", "4")
-    assert [1.0, 0.0, 0.5, 2.0, 0.25] == [_pace(context, option, one) for one in paces]
+    paces = ("recorded", "as-recorded", "fast", "as-fast-as-possible", "2x", "0.5x", "4")
+    assert [1.0, 1.0, 0.0, 0.0, 0.5, 2.0, 0.25] == [_pace(context, option, one) for one in paces]
 
 
 def test_a_server_is_given_the_same_as_an_app(shop: Path, cli: Cli) -> None:

@@ -73,6 +73,25 @@ def test_what_is_not_known_is_said() -> None:
     assert plan(replace(exchange, outcome=None)).notes[0] == "it is still in flight"
 
 
+def test_what_was_not_kept_is_said() -> None:
+    """Of what is no text nothing was, however small; of an answer only the beginning."""
+    upload = {"type": "http.request", "body": b"", "sha256": "ab"}
+    answer = {"type": "http.response.body", "body": b"abc"}
+    got = receive(1, upload, size=256, truncated=True)
+    image = Event(
+        "send", 2 * MS, 3 * MS, {**answer, "body": b"", "sha256": "ab"}, 9, truncated=True
+    )
+    exchange = made(headers=[(b"content-length", b"256")])
+
+    assert plan(replace(exchange, events=(got, image))).notes == (
+        "it received 256 bytes that were not kept, as they are no text",
+    )
+    cut = Event("send", 2 * MS, 3 * MS, answer, 9, truncated=True)
+    assert plan(replace(exchange, events=(got, cut))).notes[1:] == (
+        "what it sent is cut: 3 of 9 bytes are compared, and the size",
+    )
+
+
 def test_zero_bytes_stand_for_the_files_of_a_form() -> None:
     """As many as there were, so that the form can be read; the length says how long it is now."""
     part = b"content-type: image/png\r\n\r\n"
