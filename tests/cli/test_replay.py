@@ -136,7 +136,7 @@ def test_what_may_change_something_is_left_out(shop: Path, cli: Cli) -> None:
     assert {"it may change something": 2} == plain["left_out"]
     assert "Note: 2 exchanges may change something, and are left out; add --unsafe" in some.stderr
     assert 2 == none.exit_code
-    assert "1 exchange may change something; add --unsafe to replay: POST /orders" in none.stderr
+    assert "1 exchange may change something, as POST /orders; add --unsafe" in none.stderr
 
 
 @pytest.mark.parametrize(("answer", "count"), [("y", 3), ("n", 1)])
@@ -144,7 +144,8 @@ def test_somebody_at_a_terminal_is_asked_once(
     shop: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, answer: str, count: int
 ) -> None:
     """With a list of what may change something."""
-    ask(shop, "shop", ("GET", "/events"), ("POST", "/orders"), ("POST", "/orders"))
+    asked = [("GET", "/events"), ("POST", "/orders"), ("POST", "/items"), ("POST", "/items")]
+    ask(shop, "shop", *asked)
     seen: list[Any] = []
 
     def confirm(text: str, **_: Any) -> bool:
@@ -161,11 +162,14 @@ def test_somebody_at_a_terminal_is_asked_once(
 
     monkeypatch.setattr(choosing, "sys", Terminal)
     monkeypatch.setattr(click, "confirm", confirm)
-    result = cli("replay", "--app", "shop:app", "--json")
+    result = cli("replay", "-path:/orders", "--app", "shop:app", "--json")
 
-    assert count == len(json.loads(result.stdout)["pairs"])
+    report = json.loads(result.stdout)
+    assert count == len(report["pairs"])
+    # Whoever agrees wants to see what differs by itself, too
+    assert (["body $.at"] if answer == "y" else []) == report["noise"]
     assert ["Replay them, too?"] == seen
-    assert "2 exchanges may change something:\n  POST /orders  2 times\n" in result.stderr
+    assert "2 exchanges may change something:\n  POST /items  2 times\n" in result.stderr
 
 
 def test_secrets_are_used_and_never_shown(
