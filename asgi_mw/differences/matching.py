@@ -81,5 +81,6 @@ def is_named(difference: Difference, name: str) -> bool:
 
 @lru_cache(maxsize=512)
 def _pattern(name: str) -> re.Pattern[str]:
-    anything = ".*".join(map(re.escape, name.split("*")))
-    return re.compile(f"{anything}(?:[ .\\[].*)?", re.DOTALL)
+    # RFC 9535 2.3.2: [*] is every item of a list, and every member of an object
+    parts = [".*".join(map(re.escape, one.split("*"))) for one in name.split("[*]")]
+    return re.compile(r"[.\[].*".join(parts) + r"(?:[ .\[].*)?", re.DOTALL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from asgi_mw import compare
-from asgi_mw.differences import Noise
+from asgi_mw.differences import Difference, Noise
 from tests.recorder.made import made
 
 BODY = '{"at": "%s", "orders": [{"id": %d, "price": 1}, {"id": %d, "price": %d}]}'
@@ -24,13 +24,45 @@ def test_noise_is_found_by_asking_twice() -> None:
     ]
 
 
-@pytest.mark.parametrize("line", [1, 3])
-def test_a_line_of_a_text_stands_for_all(line: int) -> None:
-    """Lines have no names: where one differs by itself, no other can be told from it."""
-    left, right = ["a", "b", "c"], ["a", "b", "c"]
-    right[line - 1] = "other"
-    found = compare(
-        made(1, response="\n".join(left).encode()), made(2, response="\n".join(right).encode())
+def texts(left: str, right: str) -> list[Difference]:
+    """How two answers with these texts differ."""
+    return compare(made(1, response=left.encode()), made(2, response=right.encode()))
+
+
+def test_a_line_that_differs_by_itself_is_that_line() -> None:
+    """What is wrong in another line is found."""
+    noise = Noise(texts("a\nat 1\nc", "a\nat 2\nc"))
+    assert ["body line 2"] == noise.names
+    found = texts("a\nat 3\nc", "a\nat 4\nd")
+    assert ["body line 3"] == [one.name for one in found if not noise.has(one)]
+
+
+def test_where_lines_come_and_go_by_themselves_no_line_is_known() -> None:
+    """Their numbers say nothing."""
+    noise = Noise(texts("a\nb\nc", "c\na\nb"))
+    assert ["body line *"] == noise.names
+    assert all(map(noise.has, texts("a\nb\nc", "a\nx\nc")))
+    many = Noise(texts("a\n" * 11, "b\n" * 11))
+    assert ["body line *"] == many.names
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("b90f3246681544c39853a19f03eb162a", "7f0c8d7ecb1247b98d46d56699d8bcf2"),
+        ("0b0f5a30-5b0a-4a4e-9d6b-0f4f8d3c2a11", "f00f5a30-5b0a-4a4e-9d6b-0f4f8d3c2a11"),
+        ("1796005112985435054", "1796005121769361739"),
+    ],
+)
+def test_a_key_that_is_an_id_stands_for_all_that_are(one: str, other: str) -> None:
+    """As in an object of sessions; a word is another key."""
+    told = '{"by": {"%s": {"n": %d}}, "facade": 1}'
+    noise = Noise(texts(told % (one, 1), told % (other, 1)))
+    assert ["body $.by[*]"] == noise.names
+    assert all(map(noise.has, texts(told % (one, 1), told % (other, 2))))
+    assert not noise.has(Difference("body", "$.by.facade", "removed", 1, None))
+    assert [] == compare(
+        made(1, response=(told % (one, 1)).encode()),
+        made(1, response=(told % (other, 1)).encode()),
+        ignore=noise.names,
     )
-    assert [f"body line {line}"] == [one.name for one in found]
-    assert Noise(found).names == ["body line *"]
