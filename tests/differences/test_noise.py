@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from asgi_mw import compare
 from asgi_mw.differences import Difference, Noise
 from tests.recorder.made import made
+
+if TYPE_CHECKING:
+    from asgi_mw.events import Exchange
 
 BODY = '{"at": "%s", "orders": [{"id": %d, "price": 1}, {"id": %d, "price": %d}]}'
 
@@ -44,6 +49,25 @@ def test_where_lines_come_and_go_by_themselves_no_line_is_known() -> None:
     assert all(map(noise.has, texts("a\nb\nc", "a\nx\nc")))
     many = Noise(texts("a\n" * 11, "b\n" * 11))
     assert ["body line *"] == many.names
+
+
+def test_messages_of_a_stream_are_named_one_by_one_or_all_at_once() -> None:
+    """If they are many, or if another run has more of them."""
+
+    def events(number: int, count: int, price: int = 1) -> Exchange:
+        said = [b'data: {"at": %d, "price": %d}\n\n' % (number, price) for _ in range(count)]
+        kind = [(b"content-type", b"text/event-stream")]
+        return made(number, response=b"".join(said), sent=kind)
+
+    few, many = (Noise(compare(events(1, count), events(2, count))) for count in (2, 11))
+    assert ["message 1 $.at", "message 2 $.at"] == few.names
+    assert ["message * $.at"] == many.names
+    other = compare(events(3, 12), events(4, 12, price=2))
+    assert {"price"} == {one.name.rpartition(".")[2] for one in other if not many.has(one)}
+
+    growing = Noise(compare(events(1, 2), events(2, 3)))
+    assert "message *" in growing.names
+    assert growing.has(compare(events(1, 4), events(1, 5))[0])
 
 
 @pytest.mark.parametrize(
