@@ -289,6 +289,21 @@ def test_the_pace_is_that_of_the_recording_or_a_factor() -> None:
     assert [1.0, 1.0, 0.0, 0.0, 0.5, 2.0, 0.25] == [_pace(context, option, one) for one in paces]
 
 
+@pytest.mark.parametrize(("store", "count"), [("own/", 1), ("memory:", 0), (None, 0)])
+def test_an_app_that_records_by_itself_is_said_to(
+    shop: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, store: str | None, count: int
+) -> None:
+    """Its recordings grow by what is replayed."""
+    monkeypatch.setitem(sys.modules, "recording", None)  # to be taken out behind this test
+    del sys.modules["recording"]
+    ask(shop, "shop", ("GET", "/events"))
+    source = f"from asgi_mw import record\nfrom shop import app as inner\nSTORE = {store!r}\n"
+    Path("recording.py").write_text(f"{source}app = record(inner, store=STORE)\n", "utf-8")
+    result = cli("replay", "--app", "recording:app")
+    assert 0 == result.exit_code
+    assert count == result.stderr.count("Note: the app has a layer that records: its store")
+
+
 def test_a_server_is_given_the_same_as_an_app(shop: Path, cli: Cli) -> None:
     """Over sockets; one that does not listen is said."""
     ask(shop, "shop", *ALL)
