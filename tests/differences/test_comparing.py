@@ -72,6 +72,24 @@ def test_the_length_of_another_body_is_no_difference_of_its_own() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("charset", "expected"),
+    [
+        ("iso-8859-1", 'body line 2: "é" → "è"'),
+        ('"Windows-1252"; q=1', 'body line 2: "é" → "è"'),
+        ("utf-8", 'body: "4 bytes, SHA-256 '),
+        ("no-charset", 'body: "4 bytes, SHA-256 '),
+        ("zlib", 'body: "4 bytes, SHA-256 '),
+    ],
+)
+def test_text_is_compared_by_line_in_any_charset(charset: str, expected: str) -> None:
+    """Which the media type names; what cannot be read in it is octets."""
+    kind = [(b"content-type", f"text/plain; charset={charset}".encode())]
+    left, right = (one.encode("latin-1") for one in ("a\né\n", "a\nè\n"))
+    [found] = said(made(1, sent=kind, response=left), made(2, sent=kind, response=right))
+    assert found.startswith(expected)
+
+
 def test_server_sent_events_are_aligned() -> None:
     """Each by what its data is; an event that is new does not move the others."""
     kind = [(b"content-type", b"text/event-stream")]
