@@ -60,7 +60,9 @@ class Noise:
 
     def name_of(self, difference: Difference) -> str | None:
         """Which of the *names* means *difference*, if one does."""
-        names = (_general(difference), _of_all(difference))
+        names = [_general(difference), _of_all(difference)]
+        if isinstance(difference.left, list):  # in another order, or with other items
+            names.append(f"{names[0]}[*]")
         return next((name for name in names if name in self._names), None)
 
 

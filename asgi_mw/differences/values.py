@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from hashlib import sha256
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_mw.differences.kept import Known
@@ -86,8 +87,11 @@ def _are_equal(left: Any, right: Any) -> bool:
 
 def _of_lists(path: str, left: list[Any], right: list[Any]) -> Iterator[Change]:
     if len(left) == len(right):
-        for at, (one, other) in enumerate(zip(left, right, strict=True)):
-            yield from _of_values(f"{path}[{at}]", one, other)
+        moved = _reordered(left, right)
+        if moved is not None:
+            yield Change(path, "changed", left, right)
+        for x, y in [(at, at) for at in range(len(left))] if moved is None else moved:
+            yield from _of_values(f"{path}[{x}]", left[x], right[y])
         return
     for removed, added in _runs(_aligned(left, right)):
         pairs = min(len(removed), len(added))
@@ -99,13 +103,38 @@ def _of_lists(path: str, left: list[Any], right: list[Any]) -> Iterator[Change]:
             yield Change(f"{path}[{y}]", "added", None, right[y])
 
 
+def _reordered(left: Sequence[Any], right: Sequence[Any]) -> list[tuple[int, int]] | None:
+    """Where the items stand that are no longer there, if most of the others only moved.
+
+    ``None`` if they did not: then each is compared with the one in its place.
+    """
+    if len(left) + len(right) > _MOST_ITEMS:
+        return None
+    lefts, rights = _spelled(left), _spelled(right)
+    apart = [at for at, one in enumerate(lefts) if one != rights[at]]
+    there: dict[str, list[int]] = {}
+    for at in reversed(apart):
+        there.setdefault(rights[at], []).append(at)
+    gone = []
+    for at in apart:
+        places = there.get(lefts[at])
+        if places:
+            places.pop()
+        else:
+            gone.append(at)
+    if len(gone) * 2 >= len(apart):
+        return None
+    return [*zip(gone, sorted(chain(*there.values())), strict=True)]
+
+
+def _spelled(items: Sequence[Any]) -> list[str]:
+    return [json.dumps(one, sort_keys=True) for one in items]
+
+
 def _aligned(left: Sequence[Any], right: Sequence[Any]) -> list[Step]:
     """By what is the same in both; of very long lists, each with the one in its place."""
     if len(left) + len(right) <= _MOST_ITEMS:
-        lefts, rights = (
-            [json.dumps(one, sort_keys=True) for one in side] for side in (left, right)
-        )
-        return steps(lefts, rights)
+        return steps(_spelled(left), _spelled(right))
     return [
         *(Step("removed", at, 0) for at in range(len(left))),
         *(Step("added", len(left), at) for at in range(len(right))),

@@ -29,6 +29,23 @@ def test_noise_is_found_by_asking_twice() -> None:
     ]
 
 
+def test_what_is_wrong_in_a_list_whose_order_differs_by_itself_is_found() -> None:
+    """The order is one difference, and what is not elsewhere another."""
+    items = [f'{{"id": {number}, "price": 1}}' for number in range(4)]
+
+    def listing(*order: int, price: int = 1) -> str:
+        wrong = f'{{"id": 3, "price": {price}}}'
+        return f"[{', '.join(items[at] if at < 3 else wrong for at in order)}]"
+
+    noise = Noise(texts(listing(0, 1, 2, 3), listing(3, 0, 2, 1)))
+    assert ["body $"] == noise.names
+    assert all(map(noise.has, texts(listing(0, 1, 2, 3), listing(2, 0, 1, 3))))
+    found = texts(listing(0, 1, 2, 3), listing(2, 3, 1, 0, price=2))
+    assert ["body $[3].price"] == [one.name for one in found if not noise.has(one)]
+    # A list whose items differ by themselves may have the same ones in another order
+    assert Noise(texts("[1, 2]", "[3, 4]")).has(texts("[1, 2]", "[2, 1]")[0])
+
+
 def texts(left: str, right: str) -> list[Difference]:
     """How two answers with these texts differ."""
     return compare(made(1, response=left.encode()), made(2, response=right.encode()))
