@@ -134,13 +134,14 @@ class _Filling:
     def header(self, name: bytes, value: bytes) -> bytes:
         """*value* of the header *name*, filled.
 
-        Of ``Bearer [redacted]``, the secret may be with or without its scheme: RFC 9110 11.4.
+        Its secret may also be all of it, as ``Bearer …`` or ``a=1; b=2``: then it begins as it.
         """
-        made = self(value, name.decode("latin-1"))
-        scheme = value.removesuffix(_MASK)
-        if scheme.endswith(b" ") and made.lower().startswith(scheme.lower() * 2):
-            return made[len(scheme) :]
-        return made
+        called = name.decode("latin-1").lower()
+        before, mask, _ = value.partition(_MASK)
+        secret = self._secrets.get(called, "").encode()
+        if mask and before and secret.lower().startswith(before.lower()):
+            return secret
+        return self(value, called)
 
 
 def _scope(exchange: Exchange, fill: _Filling, *, decoded: bool) -> dict[str, Any]:

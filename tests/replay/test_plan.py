@@ -58,6 +58,15 @@ def test_a_secret_cannot_make_another_header() -> None:
     assert plan(exchange, {"a": "x", "cookie": "y"}).scope["headers"] == [(b"cookie", b"a=x")]
 
 
+def test_the_secret_of_a_header_may_be_all_of_it() -> None:
+    """Then it begins as the header does; a value that only looks so is one."""
+    exchange = made(headers=[(b"cookie", b"a=[redacted]; b=[redacted]")])
+    whole = plan(exchange, {"cookie": "a=1; b=2"})
+    assert (whole.scope["headers"], whole.missing) == ([(b"cookie", b"a=1; b=2")], ())
+    same = plan(exchange, {"cookie": "QT0=="})
+    assert same.scope["headers"] == [(b"cookie", b"a=QT0==; b=QT0==")]
+
+
 def test_what_is_not_known_is_said() -> None:
     """Cut, decoded, missing, not read."""
     exchange = made(headers=[(b"content-length", b"100"), (b"content-encoding", b"gzip")])
