@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from asgi_mw.parts import SAFE, headers_of, octets, payload_of
 from asgi_mw.recorder.copying.masks import filled, is_masked
 from asgi_mw.redaction.spans import MASK
-from asgi_mw.replay.files import with_files
+from asgi_mw.replay.files import boundary_of, with_files
 from asgi_mw.snapshots import ATOMS
 
 if TYPE_CHECKING:
@@ -91,7 +91,10 @@ def plan(exchange: Exchange, secrets: Mapping[str, str] | None = None) -> Plan:
     ]
     decoded = any(event.message.get("decoded") for event in requests)
     kept = [octets(event.message.get("body")) for event in requests]
-    bodies = with_files(kept, sum(event.size for event in requests))
+    kind = exchange.header("content-type") or ""
+    ends = bool(requests) and not requests[-1].message.get("more_body")
+    boundary = boundary_of(kind.encode()) if ends else b""
+    bodies = with_files(kept, sum(event.size for event in requests), boundary)
     scope = _scope(exchange, fill, decoded=decoded)
     inputs = _inputs(exchange, fill, bodies)
     _set_length(scope["headers"], inputs)
