@@ -104,37 +104,40 @@ def _of_lists(path: str, left: list[Any], right: list[Any]) -> Iterator[Change]:
 
 
 def _reordered(left: Sequence[Any], right: Sequence[Any]) -> list[tuple[int, int]] | None:
-    """Where the items stand that are no longer there, if most of the others only moved.
+    """Which items are to be compared, if most that are not in their place stand elsewhere.
 
-    ``None`` if they did not: then each is compared with the one in its place.
+    ``None`` if they do not: then each is compared with the one in its place.
     """
-    if len(left) + len(right) > _MOST_ITEMS:
+    apart = [at for at, (one, other) in enumerate(zip(left, right, strict=True)) if one != other]
+    if not 1 < len(apart) <= _MOST_ITEMS // 2:
         return None
-    lefts, rights = _spelled(left), _spelled(right)
-    apart = [at for at, one in enumerate(lefts) if one != rights[at]]
+    lefts, rights = ({at: _spelled(side[at]) for at in apart} for side in (left, right))
     there: dict[str, list[int]] = {}
     for at in reversed(apart):
         there.setdefault(rights[at], []).append(at)
-    gone = []
+    gone, moved = [], 0
     for at in apart:
         places = there.get(lefts[at])
         if places:
-            places.pop()
+            moved += places.pop() != at
         else:
             gone.append(at)
-    if len(gone) * 2 >= len(apart):
+    if moved <= len(gone):
         return None
-    return [*zip(gone, sorted(chain(*there.values())), strict=True)]
+    new = sorted(chain(*there.values()))
+    # Equal to Python, for which True is 1: JSON may differ
+    stayed = [(at, at) for at in range(len(left)) if at not in lefts]
+    return sorted([*stayed, *zip(gone, new, strict=True)])
 
 
-def _spelled(items: Sequence[Any]) -> list[str]:
-    return [json.dumps(one, sort_keys=True) for one in items]
+def _spelled(item: Any) -> str:
+    return json.dumps(item, sort_keys=True)
 
 
 def _aligned(left: Sequence[Any], right: Sequence[Any]) -> list[Step]:
     """By what is the same in both; of very long lists, each with the one in its place."""
     if len(left) + len(right) <= _MOST_ITEMS:
-        return steps(_spelled(left), _spelled(right))
+        return steps([*map(_spelled, left)], [*map(_spelled, right)])
     return [
         *(Step("removed", at, 0) for at in range(len(left))),
         *(Step("added", len(left), at) for at in range(len(right))),

@@ -45,6 +45,8 @@ def said(left: Any, right: Any) -> list[tuple[str, str]]:
             [{"n": 4}, {"n": 9}, {"n": 3}, {"n": 1}],
             [("$", "changed"), ("$[1].n", "changed")],
         ),
+        ([True, 2, 3], [1, 3, 2], [("$", "changed"), ("$[0]", "changed")]),
+        ([float("nan")] * 2 + [1], [float("nan")] * 2 + [2], [("$[2]", "changed")]),
         ([1, 2, 3], [4, 1, 5], [("$[0]", "changed"), ("$[1]", "changed"), ("$[2]", "changed")]),
         ({"a": []}, {"a": {}}, [("$.a", "changed")]),
         (1, "1", [("$", "changed")]),
