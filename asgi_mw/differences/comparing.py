@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from asgi_mw.differences.difference import Difference
 from asgi_mw.differences.headers import header_differences
 from asgi_mw.differences.kept import Known, bodies, messages
-from asgi_mw.differences.matching import unmatched
+from asgi_mw.differences.matching import is_masked, unmatched
 from asgi_mw.differences.streams import data_of, events_in
 from asgi_mw.differences.values import changes
 from asgi_mw.headers import find
@@ -41,6 +41,7 @@ def compare(
     Bodies and messages that are JSON are compared by path, text by line, others by their digest.
     The messages of a WebSocket and of ``text/event-stream`` are aligned.  Headers are compared
     whatever their order.  Where the bodies differ, ``content-length`` says nothing of its own.
+    What is masked on one side alone is no difference.
     How long it took is a difference only where the class of time is another (up to 100 ms, 1 s,
     10 s, 100 s, and more); it never ``counts``.
 
@@ -55,7 +56,8 @@ def compare(
     found = chain(
         _requests(left, right), _answers(left, right), _contents(left, right), _ends(left, right)
     )
-    return unmatched(found, ignore, matchers or {})
+    known = (one for one in found if not is_masked(one))
+    return unmatched(known, ignore, matchers or {})
 
 
 def _value(part: Part, path: str, left: Any, right: Any) -> Iterator[Difference]:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from asgi_mw.redaction.spans import MASK
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -66,6 +68,39 @@ def unmatched(
             is_named(one, name) and alike(one.left, one.right) for name, alike in matchers.items()
         )
     ]
+
+
+def is_masked(difference: Difference) -> bool:
+    """Whether one side is masked where the other is not, and they are the same besides.
+
+    Nobody knows then whether they differ: as where one was recorded with other secrets.
+
+    >>> from asgi_mw.differences import Difference
+    >>> is_masked(Difference("body", "line 1", "changed", "a=[redacted]&b=1", "a=12&b=1"))
+    True
+    >>> is_masked(Difference("body", "line 1", "changed", "a=[redacted]&b=1", "a=12&b=2"))
+    False
+    """
+    both = difference.left, difference.right
+    return difference.kind == "changed" and (_hides(*both) or _hides(*reversed(both)))
+
+
+def _hides(masked: object, other: object) -> bool:
+    """Whether *masked* is *other* with masks."""
+    if not isinstance(masked, str) or MASK not in masked:
+        return False
+    if masked == MASK:
+        return True  # also of what is no text
+    first, *between, last = masked.split(MASK)
+    if not isinstance(other, str) or len(other) < len(first) + len(last):
+        return False
+    at, end = len(first), len(other) - len(last)
+    for piece in between:
+        found = other.find(piece, at, end)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return other.startswith(first) and other.endswith(last)
 
 
 def is_named(difference: Difference, name: str) -> bool:
