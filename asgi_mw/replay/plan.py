@@ -240,10 +240,12 @@ def _message(event: Event, fill: _Filling, body: bytes | None) -> Message:
 def _notes(exchange: Exchange, *, decoded: bool, files: bool) -> list[str]:
     notes = []
     inputs = [one for one in exchange.events if one.direction == "receive"]
-    # Of what has a digest, nothing was kept: it may be whole, and is only no text
+    # Of what has a digest nothing was kept, though it was whole
     unread = sum(one.size for one in inputs if "sha256" in one.message)
     if unread:
-        notes.append(f"it received {unread} bytes that were not kept, as they are no text")
+        notes.append(
+            f"it received {unread} bytes that were not kept, for secrets cannot be found in them"
+        )
     cut = [one for one in inputs if one.truncated and "sha256" not in one.message]
     if cut:
         there = sum(len(payload_of(one) or b"") for one in cut)

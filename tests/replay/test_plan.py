@@ -93,7 +93,7 @@ def test_what_was_not_kept_is_said() -> None:
     exchange = made(headers=[(b"content-length", b"256")])
 
     assert plan(replace(exchange, events=(got, image))).notes == (
-        "it received 256 bytes that were not kept, as they are no text",
+        "it received 256 bytes that were not kept, for secrets cannot be found in them",
     )
     cut = Event("send", 2 * MS, 3 * MS, answer, 9, truncated=True)
     assert plan(replace(exchange, events=(got, cut))).notes[1:] == (
