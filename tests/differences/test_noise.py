@@ -96,7 +96,7 @@ def test_messages_of_a_stream_are_named_one_by_one_or_all_at_once() -> None:
     ],
 )
 def test_a_key_that_is_an_id_stands_for_all_that_are(one: str, other: str) -> None:
-    """As in an object of sessions; a word is another key."""
+    """As in an object of carts; a word is another key."""
     told = '{"by": {"%s": {"n": %d}}, "facade": 1}'
     noise = Noise(texts(told % (one, 1), told % (other, 1)))
     assert ["body $.by[*]"] == noise.names
