@@ -36,11 +36,13 @@ class Chosen(NamedTuple):
         places: The oldest first.
         left_out: How many are not, by reason.
         problems: What of the store could not be read.
+        unsafe: Whether some of it may change something, which is wanted.
     """
 
     places: list[Place]
     left_out: dict[str, int]
     problems: tuple[str, ...]
+    unsafe: bool
 
 
 class _Part:
@@ -125,13 +127,14 @@ def choose(
         problems = reading.problems
         reading.close()
     parts = [survey.safe]
-    if survey.unsafe.places and (unsafe or _consents(survey)):
+    unsafe = bool(survey.unsafe.places) and (unsafe or _consents(survey))
+    if unsafe:
         parts.append(survey.unsafe)
     for part in parts:
         part.say()
     chosen = sorted(one for part in parts for one in part.places)
     left = len(survey) - len(chosen)
-    return Chosen(chosen, {_UNSAFE: left} if left else {}, problems)
+    return Chosen(chosen, {_UNSAFE: left} if left else {}, problems, unsafe)
 
 
 def _consents(survey: _Survey) -> bool:
@@ -143,7 +146,8 @@ def _consents(survey: _Survey) -> bool:
             click.echo(f"  {line}", err=True)
         return click.confirm("Replay them, too?", default=False, err=True)
     if not survey.safe.places:
-        raise click.UsageError(f"{what}; add --unsafe to replay: {next(iter(survey.unsafe.names))}")
+        such = printable(next(iter(survey.unsafe.names)))
+        raise click.UsageError(f"{what}, as {such}; add --unsafe to replay")
     click.echo(f"Note: {what}, and are left out; add --unsafe to replay them", err=True)
     return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -117,6 +118,7 @@ def _baseline(
     chosen = choose(store, [], query, limit=None, secrets=wishes.secrets, unsafe=wishes.unsafe)
     comparison = Comparison(name, wishes.name)
     comparison.left_out, comparison.problems = chosen.left_out, chosen.problems
+    wishes = replace(wishes, unsafe=chosen.unsafe)
     with Progress("exchanges replayed") as progress:
         replay_all(
             Windows(store, None, chosen.places),

@@ -18,10 +18,12 @@ def junit(found: Comparison) -> str:
     """The whole document."""
     cases = [_case(one) for one in found.pairs]
     cases += [error_of("app", one.kind, one.said, one.said) for one in found.troubles]
+    cases += [error_of("store", "unread", one, one) for one in found.problems]
     counts = found.counts()
     failures = sum(count for verdict, count in counts.items() if verdict != "alike")
+    errors = len(found.troubles) + len(found.problems)
     target = f"{found.left} → {found.right}"
-    return document(_NAME, target, cases, failures=failures, errors=len(found.troubles))
+    return document(_NAME, target, cases, failures=failures, errors=errors)
 
 
 def _case(one: Compared) -> ET.Element:

@@ -25,7 +25,8 @@ def markdown(found: Comparison) -> str:
     """A heading, a table of what is not alike, and the differences of each to be unfolded."""
     mark, _ = MARKS["different" if found.fails else "alike"]
     head = [f"### {mark} {code(found.left)} → {code(found.right)}", "", f"{summary(found)}.", ""]
-    head += [f"- {code(one.said)}" for one in found.troubles] + [""] * bool(found.troubles)
+    failed = [one.said for one in found.troubles] + [f"not read: {one}" for one in found.problems]
+    head += [f"- {code(said)}" for said in failed] + [""] * bool(failed)
     if found.noise:
         names = ", ".join(code(name) for name in found.noise)
         head += [f"Left out as it differs by itself: {names}.", ""]

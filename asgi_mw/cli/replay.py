@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -64,6 +65,7 @@ def command(
     chosen = choose(opened, ids, query, limit=limit, secrets=wishes.secrets, unsafe=wishes.unsafe)
     comparison = Comparison(store, wishes.name)
     comparison.left_out, comparison.problems = chosen.left_out, chosen.problems
+    wishes = replace(wishes, unsafe=chosen.unsafe)
     if not chosen.places:
         click.echo("Nothing to replay.", err=True)
         if as_json:

@@ -19,6 +19,7 @@ from asgi_mw.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_PACES = {"fast": 0.0, "as-fast-as-possible": 0.0, "recorded": 1.0, "as-recorded": 1.0}
 _FACTOR = re.compile(r"([0-9]+(?:\.[0-9]+)?)x?")
 
 
@@ -86,10 +87,8 @@ def refuse(wishes: Wishes, add: str) -> None:
 
 def _pace(ctx: click.Context, param: click.Parameter, given: str) -> float:
     """The factor of the times that were recorded, of how much faster it is to be."""
-    if given == "fast":
-        return 0.0
-    if given == "recorded":
-        return 1.0
+    if given in _PACES:
+        return _PACES[given]
     found = _FACTOR.fullmatch(given)
     if found is None or not 1e-6 <= float(found[1]) <= 1e6:
         said = f"{given!r} is no pace: write recorded, fast, or how many times as fast, as 2x"

@@ -9,6 +9,8 @@ import click
 
 from asgi_mw.cli.guest import loaded
 from asgi_mw.cli.replaying import Course, How
+from asgi_mw.layers import layers_of, rules_of
+from asgi_mw.recorder.memory import MemoryStore
 from asgi_mw.replay import Remote, Replayer
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from asgi_mw.differences import Matcher
     from asgi_mw.differences.compared import Compared, Comparison
     from asgi_mw.events import Exchange
+    from asgi_mw.layers import Layer
     from asgi_mw.recorder.windows import Windows
 
 
@@ -70,8 +73,19 @@ def _replayer(wishes: Wishes, closing: ExitStack) -> Replayer:
     if wishes.app is None:
         raise click.UsageError("say against what: --app module:app, or --to http://127.0.0.1:8000")
     app = loaded(wishes.app, factory=wishes.factory, app_dir=wishes.app_dir)
+    if any(map(_records, layers_of(app))):
+        said = "the app has a layer that records: its store gets what it does now, too"
+        click.echo(f"Note: {said}", err=True)
     return Replayer(
         app, pace=wishes.pace, secrets=wishes.secrets, timeout=wishes.timeout, store=store
+    )
+
+
+def _records(layer: Layer) -> bool:
+    """Whether it is one that records to where it stays."""
+    store = layer.options.get("store", "memory:")
+    return rules_of(layer.factory).kind == "record" and not (
+        store is None or store == "memory:" or isinstance(store, MemoryStore)
     )
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.differences.difference import Difference
 from asgi_mw.differences.headers import header_differences
-from asgi_mw.differences.kept import bodies, messages
-from asgi_mw.differences.matching import unmatched
+from asgi_mw.differences.kept import Known, bodies, messages
+from asgi_mw.differences.matching import is_masked, unmatched
 from asgi_mw.differences.streams import data_of, events_in
 from asgi_mw.differences.values import changes
+from asgi_mw.headers import find
 from asgi_mw.parts import headers_of, is_event_stream, octets, readable
 from asgi_mw.shortest import steps
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 # From one class of time to the next, in ms
 _CLASSES = (100, 1_000, 10_000, 100_000)
+_CHARSET = re.compile(rb";\s*charset=\"?([\w.:-]+)", re.IGNORECASE)
 _SPELLED = {"websocket": "WS"}
 
 
@@ -38,6 +41,7 @@ def compare(
     Bodies and messages that are JSON are compared by path, text by line, others by their digest.
     The messages of a WebSocket and of ``text/event-stream`` are aligned.  Headers are compared
     whatever their order.  Where the bodies differ, ``content-length`` says nothing of its own.
+    What is masked on one side alone is no difference.
     How long it took is a difference only where the class of time is another (up to 100 ms, 1 s,
     10 s, 100 s, and more); it never ``counts``.
 
@@ -52,7 +56,8 @@ def compare(
     found = chain(
         _requests(left, right), _answers(left, right), _contents(left, right), _ends(left, right)
     )
-    return unmatched(found, ignore, matchers or {})
+    known = (one for one in found if not is_masked(one))
+    return unmatched(known, ignore, matchers or {})
 
 
 def _value(part: Part, path: str, left: Any, right: Any) -> Iterator[Difference]:
@@ -96,7 +101,7 @@ def _contents(left: Exchange, right: Exchange) -> Iterator[Difference]:
     elif is_event_stream(left) and is_event_stream(right):
         lefts, rights = map(events_in, both)
     else:
-        for change in changes(*both):
+        for change in changes(_as_text(both[0], left), _as_text(both[1], right)):
             yield Difference("body", *change)
         return
     removed: list[int] = []
@@ -110,6 +115,18 @@ def _contents(left: Exchange, right: Exchange) -> Iterator[Difference]:
         else:
             yield from _messages(lefts, rights, removed, added, streamed=streamed)
             removed, added = [], []
+
+
+def _as_text(body: bytes, exchange: Exchange) -> bytes:
+    """*body* in UTF-8, if its media type names another charset in which it can be read."""
+    kind = find(headers_of(exchange, "send"), b"content-type") or b""
+    charset = _CHARSET.search(kind)
+    if charset is None or isinstance(body, Known):
+        return body
+    try:
+        return body.decode(charset[1].decode()).encode()
+    except (LookupError, UnicodeError):
+        return body
 
 
 def _messages(

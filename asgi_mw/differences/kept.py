@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from asgi_mw.parts import body_of, payload_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from asgi_mw.events import Direction, Event, Exchange
+
+
+class Known(bytes):
+    """What is known of octets that were not kept: in words, to be compared as a whole."""
+
+    __slots__ = ()
 
 
 def bodies(left: Exchange, right: Exchange, direction: Direction) -> tuple[bytes, bytes]:
     """Both bodies; of one of which only the beginning was kept, that much of the other as well.
 
-    Where neither was kept, but what they were is known by size and digest, they are that.
+    Where neither was kept, but what they were is known by size and digest, they are `Known`.
     """
     left, right = _heard(left), _heard(right)
     one, other = body_of(left, direction), body_of(right, direction)
@@ -25,10 +34,11 @@ def bodies(left: Exchange, right: Exchange, direction: Direction) -> tuple[bytes
     if not shorter and one.size == other.size:
         parts = _parts(left, direction), _parts(right, direction)
         if len(set(map(_sizes, parts))) == 1:  # else each digest is of something else
-            return b"\n".join(map(_digest, parts[0])), b"\n".join(map(_digest, parts[1]))
+            known = [_known(*pair) for pair in zip(*parts, strict=True)]
+            return _joined(one for one, _ in known), _joined(other for _, other in known)
     whole = left.gap is None and right.gap is None  # else nobody knows how long it was
     if whole and both[0] == both[1] and one.size != other.size:
-        return b"%d bytes" % one.size, b"%d bytes" % other.size
+        return Known(b"%d bytes" % one.size), Known(b"%d bytes" % other.size)
     return both
 
 
@@ -38,14 +48,11 @@ def messages(left: Exchange, right: Exchange) -> tuple[list[bytes], list[bytes]]
         [one for one in exchange.events if one.type == "websocket.send"]
         for exchange in (left, right)
     ]
-    found: tuple[list[bytes], list[bytes]] = ([], [])
-    for payloads, events, others in zip(found, both, reversed(both), strict=True):
-        for place, event in enumerate(events):
-            payload = _payload(event)
-            # What has no counterpart in its place was not cut for one
-            if place < len(others) and (event.truncated or others[place].truncated):
-                payload = payload[: len(_payload(others[place]))]
-            payloads.append(payload)
+    pairs = [_payloads(*pair) for pair in zip(*both, strict=False)]
+    found = [one for one, _ in pairs], [other for _, other in pairs]
+    for payloads, events in zip(found, both, strict=True):
+        # What has no counterpart in its place was not cut for one
+        payloads += [_payload(one) for one in events[len(pairs) :]]
     return found
 
 
@@ -59,9 +66,20 @@ def _heard(exchange: Exchange) -> Exchange:
     return replace(exchange, events=tuple(heard))
 
 
+def _payloads(left: Event, right: Event) -> tuple[bytes, bytes]:
+    """What both messages say, in as far as both were kept."""
+    one, other = payload_of(left) or b"", payload_of(right) or b""
+    if not (left.truncated or right.truncated):
+        return one, other
+    if one and other:
+        return one[: len(other)], other[: len(one)]
+    if not (left.size and right.size):
+        return b"", b""  # what says nothing may repeat what it was not given again
+    return _known(left, right)
+
+
 def _payload(event: Event) -> bytes:
-    payload = payload_of(event) or b""
-    return payload or (_digest(event) if event.size else b"")
+    return payload_of(event) or (Known(b"%d bytes" % event.size) if event.size else b"")
 
 
 def _parts(exchange: Exchange, direction: Direction) -> list[Event]:
@@ -73,5 +91,22 @@ def _sizes(parts: list[Event]) -> tuple[int, ...]:
     return tuple(one.size for one in parts)
 
 
-def _digest(event: Event) -> bytes:
-    return f"{event.size} bytes, SHA-256 {str(event.message.get('sha256', '?'))[:16]}".encode()
+def _joined(known: Iterable[bytes]) -> bytes:
+    return Known(b"; ".join(known))
+
+
+def _known(left: Event, right: Event) -> tuple[bytes, bytes]:
+    """The sizes of both payloads, with their digests if both are known."""
+    digests = _digest(left), _digest(right)
+    one, other = (
+        f"{event.size} bytes" + (f", SHA-256 {digest}" if all(digests) else "")
+        for event, digest in zip((left, right), digests, strict=True)
+    )
+    return Known(one.encode()), Known(other.encode())
+
+
+def _digest(event: Event) -> str:
+    """The beginning of the digest of a payload; nothing if it is not known."""
+    if event.truncated:
+        return str(event.message.get("sha256", ""))[:16]
+    return sha256(payload_of(event) or b"").hexdigest()[:16]

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from asgi_mw.redaction.spans import MASK
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -68,6 +70,39 @@ def unmatched(
     ]
 
 
+def is_masked(difference: Difference) -> bool:
+    """Whether one side is masked where the other is not, and they are the same besides.
+
+    Nobody knows then whether they differ: as where one was recorded with other secrets.
+
+    >>> from asgi_mw.differences import Difference
+    >>> is_masked(Difference("body", "line 1", "changed", "a=[redacted]&b=1", "a=12&b=1"))
+    True
+    >>> is_masked(Difference("body", "line 1", "changed", "a=[redacted]&b=1", "a=12&b=2"))
+    False
+    """
+    both = difference.left, difference.right
+    return difference.kind == "changed" and (_hides(*both) or _hides(*reversed(both)))
+
+
+def _hides(masked: object, other: object) -> bool:
+    """Whether *masked* is *other* with masks."""
+    if not isinstance(masked, str) or MASK not in masked:
+        return False
+    if masked == MASK:
+        return True  # also of what is no text
+    first, *between, last = masked.split(MASK)
+    if not isinstance(other, str) or len(other) < len(first) + len(last):
+        return False
+    at, end = len(first), len(other) - len(last)
+    for piece in between:
+        found = other.find(piece, at, end)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return other.startswith(first) and other.endswith(last)
+
+
 def is_named(difference: Difference, name: str) -> bool:
     """Whether *name* means it: ``"header etag"``; ``*`` stands for anything, ``"body"`` for all.
 
@@ -81,5 +116,6 @@ def is_named(difference: Difference, name: str) -> bool:
 
 @lru_cache(maxsize=512)
 def _pattern(name: str) -> re.Pattern[str]:
-    anything = ".*".join(map(re.escape, name.split("*")))
-    return re.compile(f"{anything}(?:[ .\\[].*)?", re.DOTALL)
+    # RFC 9535 2.3.2: [*] is every item of a list, and every member of an object
+    parts = [".*".join(map(re.escape, one.split("*"))) for one in name.split("[*]")]
+    return re.compile(r"[.\[].*".join(parts) + r"(?:[ .\[].*)?", re.DOTALL)

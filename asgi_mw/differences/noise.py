@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,14 +11,20 @@ if TYPE_CHECKING:
 
     from asgi_mw.differences.difference import Difference
 
-_NUMBER = re.compile(r"\[[0-9]+\]|(?<=line )[0-9]+")
+# A place in a list; and a key of an object that is an id, and so another one in each answer
+_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[a-f]*[0-9])[0-9a-f]{12,}|[0-9]{6,}"
+_ANY = re.compile(rf"\[[0-9]+\]|\[\"(?:{_ID})\"\]|\.(?:{_ID})(?=[.\[]|\Z)", re.ASCII)
+# What has but a number: so many of them are named, if all are there in each answer
+_MOST = 10
+_NUMBER = re.compile(r"(?<=line )[0-9]+\Z|(?<=\Amessage )[0-9]+")
 
 
 class Noise:
     """The places in which two answers of one app differ.
 
     A place within a list stands for the same place in each of its items: where one order has an
-    id of its own, the others have as well.
+    id of its own, the others have as well.  A line of a text and a message of a stream stand for
+    themselves, but for all where some come and go by themselves, or many differ.
 
     >>> from asgi_mw.differences import Difference
     >>> noise = Noise([Difference("body", "$.orders[0].id", "changed", 7, 8)])
@@ -40,8 +47,12 @@ class Noise:
 
     def learn(self, found: Iterable[Difference]) -> None:
         """Take in *found*, how two answers of one app differ."""
+        found = [*found]
+        counts = Counter(map(_of_all, found))
+        counts.update({_of_all(one): _MOST for one in found if one.kind != "changed"})
         for one in found:
-            self._names[_general(one)] = None
+            name = _of_all(one)
+            self._names[name if counts[name] > _MOST else _general(one)] = None
 
     def has(self, difference: Difference) -> bool:
         """Whether *difference* is where answers differ by themselves."""
@@ -49,9 +60,15 @@ class Noise:
 
     def name_of(self, difference: Difference) -> str | None:
         """Which of the *names* means *difference*, if one does."""
-        name = _general(difference)
-        return name if name in self._names else None
+        names = [_general(difference), _of_all(difference)]
+        if isinstance(difference.left, list):  # in another order, or with other items
+            names.append(f"{names[0]}[*]")
+        return next((name for name in names if name in self._names), None)
 
 
 def _general(difference: Difference) -> str:
-    return _NUMBER.sub(lambda found: "[*]" if found[0][0] == "[" else "*", difference.name)
+    return _ANY.sub("[*]", difference.name)
+
+
+def _of_all(difference: Difference) -> str:
+    return _NUMBER.sub("*", _general(difference))

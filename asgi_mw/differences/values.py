@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from hashlib import sha256
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asgi_mw.differences.kept import Known
 from asgi_mw.parts import utf8
 from asgi_mw.shortest import Step, steps
 
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 # Longer ones are compared by their digest, more items one by one in their order
 _LONGEST = 1_000_000
 _MOST_ITEMS = 2_000
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# RFC 9535 2.5.1.1: what needs no quotes in a path
+_LETTER = r"A-Za-z_\x80-\ud7ff\ue000-\U0010ffff"
+_WORD = re.compile(rf"[{_LETTER}][0-9{_LETTER}]*")
 
 
 class Change(NamedTuple):
@@ -39,6 +43,9 @@ def changes(left: bytes, right: bytes) -> Iterator[Change]:
     [Change(path='line 2', kind='changed', left='two', right='too')]
     """
     if left == right:
+        return
+    if isinstance(left, Known) and isinstance(right, Known):
+        yield Change("", "changed", left.decode(), right.decode())
         return
     one, other = (utf8(data) if len(data) <= _LONGEST else None for data in (left, right))
     if one is None or other is None:
@@ -80,8 +87,11 @@ def _are_equal(left: Any, right: Any) -> bool:
 
 def _of_lists(path: str, left: list[Any], right: list[Any]) -> Iterator[Change]:
     if len(left) == len(right):
-        for at, (one, other) in enumerate(zip(left, right, strict=True)):
-            yield from _of_values(f"{path}[{at}]", one, other)
+        moved = _reordered(left, right)
+        if moved is not None:
+            yield Change(path, "changed", left, right)
+        for x, y in [(at, at) for at in range(len(left))] if moved is None else moved:
+            yield from _of_values(f"{path}[{x}]", left[x], right[y])
         return
     for removed, added in _runs(_aligned(left, right)):
         pairs = min(len(removed), len(added))
@@ -93,13 +103,41 @@ def _of_lists(path: str, left: list[Any], right: list[Any]) -> Iterator[Change]:
             yield Change(f"{path}[{y}]", "added", None, right[y])
 
 
+def _reordered(left: Sequence[Any], right: Sequence[Any]) -> list[tuple[int, int]] | None:
+    """Which items are to be compared, if most that are not in their place stand elsewhere.
+
+    ``None`` if they do not: then each is compared with the one in its place.
+    """
+    apart = [at for at, (one, other) in enumerate(zip(left, right, strict=True)) if one != other]
+    if not 1 < len(apart) <= _MOST_ITEMS // 2:
+        return None
+    lefts, rights = ({at: _spelled(side[at]) for at in apart} for side in (left, right))
+    there: dict[str, list[int]] = {}
+    for at in reversed(apart):
+        there.setdefault(rights[at], []).append(at)
+    gone, moved = [], 0
+    for at in apart:
+        places = there.get(lefts[at])
+        if places:
+            moved += places.pop() != at
+        else:
+            gone.append(at)
+    if moved <= len(gone):
+        return None
+    new = sorted(chain(*there.values()))
+    # Equal to Python, for which True is 1: JSON may differ
+    stayed = [(at, at) for at in range(len(left)) if at not in lefts]
+    return sorted([*stayed, *zip(gone, new, strict=True)])
+
+
+def _spelled(item: Any) -> str:
+    return json.dumps(item, sort_keys=True)
+
+
 def _aligned(left: Sequence[Any], right: Sequence[Any]) -> list[Step]:
     """By what is the same in both; of very long lists, each with the one in its place."""
     if len(left) + len(right) <= _MOST_ITEMS:
-        lefts, rights = (
-            [json.dumps(one, sort_keys=True) for one in side] for side in (left, right)
-        )
-        return steps(lefts, rights)
+        return steps([*map(_spelled, left)], [*map(_spelled, right)])
     return [
         *(Step("removed", at, 0) for at in range(len(left))),
         *(Step("added", len(left), at) for at in range(len(right))),

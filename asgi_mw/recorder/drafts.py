@@ -68,12 +68,16 @@ class EventDraft:
                 self.truncated = True
 
     def digest(self, key: str, reason: str, dropped: dict[str, int]) -> None:
-        """Keep size and digest of a payload in which secrets cannot be told apart."""
+        """Keep size and digest of a payload in which secrets cannot be told apart.
+
+        Of one that is cut only the size: nobody could compare with the digest of a part.
+        """
         payload = self.message.get(key)
         if payload:
             data = as_bytes(payload)
             self.message[key] = type(payload)()
-            self.message["sha256"] = sha256(data).hexdigest()
+            if len(data) == self.size:
+                self.message["sha256"] = sha256(data).hexdigest()
             self.truncated = True
             why = f"bytes not kept: {reason}"
             dropped[why] = dropped.get(why, 0) + len(data)

@@ -22,6 +22,7 @@ _NAME = re.compile(r'[;\s]name\s*=\s*(?:"((?:[^"\\]|\\.)*+)"?|([^\s;]*))', re.IG
 _NAME_EXTENDED = re.compile(r"[;\s]name\*\s*=\s*[\w-]*'[^']*'([^\s;]*)", re.IGNORECASE)
 _CUT_HEADERS = re.compile(r"(?:\r?\n(?:content-[^\r\n]*+|[ \t][^\r\n]*+)?)*+\r?\Z", re.IGNORECASE)
 _DISPOSITION = re.compile(r"content-disposition:[^\r\n]*+", re.IGNORECASE)
+_SIZED = re.compile(r"\[[0-9]{1,12} bytes\]")
 _LONGEST_HEADERS = 1024
 _FILE_NAME = re.compile(r"[;\s]filename\*?\s*=", re.IGNORECASE)
 
@@ -88,7 +89,8 @@ def multipart_spans(
             continue
         inner = None if part.opaque else within(text[start:end], part.kind)
         if inner is None:
-            found.append(Span(start, end, f"[{end - start} bytes]", "".join(part.names[:1])))
+            if _SIZED.fullmatch(text, start, end) is None:  # else it was masked before
+                found.append(Span(start, end, f"[{end - start} bytes]", "".join(part.names[:1])))
         else:
             found += [
                 span._replace(start=start + span.start, end=start + span.end) for span in inner

@@ -9,15 +9,31 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_BOUNDARY = re.compile(
+    rb"""multipart/form-data\s*;.*?boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))""", re.IGNORECASE
+)
+# A larger form is not filled up: its zero bytes would have to be held
+_LARGEST = 16 * 1024 * 1024
 # What stands where the content of a file was: behind the headers of its part
 _FILE = re.compile(rb"(?<=\r\n\r\n)\[([0-9]{1,12}) bytes\](?=\r\n|\Z)")
 
 
-def with_files(pieces: Sequence[bytes], size: int) -> list[bytes]:
+def boundary_of(content_type: bytes) -> bytes:
+    """What stands between the parts of a form; nothing if it is none, or has none.
+
+    >>> boundary_of(b'multipart/form-data; boundary="a b"'), boundary_of(b"text/plain")
+    (b'a b', b'')
+    """
+    found = _BOUNDARY.match(content_type)
+    return b"" if found is None else found[1] or found[2]
+
+
+def with_files(pieces: Sequence[bytes], size: int, boundary: bytes = b"") -> list[bytes]:
     r"""The *pieces* of a body with zero bytes in the place of its files.
 
     Nothing is put there if that would make it more than *size* bytes long, or if what stands
-    there is in two pieces.
+    there is in two pieces.  Of a body that was cut in a file, the rest is zero bytes as well, and
+    the form ends at *boundary*, if that is given.
 
     >>> with_files([b"a: b\r\n", b"\r\n[3 bytes]\r\n"], 13)
     [b'a: b\r\n', b'\r\n\x00\x00\x00\r\n']
@@ -28,13 +44,23 @@ def with_files(pieces: Sequence[bytes], size: int) -> list[bytes]:
     files = list(_FILE.finditer(whole))
     if len(whole) + sum(int(one[1]) - len(one[0]) for one in files) > size:
         return made
+    lengths = [int(one[1]) for one in files]
+    closing = b""
+    if boundary and files and files[-1].end() == len(whole) and size <= _LARGEST:
+        end = b"\r\n--" + boundary + b"--\r\n"
+        rest = size - len(whole) - len(end)
+        rest -= sum(length - len(one[0]) for one, length in zip(files, lengths, strict=True))
+        if rest >= 0:
+            lengths[-1] += rest
+            closing = end
     ends = list(accumulate(map(len, pieces)))
-    for one in reversed(files):
+    for one, length in zip(reversed(files), reversed(lengths), strict=True):
         place = next(number for number, end in enumerate(ends) if one.start() < end)
         begin = ends[place] - len(pieces[place])
         if one.end() <= ends[place]:
             piece = made[place]
             made[place] = b"".join(
-                [piece[: one.start() - begin], bytes(int(one[1])), piece[one.end() - begin :]]
+                [piece[: one.start() - begin], bytes(length), closing, piece[one.end() - begin :]]
             )
+        closing = b""
     return made

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_mw.parts import SAFE, headers_of, octets, payload_of
 from asgi_mw.recorder.copying.masks import filled, is_masked
-from asgi_mw.replay.files import with_files
+from asgi_mw.redaction.spans import MASK
+from asgi_mw.replay.files import boundary_of, with_files
 from asgi_mw.snapshots import ATOMS
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from asgi_mw.events import Event, Exchange
     from asgi_mw.types import Message, Scope
 
+_MASK = MASK.encode()
 _PLAIN = (str, int, float, bytes, type(None))
 _GONE = frozenset({"http.disconnect", "websocket.disconnect"})
 _PAIRS = frozenset({"client", "server"})
@@ -89,7 +91,10 @@ def plan(exchange: Exchange, secrets: Mapping[str, str] | None = None) -> Plan:
     ]
     decoded = any(event.message.get("decoded") for event in requests)
     kept = [octets(event.message.get("body")) for event in requests]
-    bodies = with_files(kept, sum(event.size for event in requests))
+    kind = exchange.header("content-type") or ""
+    ends = bool(requests) and not requests[-1].message.get("more_body")
+    boundary = boundary_of(kind.encode()) if ends else b""
+    bodies = with_files(kept, sum(event.size for event in requests), boundary)
     scope = _scope(exchange, fill, decoded=decoded)
     inputs = _inputs(exchange, fill, bodies)
     _set_length(scope["headers"], inputs)
@@ -129,6 +134,18 @@ class _Filling:
 
         return filled(data, otherwise, value)
 
+    def header(self, name: bytes, value: bytes) -> bytes:
+        """*value* of the header *name*, filled.
+
+        Its secret may also be all of it, as ``Bearer …`` or ``a=1; b=2``: then it begins as it.
+        """
+        called = name.decode("latin-1").lower()
+        before, mask, _ = value.partition(_MASK)
+        secret = self._secrets.get(called, "").encode()
+        if mask and before and secret.lower().startswith(before.lower()):
+            return secret
+        return self(value, called)
+
 
 def _scope(exchange: Exchange, fill: _Filling, *, decoded: bool) -> dict[str, Any]:
     scope: dict[str, Any] = {
@@ -141,7 +158,7 @@ def _scope(exchange: Exchange, fill: _Filling, *, decoded: bool) -> dict[str, An
         headers = [pair for pair in headers if pair[0] != b"content-encoding"]
     values = b"".join([value for _, value in headers])
     if is_masked(values) or not _is_sendable(values):
-        filled_in = [(name, fill(value, name.decode("latin-1"))) for name, value in headers]
+        filled_in = [(name, fill.header(name, value)) for name, value in headers]
         headers = [
             (name, value)
             for name, value in filled_in
@@ -223,10 +240,21 @@ def _message(event: Event, fill: _Filling, body: bytes | None) -> Message:
 def _notes(exchange: Exchange, *, decoded: bool, files: bool) -> list[str]:
     notes = []
     inputs = [one for one in exchange.events if one.direction == "receive"]
-    cut = [one for one in inputs if one.truncated]
+    # Of what has a digest nothing was kept, though it was whole
+    unread = sum(one.size for one in inputs if "sha256" in one.message)
+    if unread:
+        notes.append(
+            f"it received {unread} bytes that were not kept, for secrets cannot be found in them"
+        )
+    cut = [one for one in inputs if one.truncated and "sha256" not in one.message]
     if cut:
         there = sum(len(payload_of(one) or b"") for one in cut)
         notes.append(f"what it received is cut: {there} of {sum(one.size for one in cut)} bytes")
+    sent = [one for one in exchange.events if one.direction == "send" and one.truncated]
+    if any("sha256" not in one.message for one in sent):
+        there = sum(len(payload_of(one) or b"") for one in sent)
+        size = sum(one.size for one in sent)
+        notes.append(f"what it sent is cut: {there} of {size} bytes are compared, and the size")
     if files:
         notes.append("the files of its form were not kept: zero bytes stand for them")
     if exchange.gap is not None:
@@ -237,6 +265,6 @@ def _notes(exchange: Exchange, *, decoded: bool, files: bool) -> list[str]:
         notes.append("it is still in flight")
     promised = exchange.header("content-length")
     read = sum(one.size for one in inputs if one.type == "http.request")
-    if promised is not None and promised.isdigit() and int(promised) > read and not cut:
+    if promised is not None and promised.isdigit() and int(promised) > read and not (cut or unread):
         notes.append(f"the app read {read} of {promised} bytes of the body: the rest is not known")
     return notes

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import anyio
 
 from asgi_mw.errors import ConfigError, Problem
-from asgi_mw.parts import octets
+from asgi_mw.parts import is_event_stream, octets
 from asgi_mw.replay.asking import Asker, BrokenError, left_early
 from asgi_mw.replay.pace import AS_FAST_AS_POSSIBLE
 from asgi_mw.replay.replaying import Replayed, Replayer
@@ -147,7 +147,8 @@ class Remote(Replayer):
             if scope["type"] == "websocket":
                 await talk(self._base, given, receive, send, seconds=self._seconds)
             else:
-                sizes = _sizes(exchange) if given.left_after else []
+                flows = is_event_stream(exchange) and not given.left_after
+                sizes = [] if flows else _sizes(exchange)
                 await self._asker.ask(
                     self._base, given, sizes, receive, send, seconds=self._seconds
                 )
@@ -198,9 +199,24 @@ def _is_of_server(recorded: Exchange, one: Difference) -> bool:
             return True
     if one.part == "body" and recorded.method == "HEAD":
         return True  # RFC 9110 9.3.2: a server sends none
+    if one.part == "error" and one.kind == "removed":
+        return True  # what an app raises stays with its server
+    if one.part == "close" and recorded.status == 403:
+        return True  # RFC 6455 4.4: a handshake that is refused has no code
+    if recorded.outcome == "client_gone" and _left_unanswered(recorded):
+        return one.part != "request"
     if recorded.outcome in ("error", "incomplete"):
         answered = recorded.answer is None or recorded.answer.by == "app"
         return one.part in ("outcome", "error", "close") or (
             not answered and one.part in ("header", "body")
         )
     return False
+
+
+def _left_unanswered(recorded: Exchange) -> bool:
+    """Whether the client left before the app began its answer, of which it has seen nothing."""
+    first = next((one for one in recorded.events if one.direction == "send"), None)
+    gone = next((one for one in recorded.events if one.type.endswith(".disconnect")), None)
+    return first is None or (
+        gone is not None and gone.returned is not None and gone.returned <= first.called
+    )

@@ -40,7 +40,8 @@ async def talk(base: str, given: Plan, receive: Receive, send: Send, *, seconds:
         from websockets.exceptions import InvalidStatus, WebSocketException  # noqa: PLC0415  # an extra
     except ImportError:
         raise BrokenError('websockets is not installed: pip install "asgi-mw[cli]"') from None
-    await receive()
+    if given.inputs and given.inputs[0].message["type"] == "websocket.connect":
+        await receive()  # an app may refuse before it asks for it
     try:
         socket = await _opened(base, given, seconds)
     except InvalidStatus as error:

@@ -15,14 +15,15 @@ from asgi_mw.troubles import Trouble
 
 @given(st.text(), st.text())
 def test_any_text_makes_a_document(what: str, said: str) -> None:
-    """That is read again, with a case for each pair and each trouble."""
+    """That is read again, with a case for each pair, each trouble and what could not be read."""
     found = Comparison(what, said)
     side, difference = Side("1"), Difference("body", what, "changed", said, what)
     found.pairs.append(Compared(what, side, side, (difference,), 3, said))
     found.pairs.append(Compared(what, side, side))
     found.pairs.append(Compared(what, None, side))
     found.troubles.append(Trouble("startup", what, said))
+    found.problems = (said,)
     [suite] = ET.fromstring(junit(found).encode("utf-8"))
 
-    assert ("4", "2", "1") == tuple(suite.attrib[one] for one in ("tests", "failures", "errors"))
+    assert ("5", "2", "2") == tuple(suite.attrib[one] for one in ("tests", "failures", "errors"))
     assert ["different", "added"] == [one.attrib["type"] for one in suite.iter("failure")]

@@ -56,6 +56,7 @@ def comparison(what: str, value: Any = "", count: int = 1) -> Comparison:
     found.pairs += [pair] * count
     found.noise[what] = None
     found.troubles.append(Trouble("hang", what, what))
+    found.problems = (what,)
     return found
 
 
@@ -70,6 +71,12 @@ def test_nothing_that_was_recorded_becomes_markup(text: str) -> None:
         "pre",
     }
     assert 1 == rendered.count("<details>") == rendered.count("<tbody>")
+
+
+def test_what_could_not_be_read_is_said() -> None:
+    """Or it would seem as if one side had less."""
+    said = markdown(comparison("/a"))
+    assert f"- {code('not read: /a')}\n" in said
 
 
 def test_a_long_report_is_cut() -> None:

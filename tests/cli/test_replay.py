@@ -136,7 +136,7 @@ def test_what_may_change_something_is_left_out(shop: Path, cli: Cli) -> None:
     assert {"it may change something": 2} == plain["left_out"]
     assert "Note: 2 exchanges may change something, and are left out; add --unsafe" in some.stderr
     assert 2 == none.exit_code
-    assert "1 exchange may change something; add --unsafe to replay: POST /orders" in none.stderr
+    assert "1 exchange may change something, as POST /orders; add --unsafe" in none.stderr
 
 
 @pytest.mark.parametrize(("answer", "count"), [("y", 3), ("n", 1)])
@@ -144,7 +144,8 @@ def test_somebody_at_a_terminal_is_asked_once(
     shop: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, answer: str, count: int
 ) -> None:
     """With a list of what may change something."""
-    ask(shop, "shop", ("GET", "/events"), ("POST", "/orders"), ("POST", "/orders"))
+    asked = [("GET", "/events"), ("POST", "/orders"), ("POST", "/items"), ("POST", "/items")]
+    ask(shop, "shop", *asked)
     seen: list[Any] = []
 
     def confirm(text: str, **_: Any) -> bool:
@@ -161,11 +162,14 @@ def test_somebody_at_a_terminal_is_asked_once(
 
     monkeypatch.setattr(choosing, "sys", Terminal)
     monkeypatch.setattr(click, "confirm", confirm)
-    result = cli("replay", "--app", "shop:app", "--json")
+    result = cli("replay", "-path:/orders", "--app", "shop:app", "--json")
 
-    assert count == len(json.loads(result.stdout)["pairs"])
+    report = json.loads(result.stdout)
+    assert count == len(report["pairs"])
+    # Whoever agrees wants to see what differs by itself, too
+    assert (["body $.at"] if answer == "y" else []) == report["noise"]
     assert ["Replay them, too?"] == seen
-    assert "2 exchanges may change something:\n  POST /orders  2 times\n" in result.stderr
+    assert "2 exchanges may change something:\n  POST /items  2 times\n" in result.stderr
 
 
 def test_secrets_are_used_and_never_shown(
@@ -281,8 +285,23 @@ def test_the_pace_is_that_of_the_recording_or_a_factor() -> None:
     from asgi_mw.cli.replay_options import _pace  # noqa: PLC0415  # of this test alone
 
     context, option = click.Context(click.Command("replay")), click.Option(["--pace"])
-    paces = ("recorded", "fast", "2x", "0.5x", "4")
-    assert [1.0, 0.0, 0.5, 2.0, 0.25] == [_pace(context, option, one) for one in paces]
+    paces = ("recorded", "as-recorded", "fast", "as-fast-as-possible", "2x", "0.5x", "4")
+    assert [1.0, 1.0, 0.0, 0.0, 0.5, 2.0, 0.25] == [_pace(context, option, one) for one in paces]
+
+
+@pytest.mark.parametrize(("store", "count"), [("own/", 1), ("memory:", 0), (None, 0)])
+def test_an_app_that_records_by_itself_is_said_to(
+    shop: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, store: str | None, count: int
+) -> None:
+    """Its recordings grow by what is replayed."""
+    monkeypatch.setitem(sys.modules, "recording", None)  # to be taken out behind this test
+    del sys.modules["recording"]
+    ask(shop, "shop", ("GET", "/events"))
+    source = f"from asgi_mw import record\nfrom shop import app as inner\nSTORE = {store!r}\n"
+    Path("recording.py").write_text(f"{source}app = record(inner, store=STORE)\n", "utf-8")
+    result = cli("replay", "--app", "recording:app")
+    assert 0 == result.exit_code
+    assert count == result.stderr.count("Note: the app has a layer that records: its store")
 
 
 def test_a_server_is_given_the_same_as_an_app(shop: Path, cli: Cli) -> None:

@@ -72,6 +72,42 @@ def test_the_length_of_another_body_is_no_difference_of_its_own() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (b'{"pin": "[redacted]", "n": 1}', b'{"pin": 12, "n": 2}', ["body $.n: 1 → 2"]),
+        (b'{"pin": "x", "n": 1}', b'{"pin": "[redacted]", "n": 1}', []),
+        (b"a=[redacted];b=[redacted];c", b"a=;b=1;2;c", []),
+        (b"[redacted]b[redacted]bb", b"abb", ['body line 1: "[redacted]b[redacted]bb" → "abb"']),
+        (b"a=[redacted]", b"b=1", ['body line 1: "a=[redacted]" → "b=1"']),
+        (b'{"a": "[redacted]"}', b"{}", ['body $.a: - "[redacted]"']),
+    ],
+)
+def test_what_one_side_alone_has_masked_is_no_difference(
+    left: bytes, right: bytes, expected: list[str]
+) -> None:
+    """As of a recording with raw bodies, or with names of its own."""
+    assert expected == said(made(1, response=left), made(2, response=right))
+
+
+@pytest.mark.parametrize(
+    ("charset", "expected"),
+    [
+        ("iso-8859-1", 'body line 2: "é" → "è"'),
+        ('"Windows-1252"; q=1', 'body line 2: "é" → "è"'),
+        ("utf-8", 'body: "4 bytes, SHA-256 '),
+        ("no-charset", 'body: "4 bytes, SHA-256 '),
+        ("zlib", 'body: "4 bytes, SHA-256 '),
+    ],
+)
+def test_text_is_compared_by_line_in_any_charset(charset: str, expected: str) -> None:
+    """Which the media type names; what cannot be read in it is octets."""
+    kind = [(b"content-type", f"text/plain; charset={charset}".encode())]
+    left, right = (one.encode("latin-1") for one in ("a\né\n", "a\nè\n"))
+    [found] = said(made(1, sent=kind, response=left), made(2, sent=kind, response=right))
+    assert found.startswith(expected)
+
+
 def test_server_sent_events_are_aligned() -> None:
     """Each by what its data is; an event that is new does not move the others."""
     kind = [(b"content-type", b"text/event-stream")]

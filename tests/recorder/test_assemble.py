@@ -114,6 +114,13 @@ def test_headers_that_are_none_hide_no_exchange(headers: Any) -> None:
     assert b"1234" not in b"".join(_bodies(exchange))
 
 
+def test_what_is_cut_has_no_digest() -> None:
+    """That of a part would be taken for that of the whole."""
+    event = _exchange(_answering([(b"content-type", b"image/png")], bytes(70_000))).events[-1]
+    assert (b"", 70_000, True) == (event.message["body"], event.size, event.truncated)
+    assert "sha256" not in event.message
+
+
 def test_a_websocket_message_is_masked_for_itself() -> None:
     """Text stays text, and bytes stay bytes; what is no text is kept as its digest."""
     store = open_store("memory:")

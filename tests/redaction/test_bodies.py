@@ -90,6 +90,17 @@ MASKED = {
             b"Content-Type: image/png\r\n\r\n[4 bytes]\r\n--b--"
         ),
     ),
+    "multipart-file-again": (
+        PARTS,
+        (
+            b'--b\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n'
+            b"Content-Type: image/png\r\n\r\n[65391 bytes]"
+        ),
+        (
+            b'--b\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n'
+            b"Content-Type: image/png\r\n\r\n[65391 bytes]"
+        ),
+    ),
     "multipart-json": (
         PARTS,
         (

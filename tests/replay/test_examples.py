@@ -57,7 +57,7 @@ def fresh(name: str) -> App:
 def recorded(name: str, folder: Path) -> list[Exchange]:
     """What a visit of the app is, the oldest first."""
     store = open_store(folder)
-    with served(record(fresh(name), store=store, body_limit=1_000_000)) as url:
+    with served(record(fresh(name), store=store)) as url:
         asyncio.run(drive(url))
     store.close()
     found = [one for one in store.exchanges() if one.type != "lifespan"]

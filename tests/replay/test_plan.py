@@ -37,6 +37,8 @@ def test_a_websocket_is_not_safe() -> None:
     [
         ({}, [], ("authorization",)),
         ({"Authorization": "t"}, [(b"authorization", b"Bearer t")], ()),
+        ({"authorization": "bearer t"}, [(b"authorization", b"bearer t")], ()),
+        ({"authorization": "bearer"}, [(b"authorization", b"Bearer bearer")], ()),
         ({"other": "t"}, [], ("authorization",)),
     ],
 )
@@ -56,6 +58,15 @@ def test_a_secret_cannot_make_another_header() -> None:
     assert plan(exchange, {"a": "x", "cookie": "y"}).scope["headers"] == [(b"cookie", b"a=x")]
 
 
+def test_the_secret_of_a_header_may_be_all_of_it() -> None:
+    """Then it begins as the header does; a value that only looks so is one."""
+    exchange = made(headers=[(b"cookie", b"a=[redacted]; b=[redacted]")])
+    whole = plan(exchange, {"cookie": "a=1; b=2"})
+    assert (whole.scope["headers"], whole.missing) == ([(b"cookie", b"a=1; b=2")], ())
+    same = plan(exchange, {"cookie": "QT0=="})
+    assert same.scope["headers"] == [(b"cookie", b"a=QT0==; b=QT0==")]
+
+
 def test_what_is_not_known_is_said() -> None:
     """Cut, decoded, missing, not read."""
     exchange = made(headers=[(b"content-length", b"100"), (b"content-encoding", b"gzip")])
@@ -69,6 +80,25 @@ def test_what_is_not_known_is_said() -> None:
     assert plan(decoded).notes == ("its body was kept decoded: content-encoding is left out",)
     assert (b"content-encoding", b"gzip") not in plan(decoded).scope["headers"]
     assert plan(replace(exchange, outcome=None)).notes[0] == "it is still in flight"
+
+
+def test_what_was_not_kept_is_said() -> None:
+    """Of what is no text nothing was, however small; of an answer only the beginning."""
+    upload = {"type": "http.request", "body": b"", "sha256": "ab"}
+    answer = {"type": "http.response.body", "body": b"abc"}
+    got = receive(1, upload, size=256, truncated=True)
+    image = Event(
+        "send", 2 * MS, 3 * MS, {**answer, "body": b"", "sha256": "ab"}, 9, truncated=True
+    )
+    exchange = made(headers=[(b"content-length", b"256")])
+
+    assert plan(replace(exchange, events=(got, image))).notes == (
+        "it received 256 bytes that were not kept, for secrets cannot be found in them",
+    )
+    cut = Event("send", 2 * MS, 3 * MS, answer, 9, truncated=True)
+    assert plan(replace(exchange, events=(got, cut))).notes[1:] == (
+        "what it sent is cut: 3 of 9 bytes are compared, and the size",
+    )
 
 
 def test_zero_bytes_stand_for_the_files_of_a_form() -> None:

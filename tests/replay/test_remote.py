@@ -133,6 +133,26 @@ def test_the_body_of_a_head_is_no_difference() -> None:
     assert (200, []) == (found.exchange.status, found.differences())
 
 
+def test_an_image_is_compared_by_its_digest() -> None:
+    """However the server cuts it into pieces."""
+
+    def showing(last: bytes) -> App:
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            kind = [(b"content-type", b"image/png")]
+            await send({"type": "http.response.start", "status": 200, "headers": kind})
+            for _ in range(4):
+                await send({"type": "http.response.body", "body": bytes(40_000), "more_body": True})
+            await send({"type": "http.response.body", "body": last})
+
+        return app
+
+    exchange = recorded(showing(b"\xff"), request)
+    [same] = again(showing(b"\xff"), exchange)
+    [other] = again(showing(b"\xfe"), exchange)
+    assert [] == same.differences()
+    assert ["body"] == [one.name for one in other.differences()]
+
+
 async def _refused(scope: Scope, receive: Receive, send: Send) -> None:
     raise RuntimeError("no")
 
@@ -250,6 +270,15 @@ def test_a_client_leaves_while_it_sends() -> None:
     assert ["http.disconnect"] * 2 == seen
     assert ("", exchange.outcome) == (found.departed, found.exchange.outcome)
 
+    async def answers(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(scope, receive, send)
+        await send({"type": "http.response.start", "status": 400})
+        await send({"type": "http.response.body", "body": b"where is the rest?"})
+        raise OSError("the client left")
+
+    [found] = again(answers, recorded(answers, leaves))
+    assert ("", [], None) == (found.departed, found.differences(), found.exchange.status)
+
 
 async def _talk(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer each message, close on bye."""
@@ -302,6 +331,10 @@ async def _closes(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "websocket.close"})
 
 
+async def _closes_at_once(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "websocket.close", "code": 1008})
+
+
 async def _denies(scope: Scope, receive: Receive, send: Send) -> None:
     await receive()
     kind = "websocket.http.response"
@@ -309,7 +342,7 @@ async def _denies(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": f"{kind}.body", "body": b"who are you?"})
 
 
-@pytest.mark.parametrize("app", [_closes, _denies])
+@pytest.mark.parametrize("app", [_closes, _closes_at_once, _denies])
 def test_a_handshake_is_refused_as_it_was(app: App) -> None:
     """With a close, or an answer of its own."""
     exchange = recorded(app, lambda app: websocket(app, "/", close=None))

@@ -99,7 +99,8 @@ def socket_events(
     response, ours = member(entry, "response", dict), member(entry, "_asgi", dict)
     status, headers = integer(response.get("status")), pairs(response, exact=bool(ours))
     if status != 101:
-        yield from _refused(status, headers, _content(entry, headers, note), (start, end))
+        body, close = _content(entry, headers, note), _closing(ours)
+        yield from _refused(status, headers, body, (start, end), close)
         return
     chosen = find(headers, _PROTOCOL)
     for name in (_PROTOCOL, *(() if ours else _OF_SERVER)):
@@ -116,25 +117,34 @@ def socket_events(
         if event is not None:
             yield event
     end = max(end, now)
-    close = member(ours, "close", dict)
-    code = integer(close.get("code"))
-    if code < 0:
+    message = _closing(ours)
+    if not message:
         note("WebSockets whose end the file does not have")
         return
-    message = {"code": code, "reason": member(close, "reason", str)}
-    if close.get("by") == "app":
+    if member(ours, "close", dict).get("by") == "app":
         yield Event("send", end, end, {"type": "websocket.close", **message})
     else:
         yield Event("receive", end, end, {"type": "websocket.disconnect", **message})
 
 
+def _closing(ours: dict[str, Any]) -> dict[str, Any]:
+    """With which code and reason it was closed; empty if the file does not have that."""
+    close = member(ours, "close", dict)
+    code = integer(close.get("code"))
+    return {"code": code, "reason": member(close, "reason", str)} if code >= 0 else {}
+
+
 def _refused(
-    status: int, headers: list[tuple[bytes, bytes]], body: Payload, span: tuple[int, int]
+    status: int,
+    headers: list[tuple[bytes, bytes]],
+    body: Payload,
+    span: tuple[int, int],
+    close: dict[str, Any],
 ) -> Iterator[Event]:
     """What a handshake was answered that was not accepted."""
     start, end = span
     if status == 403 and not headers and not body.size:
-        yield Event("send", start, end, {"type": "websocket.close"})
+        yield Event("send", start, end, {"type": "websocket.close", **close})
         return
     kind = "websocket.http.response"
     yield Event(

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from asgi_mw.export.places import Places
 
 _WIDTH = 88
+# Unix time, in s, ms, µs or ns; so many s from the recording it is taken for a moment
+_UNITS = (1, 1_000, 1_000_000, 1_000_000_000)
+_NEAR = 366 * 86_400
+_LONG_NUMBER = re.compile(r"(?<![\w.])[0-9]{10,19}(?![\w])")
 
 
 @dataclass(slots=True)
@@ -92,32 +96,51 @@ def quoted(value: Any) -> str:
     return text
 
 
-def expected(value: Any, used: Used) -> Any:
+def expected(value: Any, used: Used, began: int) -> Any:
     """*value*, of JSON, with ``ANY`` for what differs from run to run, and what is masked.
 
-    >>> expected({"id": "0b0f5a30-5b0a-4a4e-9d6b-0f4f8d3c2a11", "pin": "[redacted]"}, Used())
-    {'id': 'ANY', 'pin': 'ANY'}
+    Args:
+        value: What was answered.
+        used: Is given what the test needs.
+        began: When, in ns since the epoch: numbers near it are moments.
+
+    >>> began = 1_796_004_906 * 10**9
+    >>> expected({"pin": "[redacted]", "at": 1796004907.5, "n": 7}, Used(), began)
+    {'pin': 'ANY', 'at': 'ANY', 'n': 7}
     """
     if isinstance(value, dict):
-        return {key: expected(one, used) for key, one in value.items()}
+        return {key: expected(one, used, began) for key, one in value.items()}
     if isinstance(value, list):
-        return [expected(one, used) for one in value]
-    if isinstance(value, str) and varies(value):
-        used.any_ = True
-        return Code("ANY")
-    if isinstance(value, float) and not isfinite(value):
+        return [expected(one, used, began) for one in value]
+    if isinstance(value, str):
+        differs = varies(value, began)
+    else:
+        differs = isinstance(value, float) and not isfinite(value)
+        differs = differs or (isinstance(value, (int, float)) and _is_moment(value, began))
+    if differs:
         used.any_ = True
         return Code("ANY")
     return value
 
 
-def varies(text: str) -> bool:
+def varies(text: str, began: int) -> bool:
     """Whether *text* differs from run to run, or is masked.
 
-    >>> varies("2026-05-04T10:00:00Z"), varies("Ada"), varies("pin=[redacted]")
+    >>> varies("2026-05-04T10:00:00Z", 0), varies("Ada", 0), varies("pin=[redacted]", 0)
     (True, False, True)
+    >>> varies("id: 1796004907123", 1_796_004_906 * 10**9)
+    True
     """
-    return MASK in text or calm(text) != text
+    if MASK in text or calm(text) != text:
+        return True
+    return any(_is_moment(int(found[0]), began) for found in _LONG_NUMBER.finditer(text))
+
+
+def _is_moment(value: float, began: int) -> bool:
+    """Whether *value* is Unix time of about *began*, in ns since the epoch."""
+    if not 1e9 <= value < 1e19:  # what has fewer digits, or more, is another number
+        return False
+    return any(abs(value / unit - began / 1e9) < _NEAR for unit in _UNITS)
 
 
 def given(value: Any, places: Places, used: Used) -> Any:

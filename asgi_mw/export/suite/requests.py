@@ -88,6 +88,8 @@ def notes(request: Request) -> Iterator[str]:
 
 def is_whole(exchange: Exchange) -> bool:
     """Whether the client got all of a response, be it the server's own."""
+    if exchange.outcome == "client_gone":
+        return False
     answer = exchange.answer
     if answer is not None and answer.by == "server":
         return True
@@ -111,7 +113,12 @@ def sent_headers(
             continue
         if (lower, value) == ("accept", b"*/*"):
             continue
-        headers.append((name, filled(value.decode("latin-1"), places, used)))
+        text = value.decode("latin-1")
+        said = filled(text, places, used)
+        if not value.isascii():  # as text, a client would refuse it
+            masked = places.names(text)
+            said = Code(f'({said}).encode("latin-1")' if masked else quoted(value))
+        headers.append((name, said))
     return headers
 
 
@@ -155,16 +162,19 @@ def _asserted(exchange: Exchange, indent: str, used: Used) -> Iterator[str]:
     ]
     for name in _ASSERTED:
         values = [value for key, value in pairs if key == name]
-        if len(values) == 1 and not varies(values[0]) and values[0].isprintable():
+        # How a client reads what is no ASCII depends on all other headers
+        sure = len(values) == 1 and values[0].isascii() and values[0].isprintable()
+        if sure and not varies(values[0], exchange.began):
             yield f"{indent}assert response.headers[{quoted(name)}] == {quoted(values[0])}"
     body = body_of(exchange, "send")
     if is_event_stream(exchange):
-        yield from _stream(body, indent, used)
+        yield from _stream(body, indent, used, exchange.began)
     elif exchange.method != "HEAD":
-        yield from _content(body, dict(pairs).get("content-type", ""), indent, used)
+        kind = dict(pairs).get("content-type", "")
+        yield from _content(body, kind, indent, used, exchange.began)
 
 
-def _content(body: Body, content_type: str, indent: str, used: Used) -> Iterator[str]:
+def _content(body: Body, content_type: str, indent: str, used: Used, began: int) -> Iterator[str]:
     if body.cut:
         yield f"{indent}# the recording has only {len(body.data)} of {body.size} bytes of the body"
         return
@@ -174,14 +184,15 @@ def _content(body: Body, content_type: str, indent: str, used: Used) -> Iterator
     value = of_json(body.data) if "json" in content_type else None
     text = utf8(body.data)
     if value is not None:
-        yield f"{indent}assert response.json() == {written(expected(value, used), len(indent), 26)}"
+        said = written(expected(value, used, began), len(indent), 26)
+        yield f"{indent}assert response.json() == {said}"
     elif text is None:
         yield from _octets(body.data, indent)
-    elif not varies(text) and len(text) <= _LONGEST_TEXT:
+    elif not varies(text, began) and len(text) <= _LONGEST_TEXT:
         yield f"{indent}assert response.text == {quoted(text)}"
     else:
         yield f"{indent}# a part of the body differs from run to run, or was masked, or is long"
-        lines = [line for line in text.splitlines() if line.strip() and not varies(line)]
+        lines = [line for line in text.splitlines() if line.strip() and not varies(line, began)]
         yield f"{indent}for line in {written(lines[:_MOST_LINES], len(indent), 13)}:"
         yield f"{indent}    assert line in response.text"
 
@@ -193,15 +204,27 @@ def _octets(data: bytes, indent: str) -> Iterator[str]:
         yield f"{indent}assert len(response.content) == {len(data)}"
 
 
-def _stream(body: Body, indent: str, used: Used) -> Iterator[str]:
+def _stream(body: Body, indent: str, used: Used, began: int) -> Iterator[str]:
     """The lines of the stream as they come; then the client leaves, as it may never end."""
     text = body.data.decode(errors="replace")
-    # What comes after the last line break may be a part of a line
-    lines = [
-        Code("ANY") if varies(line) else line
-        for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:-1]
-    ]
-    used.any_ = used.any_ or any(isinstance(line, Code) for line in lines)
-    yield f"{indent}expected = {written(lines, len(indent), 11)}"
     yield f"{indent}lines = response.aiter_lines()"
-    yield f"{indent}assert [await anext(lines) for _ in expected] == expected"
+    plain: list[str] = []
+    # What comes after the last line break may be a part of a line
+    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:-1]:
+        value = of_json(line.removeprefix("data:").encode()) if line.startswith("data:") else None
+        if value is None or not varies(line, began):
+            used.any_ = used.any_ or varies(line, began)
+            plain.append(Code("ANY") if varies(line, began) else line)
+            continue
+        yield from _lines(plain, indent)
+        plain.clear()
+        used.json_ = True
+        said = written(expected(value, used, began), len(indent), 46)
+        yield f"{indent}assert json.loads((await anext(lines))[5:]) == {said}"
+    yield from _lines(plain, indent)
+
+
+def _lines(plain: list[str], indent: str) -> Iterator[str]:
+    if plain:
+        yield f"{indent}expected = {written(plain, len(indent), 11)}"
+        yield f"{indent}assert [await anext(lines) for _ in expected] == expected"

@@ -41,7 +41,7 @@ def socket_test(exchange: Exchange, name: str, used: Used) -> Iterator[str]:
         yield f"        subprotocols={written(list(offered), 8, 14)},"
     yield "    ) as socket:"
     for event in exchange.events:
-        yield from _line(event, places, used)
+        yield from _line(event, places, used, exchange.began)
     close = exchange.close
     if close is not None and close.by == "app":
         yield "        with pytest.raises(httpx2.websockets.WebSocketDisconnect) as closed:"
@@ -59,7 +59,7 @@ def is_testable(exchange: Exchange) -> bool:
     )
 
 
-def _line(event: Event, places: Places, used: Used) -> Iterator[str]:
+def _line(event: Event, places: Places, used: Used, began: int) -> Iterator[str]:
     found = payload_in(event.message)
     name, payload = found or ("text", "")
     kind = "bytes" if name == "bytes" else "text"
@@ -68,10 +68,11 @@ def _line(event: Event, places: Places, used: Used) -> Iterator[str]:
         said = filled(payload, places, used) if isinstance(payload, str) else Code(quoted(payload))
         yield f"{indent}await socket.send_{kind}({said})"
     elif event.type == "websocket.send":
-        yield from _heard(kind, payload, indent, used)
+        yield from _heard(kind, payload, used, began)
 
 
-def _heard(kind: str, payload: str | bytes, indent: str, used: Used) -> Iterator[str]:
+def _heard(kind: str, payload: str | bytes, used: Used, began: int) -> Iterator[str]:
+    indent = " " * 8
     said = f"await socket.receive_{kind}()"
     if isinstance(payload, bytes):
         yield f"{indent}assert {said} == {quoted(payload)}"
@@ -79,8 +80,8 @@ def _heard(kind: str, payload: str | bytes, indent: str, used: Used) -> Iterator
     value = of_json(payload.encode("utf-8", "surrogatepass"))
     if value is not None:
         used.json_ = True
-        yield f"{indent}assert json.loads({said}) == {written(expected(value, used), 8, 60)}"
-    elif varies(payload):
+        yield f"{indent}assert json.loads({said}) == {written(expected(value, used, began), 8, 60)}"
+    elif varies(payload, began):
         yield f"{indent}{said}  # differs from run to run, or was masked"
     else:
         yield f"{indent}assert {said} == {quoted(payload)}"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from asgi_mw.answers import Close
 from asgi_mw.export.har.exchange import exchange_of
 from asgi_mw.export.har.values import EntryError
 
@@ -157,6 +158,13 @@ def test_a_socket_that_was_refused(response: dict[str, Any], expected: list[str]
         [event.type for event in exchange.events],
         exchange.status,
     )
+
+
+def test_a_refusal_has_the_code_of_the_recording() -> None:
+    """A browser is given none."""
+    close = {"by": "app", "code": 1008, "reason": "no"}
+    given = entry(_resourceType="websocket", response={"status": 403}, _asgi={"close": close})
+    assert made(given).close == Close("app", 1008, "no")
 
 
 @pytest.mark.parametrize("given", [None, 3, [], {}, {"startedDateTime": "2026-05-04T10:00:00Z"}])

@@ -6,6 +6,7 @@ import os
 from typing import Any
 from unittest.mock import ANY
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +24,7 @@ JSON = st.recursive(
 @given(JSON, st.integers(0, 40))
 def test_python_reads_them_as_they_were(value: Any, used: int) -> None:
     """But for what is no number, which is anything."""
-    text = literals.written(literals.expected(value, Used()), 4, used)
+    text = literals.written(literals.expected(value, Used(), 0), 4, used)
     assert eval(text, {"ANY": ANY}) == value or value != value  # noqa: PLR0124  # a NaN in it
     assert text.isascii()
 
@@ -60,8 +61,33 @@ def test_what_differs_from_run_to_run_is_anything() -> None:
     """Ids, moments, and what was masked."""
     used = Used()
     value = {"id": "0b0f5a30-5b0a-4a4e-9d6b-0f4f8d3c2a11", "n": [1, "2026-05-04T10:00:00Z"]}
-    assert '{"id": ANY, "n": [1, ANY]}' == literals.written(literals.expected(value, used))
+    assert '{"id": ANY, "n": [1, ANY]}' == literals.written(literals.expected(value, used, 0))
     assert used.any_
+
+
+@pytest.mark.parametrize(
+    ("value", "differs"),
+    [
+        (1_796_004_906, True),
+        (1_796_004_907.25, True),
+        (1_798_596_906_123, True),
+        (1_796_004_906_123_456, True),
+        (1_796_004_906_123_456_789, True),
+        ("at 1796004906.5", True),
+        (1_000_000_000, False),
+        (2_400_000_000, False),
+        (10**400, False),
+        (True, False),
+        ("tel:+491796004906", False),
+        ("a1796004906", False),
+    ],
+)
+def test_a_number_that_is_unix_time_of_about_then_is_a_moment(value: Any, *, differs: bool) -> None:
+    """In s, ms, µs or ns, a year before or after; others of that length stay."""
+    used = Used()
+    began = 1_796_004_906 * 10**9
+    assert ("ANY" if differs else value) == literals.expected(value, used, began)
+    assert differs is used.any_
 
 
 def test_only_objects_and_lists_are_compared_as_json() -> None:

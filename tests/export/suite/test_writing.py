@@ -191,6 +191,12 @@ async def test_post_orders(client):
         ({"response": b"at 2026-05-04T10:00:00Z\nok"}, 'for line in ["ok"]:'),
         ({"method": "PUT", "request": b"\xff"}, 'content=b"\\xff",'),
         ({"method": "PUT", "request": b"a=1"}, 'content="a=1",'),
+        ({"response": b"at 1767323041.5\nok"}, 'for line in ["ok"]:'),
+        ({"headers": [(b"x-name", b"na\xefve")]}, 'headers=[("x-name", b"na\\xefve")],'),
+        (
+            {"headers": [(b"x-name", b"\xef=[redacted]")]},
+            """headers=[("x-name", ("\\xef=" + os.environ["X_NAME"]).encode("latin-1"))],""",
+        ),
     ],
 )
 def test_bodies_are_compared_as_far_as_they_are_the_same_in_each_run(
@@ -198,6 +204,23 @@ def test_bodies_are_compared_as_far_as_they_are_the_same_in_each_run(
 ) -> None:
     """Text, bytes, or how many."""
     assert line in [one.strip() for one in text(made(**given)).splitlines()]
+
+
+def test_an_event_whose_data_differ_is_compared_by_its_json() -> None:
+    """Lines before and after it as they are."""
+    stream = made(
+        response=b'id: 1\ndata: {"at": 1767323041, "n": 2}\n\ndata: now 1767323041\n\nhalf',
+        sent=[(b"content-type", b"text/event-stream")],
+    )
+    assert """\
+        lines = response.aiter_lines()
+        expected = ["id: 1"]
+        assert [await anext(lines) for _ in expected] == expected
+        assert json.loads((await anext(lines))[5:]) == {"at": ANY, "n": 2}
+        expected = ["", ANY, ""]
+        assert [await anext(lines) for _ in expected] == expected
+""" in text(stream)
+    assert "import json\n" in text(stream)
 
 
 def test_what_was_cut_is_not_compared() -> None:
@@ -228,8 +251,9 @@ def test_there_are_tests_only_of_what_can_be_tested() -> None:
     accept = Event("send", 0, MS, {"type": "websocket.accept"})
     socket = made(kind="websocket", events=(accept, masked))
     gone = replace(made(), events=made().events[:2], outcome="client_gone")
-    written = write_pytest([made(), NO_LIFESPAN, LOST, socket, gone], io.StringIO())
-    assert (1, 4) == (written.count, sum(written.left_out.values()))
+    answered = replace(made(), outcome="client_gone")  # nobody was there to get it
+    written = write_pytest([made(), NO_LIFESPAN, LOST, socket, gone, answered], io.StringIO())
+    assert (1, 5) == (written.count, sum(written.left_out.values()))
 
 
 @pytest.mark.parametrize(
