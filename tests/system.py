@@ -7,15 +7,17 @@ in the environment they fail instead.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from itertools import count, islice
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -26,6 +28,8 @@ PATIENCE = 120.0  # seconds
 _RANGE = 2_000
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 5
 _first = 20_000 + _worker * _RANGE
+# Those that this process was given, by what keeps them from every other one that runs tests
+_reserved: dict[int, IO[str]] = {}
 _ports = (_first + (os.getpid() * 37 + step) % _RANGE for step in count())
 
 # The command, and the Debian package that brings it
@@ -66,16 +70,33 @@ def free_ports(number: int) -> list[int]:
     """Find ports that nobody listens on, and that neither the system nor another test gives away.
 
     Systems give connections and servers that ask for any port one from 32,768 or 49,152 on.  Each
-    process of pytest-xdist has a range of its own below that.
+    process of pytest-xdist has a range of its own below that; where two runs share one, what is
+    given to one of them is not given to the other.
     """
     return list(islice((port for port in _ports if _is_free(port)), number))
 
 
 def _is_free(port: int) -> bool:
+    if port not in _reserved and not _reserve(port):
+        return False
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError:
         return False
+    return True
+
+
+def _reserve(port: int) -> bool:
+    """Whether no other process has *port*; then it is of this one, to its end."""
+    folder = Path(tempfile.gettempdir()) / f"asgi-mw-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    file = (folder / str(port)).open("a")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return False
+    _reserved[port] = file
     return True
 
 

@@ -33,7 +33,7 @@ def test_stand_ins_of_the_api_are_nothing() -> None:
     assert loggers(None)() is None
 
 
-@pytest.mark.parametrize("given", [5, TracerProvider, trace.get_tracer_provider], ids=repr)
+@pytest.mark.parametrize("given", [5, TracerProvider, trace.get_tracer_provider])
 def test_what_is_no_provider_is_a_problem(given: Any) -> None:
     """A class and a function are none either; nothing at all is the global one."""
     problems = Problems("tracing")
