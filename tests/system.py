@@ -17,7 +17,7 @@ import tempfile
 from itertools import count, islice
 from pathlib import Path
 from time import monotonic, sleep
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -28,8 +28,8 @@ PATIENCE = 120.0  # seconds
 _RANGE = 2_000
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 5
 _first = 20_000 + _worker * _RANGE
-# Those that this process was given, by what keeps them from every other one that runs tests
-_reserved: dict[int, IO[str]] = {}
+# Those that this process was given, with the open file that keeps them from every other one
+_reserved: dict[int, int] = {}
 _ports = (_first + (os.getpid() * 37 + step) % _RANGE for step in count())
 
 # The command, and the Debian package that brings it
@@ -90,11 +90,11 @@ def _reserve(port: int) -> bool:
     """Whether no other process has *port*; then it is of this one, to its end."""
     folder = Path(tempfile.gettempdir()) / f"asgi-mw-ports-{os.getuid()}"
     folder.mkdir(exist_ok=True)
-    file = (folder / str(port)).open("a")
+    file = os.open(folder / str(port), os.O_CREAT | os.O_RDWR)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        file.close()
+        os.close(file)
         return False
     _reserved[port] = file
     return True

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from asgi_mw.redaction.spans import MASK
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -81,17 +79,21 @@ def is_masked(difference: Difference) -> bool:
     >>> is_masked(Difference("body", "line 1", "changed", "a=[redacted]&b=1", "a=12&b=2"))
     False
     """
+    from asgi_mw.redaction.spans import MASK  # noqa: PLC0415  # slow to import
+
     both = difference.left, difference.right
-    return difference.kind == "changed" and (_hides(*both) or _hides(*reversed(both)))
-
-
-def _hides(masked: object, other: object) -> bool:
-    """Whether *masked* is *other* with masks."""
-    if not isinstance(masked, str) or MASK not in masked:
+    if difference.kind != "changed":
         return False
-    if masked == MASK:
+    return _hides(MASK, *both) or _hides(MASK, *reversed(both))
+
+
+def _hides(mask: str, masked: object, other: object) -> bool:
+    """Whether *masked* is *other* with masks."""
+    if not isinstance(masked, str) or mask not in masked:
+        return False
+    if masked == mask:
         return True  # also of what is no text
-    first, *between, last = masked.split(MASK)
+    first, *between, last = masked.split(mask)
     if not isinstance(other, str) or len(other) < len(first) + len(last):
         return False
     at, end = len(first), len(other) - len(last)

@@ -61,6 +61,7 @@ def outcome(module: Path, **environment: str) -> str:
         cwd=module.parent,
         env=os.environ | ENVIRONMENT | {"PYTHONPATH": path} | environment,
     )
+    print(done.stdout)  # which is shown if it is not as it should be
     last = done.stdout.strip().splitlines()[-1]
     assert " in " in last, done.stdout + done.stderr
     return last.rpartition(" in ")[0]
