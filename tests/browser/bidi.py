@@ -40,19 +40,17 @@ class Connection:
         for listening in self._listeners.values():
             listening[:] = [listener for listener in listening if listener not in listeners]
 
-    def command(
-        self, method: str, /, *, patience: float = PATIENCE, **params: Any
-    ) -> dict[str, Any]:
+    def command(self, method: str, /, **params: Any) -> dict[str, Any]:
         """Send a command, and wait for what it gives.
 
         Raises:
             BiDiError: The browser refuses it.
-            TimeoutError: It says nothing for *patience* seconds.
+            TimeoutError: It says nothing.
         """
         self._sent += 1
         self._websocket.send(json.dumps({"id": self._sent, "method": method, "params": params}))
         while True:
-            message = json.loads(self._websocket.recv(patience))
+            message = json.loads(self._websocket.recv(PATIENCE))
             if message["type"] == "event":
                 for listener in self._listeners.get(message["method"], ()):
                     listener(message["params"])

@@ -130,8 +130,7 @@ class Firefox(Browser):
             tab.prefersColorSchemeOverride = {json.dumps(scheme)};
             tab.prefersReducedMotionOverride = {json.dumps(motion)};
         }}"""
-        scope: dict[str, Any] = {"moz:scope": "chrome"}
-        windows = self.connection.command("browsingContext.getTree", **scope)
+        windows = self.connection.command("browsingContext.getTree", **{"moz:scope": "chrome"})
         target = {"context": windows["contexts"][0]["context"]}
         done = self.connection.command(
             "script.evaluate", expression=script, target=target, awaitPromise=False

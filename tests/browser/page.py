@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from contextlib import suppress
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
     from tests.browser.visitor import Visitor
 
-# Seconds, after which the word that a window is closed is taken for lost
-_LOST = 30.0
 # https://w3c.github.io/webdriver/#keyboard-actions
 KEYS = {
     "Backspace": "\ue003",
@@ -219,16 +216,12 @@ class Page:
         self._act("wheel", [scroll])
 
     def close(self) -> None:
-        """Close the window; chromium forgets at times to say that it did."""
-        with suppress(TimeoutError):
-            self.command("browsingContext.close", patience=_LOST, context=self.context)
-            return
-        there = self.command("browsingContext.getTree")["contexts"]
-        assert self.context not in [one["context"] for one in there]
+        """Close the window."""
+        self.command("browsingContext.close", context=self.context)
 
-    def command(self, method: str, *, patience: float = PATIENCE, **params: Any) -> dict[str, Any]:
+    def command(self, method: str, **params: Any) -> dict[str, Any]:
         """Anything else that the protocol has."""
-        return self.browser.connection.command(method, patience=patience, **params)
+        return self.browser.connection.command(method, **params)
 
     def _move(self, selector: str) -> dict[str, Any]:
         x, y = self._point(selector)

@@ -180,7 +180,6 @@ def test_a_window_that_another_origin_opens_cannot_be_read(
         try { return opened.document.documentElement.innerText; } catch { return "refused"; }
     }""")
     assert [True, 0] == page.evaluate("[opened.closed, opened.length]")
-    window.close()
 
 
 @pytest.mark.parametrize("host", ["evil.test", "127.0.0.1.evil.test", "localhost.evil.test"])
