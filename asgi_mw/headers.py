@@ -26,6 +26,7 @@ Headers: TypeAlias = Sequence[Pair]
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # RFC 9110 12.4.2: at most three decimals, and nothing above one
 _QVALUE = re.compile(rb"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE | re.ASCII)
 _READ_AGAIN = frozenset({tuple, list})
 _MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
@@ -229,6 +230,16 @@ def weights(value: bytes) -> list[tuple[bytes, int]]:
                 weight = _weight(text) if len(key) == 1 else 0
         weighted.append((name.rstrip(b" \t").lower(), weight))
     return weighted
+
+
+def charset_of(content_type: str) -> str | None:
+    """The charset that a media type names, in lower case; ``None`` if it names none.
+
+    >>> charset_of('text/plain; Charset="UTF-8"'), charset_of("text/plain")
+    ('utf-8', None)
+    """
+    found = _CHARSET.search(content_type)
+    return None if found is None else found[1].lower()
 
 
 def is_token(value: bytes) -> bool:

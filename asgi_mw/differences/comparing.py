@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from asgi_mw.differences.kept import Known, bodies, messages
 from asgi_mw.differences.matching import is_masked, unmatched
 from asgi_mw.differences.streams import data_of, events_in
 from asgi_mw.differences.values import changes
-from asgi_mw.headers import find
+from asgi_mw.headers import charset_of, find
 from asgi_mw.parts import headers_of, is_event_stream, octets, readable
 from asgi_mw.shortest import steps
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 # From one class of time to the next, in ms
 _CLASSES = (100, 1_000, 10_000, 100_000)
-_CHARSET = re.compile(rb";\s*charset=\"?([\w.:-]+)", re.IGNORECASE)
 _SPELLED = {"websocket": "WS"}
 
 
@@ -120,11 +118,11 @@ def _contents(left: Exchange, right: Exchange) -> Iterator[Difference]:
 def _as_text(body: bytes, exchange: Exchange) -> bytes:
     """*body* in UTF-8, if its media type names another charset in which it can be read."""
     kind = find(headers_of(exchange, "send"), b"content-type") or b""
-    charset = _CHARSET.search(kind)
+    charset = charset_of(kind.decode("latin-1"))
     if charset is None or isinstance(body, Known):
         return body
     try:
-        return body.decode(charset[1].decode()).encode()
+        return body.decode(charset).encode()
     except (LookupError, UnicodeError):
         return body
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_mw.parts import payloads
-from asgi_mw.redaction.spans import MASK
+from asgi_mw.redaction.spans import MASK, MASK_BYTES
 
 if TYPE_CHECKING:
     from asgi_mw.events import Exchange
@@ -21,7 +21,6 @@ _NOT_SENT = frozenset(
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # RFC 9110 5.5: what would begin a header of its own, on some servers
 _BREAKS = re.compile(rb"[\r\n\x00]")
-_MASK = MASK.encode()
 
 
 class NotAgainError(Exception):
@@ -59,7 +58,7 @@ def request_of(exchange: Exchange, state: dict[str, Any] | None) -> Request:
     path = exchange.path
     if not _TOKEN.fullmatch(exchange.method) or not path.startswith("/"):
         raise NotAgainError("its method or its path is none")
-    if MASK in path or _MASK in raw_path or _MASK in query:
+    if MASK in path or MASK_BYTES in raw_path or MASK_BYTES in query:
         raise NotAgainError("its path or query held a secret, which was not recorded")
     body = _body(exchange)
     headers, left_out = _headers(exchange)
@@ -91,7 +90,7 @@ def request_of(exchange: Exchange, state: dict[str, Any] | None) -> Request:
 def _body(exchange: Exchange) -> bytes:
     received = [one for one in exchange.events if one.type == "http.request"]
     body = payloads(exchange, "receive")
-    if _MASK in body:
+    if MASK_BYTES in body:
         raise NotAgainError("its body held a secret, which was not recorded")
     if exchange.gap is not None or any(one.truncated for one in received):
         raise NotAgainError("its body was not recorded whole; see body_limit")
@@ -114,7 +113,7 @@ def _headers(exchange: Exchange) -> tuple[list[tuple[bytes, bytes]], tuple[str, 
             raise NotAgainError("one of its headers would be two")
         if name in _NOT_SENT:
             continue
-        if _MASK in value:
+        if MASK_BYTES in value:
             left_out[f"header {name.decode('latin-1')}"] = None
         else:
             headers.append((name, value))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from asgi_mw.caches import remembered
+from asgi_mw.headers import charset_of
 from asgi_mw.redaction.coding import UndecodableError, codings_of, decode
 from asgi_mw.redaction.forms import form_spans
 from asgi_mw.redaction.json_spans import json_spans
@@ -28,7 +29,6 @@ _TEXT = re.compile(
     r"|x-yaml|toml|graphql|sql|sdp|xhtml.*|xml.*)\Z"
 )
 # In other charsets a secret may be written without the bytes of its ASCII spelling.
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE | re.ASCII)
 _ASCII_CHARSETS = re.compile(r"(?:us-?)?ascii|utf-?8|iso-?8859-\d+|latin-?\d|windows-125\d|cp125\d")
 _FORMS = {"application/x-www-form-urlencoded": "form", "text/event-stream": "event stream"}
 _NO_FORM = re.compile(r"[\s<>{}\"]")  # these are encoded in a form
@@ -121,8 +121,8 @@ def _form(content_type: str) -> str:
     kind = content_type.partition(";")[0].strip().lower()
     if kind.startswith("multipart/"):
         return "multipart"
-    charset = _CHARSET.search(content_type)
-    if charset and not _ASCII_CHARSETS.fullmatch(charset[1].lower()):
+    charset = charset_of(content_type)
+    if charset and not _ASCII_CHARSETS.fullmatch(charset):
         return "other charset"
     if _JSON.fullmatch(kind):
         return "json"

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 MASK = "[redacted]"
+MASK_BYTES = MASK.encode()
 
 
 class Span(NamedTuple):

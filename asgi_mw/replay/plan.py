@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_mw.parts import SAFE, headers_of, octets, payload_of
 from asgi_mw.recorder.copying.masks import filled, is_masked
-from asgi_mw.redaction.spans import MASK
+from asgi_mw.redaction.spans import MASK_BYTES
 from asgi_mw.replay.files import boundary_of, with_files
 from asgi_mw.snapshots import ATOMS
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from asgi_mw.events import Event, Exchange
     from asgi_mw.types import Message, Scope
 
-_MASK = MASK.encode()
 _PLAIN = (str, int, float, bytes, type(None))
 _GONE = frozenset({"http.disconnect", "websocket.disconnect"})
 _PAIRS = frozenset({"client", "server"})
@@ -140,7 +139,7 @@ class _Filling:
         Its secret may also be all of it, as ``Bearer …`` or ``a=1; b=2``: then it begins as it.
         """
         called = name.decode("latin-1").lower()
-        before, mask, _ = value.partition(_MASK)
+        before, mask, _ = value.partition(MASK_BYTES)
         secret = self._secrets.get(called, "").encode()
         if mask and before and secret.lower().startswith(before.lower()):
             return secret

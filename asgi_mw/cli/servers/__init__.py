@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 SERVERS = ("uvicorn", "granian", "hypercorn")
 # The status with which a process ends that cannot start: uvicorn does not start such a one anew
 STARTUP_FAILED = 3
+# How long a worker may take to end, in seconds, before it is killed
+PATIENCE = 30
 
 
 class ServerError(AsgiMwError):

@@ -13,15 +13,12 @@ from granian.log import LogLevels
 
 from asgi_mw.cli.plan import Served
 from asgi_mw.cli.served import application
+from asgi_mw.cli.servers import PATIENCE
 
 if TYPE_CHECKING:
     from watchfiles import Change, DefaultFilter
 
     from asgi_mw.cli.plan import Listening
-
-# How long a worker may take to end, in seconds: granian loses a signal that comes just as a worker
-# is ready, and would wait for it for ever
-_PATIENCE = 30
 
 # On top of what stands: granian's lines go where all others go
 _LOGGING: dict[str, Any] = {
@@ -50,7 +47,8 @@ def serve(at: Listening) -> bool:
         uds=Path(at.uds) if at.uds else None,
         interface=Interfaces.ASGI,
         workers=at.workers,
-        workers_kill_timeout=_PATIENCE,
+        # It loses a signal that comes just as a worker is ready, and would wait for ever
+        workers_kill_timeout=PATIENCE,
         reload=at.reload,
         url_path_prefix=at.root_path or None,
         log_level=LogLevels(at.level or "info"),

@@ -16,7 +16,7 @@ from hypercorn.config import Config
 from hypercorn.run import run
 
 from asgi_mw.cli import served
-from asgi_mw.cli.servers import STARTUP_FAILED
+from asgi_mw.cli.servers import PATIENCE, STARTUP_FAILED
 from asgi_mw.cli.servers.stopping import noting_signals
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 _logger = logging.getLogger("hypercorn.error")
-# How long workers may take to end once the first has ended, in seconds, as under granian
-_PATIENCE = 30
 _FAILURES = {f"lifespan.{phase}.failed": phase for phase in ("startup", "shutdown")}
 
 
@@ -121,7 +119,7 @@ def _end_with(parent: int) -> None:
 
 def _see_off() -> None:
     """Wait for the workers that hypercorn no longer waits for, and kill what does not end."""
-    until = monotonic() + _PATIENCE
+    until = monotonic() + PATIENCE
     for worker in multiprocessing.active_children():
         worker.join(max(0, until - monotonic()))
         if worker.is_alive():

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from asgi_mw.redaction.spans import MASK
+from asgi_mw.redaction.spans import MASK_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MASK = MASK.encode()
-_MASKED = re.compile(re.escape(_MASK))
+_MASKED = re.compile(re.escape(MASK_BYTES))
 # What stands before a mask and names it: ``pin=``, ``"pin": "``; so many bytes are looked at
 _NAME = re.compile(rb"""([\w.-]+)(?:=|%3D|["']?\s*[:=]\s*["'])\Z""", re.IGNORECASE)
 _LONGEST_NAME = 80
@@ -19,7 +18,7 @@ _LONGEST_NAME = 80
 
 def is_masked(data: bytes) -> bool:
     """Whether something in *data* was masked."""
-    return _MASK in data
+    return MASK_BYTES in data
 
 
 def filled(data: bytes, otherwise: str, value: Callable[[str], bytes | None]) -> bytes:
