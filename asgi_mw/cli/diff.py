@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.search import Search
 
 _STATUSES = (
-    "Exit status: 0 no difference; 1 something differs; 2 wrong usage, or a part of a store cannot "
-    "be read."
+    "Exit status: 0 no difference; 1 something differs, or there is nothing to compare; 2 wrong "
+    "usage, or a part of a store cannot be read."
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from asgi_mw.cli.difference_lines import remark, statuses
+from asgi_mw.cli.difference_lines import remark, statuses, summary
 from asgi_mw.cli.junit import case_of, document, error_of, safe
 
 if TYPE_CHECKING:
@@ -19,9 +19,11 @@ def junit(found: Comparison) -> str:
     cases = [_case(one) for one in found.pairs]
     cases += [error_of("app", one.kind, one.said, one.said) for one in found.troubles]
     cases += [error_of("store", "unread", one, one) for one in found.problems]
+    if found.is_empty:
+        cases.append(error_of("diff", "empty", found.left, summary(found)))
     counts = found.counts()
     failures = sum(count for verdict, count in counts.items() if verdict != "alike")
-    errors = len(found.troubles) + len(found.problems)
+    errors = len(cases) - len(found.pairs)
     target = f"{found.left} → {found.right}"
     return document(_NAME, target, cases, failures=failures, errors=errors)
 

@@ -41,7 +41,8 @@ def text_lines(found: Comparison, columns: int | None = None) -> Iterator[Line]:
     """The whole report as lines."""
     for one in found.pairs:
         yield from pair_lines(one, columns)
-    yield []
+    if found.pairs:
+        yield []
     yield from summary_lines(found, columns)
 
 

@@ -90,6 +90,8 @@ def summary_lines(found: Comparison, columns: int | None = None) -> Iterator[Lin
 
 def summary(found: Comparison) -> str:
     """How many pairs are alike, and how many not."""
+    if found.is_empty:
+        return "nothing to compare"
     counts = found.counts()
     said = [plural(counts["alike"] + counts["different"], "exchange") + " compared"]
     if counts["different"]:

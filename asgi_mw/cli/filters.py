@@ -147,7 +147,9 @@ def nothing(query: Search, problems: Sequence[str] = ()) -> str:
     texts = [text for one in query.terms if one.word == "text" for text in one.values]
     for text in filter(os.path.isdir, texts):
         return f"Nothing matches; {printable(text)} is a folder: a store is named by --store."
-    return "Nothing matches." if query.terms or problems else "No recordings yet."
+    if problems:
+        return "Nothing matches in what could be read."
+    return "Nothing matches." if query.terms else "No recordings yet."
 
 
 def filter_options(function: Callable[..., None]) -> Callable[..., None]:

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.search import Search
 
 _STATUSES = (
-    "Exit status: 0 no difference; 1 something differs, or the app fails to start, hangs or cannot "
-    "be reached; 2 wrong usage, or a part of the store cannot be read."
+    "Exit status: 0 no difference; 1 something differs, there is nothing to replay, or the app "
+    "fails to start, hangs or cannot be reached; 2 wrong usage, or a part of the store cannot be "
+    "read."
 )
 
 
@@ -71,7 +72,7 @@ def command(
         if as_json:
             say_json(report_json(comparison))
         report_problems(chosen.problems)
-        return
+        raise click.exceptions.Exit(1)
     from asgi_mw.cli.replayers import replay_all  # noqa: PLC0415  # --help needs no app
 
     before = set(threading.enumerate())

@@ -143,5 +143,14 @@ class Comparison:
 
     @property
     def fails(self) -> bool:
-        """Whether something differs or failed."""
-        return bool(self.troubles) or any(one.verdict != "alike" for one in self.pairs)
+        """Whether something differs or failed; or nothing was compared, which shows nothing."""
+        return (
+            bool(self.troubles)
+            or self.is_empty
+            or any(one.verdict != "alike" for one in self.pairs)
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing to compare."""
+        return not self.pairs and not self.troubles

@@ -57,6 +57,23 @@ def test_two_exchanges_are_compared(shop: Path, cli: Cli) -> None:
     assert last == report(cli("diff", first, "last", "--json"))["pairs"][0]["right"]["id"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["old", "old", "path:/nowhere"],
+        ["--baseline", "old", "--app", "shop:app", "path:/nowhere"],
+    ],
+)
+def test_nothing_to_compare_is_no_success(shop: Path, cli: Cli, words: list[str]) -> None:
+    """A gate that compares nothing would be open for ever."""
+    ask("old", "shop", *SAFE)
+    result = cli("diff", *words)
+    assert (1, "✗ nothing to compare\n") == (result.exit_code, result.stdout)
+    assert (True, []) == tuple(
+        report(cli("diff", *words, "--json"))[one] for one in ("fails", "pairs")
+    )
+
+
 def test_two_stores_are_compared(shop: Path, cli: Cli) -> None:
     """Each request with the same of the other; what only one has is listed."""
     ask("old", "shop", *ALL, ("GET", "/gone"))

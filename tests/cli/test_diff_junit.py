@@ -27,3 +27,10 @@ def test_any_text_makes_a_document(what: str, said: str) -> None:
 
     assert ("5", "2", "2") == tuple(suite.attrib[one] for one in ("tests", "failures", "errors"))
     assert ["different", "added"] == [one.attrib["type"] for one in suite.iter("failure")]
+
+
+def test_nothing_to_compare_is_an_error() -> None:
+    """A document without a case would pass for a success."""
+    [suite] = ET.fromstring(junit(Comparison("old", "shop:app")))
+    assert ("1", "0", "1") == tuple(suite.attrib[one] for one in ("tests", "failures", "errors"))
+    assert ["nothing to compare"] == [one.attrib["message"] for one in suite.iter("error")]

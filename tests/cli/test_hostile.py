@@ -159,7 +159,7 @@ def test_what_is_wrong_is_one_line_and_status_2(
     """Beside what can be read; `doctor` tells it as what it found."""
     spoil(store)
     result = cli("ls", "--limit", "9")
-    [line] = result.stderr.replace("Nothing matches.\n", "").splitlines()
+    [line] = result.stderr.replace("Nothing matches in what could be read.\n", "").splitlines()
     assert 2 == result.exit_code
     assert line.startswith("Warning: ") and says in line
     result = cli("doctor", "--json")

@@ -60,7 +60,10 @@ COMPARED = shape(
     {
         "left": text("What is compared: a store, without its password, or an id."),
         "right": text("With what: a store, an id, an app or a server."),
-        "fails": flag("Something differs, or the app has troubles: the exit status is 1."),
+        "fails": flag(
+            "Something differs, the app has troubles, or there was nothing to compare: the exit "
+            "status is 1."
+        ),
         "counts": shape(
             "verdicts",
             "How many pairs have which verdict.",
