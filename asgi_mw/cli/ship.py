@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.shipping.shipper import Shipper
 
 _VARIABLE = "ASGI_MW_SHIP_TO"
+# What is on its way when a signal comes is sent to its end, so that it is counted
+_LAST_BATCH_SECONDS = 10.0
 
 
 @click.command("ship")
@@ -87,12 +89,15 @@ def _ship_on(shipper: Shipper, store: str, target: str) -> None:
     """Ship until a signal comes."""
     where = f"{printable(store)} to {printable(without_password(target))}"
     click.echo(f"Shipping {where}; Ctrl-C ends it.", err=True)
-    # In the middle of a batch it is rolled back, and comes again the next time
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    shipper.start()  # in a thread of its own, which no signal interrupts
     try:
-        shipper.run()
+        shipper.wait()
     except KeyboardInterrupt:
         click.echo(err=True)
+        shipper.stop(0.0, join=False)
+        # A batch that takes longer is rolled back, and comes again the next time
+        shipper.wait(_LAST_BATCH_SECONDS)
 
 
 def _shipper(store: str, target: str, max_age: float | None, max_bytes: int | None) -> Shipper:

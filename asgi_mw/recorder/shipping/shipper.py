@@ -84,8 +84,13 @@ class Shipper:
         """Send what is left, for at most *timeout* seconds, and end; *join*: wait for that."""
         self._deadline = monotonic() + timeout
         self._stopping.set()
-        if join and self._thread is not None:
-            self._thread.join(timeout + 1.0)
+        if join:
+            self.wait(timeout + 1.0)
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until the thread ends, for at most *timeout* seconds."""
+        if self._thread is not None:
+            self._thread.join(timeout)
 
     def once(self) -> int:
         """Send all that is there now; how much that was.
