@@ -40,5 +40,5 @@ class Clock:
 
 
 def left(until: float) -> float:
-    """Seconds until then, and at least a little: a socket's timeout of 0 means something else."""
+    """Seconds until then, and at least a little: a timeout of 0 makes a socket non-blocking."""
     return max(until - monotonic(), 0.001)

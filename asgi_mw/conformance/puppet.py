@@ -82,7 +82,7 @@ class Puppet:
         return self._clock.quiet
 
     def pause(self) -> None:
-        """Let that time pass."""
+        """Wait for the seconds of `quiet`."""
         sleep(self._clock.quiet)
 
     def offers(self, extension: str) -> bool:

@@ -85,7 +85,7 @@ def what_of(exchange: Exchange, hide: Hider) -> str:
 
 
 def shown(found: Iterable[Difference], hide: Hider) -> tuple[tuple[Difference, ...], int]:
-    """Those of *found* that count, as they may be kept and shown, and how many more there are."""
+    """The first of *found* that count, masked and cut, and how many more there are."""
     counting = [one for one in found if one.counts]
     kept = tuple(
         replace(

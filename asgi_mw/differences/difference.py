@@ -45,7 +45,7 @@ class Difference:
 
     @property
     def counts(self) -> bool:
-        """Whether more differs than how long it took."""
+        """Whether it counts: a difference of how long an exchange took does not."""
         return self.part != "time"
 
     def plain(self) -> dict[str, Any]:

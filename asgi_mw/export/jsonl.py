@@ -1,4 +1,4 @@
-"""JSON Lines: an exchange in each line, in the words of ``show --json``, and back without loss."""
+"""JSON Lines: an exchange in each line, in the form of ``show --json``, and back without loss."""
 
 from __future__ import annotations
 

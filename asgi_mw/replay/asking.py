@@ -51,7 +51,7 @@ class Asker:
         *,
         seconds: float,
     ) -> None:
-        """Ask the server at *base* for what is *given*, and send what it answers.
+        """Send the request *given* to the server at *base*, and pass on its answer.
 
         Args:
             base: As ``"http://127.0.0.1:8000"``.

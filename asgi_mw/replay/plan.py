@@ -219,7 +219,7 @@ def _inputs(exchange: Exchange, fill: _Filling, bodies: list[bytes]) -> list[Inp
 
 
 def _sent_before(exchange: Exchange, moment: int) -> int:
-    """How many messages the app had sent by then: a disconnect after its answer says nothing."""
+    """The number of messages sent by *moment*: a disconnect after the whole answer says nothing."""
     return sum(one.direction == "send" and one.called <= moment for one in exchange.events)
 
 

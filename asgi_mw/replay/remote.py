@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from asgi_mw.replay.plan import Plan
     from asgi_mw.types import Receive, Scope, Send
 
-# What a server adds to the response of an app
+# Headers that a server adds to the response of an app
 _ADDED = frozenset({"date", "server", "transfer-encoding", "connection", "keep-alive"}) | {
     "content-length"
 }
@@ -193,7 +193,7 @@ def _sizes(exchange: Exchange) -> list[int]:
 
 
 def _is_of_server(recorded: Exchange, one: Difference) -> bool:
-    """Whether it comes from the server, and not from its app."""
+    """Whether the difference *one* comes from the server, and not from its app."""
     if one.part == "header" and one.kind == "added":
         # Where the app refuses a handshake with an answer, servers add the type of its text
         refused = recorded.type == "websocket" and one.path == "content-type"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # RFC 6455 7.4.1: nobody sends these
 _NOT_SENT = frozenset({1005, 1006, 1015})
-# RFC 6455 4.2.2: those of the handshake, which the server makes
+# RFC 6455 4.2.2: headers of the handshake, which the server makes
 _OF_HANDSHAKE = frozenset(
     {"connection", "upgrade", "sec-websocket-accept", "sec-websocket-extensions"}
     | {"sec-websocket-protocol"}

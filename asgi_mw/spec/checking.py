@@ -33,7 +33,7 @@ _ORDERS = {
     "lifespan": (orders.LIFESPAN_SENT, orders.LIFESPAN_RECEIVED),
 }
 _UNACCEPTED = frozenset({"connecting", "denying", "denied"})
-# The last of the body was sent
+# The states after the last part of the body was sent
 _OVER = frozenset({"trailing", "trailed", "done", "denied"})
 _LEAVING = frozenset({"http.disconnect", "websocket.disconnect"})
 _FIRST = {kind: (sent.first, received.first) for kind, (sent, received) in _ORDERS.items()}

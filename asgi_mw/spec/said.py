@@ -1,4 +1,4 @@
-"""What is wrong with one message, whenever it comes."""
+"""What is wrong with one message, whatever came before it."""
 
 from __future__ import annotations
 

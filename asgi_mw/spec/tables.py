@@ -47,7 +47,7 @@ class Event(NamedTuple):
     """One type of message.
 
     Attributes:
-        keys: What it holds beside its type.
+        keys: What it holds besides its type.
         source: Where the specification describes it.
         extension: The extension that it belongs to; empty for the core.
         example: Python of a message that is right.

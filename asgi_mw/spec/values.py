@@ -1,4 +1,4 @@
-"""Which values a message may hold beside those that the specification names."""
+"""Which values a message may hold besides those that the specification names."""
 
 from __future__ import annotations
 

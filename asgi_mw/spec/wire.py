@@ -33,7 +33,7 @@ _STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 
 
 class Wire:
-    """Follows what one connection would be on the wire."""
+    """Follows one connection as it would be on the wire."""
 
     def __init__(self, scope: dict[str, Any]) -> None:
         self._head = scope.get("method") == "HEAD"

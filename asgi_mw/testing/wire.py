@@ -217,7 +217,7 @@ class Wire:
             try:
                 await seen(self._app)(result.scope, self._line.receive, self._line.send)
                 result.returned = True
-            except BaseException as error:  # all that leaves an app is a fact
+            except BaseException as error:  # whatever leaves the app belongs into the result
                 result.raised = error
                 # A cancellation belongs to the scope that asked for it; the app's own
                 # KeyboardInterrupt does not.

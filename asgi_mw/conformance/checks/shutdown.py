@@ -106,7 +106,7 @@ def _open_at_the_end(lifespan: Puppet, number: int) -> str:
     own_process=True,
 )
 def open_stream(kit: Kit) -> str:
-    """As server-sent events are."""
+    """Server-sent events are such a response."""
     with up(kit) as (process, lifespan):
         http = kit.connect()
         http.ask("GET", "/open")

@@ -1,4 +1,4 @@
-"""A server of its own for a check, started so far that its app was called."""
+"""Start a server for one check alone, up to the first call of its app."""
 
 from __future__ import annotations
 

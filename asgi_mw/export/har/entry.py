@@ -199,7 +199,7 @@ def _content(mime_type: str, pairs: list[tuple[bytes, bytes]], body: Body) -> di
 
 
 def _decoded(pairs: list[tuple[bytes, bytes]], body: Body) -> tuple[bytes, bool]:
-    """The body without its content coding, if that can be removed; and whether it is without."""
+    """The body without its content coding, if that can be removed; and whether it was removed."""
     coding = next((value for name, value in pairs if name.lower() == b"content-encoding"), b"")
     codings = codings_of(coding.decode("latin-1"))
     if not codings or body.cut:

@@ -1,4 +1,4 @@
-"""One exchange as a log record of OTLP, in the words of the conventions for HTTP servers."""
+"""One exchange as a log record of OTLP, with the names of the conventions for HTTP servers."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class DeliveryError(AsgiMwError):
         super().__init__(why, sent)
 
     def __str__(self) -> str:
-        """Say why, and how far it came."""
+        """Say why, and how many exchanges were sent before."""
         came = f"; {plural(self.sent, 'exchange')} had been sent before" if self.sent else ""
         return f"{self.args[0]}{came}"
 

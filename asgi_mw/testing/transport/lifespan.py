@@ -33,7 +33,7 @@ class Lifespan:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What the app put there as it started."""
+        """What the app put into ``state`` as it started."""
         state: dict[str, Any] = self._scope.get("state", {})
         return state
 
