@@ -1,4 +1,4 @@
-"""What an ASGI server does wrong: both ends of real connections, with the server between them."""
+"""Find what an ASGI server does wrong, from both ends of real connections with it in between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a check is, what comes of it, and how one says so."""
+"""A check, its result, and how a check reports that."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class Check:
     """One thing that a server is asked for.
 
     Attributes:
-        id: Its name, which stays.
+        id: Its name, which never changes.
         title: What holds if it passes.
-        sentence: The words that it comes from; of an undecided one, what is open.
-        source: The page of them and its section, as ``"www#response-start-send-event"``.
-        severity: How it is worded; an undecided one reports, and never fails.
-        run: What is done.
-        own_process: It starts and ends a server of its own.
+        sentence: The words that it comes from; for an undecided check, what is open.
+        source: Their page and section, as ``"www#response-start-send-event"``.
+        severity: How the sentence is worded; an undecided check reports, and never fails.
+        run: The function that checks.
+        own_process: Whether it starts and ends a server of its own.
     """
 
     id: str
@@ -65,18 +65,18 @@ class Check:
 
     @property
     def url(self) -> str:
-        """Where the sentence stands."""
+        """The URL of the sentence."""
         return url_of(self.source)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one check.
+    """The result of one check.
 
     Attributes:
-        server: Its name in the table.
+        server: The name of the server in the table.
         check: Which check.
-        verdict: What came of it.
+        verdict: Whether it passed.
         detail: What was expected, and what was seen.
         ms: How long it took.
     """
@@ -149,6 +149,6 @@ def expect(what: str, expected: Any, seen: Any) -> None:
 
 
 def shown(value: Any, limit: int = 120) -> str:
-    """*value* as a line has room for it."""
+    """*value* in at most *limit* characters."""
     text = repr(value)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

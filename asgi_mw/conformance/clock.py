@@ -13,7 +13,7 @@ class Clock:
     """The time of one check.
 
     Attributes:
-        patience: Seconds in which what should come has to.
+        patience: Seconds to wait for what should come.
         quiet: Seconds of silence that count as "nothing comes".
         limit: Seconds that a check may take.
     """
@@ -24,7 +24,7 @@ class Clock:
     _end: float = field(default=float("inf"))
 
     def begin(self, limit: float | None = None) -> None:
-        """A check begins, or what may take *limit* seconds."""
+        """Start the time of a check, or of another step that may take *limit* seconds."""
         self._end = monotonic() + (self.limit if limit is None else limit)
 
     def until(self, within: float | None = None) -> float:
@@ -40,5 +40,5 @@ class Clock:
 
 
 def left(until: float) -> float:
-    """Seconds until then, and at least a little: a socket's timeout of 0 means something else."""
+    """Seconds until then, and at least a little: a timeout of 0 makes a socket non-blocking."""
     return max(until - monotonic(), 0.001)

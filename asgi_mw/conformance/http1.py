@@ -35,10 +35,10 @@ class Response:
         status: Of the response.
         headers: Names as they came.
         body: As far as it came, without the framing.
-        end: ``whole``, ``cut``, or ``closed`` where only the end of the connection says so.
+        end: ``whole``, ``cut``, or ``closed`` if only the end of the connection ends the body.
         framing: ``length``, ``chunked``, ``closed`` or ``none``.
         interim: Responses with a status of 1xx that came before.
-        trailers: Behind the last chunk.
+        trailers: The headers after the last chunk.
     """
 
     status: int
@@ -73,7 +73,7 @@ class Http:
         self.address: tuple[str, int] = self._sock.getsockname()
 
     def write(self, data: bytes) -> None:
-        """Send bytes; a server that has gone is noticed where one reads."""
+        """Send bytes; only a later read notices that the server has gone."""
         with contextlib.suppress(OSError):
             self._sock.sendall(data)
 
@@ -99,7 +99,7 @@ class Http:
         body: bytes | None = None,
         version: str = "1.1",
     ) -> None:
-        """Send a request; *lines* are those of its header."""
+        """Send a request; *lines* are more lines of its header."""
         head = [f"{method} {target} HTTP/{version}".encode(), b"Host: kit.test"]
         head += [b"%s: %d" % (NUMBER, next(numbers)), *lines]
         if body is not None:
@@ -120,7 +120,7 @@ class Http:
             return b""
 
     def give_back(self, data: bytes) -> None:
-        """Put back what was read too much."""
+        """Put back bytes that were read too early."""
         self._rest = data + self._rest
 
     def read_until(self, end: bytes, within: float | None = None) -> bytes | None:
@@ -142,7 +142,7 @@ class Http:
         return got[:place]
 
     def read_exactly(self, size: int) -> tuple[bytes, bool]:
-        """As many bytes as come of *size*, and whether that is all."""
+        """At most *size* bytes, as many as come, and whether these are all."""
         got: list[bytes] = []
         missing = size
         while missing > 0:

@@ -31,7 +31,7 @@ class Stream:
         ended: Whether the server ended it.
         reset: The error with which the server reset it.
         interim: Headers of responses with a status of 1xx.
-        trailers: Behind the body.
+        trailers: The headers after the body.
     """
 
     status: int | None = None
@@ -64,7 +64,7 @@ class Http2:
     """One connection.
 
     Raises:
-        MissingExtraError: There is no h2.
+        MissingExtraError: h2 is not installed.
     """
 
     def __init__(self, port: int, clock: Clock) -> None:
@@ -92,7 +92,7 @@ class Http2:
         body: bytes | None = None,
         ends: bool = True,
     ) -> int:
-        """Send a request; the number of its stream."""
+        """Send a request; return the number of its stream."""
         number: int = self._h2.get_next_available_stream_id()
         pairs = [
             (b":method", method.encode()),

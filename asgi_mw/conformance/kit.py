@@ -1,4 +1,4 @@
-"""What a check has in its hands: both ends of a connection, with the server between them."""
+"""What a check works with: both ends of a connection, with the server between them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from asgi_mw.conformance.puppet import Puppet, Stage
     from asgi_mw.conformance.servers import Server
 
-# Seconds, beside those of the check
+# Seconds, in addition to those of the check
 _STARTS = 60.0
 _CLEANS_UP = 30.0
 
@@ -30,8 +30,9 @@ class Kit:
     Attributes:
         server: Which server it is.
         clock: How long to wait.
-        process: The server that runs, of most checks.
-        found: What the rules of ASGI say of the server, with the type of the scope, in all checks.
+        process: The server that runs now; most checks share one.
+        found: By the type of the scope, the rules of ASGI that the server broke in all checks,
+            each with what is wrong.
     """
 
     def __init__(self, server: Server, app: str, stage: Stage, clock: Clock) -> None:
@@ -50,7 +51,7 @@ class Kit:
 
     @contextlib.contextmanager
     def checking(self) -> Iterator[None]:
-        """One check: what it opens is closed behind it."""
+        """Run one check: what it opens is closed afterwards."""
         self.clock.begin()
         self._first = next(numbers)
         self._puppets.clear()
@@ -69,7 +70,7 @@ class Kit:
         """Start the server, unless it runs.
 
         Raises:
-            StartError: It does not come to listen.
+            StartError: It does not begin to listen.
         """
         if self._shared is not None and self._shared.status is None:
             return
@@ -91,7 +92,7 @@ class Kit:
 
     @contextlib.contextmanager
     def another(self) -> Iterator[Process]:
-        """A server of which the kit drives the lifespan, until the block ends."""
+        """Another server, whose lifespan the kit drives, until the block ends."""
         process = Process(self.server, self._app, self._stage.address, self.clock, driven=True)
         self.process = process
         try:
@@ -118,7 +119,7 @@ class Kit:
 
         Raises:
             NotOfferedError: The server speaks none without TLS.
-            MissingExtraError: There is no h2.
+            MissingExtraError: h2 is not installed.
         """
         if self._speaks_http2 is None:
             self._speaks_http2 = speaks_http2(self.port, self.clock)
@@ -169,7 +170,7 @@ class Kit:
 
     @property
     def _lifespan_is_late(self) -> bool:
-        """Whether that of the shared server did not come yet: a worker begins when it may."""
+        """Whether the lifespan of the shared server has not come yet: a worker may begin late."""
         return self.lifespan is None and self.process is self._shared
 
     def ask(
@@ -180,13 +181,13 @@ class Kit:
         body: bytes | None = None,
         version: str = "1.1",
     ) -> tuple[Http, Puppet]:
-        """Send a request; the client, and the call of the app for it."""
+        """Send a request; return the client, and the call of the app for it."""
         http = self.connect()
         http.ask(method, target, *lines, body=body, version=version)
         return http, self.app()
 
     def shake(self, target: str = "/", *lines: bytes) -> tuple[WebSocket, Puppet]:
-        """Ask for a WebSocket; the client, and the call of the app, which got ``connect``."""
+        """Ask for a WebSocket; return the client, and the app's call, which got ``connect``."""
         client = WebSocket(self.connect())
         client.shake(target, *lines)
         app = self.app("websocket")
@@ -203,7 +204,7 @@ class Kit:
         return client, app
 
     def note(self, puppet: Puppet) -> None:
-        """Note what the rules say of the server there."""
+        """Note the rules that the server broke in that call."""
         kind = "http2" if puppet.scope.get("http_version") == "2" else puppet.kind
         for rule, said in puppet.found:
             self.found.setdefault(kind, {}).setdefault(rule, said)

@@ -1,7 +1,7 @@
-"""The app that a server serves while it is examined: it does, call by call, what the kit says.
+"""The app that a server serves while it is examined: each call of it does what the kit says.
 
-Each call of it opens a line to the kit, on the port that the environment names, and says its scope
-there.  Then it takes orders, one JSON object a line, and says what came of each.
+Each call of the app connects to the kit, on the port that the environment names, and sends its
+scope.  Then it takes orders, one JSON object in each line, and sends the result of each.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class ProbeError(Exception):
 
 
 class Line:
-    """Says things to the kit, at once, and takes orders from it."""
+    """The connection to the kit: sends it what happens, at once, and takes its orders."""
 
     def __init__(self) -> None:
         port, _, self._token = os.environ[LINE].partition("/")
@@ -46,7 +46,7 @@ class Line:
         self._rest = b""
 
     def say(self, what: str, **more: Any) -> None:
-        """Send one thing; a kit that has gone misses nothing."""
+        """Send one thing; if the kit has gone, do nothing."""
         said = {"say": what, "token": self._token, **more}
         try:
             self._sock.sendall(dumps(freeze(said)).encode() + b"\n")
@@ -99,7 +99,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _lifespan(scope: Scope, receive: Receive, send: Send) -> None:
-    """Start and stop, with something in the state to look for."""
+    """Start and stop, and put something into the state that a check can look for."""
     if "state" in scope:
         scope["state"] |= {"shared": [], "number": 1}
     while True:
@@ -150,7 +150,7 @@ async def _puppet(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _sending(send: Send, order: dict[str, Any]) -> Callable[[], Awaitable[None]]:
-    """The call of *send* with the message of an order, made of what JSON cannot say."""
+    """The call of *send* with the message of an order, completed with what JSON cannot hold."""
     message = order["message"]
     if order.get("fill"):
         message["body"] = pattern(order["fill"])
@@ -178,7 +178,7 @@ def pattern(size: int) -> bytes:
 
 
 def _mark(scope: Scope, at: list[str], value: Any) -> None:
-    """Put *value* into the scope, or behind the last of a list in it."""
+    """Put *value* into the scope, or append it to a list in it."""
     *outer, name = at
     place: Any = scope
     for key in outer:
@@ -191,7 +191,7 @@ def _mark(scope: Scope, at: list[str], value: Any) -> None:
 
 def _plain_scope(scope: Scope) -> dict[str, Any]:
     plain = {key: _simple(value) for key, value in scope.items()}
-    # Read once more by nobody: a server may give an iterator
+    # These are not read here if they are no list: a server may give an iterator
     for name in ("headers", "subprotocols", "client", "server"):
         if not isinstance(plain.get(name), (list, tuple, type(None))):
             plain[name] = f"<{type(plain[name]).__name__}>"

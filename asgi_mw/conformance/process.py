@@ -23,7 +23,7 @@ _TAIL = 1500
 
 
 class StartError(Exception):
-    """The server did not come to listen."""
+    """The server did not begin to listen."""
 
 
 def free_port() -> int:
@@ -75,19 +75,19 @@ class Process:
 
     @property
     def tail(self) -> str:
-        """The last of what it said."""
+        """The end of its output."""
         self._log.seek(0, os.SEEK_END)
         self._log.seek(max(self._log.tell() - _TAIL, 0))
         return self._log.read().decode("utf-8", "replace").strip().replace("\n", " | ")
 
     @property
     def said(self) -> str:
-        """All that it said."""
+        """All of its output."""
         self._log.seek(0)
         return self._log.read().decode("utf-8", "replace")
 
     def listens(self) -> bool:
-        """Whether it does now."""
+        """Whether the server listens now."""
         try:
             socket.create_connection(("127.0.0.1", self.port), 1).close()
         except OSError:
@@ -95,10 +95,10 @@ class Process:
         return True
 
     def wait_until_it_listens(self, within: float = _STARTS) -> None:
-        """Wait for that, at most *within* seconds.
+        """Wait until the server listens, at most *within* seconds.
 
         Raises:
-            StartError: It ends, or does not in time.
+            StartError: It ends, or does not listen in time.
         """
         until = self._clock.until(within)
         while not self.listens():

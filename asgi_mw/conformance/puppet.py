@@ -1,4 +1,4 @@
-"""The kit's end of a call of the app: what to do goes there, what came of it comes back."""
+"""The kit's end of a call of the app: orders go there, and their results come back."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one call of ``receive`` or ``send``.
+    """The result of one call of ``receive`` or ``send``.
 
     Attributes:
         message: What ``receive`` returned.
         raised: The names of the exception's class and of those above it.
-        text: Of the exception.
-        cancelled: The call was cancelled, and let it pass.
+        text: The text of the exception.
+        cancelled: Whether the call was cancelled, and let the cancellation pass.
     """
 
     message: Any = None
@@ -53,7 +53,7 @@ class Puppet:
 
     Attributes:
         scope: As the app got it; sequences are lists.
-        found: What the rules of ASGI say of the server: the rule, and what is wrong.
+        found: The rules of ASGI that the server broke: the id of each, and what is wrong.
     """
 
     def __init__(self, sock: socket.socket, clock: Clock) -> None:
@@ -82,15 +82,15 @@ class Puppet:
         return self._clock.quiet
 
     def pause(self) -> None:
-        """Let that time pass."""
+        """Wait for the seconds of `quiet`."""
         sleep(self._clock.quiet)
 
     def offers(self, extension: str) -> bool:
-        """Whether the server does."""
+        """Whether the server offers *extension*."""
         return extension in extensions_of(self.scope)
 
     def begin(self, do: str, **more: Any) -> int:
-        """Give an order; the number of what will come of it."""
+        """Give an order; return the number of its outcome."""
         number = next(self._numbers)
         with contextlib.suppress(OSError):
             order = {"do": do, "id": number, **more}
@@ -98,7 +98,7 @@ class Puppet:
         return number
 
     def outcome(self, number: int, within: float | None = None) -> Outcome | None:
-        """What came of it; ``None`` if it still waits after *within* seconds, or the app ended."""
+        """The outcome of an order; ``None`` if it waits after *within* s, or the app ended."""
         until = self._clock.until(within)
         while number not in self._outcomes and self._read(until):
             pass
@@ -140,7 +140,7 @@ class Puppet:
                 return parts
 
     def sending(self, kind: str, within: float | None = None, **keys: Any) -> Outcome | None:
-        """Send a message; what came of that, or ``None`` if the call still waits."""
+        """Send a message; return the outcome, or ``None`` if the call still waits."""
         flags: dict[str, Any] = {name: keys.pop(name) for name in ("fill", "file") if name in keys}
         if (how := keys.pop("headers_as", None)) is not None:
             flags["headers"] = how
@@ -164,14 +164,14 @@ class Puppet:
         status: int = 200,
         headers: Iterable[tuple[bytes, bytes]] | None = None,
     ) -> None:
-        """Send a whole response, of which the length is said unless *headers* are given."""
+        """Send a whole response, with its length as a header unless *headers* are given."""
         if headers is None:
             headers = [(b"content-length", b"%d" % len(body))]
         self.send("http.response.start", status=status, headers=list(headers))
         self.send("http.response.body", body=body)
 
     def cancel(self, number: int) -> Outcome | None:
-        """Cancel a call; what came of it."""
+        """Cancel a call; return its outcome."""
         self.begin("cancel", id=number)
         return self.outcome(number)
 
@@ -203,14 +203,14 @@ class Puppet:
         return self._ended
 
     def close(self) -> None:
-        """Let the app return, if it runs, and hear what it has to say."""
+        """Let the app return, if it runs, and read what it still sends."""
         self.finish()
         with contextlib.suppress(Exception):
             self.ended(1.0)
         self._sock.close()
 
     def begun(self, token: str) -> bool:
-        """Whether the first thing that it says is its scope, with the right token."""
+        """Whether the app sends its scope first, with the right token."""
         with contextlib.suppress(ValueError):
             until = self._clock.until()
             while not self.scope and self._read(until, token):
@@ -224,7 +224,7 @@ class Puppet:
         return f"did not return within {self._clock.patience if within is None else within:g} s"
 
     def _read(self, until: float, token: str | None = None) -> bool:
-        """Take the next line; whether there was one."""
+        """Take the next line; return whether there was one."""
         while b"\n" not in self._rest:
             self._sock.settimeout(left(until))
             try:
@@ -287,5 +287,5 @@ class Stage:
             sock.close()
 
     def close(self) -> None:
-        """Take no more."""
+        """Accept no more calls."""
         self._listening.close()

@@ -1,4 +1,4 @@
-"""Run checks against a server, each bounded in time, and say what came of each."""
+"""Run checks against a server, each bounded in time, and give the result of each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def examine(
     Args:
         server: What to examine.
         checks: What to ask of it.
-        app: What it serves; by default the probe itself, else something around it.
+        app: The app that it serves: the probe itself by default, or something that wraps it.
         clock: How long to wait.
 
     Raises:
@@ -53,7 +53,7 @@ def examine(
             verdict, detail = _run(check, kit)
             ms = round((monotonic() - began) * 1000)
             if verdict in {"fail", "error"}:
-                kit.stop()  # what is broken now must not count against it once more
+                kit.stop()  # what is broken now must not fail the next check as well
             yield Result(server.name, check, verdict, detail, ms)
     finally:
         kit.stop()
@@ -76,7 +76,7 @@ def _run(check: Check, kit: Kit) -> tuple[Verdict, str]:
         return "not offered", str(error)
     except (OverdueError, StartError, MissingExtraError) as error:
         return "error", str(error)
-    except Exception as error:  # noqa: BLE001  # one check that breaks leaves the others
+    except Exception as error:  # noqa: BLE001  # a check that breaks must not stop the others
         return "error", f"{type(error).__name__}: {error}"
     else:
         verdict = "pass"

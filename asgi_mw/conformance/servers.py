@@ -27,12 +27,12 @@ class Server:
 
     @property
     def missing(self) -> list[str]:
-        """What of it is not installed."""
+        """The packages that are not installed."""
         return [name for name in self.packages if find_spec(name.replace("-", "_")) is None]
 
     @property
     def versions(self) -> str:
-        """Of its packages, as they are installed."""
+        """The installed versions of its packages."""
         return ", ".join(f"{name} {_version(name)}" for name in self.packages)
 
     def line(self, app: str, port: int) -> list[str]:

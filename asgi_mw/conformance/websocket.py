@@ -63,7 +63,7 @@ class WebSocket:
         )
 
     def shaken(self) -> Response:
-        """The answer to that.
+        """The answer to the handshake.
 
         Raises:
             FailedError: It is no upgrade, or a wrong one.
@@ -125,7 +125,7 @@ class WebSocket:
         return None
 
     def closing(self, within: float | None = None) -> Frame | None:
-        """The close of the server, behind whatever comes before; ``None`` if it just ends."""
+        """The close of the server, after all that comes before it; ``None`` if there is none."""
         while (one := self.next(within)) is not None:
             if one.opcode == CLOSE:
                 return one
@@ -134,9 +134,9 @@ class WebSocket:
         return None
 
     def leave(self, code: int | None = None, reason: str = "") -> bool:
-        """Close as a client should: say so, wait for the server to do so, and go.
+        """Close as a client should: send a close, wait for that of the server, and leave.
 
-        Whether the server answered before it was waited for in vain.
+        Return whether the server answered in time.
         """
         self.close_with(code, reason)
         try:
@@ -161,7 +161,7 @@ class WebSocket:
 
 
 def frame(opcode: int, payload: bytes, *, final: bool = True, masked: bool = True) -> bytes:
-    """The bytes of a frame; the mask is of zeros, which is one too.
+    """The bytes of a frame; the mask consists of zeros, which is allowed.
 
     >>> frame(TEXT, b"hi").hex(" ")
     '81 82 00 00 00 00 68 69'

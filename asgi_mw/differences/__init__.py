@@ -1,4 +1,4 @@
-"""How what an app answered differs from what it answered before, part by part.
+"""How the answer of an app differs from its earlier answer, part by part.
 
 >>> from asgi_mw import compare, open_store, record
 >>> from asgi_mw.testing import request, run

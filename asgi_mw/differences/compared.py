@@ -1,4 +1,4 @@
-"""What came of comparing exchanges: each pair, what differs by itself, and whether that fails."""
+"""The result of comparing exchanges: each pair, the noise, and whether the comparison fails."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Verdict: TypeAlias = Literal["alike", "different", "added", "removed"]
 
-# So many differences of one pair are kept, and so much of each value
+# How many differences of one pair are kept, and how much of each value
 _MOST, _LONGEST = 100, 2_000
 _NOTHING = Hider()
 
@@ -44,16 +44,16 @@ class Side(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One pair, or what has no counterpart.
+    """One pair of exchanges, or one exchange without a counterpart.
 
     Attributes:
         what: What was asked for, as ``"GET /items?page=2"``.
-        left: What there was; ``None`` if only the right side has it.
-        right: What there is; ``None`` if only the left side has it.
-        differences: Those that count; of many, the first.
+        left: The exchange before; ``None`` if only the right side has it.
+        right: The exchange now; ``None`` if only the left side has it.
+        differences: Those that count; if there are many, only the first ones.
         more: How many more there are.
-        departed: Where a replay went another way; empty if it did not.
-        noise: How many differences were left out as they come by themselves.
+        departed: Where a replay departed from its recording; empty if it did not.
+        noise: How many differences were left out as noise: see `Noise`.
     """
 
     what: str
@@ -66,7 +66,7 @@ class Compared:
 
     @property
     def verdict(self) -> Verdict:
-        """What it comes to."""
+        """The result of comparing this pair."""
         if self.left is None:
             return "added"
         if self.right is None:
@@ -85,7 +85,7 @@ def what_of(exchange: Exchange, hide: Hider) -> str:
 
 
 def shown(found: Iterable[Difference], hide: Hider) -> tuple[tuple[Difference, ...], int]:
-    """Those of *found* that count, as they may be kept and shown, and how many more there are."""
+    """The first of *found* that count, masked and cut, and how many more there are."""
     counting = [one for one in found if one.counts]
     kept = tuple(
         replace(
@@ -113,16 +113,16 @@ class Comparison:
     """All pairs of one comparison.
 
     Args:
-        left: What is compared, by its name.
-        right: With what.
+        left: The name of what is compared.
+        right: The name of what it is compared with.
 
     Attributes:
         pairs: In their order.
-        noise: The names of what was left out as it differs by itself.
-        troubles: What failed besides.
+        noise: The names of the differences that were left out as noise.
+        troubles: What else failed.
         left_out: How many exchanges were not compared, by reason.
-        problems: What of a store could not be read.
-        stuck: Something runs that nobody can stop: the process has to be ended at once.
+        problems: The parts of a store that could not be read.
+        stuck: Whether something runs that nobody can stop: the process has to be ended at once.
     """
 
     def __init__(self, left: str, right: str) -> None:
@@ -143,7 +143,7 @@ class Comparison:
 
     @property
     def fails(self) -> bool:
-        """Whether something differs or failed; or nothing was compared, which shows nothing."""
+        """Whether something differs or failed, or nothing was compared, which proves nothing."""
         return (
             bool(self.troubles)
             or self.is_empty

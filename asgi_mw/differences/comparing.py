@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from asgi_mw.differences.matching import Matcher
     from asgi_mw.events import Exchange
 
-# From one class of time to the next, in ms
+# The bounds between the classes of time, in ms
 _CLASSES = (100, 1_000, 10_000, 100_000)
 _SPELLED = {"websocket": "WS"}
 
@@ -38,18 +38,18 @@ def compare(
 
     Bodies and messages that are JSON are compared by path, text by line, others by their digest.
     The messages of a WebSocket and of ``text/event-stream`` are aligned.  Headers are compared
-    whatever their order.  Where the bodies differ, ``content-length`` says nothing of its own.
-    What is masked on one side alone is no difference.
-    How long it took is a difference only where the class of time is another (up to 100 ms, 1 s,
+    whatever their order.  Where the bodies differ, ``content-length`` is left out.
+    A value that is masked on one side only is no difference.
+    How long an exchange took is a difference only if its class of time differs (up to 100 ms, 1 s,
     10 s, 100 s, and more); it never ``counts``.
 
     Args:
-        left: The one.
+        left: One exchange.
         right: The other.
         ignore: Names of differences to leave out, as ``"header etag"`` or
-            ``"body $.items[*].id"``; ``*`` is anything, and ``"body"`` is all that is in it.
-        matchers: By such a name, what says whether the two values are alike: `present`,
-            ``within(0.01)``, ``matching(r"ord-[0-9]+")``, or any function of both.
+            ``"body $.items[*].id"``; ``*`` is anything, and ``"body"`` is everything in the body.
+        matchers: By such a name, a function that says whether the two values are alike: `present`,
+            ``within(0.01)``, ``matching(r"ord-[0-9]+")``, or any other function of both.
     """
     found = chain(
         _requests(left, right), _answers(left, right), _contents(left, right), _ends(left, right)
@@ -135,7 +135,7 @@ def _messages(
     *,
     streamed: bool,
 ) -> Iterator[Difference]:
-    """Those between two that are the same: one by one, then what has no counterpart."""
+    """Compare the messages between two equal ones: in pairs, then those without a counterpart."""
     pairs = min(len(removed), len(added))
     for x, y in zip(removed, added, strict=False):
         one, other = lefts[x], rights[y]

@@ -17,13 +17,13 @@ _LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What one has and the other has not, or has otherwise.
+    """What only one of the exchanges has, or what is not the same in both.
 
     Attributes:
-        part: Of which part of the exchange.
+        part: The part of the exchange that differs.
         path: Where in it: the name of a header in lower case, the JSONPath of a value (RFC 9535,
-            of the left one; of what was added, of the right one), a line from 1, the number of a
-            message from 1 and what is in it; empty for the whole.
+            in the left one; for an added value, in the right one), a line from 1, the number of a
+            message from 1 and the path in it; empty for the whole.
         kind: ``"changed"``; ``"added"``, only the right one has it; ``"removed"``, only the left.
         left: What the left one has: plain data; ``None`` also where it has nothing.
         right: The same of the right one.
@@ -40,16 +40,16 @@ class Difference:
 
     @property
     def name(self) -> str:
-        """What it is about, as it is ignored by: ``"header etag"``, ``"body $.items[2].price"``."""
+        """The name for ``ignore``, as ``"header etag"`` or ``"body $.items[2].price"``."""
         return f"{self.part} {self.path}".rstrip()
 
     @property
     def counts(self) -> bool:
-        """Whether what was said differs; how long it took is another matter."""
+        """Whether it counts: a difference of how long an exchange took does not."""
         return self.part != "time"
 
     def plain(self) -> dict[str, Any]:
-        """The same as data for JSON."""
+        """The difference as data for JSON."""
         return {
             "part": self.part,
             "path": self.path,

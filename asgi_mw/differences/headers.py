@@ -1,4 +1,4 @@
-"""How the headers of two responses differ: their order says nothing, but where HTTP says so."""
+"""How the headers of two responses differ: their order matters only where HTTP says so."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 # Lists whose order means nothing (RFC 9110 10.2.1, 12.5.5; RFC 9111 5.2; Fetch 3.3.3), and whose
-# items know no case
+# items are case-insensitive
 _SETS = frozenset(
     {"vary", "allow", "cache-control", "connection", "trailer", "pragma"}
     | {"access-control-allow-methods", "access-control-allow-headers"}
@@ -23,10 +23,10 @@ _SETS = frozenset(
 def header_differences(
     left: Iterable[tuple[bytes, bytes]], right: Iterable[tuple[bytes, bytes]]
 ) -> Iterator[Difference]:
-    """Each name whose values differ: RFC 9110 5.3, the order of different names means nothing.
+    """Each name whose values differ; the order of different names means nothing (RFC 9110 5.3).
 
-    A name that stands several times is compared as a multiset: what is there as often on both
-    sides is left out.
+    A name that occurs several times is compared as a multiset: a value that occurs as often on
+    both sides is left out.
 
     >>> before = [(b"Vary", b"Origin, Accept"), (b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
     >>> after = [(b"set-cookie", b"b=2"), (b"vary", b"accept,origin")]

@@ -1,4 +1,4 @@
-"""What two exchanges have of a body or a message, in as far as both were kept."""
+"""The part of a body or of a message that was kept of both exchanges."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class Known(bytes):
-    """What is known of octets that were not kept: in words, to be compared as a whole."""
+    """A description of octets that were not kept, to be compared as a whole."""
 
     __slots__ = ()
 
 
 def bodies(left: Exchange, right: Exchange, direction: Direction) -> tuple[bytes, bytes]:
-    """Both bodies; of one of which only the beginning was kept, that much of the other as well.
+    """Both bodies; if only the beginning of one was kept, only that much of the other as well.
 
-    Where neither was kept, but what they were is known by size and digest, they are `Known`.
+    If neither was kept, but both are known by size and digest, they are `Known`.
     """
     left, right = _heard(left), _heard(right)
     one, other = body_of(left, direction), body_of(right, direction)
@@ -33,17 +33,17 @@ def bodies(left: Exchange, right: Exchange, direction: Direction) -> tuple[bytes
     both = one.data[:shorter], other.data[:shorter]
     if not shorter and one.size == other.size:
         parts = _parts(left, direction), _parts(right, direction)
-        if len(set(map(_sizes, parts))) == 1:  # else each digest is of something else
+        if len(set(map(_sizes, parts))) == 1:  # digests of other pieces cannot be compared
             known = [_known(*pair) for pair in zip(*parts, strict=True)]
             return _joined(one for one, _ in known), _joined(other for _, other in known)
-    whole = left.gap is None and right.gap is None  # else nobody knows how long it was
+    whole = left.gap is None and right.gap is None  # after a gap, the size is not known
     if whole and both[0] == both[1] and one.size != other.size:
         return Known(b"%d bytes" % one.size), Known(b"%d bytes" % other.size)
     return both
 
 
 def messages(left: Exchange, right: Exchange) -> tuple[list[bytes], list[bytes]]:
-    """The payloads that both sent on a WebSocket, in the same way."""
+    """The payloads that both apps sent on a WebSocket, cut as `bodies` cuts."""
     both = [
         [one for one in exchange.events if one.type == "websocket.send"]
         for exchange in (left, right)
@@ -51,13 +51,13 @@ def messages(left: Exchange, right: Exchange) -> tuple[list[bytes], list[bytes]]
     pairs = [_payloads(*pair) for pair in zip(*both, strict=False)]
     found = [one for one, _ in pairs], [other for _, other in pairs]
     for payloads, events in zip(found, both, strict=True):
-        # What has no counterpart in its place was not cut for one
+        # A message without a counterpart in its place need not be cut to match one
         payloads += [_payload(one) for one in events[len(pairs) :]]
     return found
 
 
 def _heard(exchange: Exchange) -> Exchange:
-    """*exchange* without what its app sent to a client that had left: how much is chance."""
+    """*exchange* without what its app sent after the client had left: its amount is chance."""
     gone = (one.returned for one in exchange.events if one.type == "http.disconnect")
     left = next(gone, None) if exchange.outcome == "client_gone" else None
     if left is None:
@@ -67,14 +67,14 @@ def _heard(exchange: Exchange) -> Exchange:
 
 
 def _payloads(left: Event, right: Event) -> tuple[bytes, bytes]:
-    """What both messages say, in as far as both were kept."""
+    """The payloads of both messages, as far as both were kept."""
     one, other = payload_of(left) or b"", payload_of(right) or b""
     if not (left.truncated or right.truncated):
         return one, other
     if one and other:
         return one[: len(other)], other[: len(one)]
     if not (left.size and right.size):
-        return b"", b""  # what says nothing may repeat what it was not given again
+        return b"", b""  # an empty one may echo a payload that could not be given again
     return _known(left, right)
 
 

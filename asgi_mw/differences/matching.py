@@ -1,4 +1,4 @@
-"""What is no difference though it differs: named by the user."""
+"""The differences that do not matter, as the user names them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Matcher: TypeAlias = Callable[[Any, Any], bool]
 
 
 def present(left: object, right: object) -> bool:
-    """Both have a value, whichever.
+    """Both have a value, whatever it is.
 
     >>> present("a", "b"), present("a", None)
     (True, False)
@@ -56,7 +56,7 @@ def matching(pattern: str) -> Matcher:
 def unmatched(
     found: Iterable[Difference], ignore: Iterable[str], matchers: Mapping[str, Matcher]
 ) -> list[Difference]:
-    """Those of *found* that nobody wants left out."""
+    """Those of *found* that neither *ignore* names nor *matchers* find alike."""
     names = [*ignore]
     return [
         one
@@ -69,9 +69,9 @@ def unmatched(
 
 
 def is_masked(difference: Difference) -> bool:
-    """Whether one side is masked where the other is not, and they are the same besides.
+    """Whether one side is masked where the other is not, and all the rest is the same.
 
-    Nobody knows then whether they differ: as where one was recorded with other secrets.
+    Nobody knows then whether they differ, for example if one was recorded with other secrets.
 
     >>> from asgi_mw.differences import Difference
     >>> is_masked(Difference("body", "line 1", "changed", "a=[redacted]&b=1", "a=12&b=1"))
@@ -92,7 +92,7 @@ def _hides(mask: str, masked: object, other: object) -> bool:
     if not isinstance(masked, str) or mask not in masked:
         return False
     if masked == mask:
-        return True  # also of what is no text
+        return True  # a mask may also stand for a value that is no text
     first, *between, last = masked.split(mask)
     if not isinstance(other, str) or len(other) < len(first) + len(last):
         return False
@@ -106,7 +106,7 @@ def _hides(mask: str, masked: object, other: object) -> bool:
 
 
 def is_named(difference: Difference, name: str) -> bool:
-    """Whether *name* means it: ``"header etag"``; ``*`` stands for anything, ``"body"`` for all.
+    """Whether *name*, as ``"header etag"``, covers it; ``*`` is anything, ``"body"`` all in it.
 
     >>> from asgi_mw.differences import Difference
     >>> one = Difference("body", "$.items[2].price", "changed", 1, 2)

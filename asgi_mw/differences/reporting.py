@@ -1,4 +1,4 @@
-"""What came of comparing, as plain data for JSON."""
+"""The result of comparing, as plain data for JSON."""
 
 from __future__ import annotations
 

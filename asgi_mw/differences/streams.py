@@ -1,4 +1,4 @@
-"""What an app said event by event: Server-Sent Events."""
+"""The events of a stream that an app sent: Server-Sent Events."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.differences.difference import Kind
 
-# Longer ones are compared by their digest, more items one by one in their order
+# Longer octets are compared by their digest, longer lists item by item in their order
 _LONGEST = 1_000_000
 _MOST_ITEMS = 2_000
 # RFC 9535 2.5.1.1: what needs no quotes in a path
@@ -79,7 +79,7 @@ def _of_values(path: str, left: Any, right: Any) -> Iterator[Change]:
 
 
 def _are_equal(left: Any, right: Any) -> bool:
-    """Whether two values are the same of JSON, in which 1 is 1.0 and no truth value."""
+    """Whether two values are the same in JSON, where 1 is 1.0 and no truth value."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     return bool(left == right) or (left != left and right != right)  # noqa: PLR0124  # NaN
@@ -104,9 +104,9 @@ def _of_lists(path: str, left: list[Any], right: list[Any]) -> Iterator[Change]:
 
 
 def _reordered(left: Sequence[Any], right: Sequence[Any]) -> list[tuple[int, int]] | None:
-    """Which items are to be compared, if most that are not in their place stand elsewhere.
+    """Which items are to be compared, if most that are not in their place are elsewhere.
 
-    ``None`` if they do not: then each is compared with the one in its place.
+    ``None`` if most are not: then each is compared with the one in its place.
     """
     apart = [at for at, (one, other) in enumerate(zip(left, right, strict=True)) if one != other]
     if not 1 < len(apart) <= _MOST_ITEMS // 2:
@@ -125,7 +125,7 @@ def _reordered(left: Sequence[Any], right: Sequence[Any]) -> list[tuple[int, int
     if moved <= len(gone):
         return None
     new = sorted(chain(*there.values()))
-    # Equal to Python, for which True is 1: JSON may differ
+    # Items that Python finds equal may still differ as JSON: to Python, True is 1
     stayed = [(at, at) for at in range(len(left)) if at not in lefts]
     return sorted([*stayed, *zip(gone, new, strict=True)])
 
@@ -135,7 +135,7 @@ def _spelled(item: Any) -> str:
 
 
 def _aligned(left: Sequence[Any], right: Sequence[Any]) -> list[Step]:
-    """By what is the same in both; of very long lists, each with the one in its place."""
+    """Align the equal items of both; in very long lists, each with the one in its place."""
     if len(left) + len(right) <= _MOST_ITEMS:
         return steps([*map(_spelled, left)], [*map(_spelled, right)])
     return [
@@ -160,7 +160,7 @@ def _of_lines(left: Sequence[str], right: Sequence[str]) -> Iterator[Change]:
 
 
 def _runs(found: Sequence[Step]) -> Iterator[tuple[list[int], list[int]]]:
-    """What was removed and what was added, between two that are the same."""
+    """What was removed and what was added, between two items that are the same."""
     removed: list[int] = []
     added: list[int] = []
     for way, x, y in [*found, Step("same", 0, 0)]:

@@ -1,4 +1,4 @@
-"""Read a long list within a JSON document value by value, in memory for the longest of them."""
+"""Read a long list within a JSON document value by value, in the memory of the longest value."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from typing import IO
 
 _CHUNK = 1 << 16
-# Characters of one value: of what is longer nobody knows where it ends
+# Characters of one value at most: the end of a longer one may never come
 LONGEST = 256 * 1024 * 1024
 _SPACE = re.compile(r"[ \t\n\r]*")
-# A mistake that is further from the end than the longest word is one
+# An error this near the end of the text may only mean that more has to be read
 _MARGIN = len(r"\ud800\udc00")
 
 
@@ -28,7 +28,7 @@ class DocumentError(AsgiMwError):
 def members(file: IO[bytes], path: Sequence[str]) -> Iterator[Any]:
     """The values in the list at *path* in the JSON document in *file*, one by one.
 
-    What stands before the list is read past, and so is what comes after it.
+    The parts of the document before and after the list are read and skipped.
 
     Args:
         file: UTF-8, with a byte order mark or without.
@@ -67,7 +67,7 @@ def members(file: IO[bytes], path: Sequence[str]) -> Iterator[Any]:
 
 
 def _go_to(text: _Text, name: str) -> bool:
-    """Go to the value of the member called *name*; whether there is one."""
+    """Go to the value of the member called *name*; return whether there is one."""
     if text.peek() == "}":
         return False
     while True:
@@ -94,7 +94,7 @@ class _Text:
         self._scan = json.JSONDecoder().raw_decode
         self._held = ""
         self._at = 0
-        self._before = 0  # characters that are gone
+        self._before = 0  # how many characters were let go of
         self._ended = False
 
     def peek(self) -> str:
@@ -123,7 +123,7 @@ class _Text:
             except ValueError as error:
                 at = getattr(error, "pos", 0)
                 why = getattr(error, "msg", str(error))
-                # A text that is not ended is said of its beginning
+                # The error for a string without an end has the position of its beginning
                 later = at > len(self._held) - _MARGIN or why.startswith("Unterminated")
                 if not later or self._ended:
                     self._at = at
@@ -145,14 +145,14 @@ class _Text:
         raise DocumentError(f"character {place:,}: {why}")
 
     def _more(self) -> None:
-        """As much again, so that a long value is not scanned too often."""
+        """Read as much again as is held, so that a long value is not scanned too often."""
         waiting = len(self._held) - self._at
         if waiting > LONGEST:
             self.fail(f"a value of over {LONGEST:,} characters")
         self._read(max(_CHUNK, waiting))
 
     def _read(self, size: int) -> bool:
-        """Read about *size* bytes, and let go of what was read; whether there were any."""
+        """Read about *size* bytes, and let go of those before; return whether there were any."""
         data = self._file.read(size)
         try:
             text = self._decoder.decode(data, final=not data)

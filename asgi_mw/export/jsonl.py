@@ -1,4 +1,4 @@
-"""JSON Lines: an exchange in each line, in the words of ``show --json``, and back without loss."""
+"""JSON Lines: an exchange in each line, in the form of ``show --json``, and back without loss."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
 
 _WRONG = (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError)
-# Of the columns of a row, what holds all of an exchange
+# The columns of a row that hold all of an exchange
 _FACTS = slice(-2, None)
 
 
 def write_jsonl(exchanges: Iterable[Exchange], file: IO[str]) -> Written:
     r"""Write each of *exchanges* as one line of JSON, in ASCII.
 
-    It is the object of ``asgi-mw show --json``, but for its ``findings``.  Where that would not
-    tell all, as what was bytes and what text, ``exact`` has the exchange once more, as a store
-    keeps it.
+    It is the object of ``asgi-mw show --json`` without its ``findings``.  If that object does not
+    say everything, for example what was bytes and what was text, ``exact`` has the exchange once
+    more, as a store keeps it.
 
     >>> import io, json
     >>> from asgi_mw import Exchange
@@ -89,7 +89,7 @@ def read_jsonl(file: IO[bytes], *, taken: Taken | None = None) -> Iterator[Excha
 
 
 def _tells(said: dict[str, Any], facts: tuple[Any, ...]) -> bool:
-    """Whether *said* is enough to have all of *facts* again."""
+    """Whether *said* is enough to restore all of *facts*."""
     if said["layers"]:
         return False
     try:

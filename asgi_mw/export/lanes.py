@@ -1,4 +1,4 @@
-"""Give slices of time lanes, so that those of one lane are apart, or one within the other."""
+"""Put slices of time into lanes: in one lane, they are apart, or one is within the other."""
 
 from __future__ import annotations
 

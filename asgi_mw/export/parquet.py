@@ -69,9 +69,9 @@ EVENTS = {
     "truncated": "BOOLEAN",
     "raised": "VARCHAR",
 }
-# What the conversion may take, whatever there is to convert
+# The memory that the conversion may take, however much there is to convert
 _MEMORY = "128MB"
-# Characters of a text: of what is longer the beginning is kept
+# Characters of a text: of a longer one, only the beginning is kept
 _LONGEST = 16_384
 _LARGEST = 2**31
 
@@ -84,11 +84,12 @@ def write_parquet(
 ) -> Written:
     """Write a row for each of *exchanges*, or for each of their events, to a file of Parquet.
 
-    Rows are written beside it first, and then converted: neither is all of it in memory.
+    Rows are first written to another file beside it, and then converted: both without having all
+    of them in memory.
 
     Args:
-        exchanges: Each is asked for as the one before is written.
-        path: The file; what is there is overwritten.
+        exchanges: Each is read after the previous one was written.
+        path: The file; an existing file is overwritten.
         table: ``"exchanges"`` or ``"events"``; columns are in the guide to the exports.
 
     Raises:
@@ -117,7 +118,7 @@ def write_parquet(
 
 
 def _copy(columns: Mapping[str, str]) -> str:
-    """A statement that takes the names of both files."""
+    """A statement whose two parameters are the names of the files."""
     kinds = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
     # $1 stands for a value, and so the name of a file needs no quotes
     return (
@@ -190,7 +191,7 @@ def _header(exchange: Exchange, name: bytes, direction: Literal["receive", "send
 
 
 def _clean(text: str) -> str:
-    """*text* as UTF-8 can have it; DuckDB takes no NUL from JSON."""
+    """*text* without lone surrogates and without NUL, which DuckDB does not take from JSON."""
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", r"\x00")
 
 

@@ -1,4 +1,4 @@
-"""Find again, in a request to be made again, the places of what was masked."""
+"""Mark the places of masked values in a request that is made again, to find them later."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 
 class Part(NamedTuple):
-    """A part of a text: as it was, or the place of something.
+    """A part of a text: unchanged text, or the place of a masked value.
 
     Attributes:
-        text: As it was; of a place its name.
-        masked: It is a place.
+        text: The text; for a place, its name.
+        masked: Whether it is a place.
     """
 
     text: str
@@ -20,10 +20,10 @@ class Part(NamedTuple):
 
 
 class Places:
-    """Marks that no recording has, for a secret number is in them.
+    """Marks that no recording has, because they contain a secret number.
 
     Attributes:
-        mark: What stands for something that was masked; ``{}`` is its name.
+        mark: What stands for a masked value; ``{}`` is its name.
 
     >>> places = Places()
     >>> places.parts("Bearer " + places.mark.format("authorization"))
@@ -36,8 +36,8 @@ class Places:
         self._found = re.compile(rf"\[{number}:([\w.-]*):{number}\]")
 
     def parts(self, text: str) -> list[Part]:
-        """What *text* is made of, without what is empty."""
-        # A group is in the list, too: every other is a name
+        """The parts of *text*, without empty text."""
+        # split() puts the group into the list, too: every second item is a name
         found = [Part(one, at % 2 == 1) for at, one in enumerate(self._found.split(text))]
         return [one for one in found if one.text or one.masked]
 

@@ -1,4 +1,4 @@
-"""The object of ``show --json`` as an exchange, as far as it says all of it."""
+"""Make an exchange from the object of ``show --json``, as far as that says everything."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _BYTES = frozenset({"raw_path", "query_string", "body", "bytes"})
 
 
 def exchange_from(plain: dict[str, Any]) -> Exchange:
-    """The exchange that *plain* was made of, but for its layers.
+    """The exchange that *plain* was made of, without its layers.
 
-    Bytes are known by where they stand, for JSON has no word for them.
+    The key says which values are bytes, because JSON has no type for them.
 
     Raises:
         KeyError, TypeError, ValueError, AttributeError: It is no such object.

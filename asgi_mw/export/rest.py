@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 # A line that begins so ends the request, is left out, names a file to send, or runs a script
 _DIRECTIVE = re.compile(r"^\s*(?:#|//|<[\s>{@]|<$|>)", re.MULTILINE)
 _VARIABLE = "{{"
-# A name of a header that would be a comment
+# With this at its beginning, the name of a header would be a comment
 _COMMENT = "#"
 
 
 def write_http(exchanges: Iterable[Exchange], file: IO[str]) -> Written:
     """Write the request of each of *exchanges*: VS Code's REST Client and JetBrains send them.
 
-    What was masked is a variable, as ``{{authorization}}``, to be given a value.  What the format
-    cannot hold is left out, which a comment says: a body with a line that would name a file to
-    send, and all that looks like a variable.
+    A masked value becomes a variable, as ``{{authorization}}``, to be given a value.  What the
+    format cannot hold is left out, and a comment says so: a body with a line that would name a
+    file to send, and everything that looks like a variable.
 
     >>> import io
     >>> from asgi_mw import Exchange
@@ -79,7 +79,7 @@ def _lines(exchange: Exchange) -> Iterator[str]:
 
 
 def _headers(request: Request, places: Places) -> tuple[list[str], list[str]]:
-    """The headers, as lines, and the names of those that cannot be one."""
+    """The headers, as lines, and the names of those that cannot be written as a line."""
     lines, left_out = [], []
     for name, value in request.headers:
         line = f"{readable(name)}: {readable(value)}"

@@ -1,10 +1,10 @@
-"""What came of an import: how many exchanges were read, and what of a file could not be."""
+"""The result of an import: how many exchanges were read, and what of a file could not be."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-# So many kinds are named
+# At most so many kinds are named
 _MOST = 20
 
 
@@ -14,7 +14,7 @@ class Taken:
 
     Attributes:
         count: How many exchanges.
-        left_out: How many entries are none, by reason.
+        left_out: How many entries are no exchange, by reason.
         missing: How often something could not be had, by what it is.
     """
 

@@ -25,7 +25,7 @@ def write_texts(
         exchanges: Those that cannot be copied in this way are counted.
         file: Takes text.
         way: ``"curl"``, ``"httpx"``, ``"mermaid"`` or ``"text"``.
-        several: There is more than one: diagrams are then blocks of Markdown.
+        several: Whether there is more than one: diagrams are then blocks of Markdown.
     """
     written = Written()
     for exchange in exchanges:

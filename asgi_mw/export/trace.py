@@ -1,7 +1,7 @@
 """Exchanges as a trace that Perfetto opens.
 
-The format is the Trace Event Format; a worker is its process, and what was served at the same
-time stands in lanes of its own.
+The format is the Trace Event Format.  A worker is a process, and exchanges that were served at the
+same time are in different lanes.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def write_trace(exchanges: Iterable[Exchange], file: IO[str]) -> Written:
     instants.
 
     Args:
-        exchanges: The oldest first; each is asked for as the one before is written.
+        exchanges: The oldest first; each is read after the previous one was written.
         file: Takes text, in ASCII.
 
     >>> import io, json
@@ -85,7 +85,7 @@ class _Tracks:
         lane = self._lanes[worker].take(exchange.began, exchange.began + end)
         own = [_slice(_title(exchange), exchange.type, 0, end, _facts(exchange))]
         own += [
-            # In flight it goes on meanwhile
+            # An exchange in flight goes on while it is written
             _slice(_SHARES[share], "time", at, min(until, end))
             for share, spans in stretches(exchange).items()
             for at, until in spans
@@ -106,7 +106,7 @@ class _Tracks:
         yield from (event for _, event in placed)
 
     def _pid(self, worker: Worker) -> int:
-        """A number for *worker*: its own, unless another host has one that is the same."""
+        """A number for *worker*: its own, unless a worker of another host has the same."""
         pid = self._pids.get(worker)
         if pid is None:
             taken = set(self._pids.values())

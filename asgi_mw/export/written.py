@@ -1,4 +1,4 @@
-"""What came of an export: how many exchanges were written, and what was left out, and why."""
+"""The result of an export: how many exchanges were written, and what was left out, and why."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from asgi_mw.amounts import plural
 
-# So many reasons are named
+# At most so many reasons are named
 _MOST = 20
 
 

@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin."""
+    """Read the options, and prepare to watch the clients."""
     config.addinivalue_line("markers", "asgi_allow(*rules): rules of ASGI that the app may break")
     strict = bool(config.getoption("--asgi-strict") or config.getini("asgi_strict"))
     config.stash[_WATCH] = watch = Watch(strict=strict, hangs=config.getini("asgi_watch"))
@@ -49,13 +49,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Forget the test before, and look which clients are there by now."""
+    """Forget the previous test, and watch the clients that are imported by now."""
     item.config.stash[_WATCH].begin()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> None:
-    """See the clients that a fixture imported."""
+    """Watch the clients that a fixture imported."""
     item.config.stash[_WATCH].patch()
 
 
@@ -63,7 +63,7 @@ def pytest_runtest_call(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Fail for what the app broke, and show what hangs."""
+    """Fail the test for the rules that the app broke, and show what hangs."""
     report = yield
     watch = item.config.stash[_WATCH]
     allowed = set(item.config.getini("asgi_allow"))
@@ -85,13 +85,13 @@ def pytest_runtest_makereport(
 
 
 class Worker:
-    """One of pytest-xdist, whose terminal nobody sees: it says itself what was interrupted."""
+    """A worker of pytest-xdist: nobody sees its terminal, so it prints what was interrupted."""
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
 
     def pytest_keyboard_interrupt(self) -> None:
-        """Say it beside what the others print."""
+        """Print it to the standard error of the process."""
         if text := self._watch.text():
             print(f"\n{TITLE}:\n{text}", file=sys.__stderr__, flush=True)
 
@@ -99,7 +99,7 @@ class Worker:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Show what a test that was interrupted waited for, and what was checked.
 
-    With ``-v`` also what is not the app's.
+    With ``-v``, also show what is not the app's fault, or undecided.
     """
     watch = config.stash[_WATCH]
     if watch.running and (text := watch.text()):
@@ -108,7 +108,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     reports = [one for found in terminalreporter.stats.values() for one in found]
     if watch.strict and reports:
         count = sum(getattr(one, "asgi_checked", 0) for one in reports)
-        # Or else a client that the plugin does not know would pass for an app that breaks no rule
+        # Without this line, a client that the plugin does not know would look like a faultless app
         said = f"no connection was seen: clients that are seen are listed at {_DOCS}"
         terminalreporter.write_line(
             f"asgi-strict: {plural(count, 'connection') + ' checked' if count else said}",
@@ -123,7 +123,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:  # noqa: ARG001  # the hook's names
-    """Know that no test runs."""
+    """Note that no test runs any more."""
     item.config.stash[_WATCH].running = False
 
 

@@ -1,4 +1,4 @@
-"""The in-process clients: each calls its app watched, and keeps it as it is."""
+"""The in-process clients: each calls its app through a watcher, but still holds the app itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.types import App
 
-# Which method of each calls what its attribute "app" holds
+# For each client, the method that calls the app in its attribute "app"
 _METHODS = (
     ("httpx", "ASGITransport", "handle_async_request"),
     ("httpx2", "ASGITransport", "handle_async_request"),
@@ -26,10 +26,10 @@ _METHODS = (
 
 
 class Clients:
-    """Those that are imported by now.
+    """The clients that are imported by now.
 
     Args:
-        around: Makes of an app the one that is called.
+        around: Wraps an app; the wrapped one is called in its place.
     """
 
     def __init__(self, around: Callable[[App], App]) -> None:
@@ -37,7 +37,7 @@ class Clients:
         self._were: dict[tuple[type, str], Any] = {}
 
     def patch(self) -> None:
-        """Have their apps watched from now on, and those of what was imported since, too."""
+        """Watch their apps from now on, including those of clients imported since the last call."""
         see(self._around)
         for module, name, method in _METHODS:
             self._replace(module, name, method, _with_twin)
@@ -79,19 +79,19 @@ def _with_twin(method: Callable[..., Any], around: Callable[[App], App]) -> Call
     async def awaited(client: Any, *args: Any, **kwargs: Any) -> Any:
         return await method(twin(client), *args, **kwargs)
 
-    # Whoever puts a mock in its place asks which of both it is
+    # A mock of the method checks whether it is a coroutine function
     return awaited if iscoroutinefunction(method) else called
 
 
 def _is_copied_by_its_dict(kind: type) -> bool:
-    """Whether nothing is kept elsewhere, and nothing is done as the copy goes."""
+    """Whether ``__dict__`` holds all of its state, and deleting the copy runs no code."""
     return not hasattr(kind, "__del__") and not any(
         vars(one).get("__slots__") for one in kind.__mro__
     )
 
 
 def _swapping(future: property, around: Callable[[App], App]) -> property:
-    """The property that calls the app when it is first asked for."""
+    """Wrap the property *future*, which calls the app when it is first read."""
 
     def called(client: Any) -> Any:
         app = client.application

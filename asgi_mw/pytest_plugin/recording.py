@@ -17,7 +17,7 @@ class Recording:
     ``str`` of it is its `text`.
 
     Attributes:
-        store: Holds them, in memory.  ``record(app, store=asgi_record.store)`` puts on record
+        store: Holds them, in memory.  ``record(app, store=asgi_record.store)`` also records
             what a client of another kind does.
     """
 
@@ -31,9 +31,9 @@ class Recording:
         return sorted(found, key=lambda exchange: exchange.id)
 
     def text(self) -> str:
-        """The same in each run, to compare with a snapshot: see `asgi_mw.testing.stable_text`.
+        """A text that is the same in each run, for snapshots: see `asgi_mw.testing.stable_text`.
 
-        A lifespan is left out, as it goes on while the test looks.
+        A lifespan is left out, because it still runs while the test reads the text.
         """
         return stable_text(one for one in self.exchanges if one.type != "lifespan")
 

@@ -17,7 +17,7 @@ _TASKS: ContextVar[object] = ContextVar("asgi_mw_pytest_tasks", default=None)
 
 
 class Tasks:
-    """Known by a context variable, which each task inherits from the one that starts it."""
+    """Finds them by a context variable, which each task inherits from the one that starts it."""
 
     def __init__(self) -> None:
         self._running: object = None
@@ -35,15 +35,15 @@ class Tasks:
             _TASKS.reset(self._token)
 
     def stacks(self) -> Iterator[list[FrameSummary]]:
-        """Where the app's call is, then where each task is that it started and that goes on.
+        """The frames of the app's call, then those of each task that it started and that goes on.
 
-        From any thread: while the loop runs, what is found is what was there a moment ago.
+        Any thread may call it.  While the loop runs, the frames are those of a moment ago.
         """
         own = frames_of(self._running)
         yield own
         for task in [] if self._loop is None else self._loop.tasks():
             if task.context is not None and task.context.get(_TASKS) is self:
                 frames = frames_of(task.coroutine)
-                # The task that calls the app is shown by what the app does
+                # The frames of the task that calls the app include the app's, shown already
                 if not (own and own[0] in frames):
                     yield frames

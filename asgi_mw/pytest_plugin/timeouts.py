@@ -12,12 +12,12 @@ TITLE = "ASGI connections still open"
 
 
 class Timeouts:
-    """They are printed beside the stacks of the threads: nothing is cancelled then.
+    """Prints the connections after the stacks of the threads: nothing is cancelled at that time.
 
-    The process ends right after with the method ``thread``, and there is no report.
+    With the method ``thread``, the process ends right after, and there is no report.
 
     Args:
-        text: What to print, if anything.
+        text: Gives what to print, if anything.
     """
 
     def __init__(self, text: Callable[[], str]) -> None:

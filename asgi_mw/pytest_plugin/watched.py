@@ -22,7 +22,7 @@ _LAST = 5
 
 
 class Connection:
-    """One that is open, or was cancelled.
+    """A connection that is open, or was cancelled.
 
     Attributes:
         open: Whether the app's call goes on.
@@ -71,9 +71,9 @@ class Connection:
 
 
 class Watched(Wrapped):
-    """*app*, which calls *inner* and keeps each connection in *connections* while it is open.
+    """Calls *inner* for *app*, and keeps each connection in *connections* while it is open.
 
-    One that is cancelled stays there: the test that cancelled it may want to say where it was.
+    A cancelled connection stays there, so that a failed test can show where it was.
     """
 
     __slots__ = ()
@@ -121,7 +121,7 @@ class Watched(Wrapped):
 
 
 def _where(stack: list[FrameSummary]) -> str:
-    """All that a task awaits; what it awaits in the end is shown, though it be of a library."""
+    """All that a task awaits; the last frame is shown even if it is that of a library."""
     return "\n".join(filter(None, (written(stack[:-1]), written(stack[-1:]))))
 
 
@@ -129,5 +129,5 @@ def _said(given: Any, *keys: str) -> str:
     """What *given* has at *keys*, whatever it is: an app may send anything."""
     try:
         return " ".join(str(given[key]) for key in keys if given.get(key))
-    except Exception:  # noqa: BLE001  # somebody else's object, with a mind of its own
+    except Exception:  # noqa: BLE001  # an object of the app's, which may raise anything
         return type(given).__name__

@@ -22,11 +22,11 @@ class Watch:
     Attributes:
         running: Whether a test runs.
         strict: Whether each connection is checked.
-        checked: How many connections were, since somebody took them from here.
+        checked: How many connections were checked since a report took the count from here.
 
     Args:
         strict: Check each connection.
-        hangs: Know where each is, checked or not.
+        hangs: Watch where each connection is, even if it is not checked.
     """
 
     def __init__(self, *, strict: bool, hangs: bool) -> None:
@@ -48,17 +48,17 @@ class Watch:
             del self._connections[one]
 
     def patch(self) -> None:
-        """See the clients that are imported by now."""
+        """Watch the clients that are imported by now."""
         if self._always or self._store is not None:
             self._clients.patch()
 
     def record(self, store: Store | None) -> None:
-        """Record what the clients do to *store* from now on."""
+        """From now on, record into *store* what the clients do; ``None`` stops that."""
         self._store = store
         self.patch()
 
     def judged(self, allowed: set[str]) -> tuple[list[str], list[str]]:
-        """What the app broke, and what is not its fault; each is said once."""
+        """What the app broke, and what is not its fault; each is listed once."""
         broken, others = [], []
         for one in self._findings:
             if one.is_violation and one.rule.fault == "app":
@@ -70,7 +70,7 @@ class Watch:
         return list(dict.fromkeys(broken)), list(dict.fromkeys(others))
 
     def text(self) -> str:
-        """All that are open, or were cancelled in this test; not the lifespans that wait."""
+        """All connections that are open or were cancelled in this test, but no waiting lifespan."""
         found = [one for one in list(self._connections) if not (one.open and one.is_idle)]
         return "\n".join(one.text() for one in found[-_MOST:])
 

@@ -1,4 +1,4 @@
-"""Give an app again what it was given once: a recording is run after the fix, or against a version.
+"""Replay a recording: give an app again what it received, after a fix or in another version.
 
 >>> from asgi_mw import open_store, record
 >>> from asgi_mw.replay import replay

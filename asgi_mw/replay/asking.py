@@ -1,4 +1,4 @@
-"""Be an app that asks a server over HTTP, and answers what it answers."""
+"""Ask a server over HTTP in place of an app, and pass on its answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class BrokenError(AsgiMwError):
-    """The connection to the server ended before its time; the message says how."""
+    """The connection to the server ended too early; the message says how."""
 
 
 class _LeftError(Exception):
@@ -26,10 +26,10 @@ class _LeftError(Exception):
 
 
 class Asker:
-    """Asks servers over HTTP, on a connection of its own each time: any may end with its answer.
+    """Asks servers over HTTP, each time on a new connection: any may end with its answer.
 
     Raises:
-        MissingExtraError: There is no client.
+        MissingExtraError: Neither httpx2 nor httpx is installed.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Asker:
         self._transport = self._client.AsyncHTTPTransport(trust_env=False, limits=limits)
 
     async def close(self) -> None:
-        """Let go of it."""
+        """Close the client."""
         await self._transport.aclose()
 
     async def ask(
@@ -51,15 +51,16 @@ class Asker:
         *,
         seconds: float,
     ) -> None:
-        """Ask the server at *base* for what is *given*, and send what it answers.
+        """Send the request *given* to the server at *base*, and pass on its answer.
 
         Args:
             base: As ``"http://127.0.0.1:8000"``.
             given: The request.
-            sizes: In pieces of how many bytes the body is sent on; if there are none, as it comes.
+            sizes: The sizes in bytes of the pieces in which the body of the answer is passed on;
+                without any, it is passed on as it comes.
             receive: Gives the body, and says that the client leaves.
             send: Takes the answer.
-            seconds: How long the server may take to go on.
+            seconds: How long the server may take for each step.
 
         Raises:
             BrokenError: The connection broke.
@@ -116,14 +117,14 @@ def _client() -> Any:
 
 
 def _has_body(given: Plan) -> bool:
-    """Whether the request has one, as its length or what was read of it says."""
+    """Whether the request has a body, by its ``content-length`` or by what the app read of it."""
     lengths = [value for name, value in given.scope["headers"] if name == b"content-length"]
     read = any(one.message.get("body") for one in given.inputs)
     return read or any(length != b"0" for length in lengths)
 
 
 async def _body(given: Plan, receive: Receive, sent: anyio.Event) -> AsyncGenerator[bytes, None]:
-    """What of the body the app received, in its chunks; then the client leaves if it did."""
+    """The part of the body that the app received, by chunk; then the client leaves if it did."""
     count = sum(one.message["type"] == "http.request" for one in given.inputs)
     for _ in range(count):
         message = await receive()
@@ -154,7 +155,7 @@ async def _answer(response: Any, sizes: Sequence[int], send: Send) -> None:
 
 
 async def pieces(chunks: AsyncIterator[bytes], sizes: Sequence[int]) -> AsyncIterator[bytes]:
-    """*chunks* in pieces of *sizes*; what is more, as it comes."""
+    """*chunks*, cut into pieces of *sizes*; the rest as it comes."""
     held = b""
     left = [*reversed(sizes)]
     async for chunk in chunks:

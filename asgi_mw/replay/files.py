@@ -1,4 +1,4 @@
-"""Files of a form: a recording has how long each was, and as many zero bytes stand for it."""
+"""Files of a form: a recording has only the size of each, and as many zero bytes replace it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 _BOUNDARY = re.compile(
     rb"""multipart/form-data\s*;.*?boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))""", re.IGNORECASE
 )
-# A larger form is not filled up: its zero bytes would have to be held
+# A larger form is not filled up: its zero bytes would need that much memory
 _LARGEST = 16 * 1024 * 1024
-# What stands where the content of a file was: behind the headers of its part
+# The text that replaces the content of a file: it follows the headers of its part
 _FILE = re.compile(rb"(?<=\r\n\r\n)\[([0-9]{1,12}) bytes\](?=\r\n|\Z)")
 
 
 def boundary_of(content_type: bytes) -> bytes:
-    """What stands between the parts of a form; nothing if it is none, or has none.
+    """The boundary between the parts of a form; empty if it is no form, or has no boundary.
 
     >>> boundary_of(b'multipart/form-data; boundary="a b"'), boundary_of(b"text/plain")
     (b'a b', b'')
@@ -31,9 +31,9 @@ def boundary_of(content_type: bytes) -> bytes:
 def with_files(pieces: Sequence[bytes], size: int, boundary: bytes = b"") -> list[bytes]:
     r"""The *pieces* of a body with zero bytes in the place of its files.
 
-    Nothing is put there if that would make it more than *size* bytes long, or if what stands
-    there is in two pieces.  Of a body that was cut in a file, the rest is zero bytes as well, and
-    the form ends at *boundary*, if that is given.
+    No zero bytes are put in if they would make the body longer than *size* bytes; nor in the place
+    of a file whose size is written across two pieces.  If the body was cut within a file, and
+    *boundary* is given, its rest is zero bytes as well, and the form ends at the boundary.
 
     >>> with_files([b"a: b\r\n", b"\r\n[3 bytes]\r\n"], 13)
     [b'a: b\r\n', b'\r\n\x00\x00\x00\r\n']

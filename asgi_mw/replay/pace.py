@@ -1,4 +1,4 @@
-"""How fast what was recorded happens again."""
+"""How fast a recording is replayed."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _PLAIN = (str, int, float, bytes, type(None))
 _GONE = frozenset({"http.disconnect", "websocket.disconnect"})
 _PAIRS = frozenset({"client", "server"})
 _NOT_GIVEN = frozenset({"headers", "state"})
-# What the recording says of a payload, beside what was received
+# Keys of a recorded message that describe its payload, and that the app did not receive
 _OURS = frozenset({"decoded", "sha256"})
 
 
@@ -29,7 +29,7 @@ class Input(NamedTuple):
 
     Attributes:
         message: As it was recorded, with the secrets that are known.
-        sent: How many messages the app had sent by then; it is given no sooner.
+        sent: How many messages the app had sent by then; the message is given no sooner.
         at: When it was given, in ns after the beginning.
     """
 
@@ -43,14 +43,14 @@ class Plan(NamedTuple):
 
     Attributes:
         scope: As the server made it, without ``state``.
-        inputs: What the app was given, in its order.
+        inputs: What the app was given, in order.
         left_after: After how many messages of the app its HTTP client left; ``None`` if it stayed,
-            or left before that: then the disconnect is one of the inputs.
-        sends: The types of what the app sent.
+            or left before the first one: then the disconnect is one of the inputs.
+        sends: The types of the messages that the app sent.
         raises: Whether ``send`` raised once the client had left.
         missing: The names of secrets that were masked and are not known: a header that has one
             is left out, elsewhere the mask stays.
-        notes: What else is not as it was, each in a sentence.
+        notes: What else differs from what the app was given, each in a sentence.
     """
 
     scope: Scope
@@ -63,7 +63,7 @@ class Plan(NamedTuple):
 
     @property
     def is_safe(self) -> bool:
-        """Whether its method only asks for something: RFC 9110 9.2.1."""
+        """Whether its method is safe: RFC 9110 9.2.1."""
         return self.scope["type"] == "http" and self.scope.get("method") in SAFE
 
 
@@ -72,7 +72,7 @@ def plan(exchange: Exchange, secrets: Mapping[str, str] | None = None) -> Plan:
 
     Args:
         exchange: A request or a WebSocket that was recorded.
-        secrets: What stood where the recording has a mask, by the name before it or by the name
+        secrets: The values that the recording masks, by the name before the mask or by the name
             of the header: ``{"authorization": "…", "password": "…"}``.
 
     Raises:
@@ -120,7 +120,7 @@ class _Filling:
         self.missing: dict[str, None] = {}
 
     def __call__(self, data: bytes, otherwise: str) -> bytes:
-        """*data* with each mask replaced, by what stands before it, or by *otherwise*."""
+        """*data* with the secret for each mask: by the name before it, or by *otherwise*."""
         if not is_masked(data):
             return data
 
@@ -136,7 +136,8 @@ class _Filling:
     def header(self, name: bytes, value: bytes) -> bytes:
         """*value* of the header *name*, filled.
 
-        Its secret may also be all of it, as ``Bearer …`` or ``a=1; b=2``: then it begins as it.
+        A secret may also be the whole value, as ``Bearer …`` or ``a=1; b=2``: then it begins with
+        what *value* has before its mask.
         """
         called = name.decode("latin-1").lower()
         before, mask, _ = value.partition(MASK_BYTES)
@@ -171,9 +172,9 @@ def _scope(exchange: Exchange, fill: _Filling, *, decoded: bool) -> dict[str, An
 
 
 def _set_length(headers: list[tuple[bytes, bytes]], inputs: list[Input]) -> None:
-    """Have ``content-length`` say how long the body is now, if it is there to its end.
+    """Set ``content-length`` to the length that the body has now, if it is there to its end.
 
-    With a secret in the place of its mask, or cut, it may be longer or shorter than it was.
+    With a secret in the place of a mask, or cut, the body may be longer or shorter than before.
     """
     bodies = [one.message for one in inputs if one.message["type"] == "http.request"]
     if bodies and not bodies[-1].get("more_body"):
@@ -218,7 +219,7 @@ def _inputs(exchange: Exchange, fill: _Filling, bodies: list[bytes]) -> list[Inp
 
 
 def _sent_before(exchange: Exchange, moment: int) -> int:
-    """How many messages the app had sent by then: a disconnect after its answer says nothing."""
+    """The number of messages sent by *moment*: a disconnect after the whole answer says nothing."""
     return sum(one.direction == "send" and one.called <= moment for one in exchange.events)
 
 
@@ -239,7 +240,7 @@ def _message(event: Event, fill: _Filling, body: bytes | None) -> Message:
 def _notes(exchange: Exchange, *, decoded: bool, files: bool) -> list[str]:
     notes = []
     inputs = [one for one in exchange.events if one.direction == "receive"]
-    # Of what has a digest nothing was kept, though it was whole
+    # Nothing was kept of a payload that has a digest, though it was not cut
     unread = sum(one.size for one in inputs if "sha256" in one.message)
     if unread:
         notes.append(

@@ -1,4 +1,4 @@
-"""Give a server again, over sockets, what its app was given once."""
+"""Replay to a server, over sockets, what its app was given."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from asgi_mw.replay.plan import Plan
     from asgi_mw.types import Receive, Scope, Send
 
-# What a server adds to the response of an app
+# Headers that a server adds to the response of an app
 _ADDED = frozenset({"date", "server", "transfer-encoding", "connection", "keep-alive"}) | {
     "content-length"
 }
-# RFC 9110 7.6.1: of one connection alone; and those of the handshake, which the client makes
+# Headers of one connection only (RFC 9110 7.6.1), and those of the handshake, which the client
+# makes
 _OF_CONNECTION = frozenset(
     {b"connection", b"expect", b"keep-alive", b"proxy-connection", b"te", b"trailer"}
     | {b"transfer-encoding", b"upgrade", b"content-length"}
@@ -43,16 +44,17 @@ _OF_CONNECTION = frozenset(
 class Remote(Replayer):
     """Replays exchanges to the server at *url*, as `Replayer` does to an app.
 
-    On asyncio.  HTTP needs httpx2 or httpx, WebSockets need websockets.  The path is sent as it
-    was recorded, a body in the chunks in which it came, or with its length if it had one.
+    It runs on asyncio.  HTTP needs httpx2 or httpx, WebSockets need websockets.  The path is sent
+    as it was recorded, a body in the chunks in which it came, or with ``content-length`` if the
+    request had one.
 
     Args:
         url: Scheme, host and port, as ``"http://127.0.0.1:8000"``.
-        keep_host: Send the ``Host`` that was recorded, in the place of that of *url*.
+        keep_host: Send the ``Host`` that was recorded, instead of that of *url*.
         pace: As of `Replayer`.
         secrets: The same.
         prepare: The same.
-        timeout: Seconds that the server has to go on.
+        timeout: Seconds that the server has for each step.
         store: As of `Replayer`.
 
     Raises:
@@ -81,7 +83,7 @@ class Remote(Replayer):
             store=store,
         )
         self._base = _base(url)
-        # Now: to import them takes its time, in which an event loop would stand
+        # Import both clients now: it takes some time, during which an event loop would be blocked
         self._asker = Asker()
         with suppress(ImportError):
             import_module("websockets.asyncio.client")
@@ -90,10 +92,10 @@ class Remote(Replayer):
         self._broken = ""
 
     async def __aenter__(self) -> Self:
-        """See whether somebody listens there.
+        """Check that a server listens there.
 
         Raises:
-            TransportError: Nobody does.
+            TransportError: None does.
         """
         parts = urlsplit(self._base)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
@@ -112,7 +114,7 @@ class Remote(Replayer):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool | None:
-        """Let go of what sends."""
+        """Close the client."""
         await self._asker.close()
         return await super().__aexit__(kind, error, traceback)
 
@@ -136,12 +138,12 @@ class Remote(Replayer):
         def expected(difference: Difference) -> bool:
             return _is_of_server(recorded, difference)
 
-        # A server that ends the connection of an app that failed does what it did
+        # If the recorded app failed, it is no departure that a server breaks the connection
         broken = "" if recorded.outcome in ("error", "incomplete") else self._broken
         return Replayed(recorded, exchange, broken or departed, given, expected)
 
     async def _forward(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Be an app whose answers are those of the server."""
+        """Serve as an app that gives the answers of the server."""
         given, exchange = self._now
         try:
             if scope["type"] == "websocket":
@@ -163,7 +165,7 @@ def _base(url: str) -> str:
     """*url* without a slash at its end.
 
     Raises:
-        ConfigError: It is none of a server.
+        ConfigError: It is not the URL of a server.
     """
     parts = urlsplit(url)
     try:
@@ -178,31 +180,31 @@ def _base(url: str) -> str:
 
 
 def _length(given: Plan) -> list[tuple[bytes, bytes]]:
-    """The length of the body that is sent: of one of which only a part is known, that part's."""
+    """The length of the body that is sent; if only a part of it is known, that of this part."""
     size = sum(len(octets(one.message.get("body") or b"")) for one in given.inputs)
     if left_early(given):
-        size += 1  # there was to be more
+        size += 1  # the client was about to send more
     return [(b"content-length", b"%d" % size)]
 
 
 def _sizes(exchange: Exchange) -> list[int]:
-    """In which pieces the app sent its body."""
+    """The sizes of the pieces in which the app sent its body."""
     return [one.size for one in exchange.events if one.type == "http.response.body" and one.size]
 
 
 def _is_of_server(recorded: Exchange, one: Difference) -> bool:
-    """Whether it comes from the server, and not from its app."""
+    """Whether the difference *one* comes from the server, and not from its app."""
     if one.part == "header" and one.kind == "added":
-        # To a handshake that the app refused with an answer, servers add the type of its text
+        # Where the app refuses a handshake with an answer, servers add the type of its text
         refused = recorded.type == "websocket" and one.path == "content-type"
         if refused or one.path in _ADDED:
             return True
     if one.part == "body" and recorded.method == "HEAD":
         return True  # RFC 9110 9.3.2: a server sends none
     if one.part == "error" and one.kind == "removed":
-        return True  # what an app raises stays with its server
+        return True  # a server does not pass on what its app raises
     if one.part == "close" and recorded.status == 403:
-        return True  # RFC 6455 4.4: a handshake that is refused has no code
+        return True  # RFC 6455 4.4: a handshake that is refused has no close code
     if recorded.outcome == "client_gone" and _left_unanswered(recorded):
         return one.part != "request"
     if recorded.outcome in ("error", "incomplete"):
@@ -214,7 +216,7 @@ def _is_of_server(recorded: Exchange, one: Difference) -> bool:
 
 
 def _left_unanswered(recorded: Exchange) -> bool:
-    """Whether the client left before the app began its answer, of which it has seen nothing."""
+    """Whether the client left before the app began its answer, and so saw nothing of it."""
     first = next((one for one in recorded.events if one.direction == "send"), None)
     gone = next((one for one in recorded.events if one.type.endswith(".disconnect")), None)
     return first is None or (

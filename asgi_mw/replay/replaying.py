@@ -45,16 +45,16 @@ def never(_: Difference) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What became of one exchange.
+    """The result of replaying one exchange.
 
     Attributes:
         recorded: What was replayed.
         exchange: What the app did now.
-        departed: Where the app did not go the way that was recorded, so that what was to follow
-            was not given; empty if it did.
-        plan: What it was given.
-        expected: Says of a difference that it comes from the way it was replayed: as what a
-            server adds.
+        departed: Where the app departed from the recording, so that the rest was not given; empty
+            if it did not depart.
+        plan: What the app was given.
+        expected: Says whether a difference comes from the way in which it was replayed, as a
+            header that a server adds.
     """
 
     recorded: Exchange
@@ -85,10 +85,11 @@ class Replayer:
         app: Any ASGI 3 app.
         pace: How fast: ``AS_FAST_AS_POSSIBLE`` (0), ``AS_RECORDED`` (1), or a factor of the times
             that were recorded: 0.5 is twice as fast.
-        secrets: What stood where the recording has masks, by name.
-        prepare: Called with each exchange before; what it returns is replayed.
+        secrets: The values that the recording masks, by name.
+        prepare: Called with each exchange first; what it returns is replayed.
         lifespan: Whether to run the lifespan.
-        timeout: Seconds that the app has to go on: to start, to send what was recorded, to end.
+        timeout: Seconds that the app has for each step: to start, to send what was recorded, to
+            end.
         store: A store that keeps what the app does now; ``None`` for none.
 
     Raises:
@@ -144,7 +145,7 @@ class Replayer:
         """Shut the app down.
 
         Raises:
-            TransportError: It failed to, or does not in time.
+            TransportError: It failed to shut down, or does not in time.
         """
         self._store.close()
         if self._lifespan is not None:
@@ -180,7 +181,7 @@ class Replayer:
     def _replayed(
         self, recorded: Exchange, exchange: Exchange, departed: str, given: Plan
     ) -> Replayed:
-        """What became of it."""
+        """The result of the replay."""
         return Replayed(recorded, exchange, departed, given)
 
 
@@ -200,7 +201,7 @@ class _Handed(MemoryStore):
     """Holds what the app did until it is taken: one exchange at a time."""
 
     def take(self) -> Exchange:
-        """The exchange that ended, which is held no longer."""
+        """Give the exchange that ended, and hold it no longer."""
         tape = self._kept.popleft()
         try:
             return exchange_of(tape)
@@ -209,7 +210,7 @@ class _Handed(MemoryStore):
 
 
 class _Course:
-    """One connection on its way: gives what is due, and sees where the app departs."""
+    """One connection during its replay: gives what is due, and sees where the app departs."""
 
     def __init__(self, wire: Wire, given: Plan, pace: float) -> None:
         self._wire, self._given, self._pace = wire, given, pace
@@ -217,7 +218,7 @@ class _Course:
         self._taken = 0
 
     async def run(self) -> str:
-        """Give everything, and wait for the end; where the app departed, in words."""
+        """Give all inputs, and wait for the end; say where the app departed."""
         for place, due in enumerate(self._given.inputs, 1):
             if self._pace:
                 await anyio.sleep_until(self._began + due.at / 1e9 * self._pace)
@@ -238,7 +239,7 @@ class _Course:
         return ""
 
     async def _until(self, due: Input, place: int) -> str:
-        """Wait until the app has sent what it sent before *due*; why it has not, in words."""
+        """Wait until the app has sent what it sent before *due*; say why it has not."""
         while self._taken < due.sent:
             wanted = self._given.sends[self._taken]
             try:

@@ -1,4 +1,4 @@
-"""Be an app that talks to a server over a WebSocket, and says what it says."""
+"""Talk to a server over a WebSocket in place of an app, and pass on what it sends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # RFC 6455 7.4.1: nobody sends these
 _NOT_SENT = frozenset({1005, 1006, 1015})
-# RFC 6455 4.2.2: those of the handshake, which the server makes
+# RFC 6455 4.2.2: headers of the handshake, which the server makes
 _OF_HANDSHAKE = frozenset(
     {"connection", "upgrade", "sec-websocket-accept", "sec-websocket-extensions"}
     | {"sec-websocket-protocol"}
@@ -24,13 +24,13 @@ _OF_HANDSHAKE = frozenset(
 
 
 async def talk(base: str, given: Plan, receive: Receive, send: Send, *, seconds: float) -> None:
-    """Open the WebSocket that is *given* at *base*, and pass on what both sides say.
+    """Open the WebSocket that is *given* at *base*, and pass on what both sides send.
 
     Args:
         base: As ``"http://127.0.0.1:8000"``.
         given: The handshake.
-        receive: Gives what the client says.
-        send: Takes what the server says.
+        receive: Gives what the client sends.
+        send: Takes what the server sends.
         seconds: How long the handshake may take.
 
     Raises:
@@ -41,7 +41,7 @@ async def talk(base: str, given: Plan, receive: Receive, send: Send, *, seconds:
     except ImportError:
         raise BrokenError('websockets is not installed: pip install "asgi-mw[cli]"') from None
     if given.inputs and given.inputs[0].message["type"] == "websocket.connect":
-        await receive()  # an app may refuse before it asks for it
+        await receive()  # the inputs lack it if the app refused before it called receive
     try:
         socket = await _opened(base, given, seconds)
     except InvalidStatus as error:
@@ -72,7 +72,7 @@ async def _opened(base: str, given: Plan, seconds: float) -> Any:
     from websockets.asyncio.client import connect  # noqa: PLC0415  # an extra
 
     class Connect(connect):
-        """Goes where it was sent to, and nowhere else."""
+        """Follows no redirect."""
 
         def process_redirect(self, exc: Exception) -> Exception | str:
             return exc
@@ -102,7 +102,7 @@ async def _opened(base: str, given: Plan, seconds: float) -> Any:
 
 
 async def _refused(response: Any, given: Plan, send: Send) -> None:
-    """Say that the server did not accept, as the app that was recorded would have."""
+    """Send the server's refusal by the messages that the recorded app would have sent."""
     if response.status_code == 403 and "websocket.http.response.start" not in given.sends:
         await send({"type": "websocket.close"})
         return
@@ -116,7 +116,7 @@ async def _refused(response: Any, given: Plan, send: Send) -> None:
 
 
 async def _say(socket: Any, receive: Receive, both: anyio.CancelScope) -> None:
-    """Pass on what the client says, and leave as it does."""
+    """Pass on what the client sends, and leave as it does."""
     from websockets.exceptions import ConnectionClosed  # noqa: PLC0415  # an extra
 
     try:
@@ -124,7 +124,7 @@ async def _say(socket: Any, receive: Receive, both: anyio.CancelScope) -> None:
             text = message.get("text")
             await socket.send(octets(message.get("bytes")) if text is None else text)
         code = message.get("code", 1005)
-        if code == 1006:  # it broke
+        if code == 1006:  # the client's connection broke
             socket.transport.abort()
             both.cancel()
         else:
@@ -134,7 +134,7 @@ async def _say(socket: Any, receive: Receive, both: anyio.CancelScope) -> None:
 
 
 async def _hear(socket: Any, send: Send) -> None:
-    """Pass on what the server says, until one of both closes."""
+    """Pass on what the server sends, until either side closes."""
     from websockets.exceptions import ConnectionClosed  # noqa: PLC0415  # an extra
 
     try:

@@ -1,4 +1,4 @@
-"""The ASGI specification as data, and what a connection does that it does not allow.
+"""The ASGI specification as data, and the checks that find where a connection breaks it.
 
 >>> from asgi_mw.spec import RULES
 >>> print(RULES["http.start.twice"].sentence)
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from asgi_mw.spec.rule import Rule as Rule
     from asgi_mw.spec.rules import RULES as RULES
 
-# Two hundred rules are made as somebody asks for them, and not with `import asgi_mw`
+# Two hundred rules are made when they are first used, and not by `import asgi_mw`
 _ROOMS = {
     "PROFILES": "checking",
     "REVISION": "rule",
@@ -32,10 +32,10 @@ _ROOMS = {
 }
 
 
-if not TYPE_CHECKING:  # else a type checker would take any name for one of ours
+if not TYPE_CHECKING:  # with it, a type checker would accept any name
 
     def __getattr__(name: str) -> Any:
-        """Get what is asked for from its room."""
+        """Get *name* from the module that has it."""
         if name not in _ROOMS:
             message = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(message)

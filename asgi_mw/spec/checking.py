@@ -33,7 +33,7 @@ _ORDERS = {
     "lifespan": (orders.LIFESPAN_SENT, orders.LIFESPAN_RECEIVED),
 }
 _UNACCEPTED = frozenset({"connecting", "denying", "denied"})
-# The last of the body was sent
+# The states after the last part of the body was sent
 _OVER = frozenset({"trailing", "trailed", "done", "denied"})
 _LEAVING = frozenset({"http.disconnect", "websocket.disconnect"})
 _FIRST = {kind: (sent.first, received.first) for kind, (sent, received) in _ORDERS.items()}
@@ -54,9 +54,9 @@ class Checker:
         profile: Which rules hold, see :data:`PROFILES`.
 
     Attributes:
-        blind: Something is missing: no order is judged, and no end.
+        blind: Whether events are missing: then neither their order nor the end is judged.
         protocol: The type of the connection.
-        late: The sends, by number, of an app that had heard that its client left.
+        late: The numbers of the sends of an app that knew that its client had left.
     """
 
     _gone = _trailers = False
@@ -68,11 +68,11 @@ class Checker:
     def __init__(
         self, scope: Any, report: Callable[[Finding], None], profile: Profile = "spec"
     ) -> None:
-        # What each event asks for: an attribute of the class, changed later, takes twice the time
+        # Each event reads these: an attribute of the class, changed later, takes twice the time
         self.blind = False
         self.late = _NONE
         self._events = self._waiting = 0
-        # The last that was sent, and what was before it
+        # The number of the last send, and the state before it
         self._last, self._before = -1, ""
         self._report = report
         self._profiles = profiles = PROFILES[profile]
@@ -91,7 +91,7 @@ class Checker:
                 self.found(rule, said, None, "scope")
 
     def _judge(self, scope: Any) -> str:
-        """Report what is wrong with a scope, and keep what is needed of it; its type."""
+        """Report what is wrong with a scope, keep what is needed of it, and return its type."""
         for rule, said in wrong_in(scope):
             self.found(rule, said, None, "scope")
         kept = scope if isinstance(scope, dict) else {}
@@ -103,7 +103,7 @@ class Checker:
         return kind if isinstance(kind, str) else ""
 
     def receiving(self) -> int:
-        """The app calls ``receive``; the number of the event."""
+        """The app calls ``receive``; return the number of the event."""
         number = self._events
         self._events = number + 1
         if self._waiting:
@@ -151,7 +151,7 @@ class Checker:
         self._waiting -= 1
 
     def sending(self, message: Any, size: int | None = None) -> int:
-        """The app calls ``send`` with *message*; the number of the event."""
+        """The app calls ``send`` with *message*; return the number of the event."""
         number = self._events
         self._events = number + 1
         before = self._before = self._sent
@@ -181,12 +181,12 @@ class Checker:
         if event.extension and event.extension not in self._offered:
             said = f"the server does not offer {event.extension}"
             self.found("message.extension", said, number, "send")
-        # A client for tests that says nothing of itself has not said that it is an old one
+        # A test client that leaves "asgi" out of the scope does not claim an old version
         version = self._version() if self._claims else NEWEST
         for rule, said in wrong_in_message(kind, event, message, "message", version):
             self.found(rule, said, number, "send")
         self._move(number, message, "send")
-        # What is sent to nobody need not be whole
+        # A response that nobody receives need not be complete
         if self._wire is not None and not (self.blind or self._gone or self._sent == "over"):
             for rule, said in self._wire.sending(kind, message, size, over=self._sent in _OVER):
                 self.found(rule, said, number, "send")
@@ -202,7 +202,7 @@ class Checker:
             self.found("send.gone", "the client has left, and it did not raise", number, "send")
 
     def not_sent(self, number: int, raised: type[BaseException] | None) -> None:
-        """That call raised *raised*, if it is known what: the message did not count."""
+        """That call raised *raised*, ``None`` if that is not known: the message did not count."""
         if self._last == number:
             self._sent = self._before
             if self._wire is not None:
@@ -238,7 +238,7 @@ class Checker:
         at: int | None,
         where: Literal["scope", "receive", "send", "end"],
     ) -> None:
-        """Report, if the profile has it."""
+        """Report it, if the profile has the rule."""
         broken = RULES[rule]
         if broken.profile in self._profiles:
             self._report(Finding(broken, said, at, where))
@@ -263,7 +263,7 @@ class Checker:
     def _known(
         self, number: int, message: Any, where: Literal["receive", "send"], table: dict[str, Any]
     ) -> str | None:
-        """The type of a message that the table has for this protocol; else it is reported."""
+        """The type of a message, if the table has it for this protocol; otherwise report it."""
         which = "received" if where == "receive" else "message"
         if not isinstance(message, dict):
             said = f"the message is {type(message).__qualname__}, not dict"

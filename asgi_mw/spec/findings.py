@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from asgi_mw.spec.rule import Weight
     from asgi_mw.troubles import Trouble
 
-# Of so many kinds of requests it is said that they break a rule, each with so many ids
+# How many kinds of requests are listed that break a rule, and how many ids of each
 _SPOTS, _IDS = 20, 3
 _LONGEST = 400
 
@@ -28,8 +28,8 @@ class Subject:
     """One connection that was judged.
 
     Attributes:
-        what: What was asked, as ``"GET /users/{id}"``.
-        id: The exchange that was recorded of it; empty if none was.
+        what: What was asked for, as ``"GET /users/{id}"``.
+        id: The id of the exchange, if it was recorded; otherwise empty.
     """
 
     what: str
@@ -41,12 +41,12 @@ class Spot:
     """Where a rule was broken: all connections that asked for the same.
 
     Attributes:
-        what: What they asked.
+        what: What they asked for.
         said: What was wrong with the first.
-        at: At which event of it, from 0; ``None`` for its scope or its end.
+        at: The number of its event, from 0; ``None`` for its scope or its end.
         where: The same in words.
         count: How often in all.
-        ids: The first exchanges.
+        ids: The ids of the first exchanges.
     """
 
     what: str
@@ -62,10 +62,10 @@ class Broken:
     """One rule that was broken.
 
     Attributes:
-        rule: Which.
-        count: How often.
-        exchanges: In how many of them.
-        spots: Where; only the first, of what is broken everywhere.
+        rule: The rule.
+        count: How often it was broken.
+        exchanges: In how many exchanges.
+        spots: Where; if it is broken everywhere, only the first spots.
         more: How often elsewhere.
     """
 
@@ -90,10 +90,10 @@ class Findings:
         place: Its folder, or the file of its module.
 
     Attributes:
-        judged: How many connections.
+        judged: How many connections were judged.
         broken: By the id of the rule.
-        troubles: What happened besides.
-        problems: What of a store could not be read.
+        troubles: What else went wrong.
+        problems: The parts of a store that could not be read.
     """
 
     def __init__(self, target: str, rules: Iterable[Rule], place: str) -> None:
@@ -157,7 +157,7 @@ def _place(broken: Broken, subject: Subject, finding: Finding, *, again: bool) -
 
 
 def subject_of(exchange: Exchange) -> Subject:
-    """What an exchange asked, without its query: by the route if that is known."""
+    """What an exchange asked for, without its query: by the route if that is known."""
     name = {"websocket": "WS", "lifespan": "lifespan"}.get(exchange.type, exchange.type)
     asked = exchange.route or exchange.path
     return Subject(f"{exchange.method or name} {asked}".strip()[:_LONGEST], exchange.id)

@@ -22,7 +22,7 @@ def judge(
     profile: Profile,
     step: Callable[[], None],
 ) -> None:
-    """Judge *exchanges*, each of which is let go of before the next is read.
+    """Judge *exchanges*; none is held in memory when the next is read.
 
     Args:
         exchanges: What to judge.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# A scope or message of more cannot have come over a network in good faith
+# A scope or message with more items cannot have come over a network in good faith
 _MOST = 100_000
 
 
@@ -21,8 +21,8 @@ class Kind:
     Attributes:
         name: What the specification calls it.
         wrong: What is wrong with a value; empty if nothing.
-        quick: Classes of which every instance is one, to be seen at once.
-        example: Python that is none.
+        quick: Classes of which every instance is right, so that no more has to be checked.
+        example: Python of a value that is wrong.
     """
 
     name: str
@@ -59,14 +59,14 @@ def _whole(value: Any) -> str:
 
 
 def is_one_shot(value: object) -> bool:
-    """Whether to look into *value* may use it up: whoever is inside needs it."""
+    """Whether to read *value* may use it up, although those that get it next need it."""
     return isinstance(value, Iterator) or (
         isinstance(value, Iterable) and not isinstance(value, Collection)
     )
 
 
 def pairs_in(headers: Any) -> list[tuple[bytes, bytes]] | None:
-    """The pairs of *headers*, if they are right, and to look at them uses nothing up.
+    """The pairs of *headers*, if they are right, and reading them uses nothing up.
 
     >>> pairs_in([(b"a", b"1")]), pairs_in(iter([(b"a", b"1")])), pairs_in([("a", "1")])
     ([(b'a', b'1')], None, None)
@@ -83,7 +83,7 @@ def _items(value: Any) -> list[Any] | str:
         return odd
     try:
         return list(islice(value, _MOST))
-    except (LookupError, TypeError):  # to Python, what has indices is iterable too, if not keys
+    except (LookupError, TypeError):  # Python iterates by index as well, which fails for keys
         return odd
 
 

@@ -1,4 +1,4 @@
-"""The order in which one side speaks: a state machine, as a table."""
+"""The order of the messages of one side: a state machine, as a table."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Step(NamedTuple):
 
 
 class Order(NamedTuple):
-    """The order of what one side says.
+    """The order of the messages of one side.
 
     Attributes:
         first: The state at the beginning.
         steps: What each message does in each state.
-        otherwise: The rule that a message breaks which has no step, by state; ``""`` for a state
-            in which anything may come.
+        otherwise: By state, the rule that a message without a step breaks; ``""`` for a state in
+            which any message may come.
     """
 
     first: str
@@ -36,7 +36,7 @@ class Order(NamedTuple):
     otherwise: Mapping[str, str] = MappingProxyType({})
 
     def then(self, rule: str) -> Order:
-        """The same, with a *rule* that all breaks that comes once the app's call is over."""
+        """The same, with the *rule* that every message breaks once the app's call is over."""
         return self._replace(otherwise={**self.otherwise, "over": rule})
 
     def step(self, state: str, kind: str) -> Step:
@@ -76,5 +76,5 @@ def within(prefix: str, table: dict[str, dict[str, str | Step]]) -> dict[tuple[s
 
 
 def breaks(state: str, rule: str, kinds: str) -> dict[str, str | Step]:
-    """What breaks *rule* in *state*, which stays."""
+    """The steps of *kinds* that break *rule* in *state*, which stays the same."""
     return {kind: Step(state, rule) for kind in kinds.split()}

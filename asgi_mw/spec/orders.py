@@ -1,7 +1,7 @@
 """In what order messages come and go: the state machines of the protocols, as tables.
 
-A table gives for each state and each type of message where that leads, and which rule is broken on
-the way, if one is.  A type ends with ``+`` where it says that more of the same follows
+A table gives for each state and each type of message the next state, and the rule that is broken,
+if one is.  A type ends with ``+`` if the message says that more of the same follows
 (``more_body``, ``more_trailers``).
 """
 
@@ -200,7 +200,7 @@ LIFESPAN_SENT: Final = Order(
                 "startup.complete": "up",
                 "startup.failed": "failed",
             },
-            # Nothing says that it cannot fail before it is asked to end
+            # Nothing forbids an app to fail before it is asked to shut down
             "up": {**_unasked("up", "lifespan.startup.twice"), "shutdown.failed": "down"},
             "failed": _unasked("failed", "lifespan.startup.twice"),
             "stopping": {

@@ -1,6 +1,6 @@
 """See at once that a scope or a message is plainly right, as most are.
 
-When in doubt nothing is said here, and the rules are asked.
+When in doubt, nothing is decided here, and the rules are applied.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-# Strangers choose the names of headers: so many are remembered
+# Clients choose the names of headers: at most so many are remembered
 _MOST_NAMES, _LONGEST_NAME = 1024, 64
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _VERSIONS = frozenset({"1.1", "2"})
@@ -70,7 +70,7 @@ def is_sound_scope(scope: Any) -> bool:
 
 
 def note_names(headers: Any) -> None:
-    """Remember which names of *headers* are right, to know them again."""
+    """Remember the names of *headers* that are right, to recognise them later."""
     if headers.__class__ is not list:
         return
     for pair in headers:
@@ -87,12 +87,12 @@ def note_names(headers: Any) -> None:
 
 
 def known(state: Hashable, message: Any) -> str | None:
-    """The state that *message* leads to from *state*, if it is plainly right; else ``None``."""
+    """The state after *message* in *state*, if it is plainly right; ``None`` otherwise."""
     try:
         if message.__class__ is not dict:
             return None
         return _LOOKS[state][message["type"]](message)
-    except Exception:  # noqa: BLE001  # there is no look, or the rules will say what is odd
+    except Exception:  # noqa: BLE001  # no quick check, or the rules will say what is odd
         return None
 
 
@@ -140,7 +140,7 @@ def _data(after: str) -> Callable[[dict[str, Any]], str | None]:
     return look
 
 
-# By the state, of both sides where something is received, and the type
+# By the state (of both sides for a message that is received), and by the type
 _LOOKS: dict[Hashable, dict[str, Callable[[dict[str, Any]], str | None]]] = {
     "waiting": {"http.response.start": _start},
     "started": {"http.response.body": _body},

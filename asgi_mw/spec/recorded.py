@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def check(exchange: Exchange, *, profile: Profile = "spec") -> list[Finding]:
-    """What a recorded exchange does that the rules of *profile* do not allow, in its order.
+    """Find where a recorded exchange breaks the rules of *profile*, in order.
 
     What the recording does not have is not judged: events that were dropped and all that depends on
-    them, and values of which it has no more than the type.
+    them, and values of which it has only the type.
 
     >>> from asgi_mw import open_store, record
     >>> from asgi_mw.testing import request, run
@@ -70,7 +70,7 @@ def _how(exchange: Exchange) -> How:
 
 
 def _raised(name: str | None) -> type[BaseException] | None:
-    """The exception that a recording names, where the name says for certain which it is."""
+    """The exception that a recording names, if the name says for certain which it is."""
     found = getattr(builtins, name or "", None)
     if isinstance(found, type) and issubclass(found, BaseException):
         return found
@@ -78,7 +78,7 @@ def _raised(name: str | None) -> type[BaseException] | None:
 
 
 def _moments(events: Any) -> Iterator[tuple[str, int]]:
-    """What happened to the events of a recording, in the order in which it did."""
+    """The calls and the returns of the events of a recording, in the order of time."""
     found: list[tuple[int, int, int, str]] = []
     for number, event in enumerate(events):
         found.append((event.called, number, 0, "called"))

@@ -32,7 +32,7 @@ _PAGES = {
 
 
 def url_of(source: str) -> str:
-    """Where a *source* stands.
+    """The URL of a *source*.
 
     >>> url_of("rfc9110#section-9.3.2")
     'https://www.rfc-editor.org/rfc/rfc9110.html#section-9.3.2'
@@ -48,17 +48,17 @@ class Rule:
     """One thing that the specification asks for.
 
     Attributes:
-        id: Its name, which stays.
-        fault: Who is at fault where it is broken.
+        id: Its name, which never changes.
+        fault: Who is at fault if it is broken.
         sentence: The words that it comes from.
-        source: The page of them and its section, as ``"www#response-start-send-event"``.
+        source: Their page and section, as ``"www#response-start-send-event"``.
         why: What it means, and what goes wrong without it.
-        bad: The body of an app that breaks it; of a server's fault what makes up its ``scope``
-            and its ``messages``.
-        good: The same as it is right.
+        bad: The body of an app that breaks it; for a server's fault, the code that makes its
+            ``scope`` and its ``messages``.
+        good: The same without the fault.
         kind: The connection that *bad* and *good* are played on.
-        severity: How it is worded.
-        verdict: Whether it is one at all, or undecided.
+        severity: How the sentence is worded.
+        verdict: Whether breaking it is a violation, or that is undecided.
         profile: Where it comes from.
         readings: If undecided, the two ways to read it.
         thread: If undecided, where that is discussed.
@@ -84,14 +84,14 @@ class Rule:
 
     @property
     def counts_as(self) -> Weight:
-        """What it is where the rule is broken: nobody fails by what is undecided, or advice."""
+        """What a break of the rule counts as: what is undecided, or advice, fails nobody."""
         if self.verdict == "undecided":
             return "undecided"
         return "advice" if self.profile == "advice" else "violation"
 
     @property
     def url(self) -> str:
-        """Where the sentence stands."""
+        """The URL of the sentence."""
         return url_of(self.source)
 
     def named(self) -> dict[str, str]:
@@ -113,7 +113,7 @@ class Finding:
     Attributes:
         rule: The rule.
         said: What is wrong there, in words.
-        at: The number of the event, from 0 in the order of the calls; ``None`` where it is about
+        at: The number of the event, from 0 in the order of the calls; ``None`` if it is about
             the scope, or about the end of the app's call.
         where: The same in words: ``"scope"``, ``"receive"``, ``"send"`` or ``"end"``.
     """
@@ -129,7 +129,7 @@ class Finding:
         return self.rule.counts_as == "violation"
 
     def plain(self) -> dict[str, str | int | None]:
-        """The same as data for JSON."""
+        """The finding as data for JSON."""
         return {
             **self.rule.named(),
             "said": self.said,

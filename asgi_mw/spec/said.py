@@ -1,4 +1,4 @@
-"""What is wrong with one message, whenever it comes."""
+"""What is wrong with one message, whatever came before it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def wrong_in_message(
 
     Args:
         kind: Its type.
-        event: What the tables say of that.
+        event: The entry of the tables for that type.
         message: The message.
-        which: How the ids of the rules begin that hold for all: ``"message"`` or ``"received"``.
+        which: The first word of the ids of rules for all types: ``"message"`` or ``"received"``.
         version: Which version of the specification the server claims.
     """
     keys = event.keys
@@ -82,12 +82,12 @@ def _dotted(version: tuple[int, ...]) -> str:
 
 
 def _is_absolute(path: str) -> bool:
-    """Whether it is on any platform: a recording may come from another one."""
+    """Whether *path* is absolute on any platform: a recording may come from another one."""
     return path[:1] in {"/", "\\"} or path[1:3] in {":\\", ":/"}
 
 
 def ordered(kind: str, state: str) -> str:
-    """That a message of *kind* comes out of order, in words; *state* is that of the response."""
+    """Say that a message of *kind* comes out of order; *state* is that of the response."""
     said = f"{kind.rstrip('+')!r}"
     if state == "over":
         return f"{said} after the app returned"

@@ -19,13 +19,13 @@ Wrong = tuple[str, str]
 
 
 def claimed_by(scope: dict[str, Any]) -> Any:
-    """What the server says that the version of the protocol's specification is, if anything."""
+    """The version of the protocol's specification that the server claims, if any."""
     asgi = scope.get("asgi")
     return asgi.get("spec_version") if isinstance(asgi, dict) else None
 
 
 def as_version(said: Any) -> tuple[int, ...]:
-    """That in numbers; 2.0 if it is none.
+    """A claimed version in numbers; 2.0 if it is no version.
 
     >>> as_version("2.3"), as_version(None)
     ((2, 3), (2, 0))
@@ -130,14 +130,14 @@ def _tls(scope: dict[str, Any], tls: dict[str, Any]) -> Iterator[Wrong]:
 
 
 def advice_on(scope: dict[str, Any]) -> Iterator[Wrong]:
-    """What would be better in a scope with which nothing need be wrong."""
+    """What would be better in a scope, even if nothing is wrong with it."""
     path, root = scope.get("path"), scope.get("root_path")
     if isinstance(path, str) and isinstance(root, str) and not path.startswith(root):
         yield "advice.root-path", f'"path" {path!r} does not begin with "root_path" {root!r}'
 
 
 def names_wrong(pairs: Iterable[tuple[bytes, bytes]], rule: str) -> Iterator[Wrong]:
-    """What the names of headers should not be; *rule* begins the ids."""
+    """What is wrong with the names of headers; the ids begin with *rule*."""
     for name, _ in pairs:
         if name[:1] == b":":
             yield f"{rule}.pseudo", f"there is a header {name!r}"

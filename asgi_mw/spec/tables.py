@@ -35,7 +35,7 @@ class Key(NamedTuple):
     Attributes:
         kind: What its value is.
         required: It has to be there.
-        since: The version of the specification that has it, beyond its own first.
+        since: The version of the specification that added it; empty if it was the first.
     """
 
     kind: Kind
@@ -47,10 +47,10 @@ class Event(NamedTuple):
     """One type of message.
 
     Attributes:
-        keys: What it holds beside its type.
-        source: Where that is said.
+        keys: What it holds besides its type.
+        source: Where the specification describes it.
         extension: The extension that it belongs to; empty for the core.
-        example: Python that makes a right one.
+        example: Python of a message that is right.
     """
 
     keys: dict[str, Key]

@@ -49,10 +49,11 @@ def validate(
     changes nothing that passes, and reads no iterator that can be read only once.
 
     Args:
-        on_violation: ``"log"`` writes each to the logger ``asgi_mw.validate``, the same at most
-            once a minute; a function is called with each :class:`~asgi_mw.spec.Finding`, those that
-            are undecided as well; ``"raise"``, for tests, raises :class:`ViolationError` where the
-            text forbids something: out of ``send`` or ``receive``, or as the app's call ends.
+        on_violation: ``"log"`` writes each finding to the logger ``asgi_mw.validate``, the same
+            one at most once a minute; a function is called with each
+            :class:`~asgi_mw.spec.Finding`, undecided ones included; ``"raise"``, for tests,
+            raises :class:`ViolationError` for what the text forbids: out of ``send`` or
+            ``receive``, or as the app's call ends.
         profile: ``"spec"``, what ASGI says; ``"http"``, what HTTP and WebSocket say as well;
             ``"advice"``, good practice, too.
 
@@ -92,7 +93,7 @@ def validate(
             checker = Checker(scope, broken.take if raises else report, profile)
             if states or checker.protocol == "lifespan":
                 _look_at_state(scope, states, checker)
-        except Exception as error:  # noqa: BLE001  # somebody else's object, with a mind of its own
+        except Exception as error:  # noqa: BLE001  # an object of others, which may raise anything
             faults.note("scope", error)
             return await app(scope, receive, send)  # type: ignore[no-any-return]  # it is the app's
         if raises and broken:
@@ -150,10 +151,10 @@ def validate(
 
 
 class _Broken(list["Finding"]):
-    """What is to be raised."""
+    """The findings that are to be raised."""
 
     def take(self, finding: Finding) -> None:
-        """Add what the text forbids."""
+        """Add *finding*, if it is a violation."""
         if finding.is_violation:
             self.append(finding)
 
@@ -162,7 +163,7 @@ _NOTHING = _Broken()
 
 
 def _look_at_state(scope: Scope, states: dict[int, Any], checker: Checker) -> None:
-    """Each connection has a copy of the state of the lifespan."""
+    """Check that the connection has a copy of the state of the lifespan, not the state itself."""
     state = scope.get("state") if isinstance(scope, dict) else None
     if state is None:
         return

@@ -1,4 +1,4 @@
-"""Which values a message may hold beside those that the specification names."""
+"""Which values a message may hold besides those that the specification names."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ OPAQUE: Final = iter(())
 """Stands for what a recording has only the type of: nobody can look into it."""
 
 _ATOMS = (str, bytes, bool, type(None))
-# What is larger cannot have come over a network in good faith, and may hold itself
+# A larger value cannot have come over a network in good faith, and may contain itself
 _MOST = 10_000
 _TYPE = re.compile(r"<[^\W\d][\w.<>]*>")
 
 
 def recorded(mapping: Mapping[str, Any]) -> dict[str, Any]:
-    """A recorded scope or message, with :data:`OPAQUE` where it has but the name of a type.
+    """A recorded scope or message, with :data:`OPAQUE` where it has only the name of a type.
 
     >>> recorded({"path": "/", "server": "<Address>"})["server"] is OPAQUE
     True

@@ -33,7 +33,7 @@ _STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 
 
 class Wire:
-    """Follows what one connection would be on the wire."""
+    """Follows one connection as it would be on the wire."""
 
     def __init__(self, scope: dict[str, Any]) -> None:
         self._head = scope.get("method") == "HEAD"
@@ -52,11 +52,11 @@ class Wire:
         self.keep()
 
     def keep(self) -> None:
-        """Something is about to be sent."""
+        """Remember the state before a message is sent."""
         self._before = self._status, self._length, self._sent, self._counted
 
     def undo(self) -> None:
-        """It did not count."""
+        """Go back to that state: the message did not count."""
         self._status, self._length, self._sent, self._counted = self._before
 
     def received(self, message: dict[str, Any], size: int | None) -> Iterator[Wrong]:
@@ -74,7 +74,7 @@ class Wire:
     def sending(
         self, kind: str, message: dict[str, Any], size: int | None, *, over: bool
     ) -> Iterator[Wrong]:
-        """What is wrong with what is sent; *over*: the response is, with it."""
+        """What is wrong with what is sent; *over* says whether the response is over with it."""
         if kind in _STARTS:
             if self._status is None:
                 yield from self._started(message)

@@ -1,4 +1,4 @@
-"""What sets one server apart from another, and when a client leaves or a server cancels."""
+"""How one server differs from another, and when a client leaves or a server cancels."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Behaviour:
         websocket_send_after_disconnect: ``send`` once the WebSocket client has left.
         send_after_complete: ``send`` after the app completed its own response or closed.
         receive_at_end: ``receive`` after completion: the disconnect again and again, once and
-            then nothing, or nothing at all.  A client that left is always told once, and again
-            only with ``"repeat"``.
+            then nothing, or nothing at all.  After a client left, the app always receives the
+            disconnect once, and again only with ``"repeat"``.
         cancel_on_disconnect: Whether the app is cancelled as well when its client leaves.
         invalid_send: Raised by ``send`` for a message of the wrong type, order or content;
-            ``None`` takes whatever comes, so that broken apps can be driven.
+            ``None`` accepts every message, so that broken apps can be driven.
         http: Arguments for `http_scope` that make the scope look like this server's.
         websocket: The same for `websocket_scope`.
         lifespan: The same for `lifespan_scope`.
@@ -144,17 +144,17 @@ class Moment:
 
 
 def before(side: Literal["receive", "send"], which: int | str) -> Moment:
-    """At a call, before it does anything: that message is no longer given, or taken.
+    """At a call, before it does anything: its message is then neither given nor taken.
 
     Args:
-        side: Of which callable.
+        side: Which of the two callables.
         which: The number of the call, from 1; for ``"send"`` also the type of a message.
     """
     return Moment("before", side, which)
 
 
 def during(side: Literal["receive", "send"], which: int | str) -> Moment:
-    """While the app waits in a call: what it sent is taken, what it asked for not yet given."""
+    """While the app waits in a call: the message it sent is taken, the one it awaits not given."""
     return Moment("during", side, which)
 
 

@@ -50,7 +50,7 @@ class Connection(Line):
         self._receives = 0
 
     def notify(self) -> None:
-        """Wake all that wait for a change, when the facts are on record."""
+        """Put the facts on record, then wake all that wait for a change."""
         self.result.complete, self.result.disconnected = self.complete, self.disconnected
         super().notify()
 

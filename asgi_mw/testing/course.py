@@ -20,7 +20,7 @@ class Course:
     _trailers: bool = False
 
     def advance(self, message: Any) -> bool:
-        """Move on by one message; answer whether it was due here.
+        """Move on by one message; return whether it was due here.
 
         >>> course = Course("http")
         >>> course.advance({"type": "http.response.body"})

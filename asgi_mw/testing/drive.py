@@ -65,7 +65,7 @@ async def request(
     scope: Mapping[str, Any] | None = None,
     **options: Unpack[Options],
 ) -> Result:
-    """Make one HTTP request of *app*, and wait for the end of its call.
+    """Make one HTTP request to *app*, and wait for the end of its call.
 
     The client stays until the response is complete, unless ``disconnect=`` says otherwise.
 
@@ -101,7 +101,7 @@ async def websocket(
     scope: Mapping[str, Any] | None = None,
     **options: Unpack[Options],
 ) -> Result:
-    """Open one WebSocket to *app*, say *messages*, close, and wait for the end of its call.
+    """Open one WebSocket to *app*, send *messages*, close, and wait for the end of its call.
 
     Args:
         app: Any ASGI 3 app.
@@ -110,7 +110,7 @@ async def websocket(
         close: Code and reason with which the client closes once the app received all messages;
             ``None`` lets it stay until the app closes.
         headers: All of the headers; see `websocket_scope`.
-        subprotocols: Which the client offers.
+        subprotocols: Those that the client offers.
         scope: More arguments for `websocket_scope`.
         options: See `Wire`.
 
@@ -138,7 +138,7 @@ async def lifespan(
     """Start *app* up and shut it down; ``result.scope["state"]`` holds what it put there.
 
     Shutdown is given once startup is complete, and only then.  An app that still waits after
-    it said ``lifespan.startup.failed`` is cancelled, as its server exits.
+    it said ``lifespan.startup.failed`` is cancelled, because a server exits then.
 
     Args:
         app: Any ASGI 3 app.
@@ -169,7 +169,7 @@ def run(outcome: Awaitable[T], *, backend: Literal["asyncio", "trio"] = "asyncio
 
     Args:
         outcome: As ``request(app, "GET", "/")``, not yet awaited.
-        backend: On which event loop.
+        backend: The event loop to use.
     """
 
     async def main() -> T:
@@ -184,7 +184,7 @@ def _arguments(
     own: Mapping[str, Any] | None,
     **named: object,
 ) -> dict[str, Any]:
-    """Join the arguments for a scope: what the test says outranks what the server is like."""
+    """Join the arguments for a scope: those of the test outrank those of the server."""
     behaviour = options.get("behaviour")
     theirs = {} if behaviour is None else getattr(behaviour, kind)
     joined = {**named, **theirs, **(own or {})}

@@ -13,7 +13,7 @@ Headers: TypeAlias = Mapping[str, str] | Iterable[Iterable[str]] | Iterable[Iter
 
 
 class PairsView:
-    """Header pairs that are no list: they can be iterated and measured, as those of a multidict.
+    """Header pairs as an iterable with a length that is no list, as a multidict gives them.
 
     >>> view = PairsView([(b"a", b"1")])
     >>> list(view), len(view), isinstance(view, list)
@@ -52,7 +52,7 @@ HEADER_KINDS: Final[Mapping[str, Callable[[Pairs], Iterable[Iterable[bytes]]]]] 
 
 
 def encoded(headers: Headers) -> Iterable[Iterable[bytes]]:
-    """Write headers of ``str`` as bytes; leave whatever holds no ``str`` as the object it is.
+    """Encode headers of ``str`` as bytes; return headers without any ``str`` untouched.
 
     Args:
         headers: A mapping, or pairs.  A list or tuple with a ``str`` in it is encoded as

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Line:
-    """The state behind ``receive`` and ``send``, and what a server does when it is over.
+    """The state behind ``receive`` and ``send``, and what they do once the connection is over.
 
     Args:
         kind: ``scope["type"]``.
@@ -57,10 +57,10 @@ class Line:
         await self._changed.wait()
 
     async def changed(self) -> None:
-        """The same, for who waits again and again."""
+        """Wait as `change` does; for a caller that waits in a loop."""
         await self.change()
-        # On asyncio, a task that is woken in every turn of the loop is never found waiting, and
-        # so never cancelled: here it is.
+        # On asyncio, a task that is woken in every turn of the event loop is never found waiting,
+        # and so never cancelled.  This checkpoint lets it be cancelled.
         await checkpoint()
 
     def notify(self) -> None:
@@ -82,7 +82,7 @@ class Line:
                 return not self._told and not self.complete
 
     def next_message(self) -> Message:
-        """Take what ``receive`` returns, which there is."""
+        """Take the message that ``receive`` returns; there must be one."""
         if self._farewell is not None:
             self._told = True
             return dict(self._farewell)
@@ -95,10 +95,10 @@ class Line:
         return message
 
     async def accept(self, message: Any) -> bool:
-        """Take *message*, which was read by `consumed`, from the app; whether it goes any further.
+        """Take *message*, read by `consumed`, from the app; return whether it is passed on.
 
         Raises:
-            BaseException: What the behaviour has for one that is wrong or comes too late.
+            BaseException: The behaviour's exception for a message that is wrong or too late.
         """
         if self._farewell is not None:
             await _react(self._too_late())
@@ -161,7 +161,7 @@ async def _react(reaction: Reaction) -> None:
 
 
 def was_asked_for(error: BaseException) -> bool:
-    """Whether *error* is a cancellation that belongs to a scope: the app may make one up."""
+    """Whether *error* is a cancellation that a scope asked for, not one that the app made up."""
     return (
         isinstance(error, anyio.get_cancelled_exc_class())
         and anyio.current_effective_deadline() == -math.inf
@@ -169,7 +169,7 @@ def was_asked_for(error: BaseException) -> bool:
 
 
 def kind_of(message: Any) -> str:
-    """Name a message by its type, and what is no message by itself."""
+    """Name a message by its type, and a value that is no message by its own text."""
     kind = message.get("type") if isinstance(message, Mapping) else message
     # The type may be a member of an Enum of strings: its value is meant.
     return str.__str__(kind) if isinstance(kind, str) else repr(kind)

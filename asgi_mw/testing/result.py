@@ -1,4 +1,4 @@
-"""What happened on a connection that was driven: every fact, and words for the usual questions."""
+"""What happened on a connection that was driven: all facts, and answers to the usual questions."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Call:
-    """One call of ``receive`` or ``send``, noted in the order in which they were made.
+    """One call of ``receive`` or ``send``; calls are noted in the order in which they were made.
 
     Attributes:
         side: ``"receive"`` or ``"send"``.
-        number: Of its side, from 1.
+        number: Its number among the calls of this side, from 1.
         message: A deep snapshot of what was sent, or of what was given; ``None`` while a
             ``receive`` waits.  Header iterables were read once, as servers do, and stand here
             as a list of tuples.
         original: The very object that was sent or given.
         delivered: Whether the message reached the other end; not so for a ``send`` that came
             too late, raised, or still waits.
-        raised: What left the call.
+        raised: The exception that left the call.
         returned: Whether the call is over, one way or the other.
         late: Whether it was made after the app's own call had ended.
     """
@@ -42,7 +42,7 @@ class Call:
 
 @dataclass(slots=True, eq=False)
 class Result:
-    """All that is known of one connection; it goes on growing for as long as the app runs.
+    """All that is known of one connection; it grows as long as the app runs.
 
     Attributes:
         scope: The object that the app was called with.
@@ -53,7 +53,7 @@ class Result:
         given: The very objects behind *received*.
         ended: Whether the app's call is over.
         returned: Whether it returned, rather than raised.
-        raised: The very exception that left the app, a cancellation among them.
+        raised: The very exception that left the app; it may be a cancellation.
         cancelled: Whether the wire cancelled the app while it ran.
         complete: Whether the app completed its response or closed its WebSocket.
         disconnected: Whether the client left before that.
@@ -171,9 +171,9 @@ class Result:
         return [value for key, value in self.headers if key.lower() == wanted]
 
     def mutated(self) -> list[str]:
-        """Name what was changed though it is the server's own: the scope, messages given.
+        """Name what was changed although it belongs to the server: the scope, messages given.
 
-        The lifespan's ``state`` is the app's to fill and therefore not named.
+        The app may fill the lifespan's ``state``, which is therefore not named.
         """
         before, after = dict(self.scope_before), snapshot(self.scope)
         if self.scope.get("type") == "lifespan":
@@ -202,7 +202,7 @@ def _differ(before: Mapping[str, Any], after: Mapping[str, Any], key: str) -> bo
 
 
 def snapshot(value: Any) -> Any:
-    """Copy plain values deeply; keep everything else, iterators among it, as the object it is.
+    """Copy plain values deeply; keep all others, iterators included, as the objects they are.
 
     >>> message = {"type": "x", "headers": [(b"a", b"1")]}
     >>> copy = snapshot(message)
@@ -229,7 +229,7 @@ def consumed(message: Any) -> Any:
     """
     copy = snapshot(message)
     if isinstance(message, Mapping):
-        # A mapping or a string here is a fault of the app: it is kept to be seen.
+        # A mapping or a string here is a fault of the app: it is kept as it is, to show that.
         headers, links = message.get("headers"), message.get("links")
         if _is_iterable(headers):
             copy["headers"] = [tuple(pair) if _is_iterable(pair) else pair for pair in headers]

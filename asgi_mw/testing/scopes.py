@@ -77,7 +77,7 @@ def websocket_scope(
     Args:
         target: Path and query, as for `http_scope`.
         headers: All of the headers, as for `http_scope`.
-        subprotocols: Which the client offers; they are not added to *headers*.
+        subprotocols: Those that the client offers; they are not added to *headers*.
         spec_version: Of ``scope["asgi"]``; ``None`` leaves the key out.
         omit: Keys to leave out.
         keys: Any other key of the scope, in place of its default.

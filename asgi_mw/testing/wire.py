@@ -43,14 +43,16 @@ class Wire:
     """A server's end of one connection: gives *app* its events, takes what it sends.
 
     Use it as ``async with Wire(app, scope) as wire:``.  The app runs in a task of its own, which
-    starts with a copy of the caller's context variables: it sees them, and what it sets stays
-    its own.  Whatever leaves the app is kept in ``wire.result.raised`` and never raised here.
+    starts with a copy of the caller's context variables: it sees them, and the caller does not
+    see what it sets.  An exception that leaves the app is kept in ``wire.result.raised`` and
+    never raised here.
     Leaving the block cancels an app that still runs, and waits for its end: no task is left.
     Cancellation is that of anyio and trio: until the app ends, every further ``await`` is
     cancelled too, unless shielded.
 
-    The wire gives only what it is told to, and answers nothing in the app's place: an app that
-    raises before it responds leaves a result without status.  It changes nothing that it is sent.
+    The wire gives only what the test gives it, and answers nothing in the app's place: an app
+    that raises before it responds leaves a result without status.  The wire changes no message
+    that the app sends.
 
     Args:
         app: Any ASGI 3 app.
@@ -65,8 +67,8 @@ class Wire:
             app there until the test sets the event.
         send_errors: Exceptions that ``send`` raises, by the number of its call from 1.
         timeout: Seconds after which waiting for the app fails with `WireError`.
-        snapshots: ``False`` saves a sixth of the time where nobody asks whether a scope or a
-            message was changed behind: ``result`` has the objects that passed.
+        snapshots: ``False`` saves a sixth of the time, for tests that do not ask whether a scope
+            or a message was changed later: ``result`` has the objects that passed.
     """
 
     def __init__(
@@ -215,7 +217,7 @@ class Wire:
             try:
                 await seen(self._app)(result.scope, self._line.receive, self._line.send)
                 result.returned = True
-            except BaseException as error:  # all that leaves an app is a fact
+            except BaseException as error:  # whatever leaves the app belongs into the result
                 result.raised = error
                 # A cancellation belongs to the scope that asked for it; the app's own
                 # KeyboardInterrupt does not.

@@ -36,7 +36,7 @@ def none(kit: Kit) -> None:
 
 @BODY.check("body.length", "A body with a length comes whole", sentence=_KEYS, source=_REQUEST)
 def length(kit: Kit) -> None:
-    """All of its bytes, those of no text too."""
+    """All of its bytes come, also those that are no text."""
     http, app = kit.ask("POST", body=bytes(range(256)))
     expect("body", bytes(range(256)), app.body())
     app.answer(b"got it")
@@ -50,7 +50,7 @@ def length(kit: Kit) -> None:
     source="www#http-connection-scope",
 )
 def chunked(kit: Kit) -> None:
-    """With an extension on a chunk, and a trailer behind the last."""
+    """One chunk has an extension, and a trailer follows the last."""
     http = kit.connect()
     http.ask("POST", "/", b"Transfer-Encoding: chunked", b"Trailer: x-sum")
     http.write(b"5;name=value\r\nhello\r\nA\r\n, chunks!\n\r\n0\r\nx-sum: 1\r\n\r\n")
@@ -62,7 +62,7 @@ def chunked(kit: Kit) -> None:
 
 @BODY.check("body.large", "A body of 3 MB comes whole", sentence=_KEYS, source=_REQUEST)
 def large(kit: Kit) -> None:
-    """In as many messages as the server likes."""
+    """It may come in any number of messages."""
     http = kit.connect()
     http.ask("POST", "/", b"Content-Length: %d" % _LARGE)
     http.write_meanwhile(pattern(_LARGE))
@@ -107,7 +107,7 @@ def early(kit: Kit) -> str:
     source=_REQUEST,
 )
 def more(kit: Kit) -> None:
-    """A chunked body whose end comes late, alone."""
+    """The end of a chunked body comes late, on its own."""
     http = kit.connect()
     http.ask("POST", "/", b"Transfer-Encoding: chunked")
     http.write(b"5\r\nhello\r\n")
@@ -139,7 +139,7 @@ def more(kit: Kit) -> None:
     source="rfc9110#section-10.1.1",
 )
 def expect_continue(kit: Kit) -> str:
-    """As the app asks for the body, at the latest."""
+    """The 100 comes at the latest when the app calls ``receive``."""
     http = kit.connect()
     http.ask("POST", "/", b"Expect: 100-continue", b"Content-Length: 5")
     app = kit.app_or_none(kit.clock.quiet)
@@ -167,7 +167,7 @@ def expect_continue(kit: Kit) -> str:
     source="rfc9112#section-9.3",
 )
 def unread(kit: Kit) -> str:
-    """It looks like a request."""
+    """The body looks like a request."""
     inner = b"GET /smuggled HTTP/1.1\r\nHost: kit.test\r\n\r\n"
     http, app = kit.ask("POST", body=inner)
     app.answer(b"first")
@@ -192,7 +192,7 @@ def unread(kit: Kit) -> str:
     source=_REQUEST,
 )
 def after_end(kit: Kit) -> None:
-    """Whatever comes then, and whenever."""
+    """Something else may come, at any time."""
     http, app = kit.ask("POST", body=b"all of it")
     expect("body", b"all of it", app.body())
     number = app.receiving()
@@ -212,7 +212,7 @@ def after_end(kit: Kit) -> None:
     severity="undecided",
 )
 def back_pressure(kit: Kit) -> str:
-    """Of 64 MiB."""
+    """The client sends up to 64 MiB."""
     http = kit.connect()
     http.ask("POST", "/", b"Content-Length: %d" % _HUGE)
     sent = http.write_some(bytes(_HUGE), 1.0)

@@ -1,4 +1,4 @@
-"""What a receive does that is cancelled, while the client is there."""
+"""What a ``receive`` does when it is cancelled while the client is there."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def cancelled_receive(kit: Kit) -> None:
     source=_RECEIVE,
 )
 def polled_receive(kit: Kit) -> None:
-    """As Starlette's ``request.is_disconnected()`` asks."""
+    """The app polls as Starlette's ``request.is_disconnected()`` does."""
     http, app = kit.ask()
     app.body()
     for _ in range(3):
@@ -61,7 +61,7 @@ def polled_receive(kit: Kit) -> None:
     source=_RECEIVE,
 )
 def seen_after_cancelled(kit: Kit) -> None:
-    """The real one."""
+    """The client really leaves then."""
     http, app = kit.ask()
     app.body()
     app.cancel(waits(app))
@@ -78,7 +78,7 @@ def seen_after_cancelled(kit: Kit) -> None:
     source="www#request-receive-event",
 )
 def loses_nothing(kit: Kit) -> str:
-    """What comes after the cancellation is there for the next ``receive``."""
+    """The next ``receive`` gets what comes after the cancellation."""
     http = kit.connect()
     http.ask("POST", "/", b"Content-Length: 6")
     app = kit.app_or_none(1.0)

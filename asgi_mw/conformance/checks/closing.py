@@ -1,4 +1,4 @@
-"""How a WebSocket ends, and what both sides hear of that."""
+"""How a WebSocket ends, and what both sides receive then."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _RAISES = (
     source=_DISCONNECT,
 )
 def code_of_client(kit: Kit) -> None:
-    """Of a client that waits for the close of the server before it goes."""
+    """The client waits for the close of the server before it leaves."""
     for code in (1000, 1001, 4000):
         client, app = kit.socket()
         number = app.receiving()
@@ -59,7 +59,7 @@ def code_of_client(kit: Kit) -> None:
     source="rfc6455#section-5.5.1",
 )
 def answered(kit: Kit) -> str:
-    """At the latest as the app returns, which hears of it."""
+    """It is answered at the latest when the app returns, after it received the disconnect."""
     client, app = kit.socket()
     number = app.receiving()
     client.close_with(1000)
@@ -82,7 +82,7 @@ def answered(kit: Kit) -> str:
     source=_DISCONNECT,
 )
 def reason(kit: Kit) -> None:
-    """Of a server that claims at least that version."""
+    """A server that claims an older version need not pass it on."""
     client, app = kit.socket()
     number = app.receiving()
     client.leave(4000, "bye")
@@ -117,7 +117,7 @@ def no_code(kit: Kit) -> None:
     source="rfc6455#section-7.1.5",
 )
 def lost(kit: Kit) -> str:
-    """Closed, and reset; ASGI's own sentence can be read as 1005."""
+    """The client closes or resets it; ASGI's own sentence can be read as 1005."""
     for reset in (False, True):
         client, app = kit.socket()
         number = app.receiving()
@@ -140,7 +140,7 @@ def lost(kit: Kit) -> str:
     source=_CLOSE,
 )
 def by_app(kit: Kit) -> None:
-    """The reason from version 2.3 on."""
+    """The reason is sent from version 2.3 on."""
     for given, code in (({"code": 4001, "reason": "done"}, 4001), ({}, 1000)):
         client, app = kit.socket()
         keys: dict[str, Any] = {**given}
@@ -155,7 +155,7 @@ def by_app(kit: Kit) -> None:
 
 
 def _closed_by_app(client: WebSocket, app: Puppet, **keys: Any) -> Frame | None:
-    """The close that the client gets of one of the app's, and answers as it should."""
+    """Let the app close; give the close that the client gets, and answers as it should."""
     number = app.begin("send", message={"type": "websocket.close", **keys})
     frame = client.closing()
     if frame is not None:
@@ -175,7 +175,7 @@ def _closed_by_app(client: WebSocket, app: Puppet, **keys: Any) -> Frame | None:
     source=_DISCONNECT,
 )
 def by_app_disconnect(kit: Kit) -> str:
-    """Once the client has answered."""
+    """It comes once the client has answered the close."""
     client, app = kit.socket()
     _closed_by_app(client, app, code=4001)
     return f"its code is {left(app).get('code')}"
@@ -189,7 +189,7 @@ def by_app_disconnect(kit: Kit) -> str:
     severity="undecided",
 )
 def repeats(kit: Kit) -> str:
-    """Some repeat it."""
+    """Some servers repeat it."""
     client, app = kit.socket()
     number = app.receiving()
     client.leave(1000)
@@ -237,7 +237,7 @@ def send_after_left(kit: Kit) -> str:
     severity="undecided",
 )
 def send_after_close(kit: Kit) -> str:
-    """It has closed by itself."""
+    """The app closed first, not the client."""
     return _sent_late(kit, by_app=True)
 
 
@@ -249,7 +249,7 @@ def send_after_close(kit: Kit) -> str:
     severity="should",
 )
 def raises(kit: Kit) -> str:
-    """With whatever code."""
+    """Any close code will do."""
     client, app = kit.socket()
     app.fail()
     return _closed(client)
@@ -263,7 +263,7 @@ def raises(kit: Kit) -> str:
     severity="should",
 )
 def returns(kit: Kit) -> str:
-    """With whatever code."""
+    """Any close code will do."""
     client, app = kit.socket()
     app.finish()
     return _closed(client)

@@ -1,4 +1,4 @@
-"""What the app hears of a client that leaves, and of one that does not."""
+"""What the app receives when the client leaves, and when it stays."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _GONE = {"type": "http.disconnect"}
     source=_RECEIVE,
 )
 def not_while_there(kit: Kit) -> None:
-    """Neither after an empty body nor after one."""
+    """Neither after an empty body nor after one with content."""
     for method, body in (("GET", None), ("POST", b"hello")):
         http, app = kit.ask(method, body=body)
         app.body()
@@ -46,7 +46,7 @@ def not_while_there(kit: Kit) -> None:
     source=_RECEIVE,
 )
 def waiting(kit: Kit) -> None:
-    """It closes the connection."""
+    """The client closes the connection."""
     http, app = kit.ask()
     app.body()
     number = waits(app)
@@ -61,7 +61,7 @@ def waiting(kit: Kit) -> None:
     source=_RECEIVE,
 )
 def reset(kit: Kit) -> None:
-    """The same with RST."""
+    """The client resets the connection by RST."""
     http, app = kit.ask()
     app.body()
     number = waits(app)
@@ -76,7 +76,7 @@ def reset(kit: Kit) -> None:
     source=_RECEIVE,
 )
 def late(kit: Kit) -> None:
-    """It calls ``receive`` only later."""
+    """The app calls ``receive`` only later."""
     http, app = kit.ask()
     app.body()
     http.close()
@@ -91,7 +91,7 @@ def late(kit: Kit) -> None:
     source="www#request-receive-event",
 )
 def mid_body(kit: Kit) -> str:
-    """Half of a body that has a length, half of one that is chunked."""
+    """The client sends half of a body with a length, and half of a chunked one."""
     for line, part in (
         (b"Content-Length: 100", b"only this"),
         (b"Transfer-Encoding: chunked", b"9\r\nonly this\r\n"),
@@ -121,7 +121,7 @@ def mid_body(kit: Kit) -> str:
     source=_RECEIVE,
 )
 def mid_response(kit: Kit) -> None:
-    """The app waits for it between two parts."""
+    """The app waits in ``receive`` between two parts."""
     http, app = kit.ask()
     app.body()
     app.send("http.response.start", status=200, headers=[])
@@ -155,7 +155,7 @@ def after_response(kit: Kit) -> None:
     severity="undecided",
 )
 def repeats(kit: Kit) -> str:
-    """Some repeat it."""
+    """Some servers repeat it."""
     http, app = kit.ask()
     app.body()
     http.close()
@@ -172,7 +172,7 @@ def repeats(kit: Kit) -> str:
     severity="undecided",
 )
 def half_closed(kit: Kit) -> str:
-    """It still reads."""
+    """The client still reads."""
     http, app = kit.ask()
     app.body()
     http.leave_writing()

@@ -32,10 +32,10 @@ _CONTENT = b"the content of a file\n" * 100
 
 
 def _offering(kit: Kit, extension: str, *, te: bool = False) -> tuple[Got, Puppet]:
-    """A request whose scope offers the extension, of HTTP/1.1 or else of HTTP/2.
+    """A request whose scope offers the extension, of HTTP/1.1 or, if that fails, of HTTP/2.
 
     Raises:
-        NotOfferedError: None does.
+        NotOfferedError: Neither does.
     """
     http, app = kit.ask("GET", "/", *((b"TE: trailers", b"Connection: TE") if te else ()))
     if app.offers(extension):
@@ -88,7 +88,7 @@ def _file() -> Iterator[str]:
     source="extensions#path-send",
 )
 def pathsend(kit: Kit) -> None:
-    """With the length that the app says."""
+    """The app says its length."""
     got, app = _offering(kit, "http.response.pathsend")
     length = [(b"content-length", b"%d" % len(_CONTENT))]
     with _file() as path:
@@ -115,7 +115,7 @@ def zerocopysend(kit: Kit) -> None:
 
 
 def _hinted(kit: Kit, *, before: bool) -> tuple[Response | None, str]:
-    """The response to an early hint in that place; why there is none."""
+    """The response to an early hint before or after the start, or why there is none."""
     got, app = _offering(kit, _EARLY_HINT)
     start: dict[str, Any] = {"status": 200, "headers": [(b"content-length", b"2")]}
     hint: dict[str, Any] = {"links": [_LINK]}
@@ -136,7 +136,7 @@ def _hinted(kit: Kit, *, before: bool) -> tuple[Response | None, str]:
     source="extensions#early-hints",
 )
 def early_hint(kit: Kit) -> str:
-    """Behind the start, by the text; a newer one says before it, and some servers do that."""
+    """By the text it comes after the start; by a newer text, and in some servers, before it."""
     response, why = _hinted(kit, before=False)
     if response is None:
         response, other = _hinted(kit, before=True)
@@ -157,7 +157,7 @@ def early_hint(kit: Kit) -> str:
     source="extensions#http-trailers",
 )
 def trailers(kit: Kit) -> None:
-    """Behind the body, which is whole in both cases."""
+    """They come after the body, which is whole in both cases."""
     for te, expected in ((True, [(b"x-sum", b"1")]), (False, [])):
         got, app = _offering(kit, _TRAILERS, te=te)
         app.send("http.response.start", status=200, headers=[(b"trailer", b"x-sum")], trailers=True)
@@ -190,7 +190,7 @@ def denial(kit: Kit) -> None:
     source="extensions#websocket-denial-response",
 )
 def denial_parts(kit: Kit) -> None:
-    """Two of them."""
+    """It has two of them."""
     _deny(kit, b"who ", b"you?")
 
 
@@ -219,7 +219,7 @@ def _deny(kit: Kit, *parts: bytes) -> None:
     severity="should",
 )
 def debug(kit: Kit) -> None:
-    """By a server that is one."""
+    """A real server should not offer it."""
     _, app = kit.ask()
     if app.offers("http.response.debug"):
         raise FailedError("it is offered")

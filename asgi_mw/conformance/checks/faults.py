@@ -29,7 +29,7 @@ def _end(http: Http) -> str:
 
 
 def _not_whole(http: Http) -> str:
-    """The same; it is no whole response of the app's."""
+    """What the client gets, which must not be a whole response of the app's."""
     response = http.response_or_end()
     if response is None:
         return "the connection ends without a response"
@@ -45,7 +45,7 @@ def _not_whole(http: Http) -> str:
     source=_SOURCE,
 )
 def raises_before_start(kit: Kit) -> str:
-    """By a 500, most often."""
+    """Most often it is answered by a 500."""
     http, app = kit.ask()
     app.fail()
     return _not_whole(http)
@@ -72,7 +72,7 @@ def raises_after_start(kit: Kit) -> str:
     source=_SOURCE,
 )
 def raises_in_body(kit: Kit) -> str:
-    """With a length, and without: the client can see that it is not whole."""
+    """With a length and without one, the client can see that the response is not whole."""
     said = ""
     for headers in ([(b"content-length", b"9")], []):
         http, app = kit.ask()
@@ -137,7 +137,7 @@ def unfinished(kit: Kit) -> str:
     severity="undecided",
 )
 def length(kit: Kit) -> str:
-    """Of 2 bytes, 4 are sent."""
+    """The length is 2 bytes, and the app sends 4."""
     http, app = kit.ask()
     app.send("http.response.start", status=200, headers=[(b"content-length", b"2")])
     outcome = app.sending("http.response.body", body=b"four")

@@ -15,7 +15,7 @@ FRAMING = Table()
 
 
 def _next(kit: Kit, http: Http) -> Puppet:
-    """The app of a second request on the same connection."""
+    """The call of the app for a second request on the same connection."""
     http.ask("GET", "/next")
     app = _called(kit, http)
     expect("path of the next request", "/next", app.scope["path"])
@@ -23,7 +23,7 @@ def _next(kit: Kit, http: Http) -> Puppet:
 
 
 def _called(kit: Kit, http: Http) -> Puppet:
-    """The next call of the app; a server may end any connection behind a response."""
+    """The next call of the app; a server may end any connection after a response."""
     app = kit.app_or_none()
     if app is not None:
         return app
@@ -40,7 +40,7 @@ def _called(kit: Kit, http: Http) -> Puppet:
     source="rfc9110#section-9.3.2",
 )
 def head(kit: Kit) -> None:
-    """Though the app sends one; the connection goes on behind it."""
+    """The app sends one nevertheless; the connection goes on afterwards."""
     for headers in ([(b"content-length", b"5")], []):
         http, app = kit.ask("HEAD")
         app.answer(b"hello", 200, headers)
@@ -62,7 +62,7 @@ def head(kit: Kit) -> None:
     source="rfc9112#section-6.1",
 )
 def no_content(kit: Kit) -> None:
-    """The connection goes on behind it."""
+    """The connection goes on afterwards."""
     for status in (204, 304):
         http, app = kit.ask()
         app.answer(b"", status, [])
@@ -91,7 +91,7 @@ _FRAMING = frozenset({b"transfer-encoding", b"content-length"})
     source="rfc9112#section-6.1",
 )
 def version_1_0(kit: Kit) -> None:
-    """Its end is that of the connection."""
+    """It ends with the connection."""
     http, app = kit.ask(version="1.0")
     app.answer(b"hello", 200, [])
     app.finish()
@@ -108,7 +108,7 @@ def version_1_0(kit: Kit) -> None:
     source="asgi#applications",
 )
 def kept(kit: Kit) -> None:
-    """Behind each kind of framing."""
+    """It goes on after each kind of framing."""
     http, app = kit.ask("POST", body=b"question")
     app.body()
     app.answer(b"hello", 200, [])
@@ -129,7 +129,7 @@ def kept(kit: Kit) -> None:
     source="rfc9112#section-9.3.2",
 )
 def pipelined(kit: Kit) -> None:
-    """Each by a call of its own."""
+    """Each request has a call of the app of its own."""
     http = kit.connect()
     one = b"GET /%d HTTP/1.1\r\nHost: kit.test\r\n\r\n"
     http.write(one % 1 + one % 2)

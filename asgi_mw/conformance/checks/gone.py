@@ -1,4 +1,4 @@
-"""What a send does to a client that has left."""
+"""What a ``send`` does when the client has left."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def send_raises(kit: Kit) -> None:
     source=_SEND,
 )
 def own_error_caught(kit: Kit) -> None:
-    """Nor does it stop the server."""
+    """The error does not stop the server either."""
     app = _gone(kit, streams=True)
     number = app.begin("send", message={"type": "http.response.body", "body": b"x"})
     outcome = app.outcome(number)

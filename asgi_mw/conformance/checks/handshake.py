@@ -50,7 +50,7 @@ def scope(kit: Kit) -> None:
     source=_CONNECT,
 )
 def waits_for_accept(kit: Kit) -> None:
-    """Then it is."""
+    """After the accept, it is completed."""
     client, app = kit.shake()
     early = client.http.silent()
     if early:
@@ -67,7 +67,7 @@ def waits_for_accept(kit: Kit) -> None:
     source=_ACCEPT,
 )
 def subprotocol(kit: Kit) -> None:
-    """And none if it accepts none."""
+    """The client gets none if the app accepts none."""
     for keys, expected in (({"subprotocol": "superchat"}, [b"superchat"]), ({}, [])):
         client, app = kit.shake("/", b"Sec-WebSocket-Protocol: chat, superchat")
         app.send("websocket.accept", **keys)
@@ -82,7 +82,7 @@ def subprotocol(kit: Kit) -> None:
     source=_ACCEPT,
 )
 def accept_headers(kit: Kit) -> None:
-    """Of a server that claims at least that version."""
+    """A server that claims an older version is not checked."""
     client, app = kit.shake()
     if app.version < (2, 1):
         raise NotOfferedError("it claims no version, which means 2.0")
@@ -117,7 +117,7 @@ def send_before_accept(kit: Kit) -> str:
     source=_CLOSE,
 )
 def before_accept(kit: Kit) -> None:
-    """With a code, and without."""
+    """The app closes with a code, and without one."""
     for keys in ({}, {"code": 4003, "reason": "no"}):
         client, app = kit.shake()
         app.send("websocket.close", **keys)
@@ -161,7 +161,7 @@ def left_in_handshake(kit: Kit) -> str:
     source="www#websocket-connection-scope",
 )
 def raises_before_accept(kit: Kit) -> str:
-    """By a 500, most often."""
+    """Most often it is refused by a 500."""
     client, app = kit.shake()
     app.fail()
     response = client.http.response_or_end()

@@ -34,7 +34,7 @@ _HEADERS = [
     source=_START,
 )
 def start(kit: Kit) -> None:
-    """Each header once, those of one name in order."""
+    """Each header comes once, and those of one name come in order."""
     response = _headed(kit)
     expect("status", 201, response.status)
     for name in sorted({name for name, _ in _HEADERS}):
@@ -216,7 +216,7 @@ def large(kit: Kit) -> None:
     severity="undecided",
 )
 def back_pressure(kit: Kit) -> str:
-    """Of 64 MiB, in parts of 64 KiB."""
+    """The app sends up to 64 MiB, in parts of 64 KiB."""
     http = kit.connect(receive_buffer=4096)
     http.ask()
     app = kit.app()

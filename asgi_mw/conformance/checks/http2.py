@@ -37,7 +37,7 @@ def _asked(kit: Kit, target: str = "/", **more: object) -> tuple[Http2, int, Pup
     source=_SCOPE,
 )
 def scope(kit: Kit) -> None:
-    """Without a header host of the client's own."""
+    """The client sends no header ``host``."""
     _, _, app = _asked(kit, "/caf%C3%A9?a=%20", headers=[(b"x-kit", b"1"), (b"x-kit", b"2")])
     expect("http_version", "2", app.scope.get("http_version"))
     expect("path", "/café", app.scope.get("path"))
@@ -59,7 +59,7 @@ def scope(kit: Kit) -> None:
     source=_SCOPE,
 )
 def host_first(kit: Kit) -> None:
-    """There was none to be replaced."""
+    """The request has no ``host`` that would be replaced."""
     _, _, app = _asked(kit, headers=[(b"x-kit", b"1")])
     names = [name for name, _ in app.scope["headers"]]
     expect("first header", b"host", names[0] if names else None)
@@ -74,7 +74,7 @@ def host_first(kit: Kit) -> None:
     source="www#http",
 )
 def streams(kit: Kit) -> None:
-    """Two at once, answered in the other order."""
+    """Two requests come at once, and are answered in the opposite order."""
     client = kit.http2()
     first = client.ask("POST", "/first", body=b"1", ends=False)
     one = kit.app()
@@ -113,7 +113,7 @@ def large(kit: Kit) -> None:
     source=_RECEIVE,
 )
 def not_while_there(kit: Kit) -> None:
-    """Nor after a receive that was cancelled."""
+    """None comes after a ``receive`` that was cancelled either."""
     client, number, app = _asked(kit)
     app.body()
     waits = app.receiving()
@@ -149,7 +149,7 @@ def reset(kit: Kit) -> None:
     source=_RECEIVE,
 )
 def left(kit: Kit) -> None:
-    """It closes the connection."""
+    """The client closes the connection."""
     client, _, one = _asked(kit)
     client.ask("GET", "/other")
     two = kit.app()
@@ -214,7 +214,7 @@ def raises(kit: Kit) -> str:
     severity="undecided",
 )
 def cookies(kit: Kit) -> str:
-    """Two of them."""
+    """The client sends two of them."""
     _, _, app = _asked(kit, headers=[(b"cookie", b"a=1"), (b"cookie", b"b=2")])
     values = [value for name, value in app.scope["headers"] if name == b"cookie"]
     return f"as {values}"

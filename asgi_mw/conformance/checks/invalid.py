@@ -21,7 +21,7 @@ _BODY = {"type": "http.response.body", "body": b"ok"}
 
 
 def _refused(kit: Kit, *messages: dict[str, Any]) -> tuple[bool, str]:
-    """Whether any of the sends raises, and what the last said."""
+    """Whether any of the sends raises, and the outcome of the last."""
     _, app = kit.ask()
     said = ""
     for message in messages:
@@ -48,7 +48,7 @@ def _must_refuse(kit: Kit, *messages: dict[str, Any]) -> str:
     severity="should",
 )
 def unknown_type(kit: Kit) -> str:
-    """By an exception from send, before the start and behind it."""
+    """By an exception from send, before the start and after it."""
     unknown = {"type": "http.response.nonsense"}
     _must_refuse(kit, unknown)
     return _must_refuse(kit, _START, unknown)
@@ -177,7 +177,7 @@ def after_end(kit: Kit) -> str:
     severity="undecided",
 )
 def after_end_ignored(kit: Kit) -> str:
-    """Its own end, while the client is there."""
+    """The app has ended its response, and the client is still there."""
     http, app = kit.ask()
     app.answer(b"done")
     http.response()

@@ -1,6 +1,6 @@
-"""What the rules of :mod:`asgi_mw.spec` say of the server, in all that it did meanwhile.
+"""The rules of :mod:`asgi_mw.spec` that the server broke, in this check or in one before it.
 
-They come last.  Each makes some traffic of its own, so that it can be run alone.
+These checks come last.  Each makes some traffic of its own, so that it can be run alone.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _judge(kit: Kit, kind: str, *apps: Puppet) -> None:
     source="www#http",
 )
 def http(kit: Kit) -> None:
-    """Requests with and without a body, to the disconnect behind the response."""
+    """Requests with and without a body, up to the disconnect after the response."""
     apps = []
     for method, body in (("GET", None), ("POST", b"hello")):
         client, app = kit.ask(method, "/a%20b?c", b"X-Kit: 1", body=body)
@@ -55,7 +55,7 @@ def http(kit: Kit) -> None:
     source="www#websocket",
 )
 def websocket(kit: Kit) -> None:
-    """Messages in both directions, to the disconnect."""
+    """Messages in both directions, up to the disconnect."""
     client, app = kit.socket("/a%20b?c", b"Sec-WebSocket-Protocol: chat")
     client.send(ws.TEXT, b"text")
     client.send(ws.BINARY, b"bytes")
@@ -75,7 +75,7 @@ def websocket(kit: Kit) -> None:
     source="www#http",
 )
 def http2(kit: Kit) -> None:
-    """A request with a body, to the disconnect behind the response."""
+    """A request with a body, up to the disconnect after the response."""
     client = kit.http2()
     number = client.ask("POST", "/a%20b?c", [(b"x-kit", b"1")], body=b"hello")
     app = kit.app()
@@ -93,7 +93,7 @@ def http2(kit: Kit) -> None:
     source="lifespan#scope",
 )
 def lifespan(kit: Kit) -> None:
-    """Its start, and those of other checks."""
+    """The lifespan of this server, and those of other checks."""
     if kit.lifespan is None:
         raise NotOfferedError("the app is called without a lifespan")
     kit.lifespan.ended(0)

@@ -41,7 +41,7 @@ def _named(app: Puppet, name: bytes) -> list[bytes]:
     source=_SOURCE,
 )
 def method(kit: Kit) -> None:
-    """Some of them."""
+    """Five of them are tried."""
     for name in ("GET", "PUT", "PATCH", "DELETE", "OPTIONS"):
         expect("method", name, _asked(kit, method=name).scope.get("method"))
 
@@ -53,7 +53,7 @@ def method(kit: Kit) -> None:
     source=_SOURCE,
 )
 def http_version(kit: Kit) -> None:
-    """Both of HTTP/1."""
+    """Both versions of HTTP/1 are tried."""
     for version in ("1.1", "1.0"):
         _, app = kit.ask(version=version)
         expect("http_version", version, app.scope.get("http_version"))
@@ -72,7 +72,7 @@ def scheme(kit: Kit) -> None:
 
 @SCOPE.check("scope.path", "path is decoded", sentence=_PATH, source=_SOURCE)
 def path(kit: Kit) -> None:
-    """Percent-encoding and UTF-8; a plus is none."""
+    """Percent-encoding and UTF-8 are decoded; a plus is not."""
     app = _asked(kit, "/caf%C3%A9/a%20b/c+d/%E2%82%AC?q=%20")
     expect("path", "/café/a b/c+d/€", app.scope.get("path"))
 
@@ -84,7 +84,7 @@ def path(kit: Kit) -> None:
     source=_SOURCE,
 )
 def encoded_slash(kit: Kit) -> None:
-    """The raw path has it as it was."""
+    """``raw_path`` has it as it was sent."""
     expect("path", "/a/b%", _asked(kit, "/a%2Fb%25").scope.get("path"))
 
 
@@ -96,7 +96,7 @@ def encoded_slash(kit: Kit) -> None:
     severity="undecided",
 )
 def not_utf8(kit: Kit) -> str:
-    """Some refuse such a request."""
+    """Some servers refuse such a request."""
     http = kit.connect()
     http.ask("GET", "/%FF")
     app = kit.app_or_none(kit.clock.quiet)
@@ -155,7 +155,7 @@ def query_string(kit: Kit) -> None:
     source=_SOURCE,
 )
 def root_path(kit: Kit) -> None:
-    """It is mounted nowhere."""
+    """The app is mounted nowhere."""
     expect("root_path", "", _asked(kit).scope.get("root_path", ""))
 
 
@@ -182,7 +182,7 @@ def client(kit: Kit) -> None:
     source=_SOURCE,
 )
 def server(kit: Kit) -> None:
-    """And not what the client calls it."""
+    """It is not the name that the client sends."""
     app = _asked(kit)
     if app.scope.get("server") is None:
         raise NotOfferedError("there is no server")
@@ -223,7 +223,7 @@ def duplicates(kit: Kit) -> None:
     source="www#wsgi-encoding-differences",
 )
 def header_bytes(kit: Kit) -> str:
-    """Those beyond ASCII too, which a server may refuse; empty ones."""
+    """Also bytes beyond ASCII, which a server may refuse, and an empty value."""
     app = _asked(kit, "/", b"x-kit: a  b", b"x-empty:")
     expect("value", [b"a  b"], _named(app, b"x-kit"))
     expect("empty value", [b""], _named(app, b"x-empty"))
@@ -278,7 +278,7 @@ def own(kit: Kit) -> None:
     severity="undecided",
 )
 def own_nested(kit: Kit) -> str:
-    """An app that writes there may write for all."""
+    """An app that writes there may write into the scopes of all requests."""
     app = _asked(kit)
     names = [name for name in ("asgi", "extensions") if isinstance(app.scope.get(name), dict)]
     for name in names:

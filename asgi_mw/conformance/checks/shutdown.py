@@ -27,7 +27,7 @@ _MESSAGE = "the kit says no"
     own_process=True,
 )
 def shutdown(kit: Kit) -> str:
-    """As it is stopped by SIGTERM."""
+    """The server is stopped by SIGTERM."""
     with up(kit) as (process, app):
         process.ask_to_stop()
         expect("receive", {"type": "lifespan.shutdown"}, app.received(within=ENDS))
@@ -106,7 +106,7 @@ def _open_at_the_end(lifespan: Puppet, number: int) -> str:
     own_process=True,
 )
 def open_stream(kit: Kit) -> str:
-    """As server-sent events are."""
+    """Server-sent events are such a response."""
     with up(kit) as (process, lifespan):
         http = kit.connect()
         http.ask("GET", "/open")
@@ -133,7 +133,7 @@ def open_stream(kit: Kit) -> str:
     own_process=True,
 )
 def open_websocket(kit: Kit) -> str:
-    """The app ends as it hears of it."""
+    """The app ends when it receives the disconnect."""
     with up(kit) as (process, lifespan):
         client, app = kit.socket()
         waits, number = app.receiving(), lifespan.receiving()
@@ -159,7 +159,7 @@ def open_websocket(kit: Kit) -> str:
     source="lifespan#lifespan-state",
 )
 def state(kit: Kit) -> None:
-    """What one puts there is not in that of the next; what is in a list there is."""
+    """The next does not see what one puts there, but it sees what one adds to a list there."""
     http, app = kit.ask()
     if "state" not in app.scope:
         raise NotOfferedError("there is no state")

@@ -1,4 +1,4 @@
-"""A server of its own for a check, started so far that its app was called."""
+"""Start a server for one check alone, up to the first call of its app."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _first_call(kit: Kit, process: Process) -> Puppet | None:
             raise FailedError(f"it ended with status {process.status}: {process.tail}")
     if (app := kit.app_or_none(_SETTLES)) is not None:
         return app
-    # A request that is served proves that nothing comes before it
+    # If a request reaches the app, no lifespan comes before it
     http = kit.connect()
     http.ask("GET", "/early")
     app = kit.app_or_none(max(end - monotonic(), 0))
@@ -51,7 +51,7 @@ def _first_call(kit: Kit, process: Process) -> Puppet | None:
 
 @contextlib.contextmanager
 def up(kit: Kit) -> Iterator[tuple[Process, Puppet]]:
-    """The same, started."""
+    """The same, after its startup."""
     with another(kit) as (process, app):
         expect("receive", {"type": "lifespan.startup"}, app.received())
         app.send("lifespan.startup.complete")
@@ -77,7 +77,7 @@ def serves(kit: Kit, process: Process) -> None:
 
 
 def app_at(kit: Kit, path: str) -> Puppet:
-    """The call for that path: others may be left of the start."""
+    """The call for that path: calls from the time of the start may come before it."""
     while (app := kit.app(within=ENDS)).scope["path"] != path:
         app.close()
     return app

@@ -1,4 +1,4 @@
-"""How a server starts its app; each check runs one of its own."""
+"""How a server starts its app; each check runs a server of its own."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MESSAGE = "the kit says no"
     own_process=True,
 )
 def startup(kit: Kit) -> None:
-    """Then it is."""
+    """After that, one is served."""
     with another(kit) as (process, app):
         expect("receive", {"type": "lifespan.startup"}, app.received())
         early = None
@@ -82,7 +82,7 @@ def startup_raises(kit: Kit) -> None:
     own_process=True,
 )
 def startup_failed(kit: Kit) -> str:
-    """With whatever status."""
+    """Any exit status will do."""
     status, _ = _failed_startup(kit)
     return f"its exit status is {status}"
 
@@ -111,7 +111,7 @@ def startup_failed_said(kit: Kit) -> None:
     own_process=True,
 )
 def startup_failed_cleanup(kit: Kit) -> str:
-    """It awaits something behind its send; what the send raised leaves the app then."""
+    """The app awaits something after its send; only then what the send raised leaves it."""
     with another(kit) as (process, app):
         app.received()
         number = app.begin("send", message={"type": _STARTUP_FAILED, "message": _MESSAGE})

@@ -23,7 +23,7 @@ _LARGE = 1_000_000
 
 
 def _got(app: Puppet, number: int | None = None) -> Any:
-    """What a message has of text or bytes."""
+    """The text or the bytes of a message."""
     message = app.received(number)
     if message["type"] != "websocket.receive":
         raise FailedError(f"receive returned {message}")
@@ -145,7 +145,7 @@ def fragments(kit: Kit) -> None:
     severity="should",
 )
 def ping(kit: Kit) -> None:
-    """With its payload, and the app hears nothing of it."""
+    """The pong has its payload, and the app receives nothing of it."""
     client, app = kit.socket()
     number = app.receiving()
     client.send(ws.PING, b"are you there")
@@ -162,7 +162,7 @@ def ping(kit: Kit) -> None:
     source=_RECEIVE,
 )
 def order(kit: Kit) -> None:
-    """Of both kinds."""
+    """Messages of both kinds alternate."""
     client, app = kit.socket()
     for number in range(20):
         client.send(ws.TEXT if number % 2 else ws.BINARY, b"%d" % number)
@@ -177,7 +177,7 @@ def order(kit: Kit) -> None:
     source=_RECEIVE,
 )
 def cancelled_receive(kit: Kit) -> None:
-    """What comes behind the cancellation is there for the next."""
+    """The next ``receive`` gets what comes after the cancellation."""
     client, app = kit.socket()
     number = app.receiving()
     if (early := app.outcome(number, kit.clock.quiet)) is not None:
@@ -232,7 +232,7 @@ def send_neither(kit: Kit) -> str:
     source="rfc6455#section-8.1",
 )
 def not_utf8(kit: Kit) -> str:
-    """The app hears that it ended, and gets no such text."""
+    """The app receives the disconnect, and no such text."""
     client, app = kit.socket()
     client.send(ws.TEXT, b"caf\xe9 \xff")
     return _failed(client, app)
@@ -245,18 +245,18 @@ def not_utf8(kit: Kit) -> str:
     source="rfc6455#section-5.1",
 )
 def unmasked(kit: Kit) -> str:
-    """The app hears that it ended, and gets no message."""
+    """The app receives the disconnect, and no message."""
     client, app = kit.socket()
     client.send(ws.TEXT, b"hello", masked=False)
     return _failed(client, app)
 
 
 def _failed(client: ws.WebSocket, app: Puppet) -> str:
-    """What app and client hear of a connection that the server has to fail."""
+    """What app and client receive on a connection that the server has to fail."""
     number = app.receiving()
     try:
         closed = client.closing()
-    except FailedError:  # some wait for the app
+    except FailedError:  # some servers wait for the app
         client.send(ws.PONG)
     else:
         code = "none" if closed is None else closed.code
@@ -279,7 +279,7 @@ def _failed(client: ws.WebSocket, app: Puppet) -> str:
     severity="undecided",
 )
 def back_pressure(kit: Kit) -> str:
-    """Of 64 MiB, in messages of 64 KiB."""
+    """The app sends up to 64 MiB, in messages of 64 KiB."""
     client = ws.WebSocket(kit.connect(receive_buffer=4096))
     client.shake()
     app = kit.app("websocket")

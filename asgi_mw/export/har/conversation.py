@@ -1,4 +1,4 @@
-"""The messages of a WebSocket, and those of an event stream, as Chrome has them in a HAR.
+"""The messages of a WebSocket, and those of an event stream, as Chrome writes them in a HAR.
 
 Both are seen from the client: what it sends is what the app receives.
 """
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from asgi_mw.events import Event, Exchange
 
-_MARK = b"\xef\xbb\xbf"  # of UTF-8, with which a stream may begin
+_MARK = b"\xef\xbb\xbf"  # the byte order mark of UTF-8, with which a stream may begin
 _TEXT, _BINARY = 1, 2  # RFC 6455 5.2
 
 
 def frames(exchange: Exchange) -> list[dict[str, Any]]:
     """``_webSocketMessages``: type, time in seconds since the epoch, opcode, data.
 
-    Text is as it is, bytes are in base64.  Of a message that was masked, cut or not kept,
+    Text is as it is, bytes are in base64.  For a message that was masked, cut or not kept,
     ``_size`` says how many bytes it had.
     """
     return list(_frames(exchange))
@@ -61,7 +61,7 @@ def _is_binary(event: Event) -> bool:
 def events(exchange: Exchange) -> list[dict[str, Any]]:
     """``_eventSourceMessages``: time in seconds since the epoch, eventName, eventId, data.
 
-    An event is there as the message comes in which it ends.
+    The time of an event is that of the message in which it ends.
     """
     return list(_events(exchange))
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from asgi_mw.events import Direction, Exchange
     from asgi_mw.parts import Body
 
-# Bytes of a response whose coding is undone
+# How many bytes of a response are decoded at most, if it has a content coding
 _DECODED = 64 * 1024 * 1024
 _SCHEMES = {"http": "ws", "https": "wss"}
-# What only a recording of ASGI says
+# The facts that only a recording of ASGI has
 _OURS = (
     *("id", "route", "outcome", "status_by", "close", "returned_ms", "request_id", "trace_id"),
     *("span_id", "error", "worker", "dropped", "redacted"),
@@ -40,7 +40,7 @@ def is_http(exchange: Exchange) -> bool:
 def entry_of(exchange: Exchange) -> dict[str, Any]:
     """The entry of *exchange*, of HTTP or a WebSocket; numbers that do not apply are -1.
 
-    ``_asgi`` has what only a recording of ASGI says, so that an import has it again.
+    ``_asgi`` has the facts that only a recording of ASGI has, so that an import restores them.
     """
     total, timings = _timings(exchange)
     client, server = exchange.scope.get("client"), exchange.scope.get("server")
@@ -88,9 +88,9 @@ def moment(ns: int) -> str:
 
 
 def _timings(exchange: Exchange) -> tuple[float, dict[str, float]]:
-    """How long it took, in ms, and where that went: sending, waiting and receiving are all of it.
+    """The total time, in ms, and its parts: sending, waiting and receiving make up all of it.
 
-    The client has sent when the app has the whole request; it waits until the response begins.
+    Sending ends when the app has the whole request; waiting ends when the response begins.
     """
     total = last_moment(exchange) if exchange.ended is None else exchange.ended
     sent, start = 0, total
@@ -131,7 +131,7 @@ def _request(exchange: Exchange) -> dict[str, Any]:
 
 
 def _post_data(content_type: str, body: Body) -> dict[str, Any]:
-    """A HAR has no way to say bytes here, so ``_encoding`` does, as later proposals have it."""
+    """A HAR cannot hold bytes here, so ``_encoding`` says base64, as later proposals have it."""
     text = utf8(body.data)
     posted: dict[str, Any] = {"mimeType": content_type, "text": text}
     if text is None:
@@ -171,7 +171,7 @@ def _response(exchange: Exchange) -> dict[str, Any]:
 
 
 def _chosen(exchange: Exchange) -> Iterator[tuple[bytes, bytes]]:
-    """The header that the server makes of the subprotocol that the app chose."""
+    """The header that the server adds for the subprotocol that the app chose."""
     for event in exchange.events:
         chosen = event.message.get("subprotocol")
         if event.type == "websocket.accept" and isinstance(chosen, str):
@@ -199,7 +199,7 @@ def _content(mime_type: str, pairs: list[tuple[bytes, bytes]], body: Body) -> di
 
 
 def _decoded(pairs: list[tuple[bytes, bytes]], body: Body) -> tuple[bytes, bool]:
-    """The body without its coding, where it was kept with it and that can be undone."""
+    """The body without its content coding, if that can be removed; and whether it was removed."""
     coding = next((value for name, value in pairs if name.lower() == b"content-encoding"), b"")
     codings = codings_of(coding.decode("latin-1"))
     if not codings or body.cut:
@@ -212,7 +212,7 @@ def _decoded(pairs: list[tuple[bytes, bytes]], body: Body) -> tuple[bytes, bool]
 
 
 def _comments(exchange: Exchange) -> Iterator[str]:
-    """What of it is missing, or not as it was."""
+    """What of the exchange is missing, or was changed."""
     if exchange.redacted:
         yield f"masked: {', '.join(exchange.redacted)}"
     request, response = body_of(exchange, "receive"), body_of(exchange, "send")

@@ -27,16 +27,16 @@ _BEFORE = ("blocked", "dns", "connect")  # ssl is a part of connect
 def exchange_of(entry: Any, source: str, note: Callable[[str], None]) -> Exchange:
     """The exchange of *entry*, with nothing masked.
 
-    Its id is the one it had when we wrote it; else it is made of when it began and of all that
-    the entry says, so that the same entry has the same id.
+    Its id is the one it had when we wrote it.  Without that, the id is made from the time at which
+    it began and from the whole entry, so that the same entry has the same id.
 
     Args:
         entry: From JSON that anybody may have written.
         source: What stands for the host of the worker, as ``"har:shop.har"``.
-        note: Takes what cannot be had of it.
+        note: Called with each kind of data that cannot be read from it.
 
     Raises:
-        EntryError: It has no moment, or no URL of HTTP.
+        EntryError: It does not say when it began, or has no HTTP URL.
     """
     if not isinstance(entry, dict):
         raise EntryError("it is no object")
@@ -53,7 +53,7 @@ def exchange_of(entry: Any, source: str, note: Callable[[str], None]) -> Exchang
     outcome = _outcome(ours, answered=answered)
     if outcome == _GONE and not is_socket:
         events.append(Event("receive", end, end, {"type": "http.disconnect"}))
-    # Some count only the handshake of a WebSocket
+    # Some tools count only the handshake in the time of a WebSocket
     end = max(end, *(event.called for event in events))
     returned = ns(ours.get("returned_ms"))
     return Exchange(

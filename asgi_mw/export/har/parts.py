@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
-# In longer ones nobody looks for fields, and to find them takes its time
+# Fields of longer forms are not listed: nobody looks for them, and finding them takes long
 _LONGEST_FORM, _MOST_FIELDS = 1_000_000, 1000
 _BOUNDARY = re.compile(r'\bboundary=(?:"([^"]{1,200})"|([^\s;,"]{1,200}))', re.IGNORECASE)
 _NAME = re.compile(r'(?<!file)name="([^"\r\n]*)"', re.IGNORECASE)
@@ -84,7 +84,7 @@ def _cookie(text: str) -> dict[str, Any]:
 
 
 def params(content_type: str, body: bytes) -> list[dict[str, str]] | None:
-    """The fields of a form; ``None`` of what is none.
+    """The fields of a form; ``None`` if it is no form, or too large.
 
     >>> params("application/x-www-form-urlencoded", b"name=Ada+L")
     [{'name': 'name', 'value': 'Ada L'}]
@@ -100,7 +100,7 @@ def params(content_type: str, body: bytes) -> list[dict[str, str]] | None:
                     text, keep_blank_values=True, errors="replace", max_num_fields=_MOST_FIELDS
                 )
             )
-        except ValueError:  # so many fields
+        except ValueError:  # too many fields
             return None
     return list(_parts(content_type, body)) if kind == _MULTIPART else None
 

@@ -26,7 +26,7 @@ def read_har(
     redact: Redaction = DEFAULT,
     taken: Taken | None = None,
 ) -> Iterator[Exchange]:
-    """The exchanges of a HAR, be it ours or a browser's, in the order of the file.
+    """The exchanges of a HAR, whether ours or a browser's, in the order of the file.
 
     Only one entry is in memory at a time.  Secrets are masked as the recorder masks them.  The
     same entry always has the same id, which sorts by when it began.
@@ -35,10 +35,10 @@ def read_har(
         file: UTF-8, opened to read bytes.
         source: What ``worker.host`` says, as ``"har:shop.har"``.
         redact: What masks secrets.
-        taken: Counts the exchanges, and what the file says that no exchange can.
+        taken: Counts the exchanges, and what the file has that no exchange can hold.
 
     Raises:
-        DocumentError: The file is no HAR; what came before it was read.
+        DocumentError: The file is no HAR; the entries before the fault were read.
 
     >>> import io
     >>> entry = b'{"startedDateTime": "2026-05-04T10:00:00Z", "request": {"url": "http://a/b"}}'

@@ -16,7 +16,7 @@ _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _SOCKETS = {"http": "ws", "https": "wss"}
 _VERSIONS = {"h2": "2", "h3": "3", "2.0": "2", "3.0": "3"}
 _VERSION = re.compile(r"(?:http/)?(h[23]|[0-9](?:\.[0-9])?)\b", re.IGNORECASE)
-# What a URL may have and a browser leaves as it is
+# Characters of a URL that a browser does not percent-encode
 _SAFE = "!$&'()*+,-./:;=@[]_|~%\\^`{}?"
 
 
@@ -24,10 +24,10 @@ class Payload(NamedTuple):
     """A body, or a part of one.
 
     Attributes:
-        data: What there is of it.
+        data: The bytes that were kept.
         size: How many bytes there were.
-        decoded: It is without its content coding.
-        cut: There were more bytes than there are.
+        decoded: Whether *data* is without its content coding.
+        cut: Whether there were more bytes than were kept.
     """
 
     data: bytes
@@ -37,7 +37,7 @@ class Payload(NamedTuple):
 
     @property
     def message(self) -> dict[str, Any]:
-        """What a message has of it."""
+        """The keys of a message for it."""
         return {"body": self.data} | ({"decoded": True} if self.decoded else {})
 
 
@@ -45,7 +45,7 @@ def scope_of(entry: dict[str, Any], *, is_socket: bool) -> dict[str, Any]:
     """The scope of *entry*.
 
     Raises:
-        EntryError: Its URL is none of HTTP.
+        EntryError: Its URL is no HTTP URL.
     """
     request, ours = member(entry, "request", dict), member(entry, "_asgi", dict)
     text = member(request, "url", str)
@@ -83,7 +83,7 @@ def scope_of(entry: dict[str, Any], *, is_socket: bool) -> dict[str, Any]:
 
 
 def request_body(entry: dict[str, Any], note: Callable[[str], None]) -> Payload:
-    """The request body of *entry*; *note* is told what cannot be had of it."""
+    """The request body of *entry*; *note* is called with what cannot be read of it."""
     request = member(entry, "request", dict)
     posted = member(request, "postData", dict)
     text = member(posted, "text", str)
@@ -110,9 +110,9 @@ def request_body(entry: dict[str, Any], note: Callable[[str], None]) -> Payload:
 def payload_of(
     entry: dict[str, Any], direction: str, data: bytes, size: int, *, decoded: bool
 ) -> Payload:
-    """A body of so many bytes, of which there are *data*.
+    """A body of *size* bytes, of which *data* was kept.
 
-    What we wrote says itself what was cut, as masks may be longer than what they stand for.
+    An entry that we wrote says what was cut, because a mask may be longer than what it hides.
     """
     ours = member(entry, "_asgi", dict)
     if ours:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.events import Direction
 
-# What a server adds to a handshake, so that no app sends it
+# Headers that a server adds to a handshake, and that no app sends
 _OF_SERVER = (b"upgrade", b"connection", b"sec-websocket-accept", b"sec-websocket-extensions")
 _PROTOCOL = b"sec-websocket-protocol"
 _TEXT, _BINARY = 1, 2
@@ -61,7 +61,7 @@ def _content(
     if size > 0 and not data:
         note("response bodies that the file does not have")
     coded = find(headers, b"content-encoding") is not None and bool(data)
-    # Without a coding, what was sent has also the frames of HTTP in it
+    # Without a content coding, bodySize is not used: it also counts the framing of HTTP
     size = sent if coded or member(entry, "_asgi", dict) else size
     return payload_of(entry, "send", data, size, decoded=coded)
 
@@ -69,7 +69,7 @@ def _content(
 def _stream(
     messages: list[Any], payload: Payload, began: int, start: int, end: int
 ) -> Iterator[tuple[int, int, Payload]]:
-    """The parts of an event stream, each when its last event was there."""
+    """The parts of an event stream, each at the time of its last event."""
     moments = (min(max(moment(one, began), start), end) for one in messages)
     times = list(accumulate(moments, max))
     data = payload.data or b"".join(map(_written, messages))
@@ -95,7 +95,7 @@ def _written(message: Any) -> bytes:
 def socket_events(
     entry: dict[str, Any], began: int, start: int, end: int, note: Callable[[str], None]
 ) -> Iterator[Event]:
-    """What passed on a WebSocket after its handshake was asked for."""
+    """The events of a WebSocket after the request for its handshake."""
     response, ours = member(entry, "response", dict), member(entry, "_asgi", dict)
     status, headers = integer(response.get("status")), pairs(response, exact=bool(ours))
     if status != 101:
@@ -111,7 +111,7 @@ def socket_events(
     yield Event("send", start, start, accept)
     now = start
     for one in member(entry, "_webSocketMessages", list):
-        # Their order is right, though a moment may be rounded to before the one of another
+        # Their order is right, but rounding may have put a moment before the previous one
         now = max(moment(one, began), now)
         event = _frame(one, now, note)
         if event is not None:
@@ -128,7 +128,7 @@ def socket_events(
 
 
 def _closing(ours: dict[str, Any]) -> dict[str, Any]:
-    """With which code and reason it was closed; empty if the file does not have that."""
+    """The code and reason with which it was closed; empty if the file does not have them."""
     close = member(ours, "close", dict)
     code = integer(close.get("code"))
     return {"code": code, "reason": member(close, "reason", str)} if code >= 0 else {}
@@ -141,7 +141,7 @@ def _refused(
     span: tuple[int, int],
     close: dict[str, Any],
 ) -> Iterator[Event]:
-    """What a handshake was answered that was not accepted."""
+    """The answer to a handshake that was not accepted."""
     start, end = span
     if status == 403 and not headers and not body.size:
         yield Event("send", start, end, {"type": "websocket.close", **close})
@@ -161,7 +161,7 @@ def _refused(
 
 
 def _frame(one: Any, at: int, note: Callable[[str], None]) -> Event | None:
-    """One message; ``None`` of what is none of ASGI's, as a ping."""
+    """One message; ``None`` for a frame that ASGI does not have, as a ping."""
     given = one if isinstance(one, dict) else {}
     kind, text = member(given, "type", str), member(given, "data", str)
     opcode = integer(given.get("opcode"))

@@ -1,4 +1,4 @@
-"""What an entry of a HAR says, which anybody may have written: the right type, or a default."""
+"""Values of an entry of a HAR, which anybody may have written: of the right type, or a default."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _BIGGEST = 2**62
 
 
 class EntryError(ValueError):
-    """An entry is none; the message says why."""
+    """An entry cannot be read as an exchange; the message says why."""
 
 
 def member(holder: Any, name: str, kind: type) -> Any:
-    """The member *name* of *holder*, if it is of that kind; else an empty one.
+    """The member *name* of *holder*, if it is of that *kind*; otherwise an empty one.
 
     >>> member({"a": 1}, "a", dict), member({"a": "x"}, "a", str), member(None, "a", list)
     ({}, 'x', [])
@@ -40,7 +40,7 @@ def integer(value: Any, otherwise: int = -1) -> int:
 
 
 def ns(value: Any) -> int:
-    """A number of milliseconds in ns; 0 of what is none, or is -1, for it does not apply.
+    """Milliseconds in ns; 0 if *value* is no number, or -1, which means that it does not apply.
 
     >>> ns(1.5), ns(-1), ns(None), ns(True)
     (1500000, 0, 0, 0)
@@ -54,7 +54,7 @@ def moment(value: Any) -> int:
     """A moment of ISO 8601, in ns since the epoch.
 
     Raises:
-        EntryError: It is none.
+        EntryError: It is no such moment, or before 1970.
 
     >>> moment("2009-07-24T19:20:30.45+01:00")
     1248459630450000000
@@ -107,7 +107,7 @@ def pairs(holder: Any, *, exact: bool) -> list[tuple[bytes, bytes]]:
         if exact:
             found.append((latin(name), latin(value)))
         elif not name.startswith(":"):  # the pseudo-headers of HTTP/2
-            # Browsers join headers of one name so
+            # Browsers join headers of the same name by line breaks
             found += [(latin(name.lower()), latin(line)) for line in value.split("\n")]
     return found
 

@@ -35,7 +35,7 @@ def write_har(
     Payloads are masked once more, as they may have been recorded raw.
 
     Args:
-        exchanges: Each is asked for as the one before is written.
+        exchanges: Each is read after the previous one was written.
         file: Takes text, in ASCII.
         redact: What masks payloads; ``Redaction(bodies="raw")`` leaves them as they were recorded.
 

@@ -42,10 +42,10 @@ def batches(
 ) -> Iterator[Batch]:
     """Log records of *exchanges*, in their order, as many at once as a collector takes.
 
-    What is no HTTP is counted in *written*.
+    Exchanges that are no HTTP are left out, and counted in *written*.
 
     Args:
-        exchanges: Each is asked for as the one before is taken.
+        exchanges: Each is read after the previous one was taken.
         written: Counts what is left out.
         redact: Masks bodies; ``None`` leaves them out.
         body_limit: Bytes of each.
@@ -90,6 +90,6 @@ def _batch(held: dict[Worker, list[str]], resource: dict[str, str], count: int) 
 
 
 def _resource(worker: Worker, given: dict[str, str]) -> dict[str, Any]:
-    """Who said it: the worker that recorded it, of the service that the variables name."""
+    """The source of the records: the worker, and the service that the variables name."""
     facts: dict[str, Value | None] = {"host.name": worker.host, "process.pid": worker.pid}
     return {"attributes": attributes({**facts, **given})}

@@ -20,7 +20,7 @@ from asgi_mw.export.otlp.variables import headers_of, said_of, timeout_of
 # https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes
 _RETRYABLE = frozenset({429, 502, 503, 504})
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
-# Of what a collector says
+# How many bytes of an answer are read
 _LONGEST_ANSWER = 1_000_000
 _PATH = "/v1/logs"
 
@@ -32,7 +32,7 @@ class Collector:
         url: Where it is, as ``"http://collector:4318"``.
 
     Raises:
-        ConfigError: *url* is none.
+        ConfigError: *url* is no URL of a collector.
         MissingExtraError: ``opentelemetry-proto`` is not installed.
     """
 
@@ -55,11 +55,11 @@ class Collector:
         self._opener = build_opener(_Stay, *handlers)
 
     def send(self, request: str, *, patient: bool) -> tuple[int, str]:
-        """Send a request, which is in JSON; how many records of it were rejected, and why.
+        """Send a request, which is in JSON; return how many records were rejected, and why.
 
         Args:
             request: An ``ExportLogsServiceRequest``.
-            patient: Try again also if nobody is there: it may be that somebody was.
+            patient: Try again even if nothing answers, because the collector answered before.
 
         Raises:
             OSError: It was not taken; the message says why.
@@ -91,10 +91,10 @@ class Collector:
 
 
 class _Stay(HTTPRedirectHandler):
-    """Refuses to go elsewhere, where the request would become a GET, and be lost."""
+    """Follows no redirect: the request would become a GET, and its records would be lost."""
 
     def redirect_request(self, *_: object) -> None:
-        """Say no."""
+        """Refuse."""
 
 
 def _checked(url: str) -> Any:

@@ -1,8 +1,8 @@
-"""The body of a request or a response as an attribute: text, without its coding, and cut.
+"""The body of a request or a response as an attribute: text, decoded and cut.
 
 ``http.request.body.content`` in https://opentelemetry.io/docs/specs/semconv/registry/attributes/http/.
-The conventions take bytes as well; but a body that is no text cannot be masked, so a recording has
-its size and a digest.
+The conventions allow bytes as well; but a body that is no text cannot be masked, so a recording has
+only its size and a digest.
 """
 
 from __future__ import annotations

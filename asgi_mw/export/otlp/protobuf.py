@@ -1,4 +1,4 @@
-"""A request of OTLP logs from JSON to Protobuf, and what is answered."""
+"""Convert a request of OTLP logs from JSON to Protobuf, and read the answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from asgi_mw.errors import MissingExtraError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# What our JSON has, and as what Protobuf has it
+# By the name of a value in our JSON: its name and its type in Protobuf
 _VALUES = {
     "stringValue": ("string_value", str),
     "boolValue": ("bool_value", bool),
@@ -23,8 +23,8 @@ _VALUES = {
 class Protobuf:
     """Makes the messages of ``opentelemetry-proto``, field by field.
 
-    ``google.protobuf.json_format`` would take ten times as long, and has ids in base64, which the
-    JSON of OTLP has in hexadecimal.
+    ``google.protobuf.json_format`` would take ten times as long, and expects ids in base64, while
+    the JSON of OTLP has them in hexadecimal.
 
     Raises:
         MissingExtraError: It is not installed.
@@ -66,11 +66,11 @@ class Protobuf:
         )
 
     def rejected(self, answer: bytes) -> tuple[int, str]:
-        """How many records a collector says it rejected of those it took, and why."""
+        """How many records the collector rejected of a request that it took, and why."""
         found = self._service.ExportLogsServiceResponse()
         try:
             found.ParseFromString(answer)
-        except Exception:  # noqa: BLE001  # one of Protobuf's own; what it took, it took
+        except Exception:  # noqa: BLE001  # one of Protobuf's own; the request was taken anyway
             return 0, ""
         partial = found.partial_success
         return max(int(partial.rejected_log_records), 0), str(partial.error_message)[:200]

@@ -1,4 +1,4 @@
-"""One exchange as a log record of OTLP, in the words of the conventions for HTTP servers."""
+"""One exchange as a log record of OTLP, with the names of the conventions for HTTP servers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TRACE, _SPAN = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{16}")
 def record_of(exchange: Exchange, body_limit: int | None = None) -> dict[str, Any]:
     """The log record of *exchange*, of HTTP or a WebSocket.
 
-    It has the ids of the span that the exchange was, so that a backend shows both together.
+    It has the ids of the span of the exchange, so that a backend shows both together.
 
     Args:
         exchange: With its bodies masked, if they are wanted.
@@ -104,7 +104,7 @@ def _facts(exchange: Exchange, over: int) -> dict[str, Value | None]:
 
 
 def _scope(exchange: Exchange) -> dict[str, Any]:
-    """What of the scope is as it ought to be: anybody may have written a recording."""
+    """The keys of the scope that have the right type: anybody may have written a recording."""
     scope: dict[str, Any] = {
         name: one for name, one in exchange.scope.items() if isinstance(one, (str, bytes))
     }
@@ -141,7 +141,7 @@ def _failure(exchange: Exchange, status: int | None, code: int | None) -> str | 
 
 
 def _severity(exchange: Exchange) -> tuple[int, str]:
-    """As the access log has it."""
+    """The severity, as the access log has it."""
     answer, outcome = exchange.answer, exchange.outcome
     if outcome in {"error", "lost"} or (answer and answer.status >= 500):
         return _ERROR
@@ -149,7 +149,7 @@ def _severity(exchange: Exchange) -> tuple[int, str]:
 
 
 def _line(exchange: Exchange, facts: dict[str, Value | None], over: int) -> str:
-    """What a list of logs shows of it."""
+    """The line that a list of logs shows of the exchange."""
     path = str(exchange.route or facts["url.path"])[:200]
     status = facts["http.response.status_code"] or exchange.outcome
     return f"{facts['http.request.method']} {path} {status} in {duration(over)}"

@@ -28,7 +28,7 @@ class DeliveryError(AsgiMwError):
         super().__init__(why, sent)
 
     def __str__(self) -> str:
-        """Say why, and how far it came."""
+        """Say why, and how many exchanges were sent before."""
         came = f"; {plural(self.sent, 'exchange')} had been sent before" if self.sent else ""
         return f"{self.args[0]}{came}"
 
@@ -42,18 +42,18 @@ def send_otlp(
 ) -> Written:
     """Send a log record for each of *exchanges*, as :func:`write_otlp` writes them.
 
-    One batch follows the other.  What fails for the moment is tried again, for ten seconds or
-    ``OTEL_EXPORTER_OTLP_TIMEOUT``.  ``OTEL_EXPORTER_OTLP_HEADERS``, ``_COMPRESSION``,
-    ``_CERTIFICATE``, ``_CLIENT_CERTIFICATE`` and ``_CLIENT_KEY`` count, too.
+    One batch is sent after the other.  A batch that fails for the moment is tried again, for ten
+    seconds or ``OTEL_EXPORTER_OTLP_TIMEOUT``.  ``OTEL_EXPORTER_OTLP_HEADERS``, ``_COMPRESSION``,
+    ``_CERTIFICATE``, ``_CLIENT_CERTIFICATE`` and ``_CLIENT_KEY`` are read, too.
 
     Args:
-        exchanges: Each is asked for as the one before is taken.
+        exchanges: Each is read after the previous one was taken.
         url: The collector, as ``"http://collector:4318"``.
         redact: What masks bodies; ``None`` leaves them out.
         body_limit: Bytes of each body.
 
     Raises:
-        ConfigError: *url* is none, or *redact* would not mask bodies.
+        ConfigError: *url* is no URL of a collector, or *redact* would not mask bodies.
         MissingExtraError: ``opentelemetry-proto`` is not installed.
         DeliveryError: The collector is not there, or refuses a batch.
     """

@@ -8,13 +8,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Value: TypeAlias = str | bool | int | float
-# Characters of a text: of what is longer the beginning is kept
+# Characters of a text: of a longer one, only the beginning is kept
 LONGEST = 8_192
 _BIGGEST = 2**63
 
 
 def text(value: str) -> str:
-    r"""*value* as UTF-8 can have it: receivers refuse a lone surrogate, and all that came with it.
+    r"""*value* without lone surrogates, for which receivers refuse a whole request.
 
     >>> text("/\udc80")
     '/\\udc80'

@@ -31,7 +31,7 @@ def timeout_of() -> float:
 
 
 def said_of(what: str) -> str:
-    """What the variable of logs says, or else that of all signals."""
+    """The value of the variable for logs, or, if it is empty, of that for all signals."""
     names = (f"OTEL_EXPORTER_OTLP_LOGS_{what}", f"OTEL_EXPORTER_OTLP_{what}")
     return next(filter(None, (os.environ.get(name, "").strip() for name in names)), "")
 

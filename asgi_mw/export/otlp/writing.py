@@ -25,15 +25,15 @@ def write_otlp(
     """Write a log record for each of *exchanges*; each line of *file* has a batch of them.
 
     A record has the trace and span id of its exchange, and the attributes that the conventions
-    for HTTP give a span, ``http.request.body.content`` and ``http.response.body.content`` only if
-    *redact* is given.  The variables ``OTEL_SERVICE_NAME`` and ``OTEL_RESOURCE_ATTRIBUTES`` name
-    the service.
+    for HTTP give a span.  It has ``http.request.body.content`` and ``http.response.body.content``
+    only if *redact* is given.  The variables ``OTEL_SERVICE_NAME`` and
+    ``OTEL_RESOURCE_ATTRIBUTES`` name the service.
 
     Args:
-        exchanges: Each is asked for as the one before is written.
+        exchanges: Each is read after the previous one was written.
         file: Takes text, in ASCII.
         redact: What masks bodies; ``None`` leaves them out.
-        body_limit: Bytes of each body; what is longer is cut, and says so.
+        body_limit: Bytes of each body; a longer one is cut, and an attribute says so.
 
     Raises:
         ConfigError: *redact* would not mask bodies.

@@ -1,4 +1,4 @@
-"""Values as Python writes them, in which what differs from run to run, or is masked, has a name."""
+"""Values as Python code, with a name in place of what is masked or differs from run to run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from asgi_mw.export.places import Places
 
 _WIDTH = 88
-# Unix time, in s, ms, µs or ns; so many s from the recording it is taken for a moment
+# Unix time in s, ms, µs or ns; a number within so many s of the recording is taken for a moment
 _UNITS = (1, 1_000, 1_000_000, 1_000_000_000)
 _NEAR = 366 * 86_400
 _LONG_NUMBER = re.compile(r"(?<![\w.])[0-9]{10,19}(?![\w])")
@@ -28,7 +28,7 @@ class Used:
     Attributes:
         any_: ``unittest.mock.ANY``.
         json_: The module ``json``.
-        secrets: Names of the environment that stand for what was masked.
+        secrets: The names of the environment variables that stand for masked values.
     """
 
     any_: bool = False
@@ -46,9 +46,9 @@ def written(value: Any, indent: int = 0, used: int = 0) -> str:
     """*value* as Python, over several lines where it is long.
 
     Args:
-        value: Of JSON, or with tuples.
-        indent: Where the line begins in which it stands.
-        used: What of that line is taken before it.
+        value: A value of JSON, or one with tuples.
+        indent: The indentation of the line that it is in.
+        used: How many characters of that line come before it.
 
     >>> written({"id": Code("ANY"), "name": "Ada"})
     '{"id": ANY, "name": "Ada"}'
@@ -101,8 +101,8 @@ def expected(value: Any, used: Used, began: int) -> Any:
 
     Args:
         value: What was answered.
-        used: Is given what the test needs.
-        began: When, in ns since the epoch: numbers near it are moments.
+        used: Takes what the test needs.
+        began: When that was, in ns since the epoch: numbers near it are moments.
 
     >>> began = 1_796_004_906 * 10**9
     >>> expected({"pin": "[redacted]", "at": 1796004907.5, "n": 7}, Used(), began)
@@ -138,13 +138,13 @@ def varies(text: str, began: int) -> bool:
 
 def _is_moment(value: float, began: int) -> bool:
     """Whether *value* is Unix time of about *began*, in ns since the epoch."""
-    if not 1e9 <= value < 1e19:  # what has fewer digits, or more, is another number
+    if not 1e9 <= value < 1e19:  # with fewer digits, or more, it is no moment
         return False
     return any(abs(value / unit - began / 1e9) < _NEAR for unit in _UNITS)
 
 
 def given(value: Any, places: Places, used: Used) -> Any:
-    """*value*, of JSON, with a name of the environment in the place of what was masked."""
+    """*value*, of JSON, with an environment variable in place of each masked value."""
     if isinstance(value, dict):
         return {key: given(one, places, used) for key, one in value.items()}
     if isinstance(value, list):
@@ -153,7 +153,7 @@ def given(value: Any, places: Places, used: Used) -> Any:
 
 
 def filled(text: str, places: Places, used: Used) -> Code:
-    """*text* as Python, with a name of the environment for each place.
+    """*text* as Python, with an environment variable for each place.
 
     >>> from asgi_mw.export.places import Places
     >>> places = Places()
@@ -172,7 +172,7 @@ def filled(text: str, places: Places, used: Used) -> Code:
 
 
 def variable(name: str) -> str:
-    """The name of the environment for what was masked and is called *name*.
+    """The environment variable for the masked value that is called *name*.
 
     >>> variable("x-api-key"), variable("2fa"), variable("")
     ('X_API_KEY', 'SECRET_2FA', 'SECRET')
@@ -182,7 +182,7 @@ def variable(name: str) -> str:
 
 
 def of_json(data: bytes) -> Any:
-    """The object or list of JSON that *data* is; ``None`` if it is none."""
+    """The JSON object or list in *data*; ``None`` if it is neither."""
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):

@@ -38,7 +38,7 @@ _NOT_SENT = frozenset(
     {"accept-encoding", "connection", "user-agent", "upgrade", "priority", "dnt", "te"}
     | {"upgrade-insecure-requests", "traceparent", "tracestate", "cache-control", "pragma"}
 )
-# What is said of a request that cannot be made again as it was
+# How the notes on a request begin that cannot be made again as it was
 _NOT_WHOLE = ("the recording has no files", "the body is cut")
 _NOT_ASKED = ("sec-", "x-request-id", "x-forwarded")
 _LONGEST_TEXT, _LONGEST_BYTES, _MOST_LINES = 20_000, 1000, 20
@@ -80,14 +80,14 @@ def head(exchange: Exchange, name: str) -> Iterator[str]:
 
 
 def notes(request: Request) -> Iterator[str]:
-    """What of the request is not as it was, as comments."""
+    """Comments on what in the request differs from the recorded one."""
     for note in request.notes:
         if not note.startswith(("masked", "a WebSocket", *_NOT_WHOLE)):
             yield f"    # {note}"
 
 
 def is_whole(exchange: Exchange) -> bool:
-    """Whether the client got all of a response, be it the server's own."""
+    """Whether the client got a whole response, even if it was the server's own."""
     if exchange.outcome == "client_gone":
         return False
     answer = exchange.answer
@@ -104,7 +104,7 @@ def is_whole(exchange: Exchange) -> bool:
 def sent_headers(
     request: Request, places: Places, used: Used, without: frozenset[str] = frozenset()
 ) -> list[tuple[str, Any]]:
-    """The headers to send, but for those that every client has of its own."""
+    """The headers to send, except those that every client sets itself."""
     headers = []
     for raw, value in request.headers:
         name = raw.decode("latin-1")
@@ -129,7 +129,7 @@ def _call(request: Request, places: Places, used: Used, *, streams: bool) -> Ite
     without = frozenset({"content-type"}) if said.startswith("json=") else frozenset[str]()
     headers = sent_headers(request, places, used, without)
     if headers:
-        # A list, for a name may be there twice
+        # A list, because a name may be there twice
         yield f"        headers={written(headers, 8, 9)},"
     if said:
         yield f"        {said},"
@@ -162,7 +162,7 @@ def _asserted(exchange: Exchange, indent: str, used: Used) -> Iterator[str]:
     ]
     for name in _ASSERTED:
         values = [value for key, value in pairs if key == name]
-        # How a client reads what is no ASCII depends on all other headers
+        # How a client reads a value that is no ASCII depends on all other headers
         sure = len(values) == 1 and values[0].isascii() and values[0].isprintable()
         if sure and not varies(values[0], exchange.began):
             yield f"{indent}assert response.headers[{quoted(name)}] == {quoted(values[0])}"
@@ -205,7 +205,7 @@ def _octets(data: bytes, indent: str) -> Iterator[str]:
 
 
 def _stream(body: Body, indent: str, used: Used, began: int) -> Iterator[str]:
-    """The lines of the stream as they come; then the client leaves, as it may never end."""
+    """The lines of the stream as they come; then the client leaves: a stream may never end."""
     text = body.data.decode(errors="replace")
     yield f"{indent}lines = response.aiter_lines()"
     plain: list[str] = []

@@ -62,14 +62,14 @@ def write_pytest(
 ) -> Written:
     """Write a test of each of *exchanges*, which makes the request again and expects its answer.
 
-    The app runs in the process of the tests, by :class:`asgi_mw.testing.Transport`.  What differs
-    from run to run is ``ANY``; what was masked in a request is read from the environment, and the
-    test skipped without.
+    The app runs in the process of the tests, by :class:`asgi_mw.testing.Transport`.  A value that
+    differs from run to run is ``ANY``.  A value that was masked in a request is read from the
+    environment, and the test is skipped without it.
 
     Args:
         exchanges: The oldest first, as each may build on those before it.
         file: Takes text.
-        app: The app, as ``"module:app"``; else a comment says where to put it.
+        app: The app, as ``"module:app"``; without it, a comment says where to put it.
 
     Raises:
         ConfigError: *app* is no name of an app.
@@ -99,7 +99,7 @@ def write_pytest(
 
 
 def _test(exchange: Exchange, names: Names, used: Used, written: Written) -> Iterator[str] | None:
-    """The test of *exchange*; ``None`` where there can be none, which is counted."""
+    """The test of *exchange*; ``None`` if there can be none, which is counted."""
     if exchange.type == "websocket":
         if is_testable(exchange):
             return socket_test(exchange, names.of(exchange), used)
@@ -126,7 +126,7 @@ def _imported(app: str) -> str:
 
 
 def _imports(imported: str) -> Iterator[str]:
-    """The transport and the app, as sorted as a linter wants it: modules of where we are apart."""
+    """The imports of the transport and the app, sorted as a linter wants: local modules apart."""
     first, *more = imported.split("\n")
     if not first.startswith("from "):
         yield from (_TRANSPORT, "", *imported.split("\n"), "")

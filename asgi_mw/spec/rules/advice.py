@@ -1,4 +1,4 @@
-"""Good practice that no sentence asks for: off unless asked for."""
+"""Good practice that no sentence asks for: off by default."""
 
 from __future__ import annotations
 

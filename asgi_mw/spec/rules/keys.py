@@ -1,4 +1,4 @@
-"""The rules about single keys, made from the tables: there or not, and of which type."""
+"""The rules about single keys, made from the tables: whether they are there, and their types."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ r"""Serves an app to httpx and httpx2: both directions streamed, no socket.
 >>> run(events())
 'data: 3'
 
-The app sent its events as they were read, and its client left.
+The app sent its events as the client read them, until the client left.
 
 >>> [exchange] = transport.exchanges
 >>> exchange.path, exchange.status, exchange.outcome, exchange.error.type

@@ -20,8 +20,8 @@ _SIZE = 65_536
 async def pieces(message: Message) -> AsyncGenerator[Message]:
     """Read the file of *message*, as body messages.
 
-    Of `the extensions`_, ``http.response.pathsend`` names a whole file by its path, and
-    ``http.response.zerocopysend`` a part of one that is open.
+    In `the extensions`_, ``http.response.pathsend`` names a whole file by its path, and
+    ``http.response.zerocopysend`` a part of a file that is open.
 
     .. _the extensions: https://asgi.readthedocs.io/en/latest/extensions.html
     """

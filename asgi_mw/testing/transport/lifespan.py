@@ -22,7 +22,7 @@ class Lifespan:
 
     Args:
         app: The app.
-        scope: What it is called with; its ``state`` is the app's to fill.
+        scope: The scope that the app is called with; the app fills its ``state``.
         timeout: Seconds for each of the two.
     """
 
@@ -33,15 +33,15 @@ class Lifespan:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What the app put there as it started."""
+        """What the app put into ``state`` as it started."""
         state: dict[str, Any] = self._scope.get("state", {})
         return state
 
     async def start(self) -> None:
-        """Start the app; one that raises instead has no lifespan, and goes on without.
+        """Start the app; an app that raises or returns instead is served without a lifespan.
 
         Raises:
-            TransportError: It says that it failed, or nothing.
+            TransportError: The app says that it failed, or says nothing in time.
         """
         await self._wire.__aenter__()
         try:
@@ -75,7 +75,7 @@ class Lifespan:
         """Shut the app down, whatever *error* the test raised; a cancellation cancels it, too.
 
         Raises:
-            TransportError: It failed to; not said on top of *error*.
+            TransportError: The app failed to shut down, and there is no *error*.
         """
         try:
             problem = await self._down()
@@ -103,6 +103,6 @@ class Lifespan:
 
 
 def _reason(message: Message, raised: BaseException | None) -> str:
-    """The app's own words: of a traceback, its last line."""
+    """The reason that the app gave: the last line of a traceback."""
     lines = str(message.get("message") or "").strip().splitlines()
     return lines[-1] if lines else repr(raised) if raised is not None else "it does not say why"

@@ -1,4 +1,4 @@
-"""The response as httpx or httpx2 has it, read from the app as the client reads it."""
+"""The response as an object of httpx or httpx2, read from the app as the client reads it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from asgi_mw.types import Message
 
 _BODIES = frozenset({"http.response.body", "websocket.http.response.body"})
-# What has no body, by RFC 9110, and whatever answers HEAD
+# By RFC 9110, responses of these statuses have no body; neither has a response to HEAD
 _BODILESS = frozenset({204, 304})
 
 
@@ -40,9 +40,9 @@ class Body:
         self._package = package
         self._silent = silent
 
-    # No generator: trio warns of those that are left before their end.
+    # No generator: trio warns of generators that are left before their end.
     def __aiter__(self) -> Self:
-        """Give the chunks one by one; then the app has ended."""
+        """Give the chunks one by one; after the last one, the app has ended."""
         return self
 
     async def __anext__(self) -> bytes:
@@ -91,7 +91,7 @@ def no_response(serving: Serving, package: ModuleType) -> Any:
     """Raise what kept the app from responding, or answer as servers do.
 
     Raises:
-        TransportError: It returned without a word.
+        TransportError: The app returned without a response.
     """
     serving.check()
     if serving.terms.raises:

@@ -1,4 +1,4 @@
-"""The scopes of a transport's requests: a server's, with what the test says instead."""
+"""The scopes of a transport's requests: those of a server, with the keys that the test sets."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Scopes:
     """Makes the scope of each request from a template.
 
     Args:
-        behaviour: Whose scopes they look like.
-        keys: What the test says, which outranks it; ``None`` says nothing.
+        behaviour: The server whose scopes they look like.
+        keys: The keys that the test sets, which outrank the server's; ``None`` sets nothing.
         extensions: More extensions than the server has.
     """
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from asgi_mw.testing.transport.upload import Upload
     from asgi_mw.types import AnyApp, Message, Scope
 
-# What no HTTP client shows
+# Messages that no HTTP client shows
 _ASIDE = frozenset({"http.response.early_hint", "http.response.debug", "http.response.push"})
 
 
@@ -44,11 +44,11 @@ class Serving(Line):
         begun: The message that began the response, or closed a WebSocket before it was open.
         sent: What the app sent after it and the client has not taken: one message at most.
         ended: Whether the app's call is over.
-        raised: What left it.
-        failure: What kept the client from sending its request.
+        raised: The exception that left it.
+        failure: The exception that kept the client from sending its request.
         receiving: How many calls of ``receive`` wait.
         upload: The request body, if it is streamed.
-        stuck: Whether the app was waited for in vain.
+        stuck: Whether the app did not end in time.
     """
 
     def __init__(self, scope: Scope, terms: Terms) -> None:
@@ -91,7 +91,7 @@ class Serving(Line):
     async def receive(self) -> Message:
         """Be the app's ``receive``."""
         if self.over:
-            await checkpoint()  # else an app that asks again and again holds the event loop
+            await checkpoint()  # an app that receives in a loop would hold the event loop
         if not self.has_message():
             self.receiving += 1
             try:
@@ -178,9 +178,9 @@ class Serving(Line):
         self.check()
 
     def check(self) -> None:
-        """Raise once what left the app, or what kept the client from sending.
+        """Raise, once, what left the app, or what kept the client from sending.
 
-        A client that left first is told nothing.
+        What left the app is not raised if the client left first.
         """
         if self.failure is not None:
             failure, self.failure = self.failure, None

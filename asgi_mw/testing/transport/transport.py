@@ -1,4 +1,4 @@
-"""The transport: opens the app, and serves it the requests of clients."""
+"""The transport: starts the app, and calls it for the requests of clients."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from asgi_mw.types import AnyApp
 
     class _Base(_Httpx, _Httpx2):
-        """A transport for the clients of both, which ask for no class when they run."""
+        """A transport for the clients of both, which check no class at run time."""
 
         async def handle_async_request(self, request: Any) -> Any: ...
 
@@ -44,30 +44,30 @@ else:
 class Transport(_Base):
     """Serves *app* to ``httpx.AsyncClient`` and ``httpx2.AsyncClient``, without a socket.
 
-    It is open inside of ``async with Transport(app) as transport:``, and of ``async with
-    AsyncClient(transport=transport)``, which opens it, too; both in one task, on asyncio or
-    trio.  Then the app's lifespan is up.  Each request runs the app in a task of its own, with a
-    copy of the client's context variables.
+    It is open inside ``async with Transport(app) as transport:``, and also inside ``async with
+    AsyncClient(transport=transport)``, which opens it.  Use both in one task, on asyncio or
+    trio.  While it is open, the app's lifespan is up.  Each request runs the app in a task of its
+    own, with a copy of the client's context variables.
 
-    Both directions are streamed.  ``send`` waits until the client has taken the message before;
+    Both directions are streamed.  ``send`` waits until the client has taken the previous message;
     an iterator that the client sends is read as the app calls ``receive``.  A client that closes
     a response early has left: the app receives the disconnect.
 
     When a response has been read or closed, the app's call has ended, background tasks included.
-    What is not closed is, as the transport closes; no task is left.
+    A transport that closes also closes the responses that are still open; no task is left.
 
     Args:
-        behaviour: Which server to play.  A message that no client could read is refused, though
-            its ``invalid_send`` be ``None``.
+        behaviour: Which server to play.  A message that no client could read is refused, even if
+            its ``invalid_send`` is ``None``.
         root_path: As it stands in the scope; ``path`` is what the client asked for.
         client: Address and port of the client.
         http_version: As ``"2"``.
         spec_version: Of ``scope["asgi"]``, as ``"2.4"``.
         extensions: More extensions for the scope.
         disconnect_after: The client leaves after that many messages of a body, or of a
-            WebSocket; there, the response ends.  With 0 it leaves after the beginning.
-        send_raises: What ``send`` raises once the client has left, as ``OSError``; ``None`` is what
-            the server does.
+            WebSocket; the response ends there.  With 0 it leaves after the beginning.
+        send_raises: What ``send`` raises once the client has left, as ``OSError``; with ``None``
+            it does what *behaviour* says.
         raise_app_exceptions: Raise what leaves the app.  ``False`` gives the client what servers
             give it: status 500, a response that is cut off, or close code 1011.  What leaves the
             app after its client left is not raised.
@@ -156,7 +156,7 @@ class Transport(_Base):
     def exchanges(self) -> list[Exchange]:
         """All requests and WebSockets so far, in the order in which they began.
 
-        Secrets are masked.  What is still being served has no outcome.
+        Secrets are masked.  An exchange that is still being served has no outcome.
         """
         found = [*self._store.exchanges(), *self._store.in_flight()]
         return sorted(found, key=lambda exchange: exchange.id)
@@ -216,7 +216,7 @@ class Transport(_Base):
                     await self._ended()
             finally:
                 tasks.cancel_scope.cancel()
-                # Given anything else, a task group puts it into a group
+                # A task group would put any other exception into an exception group
                 await tasks.__aexit__(*left)
         finally:
             if lifespan is not None:

@@ -33,13 +33,13 @@ class Upload:
         self._reading = anyio.CancelScope()
 
     def wanted(self) -> None:
-        """The app waits for a part of it."""
+        """Start to read: the app waits for a part of the body."""
         if not self._begun:
             self._begun = True
             self._tasks.start_soon(self._read)
 
     def stop(self) -> None:
-        """The connection is over: nobody reads any more."""
+        """Stop reading: the connection is over."""
         self._reading.cancel()
 
     async def _read(self) -> None:

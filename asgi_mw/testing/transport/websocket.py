@@ -110,7 +110,7 @@ class Socket:
         await self._serving.finish()
 
     def get_extra_info(self, info: str) -> None:
-        """Know nothing of sockets."""
+        """Give ``None``: there is no socket."""
 
     def _take(self, event: Any) -> None:
         self._parts.append(event.data)
