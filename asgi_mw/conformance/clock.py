@@ -21,11 +21,13 @@ class Clock:
     patience: float = 5.0
     quiet: float = 0.4
     limit: float = 60.0
+    _allowed: float = 0.0
     _end: float = field(default=float("inf"))
 
     def begin(self, limit: float | None = None) -> None:
         """Start the time of a check, or of another step that may take *limit* seconds."""
-        self._end = monotonic() + (self.limit if limit is None else limit)
+        self._allowed = self.limit if limit is None else limit
+        self._end = monotonic() + self._allowed
 
     def until(self, within: float | None = None) -> float:
         """The moment at which to stop waiting.
@@ -35,7 +37,7 @@ class Clock:
         """
         now = monotonic()
         if now > self._end:
-            raise OverdueError(f"it took longer than {self.limit:g} s")
+            raise OverdueError(f"it took longer than {self._allowed:g} s")
         return min(now + (self.patience if within is None else within), self._end)
 
 

@@ -20,9 +20,6 @@ _SPOTS, _IDS = 20, 3
 _LONGEST = 400
 
 
-"""What goes wrong with an app that no rule is about."""
-
-
 @dataclass(frozen=True, slots=True)
 class Subject:
     """One connection that was judged.

@@ -139,7 +139,8 @@ def _address(value: Any, *, path: bool) -> str:
         return f"has a host that is {named(host)}, not str"
     if path and port is None:
         return ""
-    return "" if not _whole(port) else f"has a port that is {named(port)}, not int"
+    wrong = _whole(port)
+    return wrong and f"has a port that {wrong}"
 
 
 def _objects(value: Any) -> str:

@@ -81,6 +81,7 @@ def test_what_is_right(kind: kinds.Kind, value: Any) -> None:
         (kinds.CLIENT, (None, 1), "has a host that is None, not str"),
         (kinds.CLIENT, ("::1", None), "has a port that is None, not int"),
         (kinds.SERVER, ("::1", "80"), "has a port that is str, not int"),
+        (kinds.SERVER, ("::1", 2**63), "has a port that does not fit in signed 64 bits"),
         (kinds.SERVER, 80, "is int, not an iterable"),
         (kinds.OBJECTS, {"tls": True}, "['tls'] is bool, not dict"),
         (kinds.OBJECTS, {1: {}}, "has a key that is int, not str"),

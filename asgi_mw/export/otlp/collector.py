@@ -83,7 +83,9 @@ class Collector:
             except (OSError, HTTPException) as error:
                 why = str(getattr(error, "reason", error)) or type(error).__name__
                 again = patient
-            wait = float(after) if after.isdecimal() else pause * random.uniform(0.8, 1.2)  # noqa: S311  # that not all come at once
+            wait = pause * random.uniform(0.8, 1.2)  # noqa: S311  # that not all come at once
+            if after.isdecimal() and float(after) > 0:
+                wait = float(after)
             if not again or monotonic() + wait > deadline:
                 raise OSError(f"{self._place} did not take it: {why}")
             sleep(wait)
