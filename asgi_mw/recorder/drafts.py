@@ -1,4 +1,4 @@
-"""Facts in the making: what is changed until it is masked, and cheaper than what is frozen."""
+"""Drafts of exchanges and events: changed until they are masked, and cheaper than frozen facts."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ class EventDraft:
                 self.truncated = True
 
     def digest(self, key: str, reason: str, dropped: dict[str, int]) -> None:
-        """Keep size and digest of a payload in which secrets cannot be told apart.
+        """Keep only size and digest of a payload in which secrets cannot be found.
 
-        Of one that is cut only the size: nobody could compare with the digest of a part.
+        Of a payload that is cut keep only the size: the digest of a part cannot be compared.
         """
         payload = self.message.get(key)
         if payload:
@@ -84,7 +84,7 @@ class EventDraft:
 
 
 class Draft(Told):
-    """One exchange with the attributes of :class:`Exchange`, its scope as text besides."""
+    """One exchange with the attributes of :class:`Exchange`, and with its scope also as text."""
 
     __slots__ = (
         *("began", "dropped", "ended", "error", "events", "gap", "id", "notes", "outcome"),
