@@ -19,10 +19,10 @@ PAYLOADS = ("body", "bytes", "text")
 
 
 class EventDraft:
-    """One event on its way to be a fact, with the attributes of :class:`Event`.
+    """One event that is not a fact yet, with the attributes of :class:`Event`.
 
-    Its message is its own, to be masked, unless its *text* is given: then it is known, and the
-    same for many.
+    Its message is its own, and is masked later.  If its *text* is given, the message is masked
+    already, and the same for many events.
     """
 
     __slots__ = (

@@ -53,7 +53,7 @@ class Cursor:
 
     Attributes:
         places: One place per file.
-        dead: Files of processes that died, of which it knows what was lost.
+        dead: Files of dead processes whose lost exchanges the reader has already.
     """
 
     places: Mapping[str, int] = field(default_factory=dict)
