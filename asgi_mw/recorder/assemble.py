@@ -64,7 +64,7 @@ def line_of(tape: Tape) -> Row:
 
 
 def draft_of(tape: Tape) -> Draft:
-    """The exchange on *tape* as a draft to write: it has its texts at once, in half the time."""
+    """The exchange on *tape* as a draft to write: with its JSON texts, and in half the time."""
     draft = Draft()
     headers, names = write_scope(draft, tape.frozen_scope, tape.terms)
     _fill(draft, tape, headers, names, tape.terms.known.setdefault("messages", {}))

@@ -66,7 +66,7 @@ def called(store: Store, name: str, query: Search | None = None) -> Called:
         store: Where it is.
         name: The beginning or the end of its id, as ``ls`` shows it, or the end of a request id,
             as a line of the log shows it.
-        query: Which exchanges ``"last"`` and ``"last-error"`` are looked for among.
+        query: Among which exchanges ``"last"`` and ``"last-error"`` are looked for.
 
     Raises:
         NotCalledError: There is none, or more than one.

@@ -37,7 +37,7 @@ def is_store(name: str) -> bool:
         return is_there(name)
     try:
         return any(map(_is_ours, path.iterdir()))
-    except OSError:  # whoever reads it says why
+    except OSError:  # reading it shows why
         return True
 
 

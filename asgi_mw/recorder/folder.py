@@ -33,7 +33,7 @@ except ImportError:  # Windows: a lock is a file that only one can make; a dead 
 
 SUFFIX = ".db"
 IGNORE, IGNORED = ".gitignore", b"*\n"
-# What uvicorn, granian and watchfiles skip, whatever else their reloaders look at
+# A prefix that the reloaders of uvicorn, granian and watchfiles skip, whatever they look at
 _HIDDEN = ".#"
 _NAME = re.compile(
     r"(?:\.#)?[0-9]{8}T[0-9]{6}\.[0-9]{6}Z-[A-Za-z0-9_.]{1,40}-[0-9]+-[0-9a-f]{8}\.db"
@@ -44,7 +44,7 @@ _held: set[int] = set()
 
 
 def _let_go() -> None:
-    """In a child: close the parent's locks; the parent still holds them (flock is of both)."""
+    """In a child: close its copies of the parent's locks (flock), which the parent still holds."""
     while _held:
         with suppress(OSError):
             os.close(_held.pop())
@@ -242,7 +242,7 @@ def segments(folder: Path) -> list[Files]:
 
 
 def remove(database: Path) -> None:
-    """Remove a segment whose lock the caller holds; the database goes first."""
+    """Remove a segment whose lock the caller holds; the database is removed first."""
     for path in parts(database):
         path.unlink(missing_ok=True)
     settle_request(database)

@@ -65,7 +65,7 @@ class Heartbeat:
         return list(takewhile(lambda one: one.at > at, reversed(list(self.samples))))
 
     def start(self) -> None:
-        """Beat on the loop that runs here until :meth:`stop` or its end; call it twice or once."""
+        """Beat on the loop that runs here until :meth:`stop` or its end; safe to call twice."""
         beat = self._here()
         if beat is not None:
             beat.kept = True

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from asgi_mw.tape import Tape
 
 _EVICTED = "evicted for newer ones"
-# At least one in so many bytes of the budget is freed at once: locking and counting take time
+# An eviction frees at least one of so many parts of the budget: locking and counting take time
 _PORTIONS = 1024
 
 

@@ -81,7 +81,7 @@ def plain(value: Any) -> Any:
     """*value* as JSON has it; bytes as text where they are UTF-8."""
     if value.__class__ in _PLAIN:  # most are
         return value
-    if isinstance(value, int):  # what a reader whose numbers are doubles would round is text
+    if isinstance(value, int):  # text, where a reader whose numbers are doubles would round it
         return value if abs(value) <= EXACT else str(value)
     if isinstance(value, float):
         return value if isfinite(value) else str(value)

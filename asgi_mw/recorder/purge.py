@@ -161,7 +161,7 @@ class Purge:
                     self.snags.take(look.snags.lines())
                     return self._removed(path, chosen, whole_if_need_be=whole_if_need_be)
                 if everything and ours:
-                    remove(path)  # how many there were in it, nobody can say
+                    remove(path)  # how many exchanges it had is unknown
                 else:
                     self.snags.take(look.snags.lines())
                 return 0
@@ -225,7 +225,7 @@ def _nothing(_: Path, __: sqlite3.Connection) -> Iterator[Place]:
 
 
 def _count(connection: sqlite3.Connection) -> int:
-    # Whoever held the lock before has died, if anything is left in flight
+    # If anything is left in flight, the process that held the lock before has died
     return questions.count(connection) + questions.count_left(connection)
 
 

@@ -137,7 +137,7 @@ def _named(text: str) -> Named:
     return Named("like" if is_pattern(text) else "is", column(text))
 
 
-# Makes a value of each field of text a value of a term
+# Turns a value of each field of text into a value of a term
 _VALUES: dict[str, Callable[[str], object]] = {
     "type": lambda word: column(type_of(word)),
     "method": lambda word: column(word.upper()),

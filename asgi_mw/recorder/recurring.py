@@ -1,4 +1,4 @@
-"""The messages of a tape, masked but for their payloads; recurring ones are masked only once."""
+"""The messages of a tape, masked except for their payloads; recurring ones only once."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _comes_again(message: dict[str, Any]) -> bool:
 
 
 def mask_facts(message: dict[str, Any], redact: Redaction, masked: list[str]) -> None:
-    """Mask all of *message* but its payload, and note in *masked* what was."""
+    """Mask all of *message* except its payload, and note in *masked* what was masked."""
     for key, value in message.items():
         kind = value.__class__
         if kind is str:

@@ -46,7 +46,7 @@ def restore(path: Path) -> None:
             f"{path.name} cannot be read: the program that wrote it was killed; "
             "open it with that, or move it out of the folder"
         )
-    if not os.access(path.parent, os.W_OK):  # nor can anybody on a disk that is mounted read-only
+    if not os.access(path.parent, os.W_OK):  # also on a disk that is mounted read-only
         raise _refused(path)
     deadline = monotonic() + _PATIENCE
     try:

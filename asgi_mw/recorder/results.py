@@ -72,7 +72,7 @@ class Page(list[Row]):
     """Rows of a list, the newest first.
 
     Attributes:
-        next: What *before* is for the next page; ``None`` where there is nothing more.
+        next: The id for the *before* of the next page; ``None`` where there is nothing more.
         problems: What could not be read and is not in the list, and what to do.
     """
 

@@ -162,7 +162,7 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def index(connection: sqlite3.Connection) -> None:
-    """Make the index for lists and filters, once at the end: else each row costs a fifth more."""
+    """Make the index for lists and filters, once, at the end: earlier, rows cost a fifth more."""
     connection.execute(_INDEX)
 
 
@@ -207,7 +207,7 @@ def verify(connection: sqlite3.Connection, name: str) -> bool:
 def insert(count: int) -> str:
     """One statement for *count* rows: sqlite3 gives the GIL away, and takes it back, only once."""
     row = f"({', '.join('?' * len(COLUMNS))})"
-    # A batch whose commit failed after all is written again, and must not be there twice
+    # A batch is written again after its commit failed, and must not be there twice
     return (
         f"INSERT INTO exchange ({', '.join(COLUMNS)}) "  # noqa: S608  # our own words
         f"VALUES {', '.join([row] * count)} ON CONFLICT (id) DO NOTHING"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.rows import Row
 
-# The list has this name for its column
+# The column of the list has this name
 _ALIASES = {"duration": "dur"}
 _WORD = re.compile(r"(-?)([A-Za-z_]+):")
 # A value up to a blank or a comma; one in quotes, with \" and \\ in it; one that needs no quotes

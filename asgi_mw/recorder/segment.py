@@ -112,7 +112,7 @@ class Segment:
     def is_lost(self) -> bool:
         """Whether somebody removed, replaced or cut one of its files: then nobody sees new rows.
 
-        We never make one of them smaller: nothing is vacuumed or truncated here.
+        They only grow, because nothing in them is vacuumed or truncated here.
         """
         lost = not self._lock.is_held()
         for path, known in self._files.items():

@@ -109,12 +109,12 @@ class Store(ABC):
                 tape.let_go()
                 raise
 
-    def leaving(self) -> None:  # noqa: B027  # what memory shows goes with the process
+    def leaving(self) -> None:  # noqa: B027  # memory ends with the process anyway
         """The app shuts down: the end of what still runs may never be seen."""
 
     @abstractmethod
     def _keep(self, tape: Tape) -> None:
-        """Take one tape that has ended; to let it go gives its cost back to the budget."""
+        """Take one tape that has ended; letting it go gives its cost back to the budget."""
 
     def flush(self, timeout: float = 5.0) -> bool:  # noqa: ARG002  # for stores that write later
         """Wait at most *timeout* seconds until all tapes are stored; return whether they are."""
@@ -132,7 +132,7 @@ class Store(ABC):
     def _read(self, read: Callable[[Tape], _T], tape: Tape, snags: Snags) -> _T | None:
         try:
             return read(tape)
-        except Exception as error:  # noqa: BLE001  # whoever reads gets the others
+        except Exception as error:  # noqa: BLE001  # the reader gets the others
             self.faults.note("read", error)
             snags.add("", f"an exchange cannot be read ({type(error).__name__}); see the log")
             return None

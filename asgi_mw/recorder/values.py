@@ -1,6 +1,6 @@
 """Plain values as JSON, and back without loss.
 
-JSON has no bytes, for example: what it does not have is wrapped in an object with one key:
+JSON has no bytes.  These, and what else it does not have, are wrapped in objects with one key:
 
 ========================  ====================================================================
 ``{"$bytes": "..."}``     bytes, each as the character of the same number (latin-1)

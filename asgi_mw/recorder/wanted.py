@@ -78,7 +78,7 @@ def write_status(span: Span) -> str:
 
 
 def parse_span(text: str) -> Span:
-    """The durations that *text* names, in ns; without a sign it means at least so long.
+    """The durations that *text* names, in ns; without a sign, those that are at least so long.
 
     >>> parse_span(">100ms"), parse_span("2us..1s")
     (Span(low=100000001, high=None), Span(low=2000, high=1000000000))
@@ -95,7 +95,7 @@ def write_span(span: Span) -> str:
 
 
 def parse_sizes(text: str) -> Span:
-    """The sizes that *text* names, in bytes; without a sign it means at least so many.
+    """The sizes that *text* names, in bytes; without a sign, those that are at least so large.
 
     >>> parse_sizes("<1kB")
     Span(low=None, high=999)

@@ -102,7 +102,7 @@ class Writer:
             self._wake.set()
 
     def show(self) -> None:
-        """Show all that runs with the next write, and from now on wait for no batch to fill."""
+        """Show all that runs with the next write; from now on do not wait for full batches."""
         self._hurried = True
         self._views.hurry()
 

@@ -70,7 +70,7 @@ def json_spans(
 ) -> JsonSpans:
     r"""Find the values of secret names in *text*, and secrets within its other strings.
 
-    A text that is not sound is to be read as something else too.
+    A text that is not sound has to be read as something else, too.
 
     Args:
         text: UTF-8 as Latin-1: one JSON document, several, or the beginning of one.

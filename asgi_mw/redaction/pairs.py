@@ -54,7 +54,7 @@ _LINE = re.compile(r"[^\r\n]*+")
 _NEW_LINE = re.compile(r"\r\n?|\n")
 _NEXT = re.compile(r"[ \t]*+[^\s&\"'<>]*+", _A)
 _NEXT_PAIR = re.compile(rf"(?<![\s,;&?])[\s,;&?]++{_IN_NAME}++[\]\"']*+[ \t]*+=", _A)
-_LOOK_BACK = 64  # bounded, or many pairs on one long line cost quadratic time
+_LOOK_BACK = 64  # without a bound, many pairs on one long line cost quadratic time
 _BRACKETS = re.compile(r"[\[\]{}()]|[\"'`]")
 _LITERALS = frozenset({"null", "none", "nil", "undefined", "true", "false"})
 _HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
@@ -219,7 +219,7 @@ def _is_open(text: str, at: int, quote: str) -> bool:
 
 
 def _leading(text: str, start: int) -> bool:
-    """Whether a line begins at *start*, but for its indentation, quoting or bullet."""
+    """Whether a line begins at *start*, apart from its indentation, quoting or bullet."""
     before = text[max(0, start - _LOOK_BACK) : start]
     indent = re.split(r"[\r\n]", before)[-1]
     return (start <= _LOOK_BACK or indent != before) and bool(_BEFORE_LEADING.fullmatch(indent))
@@ -261,7 +261,7 @@ def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
 
 
 def _to_quote(text: str, start: int, quote: str, *, cut: bool) -> int:
-    """Where the string that *quote*, with its backslashes, has opened ends."""
+    """The end of the string that *quote*, with its backslashes, has opened."""
     if len(quote) == 3 and quote[0] == quote[2]:
         end = text.find(quote, start)
         return end if end >= 0 else len(text) if cut else _end(_LINE, text, start)

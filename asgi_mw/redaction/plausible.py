@@ -72,7 +72,7 @@ def plausible_spans(
 
 
 def is_json(text: str) -> bool:
-    """Whether *text* begins as JSON does, but for what some protocols write before it."""
+    """Whether *text* begins as JSON does, apart from what some protocols write before it."""
     return _JSON.match(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""Two bodies, line by line; JSON is laid out before, so that each value has a line."""
+"""Two bodies, line by line; JSON is laid out first, so that each value has a line."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Row(NamedTuple):
         kind: How the two differ.
         name: What it is called.
         left: Its text; ``None`` if there is none.
-        right: The same of the other.
+        right: The same in the other exchange.
     """
 
     kind: Kind

@@ -17,8 +17,8 @@ _NAME = re.compile(r"exchange_(\d{8})")
 _DAY = timedelta(days=1)
 # Other days get no partitions of their own: a wrong clock must not make thousands
 _PAST, _AHEAD = 366, 2
-# To make or drop a partition waits for those who read, and all others wait for it: after so long
-# it gives up, and is tried again later
+# A change of partitions waits for those who read, and all others wait for it: after this time it
+# gives up, and is tried again later
 _PATIENCE = "SET LOCAL lock_timeout = '3s'"
 _TABLES = ("exchange", "content")
 _MAKE = (

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 # An id, whether it is kept, and the bytes of its content
 Place: TypeAlias = tuple[str, bool, int]
-# After so many without a match a scan shows how far it is
+# After so many rows without a match a scan shows how far it is
 STEP = 50_000
-# Up to so many, exchanges are counted one by one
+# Up to this number, exchanges are counted one by one
 COUNTED = 2_000_000
 _TOP = "g"
 _WHOLE = 32

@@ -66,7 +66,7 @@ class Reading:
         return self._connections.ask(asked, writes=writes)
 
     def exchanges(self, search: Search, snags: Snags) -> Iterator[Exchange]:
-        """The exchanges that match, the newest first; if reading fails, it ends, as *snags* say."""
+        """The exchanges that match, the newest first; *snags* takes the error if reading fails."""
         where = condition(search)
         below, limit = _TOP, _FIRST
         try:
