@@ -47,9 +47,7 @@ class _Idle:
 
     def take(self) -> Connection | None:
         """One of them, if there is one."""
-        if (
-            self._pid != os.getpid()
-        ):  # in a child: they are the parent's, and only it may close them
+        if self._pid != os.getpid():  # in a child: only the parent may close its connections
             self._inherited, self._waiting, self._pid = self._waiting, deque(), os.getpid()
         try:
             return self._waiting.pop()
