@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.codec import Columns
     from asgi_mw.recorder.store import Store
 
-# So many exchanges, or bytes, are written at once
+# How many exchanges, or bytes, are written at once
 _BATCH, _BATCH_BYTES = 500, 8 * 1024 * 1024
 _SEGMENT_BYTES = 64 * 1024 * 1024
 
@@ -33,7 +33,7 @@ class Added:
     Attributes:
         new: How many were added.
         known: How many the folder had already.
-        refused: How many no store takes, and why the first of them.
+        refused: How many no store takes; ``why`` is the reason for the first of them.
     """
 
     new: int = 0
@@ -43,9 +43,9 @@ class Added:
 
 
 def add(store: Store | str | Path, exchanges: Iterable[Exchange]) -> Added:
-    """Write *exchanges* to *store*, each as it is asked for; those it has are left as they are.
+    """Write *exchanges* to *store*, in batches; those it has are left as they are.
 
-    They are to be masked already.  What was marked to be kept is marked here, too.
+    They must be masked already.  What was marked to be kept is marked in *store*, too.
 
     Args:
         store: A store in a folder, or the path of one, which may be new.

@@ -47,12 +47,12 @@ def exchange_of(tape: Tape, *, bodies: bool = True) -> Exchange:
 
 
 def outline_of(tape: Tape) -> Exchange:
-    """The exchange on a tape that has ended, without any payload: what takes little time."""
+    """The exchange on a tape that has ended, without any payload, which takes little time."""
     return exchange_of(tape, bodies=False)
 
 
 def line_of(tape: Tape) -> Row:
-    """The row of a tape that has ended: no more of its scope is masked than that."""
+    """The row of a tape that has ended; masks only as much of the scope as a row shows."""
     draft = Draft()
     scope = thawed(tape.frozen_scope, _LISTED)
     draft.type = str(scope["type"])
@@ -64,7 +64,7 @@ def line_of(tape: Tape) -> Row:
 
 
 def draft_of(tape: Tape) -> Draft:
-    """The same for whoever only writes it: with texts at once, and in half the time."""
+    """The exchange on *tape* as a draft to write: with its JSON texts, and in half the time."""
     draft = Draft()
     headers, names = write_scope(draft, tape.frozen_scope, tape.terms)
     _fill(draft, tape, headers, names, tape.terms.known.setdefault("messages", {}))

@@ -1,4 +1,4 @@
-"""What else belongs to an exchange, and where its time went, as objects of JSON."""
+"""The notes of an exchange, and where its time went, as objects of JSON."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def notes_json(exchange: Exchange) -> list[dict[str, Any]]:
 
 
 def spent_json(exchange: Exchange) -> dict[str, float]:
-    """Where the time of *exchange* went, in ms; together that is all of it."""
+    """Where the time of *exchange* went, in ms; the parts add up to all of it."""
     took = spent(exchange)
     return {
         "app_ms": ms(took.app),

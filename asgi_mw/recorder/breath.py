@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from time import monotonic, sleep
 
-# After so much work, in seconds, a sleep of so long: sleep(0) would take the GIL back before the
-# event loop's thread has woken up to take it
+# How long to work, then how long to sleep, in seconds: sleep(0) would take the GIL back before
+# the event loop's thread has woken up to take it
 _WORK, _BREATH = 0.0002, 0.00005
 
 
 class Breath:
-    """What who works on a thread beside the event loop calls between two small things.
+    """A short pause that work on a thread beside the event loop makes between two small steps.
 
     The interpreter lets another thread in only every 5 ms (`sys.getswitchinterval`): requests
-    would wait so long, and once more after each time that they waited for a socket.
+    would wait that long, and again after each time that they waited for a socket.
 
     >>> breath = Breath()
     >>> for _ in range(3):
@@ -26,11 +26,11 @@ class Breath:
         self._since = monotonic()
 
     def __call__(self) -> None:
-        """Sleep for a moment, if the last time is long enough ago."""
+        """Sleep for a moment, if the last sleep is long enough ago."""
         if monotonic() - self._since > _WORK:
             sleep(_BREATH)
             self._since = monotonic()
 
 
 def hold() -> None:
-    """Be the breath of who has an interpreter of its own."""
+    """Do nothing: work in an interpreter of its own needs no pause."""

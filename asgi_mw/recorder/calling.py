@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.search import Search
     from asgi_mw.recorder.store import Store
 
-# What names an exchange beside the beginning or the end of its id
+# What names an exchange, besides the beginning or the end of its id
 NAMES = ("last", "last-error")
-# A request id has to be named by so much of it
+# How many characters of a request id are needed to name it
 _LEAST_OF_REQUEST = 6
-# So many of those with an id are listed
+# How many exchanges with such an id are listed
 _CANDIDATES = 10
 
 
 class NotCalledError(AsgiMwError):
-    """No exchange is called so, or several are; the message says which of both.
+    """No exchange has this name, or several have it; the message says which.
 
     Attributes:
-        near: A question for the name that was meant; empty where there is none like it.
+        near: A question that offers a similar name; empty where there is none.
         candidates: The first of several.
-        problems: What could not be read: it may be there.
+        problems: What could not be read: the exchange may be there.
     """
 
     def __init__(
@@ -58,15 +58,15 @@ class Called(NamedTuple):
 
 
 def called(store: Store, name: str, query: Search | None = None) -> Called:
-    """The exchange called *name*, or the newest that matches *query* if that is ``"last"``.
+    """The exchange called *name*, or the newest that matches *query* if *name* is ``"last"``.
 
-    Of ``"last-error"`` it is the newest of those that failed.
+    ``"last-error"`` is the newest of those that failed.
 
     Args:
         store: Where it is.
         name: The beginning or the end of its id, as ``ls`` shows it, or the end of a request id,
             as a line of the log shows it.
-        query: Of the last: which.
+        query: Among which exchanges ``"last"`` and ``"last-error"`` are looked for.
 
     Raises:
         NotCalledError: There is none, or more than one.
@@ -108,7 +108,7 @@ def _last(store: Store, query: Search | None, *, failed: bool) -> Called:
 
 
 def _by_id(store: Store, part: str) -> list[Exchange]:
-    """Those whose id begins or ends with *part*, and one more than are listed at most."""
+    """Those whose id begins or ends with *part*; of stored ones at most one more than listed."""
     wanted = Query(id=part.lower())
     with closing(store.exchanges(wanted)) as reading:
         found = {one.id: one for one in store.in_flight() if wanted.matches(one)}

@@ -36,7 +36,7 @@ _STATUS, _OUTCOME, _KEPT = map(Row._fields.index, ("status", "outcome", "kept"))
 _DIRECTIONS = ("receive", "send")
 _ID = re.compile(r"[0-9a-f]{32}")
 _NONE = type(None)
-# What a row holds at most: what reads it need not fear for its memory
+# The most that a row may hold, so that it fits into the memory of its readers
 LONGEST_BODIES = 64 * 1024 * 1024
 _LONGEST_FACTS = 16 * 1024 * 1024
 _MOST_VALUES = 250_000
@@ -80,10 +80,10 @@ def decode(facts: object, bodies: object = None) -> Exchange:
 
 
 def check_size(facts: str, bodies: bytes | bytearray) -> None:
-    """Go on if that is no more than :func:`decode` takes.
+    """Check that an exchange is no larger than :func:`decode` takes.
 
     Raises:
-        StoreError: It is.
+        StoreError: It is larger.
     """
     # A value follows a bracket or a comma
     if (

@@ -1,4 +1,4 @@
-"""What a filter asks of one segment, in SQL: true for all that it matches, and maybe for more."""
+"""Turn a filter into SQL for one segment: true for all that it matches, and maybe for more."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.search import Search, Term
     from asgi_mw.recorder.wanted import Named, Span
 
-# Beyond it a pattern is judged by its beginning alone: it could take SQLite for ever
+# Of a longer pattern only the literal beginning is compared: it could take SQLite for ever
 _LONGEST_PATTERN, _MOST_STARS = 500, 4
 _BIGGEST = 2**63
-# The header's name as JSON has it unless it is odd
+# A header name of these characters stands in JSON as it is
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
-# What is quicker than to look into a column, and false where it is empty
+# A test that is quicker than a search in the column, and false where it is empty
 _SAVES = {"query": "query <> '' AND ", "error": "error IS NOT NULL AND "}
 
 
@@ -33,7 +33,7 @@ class Condition(NamedTuple):
 
 
 class Source(NamedTuple):
-    """The file that is asked.
+    """The file that is searched.
 
     Attributes:
         version: Its format, which says what columns there are.
@@ -45,7 +45,7 @@ class Source(NamedTuple):
 
 
 def condition(search: Search, source: Source) -> tuple[str, list[Any]]:
-    """SQL that is true for all that *search* matches, and may be for more, and its values.
+    """SQL that is true for all that *search* matches, and maybe for more, with its values.
 
     >>> from asgi_mw.recorder.search import parse
     >>> condition(parse("-method:get outcome:error"), Source(3))
@@ -67,7 +67,7 @@ def _of_term(term: Term, source: Source) -> Condition | None:
 
 
 def _either(found: list[Condition | None]) -> Condition | None:
-    """What is true where one of *found* is; ``None`` if one says nothing."""
+    """A condition that is true where one of *found* is; ``None`` if one of them is ``None``."""
     known = [one for one in found if one is not None]
     if len(known) < len(found):
         return None
@@ -86,11 +86,11 @@ def _is(name: str) -> Callable[[Any, Source], Condition | None]:
 
 
 def _contains(names: Iterable[str], text: str) -> Condition | None:
-    """What finds *text* in one of these columns, in any case."""
+    """A condition that finds *text* in one of these columns; upper and lower case are equal."""
     if len(text) > _LONGEST_PATTERN:
         return None
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    # To say what escapes takes a third of the time
+    # An ESCAPE clause takes a third of the time
     like = "LIKE ?" if escaped == text else "LIKE ? ESCAPE '\\'"
     sql = " OR ".join(f"{_SAVES.get(name, '')}{name} {like}" for name in names)
     count = sql.count("?")
@@ -98,7 +98,7 @@ def _contains(names: Iterable[str], text: str) -> Condition | None:
 
 
 def _named(name: str) -> Callable[[Named, Source], Condition | None]:
-    """What finds a path, or another column: a part of it, all of it, or by a pattern."""
+    """Conditions that find a path, or another column: by a part, by all of it, by a pattern."""
 
     def found(named: Named, _: Source) -> Condition | None:
         text = named.text
@@ -117,7 +117,7 @@ def _named(name: str) -> Callable[[Named, Source], Condition | None]:
 
 
 def _within(sql: str, since: int = 1) -> Callable[[Span, Source], Condition | None]:
-    """What finds numbers; the columns are there since a version."""
+    """Conditions that find numbers; the columns exist since version *since*."""
 
     def found(span: Span, source: Source) -> Condition | None:
         if source.version < since:
@@ -171,9 +171,9 @@ def _by_error(text: str, source: Source) -> Condition | None:
 
 
 def _by_header(wanted: str, _: Source) -> Condition | None:
-    """The name, as JSON has it, where nothing in it would be escaped.
+    """The name as it stands in JSON; ``None`` if something in it could be escaped.
 
-    Not the quote before it: SQLite would look closer at all quotes that there are.
+    The quote before it is left out: SQLite would look closer at every quote.
     """
     name, _value = header_of(wanted)
     if not name or not _PLAIN.issuperset(name):
@@ -182,12 +182,12 @@ def _by_header(wanted: str, _: Source) -> Condition | None:
 
 
 def _by_body(text: str, source: Source) -> Condition | None:
-    """A payload is in the BLOB, behind the one before it; a text of a WebSocket is in the JSON."""
+    """Payloads follow each other in the BLOB; the texts of a WebSocket are in the JSON."""
     in_json = unescaped(text)[:_LONGEST_PATTERN]
     said = _contains(["facts"], in_json)
     if source.version < 3 or not in_json or said is None:
         return None
-    # What both directions take turns to send is not in one piece there
+    # If both directions take turns, a body is not in one piece there
     split = "bytes_in > 0 AND bytes_out > 0 AND (event_count > 3 OR first_byte IS NULL)"
     values = (text.encode("utf-8", "surrogatepass"), *said.values)
     return Condition(f"(instr(bodies, ?) OR ({split}) OR {said.sql})", values, exact=False)
@@ -208,7 +208,7 @@ def _by_state(word: str, source: Source) -> Condition | None:
     if word == "in_flight":
         return Condition("outcome IS NULL")
     if word == "kept":
-        # Everything that is kept is in a file of its own; elsewhere it may be, too
+        # All that is kept is in a file of its own; the original may be in another segment, too
         return Condition("1") if source.kept else Condition("0", exact=False)
     if source.version < 3:
         return None
@@ -228,7 +228,7 @@ def _by_moment(sign: str) -> Callable[[int, Source], Condition | None]:
     )
 
 
-# What has no SQL is judged by the filter alone
+# Words without SQL are decided by the filter alone
 _CONDITIONS: dict[str, Callable[[Any, Source], Condition | None]] = {
     "type": _is("type"),
     "method": _is("method"),

@@ -1,4 +1,4 @@
-"""Facts in the making: what is changed until it is masked, and cheaper than what is frozen."""
+"""Drafts of exchanges and events: changed until they are masked, and cheaper than frozen facts."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ PAYLOADS = ("body", "bytes", "text")
 
 
 class EventDraft:
-    """One event on its way to be a fact, with the attributes of :class:`Event`.
+    """One event that is not a fact yet, with the attributes of :class:`Event`.
 
-    Its message is its own, to be masked, unless its *text* is given: then it is known, and the
-    same for many.
+    Its message is its own, and is masked later.  If its *text* is given, the message is masked
+    already, and the same for many events.
     """
 
     __slots__ = (
@@ -68,9 +68,9 @@ class EventDraft:
                 self.truncated = True
 
     def digest(self, key: str, reason: str, dropped: dict[str, int]) -> None:
-        """Keep size and digest of a payload in which secrets cannot be told apart.
+        """Keep only size and digest of a payload in which secrets cannot be found.
 
-        Of one that is cut only the size: nobody could compare with the digest of a part.
+        Of a payload that is cut keep only the size: the digest of a part cannot be compared.
         """
         payload = self.message.get(key)
         if payload:
@@ -84,7 +84,7 @@ class EventDraft:
 
 
 class Draft(Told):
-    """One exchange with the attributes of :class:`Exchange`, its scope as text besides."""
+    """One exchange with the attributes of :class:`Exchange`, and with its scope also as text."""
 
     __slots__ = (
         *("began", "dropped", "ended", "error", "events", "gap", "id", "notes", "outcome"),

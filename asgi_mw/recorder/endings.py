@@ -1,4 +1,4 @@
-"""How a connection ended: its tape gone through once more, in the order of the moments."""
+"""How a connection ended: found by a second pass over its tape, in the order of time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Ending(NamedTuple):
     """How and when (on the tape's clock) a connection ended, and the status the client got.
 
-    *crashed*: an exception left the app, or was swallowed, that reports more than a normal close.
+    *crashed*: an exception that reports more than a normal close left the app or was swallowed.
     """
 
     outcome: Fate
@@ -49,7 +49,7 @@ def ending_among(tape: Tape, kind: str, events: list[EventDraft]) -> Ending:
     at = (finished or 0) if progress.ended is None else progress.ended + origin
     outcome: Fate = progress.outcome(_left_with(tape))
     if kind == "lifespan" and not events and outcome in {"error", "incomplete"}:
-        outcome = "unsupported"  # the app neither asked nor said anything: it has none
+        outcome = "unsupported"  # the app neither received nor sent anything: it has none
     if tape.lost and not progress.complete:
         outcome = "lost"
     status = progress.status if progress.begun else server_status(kind, outcome)
@@ -57,7 +57,7 @@ def ending_among(tape: Tape, kind: str, events: list[EventDraft]) -> Ending:
 
 
 def _crashed(tape: Tape, progress: Progress, outcome: Fate) -> bool:
-    """As :attr:`~asgi_mw.events.Told.crash` has it."""
+    """Whether :attr:`~asgi_mw.events.Told.crash` will be an error."""
     error = _error_of(tape)
     if error is None or outcome == "unsupported":
         return False
@@ -65,7 +65,7 @@ def _crashed(tape: Tape, progress: Progress, outcome: Fate) -> bool:
 
 
 def _error_of(tape: Tape) -> str | None:
-    """What is called the error of it: what left the app and was no cancellation, or swallowed."""
+    """The type of what left the app and was no cancellation, else of what was swallowed."""
     if tape.error is not None and tape.error[0]:
         return tape.error[0]
     return None if tape.swallowed is None else tape.swallowed[0]

@@ -16,7 +16,7 @@ DEFAULT_STORE = ".asgi-mw"
 """The folder where the commands look for a store, below the one where they run."""
 STORE_VARIABLE = "ASGI_MW_STORE"
 """The variable of the environment that names the store of the commands."""
-# So far into a database stands whose it is (https://sqlite.org/fileformat.html#application_id)
+# Bytes to the end of the application id (https://sqlite.org/fileformat.html#application_id)
 _HEADER = 72
 _APPLICATION = b"asgi"
 
@@ -37,7 +37,7 @@ def is_store(name: str) -> bool:
         return is_there(name)
     try:
         return any(map(_is_ours, path.iterdir()))
-    except OSError:  # whoever reads it says why
+    except OSError:  # reading it shows why
         return True
 
 
@@ -60,11 +60,11 @@ def _is_ours(path: Path) -> bool:
         os.close(descriptor)
     if path.name == folder.IGNORE:
         return begin == folder.IGNORED
-    return begin.endswith(_APPLICATION)  # whatever a segment was renamed to
+    return begin.endswith(_APPLICATION)  # a segment, whatever its name is now
 
 
 def meant(name: str) -> str:
-    """The store in the folder called *name*, which is none itself; empty if there is none."""
+    """The name of the store in the folder *name*, which is no store itself; empty if none."""
     inside = str(Path(name) / DEFAULT_STORE)
     return inside if is_store(inside) else ""
 
@@ -75,8 +75,8 @@ def recorded(name: str) -> Store:
     Raises:
         NothingRecordedError: There is none yet, or a folder of something else, or none that
             another process could have filled.
-        StoreError: It cannot be one.
-        ConfigError: *name* is none of a store.
+        StoreError: It cannot be a store.
+        ConfigError: *name* cannot be the name of a store.
 
     >>> recorded("memory:")
     Traceback (most recent call last):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.recorder.rows import Row
 
-# What ``is:slow`` is, in ns: as long as ``record`` calls slow
+# From how many ns on ``is:slow`` holds: the default of ``slow`` in ``record``
 SLOW = 1_000_000_000
 
 
@@ -32,8 +32,8 @@ class Facet:
         values: All values that there are, or those to offer.
         parse: The value that a text names; raises ``ValueError`` with what to write instead.
         write: The text of a value.
-        fits: Whether a row has the value; of a *whole* one, whether an exchange has it.
-        whole: It cannot be seen in a row.
+        fits: Whether a row has the value; if *whole*, whether an exchange has it.
+        whole: A row is not enough to decide it.
     """
 
     help: str

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 try:
     import fcntl
-except ImportError:  # Windows: a lock is a file that only one can make, and no dead one is seen
+except ImportError:  # Windows: a lock is a file that only one can make; a dead owner is not noticed
     fcntl = None  # type: ignore[assignment]
 
 SUFFIX = ".db"
 IGNORE, IGNORED = ".gitignore", b"*\n"
-# What uvicorn, granian and watchfiles skip, whatever else their reloaders look at
+# A prefix that the reloaders of uvicorn, granian and watchfiles skip, whatever they look at
 _HIDDEN = ".#"
 _NAME = re.compile(
     r"(?:\.#)?[0-9]{8}T[0-9]{6}\.[0-9]{6}Z-[A-Za-z0-9_.]{1,40}-[0-9]+-[0-9a-f]{8}\.db"
@@ -44,7 +44,7 @@ _held: set[int] = set()
 
 
 def _let_go() -> None:
-    """In a child: close the parent's locks, which stay the parent's (flock belongs to both)."""
+    """In a child: close its copies of the parent's locks (flock), which the parent still holds."""
     while _held:
         with suppress(OSError):
             os.close(_held.pop())
@@ -78,7 +78,7 @@ class Lock:
         _held.add(descriptor)
 
     def is_held(self) -> bool:
-        """Whether it is still there: without it, others take the segment for a dead one's."""
+        """Whether its file is still there: without it, others think that the owner died."""
         return self._descriptor in _held and _is_at(self._descriptor, self._path)
 
     def release(self) -> None:
@@ -115,7 +115,7 @@ def lock(database: Path) -> Lock | None:
         except BaseException:
             os.close(descriptor)
             raise
-        os.close(descriptor)  # who held it before took the file away
+        os.close(descriptor)  # its last owner removed the file
 
 
 def is_live(database: Path) -> bool:
@@ -152,7 +152,7 @@ def kept_of(folder: Path) -> Path:
 
 
 def is_kept(database: Path) -> bool:
-    """Whether it is such a file."""
+    """Whether *database* is such a file of what was marked."""
     return database.name.removeprefix(_HIDDEN) == _KEPT
 
 
@@ -166,8 +166,8 @@ def _is_at(descriptor: int, path: Path) -> bool:
 def make_folder(folder: Path) -> None:
     """Make *folder*, for its owner only, and keep it out of version control.
 
-    Folders above it that have to be made are, whatever the umask, for nobody else to write: who
-    could write there could put another folder in its place.
+    Only the owner can write into folders above it that are made, whatever the umask: others could
+    put another folder in its place.
     """
     for above in reversed([above for above in folder.parents if not above.exists()]):
         with suppress(FileExistsError):
@@ -177,7 +177,7 @@ def make_folder(folder: Path) -> None:
         folder.chmod(0o700)  # whatever the umask was
         try:
             create(folder / IGNORE, IGNORED)
-        except OSError:  # the disk is full: the next attempt begins anew
+        except OSError:  # the disk is full: the next attempt starts over
             with suppress(OSError):
                 (folder / IGNORE).unlink(missing_ok=True)
                 folder.rmdir()
@@ -185,10 +185,10 @@ def make_folder(folder: Path) -> None:
 
 
 def make_file(folder: Path) -> tuple[Path, Lock]:
-    """An empty file for a new segment, for its owner only, and its lock.
+    """Make an empty file for a new segment, for its owner only, and its lock.
 
-    Names sort by time, and none is used twice.  In a folder whose name begins with a dot, theirs
-    do so too: what we write must not make a reloader start the server anew.
+    Names sort by time, and none is used twice.  In a folder whose name begins with a dot, they
+    begin with one, too: what we write must not make a reloader restart the server.
     """
     host = re.sub(r"[^A-Za-z0-9_.]", "_", socket.gethostname())[:40] or "_"
     at = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
@@ -212,7 +212,7 @@ def make_file(folder: Path) -> tuple[Path, Lock]:
 
 
 def segments(folder: Path) -> list[Files]:
-    """The segments in *folder*, the oldest first; whatever else is named so among them.
+    """The segments in *folder*, the oldest first; other files with such a name are among them.
 
     Raises:
         StoreError: The folder cannot be read.
@@ -242,7 +242,7 @@ def segments(folder: Path) -> list[Files]:
 
 
 def remove(database: Path) -> None:
-    """Remove a segment whose lock the caller holds; the database goes first."""
+    """Remove a segment whose lock the caller holds; the database is removed first."""
     for path in parts(database):
         path.unlink(missing_ok=True)
     settle_request(database)
@@ -264,7 +264,7 @@ def is_asked_for(database: Path) -> bool:
 
 
 def settle_request(database: Path) -> None:
-    """Nobody asks for *database* any longer."""
+    """Remove the request for *database*, if there is one."""
     _request(database).unlink(missing_ok=True)
 
 
@@ -274,17 +274,17 @@ def retain(
     max_age: float | None,
     removing: Callable[[Path], object] = lambda _: None,
 ) -> int:
-    """Remove the oldest segments over *max_bytes* and those over *max_age*; how many went.
+    """Remove the oldest segments over *max_bytes* and those over *max_age*; return how many.
 
-    Only segments whose lock can be taken go: those of dead workers, and closed ones.
+    Only segments whose lock can be taken are removed: those of dead workers, and closed ones.
 
     Args:
         max_bytes: What may stay, in bytes.
         max_age: Seconds since a segment was last written; ``None`` keeps them.
-        removing: Called with each segment that goes, while it is there and locked.
+        removing: Called with each segment before it is removed, while it is locked.
 
     Raises:
-        OSError: One could not be removed; it was raised after all others were.
+        OSError: One could not be removed; raised after all others were tried.
     """
     found = [files for files in segments(folder) if not is_kept(files.path)]
     total = sum(files.bytes for files in found)

@@ -1,4 +1,4 @@
-"""What a layer did to headers: found among what they were, then masked."""
+"""What a layer changed in headers: found by comparing them unmasked, then masked."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _NOTHING = HeaderChanges()
 def header_changes(
     before: Sequence[Any], after: Sequence[Any], redact: Redaction, masked: list[str]
 ) -> HeaderChanges:
-    """What makes *after* of *before*, with secrets masked; the order of names is no change.
+    """The changes from *before* to *after*, with secrets masked; the order of names is no change.
 
     Args:
-        before: Pairs of bytes; what is none is left out.
+        before: Pairs of bytes; anything else is left out.
         after: The same.
         redact: What masks them.
         masked: Takes the names of what was masked.

@@ -11,7 +11,7 @@ Spans: TypeAlias = list[tuple[int, int]]
 
 
 def union(spans: Iterable[tuple[int, int]]) -> Spans:
-    """*spans* without what is in two of them.
+    """*spans* in order, with those that overlap or touch joined.
 
     >>> union([(5, 9), (0, 3), (2, 4)])
     [(0, 4), (5, 9)]

@@ -25,14 +25,14 @@ def keeper(
     problems: Problems,
     faults: Faults,
 ) -> Callable[[Tape], bool] | None:
-    """What says of a tape that has ended whether to keep it; ``None`` keeps all.
+    """The function that decides whether to keep a tape that has ended; ``None`` keeps all.
 
     Args:
         keep: ``"all"``, ``"problems"``, a status or a class of them, an outcome; several of
             these, of which one has to fit; or a predicate on the exchange without its payloads.
-            One that raises keeps the exchange, which is counted.
-        slow: What is a problem from so many ns on.
-        problems: Where what is wrong with *keep* is collected.
+            If the predicate raises, the exchange is kept, and the fault is counted.
+        slow: A connection that took at least this many ns is a problem.
+        problems: Collects what is wrong with *keep*.
         faults: Where a predicate that raises is counted.
     """
     if callable(keep):
@@ -73,7 +73,7 @@ def _asking(keep: Callable[[Exchange], bool], faults: Faults) -> Callable[[Tape]
 
 
 def _words(keep: str | Iterable[str], problems: Problems) -> frozenset[str]:
-    """The words in *keep*; ``"all"`` where there are none that could be right."""
+    """The words in *keep*; only ``"all"`` if one of them is wrong, or if there are none."""
     try:
         words = [keep] if isinstance(keep, (str, bytes)) else list(keep)
     except TypeError:

@@ -1,7 +1,7 @@
 """Marks that survive: what is to be kept of a spool folder is copied into a file of its own.
 
-Neither size nor age removes that file.  Any process may write it, one at a time: who holds its
-lock.  So it has no log, and is as it is between two writes.
+Neither size nor age removes that file.  Any process may write it, one at a time: the one that
+holds its lock.  So it needs no write-ahead log, and between two writes the file is complete.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def mark(folder: Path, exchange: Exchange) -> None:
 
 
 def unmark(folder: Path, id: str) -> None:  # noqa: A002  # the exchange's own word
-    """Let retention have it again: it goes at once if its segment did already.
+    """Take the mark away: the exchange goes at once if retention removed its segment already.
 
     Raises:
         StoreError, OSError, sqlite3.Error: As :func:`mark` does.

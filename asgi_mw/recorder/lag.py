@@ -1,9 +1,9 @@
 """The heartbeat of the event loop: how late it comes, and what held it up.
 
-A thread asks the loop to beat, and waits.  So there is no task: nothing is a child of the app,
-keeps the loop running, or makes a group of an exception.  While a beat is overdue the thread looks
-at what the loop's thread does, which works under uvloop as well, and notes it for what is in
-flight: who blocks the loop may have ended before the loop beats again.
+A thread asks the loop to beat, and waits.  So there is no task that could be a child of the app,
+keep the loop running, or make a group of an exception.  While a beat is overdue, the thread looks
+at what the loop's thread does, which works under uvloop as well, and notes it for the connections
+in flight: the one that blocks the loop may have ended before the loop beats again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ INTERVAL = 0.025
 """Seconds from one beat to the next."""
 THRESHOLD = 0.02
 """Seconds that a beat may be late; what is later is a block."""
-# How often the loop's thread is looked at while it is blocked: ever less often
+# Seconds between two looks at the loop's thread while it is blocked: they grow up to the last
 _FIRST_LOOK, _LAST_LOOK = 0.01, 1.0
 _NOBODY = "the event loop was late, and nothing ran on it"
 _MOST_SAMPLES = 6000  # at 40 a second: two and a half minutes
@@ -48,7 +48,7 @@ class Sample(NamedTuple):
 
 
 class Heartbeat:
-    """Beats while anybody wants it to, on the event loop that it is wanted on.
+    """Beats while anybody wants it to, on each event loop where it is wanted.
 
     Attributes:
         samples: The latest beats, the oldest first.
@@ -56,16 +56,16 @@ class Heartbeat:
 
     def __init__(self, store: Store) -> None:
         self.samples: deque[Sample] = deque(maxlen=_MOST_SAMPLES)
-        self._running = store._running  # noqa: SLF001  # of this room
+        self._running = store._running  # noqa: SLF001  # of this package
         self._beats: dict[object, _Beat] = {}
 
     def since(self, at: float) -> list[Sample]:
         """The beats that were asked for after *at*, in ms since the epoch, the newest first."""
-        # list() of a deque is one step to the thread that adds to it
+        # The thread that adds to the deque cannot run in the middle of its list()
         return list(takewhile(lambda one: one.at > at, reversed(list(self.samples))))
 
     def start(self) -> None:
-        """Beat on the loop that runs here, until :meth:`stop` or its end; twice is as once."""
+        """Beat on the loop that runs here until :meth:`stop` or its end; safe to call twice."""
         beat = self._here()
         if beat is not None:
             beat.kept = True
@@ -111,7 +111,7 @@ _hearts: WeakKeyDictionary[Store, Heartbeat] = WeakKeyDictionary()
 
 
 def heartbeat_of(store: Store) -> Heartbeat:
-    """The heartbeat by which what *store* records is noted to be blocked, one for each store."""
+    """The heartbeat that notes blocks for what *store* records; each store has one."""
     found = _hearts.get(store)
     if found is None:
         found = _hearts[store] = Heartbeat(store)
@@ -122,7 +122,7 @@ class _Beat:
     """The heartbeat of one loop.
 
     Attributes:
-        kept: It goes on, whoever wants it.
+        kept: It goes on, even if *wanted* is 0.
         wanted: How many want it to go on.
         goes_on: It has a thread, which has not decided to end.
     """
@@ -139,7 +139,7 @@ class _Beat:
         self.goes_on = False
 
     def go_on(self) -> None:
-        """Beat in a thread of its own, if it does not yet."""
+        """Beat in a thread of its own, unless it does so already."""
         if not self.goes_on:
             self.goes_on = True
             Thread(target=self._run, name="asgi-mw heartbeat", daemon=True).start()
@@ -152,7 +152,7 @@ class _Beat:
             self.goes_on = False
 
     def _beat(self) -> bool:
-        """Have one beat; whether the loop still runs."""
+        """Have one beat; return whether the loop still runs."""
         self._gone.acquire(blocking=False)
         asked, moment = perf_counter_ns(), time()
         if not self._loop.call(self._come):
@@ -163,13 +163,13 @@ class _Beat:
         return True
 
     def _come(self) -> None:
-        """The loop does this as soon as it does anything."""
+        """The loop calls this as soon as it is free."""
         self._came = perf_counter_ns()
         if self._gone.locked():
             self._gone.release()
 
     def _watch(self, asked: int) -> bool:
-        """Note a block that began at *asked*, until it is over; whether the loop still runs."""
+        """Note a block that began at *asked* until it ends; return whether the loop still runs."""
         seen: Counter[Blocker] = Counter()
         taken: list[tuple[Notes, RawNote]] = []
         look = _FIRST_LOOK

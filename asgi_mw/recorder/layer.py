@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # How long the end of the lifespan may wait for the store
 _FLUSH_SECONDS = 2.0
-# And after it for what ships it
+# How long it may then wait for the shipping
 _SHIP_SECONDS = 1.5
 
 
@@ -60,9 +60,9 @@ def record(
 
     Args:
         store: A store, or what :func:`~asgi_mw.open_store` opens; ``None`` is ``"memory:"``.
-        ship: Where to copy what is in the folder that *store* is, from a thread and a little
-            later: ``"postgresql://user@host/database"``, for one history of several hosts, or
-            such a store.  No request waits for it, and what cannot be sent now is sent later.
+        ship: Where to copy what is in the folder *store*, in a thread and a little later:
+            ``"postgresql://user@host/database"``, or such a store, for one history of several
+            hosts.  No request waits for it, and what cannot be sent now is sent later.
         body_limit: Bytes of payload to keep per message; after a cut, no later part of that body
             is kept, so that no secret can follow the gap.
         connection_limit: Bytes to keep per connection; of a longer one, the beginning and the end.
@@ -75,12 +75,12 @@ def record(
             as ``"4xx"``; several of these, such as ``["4xx", "problems"]``; or a predicate on the
             exchange, which has its secrets masked and no payloads yet.
         slow: How many seconds make a connection slow.
-        lag: Watch for what blocks the event loop, and note it, with the function that did, for
-            every connection in flight.  A thread asks the loop for a beat every 25 ms; one that is
-            over 20 ms late is a block.
-        layers: Look between the layers inside as well, ours and the framework's, for
-            ``Exchange.layers``: for development only.  They are linked anew before the first
-            connection passes, and as they were once the lifespan is over.
+        lag: Watch for blocks of the event loop, and note each, with the function that blocked it,
+            for every connection in flight.  A thread asks the loop for a beat every 25 ms; a beat
+            that is over 20 ms late is a block.
+        layers: Also look between the layers inside, ours and the framework's, for
+            ``Exchange.layers``: for development only.  Taps are put between the layers before the
+            first connection passes, and taken out once the lifespan is over.
 
     Raises:
         ConfigError: An option cannot be right.
@@ -143,7 +143,7 @@ def record(
 
     def flushing(send: Send, tape: Tape | None) -> Send:
         async def send_flushed(message: Message) -> None:
-            # Now, for some servers exit as soon as they have this message
+            # Now, because some servers exit as soon as they have this message
             if message.get("type") == "lifespan.shutdown.complete":
                 if tape is not None and tape.finished is None:
                     try:
@@ -181,7 +181,7 @@ def _chain(app: App, faults: Faults) -> Chain:
 
 
 def _linking(wanted: Callable[[Scope], bool], chain: Chain) -> Callable[[Scope], bool]:
-    """*wanted*, and the taps are in before the first that is."""
+    """*wanted*, which puts the taps in before the first connection that is wanted."""
 
     def linked(scope: Scope) -> bool:
         if not wanted(scope):
@@ -216,7 +216,7 @@ async def _flush(store: Store, shipping: Beside | None) -> None:
     try:
         store.leaving()
         try:
-            # Again, for what the server cancelled as it began to stop: that ends meanwhile
+            # Twice, because what the server cancelled as it began to stop ends meanwhile
             until = monotonic() + _FLUSH_SECONDS
             for _ in range(2):
                 left = max(until - monotonic(), 0.0)

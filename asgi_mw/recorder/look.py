@@ -1,4 +1,4 @@
-"""One look into the segments of a folder: what can be read of them, and what not, and why."""
+"""Read the segments of a folder once, and note what cannot be read, and why."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 # How long to wait for a writer that holds the whole file, in seconds
 _BUSY_SECONDS = 1.0
-# What SQLite says of a file that may be read in a moment, or by somebody else
+# SQLite's errors where the file may be readable in a moment
 _PASSING = (
     *("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL", "SQLITE_NOMEM", "SQLITE_INTERRUPT"),
-    "SQLITE_READONLY_ROLLBACK",  # its purge was killed: who opens it anew restores it
+    "SQLITE_READONLY_ROLLBACK",  # its purge was killed: the next to open it restores it
 )
 _DISK = ("SQLITE_FULL", "SQLITE_IOERR")
 _DENIED = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")
@@ -64,7 +64,7 @@ class Look:
     def connect(self, path: Path) -> sqlite3.Connection | None:
         """A connection that only reads, if *path* is there, readable and not empty.
 
-        What its writer left half-way that was killed is restored first, if that can be.
+        If a killed writer left the file half-way, it is restored first, if possible.
         """
         connection: sqlite3.Connection | None = None
 
@@ -116,7 +116,7 @@ class Look:
         return replace(exchange, kept=True) if exchange.id in self.kept else exchange
 
     def source(self, path: Path, connection: sqlite3.Connection) -> Source:
-        """What SQL of a filter has to know of the file."""
+        """What the SQL of a filter has to know about the file."""
         return Source(schema.version_of(connection), is_kept(path))
 
     def read(self, path: Path, connection: sqlite3.Connection, seq: int) -> Exchange | None:
@@ -133,7 +133,7 @@ class Look:
         return exchange
 
     def row(self, path: Path, connection: sqlite3.Connection, seq: int, version: int) -> Row | None:
-        """The row of one exchange, likewise; of an earlier *version* it costs reading it whole."""
+        """The row of one exchange, likewise; before *version* 3 the whole exchange is read."""
         if version < 3:
             exchange = self.read(path, connection, seq)
             return None if exchange is None else row_of(exchange)

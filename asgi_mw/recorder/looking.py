@@ -1,4 +1,4 @@
-"""Look for a text in what an exchange says: in its row, its headers, its bodies."""
+"""Look for a text in an exchange: in its row, its headers, its bodies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def same(text: str | None, part: str) -> bool:
 
 
 def may_be_of_ids(text: str) -> bool:
-    """Whether the ids of exchanges, traces and spans, which are hex digits, can have *text*."""
+    """Whether *text* can be in the ids of exchanges, traces and spans, which are hex digits."""
     return _HEX.fullmatch(text) is not None
 
 
@@ -72,7 +72,7 @@ def header_of(wanted: str) -> tuple[str, str]:
 def in_bodies(exchange: Exchange, wanted: str) -> bool:
     """Whether what was kept of a body or message has this text."""
     sought = wanted.encode("utf-8", "surrogatepass")
-    # An HTTP body comes in pieces, which have the text together; a message of a WebSocket is whole
+    # The text may go across pieces of an HTTP body; a message of a WebSocket is always whole
     bodies: dict[str, list[bytes]] = {"receive": [], "send": []}
     for event in exchange.events:
         message = event.message

@@ -1,7 +1,7 @@
 """What a process was serving when it died: the last views of its segment, as exchanges.
 
-A writer clears what it shows before it lets go of a segment.  So what stands in one that nobody
-holds is final, if it is read after that was seen.
+A writer clears its views before it lets go of a segment.  So the views in a segment that nobody
+holds are final, if they are read after its lock was found free.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def lost(view: Exchange) -> Exchange:
     """What was in flight when its process died, as *view* showed it last.
 
-    A response that was over before was complete; of all else nobody saw the end.
+    If its response was over before that, it is complete; of all others nobody saw the end.
     """
     progress = progress_of(view.type, view.events)
     if progress.complete:

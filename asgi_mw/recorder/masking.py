@@ -1,4 +1,4 @@
-"""Mask the payloads of an exchange: as it is recorded, and of one that is at hand."""
+"""Mask the payloads of an exchange: while it is recorded, and of one that exists already."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def mask_payloads(
     masked: list[str],
     dropped: dict[str, int],
 ) -> None:
-    """Mask the body of the request and that of the response, each as one; others one by one.
+    """Mask the bodies of the request and the response, each as a whole, other payloads singly.
 
     Args:
-        events: All of an exchange; what they hold is changed.
+        events: All of an exchange; their messages are changed.
         request: The headers of the request.
         redact: What masks them.
         masked: Takes the names of what was masked.
@@ -70,7 +70,7 @@ def _mask_body(
     if not any(pieces):
         return
     headers: Headers = given if isinstance(given, list) else ()
-    # What was masked before, or came without its coding, is plain
+    # What was masked before, or was recorded without its content coding, is not compressed
     plain = any(event.message.get("decoded") is True for event in body)
     result = redact.body(
         pieces,
@@ -114,12 +114,12 @@ def _mask_message(
 
 
 def with_masked_payloads(exchange: Exchange, redact: Redaction) -> Exchange:
-    """*exchange*, whose payloads may have been recorded as they were, with these masked."""
+    """*exchange* with masked payloads, which may have been recorded unmasked."""
     return _masked(exchange, [_draft(event) for event in exchange.events], [], redact)
 
 
 def masked_exchange(exchange: Exchange, redact: Redaction) -> Exchange:
-    """*exchange*, of which nothing was masked, as the recorder would have kept it."""
+    """*exchange*, in which nothing is masked yet, as the recorder would have kept it."""
     scope, names = redact.scope(exchange.scope)
     masked = [f"scope {name}" for name in names]
     events = [_draft(event) for event in exchange.events]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from asgi_mw.tape import Tape
 
 _EVICTED = "evicted for newer ones"
-# The part of the budget that is made free at once: to lock and to count takes its time
+# An eviction frees at least one of so many parts of the budget: locking and counting take time
 _PORTIONS = 1024
 
 
@@ -50,7 +50,7 @@ class MemoryStore(Store):
         self._kept: deque[Tape] = deque()
         self._gone = 0  # how many were kept and are not any more
         self._marked: dict[str, Tape] = {}
-        self._spared: list[Tape] = []  # those of the marked that would have gone
+        self._spared: list[Tape] = []  # marked ones that would have been evicted
         self._lock = RLock()
         self.budget.relieve = self._evict
 
@@ -107,12 +107,12 @@ class MemoryStore(Store):
         return exchange
 
     def follow(self, cursor: Cursor | None = None) -> tuple[Found, Cursor]:
-        """What was kept since *cursor*, the oldest first, and how far that was."""
+        """The exchanges kept since *cursor*, the oldest first, and the cursor after them."""
         fresh, now = self._since(cursor)
         return self._found(fresh), now
 
     def follow_rows(self, cursor: Cursor | None = None) -> tuple[News, Cursor]:
-        """The same, of which only the rows are read."""
+        """Like :meth:`follow`, but read only the rows."""
         fresh, now = self._since(cursor)
         snags = Snags()
         rows = [self._row(tape, snags) for tape in fresh]
@@ -158,7 +158,7 @@ class MemoryStore(Store):
     def purge(
         self, query: Query | Search | None = None, *, keep_bytes: int | None = None
     ) -> Removed:
-        """Remove what matches, then the oldest until *keep_bytes* are left; how many went."""
+        """Remove what matches, then the oldest until *keep_bytes* are left; return how many."""
         snags = Snags()
         search = search_of(query)
         with self._lock:
@@ -239,7 +239,7 @@ class MemoryStore(Store):
             oldest.let_go()
 
     def _spare_or_let_go(self, tape: Tape) -> bool:
-        """Put *tape* aside if it is marked, else let it go; whether it went."""
+        """Put *tape* aside if it is marked, else let it go; return whether it was let go."""
         if self._marked and tape.id in self._marked:
             self._spared.append(tape)
             return False

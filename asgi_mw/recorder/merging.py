@@ -1,4 +1,4 @@
-"""Merge what the segments of a folder answer, the newest first, and open each when it is due."""
+"""Merge the answers of a folder's segments, the newest first; open each only when it is needed."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.look import Look
 
 
-# More would only wait for the disk
+# More threads would only wait for the disk
 _AT_ONCE = min(os.cpu_count() or 1, 4)
 
 
 class Answer(NamedTuple):
-    """What one segment has to say of an id, and the connection to ask it for more."""
+    """What one segment answers for an id, and the connection to ask it for more."""
 
     id: str
     path: Path
@@ -37,9 +37,9 @@ def merged(
 ) -> Generator[Answer]:
     """What the segments with these *newest* ids answer to *ask*, the newest first.
 
-    A file is opened when those before it have nothing newer left, and closed when it has none.
-    Whoever comes to the end of one will want the next: they are asked ahead then, each on a
-    thread, as SQLite lets others run while it searches.
+    A file is opened when those before it have nothing newer left, and closed at its end.  A reader
+    that comes to the end of one file will want the next: so the next files are then asked ahead,
+    each on a thread, because SQLite lets other threads run while it searches.
     """
     ahead = _Ahead(look, newest, ask)
     heap: list[_Opened] = []
@@ -56,7 +56,7 @@ def merged(
                 opened = heapq.heappop(heap)
                 try:
                     yield Answer(opened.id, opened.path, opened.connection, opened.said)
-                except BaseException:  # who reads has seen enough
+                except BaseException:  # the reader has seen enough
                     opened.connection.close()
                     raise
                 push(opened.advanced(look))
@@ -69,7 +69,7 @@ def merged(
 
 
 class _Opened:
-    """A file that is being read, and what it answered last; the newest is the least."""
+    """A file that is being read, and what it answered last; the newest sorts first."""
 
     def __init__(
         self, path: Path, connection: sqlite3.Connection, answers: Iterator[tuple[str, Any]]
@@ -115,7 +115,7 @@ class _Ahead:
         return self._waiting[0][0] if self._waiting else ""
 
     def next(self) -> _Opened | None:
-        """The first of them, unless it has no answer."""
+        """The first of them, opened; ``None`` if it has no answer."""
         _, path = self._waiting.popleft()
         if not self._asked:
             return self._open(path)
@@ -140,7 +140,7 @@ class _Ahead:
         self._pool.shutdown(cancel_futures=True)
         for future in self._asked:
             if future.cancelled() or future.exception() is not None:
-                continue  # it is no fault of what was read until now
+                continue  # what was read until now is still right
             if (opened := future.result()) is not None:
                 opened.connection.close()
 

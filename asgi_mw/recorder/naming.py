@@ -1,4 +1,4 @@
-"""Names of types, outcomes, statuses and traces, and the nearest to one that is none."""
+"""Names of types, outcomes, statuses and traces, and the nearest name to an unknown one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def trace_of(text: object) -> str | None:
 
 
 def nearest(word: object, known: Iterable[str]) -> str:
-    """A question for the word that was meant; empty where there is none like it.
+    """A question that offers the known word most like *word*; empty where none is like it.
 
     >>> nearest("webscoket", ["http", "websocket"]), nearest("x", ["http"])
     ('is it websocket? ', '')

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_notes(draft: Draft, tape: Tape, masked: list[str]) -> None:
-    """Add the notes of *tape* to *draft*, and what is missing of them.
+    """Add the notes of *tape* to *draft*, and count those that are missing.
 
     Args:
         draft: The exchange, which has ``dropped`` already.
@@ -33,14 +33,14 @@ def add_notes(draft: Draft, tape: Tape, masked: list[str]) -> None:
 
 
 def _note_of(raw: RawNote, origin: int, redact: Redaction, masked: list[str]) -> Note:
-    # What began before the connection, as a block of the event loop may, is seen from there on
+    # A note that began before the connection, as a block of the event loop may, begins with it
     at = max(raw.at - origin, 0)
     until = None if raw.until is None else max(raw.until - origin, at)
     detail = {} if raw.detail is None else thawed(raw.detail)
     traceback = detail.get("traceback")
     if isinstance(traceback, list):
         detail["traceback"] = shown([Excerpt(*one) for one in traceback], redact.text)
-    # Under a name that says nothing: what is special in a scope is not special here
+    # Under an empty name, because the names that are special in a scope are not special here
     result, names = redact.scope({"": [raw.title, detail]})
     masked += [f"note {name}" for name in names]
     title, told = result[""]

@@ -1,7 +1,7 @@
 """An exchange as one object of JSON: the same for every command and for the page.
 
-Times are those of ISO 8601, spans of time are ms, and each number is one that a reader whose
-numbers are doubles, as jq, reads as it is.
+Times are in ISO 8601, durations in ms.  Each number is exact also for a reader whose numbers are
+doubles, such as jq.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PLAIN = frozenset({str, bool, type(None)})
 
 
 def summary(exchange: Exchange) -> dict[str, Any]:
-    """What a line of ``ls`` says, and more of the same kind."""
+    """What a line of ``ls`` shows, and more of the same kind."""
     error = exchange.error
     query = exchange.scope.get("query_string")
     return {
@@ -45,7 +45,7 @@ def summary(exchange: Exchange) -> dict[str, Any]:
         "request_id": exchange.request_id,
         "trace_id": exchange.trace_id,
         "span_id": exchange.span_id,
-        # Of a recording that somebody forged the sum may be what no double is
+        # In a forged recording the sum may be more than a double holds exactly
         "bytes_in": min(exchange.bytes("receive"), EXACT),
         "bytes_out": min(exchange.bytes("send"), EXACT),
         "event_count": len(exchange.events),
@@ -65,7 +65,7 @@ def summary(exchange: Exchange) -> dict[str, Any]:
 
 
 def whole(exchange: Exchange) -> dict[str, Any]:
-    """The same, with the scope and the events."""
+    """The summary, with the scope, the events, the notes, the layers and where the time went."""
     return {
         **summary(exchange),
         "scope": exchange.scope,
@@ -81,7 +81,7 @@ def plain(value: Any) -> Any:
     """*value* as JSON has it; bytes as text where they are UTF-8."""
     if value.__class__ in _PLAIN:  # most are
         return value
-    if isinstance(value, int):  # what a reader whose numbers are doubles would round is text
+    if isinstance(value, int):  # text, where a reader whose numbers are doubles would round it
         return value if abs(value) <= EXACT else str(value)
     if isinstance(value, float):
         return value if isfinite(value) else str(value)

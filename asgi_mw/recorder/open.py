@@ -23,7 +23,7 @@ def open_store(target: str | PathLike[str], **options: Any) -> Store:
             shipped to it.
         options: ``memory`` (most bytes that recorded connections take in this process); for a
             folder also those of :class:`~asgi_mw.recorder.spool.SpoolStore`.  For a database
-            those of :class:`~asgi_mw.recorder.postgres.store.PostgresStore`.
+            only those of :class:`~asgi_mw.recorder.postgres.store.PostgresStore`.
 
     Raises:
         ConfigError: *target* or an option is wrong.
@@ -70,7 +70,7 @@ def opened(store: Store | str | PathLike[str] | None, problems: Problems) -> Sto
 
     Args:
         store: A store, or what :func:`open_store` opens; ``None`` is ``"memory:"``.
-        problems: Where it is noted that it can be neither.
+        problems: Where it is noted if *store* is neither.
     """
     try:
         found = (

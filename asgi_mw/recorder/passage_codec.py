@@ -1,6 +1,6 @@
-"""Turn what layers did into JSON text, and back without loss; what goes without saying is left out.
+"""Turn what layers did into JSON text, and back without loss; default values are left out.
 
-A crossing is a list, for there are many: direction, called, returned, type, status, size, raised.
+Crossings are many, so each is a list: direction, called, returned, type, status, size, raised.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def passages_text(passages: Sequence[Passage]) -> str:
 
 
 def passages_from(value: Any) -> tuple[Passage, ...]:
-    """The passages that :func:`passages_text` wrote, of JSON that anybody may have written.
+    """The passages that :func:`passages_text` wrote, from JSON that anybody may have written.
 
     Raises:
         ValueError: They were not written by it.

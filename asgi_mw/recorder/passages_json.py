@@ -1,4 +1,4 @@
-"""What a layer did, as one object of JSON: described in docs/json.md; spans of time are ms."""
+"""What a layer did, as one object of JSON, described in docs/json.md; times are in ms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def passage_json(one: Passage) -> dict[str, Any]:
-    """*one* as plain data; bytes are left to whoever writes JSON.
+    """*one* as plain data, in which bytes stay bytes for the code that writes JSON.
 
     >>> from asgi_mw.passages import Passage
     >>> passage_json(Passage("cors", "cors()", entered=1_500_000))["entered_ms"]

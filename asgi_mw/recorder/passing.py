@@ -43,7 +43,7 @@ class Side:
     """What crossed one boundary.
 
     Attributes:
-        calls: Those of what is inside, each a raw fact.
+        calls: The calls of what is inside, each a raw fact.
         crossings: The messages, in the order of the calls.
         pairs: The headers of all that was sent.
         missing: How many messages, and bytes, are not among them, by direction.
@@ -85,12 +85,12 @@ class Side:
 
     @property
     def request(self) -> list[Any]:
-        """The headers of the request as they are here."""
+        """The headers of the request at this boundary."""
         return next((one[PAIRS] for one in reversed(self.calls) if one[PAIRS] is not None), [])
 
     @property
     def status(self) -> int | None:
-        """That of the response."""
+        """The status of the response."""
         for one in self.sent:
             if one.type == "websocket.accept":
                 return 101
@@ -105,11 +105,11 @@ class Side:
 
     @property
     def received(self) -> list[Crossing]:
-        """What was received, and not only asked for."""
+        """What was received, without a ``receive`` that still waits."""
         return [one for one in self.crossings if one.direction == "receive" and one.type]
 
     def spans(self) -> Spans:
-        """When something inside was called, and had not returned."""
+        """When a call of what is inside was under way."""
         return union(
             [
                 (one[CALLED] - self.origin, one[RETURNED] - self.origin)
@@ -162,7 +162,7 @@ def _believed(nodes: Sequence[Node], sides: dict[int | None, Side | None]) -> It
 
 
 def taken_by_layers(ledger: Ledger, origin: int) -> int | None:
-    """What all layers together took themselves, in ns; ``None`` where there are none."""
+    """The time that all layers together took themselves, in ns; ``None`` without layers."""
     if not ledger.nodes:
         return None
     sides = _sides(ledger, origin)
@@ -213,7 +213,7 @@ def _passage(  # noqa: PLR0917  # private
 
 
 def _own(outer: Side, inner: Side) -> int | None:
-    """How long the layer between these took itself."""
+    """How long the layer between these took itself; ``None`` if that cannot be known."""
     if (
         outer.missing
         or inner.missing
@@ -229,7 +229,7 @@ def _own(outer: Side, inner: Side) -> int | None:
 def _scope_changes(
     calls: Sequence[list[Any]], redact: Redaction, masked: list[str]
 ) -> ScopeChanges:
-    """What changed as the inside was called first; what is masked there is named."""
+    """What had changed at the first call of the inside; *masked* takes the names of secrets."""
     changes: Sequence[Change] = calls[0][CHANGES] if calls else ()
 
     def shown(key: str, value: Any) -> Any:
@@ -272,7 +272,7 @@ def _traffic(
 
 
 def _in_its_place(outer: Side, inner: Side) -> int:
-    """How many messages the layer asked for, and not what is inside it."""
+    """How many messages the layer received for itself, and not for what is inside it."""
     asked = [one for one in inner.crossings if one.direction == "receive"]
     return sum(
         not any(

@@ -1,4 +1,4 @@
-"""Read what matches from the oldest to the newest, as it is exported: each is let go of again."""
+"""Read the exchanges that match, the oldest first, for an export, without holding them all."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Picked:
         store: Where they are.
         search: Which.
         limit: How many at most; ``None`` for all.
-        ids: Only these, whatever they match.
+        ids: Only these, whether they match or not.
         step: Called for each that is found.
 
     Attributes:
@@ -114,9 +114,9 @@ def _one_by_one(store: Store, batches: Iterator[list[str]], snags: Snags) -> Gen
 
 
 def _in_folder(look: Look, batches: Iterator[list[str]]) -> Generator[Exchange]:
-    """The same of a folder: each file is opened when its first is due, and closed after its last.
+    """The exchanges in a folder: a file is opened for its first one, and closed after its last.
 
-    What processes left behind as they died is in no row.
+    Exchanges that were lost when their processes died have no row.
     """
     lost = {one.id: one for one in Reader(look.folder).lost()}
     spans = _spans(look)

@@ -1,4 +1,4 @@
-"""Touch only plain files, where others may have put what leads elsewhere, or blocks."""
+"""Touch only plain files, where others may have put links, or pipes that block."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def create(path: Path, content: bytes = b"") -> None:
     """Make *path*, for its owner only.
 
     Raises:
-        FileExistsError: Something is there, be it a link that leads nowhere.
+        FileExistsError: Something is there, even if it is a link that leads nowhere.
         OSError: It cannot be made.
     """
     descriptor = open_plain(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
@@ -51,7 +51,7 @@ def create(path: Path, content: bytes = b"") -> None:
 
 
 def overwrite(path: Path) -> None:
-    """Put zeros where *path* is, which takes no room on the disk, before it is removed.
+    """Overwrite *path* with zeros before it is removed, which takes no more room on the disk.
 
     Raises:
         OSError: It is no plain file, or cannot be written.

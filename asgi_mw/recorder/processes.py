@@ -1,4 +1,4 @@
-"""What the end of a process, and a fork, mean to the spools that are open in it."""
+"""What the spools that are open in a process do when it ends, and after a fork."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def also_ended(beside: Beside) -> None:
 
 
 def also_without_atexit() -> None:
-    """Be called at the end of a child that multiprocessing forked, as granian's workers are.
+    """Also end what is open in a child that multiprocessing forked, as granian's workers are.
 
     Such a child runs its finalizers, and then exits without atexit.
     """

@@ -5,7 +5,7 @@ connections: SQLite before 3.51.3 can corrupt a file that does (https://sqlite.o
 WAL-reset bug").  A live worker is asked, by a file beside its segment, to begin a new one; it
 looks for that once a second.
 
-A segment of which everything goes is overwritten and removed as a file: that works on a full disk,
+A segment that loses all its rows is overwritten and removed as a file: that works on a full disk,
 where SQLite has no room for the journal that it needs to remove a row.
 """
 
@@ -52,11 +52,11 @@ _NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 
 
 class _Chosen(NamedTuple):
-    """Which exchanges of a segment are to go.
+    """Which exchanges of a segment are to be removed.
 
     Attributes:
         rows: Where they are: what was stored, and what was lost.
-        of: How many there are.
+        of: How many the segment has.
     """
 
     rows: list[Place]
@@ -81,10 +81,10 @@ class Purge:
         self.snags = self._look.snags
 
     def matching(self, query: Query | Search | None) -> int:
-        """Remove all that matches; how many went.
+        """Remove all that matches; return how many.
 
-        Without a query everything: also segments that cannot be read.  What is kept is in two
-        files, goes from both, and counts once.
+        Without a query, remove everything, also segments that cannot be read.  What is kept is
+        in two files; it is removed from both, and counts once.
         """
         search = search_of(query)
         chosen: set[str] = set()
@@ -116,9 +116,9 @@ class Purge:
         return max(removed - twice, 0)
 
     def down_to(self, keep_bytes: int) -> int:
-        """Remove the oldest until at most *keep_bytes* are left on disk; how many went.
+        """Remove the oldest until at most *keep_bytes* are left on disk; return how many.
 
-        Of the last segment only as much as need be, unless the disk is full: then all of it.
+        Of the last segment only as much as necessary is removed; if the disk is full, all of it.
         """
         count = 0
         for files in segments(self._folder):
@@ -143,7 +143,7 @@ class Purge:
         whole_if_need_be: bool = False,
     ) -> int:
         path = files.path
-        # Whose lock a file of another program has is not for us to touch
+        # The lock beside a file of another program is not ours to take
         ours = is_named_as_ours(path)
         if not ours and _chosen(self._look, path, _nothing) is None:
             return 0
@@ -161,7 +161,7 @@ class Purge:
                     self.snags.take(look.snags.lines())
                     return self._removed(path, chosen, whole_if_need_be=whole_if_need_be)
                 if everything and ours:
-                    remove(path)  # how many there were in it, nobody can say
+                    remove(path)  # how many exchanges it had is unknown
                 else:
                     self.snags.take(look.snags.lines())
                 return 0
@@ -185,7 +185,7 @@ class Purge:
         return held
 
     def _removed(self, path: Path, chosen: _Chosen, *, whole_if_need_be: bool) -> int:
-        """Remove what was chosen; how many went."""
+        """Remove what was chosen; return how many."""
         if len(chosen.rows) < chosen.of:
             removed, fault = delete_rows(path, chosen.rows)
             if fault is None:
@@ -209,7 +209,7 @@ class Purge:
 def _chosen(
     look: Look, path: Path, choose: Callable[[Path, sqlite3.Connection], Iterator[Place]]
 ) -> _Chosen | None:
-    """What is to go of *path*, if it is there and can be read."""
+    """What is to be removed from *path*, if it is there and can be read."""
     connection = look.connect(path)
     if connection is None:
         return None
@@ -225,7 +225,7 @@ def _nothing(_: Path, __: sqlite3.Connection) -> Iterator[Place]:
 
 
 def _count(connection: sqlite3.Connection) -> int:
-    # Whoever held the lock before has died, if anything is left in flight
+    # If anything is left in flight, the process that held the lock before has died
     return questions.count(connection) + questions.count_left(connection)
 
 
@@ -235,7 +235,7 @@ def _rows(connection: sqlite3.Connection, where: str, values: list[object]) -> I
 
 
 def _oldest(connection: sqlite3.Connection, size: int | None) -> Iterator[Place]:
-    """The oldest of together *size* bytes, or all; what was lost at the end comes last."""
+    """The oldest, *size* bytes together, or all; what was lost comes last."""
     for place, length in questions.sizes(connection):
         if size is not None:
             if size <= 0:
@@ -245,15 +245,15 @@ def _oldest(connection: sqlite3.Connection, size: int | None) -> Iterator[Place]
 
 
 def delete_rows(path: Path, rows: list[Place]) -> tuple[int, sqlite3.Error | None]:
-    """Remove *rows*, overwrite them, and give their space back; how many went, and a fault."""
+    """Remove *rows*, overwrite them, and give their space back; return how many, and a fault."""
     removed = 0
     if rows:
         with closing(schema.connect(path, "rw", _BUSY_SECONDS)) as connection:
             try:
                 connection.execute("PRAGMA secure_delete = ON")
-                connection.execute("PRAGMA journal_mode = DELETE")  # stays so under a reader
+                connection.execute("PRAGMA journal_mode = DELETE")  # stays WAL under a reader
                 connection.execute("BEGIN IMMEDIATE")
-                # Else what goes here would be taken for lost
+                # Otherwise what is removed here would count as lost
                 connection.execute("DELETE FROM in_flight WHERE id IN (SELECT id FROM exchange)")
                 for table, number in rows:
                     sql = f"DELETE FROM {table} WHERE rowid = ?"  # noqa: S608  # our own words

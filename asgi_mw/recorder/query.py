@@ -1,4 +1,4 @@
-"""Which exchanges somebody wants to see, said by the fields of a :class:`Query`."""
+"""Say with the fields of a :class:`Query` which exchanges are wanted."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ Words: TypeAlias = "str | Iterable[str] | None"
 class Query:
     """A filter on exchanges; what is ``None`` filters nothing.
 
-    What several fields say has to hold at once.  A field of text takes one value, or several of
-    which one has to fit.
+    All fields have to fit at once.  A field of text takes one value, or several of which one has
+    to fit.
 
     Attributes:
         type: ``"http"``, ``"websocket"`` or ``"ws"``, ``"lifespan"``.
-        method: As ``"GET"``; case does not matter.
-        path: A path, or a pattern with ``*`` and ``?``, as ``"/users/*"``.
-        status: A status that the client got or a class of them, as ``"404"`` or ``"5xx"``; the
-            500 that a server answers for an app that did not is one, too.
-        outcome: As ``"error"``.
-        longer: Only what took at least so many seconds.
+        method: For example ``"GET"``; case does not matter.
+        path: A path, or a pattern with ``*`` and ``?``, such as ``"/users/*"``.
+        status: A status that the client got or a class of them, such as ``"404"`` or ``"5xx"``;
+            also the 500 that a server answers for an app that did not answer.
+        outcome: For example ``"error"``.
+        longer: Only what took at least this many seconds.
         trace: Only what belongs to this trace: its id, the beginning of it, or a ``traceparent``.
         text: Only what has this text in the path, query, route, error, or an id: its own, that of
             the request, the trace or the span.
-        since, until: Wall clock, ns since the epoch: began in ``[since, until)``.
-        route: The template of a route, as ``"/users/{id}"``, or a pattern, as of a path.
-        header: The name of a header of the request or the response, as ``"content-type"``, or
-            with a part of its value, as ``"content-type: json"``; case does not matter.
+        since, until: Only what began in ``[since, until)``: wall clock, ns since the epoch.
+        route: The template of a route, such as ``"/users/{id}"``, or a pattern as for *path*.
+        header: The name of a header of the request or the response, such as ``"content-type"``,
+            or with a part of its value, ``"content-type: json"``; case does not matter.
         body: Only what has this text in what was kept of a body or message, in either direction.
         id: The beginning or the end of an id.
 
     Raises:
-        ConfigError: *status*, *outcome* or *trace* is none.
+        ConfigError: *status*, *outcome* or *trace* has an impossible value.
 
     >>> Query(status=["404", "5xx"], path="/users/*")  # doctest: +ELLIPSIS
     Query(type=None, method=None, path='/users/*', status=('404', '5xx'), ...)
@@ -70,7 +70,7 @@ class Query:
     search: Search = field(init=False, repr=False, compare=False, default=Search())
 
     def __post_init__(self) -> None:
-        """Take several values as they are, and refuse what can match nothing."""
+        """Make several values a tuple, and refuse what can match nothing."""
         for each in fields(self):
             value = getattr(self, each.name)
             if isinstance(value, Iterable) and not isinstance(value, str):
@@ -102,7 +102,7 @@ class Query:
         return self.search.matches(exchange)
 
     def _terms(self) -> Iterator[Term]:
-        """The same in the words of the filter language."""
+        """The fields as terms of the filter language."""
         for name, value_of in _VALUES.items():
             wanted = getattr(self, name)
             if wanted is not None:
@@ -127,7 +127,7 @@ def words(wanted: Words) -> tuple[str, ...]:
 
 
 def search_of(asked: Query | Search | None) -> Search:
-    """The search that is asked for; that for everything if none is."""
+    """The search that *asked* is or has; for ``None`` the one that everything matches."""
     if asked is None:
         return Search()
     return asked if isinstance(asked, Search) else asked.search
@@ -137,7 +137,7 @@ def _named(text: str) -> Named:
     return Named("like" if is_pattern(text) else "is", column(text))
 
 
-# What a value of each field of text is in the filter language
+# Turns a value of each field of text into a value of a term
 _VALUES: dict[str, Callable[[str], object]] = {
     "type": lambda word: column(type_of(word)),
     "method": lambda word: column(word.upper()),

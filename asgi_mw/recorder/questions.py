@@ -19,12 +19,12 @@ Place: TypeAlias = "tuple[Literal['exchange', 'in_flight'], int]"
 
 _PAGE = 500
 _ID = 32
-# After so many rows without a match a scan says how far it is; whole ones take longer
+# After so many rows without a match a scan shows how far it is; whole exchanges take longer
 _SCANNED, _SCANNED_WHOLE = 50_000, 10_000
 _FOLLOWED = 1000
 # The rows that have an id by which they can be listed
 _LISTED = "length(id) = 32 AND id < 'g'"
-# How long a row is; a spoilt one may have nothing where the schema wants something
+# How long a row is; in a damaged one a value that the schema requires may be missing
 _FACTS = "coalesce(length(facts), 0)"
 _BYTES = f"{_FACTS} + coalesce(length(bodies), 0)"
 _COLUMNS_OF_ROW = (
@@ -32,25 +32,25 @@ _COLUMNS_OF_ROW = (
     "outcome, route, request_id, trace_id, span_id, error, swallowed, bytes_in, bytes_out, "
     "event_count, close_code, close_by, layers, host, pid FROM exchange WHERE seq = ?"
 )
-# What a segment shows in flight and has not stored after all
+# What a segment shows in flight and has not stored since
 _LEFT = "typeof(id) = 'text' AND id NOT IN (SELECT id FROM exchange)"
 
 
 def newest(connection: sqlite3.Connection) -> tuple[str | None, bool]:
-    """The newest id, and whether it shows anything in flight."""
+    """The newest id, and whether the segment shows anything in flight."""
     sql = "SELECT CAST(substr(max(id), 1, 32) AS TEXT) FROM exchange"
     [[top]] = connection.execute(sql).fetchall()
     return top if isinstance(top, str) else None, shows(connection)
 
 
 def last(connection: sqlite3.Connection) -> tuple[int, bool]:
-    """The place of the last row, and whether it shows anything in flight."""
+    """The place of the last row, and whether the segment shows anything in flight."""
     [[last]] = connection.execute("SELECT coalesce(max(seq), 0) FROM exchange").fetchall()
     return int(last), shows(connection)
 
 
 def after(connection: sqlite3.Connection, place: int) -> list[tuple[int, int]]:
-    """Rows behind *place*, at most a thousand, and about how many bytes each has."""
+    """Rows after *place*, at most a thousand, and about how many bytes each has."""
     sql = f"SELECT seq, {_BYTES} FROM exchange WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608  # our own words
     return connection.execute(sql, (place, _FOLLOWED)).fetchall()
 
@@ -74,7 +74,7 @@ def counted(connection: sqlite3.Connection) -> tuple[int, list[tuple[str, str, i
 
 
 def named(connection: sqlite3.Connection, part: str) -> list[tuple[str, int]]:
-    """At most two of each kind: two are as good as many."""
+    """Ids that begin or end with *part*, and their rows: two of each suffice to know of several."""
     select = f"SELECT id, seq FROM exchange WHERE {_LISTED} AND"  # noqa: S608  # our own words
     by_start = f"{select} id >= ? AND id < ? LIMIT 2"
     by_end = f"{select} substr(id, ?) = ? LIMIT 2"
@@ -98,12 +98,12 @@ def matching(
 def scanned(
     connection: sqlite3.Connection, search: Search, source: Source, below: str
 ) -> Iterator[tuple[str, int | None]]:
-    """The same of what is *below* an id, and now and then an id alone: how far that was."""
+    """Like :func:`matching` *below* an id; now and then an id alone shows how far the scan is."""
     where, values = condition(search, source)
-    # What is no id of ours is seen by who reads the row: to look here takes a third of the time
+    # The reader of the row notices an id that is not ours: a test here takes a third of the time
     step = "SELECT id FROM exchange WHERE id < ? AND id >= '' ORDER BY id DESC LIMIT 1 OFFSET ?"
     most = _SCANNED_WHOLE if search.whole else _SCANNED
-    # At least as many as there are; to count them takes a tenth of the time
+    # At least the number of rows; to count them takes a tenth of the time
     span = "SELECT (SELECT max(seq) FROM exchange) - (SELECT min(seq) FROM exchange)"
     [[rows]] = connection.execute(span).fetchall()
     if rows is None or rows < most:
@@ -130,7 +130,7 @@ def _pages(
 
 
 def columns(connection: sqlite3.Connection, seq: int) -> tuple[object, ...] | None:
-    """What :func:`~asgi_mw.recorder.rows.row_from` makes the row of a place of, if it is there."""
+    """The columns for :func:`~asgi_mw.recorder.rows.row_from`; ``None`` if there is no such row."""
     rows = connection.execute(_COLUMNS_OF_ROW, (seq,)).fetchall()
     return rows[0] if rows else None
 
@@ -158,12 +158,12 @@ def shown(connection: sqlite3.Connection) -> Iterator[object]:
 
 
 def left(connection: sqlite3.Connection) -> Iterator[tuple[int, object]]:
-    """Numbers and facts of what a segment shows in flight and has not stored after all."""
+    """Numbers and facts of what a segment shows in flight and has not stored since."""
     yield from connection.execute(f"SELECT rowid, facts FROM in_flight WHERE {_LEFT} ORDER BY id")  # noqa: S608  # our own words
 
 
 def count_left(connection: sqlite3.Connection) -> int:
-    """How many those are."""
+    """How many :func:`left` gives."""
     sql = f"SELECT count(*) FROM in_flight WHERE {_LEFT}"  # noqa: S608  # our own words
     [[count]] = connection.execute(sql).fetchall()
     return int(count)

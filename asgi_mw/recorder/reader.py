@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.rows import Row
     from asgi_mw.recorder.search import Search
 
-# Bytes of rows that one call may hold at once, and the least that one takes in memory
+# Bytes of rows that one call may hold at once, and the least that one row takes in memory
 _ROOM = 64 * 1024 * 1024
 _LEAST = 256
 _ID = re.compile(r"[0-9a-f]{1,32}")
 
 
 class Reader:
-    """Reads the segments in *folder*, of whatever process.
+    """Reads the segments in *folder*, whatever process wrote them.
 
-    What cannot be read is left out, and said in the result of the call.
+    What cannot be read is left out, and is a problem in the result of the call.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -89,9 +89,9 @@ class Reader:
         return exchange, len(found) + len(gone) > 1, look.snags.lines()
 
     def follow(self, cursor: Cursor | None = None) -> tuple[Found, Cursor]:
-        """What was written since *cursor*, the oldest first, and how far that was.
+        """The exchanges written since *cursor*, the oldest first, and the cursor after them.
 
-        At most a thousand of each file, and 64 MiB: what is left comes with the next call.
+        At most a thousand of each file, and 64 MiB: the rest comes with the next call.
         """
 
         def read(look: Look, path: Path, connection: sqlite3.Connection, seq: int) -> Any:
@@ -102,7 +102,7 @@ class Reader:
         return Found(found, look.snags.lines()), now
 
     def follow_rows(self, cursor: Cursor | None = None) -> tuple[News, Cursor]:
-        """The same, of which only the rows are read."""
+        """Like :meth:`follow`, but read only the rows."""
 
         def read(look: Look, path: Path, connection: sqlite3.Connection, seq: int) -> Any:
             return look.row(path, connection, seq, schema.version_of(connection))
@@ -112,7 +112,7 @@ class Reader:
         return News(found, look.snags.lines()), now
 
     def in_flight(self, except_for: Collection[Path | None] = ()) -> Found:
-        """What other processes serve now and did a second ago, the oldest first."""
+        """What other processes have been serving for a second, the oldest first."""
         look = Look(self._folder)
         found = _views(
             look,
@@ -167,7 +167,7 @@ def _since(
     read: Callable[[Look, Path, sqlite3.Connection, int], Any],
     view: Callable[[Exchange], Any],
 ) -> tuple[list[Any], Cursor]:
-    """What was written since *cursor*, as *read* reads it, and as *view* shows what was lost."""
+    """What was written since *cursor*, read by *read*, and what was lost, shown by *view*."""
     if cursor is None:
         lasts = list(look.each(questions.last))
         places = {path.name: last for path, (last, _) in lasts}
@@ -215,7 +215,7 @@ def _views(
     wanted: Callable[[Path], bool],
     more: str,
 ) -> Iterator[tuple[Path, Exchange]]:
-    """What the *wanted* segments show, as *read* makes it of facts; *more* if that is too much."""
+    """What the *wanted* segments show; *read* makes it from facts, *more* is noted if it is cut."""
     room = _ROOM // 4
 
     def views(connection: sqlite3.Connection) -> list[object]:
@@ -266,7 +266,7 @@ def _all(look: Look, tops: Tops, search: Search) -> Iterator[Exchange]:
     with closing(_stored(look, newest, search)) as stored:
         last = ""
         for one in heapq.merge(stored, gone, key=_id_of, reverse=True):
-            if one.id != last:  # what was stored after all, or is kept besides, comes first
+            if one.id != last:  # what was stored since, or is also kept, comes first
                 yield one
             last = one.id
 

@@ -1,4 +1,4 @@
-"""The messages of a tape, masked but for their payloads; what comes again and again only once."""
+"""The messages of a tape, masked except for their payloads; recurring ones only once."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def event_of(
         origin: The beginning of the tape's clock.
         redact: What masks it.
         masked: Takes the names of what was masked.
-        known: Messages to be looked up, and added to, by whoever only writes them.
+        known: Recurring messages, looked up and added to; only for a caller that only writes.
     """
     kept = raw[MESSAGE]
     if known is None or kept.__class__ is not bytes:
@@ -42,7 +42,7 @@ def event_of(
         return EventDraft(raw, origin, *found)
     message = told("", kept)
     mask_facts(message, redact, masked)
-    # What is masked is never kept here
+    # A message with a secret is never kept here
     if len(kept) <= _LONGEST and _comes_again(message) and message == told("", kept):
         keep(known, kept, (message, message_text(message)), _MOST)
     return EventDraft(raw, origin, message)
@@ -53,7 +53,7 @@ def _comes_again(message: dict[str, Any]) -> bool:
 
 
 def mask_facts(message: dict[str, Any], redact: Redaction, masked: list[str]) -> None:
-    """Mask all of *message* but its payload, and note in *masked* what was."""
+    """Mask all of *message* except its payload, and note in *masked* what was masked."""
     for key, value in message.items():
         kind = value.__class__
         if kind is str:

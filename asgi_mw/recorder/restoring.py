@@ -1,8 +1,8 @@
 """Restore a file whose writer was killed half-way, before it is read, shipped, purged or changed.
 
-Such a writer leaves a *hot journal*: what was there before it began.  Only who may write the file
-can put that back, so who opens it to read is refused (https://sqlite.org/lockingv3.html#hot_journals).
-Nothing that was committed is lost: what was half-way was a purge, or a closing, which adds nothing.
+Such a writer leaves a *hot journal*: what was there before it began.  Only a connection that may
+write can put it back; one that only reads is refused (https://sqlite.org/lockingv3.html#hot_journals).
+Nothing that was committed is lost: a purge, or a close, was half-way, and neither adds anything.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 _BUSY_SECONDS = 5.0
 # How long another process may take to restore it, in seconds
 _PATIENCE = 5.0
-# The end of a journal after the name of another
+# A journal ends so after the name of another journal
 _JOURNAL = bytes.fromhex("d9d505f920a163d7")
 
 
 def is_half_way(error: sqlite3.Error) -> bool:
-    """Whether this is what SQLite says to who only reads, where a journal is to be put back."""
+    """Whether SQLite refused to read because a journal has to be put back first."""
     return getattr(error, "sqlite_errorname", "") == "SQLITE_READONLY_ROLLBACK"
 
 
 def restore(path: Path) -> None:
     """Put back what the writer of *path* has left half-way, if it is dead.
 
-    Of several that find it so, one restores it, and the others wait for that.
+    Of several processes that find it so, one restores it, and the others wait for that.
 
     Raises:
         StoreError: It cannot be restored here, and why.
@@ -46,7 +46,7 @@ def restore(path: Path) -> None:
             f"{path.name} cannot be read: the program that wrote it was killed; "
             "open it with that, or move it out of the folder"
         )
-    if not os.access(path.parent, os.W_OK):  # nor can anybody on a disk that is mounted read-only
+    if not os.access(path.parent, os.W_OK):  # also on a disk that is mounted read-only
         raise _refused(path)
     deadline = monotonic() + _PATIENCE
     try:
@@ -67,7 +67,7 @@ def restore(path: Path) -> None:
 
 
 def roll_back(path: Path) -> None:
-    """The same, for who holds the lock of *path*; whoever reads it next says what did not work.
+    """Like :func:`restore`, with the lock of *path* held; if it fails, the next reader says why.
 
     Raises:
         StoreError: The journal names another one, which SQLite would read and remove, wherever it

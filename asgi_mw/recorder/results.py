@@ -1,4 +1,4 @@
-"""What the calls of a store return: their answer, and what of it could not be had, and why."""
+"""What the calls of a store return: their answer, and what is missing from it and why."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from asgi_mw.recorder.rows import Row
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# So many files are named; of more, only how many they are
+# How many files are named; the others are only counted
 _NAMED = 100
 
 
@@ -30,7 +30,7 @@ class Snags:
         self._unnamed = 0
 
     def add(self, file: str, problem: str) -> None:
-        """Note *problem* with *file*; of several with one, the first is said."""
+        """Note *problem* with *file*; of several with one file, only the first is shown."""
         if file in self._first:
             self._more[file] = self._more.get(file, 0) + 1
         elif len(self._first) < _NAMED:
@@ -39,13 +39,13 @@ class Snags:
             self._unnamed += 1
 
     def take(self, others: Iterable[str]) -> None:
-        """Note those of another call, unless this had them too."""
+        """Note the problems of another call, except those that this call had, too."""
         for problem in others:
             if problem not in self._first.values():
                 self.add(problem, problem)
 
     def lines(self) -> tuple[str, ...]:
-        """All of it, in the order of the first of each file."""
+        """All problems, in the order in which their files first had one."""
         more = self._more
         lines = [
             f"{problem} (and {more[file]:,} more of this file)" if file in more else problem
@@ -72,7 +72,7 @@ class Page(list[Row]):
     """Rows of a list, the newest first.
 
     Attributes:
-        next: The id to go on before; ``None`` where there is nothing more.
+        next: The id for the *before* of the next page; ``None`` where there is nothing more.
         problems: What could not be read and is not in the list, and what to do.
     """
 
@@ -103,7 +103,7 @@ class Reading:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What could not be read so far, and what to do: all of it once the iterator has ended."""
+        """What could not be read so far, and what to do; complete once the iterator has ended."""
         return self._snags.lines()
 
     def __iter__(self) -> Self:
@@ -115,7 +115,7 @@ class Reading:
         return next(self._exchanges)
 
     def close(self) -> None:
-        """Let go of the files: for who does not read to the end."""
+        """Let go of the files, for a reader that does not read to the end."""
         close = getattr(self._exchanges, "close", None)
         if close is not None:
             close()
@@ -135,7 +135,7 @@ class Removed(int):
     problems: tuple[str, ...]
 
     def __new__(cls, count: int, problems: Iterable[str] = ()) -> Self:
-        """A number, and what goes with it."""
+        """A number, and its problems."""
         removed = super().__new__(cls, count)
         removed.problems = tuple(problems)
         return removed

@@ -1,4 +1,4 @@
-"""One exchange as a row of a list: flat, small, and what every filter but two looks at.
+"""One exchange as a row of a list: flat, small, and enough for every filter but two.
 
 A spool keeps the same in columns, so that a list or a filter need not read whole exchanges.
 """
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.drafts import Draft, EventDraft
 
 _BIGGEST = 2**63
-# So much of an error is in its row: the exchange has all of it
+# How much of an error is in its row; the exchange has all of it
 LONGEST_ERROR = 2000
 # What is shown of one text of a row
 _SHOWN = 1000
 
 
 class Row(NamedTuple):
-    r"""What a list says of one exchange; times are ns after it began, sizes bytes.
+    r"""What a list shows of one exchange; times are ns after it began, sizes are bytes.
 
     Texts are as SQLite can compare them: NUL and lone surrogates are written as ``\x00`` and
     ``\udc80``.
@@ -74,7 +74,7 @@ class Row(NamedTuple):
 
     @property
     def state(self) -> str:
-        """The outcome; before, ``"in flight"``, or ``"background"`` once the response is over."""
+        """The outcome; before it, ``"in flight"``, or ``"background"`` after the response."""
         if self.outcome is not None:
             return self.outcome
         return "in flight" if self.ended is None else "background"
@@ -186,7 +186,7 @@ def row(exchange: Exchange) -> dict[str, Any]:
 def object_of(row: Row) -> dict[str, Any]:
     """*row* as one flat object of JSON: ``began`` in ms since the epoch, all else in ms after it.
 
-    Of a text that is longer the first 1000 characters are there, and ``…``.
+    A longer text is cut after 1000 characters and ends with ``…``.
     """
     return {
         "id": row.id,

@@ -1,4 +1,4 @@
-"""List the rows of a spool folder, the newest first: so many, and for so long."""
+"""List the rows of a spool folder, the newest first, up to a number of rows and for a time."""
 
 from __future__ import annotations
 

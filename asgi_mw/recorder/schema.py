@@ -24,7 +24,7 @@ COLUMNS = (
     *("swallowed", "bytes_in", "bytes_out", "event_count", "close_code", "close_by", "layers"),
     *("host", "pid", "facts", "bodies"),
 )
-# What version 1 had not
+# What version 1 does not have
 _SINCE_2 = (
     """\
   returned   INTEGER,                            -- when the app returned; ns after began
@@ -34,7 +34,7 @@ _SINCE_2 = (
   span_id    TEXT,
 """,
 )
-# What version 2 had not
+# What version 2 does not have
 _SINCE_3 = (
     """\
   first_byte INTEGER,                            -- when the response began; ns after began
@@ -90,7 +90,7 @@ _TABLES = {
 )""",
 }
 
-# All that filters look at, in the order of lists: to scan it reads a tenth of the table
+# All that filters look at, in the order of lists: a scan of it reads a tenth of the table
 _INDEX = """CREATE INDEX IF NOT EXISTS listed ON exchange (
   id, answer, outcome, type, method, began, ended, bytes_in, bytes_out, path, route, query,
   error, swallowed, request_id, trace_id, span_id, host, pid
@@ -98,7 +98,7 @@ _INDEX = """CREATE INDEX IF NOT EXISTS listed ON exchange (
 
 
 def _without(tables: dict[str, str], parts: tuple[str, ...]) -> dict[str, str]:
-    """The tables of an earlier version, which had not these parts."""
+    """The tables of an earlier version, which does not have these parts."""
     exchange = reduce(lambda sql, new: sql.replace(new, ""), parts, tables["exchange"])
     return tables | {"exchange": exchange}
 
@@ -106,11 +106,11 @@ def _without(tables: dict[str, str], parts: tuple[str, ...]) -> dict[str, str]:
 _TABLES_2 = _without(_TABLES, _SINCE_3)
 _TABLES_OF = {1: _without(_TABLES_2, _SINCE_2), 2: _TABLES_2, VERSION: _TABLES}
 
-# Of any value that a reader takes, in bytes: the longest BLOB that is written, and some
+# The longest value that a reader takes, in bytes: the longest BLOB that is written, and some more
 _LONGEST = LONGEST_BODIES + 1_000_000
 # Ours are fewer than ten, with SQLite's own; somebody may have added an index or two
 _MOST_OBJECTS = 100
-# So many times as many still fit into a column
+# The sum of millions of such counts still fits into a column
 _MOST_COUNTED = 2**40
 
 
@@ -162,7 +162,7 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def index(connection: sqlite3.Connection) -> None:
-    """Make the index that lists and filters read: once, as it would cost every row a fifth more."""
+    """Make the index for lists and filters, once, at the end: earlier, rows cost a fifth more."""
     connection.execute(_INDEX)
 
 
@@ -205,9 +205,9 @@ def verify(connection: sqlite3.Connection, name: str) -> bool:
 
 @cache
 def insert(count: int) -> str:
-    """One statement for *count* rows: sqlite3 gives the GIL away, and asks for it, once."""
+    """One statement for *count* rows: sqlite3 gives the GIL away, and takes it back, only once."""
     row = f"({', '.join('?' * len(COLUMNS))})"
-    # A batch whose commit failed after all is written again, and must not be there twice
+    # A batch is written again after its commit failed, and must not be there twice
     return (
         f"INSERT INTO exchange ({', '.join(COLUMNS)}) "  # noqa: S608  # our own words
         f"VALUES {', '.join([row] * count)} ON CONFLICT (id) DO NOTHING"

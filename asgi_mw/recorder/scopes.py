@@ -1,4 +1,4 @@
-"""The scope of a tape, masked, as JSON text; what many requests have in common only once."""
+"""The scope of a tape, masked, as JSON text; what many requests share is masked only once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ class _Common(NamedTuple):
 
     Attributes:
         type: Their type, as it was.
-        text: It, as JSON that goes on with the members of *labels*, each closed by *close*.
+        text: It as JSON, to which members are added: a label, a value, and *close*.
+        labels: How a member of each name begins.
+        close: What closes a member.
         end: The end of the text.
         shown: What columns are made of.
         names: What was masked.
@@ -42,7 +44,7 @@ class _Common(NamedTuple):
 
 
 def write_scope(draft: Draft, frozen: bytes, terms: Terms) -> tuple[Any, tuple[str, ...]]:
-    """Put into *draft* the masked scope that :func:`~asgi_mw.snapshots.frozen` made *frozen* of.
+    """Put the scope into *draft*, masked; :func:`~asgi_mw.snapshots.frozen` made *frozen* from it.
 
     Returns its headers before they were masked, and what was masked.
     """
@@ -50,7 +52,7 @@ def write_scope(draft: Draft, frozen: bytes, terms: Terms) -> tuple[Any, tuple[s
     own = {key: plain.pop(key) for key in _OWN if key in plain}
     headers = own.get("headers")
     for key, value in own.items():
-        if value.__class__ not in ATOMS and key != "headers":  # they can be written as they are
+        if value.__class__ not in ATOMS and key != "headers":  # headers can be written as they are
             own[key] = snapshot(value)
     shown, names = terms.redact.scope(own)
     common = _common_of(marshal.dumps(plain, 2), terms)

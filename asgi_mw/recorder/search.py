@@ -1,7 +1,7 @@
 """The filter language: ``method:POST status:4xx,5xx -path:/health dur:>100ms "no such user"``.
 
 Words that are separated by blanks have to hold at once; values that are separated by commas are
-alternatives; ``-`` before a word is its opposite.
+alternatives; ``-`` before a word negates it.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.rows import Row
 
-# As the column of the list is called
+# The column of the list has this name
 _ALIASES = {"duration": "dur"}
 _WORD = re.compile(r"(-?)([A-Za-z_]+):")
-# A value: up to a blank or a comma; in quotes with \" and \\ in it; what needs none
+# A value up to a blank or a comma; one in quotes, with \" and \\ in it; one that needs no quotes
 _PIECE = re.compile(r"[^\s,]+")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _BARE = re.compile(r'[^\s,"\\]+')
@@ -38,7 +38,7 @@ class Term:
     Attributes:
         word: Its name.
         values: What it compares with; one of them has to fit.
-        negated: None of them may.
+        negated: None of the values may fit.
     """
 
     word: str
@@ -47,16 +47,16 @@ class Term:
 
     @property
     def whole(self) -> bool:
-        """Whether it cannot be seen in a row."""
+        """Whether a row is not enough to decide it."""
         return FACETS[self.word].whole
 
     def fits(self, one: Any) -> bool:
-        """Whether *one*, a row or the exchange of a *whole* term, is meant."""
+        """Whether *one* fits: a row, or for a *whole* term the exchange."""
         fits = FACETS[self.word].fits
         return any(fits(one, value) for value in self.values) != self.negated
 
     def __str__(self) -> str:
-        """As it is written."""
+        """As it is written in a filter."""
         write = FACETS[self.word].write
         values = ",".join(_quoted(write(value)) for value in self.values)
         return f"{'-' * self.negated}{self.word}:{values}"
@@ -64,7 +64,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Which exchanges somebody looks for: all *terms* hold.  :func:`parse` makes it of a text.
+    """A search for the exchanges that fit all *terms*; :func:`parse` makes one from a text.
 
     >>> str(parse('status:5xx,404 -path:/health "no such user"'))
     'status:5xx,404 -path:/health text:"no such user"'
@@ -77,7 +77,7 @@ class Search:
         return self.matches_row(row_of(exchange), lambda: exchange)
 
     def matches_row(self, row: Row, read: Callable[[], Exchange | None]) -> bool:
-        """Whether the exchange of *row* is; *read* gets it if what is asked is not in the row."""
+        """Whether the exchange of *row* matches; *read* gets it if the row is not enough."""
         late = []
         for term in self.terms:
             if term.whole:
@@ -91,24 +91,24 @@ class Search:
 
     @property
     def whole(self) -> bool:
-        """Whether it asks for what is not in a row."""
+        """Whether a row is not enough to decide it."""
         return any(term.whole for term in self.terms)
 
     def __and__(self, other: Search) -> Search:
-        """What both look for."""
+        """The search for what matches both."""
         return Search(self.terms + other.terms)
 
     def __str__(self) -> str:
-        """As it is written: :func:`parse` makes the same of it."""
+        """As it is written in a filter: :func:`parse` makes an equal search from it."""
         return " ".join(map(str, self.terms))
 
 
 def parse(text: str) -> Search:
-    """The filter that *text* says.
+    """The search that the filter *text* describes.
 
     Raises:
-        ConfigError: It has a word that is not known, or a value that can be none; each with the
-            place where it begins, and what to write.
+        ConfigError: It has an unknown word or an impossible value; the message shows where each
+            of them begins, and what to write.
 
     >>> parse("stauts:5xx")
     Traceback (most recent call last):
@@ -146,7 +146,7 @@ def words() -> list[dict[str, Any]]:
     ]
 
 
-class _Wrong(Exception):  # noqa: N818  # it never leaves this room
+class _Wrong(Exception):  # noqa: N818  # it never leaves this module
     """What is wrong with one word of a filter, which ends at *end*."""
 
     def __init__(self, word: str, value: str, reason: str, mend: str, end: int) -> None:
@@ -196,7 +196,7 @@ def _made(
             made.append(FACETS[word].parse(value))
         except (ValueError, OverflowError) as error:
             reason, _, mend = str(error).partition("; ")
-            if not mend:  # as amounts say it
+            if not mend:  # the message of an amount
                 reason, _, example = reason.partition(" is not like ")
                 reason, mend = "cannot be read", f"write it like {example}"
             raise _Wrong(word, given, reason.removeprefix(f"{value!r} "), mend, end) from None
@@ -218,7 +218,7 @@ def _quote(text: str, at: int, word: str) -> tuple[str, int]:
 
 
 def _plain(text: str, at: int) -> tuple[str, int]:
-    """What goes on to the next blank."""
+    """The text up to the next blank, and where it ends."""
     end = at
     while end < len(text) and not text[end].isspace():
         end += 1

@@ -71,7 +71,7 @@ class Segment:
 
         Args:
             rows: Finished exchanges.
-            shown: Ids and facts of exchanges in flight, to be shown or shown anew.
+            shown: Ids and facts of exchanges in flight that are new or changed.
             gone: Ids of exchanges that are no longer in flight.
             tallies: How much was dropped and how many faults there were, by kind and reason.
 
@@ -110,9 +110,9 @@ class Segment:
         return size
 
     def is_lost(self) -> bool:
-        """Whether somebody removed, replaced or cut a file of it: what is written is not seen.
+        """Whether somebody removed, replaced or cut one of its files: then nobody sees new rows.
 
-        Each is as large as it ever was, for nothing in it is vacuumed or truncated here.
+        They only grow, because nothing in them is vacuumed or truncated here.
         """
         lost = not self._lock.is_held()
         for path, known in self._files.items():
@@ -128,7 +128,7 @@ class Segment:
             else:
                 lost = True
                 if path.endswith("-shm"):
-                    # It is mapped into memory, where to touch what is missing would be fatal
+                    # It is mapped into memory: to touch the missing part would end the process
                     os.truncate(path, known.st_size)
         return lost
 
@@ -137,7 +137,7 @@ class Segment:
         return is_asked_for(self.path)
 
     def close(self) -> None:
-        """Let go of it: as one plain file if it holds an exchange, else as none."""
+        """Let go of it: one plain file is left if it holds an exchange or a tally, else none."""
         connection = self._connection
         try:
             lost = self.is_lost()

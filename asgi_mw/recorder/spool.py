@@ -41,18 +41,18 @@ class SpoolStore(Store):
     """Exchanges in *folder*, shared by all processes that are given the same one.
 
     Making one touches nothing: the folder, the file and the thread that writes it are made when
-    the first connection is recorded, in the process that serves it, and anew after a fork.  The
+    the first connection is recorded, in the process that serves it, and again after a fork.  The
     files are described in ``docs/store-format.md``.
 
     Args:
         folder: The folder; it is made if need be.
         memory: Accounted bytes that connections in flight, or waiting to be written, may take.
-        max_bytes: Size on disk, for all workers together, at which the oldest segments go.
-        max_age: Seconds after which a segment goes; ``None`` keeps it.
+        max_bytes: Size on disk, for all workers together, at which the oldest segments are removed.
+        max_age: Seconds after which a segment is removed; ``None`` keeps it.
         segment_bytes: Size at which a new segment begins; ``None`` is 1/16 of *max_bytes*.
-        flush_interval: An exchange is written at most so many seconds after its end,
-        flush_count: or when so many wait.
-        queue_limit: How many may wait, until further ones are dropped and counted.
+        flush_interval: An exchange is written at most this many seconds after its end.
+        flush_count: Exchanges are written earlier when this many wait.
+        queue_limit: How many may wait; further ones are dropped and counted.
 
     Raises:
         ConfigError: An option cannot be right.
@@ -120,7 +120,7 @@ class SpoolStore(Store):
             self.dropped.add(_FULL)
 
     def leaving(self) -> None:
-        """The app shuts down: what still runs is shown with the next write, what ends written.
+        """The app shuts down: show what still runs with the next write, write at once what ends.
 
         Some servers exit now, by a signal that no code outlives.
         """
@@ -128,7 +128,7 @@ class SpoolStore(Store):
             self._writer.show()
 
     def flush(self, timeout: float = 5.0) -> bool:
-        """Wait until all that was taken is on disk, at most *timeout* seconds; whether it is."""
+        """Wait at most *timeout* seconds until all tapes are on disk; return whether they are."""
         writer = self._writer
         return writer is None or writer.flush(timeout)
 
@@ -144,7 +144,7 @@ class SpoolStore(Store):
             _take_back(self, writer)
 
     def end_with_process(self) -> None:
-        """Nothing is recorded any more, and what runs is lost: write that, and close."""
+        """Stop recording, end what still runs as lost, write that, and close."""
         self.recording = False
         for tape in list(self._running.values()):
             try:
@@ -187,7 +187,7 @@ class SpoolStore(Store):
             StoreError: It was not found, and something could not be read.
         """
         behind = self._behind()
-        # These first: one that ends meanwhile is then among both, and not among none
+        # These first: one that ends meanwhile is then found in both places, and not in none
         flying = self.in_flight()
         running = [one for one in flying if one.id.startswith(id) or one.id.endswith(id)]
         found, several, problems = self._reader.get(id)
@@ -201,11 +201,11 @@ class SpoolStore(Store):
         return None
 
     def follow(self, cursor: Cursor | None = None) -> tuple[Found, Cursor]:
-        """What was written since *cursor*, the oldest first, and how far that was."""
+        """The exchanges written since *cursor*, the oldest first, and the cursor after them."""
         return self._reader.follow(cursor)
 
     def follow_rows(self, cursor: Cursor | None = None) -> tuple[News, Cursor]:
-        """The same, of which only the rows are read."""
+        """Like :meth:`follow`, but read only the rows."""
         return self._reader.follow_rows(cursor)
 
     def keep(self, id: str, kept: bool = True) -> str:  # noqa: A002, FBT001, FBT002  # the exchange's own word; a mark
@@ -223,7 +223,7 @@ class SpoolStore(Store):
     def in_flight(self) -> Found:
         """What is being served now, the oldest first, without any body bytes.
 
-        Of other processes: what has been for over a second, as it was at most a second ago.
+        Of other processes: what they have served for over a second, as it was a second ago at most.
         """
         writer = self._writer
         others = self._reader.in_flight({writer.path} if writer else ())
@@ -236,7 +236,7 @@ class SpoolStore(Store):
     def purge(
         self, query: Query | Search | None = None, *, keep_bytes: int | None = None
     ) -> Removed:
-        """Remove what matches, then the oldest until *keep_bytes* are left; how many went.
+        """Remove what matches, then the oldest until *keep_bytes* are left; return how many.
 
         Without either: everything.  Waits for live workers to let go of their segments, at most
         five seconds for each; what could not be purged is in ``problems`` of the result.
@@ -251,7 +251,7 @@ class SpoolStore(Store):
         return Removed(count, purge.snags.lines())
 
     def stats(self) -> Stats:
-        """How the store is doing: of all processes what is on disk, of this one all."""
+        """How the store is doing: what all processes have on disk, and all of this process."""
         lost = self._reader.lost()
         exchanges, size, tallies, problems = self._reader.counts()
         writer = self._writer
@@ -279,7 +279,7 @@ class SpoolStore(Store):
             if self._writer is None:
                 also_without_atexit()
                 self._writer = Writer(self.folder, self._policy, self, self._running)
-                # Whoever forgets to close it: what was taken is still written
+                # If nobody closes the store, what was taken is still written
                 weakref.finalize(self, self._writer.stop, _EXIT_SECONDS, join=False).atexit = False
             return self._writer
 
@@ -304,6 +304,6 @@ class SpoolStore(Store):
 
 
 def _take_back(store: SpoolStore, writer: Writer) -> None:
-    # Only threads that record change the budget: two could each undo what the other did
+    # Only threads that record change the budget: two at once could undo each other's change
     while writer.freed:
         store.budget.left += writer.freed.popleft()

@@ -1,4 +1,4 @@
-"""Tell faults of SQLite apart: those that pass, and values that it refuses."""
+"""Distinguish faults of SQLite: those that pass, and values that it refuses."""
 
 from __future__ import annotations
 

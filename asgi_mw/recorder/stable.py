@@ -1,4 +1,4 @@
-"""Exchanges as text that is the same in each run: what to keep beside a test and compare with."""
+"""Exchanges as text that is the same in each run, to keep beside a test and compare with."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from asgi_mw.events import Event, Exchange
 
 _ALL = sys.maxsize
-# Said by the arrow, in lines of their own, or of no interest
+# Shown by the arrow, in lines of their own, or of no interest
 _ASIDE = frozenset({"type", "headers", "body", "bytes", "text", "decoded"})
 
 
 def stable_text(exchanges: Iterable[Exchange]) -> str:
     """Each exchange: what was asked for, every message with its contents, and how it ended.
 
-    What differs between any two runs stands as what it is: ``<id>``, ``<moment>``, ``<address>``
-    (of memory), ``<port>`` (of this machine), and ``<varies>`` for the values of headers such as
-    ``Date`` and ``Server-Timing``.  Nothing says how long it took.  A ``receive`` that gave
-    nothing and a disconnect after the response are left out: whether an app waits for them is a
+    The kind of what differs between any two runs stands in its place: ``<id>``, ``<moment>``,
+    ``<address>`` (of memory), ``<port>`` (of this machine), and ``<varies>`` for the values of
+    headers such as ``Date`` and ``Server-Timing``.  Durations are left out.  So are a ``receive``
+    that gave nothing and a disconnect after the response: whether an app waits for them is a
     matter of time.  Secrets are masked, as in every recording.
 
     Args:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def starts(thread: Thread) -> bool:
-    """Start *thread*; whether it did: since Python 3.12 none may begin as the interpreter ends."""
+    """Start *thread*; return whether it began: since Python 3.12 none may at interpreter exit."""
     try:
         thread.start()
     except RuntimeError as error:

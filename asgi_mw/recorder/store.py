@@ -1,4 +1,4 @@
-"""What every store can do: take tapes from the tap, and give exchanges to whoever reads."""
+"""What every store can do: take tapes from the tap, and give exchanges to readers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Stats:
         dropped: Exchanges that were lost, by reason.
         faults: Our own faults, by place.
         in_flight: Connections that are being recorded now.
-        lost: How many of the exchanges its process did not live to see the end of.
+        lost: How many of the exchanges had not ended when their process did.
         problems: What could not be looked at, and what to do.
     """
 
@@ -53,7 +53,7 @@ class Cursor:
 
     Attributes:
         places: One place per file.
-        dead: Files of processes that died, of which it knows what was lost.
+        dead: Files of dead processes whose lost exchanges the reader has already.
     """
 
     places: Mapping[str, int] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Store(ABC):
         budget: The memory that recorded connections may take in this process.
         faults: Our own faults, counted.
         dropped: Exchanges that were lost, by reason.
-        records: It takes tapes; ``False`` of one that is only read.
+        records: Whether it takes tapes; ``False`` for a store that is only read.
     """
 
     def __init__(self, memory: int = DEFAULT_MEMORY) -> None:
@@ -97,7 +97,7 @@ class Store(ABC):
         self.dropped.add(_LOST)
 
     def end(self, tape: Tape) -> None:
-        """A connection ended: keep it if its terms say so, unless that was done before."""
+        """A connection ended: keep it if its terms say so; a second call does nothing."""
         if self._running.pop(id(tape), None) is not None:
             keeps = tape.terms.keeps
             try:
@@ -109,15 +109,15 @@ class Store(ABC):
                 tape.let_go()
                 raise
 
-    def leaving(self) -> None:  # noqa: B027  # what memory shows goes with the process
-        """The app shuts down: what still runs may never be seen to end."""
+    def leaving(self) -> None:  # noqa: B027  # memory ends with the process anyway
+        """The app shuts down: the end of what still runs may never be seen."""
 
     @abstractmethod
     def _keep(self, tape: Tape) -> None:
-        """Take one tape that has ended; its cost is back in the budget when it is let go."""
+        """Take one tape that has ended; letting it go gives its cost back to the budget."""
 
     def flush(self, timeout: float = 5.0) -> bool:  # noqa: ARG002  # for stores that write later
-        """Wait until all that was taken is stored, at most *timeout* seconds; whether it is."""
+        """Wait at most *timeout* seconds until all tapes are stored; return whether they are."""
         return True
 
     def close(self) -> None:  # noqa: B027  # memory has nothing to let go of
@@ -132,7 +132,7 @@ class Store(ABC):
     def _read(self, read: Callable[[Tape], _T], tape: Tape, snags: Snags) -> _T | None:
         try:
             return read(tape)
-        except Exception as error:  # noqa: BLE001  # whoever reads gets the others
+        except Exception as error:  # noqa: BLE001  # the reader gets the others
             self.faults.note("read", error)
             snags.add("", f"an exchange cannot be read ({type(error).__name__}); see the log")
             return None
@@ -152,14 +152,14 @@ class Store(ABC):
         limit: int = 100,
         seconds: float = 0.3,
     ) -> Page:
-        """The rows of those that match, the newest first: what a list needs, and cheaper.
+        """The rows of the exchanges that match, the newest first: all a list needs, and cheaper.
 
         Args:
             query: What is looked for.
-            before: Only what has a lower id than this, as the ``next`` of the page before.
+            before: Only rows with a lower id than this, such as ``next`` of the previous page.
             limit: About how many at most.
-            seconds: About how long to look; what is left begins at ``next``.  So a list has the
-                first matches at once, and a filter that finds little says how far it is.
+            seconds: About how long to search; the rest begins at ``next``.  So a list gets its
+                first matches at once, and a filter that finds little shows how far it is.
         """
 
     @abstractmethod
@@ -176,32 +176,32 @@ class Store(ABC):
 
     @abstractmethod
     def follow(self, cursor: Cursor | None = None) -> tuple[Found, Cursor]:
-        """What was stored since *cursor*, the oldest first, and how far that was.
+        """The exchanges stored since *cursor*, the oldest first, and the cursor after them.
 
         Without a cursor: nothing, and the cursor of this moment.
         """
 
     @abstractmethod
     def follow_rows(self, cursor: Cursor | None = None) -> tuple[News, Cursor]:
-        """The same, of which only the rows are read: cheaper, for those who show lists."""
+        """Like :meth:`follow`, but read only the rows: cheaper, and enough for a list."""
 
     @abstractmethod
     def keep(self, id: str, kept: bool = True) -> str:  # noqa: A002, FBT001, FBT002  # the exchange's own word; a mark
-        """Mark an exchange, so that neither size nor age removes it; or let them have it again.
+        """Mark an exchange so that neither size nor age removes it, or take the mark away.
 
-        A purge removes it all the same.
+        A purge removes it in spite of its mark.
 
         Args:
             id: The beginning or the end of its id.
             kept: ``False`` takes the mark away.  If the exchange is beyond the limits by now, it
-                goes at once.
+                is removed at once.
 
         Returns:
             Its whole id.
 
         Raises:
-            StoreError: No exchange, or more than one, is called so; it is still being served; or
-                the mark cannot be written.
+            StoreError: No exchange, or more than one, has such an id; it is still being served;
+                or the mark cannot be written.
         """
 
     @abstractmethod
@@ -212,7 +212,7 @@ class Store(ABC):
     def purge(
         self, query: Query | Search | None = None, *, keep_bytes: int | None = None
     ) -> Removed:
-        """Remove what matches, then the oldest until *keep_bytes* are left; how many went."""
+        """Remove what matches, then the oldest until *keep_bytes* are left; return how many."""
 
     @abstractmethod
     def stats(self) -> Stats:
@@ -223,7 +223,7 @@ def found_to_keep(exchange: Exchange | None, id: str) -> Exchange:  # noqa: A002
     """*exchange*, which was found by *id* and can be kept.
 
     Raises:
-        StoreError: It cannot, or there is none.
+        StoreError: It cannot be kept, or there is none.
     """
     if exchange is None:
         raise StoreError(f"no exchange, or more than one, is called {id!r}; see: asgi-mw ls")

@@ -1,4 +1,4 @@
-"""Keep count on disk of what was dropped and what failed, so that every process can tell."""
+"""Count on disk what was dropped and what failed, so that every process can report it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Tallies:
     >>> tallies.rows(tallies.unsaved())
     [('dropped', 'queue full', 3)]
 
-    A segment that goes leaves its counts to whoever removes it, so that none is forgotten.
+    The process that removes a segment inherits its counts, so that none is forgotten.
     """
 
     def __init__(self, dropped: Mapping[str, int], faults: Mapping[str, int]) -> None:
@@ -80,14 +80,14 @@ class Tallies:
         self._saved.update(totals)
 
     def bequeath(self, segment: Segment) -> None:
-        """Write into *segment*, which is about to be closed, what was inherited since the last."""
+        """Write into *segment*, which is about to be closed, what was inherited and not written."""
         totals = {name: total for name, total in self.unsaved().items() if name in self._inherited}
         if totals and not segment.is_lost():
             segment.write((), (), (), self.rows(totals))
             self.written(totals)
 
     def missing(self, kind: str) -> dict[str, int]:
-        """What of the counts of one kind is not on disk yet."""
+        """The counts of one kind that are not on disk yet."""
         return {
             reason: total - self._saved.get((of, reason), 0)
             for (of, reason), total in self.unsaved().items()

@@ -1,4 +1,4 @@
-"""Write scopes and events as JSON text in one step: what there is most of, in every exchange."""
+"""Write scopes and events, the largest part of each exchange, as JSON text in one step."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ _pairs = _Pairs()
 
 
 class _Labels(dict[str, str]):
-    """The latest keys, with their colons; empty for what cannot be a key of ours."""
+    """The latest keys as JSON, with their colons; empty for what cannot be a key of ours."""
 
     def __missing__(self, key: str) -> str:
         label = f"{dumps(key)}:" if is_plain({key: None}) else ""

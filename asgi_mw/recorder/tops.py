@@ -1,4 +1,4 @@
-"""What the newest of each segment is, remembered of those that change no more."""
+"""The newest id of each segment, remembered for segments that no longer change."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from asgi_mw.recorder.look import Look
 
-# A file that was written so long ago, in seconds, shows it by its time if it is written again
+# If a file was last written so many seconds ago, another write changes its time visibly
 _SETTLED = 2.0
 
 
 class Top(NamedTuple):
-    """What a segment is known for.
+    """What is remembered of a segment.
 
     Attributes:
         newest: Its newest id, if it has any.
@@ -34,13 +34,13 @@ class Top(NamedTuple):
 
 
 class Tops:
-    """Asks the segments of a folder, and those that are closed only once."""
+    """Asks the segments of a folder; a segment that is closed is asked only once."""
 
     def __init__(self) -> None:
         self._known: dict[Path, tuple[int, float, Top]] = {}
 
     def of(self, look: Look) -> dict[Path, Top]:
-        """What each segment that *look* can read is known for."""
+        """The :class:`Top` of each segment that *look* can read."""
         found: dict[Path, Top] = {}
         known: dict[Path, tuple[int, float, Top]] = {}
         for files in segments(look.folder):

@@ -1,6 +1,6 @@
 """Plain values as JSON, and back without loss.
 
-JSON knows no bytes, so what it does not know is wrapped in an object with one key:
+JSON has no bytes.  These, and what else it does not have, are wrapped in objects with one key:
 
 ========================  ====================================================================
 ``{"$bytes": "..."}``     bytes, each as the character of the same number (latin-1)
@@ -56,7 +56,7 @@ dumps, loads = _fast_json()
 
 
 def freeze(value: Any, depth: int = 0) -> Any:
-    """*value* as JSON can say it; what is no plain value is named by its type.
+    """*value* as JSON can hold it; a value that is not plain becomes the name of its type.
 
     >>> freeze({"type": "http", "raw_path": b"/", "headers": [(b"host", b"a")]})
     {'type': 'http', 'raw_path': {'$bytes': '/'}, 'headers': {'$pairs': [['host', 'a']]}}
@@ -100,7 +100,7 @@ _latin = bytes.decode
 
 
 def freeze_text(text: str) -> Any:
-    """*text* as JSON can say it."""
+    """*text* as JSON can hold it."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -121,14 +121,14 @@ def is_plain(value: dict[Any, Any]) -> bool:
 
 
 def wrap(items: ItemsView[Any, Any]) -> dict[str, Any]:
-    """An object whose keys JSON cannot have, or are marks; its values are frozen already."""
+    """An object with keys that JSON cannot have or that look like marks; its values are frozen."""
     return {"$dict": [[freeze_text(str(key)), value] for key, value in items]}
 
 
 class Payloads:
     """The bytes that ``$blob`` points to, one payload after the other.
 
-    None is taken twice: a few bytes that are referred to often could fill any memory.
+    None is taken twice: otherwise a few bytes that are referred to often could fill any memory.
     """
 
     __slots__ = ("_at", "_bodies")
@@ -158,7 +158,7 @@ def thaw(value: Any, bodies: Payloads | None = None, depth: int = 0) -> Any:
         bodies: Where ``$blob`` points to, if it may.
 
     Raises:
-        ValueError: It was not made by it.
+        ValueError: :func:`freeze` did not make *value*.
         TypeError: The same.
 
     >>> thaw({"$int": "0x10"})
@@ -225,7 +225,7 @@ def checked(value: Any, *kinds: type) -> Any:
 
 
 def count(value: Any) -> int:
-    """A number of nanoseconds, or of what an app chose: what has no bounds could not be shown.
+    """A number of nanoseconds, or one that an app chose, within bounds, so that it can be shown.
 
     Raises:
         TypeError: It is no integer.
@@ -239,7 +239,7 @@ def count(value: Any) -> int:
 
 
 def amount(value: Any) -> int:
-    """A number of bytes, of events, or of a process: one that each reader of JSON can tell.
+    """A number of bytes, of events, or of a process, which each reader of JSON reads exactly.
 
     Raises:
         TypeError: It is no integer.
@@ -253,7 +253,7 @@ def amount(value: Any) -> int:
 
 
 def count_or_none(value: Any) -> int | None:
-    """The same, where there may be none."""
+    """A :func:`count`, where there may be none."""
     return None if value is None else count(value)
 
 

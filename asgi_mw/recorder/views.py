@@ -1,4 +1,4 @@
-"""Which exchanges in flight other processes are shown, and what changed since last time."""
+"""Which exchanges in flight are shown to other processes, and what changed since last time."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from asgi_mw.faults import Faults
     from asgi_mw.tape import Tape
 
-# An exchange is shown when it has been in flight for so long, and at most so often, in seconds:
-# it is there after one second, the least that servers give as they shut down
+# Seconds in flight before an exchange is shown, and seconds between two views of it: so it is
+# shown after one second, the least that servers give as they shut down
 INTERVAL = 0.5
 # Making the views takes at most this share of the writer's time
 _SHARE = 0.05
@@ -33,7 +33,7 @@ class Views:
         self._hurried = False
 
     def hurry(self) -> None:
-        """Show all that runs next time, from whatever thread: there may be no time after."""
+        """Show all that runs next time, as it may be the last; any thread may call this."""
         self._hurried = True
 
     def forget(self) -> None:
@@ -46,13 +46,13 @@ class Views:
         return [one for one in self._shown if one in ids] if self._shown else []
 
     def changes(self) -> tuple[dict[str, tuple[str, object]], list[str]]:
-        """By id, facts and state of what is to be shown (anew); and ids to be shown no longer."""
+        """Facts and state, by id, of what is new or changed; and the ids to be shown no longer."""
         began = thread_time()  # not the wall clock: a busy machine would put off the next look
         hurried, self._hurried = self._hurried, False
         if monotonic() < self._next and not hurried:
             return {}, []
         old = perf_counter_ns() - (0 if hurried else int(INTERVAL * 1e9))
-        # list() of a dict's values is one step to other threads
+        # No other thread can change the dict in the middle of this list()
         tapes = {tape.id: tape for tape in list(self._running.values()) if tape.origin <= old}
         fresh: dict[str, tuple[str, object]] = {}
         for one, tape in tapes.items():

@@ -23,7 +23,7 @@ _BYTES = (("GB", 10**9), ("MB", 10**6), ("kB", 10**3), ("", 1))
 
 
 class Span(NamedTuple):
-    """Numbers from *low* to *high*, both among them; ``None`` where there is no end."""
+    """Numbers from *low* to *high*, both included; ``None`` where there is no end."""
 
     low: float | None
     high: float | None
@@ -39,13 +39,13 @@ class Span(NamedTuple):
 
 
 class Named(NamedTuple):
-    """A path or a route: ``"in"`` it, the whole of it (``"is"``), or a pattern (``"like"``)."""
+    """A part of a path or route (``"in"``), all of it (``"is"``), or a pattern (``"like"``)."""
 
     how: Literal["in", "is", "like"]
     text: str
 
     def fits(self, text: str | None) -> bool:
-        """Whether *text* is one of those that are meant."""
+        """Whether *text*, a path or a route, is meant."""
         if text is None:
             return False
         if self.how == "in":
@@ -78,7 +78,7 @@ def write_status(span: Span) -> str:
 
 
 def parse_span(text: str) -> Span:
-    """The durations that *text* names, in ns: at least so long, where it has no sign.
+    """The durations that *text* names, in ns; without a sign, those that are at least so long.
 
     >>> parse_span(">100ms"), parse_span("2us..1s")
     (Span(low=100000001, high=None), Span(low=2000, high=1000000000))
@@ -95,7 +95,7 @@ def write_span(span: Span) -> str:
 
 
 def parse_sizes(text: str) -> Span:
-    """The sizes that *text* names, in bytes: at least so many, where it has no sign.
+    """The sizes that *text* names, in bytes; without a sign, those that are at least so large.
 
     >>> parse_sizes("<1kB")
     Span(low=None, high=999)
@@ -112,7 +112,7 @@ def write_sizes(span: Span) -> str:
 
 
 def parse_named(text: str) -> Named:
-    """What *text* says of a path: a part of it; after ``=`` all of it; a pattern if it has one.
+    """What *text* names: a part of a path; after ``=`` all of it; a pattern if it has a wildcard.
 
     >>> parse_named("/api"), parse_named("=/api"), parse_named("/users/*")
     (Named(how='in', text='/api'), Named(how='is', text='/api'), Named(how='like', text='/users/*'))

@@ -1,4 +1,4 @@
-"""Read exchanges of a store some at once: to look for each alone takes long."""
+"""Read exchanges of a store in groups: to look for each alone takes long."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.search import Search
     from asgi_mw.recorder.store import Store
 
-# So many are held: before the one that is asked for, and from it on
+# How many are held: before the one that is asked for, and from it on
 _BEFORE, _FROM = 8, 24
 
 
@@ -25,12 +25,12 @@ class Place(NamedTuple):
 
 
 class Windows:
-    """Reads what a search found, in about the order in which it began.
+    """Reads the exchanges that a search found, in about the order in which they began.
 
     Args:
         store: The store.
-        query: What found them; ``None`` reads each alone: slower, and so short that an
-            event loop may wait for it.
+        query: What found them; ``None`` reads each alone: slower in all, but each read is so
+            short that an event loop may wait for it.
         places: All of them, the oldest first.
     """
 

@@ -1,4 +1,4 @@
-"""Whether a spool folder can be written: asked by writing, before anything is recorded."""
+"""Whether a spool folder can be written: tested by writing, before anything is recorded."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def why_not_writable(folder: Path) -> str:
     """Why no exchange could be written into *folder*; empty if they can.
 
     A segment is begun in it, as a worker would, and removed again; the folder is made if need
-    be, and stays.  Permission bits would tell less: root passes by them, and a read-only or a
-    full disk has none.
+    be, and stays.  Permission bits would show less: root is not bound by them, and they do not
+    show that a disk is read-only or full.
     """
     try:
         Segment(folder).close()
@@ -30,7 +30,7 @@ def why_not_writable(folder: Path) -> str:
 def why_not_makable(folder: Path) -> str:
     """Why *folder*, which is not there, could not be made; empty if it can.
 
-    A folder is made beside it, or above, and removed again.
+    A folder is made in the nearest parent that exists, and removed again.
     """
     above = next(one for one in folder.absolute().parents if one.exists())
     try:

@@ -52,11 +52,11 @@ class _Work:
 class Writer:
     """Takes tapes and writes them into segments in *folder*, from a thread of its own.
 
-    Where no thread may begin any more, :meth:`stop` does its work.
+    If no thread may begin any more, :meth:`stop` does its work.
 
     No fault ends it: what cannot be written now is tried again, what cannot be taken meanwhile
-    is dropped, and both are counted.  The segment is a local of the thread, so that a forked
-    child, which has no such thread, can never touch or close the parent's connection
+    is dropped, and both are counted.  The segment is a local variable of the thread, so that a
+    forked child, which has no such thread, can never touch or close the parent's connection
     (https://sqlite.org/howtocorrupt.html#_carrying_an_open_database_connection_across_a_fork_).
 
     Attributes:
@@ -97,17 +97,17 @@ class Writer:
         return True
 
     def wake(self) -> None:
-        """Have a look now."""
+        """Make the thread look for work now."""
         if not self._wake.is_set():
             self._wake.set()
 
     def show(self) -> None:
-        """Show all that runs with the next write, and from now on wait for no batch to fill."""
+        """Show all that runs with the next write; from now on do not wait for full batches."""
         self._hurried = True
         self._views.hurry()
 
     def flush(self, timeout: float) -> bool:
-        """Wait until all that was taken so far is on disk or given up; whether it is."""
+        """Wait until all that was taken so far is on disk or given up; return whether it is."""
         if not self._threaded:
             return False
         marker = Event()
@@ -150,7 +150,7 @@ class Writer:
                 if not rows:
                     self._settle(costs)
                     costs = 0
-            except Exception as error:  # noqa: BLE001  # said and counted, and tried again
+            except Exception as error:  # noqa: BLE001  # logged and counted, and tried again
                 self._faults.note("write", error)
                 pause = min(max(pause * 2, _SHORTEST_PAUSE), _LONGEST_PAUSE)
                 portion = max(portion // 2, 1)  # part of it may fit into what is left of the disk
@@ -190,7 +190,7 @@ class Writer:
         return self._hurried or self._stopping.is_set() or isinstance(self._queue[-1], Event)
 
     def _encode(self, rows: list[Columns]) -> int:
-        """Move a batch from the queue to *rows*; what its tapes cost."""
+        """Move a batch from the queue to *rows*; return what its tapes cost."""
         queue = self._queue
         behind = len(queue) > 2 * self._policy.flush_count
         costs = 0
@@ -236,7 +236,7 @@ class Writer:
         now = monotonic()
         if now - self._retained > _RETENTION_SECONDS:
             self._retain()
-        # Segments go as a whole: with four to one max_age, little stays that is older
+        # Segments are removed as a whole: with four per max_age, little that is older stays
         age = now - segment.began
         return (
             segment.size() >= policy.segment_bytes
@@ -245,7 +245,7 @@ class Writer:
         )
 
     def _leave(self, segment: Segment) -> None:
-        """Make room for the next segment; close this, which keeps the counts of those that went."""
+        """Make room for the next segment; close this one, with the counts of those removed."""
         self.path = None
         self._views.forget()
         self._retain()
@@ -265,14 +265,14 @@ class Writer:
             self._faults.note("retain", error)
 
     def _removing(self, segment: Path) -> None:
-        """*segment* goes: its counts are ours, and what of it was not shipped is lost."""
+        """*segment* is removed: take over its counts, and count what was not shipped as dropped."""
         self.tallies.inherit(segment)
         if count := unshipped(segment):
             self._drop(UNSHIPPED, count)
             self._faults.note("ship", StoreError(f"{count:,} exchanges were {UNSHIPPED}"))
 
     def _settle(self, costs: int) -> None:
-        """What was taken is on disk or given up: tell those who wait."""
+        """What was taken is on disk or given up: free its cost, and wake those who wait."""
         if costs:
             self.freed.append(costs)
         for marker in self._markers:
@@ -280,7 +280,7 @@ class Writer:
         self._markers.clear()
 
     def _acceptable(self, segment: Segment, rows: list[Columns]) -> list[Columns]:
-        """Write *rows* one by one, as SQLite refuses one of them; those left to write."""
+        """Write *rows* one by one, as SQLite refuses one of them; return those left to write."""
         for place, row in enumerate(rows):
             try:
                 segment.write([row])

@@ -31,7 +31,7 @@ _TEXT = re.compile(
 # In other charsets a secret may be written without the bytes of its ASCII spelling.
 _ASCII_CHARSETS = re.compile(r"(?:us-?)?ascii|utf-?8|iso-?8859-\d+|latin-?\d|windows-125\d|cp125\d")
 _FORMS = {"application/x-www-form-urlencoded": "form", "text/event-stream": "event stream"}
-_NO_FORM = re.compile(r"[\s<>{}\"]")  # these are encoded in a form
+_NO_FORM = re.compile(r"[\s<>{}\"]")  # a form encodes these
 _CONTROL = bytes({*range(0x20)} - {*b"\t\n\v\f\r\x1b"})
 
 
@@ -40,8 +40,8 @@ class MaskedBody:
     """What may be kept of a body.
 
     Attributes:
-        pieces: As many as were given, without secrets; ``None`` if secrets cannot be told apart
-            and nothing but size and digest may be kept.
+        pieces: As many as were given, without secrets; ``None`` if secrets cannot be found, so
+            that nothing but size and digest may be kept.
         names: What was masked.
         reason: Why *pieces* is ``None``, or "".
         decoded: The pieces are without the content coding they came with.
@@ -76,7 +76,7 @@ def mask_body(
             return MaskedBody(None, reason=str(error))
         pieces, decoded_cut = decoded.pieces, decoded.cut
     joined = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-    if codings:  # the stream may lack its end even if all that was sent of it is here
+    if codings:  # the end of the stream may be missing even if all that was sent is here
         piece = piece._replace(cut=True)
     spans = _spans(joined, content_type, secret, piece)
     if spans is None:

@@ -22,7 +22,7 @@ class UndecodableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The plain pieces, one for each coded one; *cut* if the limit ended them early."""
+    """The decoded pieces, one for each encoded one; *cut* if the limit ended them early."""
 
     pieces: tuple[bytes, ...]
     cut: bool
@@ -57,7 +57,7 @@ def decode(pieces: Sequence[bytes], codings: Sequence[str], *, limit: int) -> De
     left = limit
     for piece in pieces:
         try:
-            # One byte beyond the limit tells a body that just fits from one that does not
+            # One byte beyond the limit shows whether a body just fits or does not
             plain.append(b"".join(_steps(one, piece, left + 1, limit)))
         except CorruptError as error:
             raise UndecodableError(str(error)) from error
@@ -70,7 +70,7 @@ def decode(pieces: Sequence[bytes], codings: Sequence[str], *, limit: int) -> De
 
 
 def _steps(one: Decoder, piece: bytes, most: int, limit: int) -> Iterator[bytes]:
-    """What *piece* brings, at most *most* bytes, and nothing once a stage is beyond *limit*."""
+    """What *piece* is decoded to, at most *most* bytes; nothing once a stage is beyond *limit*."""
     fed = piece
     while most > 0 and one.produced <= limit:
         plain = one.feed(fed, most)

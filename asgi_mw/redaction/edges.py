@@ -1,4 +1,4 @@
-"""Say where a value ends at most that a text may begin within, its head having been cut off."""
+"""Find where a value ends at the latest, if a text whose head is cut off begins in its middle."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ENDS = tuple(
     for end in (r"(?<!\\)\"", r"(?<!\\)'", r"(?<!\\)`", r"</[^>]*+>?", r"-----END", r"\r?\n--")
 )
 _BRACKETS = re.compile(r"[\[\](){}]")
-# A heading whose value follows may have been cut: `sword</key><value>x</value>`
+# The name of a value that follows may have been cut: `sword</key><value>x</value>`
 _VALUE_AFTER = re.compile(
     r"\s*+<(?:value|string|data|param-value)\b[^>]*+>[^<]*+", re.IGNORECASE | re.ASCII
 )
@@ -34,16 +34,16 @@ def head_spans(text: str, *, cut: bool) -> Iterator[Span]:
     """
     if end := head_end(text, cut=cut):
         yield Span(0, end, name="cut")
-    # What these stand within may be missing, as the section of settings
+    # What these names stand within may be missing, such as the heading of a section of settings
     yield from pair_spans(text, lambda name: name.lower() in INNER, cut=cut)
 
 
 def head_end(text: str, *, cut: bool) -> int:
-    r"""Where *text* ceases to be what may be the rest of a secret.
+    r"""The end of what may be the rest of a secret at the beginning of *text*.
 
     What is cut off may have opened a string, an element, brackets or a block of lines, or have been
-    half a name.  The value goes on to where the most distant of them is closed, to the end of the
-    line where it is closed nowhere, and to the end of a text that is *cut* there too.
+    half a name.  The value goes on to where the most distant of them is closed.  If one is closed
+    nowhere, it goes on to the end of the line, or of the text if that is *cut*, too.
 
     >>> head_end("rd='x y', id=3\nb", cut=False), head_end("x\ny</pin><a>", cut=False)
     (14, 9)
@@ -63,7 +63,7 @@ def head_end(text: str, *, cut: bool) -> int:
 
 
 def _closed(text: str) -> int:
-    """Where a bracket is closed that was not opened."""
+    """The place after the first bracket that is closed and was not opened; 0 without one."""
     depth = 0
     for bracket in _BRACKETS.finditer(text):
         depth += 1 if bracket[0] in "[({" else -1

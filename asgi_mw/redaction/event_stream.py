@@ -24,8 +24,8 @@ def event_stream_spans(
 ) -> list[Span]:
     r"""Find secrets in the data of each event, be it JSON or text, and in its other lines.
 
-    Field names are blanked out first: what remains of the data has its lines joined and every
-    character still at its place.
+    Field names are blanked out first: so the lines of the data are joined, and every character
+    keeps its place.
 
     Args:
         text: The body as Latin-1.

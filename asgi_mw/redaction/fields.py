@@ -19,7 +19,7 @@ _FORM = re.compile(r"[^\s=&<>\"'{}]{1,256}=[^&]*+&[^\s=&<>\"'{}]{1,256}=")
 def field_spans(text: str, secret: IsSecret, start: int = 0) -> Iterator[Span]:
     """Find the values of secret names in *text*, which stands at *start*.
 
-    The old separator ``;`` counts only before a secret name: whatever follows one up to the
+    The old separator ``;`` counts only before a secret name: whatever follows that name up to the
     next ``&`` may belong to its value.
 
     >>> from asgi_mw.redaction.names import compile_names

@@ -75,7 +75,7 @@ def form_spans(
 
 
 def _whole(text: str, spans: list[Span]) -> list[Span]:
-    """*spans*, those of encoded values as wide as the value."""
+    """*spans*, of which those in encoded values are widened to the whole value."""
     if not spans:
         return spans
     starts = [0, *(match.end() for match in re.finditer("&", text)), len(text) + 1]

@@ -1,6 +1,6 @@
 """See at a glance that a text holds no secret; when in doubt, it is to be read.
 
-Without the letters of a secret name, or of what announces credentials, no reader of whatever format
+Without the letters of a secret name, or of what announces credentials, no reader of any format
 finds a secret: to look for those letters takes a fraction of the time that reading takes.
 """
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from asgi_mw.redaction.names import Names
 
 _MARK = re.compile(r"[=:<\"'%&\\](?<!:(?=//))")  # without one, nothing has a name
-# Whether there are encodings, addresses, or names that stand within others, need not be asked
+# In a text of these alone there are no encodings, no addresses, and no names within others
 _SIMPLE = re.compile(r"[^\\;@%\[{<\r\n\x80-\U0010ffff]*+")
 _REFERENCE = re.compile(r"&(?:#|(?:quot|apos|amp|lt|gt|equals|colon);)")
-# What another name may make secret that stands around it, and without what none does
+# Names that a name around them may make secret, and the characters that such a nesting needs
 _INNER = re.compile(r"\b(?:id|no|num(?:ber)?|response)\b", re.IGNORECASE | re.ASCII)
 _NESTING = re.compile(r"[\[{<\r\n]")
-# A small k in names, also to who takes it for UTF-8 once more for each layer of encodings
+# In lower case it is a k, also if its bytes are read as Latin-1 once for each layer of encodings
 _KELVIN = ["\N{KELVIN SIGN}"]
 for _ in range(4):
     _KELVIN.append(_KELVIN[-1].encode().decode("latin-1"))
 
 
 def is_clean(text: str, secret: Names, layers: int = 2) -> bool:
-    """Whether *text*, which is whole, plainly holds no secret; if not, it may be so nevertheless.
+    """Whether *text*, which is whole, plainly holds no secret; ``False`` does not mean it has one.
 
     Args:
         text: Any text, or bytes as Latin-1.
@@ -55,7 +55,7 @@ def is_clean(text: str, secret: Names, layers: int = 2) -> bool:
 
 
 def _is_clean_inside(text: str, secret: Names, layers: int) -> bool:
-    """The same of a text without hints, which may hold encodings, structure or addresses."""
+    """The same for a text without hints, which may hold encodings, structure or addresses."""
     if (
         "\\" in text
         or ("&" in text and _REFERENCE.search(text))

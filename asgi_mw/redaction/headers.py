@@ -46,8 +46,8 @@ def header_pairs(
 ) -> list[tuple[bytes, bytes] | Any]:
     """Mask *pairs*, adding to *names* what was masked, and to *known* what was not.
 
-    A malformed pair keeps its form and is masked as far as a name or value can be made out.  Where
-    values are but a *piece* of what was sent, what may be part of a secret at their cut ends is.
+    A malformed pair keeps its form and is masked as far as a name or value can be made out.  If the
+    values are only a *piece* of what was sent, what may be part of a secret at its ends is masked.
 
     >>> from asgi_mw.redaction.names import compile_names
     >>> header_pairs([(b"cookie", b"sid=1; theme=dark"), ("X-Token", "x")], compile_names(), [])

@@ -1,4 +1,4 @@
-"""Take secrets that are known out of what is to be shown."""
+"""Take known secrets out of what is to be shown."""
 
 from __future__ import annotations
 

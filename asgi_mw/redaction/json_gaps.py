@@ -11,7 +11,7 @@ START = re.compile(r"(?:\xef\xbb\xbf)?(?:(?:[0-9]{1,8}|[a-z])(?=[\[{]))?")
 BLANKS = " \t\r\n\x1e"
 SPACE = rf"[{BLANKS}]"
 # What may stand between two strings.  A value is followed by a separator, and a bare word is one
-# of JSON's: else a stray quote has turned what is a string into what is not.
+# of JSON's: otherwise a stray quote has swapped the inside and the outside of strings.
 _BARE = r"(?:-?[0-9][0-9.eE+-]*+|true|false|null|-?Infinity|NaN)"  # Python writes the last two
 _CUT_BARE = r"(?:-|tr?u?|fa?l?s?|nu?l?|-?In?f?i?n?i?t?|Na?)\Z"
 _STEP = rf"(?:[,:\[{{\]}}]{SPACE}*+|{_BARE}{SPACE}*+(?=[,\]}}]))"

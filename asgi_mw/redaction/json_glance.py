@@ -1,7 +1,7 @@
 """See at a glance which strings of JSON may name or hold a secret; most texts have none.
 
-Where digits are of no account, the members of one record are those of the next: what comes again is
-looked at once.  Without escapes, quotes alone tell strings from what stands between them, and
+Where digits do not matter, the members of one record are those of the next: what comes again is
+looked at once.  Without escapes, quotes alone separate strings from what stands between them, and
 :meth:`str.split` finds them in a tenth of the time that reading them one by one takes.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from asgi_mw.redaction.names import Names
 
 _NO_DIGITS = bytes.maketrans(b"0123456789", b"0" * 10)
-# What a string has that is read on its own
+# A string with one of these is read on its own
 SUSPECT = re.compile(
     r"=|:|@|<|\\|'|%25|%3|&[#alq]|eyJ|-----|B[EeAa][AaSs][RrIi]|b[EeAa][AaSs][RrIi]"
 )
@@ -32,7 +32,7 @@ _SHORT_GAP = 64
 
 
 class _Gaps(dict[str, bool]):
-    """Says whether a value follows on one of the latest gaps; most are those of the text before."""
+    """Whether a value follows each of the latest gaps; most gaps were in the text before, too."""
 
     def __missing__(self, gap: str) -> bool:
         if INNER_GAP.fullmatch(gap) is None:
@@ -55,7 +55,7 @@ class _Strings(NamedTuple):
 
 
 class Doubts(NamedTuple):
-    """Where the strings begin that are to be read, and whether members may name others."""
+    """Where each string that has to be read begins, and whether members may name others."""
 
     places: list[int]
     siblings: bool
@@ -64,7 +64,7 @@ class Doubts(NamedTuple):
 def json_doubts(
     text: str, secret: Names, *, cut: bool = False, glance: bool = True
 ) -> Doubts | None:
-    """What of *text* has to be read, all else being sound and free of secrets.
+    """What of *text* has to be read; all the rest is sound and free of secrets.
 
     Args:
         text: As for :func:`~asgi_mw.redaction.json_spans.json_spans`.
@@ -73,7 +73,7 @@ def json_doubts(
         glance: Addresses and the like need not be read if they are plainly clean.
 
     Returns:
-        ``None`` if it cannot be told.
+        ``None`` if that cannot be known without reading.
 
     >>> from asgi_mw.redaction.names import compile_names
     >>> secret = compile_names()
@@ -113,8 +113,8 @@ def _is_named(gap: str) -> bool:
 def _once(text: str) -> str:
     """Leave out of *text* the records that come again.
 
-    The first and the last one keep their places.  What is between the strings stays the same, and
-    so do they, unless one has a brace.
+    The first and the last record keep their places.  The strings, and what is between them, stay
+    the same, unless a string has a brace.
     """
     first, *others = text.split("}")
     if len(others) < _FEW:
@@ -160,7 +160,7 @@ def _suspects(found: _Strings, secret: Names, *, glance: bool) -> set[str]:
 
 
 def _places(text: str, doubtful: set[str]) -> list[int]:
-    """Where the strings of *text* begin that are *doubtful*."""
+    """Where the *doubtful* strings of *text* begin."""
     parts = text.split('"')
     before = list(accumulate(map(len, parts), initial=0))
     indexes = compress(range(1, len(parts), 2), map(doubtful.__contains__, parts[1::2]))

@@ -34,7 +34,7 @@ def json_regions(text: str) -> Iterator[tuple[int, int]]:
             yield begin.start(), end
             continue
         yield begin.start(), len(text)
-        # A quote that is none may have hidden its end: what begins later is looked at too
+        # A stray quote may have hidden its end: what begins later is looked at, too
         still_open += 1
         if still_open == _MOST_OPEN:
             return

@@ -38,7 +38,7 @@ _TOKEN = re.compile(
 _OPEN, _CLOSE, _COMMA = range(1, 4)
 _USUAL_GAPS = frozenset({",", ", ", ",\n", "},{", "}, {"})
 
-# What these name alone is often a thing, a count or a state; a secret of that name is a string.
+# Alone, these often name a thing, a count or a state; a secret with such a name is a string.
 _OFTEN_PLAIN = frozenset({"auth", "pan", "pass", "pin", "session", "sid", "signature"})
 _STRING = re.compile(rf'{SPACE}*+"')
 _STRINGS = re.compile(rf'{SPACE}*+\[{SPACE}*+"')
@@ -47,7 +47,7 @@ _NUMBER = re.compile(rf"{SPACE}*+[-0-9]")
 _LONG_NUMBER = re.compile(rf"{SPACE}*+-?[0-9]{{4}}")
 _CUT_NUMBER = re.compile(rf"{SPACE}*+-?[0-9]*+\Z")
 
-_LITERALS = frozenset({"true", "false", "null"})  # they tell nothing of a secret
+_LITERALS = frozenset({"true", "false", "null"})  # they reveal nothing of a secret
 _DATE = re.compile(r'"\d{4}-\d\d-\d\d[T ][\d:.,Z+-]*+"\Z', re.ASCII)  # the most common of suspects
 _BRACKETS = re.compile(r"[\[\]{}]")
 _NEAR = 16  # brackets that are looked at, from the innermost
@@ -70,7 +70,7 @@ def json_spans(
 ) -> JsonSpans:
     r"""Find the values of secret names in *text*, and secrets within its other strings.
 
-    A text that is not sound is to be read as something else too.
+    A text that is not sound has to be read as something else, too.
 
     Args:
         text: UTF-8 as Latin-1: one JSON document, several, or the beginning of one.
@@ -192,7 +192,7 @@ def _is_secret(  # all that makes a secret
     name: str, outer: list[str], text: str, at: int, secret: Names, *, cut: bool
 ) -> bool:
     """Whether *name* and the kind of value that follows it at *at* make a secret."""
-    if name == "tokens":  # what is counted has this name too
+    if name == "tokens":  # a count of tokens has this name, too
         return secret("token") and _STRINGS.match(text, at) is not None
     if secret(name):
         joined = squashed(name)
@@ -214,7 +214,7 @@ def _is_long(text: str, at: int, *, cut: bool) -> bool:
 
 
 def _value(text: str, at: int) -> tuple[int, int]:
-    """Where the value begins and ends that is to follow at *at*; it is cut if brackets are open."""
+    """Where the value at or after *at* begins and ends; it is cut if brackets are still open."""
     start = end = at
     depth = 0
     while match := _TOKEN.match(text, end):

@@ -68,7 +68,7 @@ def markup_spans(text: str, secret: IsSecret, *, cut: bool = False) -> Iterator[
 
 
 def _content_end(text: str, at: int, tag: str) -> int:
-    """Where the element of *tag* ends whose content begins at *at*, others of its kind within."""
+    """The end of the content that begins at *at* in a *tag*; it may hold others of that tag."""
     opening, closing = f"<{tag}", f"</{tag}"
     depth = 1
     while True:

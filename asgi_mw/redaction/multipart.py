@@ -40,7 +40,7 @@ def multipart_spans(
 ) -> list[Span] | None:
     r"""Find the content of parts with secret names, and secrets within the other parts.
 
-    Content that cannot be searched gives way to its size.
+    Content that cannot be searched is replaced by its size.
 
     Args:
         text: The body as Latin-1.

@@ -38,7 +38,7 @@ _HARMLESS_ENDINGS = frozenset(
     name policy rate required santa ttl type uri url warning""".split()  # noqa: SIM905  # words read best as words
 )
 
-# Letters without which no name is secret but one that was added: most names are decided by this.
+# A name without any of these is only secret if it was added: most names are decided by this.
 _HINT = re.compile(
     r"a(?:ssertion|uth)|bearer|c(?:[sv]c|ard|cnum|o(?:de|okie)|red|srf|vv)|jwt|key|otp"
     r"|p(?:a[ns]|in|w)|s(?:amlresponse|ec(?:ret|urity)|ess|i[dg]|sn)|token|xsrf"
@@ -46,21 +46,21 @@ _HINT = re.compile(
 
 
 class _Outer(NamedTuple):
-    """What hints at a name among others in quotes: *parts* of it, or all of it."""
+    """What hints at an outer name among names in quotes: *parts* of a name, or *all* of one."""
 
     parts: tuple[bytes, ...]
     all: frozenset[bytes]
 
 
 def _ending(words: str) -> _Outer:
-    """Names that have one of *words*, or may be the last part of one."""
+    """The hints at outer names that have one of *words*, or may be the last part of one."""
     whole = words.encode().split()
     ends = {word[cut:] for word in whole for cut in range(1, len(word))}
     return _Outer(tuple(whole), frozenset(ends | {end + b"s" for end in ends}))
 
 
-# Names that only what they stand within makes secret, and what among the other names hints at that.
-# The others are put together: what they stand for may be spread over several, `{"se": {"ss":`.
+# Names that are secret only within certain others, and what hints at those among all names.
+# The outer names are put together: a word may be spread over several of them, `{"se": {"ss":`.
 INNER = {
     **dict.fromkeys(
         ("number", "no", "num"),
@@ -91,7 +91,7 @@ _SEPARATORS = re.compile(r"[\W_]+")
 _PATH = re.compile(r"[\[\].]+")
 _UNPRINTED = re.compile(r"[^\w.\[\]-]+")
 
-# Every byte as a bare text has it
+# What each byte is in a bare text
 _BARE = bytes(range(256)).lower().translate(bytes.maketrans(b"0123456789", b"0" * 10))
 _DROPPED = bytes(byte for byte in range(256) if not bytes([byte]).isalnum())
 _DROPPED_IN_QUOTES = _DROPPED.replace(b'"', b"")
@@ -111,7 +111,7 @@ def squashed(name: str) -> str:
 
 
 def bare(text: str, dropped: bytes = _DROPPED) -> bytes:
-    """Leave of *text* its ASCII letters in lower case and zeros for digits.
+    """Keep of *text* only its ASCII letters in lower case, and a zero for each digit.
 
     >>> bare("Tel-No: 42")
     b'telno00'
@@ -123,7 +123,7 @@ def compile_names(names: Iterable[str] = (), show: Iterable[str] = ()) -> Names:
     """Make the test for secret names.
 
     Args:
-        names: Secret besides the built-in ones; a name of the path in ``card[iban]`` counts too.
+        names: Secret besides the built-in ones; also as the last name of a path: ``card[iban]``.
         show: Never secret.
 
     >>> secret = compile_names(names=["iban"], show=["csrf-token"])
@@ -141,7 +141,7 @@ class Names(dict[str, bool]):
     Attributes:
         hint: Found in the :func:`bare` bytes of each text with a secret name, or a word that
             announces credentials.
-        with_digits: One number is not as good as another of as many digits.
+        with_digits: An added or shown name has digits, so that digits of names matter.
     """
 
     __slots__ = ("_added", "_shown", "hint", "with_digits")
@@ -157,7 +157,7 @@ class Names(dict[str, bool]):
         hints += [bare(name).decode() if name.isascii() else "" for name in added]
         self.hint = re.compile("|".join(hints).encode())
 
-    if TYPE_CHECKING:  # else what is known of it would be nothing
+    if TYPE_CHECKING:  # otherwise its type would be unknown
 
         def __call__(self, name: str) -> bool:
             """Say whether *name* is secret."""
@@ -217,7 +217,7 @@ class Names(dict[str, bool]):
 
 
 def secret_within(name: str, outer: Sequence[str], secret: IsSecret) -> bool:
-    """Whether *name*, no secret by itself, is one as a member of *outer*, the innermost last.
+    """Whether *name*, not secret alone, is secret as a member of *outer*, the innermost last.
 
     >>> secret = compile_names()
     >>> secret_within("number", ["payment", "card"], secret), secret_within("id", ["user"], secret)
@@ -229,7 +229,7 @@ def secret_within(name: str, outer: Sequence[str], secret: IsSecret) -> bool:
     for one in reversed(outer[-_MOST_OUTER:]):
         step = squashed(one[:_CACHED_NAME_LENGTH])
         path = (step if step.endswith("ss") else step.removesuffix("s")) + path
-        # What is secret without the inner name is so for another reason, and masked as a whole
+        # An outer name that is secret without the inner one is masked as a whole anyway
         if _JOINED.search(path) is None and secret(path + inner):
             return True
     return False

@@ -1,4 +1,4 @@
-"""What a pair in free text stands within: brackets, deeper lines, a section of settings."""
+"""What a pair in free text stands within: brackets, headings of deeper lines, sections."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from asgi_mw.redaction.names import secret_within
 if TYPE_CHECKING:
     from asgi_mw.redaction.names import IsSecret
 
-# Without one of these in a text, nothing within anything becomes secret by it
+# In a text without these, no name becomes secret by what it stands within
 _OUTER = re.compile(
     r"access|account|api|auth|card|credit|cc|encr|function|master|onetime|pass|private|saml|secur"
     r"|sess|shared|signing|storage|subscr|webhook",

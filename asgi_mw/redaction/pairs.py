@@ -54,7 +54,7 @@ _LINE = re.compile(r"[^\r\n]*+")
 _NEW_LINE = re.compile(r"\r\n?|\n")
 _NEXT = re.compile(r"[ \t]*+[^\s&\"'<>]*+", _A)
 _NEXT_PAIR = re.compile(rf"(?<![\s,;&?])[\s,;&?]++{_IN_NAME}++[\]\"']*+[ \t]*+=", _A)
-_LOOK_BACK = 64  # bounded, or many pairs on one long line cost quadratic time
+_LOOK_BACK = 64  # without a bound, many pairs on one long line cost quadratic time
 _BRACKETS = re.compile(r"[\[\]{}()]|[\"'`]")
 _LITERALS = frozenset({"null", "none", "nil", "undefined", "true", "false"})
 _HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
@@ -119,16 +119,16 @@ def pair_spans(text: str, secret: IsSecret, *, cut: bool = False) -> Iterator[Sp
 
 
 def _without_path(name: str, secret: IsSecret) -> str:
-    """The innermost part of a dotted *name* that is secret by itself, if one is.
+    """The innermost part of a dotted *name* that is secret alone; without one, *name*.
 
-    In a list of modules each that has such a part is taken for the name of the next.
+    In a list of modules, each module with such a part is taken for the name of the next.
     """
     parts = reversed(name.split("."))
     return next((part for part in parts if secret(part)), name)
 
 
 def cut_pair_end(text: str, *, cut: bool) -> int:
-    """Where the value ends that *text* may begin before, if its first name has lost its head."""
+    """Where the first value in *text* ends, if *text* begins in the middle of its name."""
     pair = _PAIR_CUT.match(text)
     return _value(text, pair, cut=cut).end if pair else 0
 
@@ -202,7 +202,7 @@ def _quoted(text: str, pair: re.Match[str], opening: re.Match[str], *, cut: bool
     line = _LINE_OF_STRING[quote].match(text, start)
     end = line.end() if line else start
     if not (line and line[1]) and not _is_open(text, pair.start(), quote):
-        # It goes on over several lines, or is none: then the next line of a traceback stays
+        # It goes on over several lines, or is no string: then the next line of a traceback stays
         whole = _STRING[quote].match(text, start)
         end = whole.end() if whole else len(text) if cut else end
     end = _end(_REST, text, end)
@@ -214,19 +214,19 @@ def _is_open(text: str, at: int, quote: str) -> bool:
     """Whether *quote* was opened on this line before *at*: the next one closes it."""
     line = re.split(r"[\r\n]", text[max(0, at - _LOOK_BACK) : at])
     if len(line) == 1 and at > _LOOK_BACK:
-        return False  # it cannot be told: what is secret ends later then
+        return False  # that cannot be known here: then the secret ends later
     return len(_QUOTE[quote].findall(line[-1])) % 2 == 1 and not line[-1].endswith(quote)
 
 
 def _leading(text: str, start: int) -> bool:
-    """Whether a line begins at *start*, but for its indentation, quoting or bullet."""
+    """Whether a line begins at *start*, apart from its indentation, quoting or bullet."""
     before = text[max(0, start - _LOOK_BACK) : start]
     indent = re.split(r"[\r\n]", before)[-1]
     return (start <= _LOOK_BACK or indent != before) and bool(_BEFORE_LEADING.fullmatch(indent))
 
 
 def _continued(text: str, pair: re.Match[str], end: int) -> int:
-    """Where the value of a line ends that goes on in deeper lines, or behind a backslash."""
+    """Where the value of a line ends, which may go on in deeper lines or after a backslash."""
     if text[end - 1 : end] == "\\" and (match := _CONTINUED.match(text, end - 1)):
         end = match.end()
     after = _end(_NEW_LINE, text, end)
@@ -261,7 +261,7 @@ def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
 
 
 def _to_quote(text: str, start: int, quote: str, *, cut: bool) -> int:
-    """Where the string ends that *quote*, with its backslashes, has opened."""
+    """The end of the string that *quote*, with its backslashes, has opened."""
     if len(quote) == 3 and quote[0] == quote[2]:
         end = text.find(quote, start)
         return end if end >= 0 else len(text) if cut else _end(_LINE, text, start)

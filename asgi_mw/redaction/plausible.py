@@ -1,9 +1,9 @@
 """Find what any plausible reader of a text would take for a secret.
 
-Nobody says what a WebSocket message is, and what says what a body is may be wrong.  So each reader
-is asked, JSON, forms, event streams, multipart and free text with its pairs and markup; then again
-with the encodings undone that a text within another brings.  Sound JSON alone is read as nothing
-else: its strings are, each as a text of its own.
+A WebSocket message does not say what it is, and the media type of a body may be wrong.  So each
+reader is asked: JSON, forms, event streams, multipart, and free text with its pairs and markup;
+then again with the encodings undone that a text within another has.  Only sound JSON is read as
+nothing else: its strings are read in all these ways, each as a text of its own.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _ENCODED = re.compile(r"[%&\\]")
 _STRUCTURE = re.compile(r"[%&\\{\[\"=\n]")  # without these, all readers but one find nothing
 _MOST_LAYERS = 8  # of encodings within each other
 _DEEPEST = 8  # of texts within strings within texts
-_GLANCED = 4  # deeper, what is plainly clean may hold what is too deep
+_GLANCED = 4  # deeper, a text that is plainly clean may hold one that is too deep
 _SHORT = 256
-# What is read again of one text, in all: what lies deeper is masked unread
+# How many times the length of a text is read in all: what lies deeper is masked unread
 _MOST_READ = 32
 
 
@@ -50,9 +50,9 @@ def plausible_spans(
     Args:
         text: Any text, or bytes as Latin-1.
         secret: Says which names are secret.
-        cut: The text goes on beyond its end: what may be half a secret there is one.
-        headless: The text begins in the middle of a longer one: so is what may be half a secret
-            at its beginning.
+        cut: The text goes on beyond its end: what may be half a secret there counts as one.
+        headless: The text begins in the middle of a longer one: what may be half a secret at its
+            beginning counts as one.
 
     >>> from asgi_mw.redaction.names import compile_names
     >>> from asgi_mw.redaction.spans import masked
@@ -72,12 +72,12 @@ def plausible_spans(
 
 
 def is_json(text: str) -> bool:
-    """Whether *text* begins as JSON does, but for what some protocols write before it."""
+    """Whether *text* begins as JSON does, apart from what some protocols write before it."""
     return _JSON.match(text) is not None
 
 
 def _is_clean(text: str, secret: Names) -> bool:
-    # Of long JSON there is a glance that looks at its records once
+    # For long JSON there is another glance, which looks at equal records once
     return not (len(text) > _SHORT and is_json(text)) and is_clean(text, secret)
 
 
@@ -98,7 +98,7 @@ class _Reading:
             return []
         if _STRUCTURE.search(text) is None:  # most strings of JSON that are looked at are addresses
             return text_spans(text, self._secret, cut=cut)
-        if self._depth > _DEEPEST or self._left < 0:  # nobody honest goes there
+        if self._depth > _DEEPEST or self._left < 0:  # no honest text goes there
             return [Span(0, len(text), name="depth")] if text else []
         self._depth += 1
         try:

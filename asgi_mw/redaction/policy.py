@@ -37,14 +37,14 @@ class Redaction:
     input of its type, in linear time, and raises nothing.
 
     What is given to be masked may be a piece of something longer: *cut* says that its end is
-    missing, *headless* that its beginning is.  What may be part of a secret there is masked, for
-    what would give it away may be in the part that is missing.
+    missing, *headless* that its beginning is.  What may be part of a secret there is masked,
+    because what would show that it is one may be in the missing part.
 
     Args:
         names: Names of headers, query parameters, fields and JSON members that are secret too.
         show: Names that are never masked.
         bodies: ``"redacted"``, ``"raw"`` for bodies as they are, ``"none"`` for no body bytes.
-        decoded_limit: Bytes to which a coded body is decoded at most.
+        decoded_limit: The most bytes that a compressed body is decoded to.
 
     Raises:
         ConfigError: An option has the wrong type or value.
@@ -174,8 +174,8 @@ class Redaction:
             pieces: What is kept of the body, one piece for each message.
             content_type: The header's value.
             content_encoding: The header's value; pieces are returned decoded.
-            cut: The body went on, so what may be half a secret at the end is one.
-            headless: The body had begun before, so what may be half a secret there is one.
+            cut: The body went on, so what may be half a secret at the end counts as one.
+            headless: The body had begun before, so what may be half a secret there counts as one.
 
         >>> Redaction().body([b'{"pin": "12', b'34"}'], content_type=b"application/json").pieces
         (b'{"pin": "[redacted]"', b'}')
@@ -204,7 +204,7 @@ class Redaction:
     def message(self, data: bytes, *, cut: bool = False, headless: bool = False) -> MaskedBody:
         """Mask one WebSocket message, its text as UTF-8: one piece, or ``None`` if it is binary.
 
-        It says nothing of its type: what any plausible reader would take for a secret is masked.
+        A message does not say its type: what any plausible reader takes for a secret is masked.
 
         Args:
             data: The message.

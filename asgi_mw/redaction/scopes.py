@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.redaction.names import Names
 
-# What is no free text
+# Keys whose values are not free text
 _OWN = frozenset({"headers", "query_string", "raw_path", "subprotocols", "aws.event"})
 _DEEPEST = 32
 _MOST_VALUES = 10_000  # a value may hold itself twice, and again, and again
@@ -27,7 +27,7 @@ _MOST_VALUES = 10_000  # a value may hold itself twice, and again, and again
 def mask_scope(
     scope: Mapping[str, Any], secret: Names, known: Known | None = None
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Mask *scope*, and name what was masked; *known* is not searched again.
+    """Mask *scope*, and name what was masked; what is in *known* is not searched again.
 
     >>> from asgi_mw.redaction.names import compile_names
     >>> scope = {"type": "http", "path": "/token=x", "state": {"user": {"pin": 1}}}
@@ -73,7 +73,7 @@ class _Walk:
         ):
             return subprotocols(value, self.secret, self.names)
         if key == "aws.event" and isinstance(value, dict) and value.get("body"):
-            # A copy of the request's, often in base64: the events have it, masked
+            # A copy of the request's body, often in base64: the events have it, masked
             self.names.append("aws.event body")
             value = {**value, "body": MASK}
         return self.named(key, value, 0)

@@ -1,4 +1,4 @@
-"""Find secrets in JSON that names them beside: ``{"name": "password", "value": "x"}``."""
+"""Find secrets in JSON that another member names: ``{"name": "password", "value": "x"}``."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _NUMBER = re.compile(r"[ \t\r\n\x1e]*+(-?[0-9][0-9.eE+-]*+)")
 _BRACES = re.compile(r"[{}]")
 _LONGEST_NAME = 64
 _MOST_WORDS = 2  # `API key`; more is prose
-_LITERALS = frozenset({"true", "false", "null"})  # they tell nothing of a secret
+_LITERALS = frozenset({"true", "false", "null"})  # they reveal nothing of a secret
 
 
 def sibling_spans(
     text: str, secret: IsSecret, value: Callable[[str, int], tuple[int, int]], *, cut: bool
 ) -> list[Span]:
-    """Find the values that a member of the same object names, before or behind them.
+    """Find the values that a member of the same object names, before or after them.
 
     Args:
         text: JSON, or what is left of it.
         secret: Says which names are secret.
-        value: Says where the value begins and ends that follows a position.
+        value: Gives the beginning and the end of the value that follows a position.
         cut: The text goes on, so a value that may yet be named counts.
     """
     if _HAS_VALUE.search(text) is None:

@@ -12,10 +12,10 @@ MASK_BYTES = MASK.encode()
 
 
 class Span(NamedTuple):
-    """The characters from *start* to *end* give way to *mask*, because of *name*.
+    """*mask* replaces the characters from *start* to *end*, because of *name*.
 
     Bytes are scanned as Latin-1, where the position of a character is that of its byte.
-    A mask is always ASCII and a span never empty.  What holds several secrets is named
+    A mask is always ASCII and a span never empty.  A span with several secrets is named
     after the first.
     """
 
@@ -36,7 +36,7 @@ WHOLE = Piece()
 
 
 class Within(Protocol):
-    """Finds the secrets of a text that another one holds, as a value of it."""
+    """Finds the secrets in a text that is a value within another text."""
 
     def __call__(self, text: str, *, cut: bool) -> list[Span]:
         """Merged spans of *text*, which goes on beyond its end if it is *cut*."""

@@ -39,7 +39,7 @@ _SCHEME = re.compile(
 )
 _SHORTEST_BASIC = 8  # base64 of `a:b` has 8 characters; a shorter word is prose, unless it is cut
 
-# A password may hold what should have been encoded: a slash, while what looks like a port is one.
+# A password may hold a slash, which should have been encoded; what looks like a port is a port.
 USERINFO = re.compile(
     r"://(?:([^\s/?#\"'<>]*)|([^\s/?#\"'<>:@]{0,64}:(?![0-9]{0,5}(?:[/?#]|\Z))[^\s\"'<>@]{0,128}))@",
     _A,
@@ -54,7 +54,7 @@ def text_spans(text: str, secret: IsSecret, *, cut: bool = False) -> list[Span]:
     Args:
         text: Any text, or bytes as Latin-1.
         secret: Says which names are secret.
-        cut: The text goes on beyond its end, so what may be half a secret there is one.
+        cut: The text goes on beyond its end, so what may be half a secret there counts as one.
 
     >>> from asgi_mw.redaction.names import compile_names
     >>> from asgi_mw.redaction.spans import masked

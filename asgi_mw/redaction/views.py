@@ -1,4 +1,4 @@
-"""See a text as it is with one layer of its encodings undone, every character's place known."""
+"""A text with one layer of its encodings undone, and the place that each character came from."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ class View(NamedTuple):
         return at + self.shift[index - 1] if index else at
 
     def original(self, span: Span, mask: str = MASK) -> Span:
-        """*span* as the text has it that this is a view of."""
+        """*span* at its place in the text that this is a view of."""
         return span._replace(start=self.origin(span.start), end=self.origin(span.end), mask=mask)
 
 
 def decoded(text: str) -> View | None:
     r"""Undo character references, else percent-encoding, else backslashes; ``None`` without any.
 
-    What a text in a text was encoded with last is so undone first, as far as that can be told.
+    So the last encoding of a text within a text is undone first, as far as that can be known.
 
     >>> decoded("a=1&amp;t%6Fken").text, decoded("a=1&t%6Fken").text
     ('a=1&t%6Fken', 'a=1&token')

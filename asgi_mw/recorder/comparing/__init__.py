@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from asgi_mw.events import Direction, Event, Exchange
     from asgi_mw.recorder.comparing.bodies import Bodies
 
-# Rows or lines of one part; of what is the same, none then
+# The most rows or lines of one part; of more rows, those that are the same are left out
 _MOST = 400
 _LONGEST = 200
 _DIFFER = frozenset({"changed", "added", "removed"})
@@ -125,7 +125,7 @@ def _scope(exchange: Exchange) -> dict[str, str]:
 
 
 def _headers(left: Exchange, right: Exchange, direction: Direction) -> list[Row]:
-    """By name, whatever their order; what one name says several times keeps its own."""
+    """By name, whatever the order of names; several values of one name keep their order."""
     both = []
     for exchange in (left, right):
         values: dict[str, list[str]] = {}
@@ -140,7 +140,7 @@ def _bodies(left: Exchange, right: Exchange, direction: Direction) -> Bodies:
 
 
 def _events(left: Sequence[Event], right: Sequence[Event]) -> Iterator[Row]:
-    """Aligned by direction and type; what one has alone is beside nothing."""
+    """Aligned by direction and type; an event that only one has stands beside nothing."""
     for way, x, y in steps([_called(one) for one in left], [_called(one) for one in right]):
         if way == "same":
             kind = kind_of("", _content(left[x]), _content(right[y]))

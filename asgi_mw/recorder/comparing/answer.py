@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.comparing.bodies import Bodies
 
-# Two runs that took as long, as far as one of each can tell: in ns, and as a part
+# Two runs that differ by less count as equally long: in ns, and as a part of the first
 _EVEN, _EVEN_PART = 1_000_000, 0.1
 
 
@@ -55,7 +55,7 @@ def answer(
 
 
 def is_even(left: Exchange, right: Exchange) -> bool:
-    """Whether both took as long."""
+    """Whether both took about as long."""
     took = left.ended or 0
     return abs((right.ended or 0) - took) < max(_EVEN, took * _EVEN_PART)
 

@@ -1,4 +1,4 @@
-"""Two bodies, line by line; JSON is laid out before, so that each value has a line."""
+"""Two bodies, line by line; JSON is laid out first, so that each value has a line."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from asgi_mw.parts import Body
 
-# Of longer ones the digests are compared
+# Of longer bodies only the digests are shown
 _LONGEST = 200_000
 _DEEPEST = 30
-# So many lines that are the same are shown on both sides of a difference
+# How many lines that are the same are shown on both sides of a difference
 _NEAR = 2
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]\s*[\]}]|[\[\]{},:]|[^\s\[\]{},:"]+')
 
@@ -30,9 +30,9 @@ class Bodies(NamedTuple):
 
     Attributes:
         differ: How many lines do; 1 where they differ as a whole.
-        usual: How many lines differ as they usually do.
+        usual: How many lines differ only in what usually differs.
         said: What there is to say of both, in a sentence.
-        lines: How each line goes on, the line, and of what usually differs that of the other:
+        lines: The kind of each line, its text, and for the kind ``"usual"`` that of the other:
             ``("same", "{")``, ``("usual", "left", "right")``; ``("left out", "4")`` lines.
         whole: They were not compared by lines.
     """
@@ -104,7 +104,7 @@ def _lines(left: str, right: str) -> Iterator[tuple[str, ...]]:
 
 
 def _folded(lines: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
-    """Those that differ, with what is near; of the others, how many."""
+    """The lines that differ, with those near them, and how many are left out between."""
     differ = [at for at, line in enumerate(lines) if line[0] != "same"]
     near = {at + by for at in differ for by in range(-_NEAR, _NEAR + 1)}
     left_out = 0

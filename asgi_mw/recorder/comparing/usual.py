@@ -1,4 +1,4 @@
-"""What differs between any two exchanges, and is no difference: moments, ids, ports of clients."""
+"""What differs between any two exchanges, and counts as equal: moments, ids, ports of clients."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _VALUES = [
 
 
 class Row(NamedTuple):
-    """A value that has a name, of both.
+    """The values of one name in both exchanges.
 
     Attributes:
         kind: How the two differ.
         name: What it is called.
         left: Its text; ``None`` if there is none.
-        right: The same of the other.
+        right: The same in the other exchange.
     """
 
     kind: Kind
@@ -63,7 +63,7 @@ def kind_of(name: str, left: str | None, right: str | None) -> Kind:
 
 
 def stable(name: str, value: str) -> str:
-    """*value* of the header *name* as it is between any two exchanges.
+    """*value* of the header *name* without what differs between any two exchanges.
 
     >>> stable("Server-Timing", "app;dur=3"), stable("location", "http://127.0.0.1:50001/x")
     ('<varies>', 'http://127.0.0.1:<port>/x')

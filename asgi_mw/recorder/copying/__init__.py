@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
 
 WAYS = {"curl": curl, "httpx": httpx, "text": text, "mermaid": mermaid}
-# Of what is no HTTP request: curl makes at least the handshake of a WebSocket
+# The ways that a type does not have: curl makes at least the handshake of a WebSocket
 _MISSING = {"http": (), "websocket": ("httpx",)}
 
 
@@ -24,10 +24,10 @@ def ways_of(exchange: Exchange) -> list[str]:
 
 
 def copied(exchange: Exchange, way: str) -> str:
-    """*exchange* in one of the *ways*; the text is safe on a terminal, and ends its last line.
+    """*exchange* in one of the *ways*; the text is safe on a terminal, and ends with a new line.
 
     Raises:
-        ValueError: It cannot be copied in this way; how it can.
+        ValueError: It cannot be copied in this way; the message says how it can.
     """
     ways = ways_of(exchange)
     if way not in ways:

@@ -1,4 +1,4 @@
-"""The request that an exchange was, to be made again: what was masked has a named place."""
+"""The request of an exchange, to be made again: what was masked has a named place."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-# A line break would begin another header, or another request; other controls no server takes
+# A line break would begin another header, or another request; no server takes other controls
 _NO_VALUE = re.compile(rb"[^\t\x20-\x7e\x80-\xff]")
 _AUTHORITY = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(:[0-9]{1,5})?")
 _HOST = re.compile(r"[A-Za-z0-9_.:-]+")
 _PATH = "!$&'()*+,-./:;=@[]_|~"
 _RAW_PATH = _PATH + "%\\^`{}"
 _QUERY = _RAW_PATH + "?"
-# Of one connection, or made anew by whoever sends the request
+# Of one connection, or set by the client that sends the request
 _NOT_SENT = {b"host", b"content-length", b"transfer-encoding", b"expect"}
 # What stands in the place of a file of a form
 _FILE = re.compile(rb"\r\n\r\n\[[0-9]+ bytes\]")
@@ -33,7 +33,7 @@ class Request(NamedTuple):
         method: A token.
         origin: Scheme and authority.
         target: As it stands in the first line of the request.
-        headers: Each can stand in a request.
+        headers: Only those that a request can carry.
         body: Empty if there is none.
         version: Of HTTP.
         notes: What differs from the request that was recorded; each fits on a line.
@@ -53,7 +53,7 @@ class Request(NamedTuple):
 
 
 def request_again(exchange: Exchange, place: str = "<{}>") -> Request:
-    """The request that *exchange* was.
+    """The request of *exchange*, to be made again.
 
     Args:
         exchange: HTTP, or the handshake of a WebSocket.
@@ -124,7 +124,7 @@ def target_of(exchange: Exchange) -> tuple[str, str]:
 
 
 def origin_of(exchange: Exchange) -> str:
-    """Scheme and authority, as ``"http://shop.test:8000"``; of a WebSocket too."""
+    """Scheme and authority, such as ``"http://shop.test:8000"``, also for a WebSocket."""
     scheme = "https" if exchange.scope.get("scheme") in {"https", "wss"} else "http"
     authority = exchange.header("host") or ""
     if not _AUTHORITY.fullmatch(authority):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
     from asgi_mw.recorder.copying.again import Request
 
-# No system takes longer arguments
+# Longer arguments fail on some systems
 _LONGEST = 60_000
 
 
@@ -73,7 +73,7 @@ def _escaped(octet: int) -> str:
     character = chr(octet)
     if character in "'\\":
         return f"\\{character}"
-    # The exclamation mark is a word of the history, where a shell is typed into
+    # An interactive shell takes an exclamation mark for a reference to its history
     return character if 32 <= octet <= 126 and character != "!" else f"\\x{octet:02x}"
 
 

@@ -1,4 +1,4 @@
-"""What was masked in a recording: each mask has a name, that of what stands before it."""
+"""What was masked in a recording: each mask is named by what stands before it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MASKED = re.compile(re.escape(MASK_BYTES))
-# What stands before a mask and names it: ``pin=``, ``"pin": "``; so many bytes are looked at
+# What stands before a mask and names it: ``pin=``, ``"pin": "``; how many bytes are searched
 _NAME = re.compile(rb"""([\w.-]+)(?:=|%3D|["']?\s*[:=]\s*["'])\Z""", re.IGNORECASE)
 _LONGEST_NAME = 80
 
@@ -22,12 +22,12 @@ def is_masked(data: bytes) -> bool:
 
 
 def filled(data: bytes, otherwise: str, value: Callable[[str], bytes | None]) -> bytes:
-    """*data* with what *value* has for each mask, by its name; where that is ``None`` it stays.
+    """*data* with each mask replaced by what *value* gives for its name; for ``None`` it stays.
 
     Args:
         data: What was recorded.
-        otherwise: The name of a mask before which there is none.
-        value: What is to stand there.
+        otherwise: The name of a mask with no name before it.
+        value: Gives what replaces the mask of a name.
 
     >>> filled(b'{"pin": "[redacted]"}', "body", lambda name: f"<{name}>".encode())
     b'{"pin": "<pin>"}'

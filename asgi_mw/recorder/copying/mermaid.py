@@ -40,7 +40,7 @@ def mermaid(exchange: Exchange) -> str:
 
 
 def _arrows(exchange: Exchange) -> Iterator[tuple[int, int, str]]:
-    """When each message passed, which goes first of those at one moment, and its line."""
+    """For each message: when it passed, its order among those of that moment, and its line."""
     seen: list[Sequence[Event | Crossing]] = [exchange.events]
     seen += [one.crossings for one in exchange.layers if one.visible]
     for place, events in enumerate(seen):

@@ -22,7 +22,7 @@ _ALL = sys.maxsize
 
 
 def text(exchange: Exchange) -> str:
-    """The text, in lines that drive no terminal."""
+    """The text, in lines that are safe on a terminal."""
     return "\n".join(_lines(exchange)) + "\n"
 
 
@@ -85,5 +85,5 @@ def _safe(line: str) -> str:
 
 
 def _safe_lines(said: str) -> str:
-    """The same of several; tabs stay, as they are a part of how a text is laid out."""
+    """The same for several lines; tabs stay, because they are part of the layout."""
     return "\t".join(printable_lines(part, _ALL) for part in said.split("\t"))

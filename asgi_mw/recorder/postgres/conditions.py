@@ -1,4 +1,4 @@
-"""What a filter asks of PostgreSQL, in SQL: true for all that it matches, and maybe for more."""
+"""Turn a filter into SQL for PostgreSQL: true for all that it matches, and maybe for more."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.search import Search, Term
     from asgi_mw.recorder.wanted import Named, Span
 
-# As in the indexes
+# How many characters of a column its index has
 _INDEXED = {"path": 100, "route": 100}
 _LONGEST_PATTERN, _MOST_STARS = 500, 4
 _BIGGEST = 2**63
@@ -28,8 +28,8 @@ class Condition(NamedTuple):
     """SQL over ``asgi_mw.exchange AS e`` that may be true for more than is asked, unless *exact*.
 
     Attributes:
-        sql: With ``%s`` for each of
-        values: what it compares with.
+        sql: With ``%s`` for each of *values*.
+        values: What it compares with.
         exact: It is true for nothing else.
         indexed: An index has what it asks for, so that little else is read.
     """
@@ -41,7 +41,7 @@ class Condition(NamedTuple):
 
 
 def condition(search: Search) -> Condition:
-    """SQL that is true for all that *search* matches, and may be for more.
+    """SQL that is true for all that *search* matches, and maybe for more.
 
     >>> from asgi_mw.recorder.search import parse
     >>> condition(parse("-method:get outcome:error"))[:2]
@@ -76,7 +76,7 @@ def _of_term(term: Term) -> Condition | None:
 
 
 def _sayable(one: Condition) -> Condition:
-    """*one*, or nothing where a text has what no column can hold: NUL or a lone surrogate."""
+    """*one*, or false if one of its texts has what no column can hold: NUL or a lone surrogate."""
     for value in one.values:
         if isinstance(value, str) and ("\0" in value or not _is_unicode(value)):
             return Condition(_NOTHING)
@@ -96,19 +96,19 @@ def _is(name: str) -> Callable[[Any], Condition]:
 
 
 def _folded(text: str) -> str:
-    """*text* in lower case, as ``lower`` has it in the collation "C": only of ASCII."""
+    """*text* in lower case, as by ``lower`` in the collation "C": only ASCII letters change."""
     return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
 def _contains(names: Iterable[str], text: str) -> Condition:
-    """What finds *text* in one of these columns, in any case."""
+    """A condition that finds *text* in one of these columns; upper and lower case are equal."""
     sql = " OR ".join(f"strpos(lower(e.{name}), %s) > 0" for name in names)
     values = (_folded(text),) * sql.count("%s")
     return Condition(f"({sql})", values)
 
 
 def _named(name: str) -> Callable[[Named], Condition | None]:
-    """What finds a path, or another column: a part of it, all of it, or by a pattern."""
+    """Conditions that find a path, or another column: by a part, by all of it, by a pattern."""
     length = _INDEXED[name]
 
     def found(named: Named) -> Condition | None:
@@ -134,7 +134,7 @@ def _like(pattern: str) -> str:
 
 
 def _within(sql: str, *, indexed: Callable[[Span], bool] = lambda _: False) -> Callable[..., Any]:
-    """What finds numbers."""
+    """Conditions that find numbers."""
 
     def found(span: Span) -> Condition | None:
         if any(one is not None and (one != one or abs(one) >= _BIGGEST) for one in span):  # noqa: PLR0124  # NaN
@@ -176,7 +176,7 @@ def _by_trace(trace: str) -> Condition | None:
 
 
 def _after(start: str) -> str:
-    """What comes after all that begins with *start*."""
+    """What comes right after all texts that begin with *start*."""
     return start[:-1] + chr(ord(start[-1]) + 1)
 
 
@@ -192,7 +192,7 @@ def _by_error(text: str) -> Condition:
 
 
 def _by_header(wanted: str) -> Condition | None:
-    """The name, as JSON has it, where nothing in it would be escaped."""
+    """The name in quotes, as it stands in JSON; ``None`` if something in it could be escaped."""
     name, _value = header_of(wanted)
     if not name or not _PLAIN.issuperset(name):
         return None
@@ -201,13 +201,13 @@ def _by_header(wanted: str) -> Condition | None:
 
 
 def _by_body(text: str) -> Condition | None:
-    """A payload is in the bytes, behind the one before it; a text of a WebSocket in the JSON."""
+    """Payloads follow each other in the bytes; the texts of a WebSocket are in the JSON."""
     in_json = unescaped(text)
     if not in_json:
         return None
     data = text.encode("utf-8", "surrogatepass")
     held = _CONTENT.format("(position(%s IN c.bodies) > 0 OR strpos(c.facts::text, %s) > 0)")
-    # What both directions take turns to send is not in one piece there
+    # If both directions take turns, a body is not in one piece there
     split = "(e.bytes_in > 0 AND e.bytes_out > 0 AND (e.event_count > 3 OR e.first_byte IS NULL))"
     return Condition(f"({split} OR {held})", (data, in_json), exact=False)
 

@@ -1,4 +1,4 @@
-"""Connect to PostgreSQL: checked once, kept for the next call, named without the password."""
+"""Connections to PostgreSQL: checked once, kept for the next call, shown without the password."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
 _T = TypeVar("_T")
 _IDLE = 4
-# pg_current_snapshot() and xid8 came with it
+# The first version with pg_current_snapshot() and xid8
 _OLDEST = 130_000
 # Unless the address says otherwise: a host that is gone is no reason to wait for minutes
 _DEFAULTS = {
@@ -38,7 +38,7 @@ _EXAMPLE = "postgresql://user@host:5432/database"
 
 
 class _Idle:
-    """Connections that nobody uses now; the last one that was is the first to be used again."""
+    """Connections that nobody uses now; the one that was used last is used again first."""
 
     def __init__(self) -> None:
         self._pid = os.getpid()
@@ -47,7 +47,7 @@ class _Idle:
 
     def take(self) -> Connection | None:
         """One of them, if there is one."""
-        if self._pid != os.getpid():  # in a child they are the parent's, and not for us to close
+        if self._pid != os.getpid():  # in a child: only the parent may close its connections
             self._inherited, self._waiting, self._pid = self._waiting, deque(), os.getpid()
         try:
             return self._waiting.pop()
@@ -75,7 +75,7 @@ class Connections:
             ``PGPASSWORD``, ``PGSERVICE``, ``~/.pgpass`` and the like.
 
     Raises:
-        ConfigError: It is no address.
+        ConfigError: *address* is not the address of a database.
 
     Attributes:
         shown: The address without its password.
@@ -98,11 +98,11 @@ class Connections:
         weakref.finalize(self, self._idle.close)
 
     def ask(self, ask: Callable[[Connection], _T], *, writes: bool = False) -> _T:
-        """What *ask* gets of a connection; asked again if an idle one turns out to be broken.
+        """What *ask* returns for a connection; called again if an idle one turns out to be broken.
 
         Args:
             ask: What to do; it may be called twice.
-            writes: It changes something, so that it is only called again if nothing was done.
+            writes: *ask* changes something: it is called again only if nothing was done.
 
         Raises:
             StoreError: The database cannot be reached, or does not answer as it should.
@@ -140,13 +140,13 @@ class Connections:
         """A new connection, in autocommit.
 
         Raises:
-            StoreError: It cannot be had, or leads to what can be no history.
+            StoreError: It cannot be opened, or leads to a database that cannot hold a history.
         """
         try:
             connection = psycopg.connect(
                 **{**_DEFAULTS, **self._parts},  # type: ignore[arg-type]  # libpq's own words
                 autocommit=True,
-                prepare_threshold=None,  # a pool between us and the server may know none
+                prepare_threshold=None,  # a pool before the server may not support it
             )
         except psycopg.Error as error:
             raise self.fault(error) from error
@@ -162,7 +162,7 @@ class Connections:
         self._idle.close()
 
     def fault(self, error: Exception) -> StoreError:
-        """What *error* means to whoever asked."""
+        """*error* as the caller gets it: without the password, and with what to do."""
         said = " ".join(str(error).split())
         if password := str(self._parts.get("password") or ""):
             said = said.replace(password, "***")

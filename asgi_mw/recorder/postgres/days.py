@@ -1,4 +1,4 @@
-"""The partitions of a history: one a day, by the time that is in every id."""
+"""The partitions of a history: one for each day, by the time that is in every id."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"exchange_(\d{8})")
 _DAY = timedelta(days=1)
-# Other days are no partitions of their own: a clock that is wrong must not make thousands
+# Other days get no partitions of their own: a wrong clock must not make thousands
 _PAST, _AHEAD = 366, 2
-# To make or drop a partition, all others wait for who reads; then it is tried again later
+# A change of partitions waits for those who read, and all others wait for it: after this time it
+# gives up, and is tried again later
 _PATIENCE = "SET LOCAL lock_timeout = '3s'"
 _TABLES = ("exchange", "content")
 _MAKE = (
@@ -77,12 +78,12 @@ def day_of(id: str) -> date | None:  # noqa: A002  # the exchange's own word
 
 
 def today() -> date:
-    """The day that it is, in UTC."""
+    """The current day, in UTC."""
     return datetime.now(UTC).date()
 
 
 def lowest(day: date) -> str:
-    """What every id of *day*, and of those after it, is at least.
+    """The lowest id that an exchange of *day* can have.
 
     >>> lowest(date(2026, 11, 29))
     '01a22499f80000000000000000000000'
@@ -107,9 +108,9 @@ def listed(connection: psycopg.Connection[Any]) -> list[Day]:
 
 
 def ensure(connection: psycopg.Connection[Any], wanted: Iterable[date]) -> set[date]:
-    """Make the partitions of the days that have none; all that there are.
+    """Make the partitions of the *wanted* days that have none; return all days that have them.
 
-    What is among the others of such a day already moves into them.
+    Exchanges of such a day that are in the default partition already move into them.
 
     Raises:
         psycopg.Error: They cannot be made now: somebody reads all the time, or makes them, too.
@@ -127,12 +128,12 @@ def ensure(connection: psycopg.Connection[Any], wanted: Iterable[date]) -> set[d
 
 
 def drop(connection: psycopg.Connection[Any], day: date, *, spare: bool) -> int:
-    """Drop the partitions of *day*; how many exchanges went.
+    """Drop the partitions of *day*; return how many exchanges were removed.
 
     Args:
         connection: To the database.
         day: A day that has them.
-        spare: What somebody marked stays, among the others.
+        spare: What somebody marked stays, in the default partition.
 
     Raises:
         psycopg.Error: They cannot be dropped now.
@@ -158,6 +159,6 @@ def _make(connection: psycopg.Connection[Any], table: str, day: date) -> None:
 
 
 def _of(sql: str, day: date) -> bytes:
-    """*sql* for a day: its name, its lowest id, and that of the next."""
+    """*sql* for a day: with its name, its lowest id, and that of the next day."""
     sql = sql.replace("LOWEST", lowest(day)).replace("HIGHEST", lowest(day + _DAY))
     return sql.replace("DAY", f"{day:%Y%m%d}").encode()

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 # An id, whether it is kept, and the bytes of its content
 Place: TypeAlias = tuple[str, bool, int]
-# After so many without a match a scan says how far it is
+# After so many rows without a match a scan shows how far it is
 STEP = 50_000
-# Until here they are counted one by one
+# Up to this number, exchanges are counted one by one
 COUNTED = 2_000_000
 _TOP = "g"
 _WHOLE = 32
@@ -46,7 +46,7 @@ _SIZES = (
 def places(
     connection: Connection, where: Condition, below: str, above: str, limit: int
 ) -> list[Place]:
-    """Where what may match is, the newest first, between two ids, the upper not among them."""
+    """The places of what may match, the newest first, between two ids, without the upper one."""
     sql = (
         f"SELECT {_PLACES} FROM asgi_mw.exchange e WHERE e.id < %s AND e.id >= %s "  # noqa: S608  # values are bound
         f"AND {where.sql} ORDER BY e.id DESC LIMIT %s"
@@ -61,7 +61,7 @@ def oldest(connection: Connection, where: Condition, limit: int) -> list[str]:
 
 
 def rows(connection: Connection, where: Condition, below: str, above: str, limit: int) -> list[Row]:
-    """Rows of what may match, the newest first, between two ids, the upper not among them."""
+    """The rows of what may match, the newest first, between two ids, without the upper one."""
     sql = (
         f"SELECT {_COLUMNS} FROM asgi_mw.exchange e WHERE e.id < %s AND e.id >= %s "  # noqa: S608  # values are bound
         f"AND {where.sql} ORDER BY e.id DESC LIMIT %s"
@@ -71,14 +71,14 @@ def rows(connection: Connection, where: Condition, below: str, above: str, limit
 
 
 def step(connection: Connection, below: str) -> str:
-    """The id that so many further down is the first of; empty where there are fewer."""
+    """The id that :data:`STEP` exchanges further down has; empty where there are fewer."""
     sql = "SELECT id FROM asgi_mw.exchange WHERE id < %s ORDER BY id DESC OFFSET %s LIMIT 1"
     found = _all(connection, sql, (below, STEP))
     return str(found[0][0]) if found else ""
 
 
 def contents(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[object, object]]:
-    """Facts and bodies of those that are there."""
+    """Facts and bodies of those of *ids* that are there."""
     sql = "SELECT id, facts::text, bodies FROM asgi_mw.content WHERE id = ANY(%s)"
     found = connection.cursor(binary=True).execute(sql, (list(ids),))
     return {one: (facts, bodies) for one, facts, bodies in found}
@@ -88,7 +88,7 @@ def exchange(place: Place, facts: object, bodies: object) -> Exchange:
     """The exchange of a place, with its mark.
 
     Raises:
-        StoreError: Somebody changed it.
+        StoreError: It cannot be read: somebody changed it.
     """
     found = decode(facts, bodies)
     return replace(found, kept=True) if place[1] else found
@@ -111,13 +111,13 @@ def named(connection: Connection, part: str) -> list[Place]:
 
 
 def now(connection: Connection) -> int:
-    """The transaction before which all have ended: what they wrote can be seen."""
+    """The transaction before which all others have ended: what they wrote can be seen."""
     sql = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
     return int(_all(connection, sql, ())[0][0])
 
 
 def news(connection: Connection, tx: int, after: str) -> tuple[str, str] | None:
-    """Between which ids what was written after a place lies; ``None`` if there is nothing new."""
+    """The ids between which all lies that was written after a place; ``None`` if nothing is new."""
     sql = (
         "SELECT min(tx) <= %s::xid8, min(low) FILTER (WHERE new), max(high) FILTER (WHERE new) "
         "FROM (SELECT tx, low, high, tx < pg_snapshot_xmin(pg_current_snapshot()) "
@@ -125,7 +125,7 @@ def news(connection: Connection, tx: int, after: str) -> tuple[str, str] | None:
         "WHERE tx >= %s::xid8 OR tx = (SELECT min(tx) FROM asgi_mw.batch)) AS batches"
     )
     [(known, low, high)] = _all(connection, sql, (*[str(tx)] * 3, after, str(tx)))
-    if not known:  # what it wrote may be forgotten
+    if not known:  # the batches after it may be deleted
         return "", _TOP
     return None if low is None else (low, high)
 
@@ -135,7 +135,7 @@ def since(
 ) -> list[tuple[int, Place]]:
     """Transaction and place of what was written after a place, by transactions that ended.
 
-    Without that, a transaction that began earlier and ends later would be passed over.
+    Otherwise a transaction that began earlier and ends later would be missed.
     """
     sql = (
         f"SELECT e.tx::text::bigint, {_PLACES} FROM asgi_mw.exchange e "  # noqa: S608  # our own words
@@ -155,7 +155,7 @@ def of_ids(connection: Connection, ids: Iterable[str]) -> dict[str, Row]:
 
 
 def count(connection: Connection) -> int:
-    """How many there are; of very many about, as PostgreSQL last counted them."""
+    """How many there are; if they are very many, about, as PostgreSQL last counted them."""
     about = int(_all(connection, _ABOUT, ())[0][0])
     return about if about > COUNTED else exactly(connection)
 
@@ -180,7 +180,7 @@ def tallies(connection: Connection) -> dict[str, dict[str, int]]:
 
 
 def lost(connection: Connection) -> int:
-    """How many their processes did not live to see the end of."""
+    """How many had not ended when their processes did."""
     sql = "SELECT count(*) FROM asgi_mw.exchange WHERE outcome = 'lost'"
     return int(_all(connection, sql, ())[0][0])
 

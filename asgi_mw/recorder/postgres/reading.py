@@ -1,4 +1,4 @@
-"""Read exchanges from PostgreSQL: page by page, so that no statement is open meanwhile."""
+"""Read exchanges from PostgreSQL page by page, so that no statement is open between pages."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _T = TypeVar("_T")
 _ID = re.compile(r"[0-9a-f]{1,32}")
 # How many are looked for at once: a reader often wants only the first
 _FIRST, _PAGE = 50, 500
-# Bytes of content that are fetched at once, and that one call that follows may hold
+# Bytes of content that are fetched at once, and that one call of ``follow`` may hold
 _PORTION, _ROOM = 4 * 1024 * 1024, 64 * 1024 * 1024
 _FOLLOWED = 1000
-# Of so many days ago is what is looked at together
+# How many days back the first parts of a search go; the last part goes back to the beginning
 _WINDOWS = (1, 7, 30)
 # After every id
 _TOP = "g"
@@ -49,7 +49,7 @@ class Reading:
         self._there = False
 
     def ask(self, ask: Callable[[Connection], _T], *, writes: bool = False) -> _T | None:
-        """What *ask* gets; ``None`` where no host has written yet.
+        """What *ask* returns; ``None`` where no host has written yet.
 
         Raises:
             StoreError: The database cannot be reached, or its tables are not known here.
@@ -66,7 +66,7 @@ class Reading:
         return self._connections.ask(asked, writes=writes)
 
     def exchanges(self, search: Search, snags: Snags) -> Iterator[Exchange]:
-        """What matches, the newest first; what breaks off is in *snags*."""
+        """The exchanges that match, the newest first; *snags* takes the error if reading fails."""
         where = condition(search)
         below, limit = _TOP, _FIRST
         try:
@@ -141,7 +141,7 @@ class Reading:
         return exchange
 
     def follow(self, cursor: Cursor | None, snags: Snags) -> tuple[list[Place], Cursor]:
-        """Where what was written since *cursor* is, and how far that was."""
+        """The places of what was written since *cursor*, and the cursor after them."""
 
         def new(connection: Connection) -> tuple[list[Place], Cursor]:
             if cursor is None or _TX not in cursor.places:
@@ -182,7 +182,7 @@ class Reading:
         return [found[one] for one in ids if one in found]
 
     def places(self, where: Condition, below: str, above: str, limit: int) -> list[Place]:
-        """Where what may match is, the newest first, between two ids.
+        """The places of what may match, the newest first, between two ids.
 
         Raises:
             StoreError: It could not be read.
@@ -203,7 +203,7 @@ class Reading:
 
 
 def _floor(below: str) -> str:
-    """How far down to look first: PostgreSQL plans for each day, and there may be hundreds."""
+    """How far down to look first: PostgreSQL plans for each partition, and may have hundreds."""
     today = days.today()
     floors = (days.lowest(today - timedelta(days=back)) for back in _WINDOWS)
     return next((floor for floor in floors if floor < below), "")

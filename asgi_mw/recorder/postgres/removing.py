@@ -28,7 +28,7 @@ _DELETE = (
 
 
 def everything(connection: Connection) -> int:
-    """Remove all that there is, and what was counted; how many went."""
+    """Remove all exchanges and all that was counted; return how many exchanges there were."""
     with connection.transaction():
         count = questions.exactly(connection)
         connection.execute("TRUNCATE asgi_mw.exchange, asgi_mw.content, asgi_mw.tally")
@@ -36,7 +36,7 @@ def everything(connection: Connection) -> int:
 
 
 def matching(reading: Reading, search: Search, snags: Snags) -> int:
-    """Remove all that *search* matches, marked or not; how many went."""
+    """Remove all that *search* matches, marked or not; return how many."""
     where = condition(search)
     removed, below = 0, "g"
     while page := reading.places(where, below, "", _PAGE):
@@ -50,9 +50,9 @@ def matching(reading: Reading, search: Search, snags: Snags) -> int:
 
 
 def down_to(connection: Connection, keep_bytes: int) -> int:
-    """Remove the oldest until at most *keep_bytes* are left on disk; how many went.
+    """Remove the oldest until at most *keep_bytes* are left on disk; return how many.
 
-    Whole days first.  Of the last only as much as need be.  What is marked goes last.
+    Whole days first.  Of the last day only as much as necessary.  What is marked comes last.
     """
     removed = 0
     while (over := questions.size(connection) - keep_bytes) > 0:
@@ -70,7 +70,7 @@ def down_to(connection: Connection, keep_bytes: int) -> int:
 def expired(connection: Connection, max_age: float | None, max_bytes: int | None) -> int:
     """Drop the days that are over *max_age* seconds old, or the oldest over *max_bytes*.
 
-    What is marked stays.  The day that goes on never goes.
+    What is marked stays.  The current day is never dropped.
     """
     removed = 0
     if max_age is not None:
@@ -91,14 +91,14 @@ def expired(connection: Connection, max_age: float | None, max_bytes: int | None
 
 
 def delete(connection: Connection, ids: Sequence[str]) -> int:
-    """Remove the exchanges with these ids; how many there were."""
+    """Remove the exchanges with these ids; return how many there were."""
     return int(connection.execute(_DELETE, {"ids": list(ids)}).fetchall()[0][0])
 
 
 def mark(connection: Connection, id: str, *, kept: bool) -> bool:  # noqa: A002  # the exchange's own word
-    """Mark an exchange, or no more; whether it is there.
+    """Mark an exchange, or take its mark away; return whether it is there.
 
-    One that is beyond the limits, as its day went, goes with its mark.
+    If its day was dropped already, an exchange is removed with its mark.
     """
     sql = "UPDATE asgi_mw.exchange SET kept = %s WHERE id = %s"
     with connection.transaction():
@@ -112,7 +112,7 @@ def mark(connection: Connection, id: str, *, kept: bool) -> bool:  # noqa: A002 
 
 
 def _oldest(connection: Connection, over: int, where: Condition) -> int:
-    """Remove the oldest rows of the oldest day, about *over* bytes of them; how many went."""
+    """Remove the oldest rows of the oldest day, about *over* bytes of them; return how many."""
     sql = (
         f"SELECT e.tableoid::regclass::text, count(*) FROM asgi_mw.exchange e WHERE {where.sql} "  # noqa: S608  # our own words
         "GROUP BY e.tableoid ORDER BY min(e.id) LIMIT 1"

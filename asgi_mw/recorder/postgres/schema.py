@@ -22,7 +22,7 @@ GRANTS = (
 COLUMNS = spool.COLUMNS[:-2]
 CONTENT = spool.COLUMNS[-2:]
 
-# What failed, as `is:error` and the index for it have it, word by word
+# What failed: the filter `is:error` and its index need the same words
 FAILED = (
     "(answer >= 500 OR (error IS NOT NULL AND outcome IS DISTINCT FROM 'unsupported') "
     "OR outcome IN ('error', 'incomplete', 'lost'))"
@@ -120,7 +120,7 @@ def verify(connection: psycopg.Connection[Any]) -> bool:
     Raises:
         StoreError: They are of a version that is not known here.
     """
-    # From the catalogue itself: what a session knows by name may be older
+    # From the catalogue itself: what a session remembers of a name may be out of date
     if not connection.execute(_THERE).fetchall():
         return False
     rows = connection.execute("SELECT version FROM asgi_mw.format").fetchall()

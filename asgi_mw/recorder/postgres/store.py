@@ -1,4 +1,4 @@
-"""One history of several hosts, in PostgreSQL: read here, written by what ships their spools."""
+"""One history of several hosts, in PostgreSQL: read here, written by those who ship spools."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _LEAST_BYTES = 64 * 1024 * 1024
 class PostgresStore(Store):
     """The exchanges of all hosts that ship to one database.
 
-    It takes none itself: record to a folder, and ship that, so that no request waits for the
+    It records none itself: record to a folder, and ship that, so that no request waits for the
     network.  What other hosts serve now is not seen.  Making one connects to nothing.
 
     Args:
         address: As libpq takes it, ``postgresql://user@host:5432/database``.
-        max_age: Seconds after which a day goes, once who ships looks; ``None`` keeps it.
-        max_bytes: Size on disk at which the oldest days go; ``None`` keeps them.
+        max_age: Seconds after which those who ship drop a day; ``None`` keeps it.
+        max_bytes: Size on disk at which they drop the oldest days; ``None`` keeps them.
 
     Raises:
         ConfigError: The address or an option cannot be right.
@@ -71,7 +71,7 @@ class PostgresStore(Store):
         raise StoreError(f"{self.shown} takes no tapes")
 
     def close(self) -> None:
-        """Close what connections are idle."""
+        """Close the idle connections."""
         self.connections.close()
 
     def exchanges(self, query: Query | Search | None = None) -> Read:
@@ -108,7 +108,7 @@ class PostgresStore(Store):
         return self._reading.get(id)
 
     def follow(self, cursor: Cursor | None = None) -> tuple[Found, Cursor]:
-        """What was shipped since *cursor*, the oldest first, and how far that was."""
+        """The exchanges shipped since *cursor*, the oldest first, and the cursor after them."""
         snags = Snags()
         places, now = self._reading.follow(cursor, snags)
         try:
@@ -118,14 +118,14 @@ class PostgresStore(Store):
             return Found((), (*snags.lines(), str(error))), cursor or now
 
     def follow_rows(self, cursor: Cursor | None = None) -> tuple[News, Cursor]:
-        """The same, of which only the rows are read."""
+        """Like :meth:`follow`, but read only the rows."""
         snags = Snags()
         places, now = self._reading.follow(cursor, snags)
         rows = self._reading.rows_of(places, snags)
         return News(rows, snags.lines()), (cursor or now) if snags.lines() else now
 
     def keep(self, id: str, kept: bool = True) -> str:  # noqa: A002, FBT001, FBT002  # the exchange's own word; a mark
-        """Mark an exchange, so that it stays when its day goes; see :meth:`Store.keep`."""
+        """Mark an exchange, so that it stays when its day is dropped; see :meth:`Store.keep`."""
         one = found_to_keep(self.get(id), id).id
         marked = self.connections.ask(
             lambda connection: removing.mark(connection, one, kept=kept), writes=True
@@ -141,7 +141,7 @@ class PostgresStore(Store):
     def purge(
         self, query: Query | Search | None = None, *, keep_bytes: int | None = None
     ) -> Removed:
-        """Remove what matches, then the oldest until *keep_bytes* are left; how many went."""
+        """Remove what matches, then the oldest until *keep_bytes* are left; return how many."""
         snags = Snags()
         removed = 0
         try:
@@ -159,7 +159,7 @@ class PostgresStore(Store):
         return Removed(removed, snags.lines())
 
     def stats(self) -> Stats:
-        """How the history is: what was shipped, and what the hosts counted as lost."""
+        """How the history is doing: what was shipped, and what the hosts counted."""
 
         def ask(connection: Any) -> Stats:
             counted = questions.tallies(connection)

@@ -1,1 +1,1 @@
-"""Copy what a spool holds to where several hosts have one history."""
+"""Copy what a spool holds to a store in which several hosts have one history."""

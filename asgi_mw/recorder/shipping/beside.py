@@ -39,7 +39,7 @@ class Beside:
         also_ended(self)
 
     def start(self) -> None:
-        """Go on, in this process; cheap where it does already."""
+        """Ship from this process; cheap where it does so already."""
         if self._shipper is None or self._pid != os.getpid():
             self._start()
 
@@ -57,13 +57,13 @@ class Beside:
                 store = self._store
                 shipper = Shipper(store.folder, self._target, store.faults, store.dropped, Breath())
                 shipper.start()
-                # Whoever forgets it: its thread ends with what is recorded
+                # If nobody ends it, its thread stops when this is no longer used
                 weakref.finalize(self, shipper.stop, 0.0, join=False).atexit = False
                 self._shipper = shipper
 
 
 def beside(store: Store, ship: Store | str, problems: Problems) -> Beside | None:
-    """What ships *store* to *ship*; ``None`` if it cannot, which is noted."""
+    """What ships *store* to *ship*; ``None`` if it cannot, which is then in *problems*."""
     try:
         target = open_store(ship) if isinstance(ship, str) else ship
     except (ValueError, StoreError) as error:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.recorder.rows import Row
 
-# What one batch holds: so much is on its way, and comes again if it is cut off
+# The most that one batch holds: so much is on its way, and is sent again if it breaks off
 _ROWS, _BYTES = 1000, 8 * 1024 * 1024
 _STATUS = schema.COLUMNS.index("status")
 _SEQS = "SELECT seq FROM exchange WHERE seq > ? ORDER BY seq"
@@ -36,7 +36,7 @@ class Place(NamedTuple):
     """How far a file is shipped.
 
     Attributes:
-        seq: Its last row that is.
+        seq: Its last row that is shipped.
         over: Nothing will be added to it.
     """
 
@@ -54,7 +54,7 @@ class Shipment(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes of its content, as far as counts."""
+        """About how many bytes its content has."""
         return len(self.facts) + len(self.bodies or b"")
 
 
@@ -64,9 +64,9 @@ class Batch:
 
     Attributes:
         rows: The exchanges.
-        places: How far that is, by file.
+        places: How far each file is shipped with it.
         tallies: What files counted: kind, reason and count.
-        gone: Files that are no more, whose counts others have taken over: nothing is said of them.
+        gone: Files that were removed, whose counts others took over: the target forgets them.
         unreadable: How many rows could not be read.
         more: There is more than fits into it.
     """
@@ -91,8 +91,8 @@ class Gatherer:
         breath: Called between two exchanges.
 
     Attributes:
-        spool: What it is called where it goes: host and folder.
-        places: How far each file is.
+        spool: What it is called at the target: host and folder.
+        places: How far each file is shipped.
     """
 
     def __init__(self, folder: Path, breath: Callable[[], None] = hold) -> None:
@@ -104,15 +104,15 @@ class Gatherer:
         self._gone: list[str] = []
 
     def files(self) -> dict[str, Path]:
-        """The segments by what they are called there."""
+        """The segments by what they are called at the target."""
         found = (files.path for files in segments(self.folder))
         return {self._key(path): path for path in found if not is_kept(path)}
 
     def begin(self, places: Mapping[str, Place]) -> None:
         """Go on from these places; files that are not among them are new.
 
-        What is gone of a folder has left its counts to what stays; if nothing is known of what is
-        there, it is another folder of that name.
+        Files that were removed have left their counts to those that stay; if none of those is
+        known, it is another folder of that name.
         """
         files = self.files()
         self.places = {key: place for key, place in places.items() if key in files}
@@ -123,13 +123,13 @@ class Gatherer:
         """What is to be sent next, and what could not be read."""
         batch, look = Batch(), Look(self.folder)
         files = self.files()
-        if files:  # else nothing is known: is the disk there?
+        if files:  # without any, nothing is certain: is the disk there?
             batch.gone = self._gone + [key for key in self.places if key not in files]
         for key, path in files.items():
             place = self.places.get(key, Place())
             if place.over:
                 continue
-            live = is_live(path)  # asked first: what is dead is final
+            live = is_live(path)  # asked first: what a dead writer left is final
             connection = look.connect(path)
             if connection is None:
                 continue
@@ -148,7 +148,7 @@ class Gatherer:
         return batch, look.snags.lines()
 
     def sent(self, batch: Batch) -> None:
-        """It is there."""
+        """*batch* is at the target."""
         self.places.update(batch.places)
         self._tallied.update(batch.tallies)
         if batch.gone:
@@ -170,7 +170,7 @@ class Gatherer:
         *,
         live: bool,
     ) -> Place:
-        """Add to *batch* what comes after *seq*, as much as fits; how far that is."""
+        """Add to *batch* what comes after *seq*, as much as fits; return how far that is."""
         room = _BYTES - sum(one.size for one in batch.rows)
         for number, read in _after(look, path, connection, seq):
             if len(batch.rows) >= _ROWS or room <= 0:
@@ -200,8 +200,8 @@ def _after(
 ) -> Iterator[tuple[int, Callable[[], object]]]:
     """The rows after *seq*: their numbers, and what reads each.
 
-    All are read by one statement.  If one of them has what Python cannot take, as text that is no
-    UTF-8, it and those behind it are read one by one.
+    All are read by one statement.  If one of them has what Python cannot take, such as text that is
+    not UTF-8, it and those after it are read one by one.
     """
     one_by_one: Callable[..., object] = _row
     if schema.version_of(connection) < 3:
@@ -227,7 +227,7 @@ def _row(look: Look, _: Path, connection: sqlite3.Connection, seq: int) -> objec
 
 
 def _earlier(look: Look, path: Path, connection: sqlite3.Connection, seq: int) -> object:
-    """A row of an earlier format, which has not all that is wanted."""
+    """A row of an earlier format, which does not have all columns."""
     exchange = look.read(path, connection, seq)
     return None if exchange is None else shipment(encode(exchange), kept=exchange.kept)
 
@@ -238,7 +238,7 @@ def _lost(look: Look, facts: object) -> Shipment:
 
 
 def shipment(columns: Sequence[Any], *, kept: bool) -> Shipment:
-    """What the columns of a spool file hold.
+    """The shipment that the columns of a spool file hold.
 
     Raises:
         StoreError: They hold something else.

@@ -1,4 +1,4 @@
-"""How far a spool folder is shipped, noted in it: so that what goes before is counted."""
+"""Note in a spool folder how far it is shipped: so what is removed before that is counted."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Progress:
         target: What it is shipped to, without a password.
 
     Attributes:
-        lock: The path whose lock holds who ships there.
+        lock: The path whose lock is held by the process that ships there.
     """
 
     def __init__(self, folder: Path, target: str) -> None:
@@ -40,7 +40,7 @@ class Progress:
         self._target = target
 
     def begin(self) -> None:
-        """Say that the folder is shipped there from now on, if nothing says so yet.
+        """Note that the folder is shipped there from now on, unless that is noted already.
 
         Raises:
             OSError: It cannot be written.
@@ -49,7 +49,7 @@ class Progress:
             self.note({})
 
     def note(self, places: Mapping[str, int]) -> None:
-        """Say how far each file is shipped.
+        """Note how far each file is shipped.
 
         Raises:
             OSError: It cannot be written.
@@ -63,9 +63,9 @@ class Progress:
 
 
 def unshipped(segment: Path) -> int:
-    """How many exchanges of *segment* are not where its folder is shipped to.
+    """How many exchanges of *segment* are missing where its folder is shipped to.
 
-    Zero where that is shipped nowhere.
+    Zero if the folder is shipped nowhere.
     """
     most = 0
     for note in segment.parent.glob("*ship-*.json"):

@@ -1,4 +1,4 @@
-"""Send batches to PostgreSQL by COPY: all of one or nothing, and nothing twice."""
+"""Send batches to PostgreSQL by COPY: each as a whole or not at all, and nothing twice."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _TYPES = [
     "text" if name in _TEXTS else "bool" if name in {"swallowed", "kept"} else "int8"
     for name in _COLUMNS
 ] + ["text", "bytea"]
-# Text until it is among the others, where PostgreSQL has a look whether it is JSON
+# Facts are text here: PostgreSQL checks that they are JSON when they go to their table
 _STAGE = (
     "CREATE TEMPORARY TABLE asgi_mw_staged ("
     + ", ".join(
@@ -54,7 +54,7 @@ _CONTENTS = (
     "SELECT id, facts::json, bodies FROM asgi_mw_staged ON CONFLICT (id) DO NOTHING"
 )
 _BATCH = "INSERT INTO asgi_mw.batch (low, high) SELECT min(id), max(id) FROM asgi_mw_staged"
-# Who follows knows by it where to look; who slept for longer looks everywhere
+# A reader that follows knows by batches where to look; one that slept for longer looks everywhere
 _OLD_BATCHES = (
     "DELETE FROM asgi_mw.batch WHERE at < now() - interval '7 days' "
     "AND tx < (SELECT max(tx) FROM asgi_mw.batch)"
@@ -74,7 +74,7 @@ class Target:
     """The database that a spool is shipped to, over one connection.
 
     Args:
-        store: It.
+        store: The history in it.
         spool: What the spool is called there.
         breath: Called between two exchanges.
 
@@ -104,13 +104,13 @@ class Target:
             self.connection.close()
 
     def places(self, files: Collection[str]) -> dict[str, Place]:
-        """How far these files are, and those that it has of this spool."""
+        """How far these files are shipped, and those that it has of this spool."""
         sql = "SELECT file, seq, over FROM asgi_mw.shipped WHERE file = ANY(%s) OR spool = %s"
         found = self.connection.execute(sql, (list(files), self._spool))
         return {file: Place(seq, over) for file, seq, over in found}
 
     def send(self, batch: Batch) -> int:
-        """Write all of *batch*; how many of its exchanges PostgreSQL refused.
+        """Write all of *batch*; return how many of its exchanges PostgreSQL refused.
 
         Raises:
             psycopg.Error: Nothing was written, or a part, which is not written again.
@@ -127,7 +127,7 @@ class Target:
         return refused
 
     def keep_house(self) -> int:
-        """Make partitions ahead, and drop those that are over the limits; how many went with them.
+        """Make partitions ahead, and drop those over the limits; return how many exchanges went.
 
         Once a minute, at most.
 
@@ -144,7 +144,7 @@ class Target:
         return removing.expired(self.connection, self._store.max_age, self._store.max_bytes)
 
     def _send_some(self, rows: list[Shipment]) -> int:
-        """Write *rows* but those that PostgreSQL refuses; how many these are."""
+        """Write *rows* except those that PostgreSQL refuses; return how many it refuses."""
         half = len(rows) // 2
         refused = 0
         for some in (rows[:half], rows[half:]):
@@ -161,7 +161,7 @@ class Target:
         if not wanted <= self._days | self._put_off:
             try:
                 self._days = days.ensure(connection, wanted)
-            except psycopg.errors.LockNotAvailable:  # until then they are among the others
+            except psycopg.errors.LockNotAvailable:  # until then they go to the default partition
                 self._put_off |= wanted
         with connection.transaction(), connection.cursor() as cursor:
             if batch.rows:

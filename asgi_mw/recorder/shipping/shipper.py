@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.postgres.store import PostgresStore
 
 _POLL_SECONDS = 0.5
-# Who waits for another process to let go of the folder looks so often
+# How often to look whether the other process that ships has let go of the folder
 _TURN_SECONDS = 2.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _UNREADABLE = "unreadable where it was to be shipped"
@@ -34,7 +34,7 @@ _REFUSED = "refused by PostgreSQL"
 
 
 class Shipper:
-    """Copies what *folder* holds to *store*: at least once, and there it is once.
+    """Copies what *folder* holds to *store*: sent at least once, stored only once.
 
     Of several that are given the same folder and the same store, one ships, and the next goes on
     when it ends.  Nothing ends it but :meth:`stop`: what cannot be sent now is sent later.
@@ -43,8 +43,8 @@ class Shipper:
         folder: The spool folder, which may not be there yet.
         store: Where it goes.
         faults: Where its faults are counted.
-        dropped: Where is counted what can never be sent.
-        breath: Called between two exchanges, by who has not the interpreter for himself.
+        dropped: Where what can never be sent is counted.
+        breath: Called between two exchanges, so that other threads get the interpreter.
 
     Attributes:
         say: Called with each problem when it is new; the log has those of *faults*.
@@ -93,7 +93,7 @@ class Shipper:
             self._thread.join(timeout)
 
     def once(self) -> int:
-        """Send all that is there now; how much that was.
+        """Send all that is there now; return how many exchanges it sent.
 
         Raises:
             StoreError: It cannot be sent now, or another process ships it.
@@ -124,7 +124,7 @@ class Shipper:
                         more, pause = False, _TURN_SECONDS
                     else:
                         more, pause = self._turn(), _POLL_SECONDS
-                except Exception as error:  # noqa: BLE001  # said and counted, and tried again
+                except Exception as error:  # noqa: BLE001  # logged and counted, and tried again
                     if self._stopping.is_set():
                         return
                     pause = self._trouble(error, pause)
@@ -139,7 +139,7 @@ class Shipper:
                 held.release()
 
     def _held(self) -> Lock | None:
-        """The right to ship: the lock of who does."""
+        """The right to ship: the lock, if no other process has it."""
         held = lock(self._progress.lock) if self._folder.is_dir() else None
         if held is not None:
             try:
@@ -150,13 +150,13 @@ class Shipper:
         return held
 
     def _turn(self) -> bool:
-        """Send one batch; whether there may be more."""
+        """Send one batch; return whether there may be more."""
         if self._target is None:
             self._target = Target(self._store, self._gatherer.spool, self._breath)
             self._gatherer.begin(self._target.places(self._gatherer.files()))
         try:
             self._target.keep_house()
-        except psycopg.errors.LockNotAvailable as error:  # somebody reads; in a minute again
+        except psycopg.errors.LockNotAvailable as error:  # somebody reads; tried again in a minute
             self._faults.note("ship", error)
         batch, problems = self._gatherer.batch()
         for problem in problems:
@@ -174,14 +174,14 @@ class Shipper:
         return batch.more
 
     def _trouble(self, error: Exception, pause: float) -> float:
-        """Count *error* and begin anew; how long to wait before, in seconds."""
+        """Count *error* and disconnect; return how many seconds to wait before the next attempt."""
         self._disconnect()
         if isinstance(error, psycopg.Error):
             error = self._store.connections.fault(error)
         self._faults.note("ship", error)
         self._tell(str(error))
         longer = min(max(pause * 2, _SHORTEST_PAUSE), _LONGEST_PAUSE)
-        return longer * random.uniform(0.8, 1.2)  # noqa: S311  # that hosts do not come back at once
+        return longer * random.uniform(0.8, 1.2)  # noqa: S311  # hosts must not come back all at once
 
     def _tell(self, problem: str) -> None:
         if problem not in self._said:
