@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from itertools import islice
+from itertools import count, islice
 from operator import itemgetter
 from threading import RLock
 from time import monotonic
@@ -49,6 +49,8 @@ class MemoryStore(Store):
         super().__init__(memory)
         self._kept: deque[Tape] = deque()
         self._gone = 0  # how many were kept and are not any more
+        # The places, among all that were ever kept, of those that went before older ones
+        self._holes: set[int] = set()
         self._marked: dict[str, Tape] = {}
         self._spared: list[Tape] = []  # marked ones that would have been evicted
         self._lock = RLock()
@@ -124,7 +126,8 @@ class MemoryStore(Store):
             now = Cursor({"": taken})
             if cursor is None:
                 return [], now
-            new = taken - cursor.places.get("", 0)
+            seen = cursor.places.get("", 0)
+            new = taken - seen - sum(place >= seen for place in self._holes)
             return list(islice(self._kept, max(len(self._kept) - new, 0), None)), now
 
     def keep(self, id: str, kept: bool = True) -> str:  # noqa: A002, FBT001, FBT002  # the exchange's own word; a mark
@@ -219,14 +222,26 @@ class MemoryStore(Store):
         return sum(kept.cost for kept in self._all())  # others may add to it meanwhile
 
     def _forget(self, unwanted: Callable[[Tape], bool]) -> None:
-        for kept in filter(unwanted, self._all()):  # others may add to it meanwhile
+        places = self._places()
+        # Others may add to it meanwhile, which stays
+        for kept in filter(unwanted, [*self._spared, *places]):
             if kept in self._spared:
                 self._spared.remove(kept)
             else:
                 self._kept.remove(kept)
                 self._gone += 1
+                self._holes.add(places.pop(kept))
             self._marked.pop(kept.id, None)
             kept.let_go()
+        oldest = min(places.values(), default=self._gone)
+        self._holes = {place for place in self._holes if place > oldest}
+
+    def _places(self) -> dict[Tape, int]:
+        """The place of each exchange among all that were ever kept."""
+        kept = list(self._kept)
+        taken = count(self._gone + len(kept) - 1, -1)
+        free = (place for place in taken if place not in self._holes)
+        return dict(zip(reversed(kept), free, strict=False))
 
     def _forget_oldest(self) -> None:
         """Remove the oldest; what is marked comes last."""

@@ -11,6 +11,7 @@ import click
 import pytest
 
 from asgi_mw.cli.output_file import check_target, path_for, text_for
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +50,7 @@ def test_what_is_no_plain_file_is_written_itself(tmp_path: Path) -> None:
     reader.start()
     with text_for(str(pipe)) as file:
         file.write("through")
-    reader.join(10)
+    reader.join(PATIENCE)
     assert ["through"] == found
 
 

@@ -48,7 +48,7 @@ def collecting(names: list[str]) -> Iterator[str]:
             yield f"http://127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
-            thread.join(10)
+            thread.join(PATIENCE)
 
 
 @pytest.mark.parametrize("shape", ["returns", "silent", "raises"])

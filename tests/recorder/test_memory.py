@@ -9,10 +9,13 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from asgi_mw import ConfigError, open_store, record
 from asgi_mw.recorder import Query
 from asgi_mw.recorder.memory import MemoryStore
+from asgi_mw.recorder.search import parse
 from asgi_mw.testing import request, run, websocket
 from tests.system import PATIENCE
 
@@ -142,6 +145,28 @@ def test_a_follower_gets_what_is_new_the_oldest_first() -> None:
     assert ["/after"] == [exchange.path for exchange in store.follow(cursor)[0]]
 
 
+@given(st.lists(st.sampled_from(["/a", "/b", "purge /a", "purge /b", "purge", "follow"])))
+def test_a_follower_gets_each_once_whatever_is_purged(steps: list[str]) -> None:
+    """Old ones or new ones, from the middle or the end."""
+    store = MemoryStore()
+    app = record(_answering(1), store=store)
+    _, cursor = store.follow()
+    fresh: list[str] = []
+    for number, step in enumerate(steps):
+        word, _, path = step.partition(" ")
+        if word == "follow":
+            found, cursor = store.follow(cursor)
+            assert fresh == [exchange.path for exchange in found]
+            fresh = []
+        elif word == "purge":
+            store.purge(parse(f"path:{path}") if path else None)
+            fresh = [one for one in fresh if not one.startswith(path)]
+        else:
+            _drive(app, f"{step}/{number}")
+            fresh.append(f"{step}/{number}")
+    assert fresh == [exchange.path for exchange in store.follow(cursor)[0]]
+
+
 def test_an_exchange_is_found_by_either_end_of_its_id() -> None:
     """If there is exactly one; of a shared prefix there is none."""
     store = MemoryStore()
@@ -242,7 +267,7 @@ def test_many_threads_may_read_while_connections_are_served() -> None:
     _drive(app, "/{}", lots=300)
     done.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE)
     assert ([], 300) == (errors, store.stats().exchanges)
 
 

@@ -71,6 +71,7 @@ class Shipper:
         self._progress = Progress(folder, store.shown)
         self._target: Target | None = None
         self._stopping = Event()
+        self._over = Event()
         self._deadline = float("inf")
         self._thread: Thread | None = None
 
@@ -84,13 +85,17 @@ class Shipper:
         """Send what is left, for at most *timeout* seconds, and end; *join*: wait for that."""
         self._deadline = monotonic() + timeout
         self._stopping.set()
-        if join:
-            self.wait(timeout + 1.0)
+        if join and self._thread is not None:
+            self._thread.join(timeout + 1.0)
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait until the thread ends, for at most *timeout* seconds."""
+        """Wait until the thread has shipped all that it will, for at most *timeout* seconds.
+
+        Ctrl-C may interrupt it, and then it may be called again.  After an interrupted ``join``,
+        Python 3.11 and 3.12 take a thread that runs for one that has ended.
+        """
         if self._thread is not None:
-            self._thread.join(timeout)
+            self._over.wait(timeout)
 
     def once(self) -> int:
         """Send all that is there now; return how many exchanges it sent.
@@ -137,6 +142,7 @@ class Shipper:
             self._disconnect()
             if held is not None:
                 held.release()
+            self._over.set()
 
     def _held(self) -> Lock | None:
         """The right to ship: the lock, if no other process has it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sqlite3
 import threading
 from contextlib import closing
@@ -24,6 +25,7 @@ from asgi_mw.recorder.segment import Segment
 from asgi_mw.recorder.shipping import shipper as shipping
 from asgi_mw.recorder.shipping.gathering import Gatherer
 from asgi_mw.recorder.shipping.progress import unshipped
+from asgi_mw.recorder.shipping.sending import Target
 from tests.recorder.made import made
 from tests.recorder.postgres.shipped import ship, shipper, write
 from tests.system import PATIENCE
@@ -223,8 +225,8 @@ def test_one_ships_at_a_time(folder: Path, history: PostgresStore) -> None:
     assert not history.is_there()
     held.release()
     until(lambda: history.is_there() and history.count() == 1)
-    one.stop(5)
-    thread.join(30)
+    one.stop(PATIENCE)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
@@ -246,8 +248,8 @@ def test_it_waits_for_a_database_that_is_down(
     until(lambda: one.sent == 1)
     write(folder, [made(2)])
     until(lambda: one.sent == 2)
-    one.stop(5)
-    thread.join(30)
+    one.stop(PATIENCE)
+    thread.join(PATIENCE)
     assert ids(history) == [made(2).id, made(1).id]
     assert len({one.partition(":")[0] for one in said}) == 1
 
@@ -257,9 +259,35 @@ def test_what_is_stopped_sends_the_rest(folder: Path, history: PostgresStore) ->
     one = shipper(folder, history)
     thread = begun(one)
     write(folder, [made(number) for number in range(1, 3000)])
-    one.stop(60)
-    thread.join(60)
+    one.stop(PATIENCE)
+    thread.join(PATIENCE)
     assert history.count() == 2999
+
+
+def test_a_batch_on_its_way_is_counted(
+    folder: Path, history: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though Ctrl-C comes meanwhile: who waited waits again."""
+    write(folder, [made(1)])
+    one = shipper(folder, history)
+    go_on, send = threading.Event(), Target.send
+
+    def slow(target: Target, batch: Any) -> int:
+        refused = send(target, batch)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        assert go_on.wait(PATIENCE)
+        return refused
+
+    monkeypatch.setattr(Target, "send", slow)
+    one.start()
+    with pytest.raises(KeyboardInterrupt):
+        one.wait(PATIENCE)
+    one.stop(0.0, join=False)
+    one.wait(0.1)
+    assert (0, [made(1).id]) == (one.sent, ids(history))
+    go_on.set()
+    one.wait(PATIENCE)
+    assert 1 == one.sent
 
 
 def test_what_is_stopped_while_the_database_is_down_ends(folder: Path) -> None:
@@ -269,8 +297,8 @@ def test_what_is_stopped_while_the_database_is_down_ends(folder: Path) -> None:
     one = shipper(folder, PostgresStore("postgresql://127.0.0.1:1/nowhere"))
     thread = begun(one)
     until(lambda: one._faults.total > 0)
-    one.stop(60)
-    thread.join(10)
+    one.stop(PATIENCE)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
     assert unshipped(segment) == 1
     with pytest.raises(StoreError, match="cannot be reached"):
@@ -301,8 +329,8 @@ def test_a_folder_that_is_not_there_is_waited_for(folder: Path, history: Postgre
     assert not folder.exists()
     write(folder, [made(1)])
     until(lambda: one.sent == 1)
-    one.stop(5)
-    thread.join(30)
+    one.stop(PATIENCE)
+    thread.join(PATIENCE)
 
 
 def test_what_its_process_left_half_closed_is_restored(
