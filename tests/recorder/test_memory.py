@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from asgi_mw import ConfigError, open_store, record
@@ -145,7 +145,9 @@ def test_a_follower_gets_what_is_new_the_oldest_first() -> None:
     assert ["/after"] == [exchange.path for exchange in store.follow(cursor)[0]]
 
 
-@given(st.lists(st.sampled_from(["/a", "/b", "purge /a", "purge /b", "purge", "follow"])))
+@given(st.lists(st.sampled_from(["/a", "/b", "/a", "/b", "purge /a", "purge /b", "follow"])))
+@example(["/a", "follow", "/b", "purge /b"])
+@example(["/a", "/b", "follow", "/b", "purge /a", "follow", "purge", "/a"])
 def test_a_follower_gets_each_once_whatever_is_purged(steps: list[str]) -> None:
     """Old ones or new ones, from the middle or the end."""
     store = MemoryStore()
