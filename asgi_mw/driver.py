@@ -51,6 +51,7 @@ class Part:
         lifespan: Wraps the app for its lifespan.
         follows: Whether the part needs the progress of the connection; or a function that decides
             this by what ``begin`` returned.
+        waits: Whether the progress has to list what the app awaits, in ``Progress.waits``.
         isolates: Whether what other requests left in the context must be hidden; or a function
             that decides this for each request.
         clock: Returns nanoseconds; ``None`` takes any clock.  Parts with different clocks do not
