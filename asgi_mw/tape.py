@@ -270,7 +270,7 @@ class Tape:
         self._room += segment
 
     def _shorten(self, rows: list[Any], at: int, size: int, left: int) -> int:
-        """Cut the payload of an event to the limits, count the rest; return the size that is left."""
+        """Cut the payload of an event to the limits, count the rest; return the size left."""
         kept = rows[at + MESSAGE]
         room, reason = min(size, self.terms.body), "bytes over body_limit"
         budget = self.terms.budget
