@@ -236,9 +236,7 @@ def hook(app: object) -> None:
     """
     for one in walk(app):
         if peek(one, INSTALLED) is None:
-            with suppress(
-                Exception
-            ):  # a failure in somebody else's code must not keep us from serving
+            with suppress(Exception):  # somebody else's code: if it fails, the app is served anyway
                 _hook(one)
 
 

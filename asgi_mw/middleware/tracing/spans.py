@@ -99,11 +99,6 @@ def _tell(headers: Headers) -> bool:
         for pair in headers:
             if len(pair[0]) in _LENGTHS and pair[0].lower() in _TELLING:
                 return True
-    except (
-        AttributeError,
-        IndexError,
-        KeyError,
-        TypeError,
-    ):  # malformed: the propagator is to read them
+    except (AttributeError, IndexError, KeyError, TypeError):  # malformed: left to the propagator
         return True
     return False
