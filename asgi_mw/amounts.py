@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"([0-9]{1,30}(?:\.[0-9]{1,30})?)\s*([A-Za-zµ]*)")
 
 
 def plural(count: int, noun: str) -> str:
-    """*count* and the *noun*, in its plural unless there is one.
+    """*count* and the *noun*, in the plural unless *count* is one.
 
     >>> plural(1, "layer"), plural(2, "layer")
     ('1 layer', '2 layers')

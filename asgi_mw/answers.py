@@ -180,7 +180,7 @@ def progress_of(
 def found_gone(told: Any) -> int | None:
     """When a send found that the client had left, in ns; ``None`` if none did.
 
-    Some servers raise exceptions of their own for that, which have no common name: these count
+    Some servers raise exceptions of their own for that, whose names do not show it: these count
     only if no send raised an ``OSError`` of Python's.
     """
     if told.outcome != "client_gone":

@@ -1,4 +1,4 @@
-"""Mark a plain function that returns an awaitable as a coroutine function, free per call."""
+"""Mark functions that return an awaitable as coroutine functions, at no cost per call."""
 
 from __future__ import annotations
 

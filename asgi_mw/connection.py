@@ -129,7 +129,7 @@ class Connection:
 
         A 5xx answers the exception that was noted, or the one that is being handled now: several
         frameworks answer before they leave the ``except``.  An exception that names the status
-        itself is an answer, and no fault.  One that was being handled before the connection began
+        itself is an answer, and no fault.  One that was being handled when the connection began
         is somebody else's.  Any other status means that the noted exception is no fault.
         """
         error, at = self.swallowed or (sys.exception(), 0)

@@ -1,4 +1,4 @@
-"""The pieces of source from which the function is made that serves a run of parts."""
+"""The pieces of source that make up the function that serves a run of parts."""
 
 from __future__ import annotations
 

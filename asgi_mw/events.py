@@ -183,7 +183,7 @@ class Exchange(Told):
             it.
         outcome: How it ended; ``None`` in flight; ``"lost"`` if its process ended before it did;
             ``"unsupported"`` for the lifespan of an app that has none.
-        error: The exception that left the app, if it was no cancellation, or that it swallowed.
+        error: The exception that left the app, unless a cancellation, or the one it swallowed.
         dropped: How many events and bytes are missing, by reason.
         gap: Where events are missing: before ``events[gap]``.
         redacted: What was masked, such as ``"scope authorization"`` or ``"body password"``.

@@ -57,7 +57,8 @@ def install(app: A, *layers: Layer | Factory, **options: Unpack[Options]) -> A:
 
     You can add routes and framework middleware afterwards.  Call it once, before the first
     request.  Frameworks that do not show the route (Nexios, Quart, Falcon, BlackSheep, Sanic) get
-    a hook that does.  The same hook, and one for Django, reports exceptions that they answer.
+    a hook that does.  The same hook, and one for Django, reports exceptions that the framework
+    answers itself.
 
     Where the layers go: for Starlette, FastAPI and Lilya into ``build_middleware_stack``, for
     Quart into ``asgi_app``, for Django into ``handle``, which only sees requests.  All other
@@ -212,7 +213,7 @@ def _into_class(app: Any, wrap: Wrap) -> None:
 
 
 def _made(how: Callable[..., object], *args: object) -> object:
-    """Copy an installed app with the framework's class: pickle insists on the subclass."""
+    """Copy an installed app by the framework's class, where pickle insists on the subclass."""
     return how(*args)
 
 

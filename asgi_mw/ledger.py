@@ -1,6 +1,6 @@
 """The raw facts of what crossed the boundaries between the layers of an app, on one connection.
 
-Of a payload, only its length is kept.  What each layer changed is found out when somebody reads
+Only the length of a payload is kept.  What each layer changed is found out when somebody reads
 the recording (:mod:`asgi_mw.recorder.passing`).
 """
 

@@ -197,7 +197,7 @@ def _add_extra(
     method: str,  # noqa: ARG001  # the same
     event: MutableMapping[str, Any],
 ) -> MutableMapping[str, Any]:
-    """Add the ``extra=`` fields of a record of stdlib logging; a name in use gets ``_`` behind."""
+    """Add the ``extra=`` fields of a stdlib record; a name in use gets a ``_`` at its end."""
     for name, value in vars(event["_record"]).items():
         if name not in _OF_RECORDS:
             key = str(name)

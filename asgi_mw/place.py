@@ -113,7 +113,7 @@ class Place:
 
 
 class _Way(logging.Filter):
-    """Removes what prints between a logger and *handler*, while that stands at the root.
+    """Removes handlers that print between a logger and *handler*, while that is at the root.
 
     Hypercorn sets its logger up after it has imported the app, and so does ``uvicorn.run(app)``:
     their handlers are removed when the first record comes.

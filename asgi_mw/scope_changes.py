@@ -19,7 +19,7 @@ _ABSENT = object()
 # Headers are compared elsewhere, and our own entry concerns nobody
 _OTHERS = frozenset({"headers", KEY})
 _STATE = "state"
-# Of what lies deeper in a value, only the size is kept
+# What lies deeper in a value is kept as its type and size only
 _DEPTH = 2
 
 

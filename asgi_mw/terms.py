@@ -37,7 +37,7 @@ class Terms:
         keeps: Whether to keep one that has ended; ``None`` keeps all.
         notes: Take notes of what else happens, also while nothing else is witnessed.
         step: Bytes that may be kept until the limits are looked at again.
-        known: Caches for what masks them, of what many connections have in common.
+        known: Caches of the masking, for what many connections have in common.
     """
 
     budget: Budget

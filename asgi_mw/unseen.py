@@ -1,4 +1,4 @@
-"""Name the middleware of frameworks where nobody can look between, and say why not."""
+"""Name the middleware of frameworks that no tap can be put between, and say why."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _EACH_REQUEST = "{} makes it anew for each request"
 
 
 def unseen(apps: Iterable[Any]) -> Iterator[tuple[str, str, str]]:
-    """The middleware of the frameworks in *apps* that is not in *apps*: name, with options, why."""
+    """Framework middleware that works inside *apps*, and is none of them: name, options, why."""
     known: list[Any] = []
     for app in apps:
         whole = peek(app, PART_OF, app)
