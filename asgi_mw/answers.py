@@ -84,7 +84,7 @@ def answer_of(told: Any) -> Answer | None:
 
 
 def close_of(told: Any) -> Close | None:
-    """How the WebSocket was closed: by the message that counted, as in the log."""
+    """How the WebSocket was closed: the message that counted decides, as in the log."""
     # A recording may hold any message
     events = [event for event in told.events if isinstance(event.message.get("type"), str)]
     sends = [event for event in events if event.direction == "send" and event.raised]

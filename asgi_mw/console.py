@@ -45,7 +45,7 @@ _USUAL = 80
 class Console:
     """A structlog processor: renders an event as a line, and its traceback below.
 
-    Texts have to be safe by then, and ``timestamp`` a local time of the day.
+    Texts have to be safe already, and ``timestamp`` has to be a local time of day.
 
     Args:
         out: Where lines go; colours and widths are those of a terminal if it is one.

@@ -47,7 +47,7 @@ class Part:
         trailers: The same for the last trailers of a response.
         passed: Called for each message of a WebSocket, with whether the app sent it.
         over: Called outermost first, once, after the send that ended the response.
-        end: Called innermost first, when the app returned or with what left it.
+        end: Called innermost first, after the app, with the exception that left it, or ``None``.
         lifespan: Wraps the app for its lifespan.
         follows: Whether the part needs the progress of the connection; or a function that decides
             this by what ``begin`` returned.

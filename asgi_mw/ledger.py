@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from asgi_mw.tracebacks import Excerpt
     from asgi_mw.types import Scope
 
-# One raw fact is a run of items in a flat list: what they are, by place
+# One raw fact is a run of items in a flat list; these are the places of the items
 BOUNDARY, KIND, CALLED, RETURNED, TYPE, STATUS, PAIRS, SIZE, RAISED, STRIDE = range(10)
 # The call of the app inside a boundary is a raw fact too, of the kind "call"
 CHANGES, ERROR = TYPE, RAISED

@@ -65,7 +65,7 @@ class Refusals:
                 self._log.log(level, "refused: %s%s", reason, more)
 
     def _turn(self, reason: str) -> int | None:
-        """How many were left out before, if *reason* may be said; else ``None``."""
+        """How many were left out before, if *reason* may be logged now; else ``None``."""
         now = self._clock()
         if now - self._began >= _WINDOW:
             self._began = now

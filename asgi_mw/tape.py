@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Known: TypeAlias = tuple[str | None, str | None, SpanContext | None]
 
-# One raw event is a run of items in a flat list: what they are, by place
+# One raw event is a run of items in a flat list; these are the places of the items
 DIRECTION, CALLED, RETURNED, MESSAGE, SIZE, RAISED, STRIDE = range(7)
 # Accounted bytes of one raw event without its payload, and of one tape
 EVENT_COST = 512

@@ -23,7 +23,7 @@ Choice: TypeAlias = Callable[[Scope], Compiled | None]
 def compile_policies(
     given: object, default: Compiled, problems: Problems, faults: Faults
 ) -> tuple[Choice | None, tuple[str, ...]]:
-    """A function that chooses, ``None`` if there is nothing to choose; the notes on all policies.
+    """A function that chooses, ``None`` if there is nothing to choose, and all policies' notes.
 
     What is wrong goes to *problems*, under the name of the option within ``policies``.
     """

@@ -27,7 +27,7 @@ _threads: RunVar[anyio.CapacityLimiter] = RunVar("asgi_mw_decoders")
 # Seconds after which a task looks again whether the heavy step of another is over
 _RETRY = 0.002
 # Bytes of a refused body that are read and dropped, so that its connection can be used again; as
-# many as Go's net/http reads, and as there, before the answer: most clients send all first
+# many as Go's net/http reads and, as there, before the answer: most clients send the body first
 _REST = 262_144
 
 
