@@ -78,7 +78,7 @@ __all__ = [
 
 
 def __dir__() -> list[str]:
-    """Show the face, and none of the rooms behind it."""
+    """List the public names, and not the modules behind them."""
     return __all__
 
 
@@ -87,7 +87,7 @@ if typing.TYPE_CHECKING:
 else:  # a type checker would take any name for one of ours
 
     def __getattr__(name: str) -> str:
-        """Look the version up as somebody asks: importing what does it would take its time."""
+        """Look the version up only on request: the module that knows it is slow to import."""
         if name != "__version__":
             message = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(message)

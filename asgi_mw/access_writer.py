@@ -1,8 +1,8 @@
 """Write the JSON lines of the access log as the chain of :mod:`asgi_mw.logs` would, without it.
 
-Nine tenths of a line's price are structlog's and logging's ways from one function to the next.  As
-long as the configuration is still the one of :func:`asgi_mw.logs.configure`, and nobody but our
-handler waits for records, the line is known without going there.
+Nine tenths of the cost of a line are the calls inside structlog and logging.  As long as the
+configuration is still the one of :func:`asgi_mw.logs.configure`, and no other handler than ours
+gets the records, the line can be written without these calls.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from asgi_mw.once import Once
     from asgi_mw.place import OwnHandler
 
-# What the chain adds of its own: to look for secrets in a time would take most of the line's price
+# What the chain itself adds: to look for secrets in a time would take most of the line's cost
 _OURS = frozenset({"level", "logger", "timestamp"})
-# What the access log itself says, masked and printable already
+# The fields of the access log itself, masked and printable already
 _SAID = frozenset(
     {
         *("event", "phase", "method", "path", "query", "route", "status", "outcome", "ttfb_ms"),
@@ -46,8 +46,8 @@ class AccessWriter:
 
     Args:
         handler: Where lines go.
-        once: Sees to it that no traceback comes twice.
-        safe: Makes the values of an event safe, but those under some names.
+        once: Keeps a traceback from being logged twice.
+        safe: Makes the values of an event safe, except those under some names.
         chain: The processors that structlog is configured with.
     """
 
@@ -70,7 +70,7 @@ class AccessWriter:
         self._above = logging.getLogger("asgi_mw")
 
     def stands(self, configuration: Mapping[str, Any]) -> bool:
-        """Whether nobody changed what the chain does, and nobody else hears of records."""
+        """Whether nobody changed what the chain does, and no other handler gets the records."""
         handler, access, above = self._handler, self._access, self._above
         formatter = handler.formatter
         return (
@@ -88,12 +88,12 @@ class AccessWriter:
         )
 
     def log(self, level: str, event: str, fields: dict[str, object], *, masked: bool) -> None:
-        """Write one event; *masked* if by the names that the chain masks by."""
+        """Write one event; *masked*: its fields are masked already, by the names of the chain."""
         access = self._access
         if not access.isEnabledFor(LEVELS[level]):
             return
         fields["event"] = event
-        known = _SAID.intersection(fields) if masked else _NONE  # what is bound is no word of ours
+        known = _SAID.intersection(fields) if masked else _NONE  # bound fields are not ours
         merge_contextvars(access, level, fields)
         fields["level"] = level
         fields["logger"] = NAME
@@ -123,7 +123,7 @@ class AccessWriter:
             handler.release()
 
 
-# When the second that is began, in microseconds, and its text
+# When the current second began, in microseconds, and its text
 _second = (0, "")
 
 

@@ -1,4 +1,4 @@
-"""Durations and sizes as people read them, and as they write them; moments as they do."""
+"""Write durations and sizes as people read them; read what people write, moments as well."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"([0-9]{1,30}(?:\.[0-9]{1,30})?)\s*([A-Za-zµ]*)")
 
 
 def plural(count: int, noun: str) -> str:
-    """How many there are of what is called *noun*.
+    """*count* and the *noun*, in the plural unless *count* is one.
 
     >>> plural(1, "layer"), plural(2, "layer")
     ('1 layer', '2 layers')
@@ -126,13 +126,14 @@ def parse_size(text: str) -> int:
 
 
 def parse_moment(text: str, now: int) -> int:
-    """The moment that *text* names, in ns since the epoch; *now* is one, too.
+    """The moment that *text* names, in ns since the epoch, as *now* is.
 
-    So long ago, as ``10m``; a local time of day, which is the last one that is over, as
-    ``14:30``; or a date, as ``2026-05-04`` or ``2026-05-04T14:30:00Z``, local without an offset.
+    *text* is how long ago it was, as ``10m``; a local time of day, as ``14:30``, which means the
+    last one that is over; or a date, as ``2026-05-04`` or ``2026-05-04T14:30:00Z``, local without
+    an offset.
 
     Raises:
-        ValueError: It names none.
+        ValueError: It names no moment.
     """
     text = text.strip()
     try:
@@ -151,7 +152,7 @@ def parse_moment(text: str, now: int) -> int:
 
 
 def local(ns: int) -> datetime:
-    """The local time of *ns* since the epoch; of a moment beyond all calendars, the epoch."""
+    """The local time of *ns* since the epoch; the epoch, if no calendar has such a moment."""
     try:
         return datetime.fromtimestamp(ns / 1e9).astimezone()
     except (OverflowError, OSError, ValueError):  # a recording may say anything

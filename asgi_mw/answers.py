@@ -1,4 +1,4 @@
-"""What the client got in the end, as the events of an exchange tell: the status, and the close."""
+"""What the client got in the end, by the events of an exchange: the status, and the close."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-# An HTTP request that ended so before its response began was answered by the server
+# If an HTTP request ended like this before its response began, the server answered it
 UNANSWERED = ("error", "incomplete")
 # https://www.iana.org/assignments/websocket/: the codes with which a server closes on its own
 _BY_SERVERS = frozenset({1012, 1013, 1014})
@@ -64,7 +64,7 @@ def close_json(close: Close | None) -> dict[str, Any] | None:
 
 
 def server_status(kind: str, outcome: str | None) -> int | None:
-    """What the server answers for an app that ended, as *outcome* says, before it answered itself.
+    """The status that the server sends for an app that ended with *outcome* before it answered.
 
     >>> server_status("http", "error"), server_status("http", "client_gone")
     (500, None)
@@ -84,7 +84,7 @@ def answer_of(told: Any) -> Answer | None:
 
 
 def close_of(told: Any) -> Close | None:
-    """How the WebSocket was closed: by the message that counted, as in the log."""
+    """How the WebSocket was closed: the message that counted decides, as in the log."""
     # A recording may hold any message
     events = [event for event in told.events if isinstance(event.message.get("type"), str)]
     sends = [event for event in events if event.direction == "send" and event.raised]
@@ -92,7 +92,7 @@ def close_of(told: Any) -> Close | None:
     if any(event.type == _DISCONNECT for event in events) and gone not in {
         event.returned for event in sends if event.type == "websocket.close"
     }:
-        gone = None  # what the app was told says more
+        gone = None  # the disconnect that the app received says more
     progress = progress_of(
         "websocket",
         events,
@@ -104,7 +104,7 @@ def close_of(told: Any) -> Close | None:
     if not isinstance(code, int):
         return None
     reason = str(progress.close_reason or "")
-    if code == 1006:  # RFC 6455 7.1.5: what nobody sends
+    if code == 1006:  # RFC 6455 7.1.5: nobody sends this code
         return Close("nobody", code, reason)
     _, by = min((at, who) for at, who, said in _closes(events) if said == code)
     if by == "client" and code in _BY_SERVERS:
@@ -113,7 +113,7 @@ def close_of(told: Any) -> Close | None:
 
 
 def _closes(events: Sequence[Any]) -> Iterator[tuple[int, Literal["app", "client"], object]]:
-    """When who said that the WebSocket is closed, and with which code."""
+    """Each message that says that the WebSocket is closed: its moment, its sender, its code."""
     for event in events:
         if event.type == "websocket.close" and event.direction == "send":
             yield event.called, "app", event.message.get("code", 1000)
@@ -133,12 +133,12 @@ def progress_of(
     gone: int | None = None,
     stopped: Sequence[int] = (),
 ) -> Progress:
-    """Go through the events once more, in the order of their moments.
+    """Replay the events, in the order of their moments.
 
     Args:
         kind: The type of the connection.
-        events: What happened, with their times after its beginning in ns.
-        until: When the app returned; what came later says nothing of it.
+        events: Its events, with times in ns after its beginning.
+        until: When the app returned; later events are ignored.
         gone: When a send said that the client had left, if one did.
         stopped: When sends were cancelled.
     """
@@ -180,8 +180,8 @@ def progress_of(
 def found_gone(told: Any) -> int | None:
     """When a send found that the client had left, in ns; ``None`` if none did.
 
-    Servers have exceptions of their own for that, which no name tells from others: they count
-    where no send raised an ``OSError`` of Python's.
+    Some servers raise exceptions of their own for that, whose names do not show it: these count
+    only if no send raised an ``OSError`` of Python's.
     """
     if told.outcome != "client_gone":
         return None

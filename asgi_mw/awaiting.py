@@ -1,4 +1,4 @@
-"""Let a plain function that returns an awaitable be known for one, at no cost per call."""
+"""Mark functions that return an awaitable as coroutine functions, at no cost per call."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ F = TypeVar("F", bound="Callable[..., object]")
 
 
 def awaited(*names: str) -> Callable[[F], F]:
-    """Make the plain functions called *names* inside the decorated one coroutine functions.
+    """Mark the plain functions called *names* inside the decorated one as coroutine functions.
 
-    Who asks is ``inspect.iscoroutinefunction``: ``asgiref.sync.async_to_sync``, to which WSGI
-    adapters and synchronous consumers of Channels give their ``send``, warns of any other.  A
-    layer makes its ``send`` for each request, so that ``inspect.markcoroutinefunction`` would
-    cost each of them an attribute, about as much as half of a layer.  The flag that a real
-    ``async def`` has in its code, which is there once, says the same.
+    ``inspect.iscoroutinefunction`` is then true for them.  ``asgiref.sync.async_to_sync``, to
+    which WSGI adapters and synchronous consumers of Channels give their ``send``, warns where it
+    is not.  A layer makes its ``send`` for each request, so ``inspect.markcoroutinefunction``
+    would set an attribute each time, which costs about half as much as a layer.  The flag of a
+    real ``async def`` says the same, and is set once, in the code object.
 
     Raises:
         LookupError: There is no such function.
@@ -46,7 +46,7 @@ def awaited(*names: str) -> Callable[[F], F]:
 
 
 def _flagged(code: CodeType, names: tuple[str, ...]) -> tuple[CodeType, set[str]]:
-    """*code* with the flag on what is called *names* in it, and which of them there are."""
+    """*code* with the flag on the functions called *names* in it, and those that were found."""
     constants: list[object] = []
     found: set[str] = set()
     for constant in code.co_consts:
@@ -67,9 +67,9 @@ def _with_flag(code: CodeType) -> CodeType:
 
 
 def _probe() -> bool:
-    """Whether a function with the flag still runs as it is written.
+    """Whether a plain function with the flag still runs as a plain one.
 
-    CPython makes a coroutine where the bytecode says so; another interpreter may go by the flag.
+    CPython makes a coroutine where the bytecode says so; another interpreter may obey the flag.
     """
 
     def plain() -> None:

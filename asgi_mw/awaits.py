@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _DEEPEST = 100
-# Of a coroutine, an async generator and a generator, each with what it waits for
+# Prefix of the attributes of coroutines, async generators and generators; what each waits for
 _KINDS = (("cr", "cr_await"), ("ag", "ag_await"), ("gi", "gi_yieldfrom"))
-# One step of an async generator, which does not say of which: the collector of garbage knows
+# One step of an async generator: only the garbage collector knows to which one it belongs
 _STEPS = frozenset({"async_generator_asend", "async_generator_athrow"})
 
 
 def frames_of(running: Any) -> list[FrameSummary]:
-    """Where each coroutine, generator and async generator of *running* is; no line is read yet.
+    """Where *running* and all that it awaits stand, outermost first; no source is read yet.
 
     >>> async def inner(): ...
     >>> async def outer(): await inner()
@@ -47,7 +47,7 @@ def frames_of(running: Any) -> list[FrameSummary]:
 
 
 def frames_behind(error: BaseException) -> list[FrameSummary]:
-    """Where *error* was raised and passed through, the outermost first; no line is read yet."""
+    """Where *error* was raised and passed through, the outermost first; no source is read yet."""
     return [
         FrameSummary(frame.f_code.co_filename, line, frame.f_code.co_name, lookup_line=False)
         for frame, line in walk_tb(error.__traceback__)

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import FrameType
 
-# So many frames are looked at, and so many of the app's are named
+# At most so many frames are looked at, and at most so many of the app's are named
 _MOST_FRAMES, _MOST_NAMED = 200, 5
 
 # The functions that run a loop, in the libraries that have one
 _LOOPS = frozenset({"asyncio", "trio", "anyio", "uvicorn"})
 _RUNS = frozenset({"_run_once", "run_forever", "run_until_complete", "run", "unrolled_run"})
 
-# The file of what libraries write and run themselves, as dataclasses do
+# The file name of code that libraries generate and run, as dataclasses do
 _MADE = "<string>"
 
 
@@ -29,7 +29,7 @@ class Blocker(NamedTuple):
     Attributes:
         title: The app's innermost function, or a library's where none of the app's runs.
         stack: The app's innermost functions, the innermost first, as ``file:line function``.
-        inside: What of a library they were in, in the same form.
+        inside: The innermost function of a library that they were in, in the same form.
     """
 
     title: str
@@ -46,7 +46,7 @@ class Blocker(NamedTuple):
 
 
 def blocker_of(frame: FrameType | None) -> Blocker | None:
-    """What runs in *frame*; ``None`` if the loop itself does, which waits for a CPU then.
+    """What runs in *frame*; ``None`` if that is the loop itself, which then waits for a CPU.
 
     >>> import sys
     >>> def report():
@@ -72,18 +72,18 @@ def blocker_of(frame: FrameType | None) -> Blocker | None:
 
 
 def frames_inside(frame: FrameType | None) -> Iterator[FrameType]:
-    """*frame* and those outside of it, up to the event loop, the innermost first."""
+    """*frame* and its callers, up to the event loop, the innermost first."""
     for _ in range(_MOST_FRAMES):
         if frame is None or (
             frame.f_code.co_name in _RUNS and library_of(frame.f_code.co_filename) in _LOOPS
         ):
-            break  # what is outside of the loop runs it
+            break  # the frames outside of the loop only run it
         yield frame
         frame = frame.f_back
 
 
 def stack_of(frame: FrameType | None) -> list[FrameSummary]:
-    """The frames of a thread up to its event loop, the innermost last; no line is read yet."""
+    """The frames of a thread up to its event loop, the innermost last; no source is read yet."""
     found = [
         FrameSummary(one.f_code.co_filename, one.f_lineno, one.f_code.co_name, lookup_line=False)
         for one in frames_inside(frame)
@@ -114,7 +114,7 @@ def _of_library(frame: FrameType) -> Blocker:
 
 
 def _waits(frame: FrameType) -> bool:
-    """Whether it is the event loop at rest: it asks the system for what is ready."""
+    """Whether *frame* is the event loop at rest, which asks the system for what is ready."""
     return library_of(frame.f_code.co_filename) in {"selectors", *_LOOPS}
 
 

@@ -1,4 +1,4 @@
-"""What passes between two layers of an app: a tap that looks there, without being a layer.
+"""A tap: it looks at what passes between two layers of an app, without being a layer.
 
 It appends to the ledger of the connection, see :mod:`asgi_mw.ledger`, and hands everything on.
 """
@@ -43,7 +43,7 @@ class Linked(Protocol):
 
 
 class Watch:
-    """Who looks between the layers, on the connections of one ``record``.
+    """Looks between the layers, on the connections of one ``record``.
 
     Attributes:
         faults: Where our own faults are counted.
@@ -52,7 +52,7 @@ class Watch:
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
         self._begun: ContextVar[Tape | None] = ContextVar("asgi_mw_begun", default=None)
-        # A scope that is handed on as it is, as that of a lifespan, has no room for it
+        # A scope that is handed on uncopied, as that of a lifespan, has no place for the ledger
         self._ledger: ContextVar[Ledger | None] = ContextVar("asgi_mw_ledger", default=None)
 
     def begin(self, tape: Tape) -> None:
@@ -60,7 +60,7 @@ class Watch:
         self._begun.set(tape)
 
     def end(self, tape: Tape) -> None:
-        """Look no longer at the connection on *tape*, which has ended; account for what is kept."""
+        """Stop looking at the connection on *tape*, which ended; add to its cost what is kept."""
         ledger = tape.ledger
         if ledger is not None:
             tape.cost += ledger.close()
@@ -77,7 +77,7 @@ class Watch:
         return None if scope["type"] in {"http", "websocket"} else self._ledger.get()
 
     def around(self, chain: Linked) -> App:
-        """What stands outside of all the layers of *chain*."""
+        """The app that stands outside of all the layers of *chain*."""
 
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
             tape = self._begun.get()
@@ -105,13 +105,13 @@ class Watch:
             await chain.head(scope, receive, send)
 
         outermost = Tap(self, 0, inside)
-        # So that another who looks finds it
+        # So that another ``record`` finds the chain
         vars(watched)[LINKED] = chain
         return watched
 
 
 class Tap(Wrapped):
-    """*inside*, and a look at all that crosses the boundary called *number*."""
+    """*inside*, with a look at all that crosses the boundary of that *number*."""
 
     __slots__ = ("__tapped__",)
     __tapped__: Any
@@ -124,7 +124,7 @@ class Tap(Wrapped):
         super().__init__(between, bare(inside)[1])
 
     def hand_on(self, inside: object) -> None:
-        """Stand round *inside* from now on."""
+        """Stand around *inside* from now on."""
         object.__setattr__(self, "__tapped__", inside)
 
 
@@ -224,9 +224,9 @@ def _between(tap: Tap, watch: Watch, number: int) -> App:
 
 
 def step_aside(error: BaseException) -> None:
-    """Leave the traceback of *error*, which goes on from whoever asks, as it would be without.
+    """Drop the frame of the caller from the traceback of *error*, which is raised again.
 
-    An app may show it to its client: it is the same whether somebody looks or not.
+    An app may show the traceback to its client: it must be the same with a tap and without.
     """
     trace = error.__traceback__
     if trace is not None:

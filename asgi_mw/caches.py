@@ -1,4 +1,4 @@
-"""Remember what was found out about keys that strangers choose, bounded in bytes."""
+"""Caches for keys that strangers choose, bounded in bytes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _Anything = TypeVar("_Anything")
 
 
 def keep(kept: dict[_Anything, _Value], key: _Anything, value: _Value, most: int) -> None:
-    """Add *value* to *kept*, which begins anew where it holds the *most* that it may.
+    """Add *value* to *kept*, which is cleared first if it holds the *most* that it may.
 
-    Whoever looks up what strangers choose bounds the length of a *key* as well.
+    If strangers choose the keys, the caller has to bound the length of a *key* as well.
 
     >>> kept = {"a": 1, "b": 2}
     >>> keep(kept, "c", 3, most=2)
@@ -31,9 +31,9 @@ def keep(kept: dict[_Anything, _Value], key: _Anything, value: _Value, most: int
 def remembered(
     most: int, *, longest: int
 ) -> Callable[[Callable[[_Key], _Value]], Callable[[_Key], _Value]]:
-    """Keep the *most* latest results of a function of one text, none of a text over *longest*.
+    """Keep the *most* latest results of a function of one text, but none of a text over *longest*.
 
-    What a client sends may be of 60 KB each time: a bound on the number alone is none on memory.
+    A client may send 60 KB each time: a bound on the number alone does not bound the memory.
 
     Args:
         most: Results that are kept.

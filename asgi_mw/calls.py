@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 _SHORT = 60
-# What somebody may look for by the name of another layer
+# Layers that somebody may look for under the name of another
 _OTHERWISE = {"gzip": "compression"}
 _BY_NAME = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -43,7 +43,7 @@ def checked(function: F) -> F:
             check_call(function, args, options)
             raise
 
-    # What takes anything would pass for an app
+    # Without it, the function takes anything, and would pass for an app
     vars(called)["__signature__"] = inspect.signature(function)
     return cast("F", called)
 
@@ -80,7 +80,7 @@ def check_call(
 def check_names(
     problems: Problems, options: Mapping[str, object], known: Iterable[str], of: str
 ) -> None:
-    """Note each of the *options* that is none of the *known*, with the nearest."""
+    """Note each of the *options* that is not among the *known*, with the nearest of these."""
     known = list(known)
     for option, value in options.items():
         if option not in known:
@@ -88,13 +88,13 @@ def check_names(
             mend = f"it has: {', '.join(known) or 'none'}"
             if near:
                 mend += f"; is it {near[0]}?"
-            # What is said of a call names it already, and install says what production does
+            # An error of that call names it already; ``install`` passes on those of ``production``
             reason = "there is" if of == problems.where else f"{of} has"
             problems.add(option, value, f"{reason} no such option", mend)
 
 
 def check_app(problems: Problems, app: object, usual: str) -> None:
-    """Note that *app* is none, and what to write in its place.
+    """Note if *app* is no ASGI app, and what to write instead.
 
     Args:
         problems: Where it is noted.

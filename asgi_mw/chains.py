@@ -53,7 +53,7 @@ def untapped(app: object) -> object:
 
 
 def kept(app: object) -> Iterator[tuple[object, str, object]]:
-    """What may be the app inside *app*, behind what has it and the name it has there."""
+    """What may be the app inside *app*: the object that has it, its name there, and the app."""
     names: tuple[str, ...] = _INSIDE
     if (whole := peek(app, PART_OF)) is not None:
         yield app, "__wrapped__", peek(app, "__wrapped__")
@@ -62,7 +62,7 @@ def kept(app: object) -> Iterator[tuple[object, str, object]]:
 
 
 def planned(app: object) -> list[tuple[Callable[..., App], Mapping[str, object]]]:
-    """What a framework will put round its routes where :func:`walk` does not see it: with options.
+    """What a framework will put around its routes, unseen by :func:`walk`, with its options.
 
     Starlette builds its chain when it is first called, Litestar one for each route.
     """
@@ -70,7 +70,7 @@ def planned(app: object) -> list[tuple[Callable[..., App], Mapping[str, object]]
     if whole is not None:
         app = whole
     elif any(peek(app, name) is not None for name in (INSTALLED, "__wrapped__")):
-        return []  # what has the attributes of the app inside comes before it
+        return []  # it shows attributes of the app inside, which is still to come
     if peek(app, "middleware_stack", app) is None:
         given = peek(app, "user_middleware", ())
         return [(one.cls, one.kwargs) for one in given]
@@ -98,7 +98,7 @@ def why_no_app(thing: object) -> str:
     if peek(plain, "__rules__") is not None:
         return "is a middleware and no ASGI app"
     try:
-        # Not that of what it wraps: who calls it calls the outermost
+        # Not the signature of what it wraps: a call reaches the outermost
         signature = inspect.signature(thing, follow_wrapped=False)
     except Exception:  # noqa: BLE001  # written in C, or a proxy of somebody else's: nobody knows
         return ""
@@ -113,7 +113,7 @@ def why_no_app(thing: object) -> str:
 
 
 def peek(thing: object, name: str, default: Any = None) -> Any:
-    """An attribute of somebody else's object, which may raise anything when it is asked."""
+    """An attribute of somebody else's object, which may raise anything when it is read."""
     try:
         return getattr(thing, name, default)
     except Exception:  # noqa: BLE001  # a proxy that is not bound yet, a property that fails

@@ -21,7 +21,7 @@ Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 Hops: TypeAlias = "Callable[[Scope, Headers], tuple[str | None, int]]"
 
-# RFC 6874 2: ZoneID = 1*( unreserved / pct-encoded ); no interface is called with a %
+# RFC 6874 2: ZoneID = 1*( unreserved / pct-encoded ); no name of an interface has a %
 _ZONE = re.compile(r"[A-Za-z0-9._~-]+")
 _SCHEMES = frozenset({"http", "https", "ws", "wss"})
 
@@ -91,11 +91,11 @@ def origin_finder(
 ) -> Callable[[Scope, Headers], Origin] | None:
     """Like :func:`client_finder`, with scheme and host too; ``None`` if no proxy is trusted.
 
-    ``X-Forwarded-Proto`` and ``X-Forwarded-Host`` count only where the peer is trusted.  Where
-    every proxy added a value of its own, that of the proxy that saw the client counts; else the
-    last one, which the peer itself vouches for.  A proxy that is trusted has to set or remove
-    them: one that lets them through lets the client choose.  ``Forwarded`` (RFC 7239) is not
-    read: proxies that set the others let it through.
+    ``X-Forwarded-Proto`` and ``X-Forwarded-Host`` count only where the peer is trusted.  If every
+    proxy added a value of its own, the value of the proxy that saw the client counts; otherwise
+    the last one, for which the peer itself vouches.  A trusted proxy has to set or remove these
+    headers: if it lets them through, the client can choose them.  ``Forwarded`` (RFC 7239) is
+    not read: proxies that set the other headers let it through.
 
     >>> from asgi_mw.errors import Problems
     >>> origin = origin_finder(["10.0.0.0/8"], Problems("tracing"))
@@ -127,7 +127,7 @@ def _peer(scope: Scope, _: Headers) -> str | None:
 
 
 def _hops(trusted: Iterable[str], problems: Problems) -> Hops | None:
-    """What finds the client, and how many trusted proxies are before it."""
+    """The function that finds the client, and how many trusted proxies are in front of it."""
     networks, unix = _compile(trusted, problems)
     if not networks and not unix:
         return None
@@ -145,7 +145,7 @@ def _hops(trusted: Iterable[str], problems: Problems) -> Hops | None:
             return host, 0
         behind = 1
         given = b",".join(find_all(headers, b"x-forwarded-for")).decode("latin-1")
-        # The right end counts, and as many proxies as anybody has
+        # Only the right end counts, and no more proxies than anybody has
         for hop in reversed(given[-4096:].split(",")[-64:]):
             address = _address(hop.strip(" \t"))
             if address is None:
@@ -160,7 +160,7 @@ def _hops(trusted: Iterable[str], problems: Problems) -> Hops | None:
 
 
 def _said(headers: Headers, name: bytes, behind: int) -> str | None:
-    """The value by the proxy that saw the client, if each of *behind* proxies added one."""
+    """The value of the proxy that saw the client, if each of *behind* proxies added one."""
     values = b",".join(find_all(headers, name))[-4096:].decode("latin-1").split(",")
     value = values[-behind if len(values) >= behind else -1].strip(" \t")
     return value or None

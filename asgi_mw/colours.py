@@ -1,4 +1,4 @@
-"""Whether somebody wants colours on a terminal."""
+"""Whether to use colours on a terminal."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import os
 
 
 def wants_colour() -> bool:
-    """Whether nobody asked for none (https://no-color.org), and the terminal is no dumb one."""
+    """Whether colours are not switched off (https://no-color.org), and ``TERM`` is not ``dumb``."""
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -27,37 +27,38 @@ current: ContextVar[Connection | None] = context.current
 
 
 class Connection:
-    """What the layers of one connection know together.
+    """What all layers of one connection know about it.
 
     The outermost layer makes it and puts it into its copy of the scope; the others find it
-    there.  A framework writes the route it chose into the scope that it was handed, so that the
-    newest copy is where it is looked up, when somebody asks.
+    there.  A framework writes the route that it chose into the scope that it got.  So the route
+    is looked up in the newest copy first, and only on request.
 
     Attributes:
         type: ``http`` or ``websocket``; or what else the server said.
         given: The scope that the newest run of our layers was called with.
         scope: Its copy, which is handed on.
-        headers: Those of the request, as the newest copy has them.
-        older: The copies before it.  All of them hold the connection: the outermost run lets go.
+        headers: The headers of the request, as the newest copy has them.
+        older: The earlier copies.  All of them hold the connection; the outermost run drops them.
         request_id: The id of the request, once there is one.
-        span: What its span is called, a ``SpanContext``, once somebody knows; see
+        span: The ``SpanContext`` of its span, once it is known; see
             :func:`~asgi_mw.telemetry.trace_context.span_of`.
-        swallowed: An exception that did not leave the app, since it answered for it, and when
-            that was known.
+        swallowed: An exception that did not leave the app, since the app answered for it, and
+            the moment in which that was known.
         traced: A layer has a span or a measurement of this connection, or skips it.
         begun: The app began its answer, and a layer judged by it what was swallowed.
-        entered: A layer keeps out of its context what other requests left there.
-        entries: What ``measure`` timed and nobody told yet, behind the clock of its layer.
-        notes: Who takes notes of what else happens, see :mod:`asgi_mw.noting`.
+        entered: A layer hides what other requests left in its context.
+        entries: The clock of the ``timing`` layer, then what ``measure`` timed and no header has
+            reported yet.
+        notes: The objects that take notes of what else happens, see :mod:`asgi_mw.noting`.
         fields: What ``log_fields`` added to the log line.
         refused: Why a layer refused it, for the log line.
-        recorded: When its recording began, in ns since the epoch, and what was drawn for the id of
-            that; if it is recorded, and will be kept.
-        ledgers: Of those who look between the layers, the innermost first.
-        number: Tells it from others in the log of crashes; 0 until one was logged.
+        recorded: When its recording began, in ns since the epoch, and the random part of the id
+            of that; ``None`` unless it is recorded and will be kept.
+        ledgers: The ledgers of those who look between the layers, the innermost first.
+        number: Its number in the log of crashes; 0 until a crash was logged.
     """
 
-    # What most connections leave as it is costs them nothing
+    # Defaults on the class: a connection pays only for what it changes
     older: tuple[Scope, ...] = ()
     span: Any = None
     swallowed: tuple[BaseException, int] | None = None
@@ -86,12 +87,12 @@ class Connection:
 
     @property
     def root_path(self) -> str:
-        """What the server gave, before the app mounted anything."""
+        """``root_path`` as the server gave it, before the app mounted anything."""
         return self._server.get("root_path") or ""
 
     @property
     def route(self) -> str | None:
-        """The template of the route, once the framework chose one or :func:`set_route` said it."""
+        """The template of the route, once the framework chose one or :func:`set_route` set it."""
         if self._route is None:
             self._route = left(self.scope, self._server)
             if self._route is None and self.older:
@@ -104,7 +105,7 @@ class Connection:
         self._route = template
 
     def copy(self, scope: Scope) -> Scope:
-        """A copy of *scope*, of somebody further inside, to hand on in the place of it."""
+        """A copy of *scope*, which a run further inside was called with, to hand on instead."""
         inner: Scope = {**scope}
         given = scope.get("headers") or ()
         if given is not self.headers:
@@ -114,7 +115,7 @@ class Connection:
         return inner
 
     def own(self) -> Scope:
-        """The copy of the scope, to be added to."""
+        """The copy of the scope, to which keys may be added; made now if there is none."""
         if self.scope is self.given:
             self.scope = {**self.given, KEY: self, "headers": self.headers}
         return self.scope
@@ -124,12 +125,12 @@ class Connection:
         self.headers = self.own()["headers"] = headers
 
     def answers(self, status: int) -> None:
-        """Judge by the *status* that the app answers with what exception it swallowed.
+        """Decide by the *status* of the app's answer which exception the app swallowed.
 
-        A 5xx is for what was noted, or for what is being handled now: several frameworks answer
-        before they leave the ``except``.  An exception that names the status itself is an answer,
-        and no fault; one that the connection began within is somebody else's.  With any other
-        status the app made something else of what was noted.
+        A 5xx answers the exception that was noted, or the one that is being handled now: several
+        frameworks answer before they leave the ``except``.  An exception that names the status
+        itself is an answer, and no fault.  One that was being handled when the connection began
+        is somebody else's.  Any other status means that the noted exception is no fault.
         """
         error, at = self.swallowed or (sys.exception(), 0)
         if (
@@ -143,13 +144,13 @@ class Connection:
             self.swallowed = None
 
     def named(self, error: BaseException | None) -> BaseException | None:
-        """What to name: *error*, which left the app; if that is no fault, what it swallowed."""
+        """The exception to name: *error*, which left the app; if it is no fault, the swallowed."""
         if self.swallowed is None or not (error is None or is_cancellation(error)):
             return error
         return self.swallowed[0]
 
     def leave(self) -> None:
-        """Let go of what holds the connection: nobody needs it any more."""
+        """Drop what refers to the connection: nobody needs it any more."""
         self.scope = self._server
         if self.swallowed is not None or self._around is not None:
             self.swallowed = self._around = None
@@ -157,7 +158,7 @@ class Connection:
             self.given, self.older = self._server, ()
 
     def pass_on(self) -> Scope:
-        """The scope that was given, where its copy is not needed after all."""
+        """The scope to hand on where no layer needs a copy: as a rule the one that was given."""
         if self.headers is (self.given.get("headers") or ()):
             self.scope = self.given
         return self.scope  # headers that could be read only once are in the copy alone
@@ -184,7 +185,7 @@ def set_route(scope: Scope, template: str) -> None:
 
     Args:
         scope: The scope that the app was called with, or any copy of it.
-        template: Such as ``"/users/{id}"``; never the path itself.  An empty one is none.
+        template: Such as ``"/users/{id}"``; never the path itself.  An empty one means no route.
 
     >>> inner, made = joined({"type": "http"})
     >>> set_route(inner, "/users/{id}")
@@ -218,11 +219,11 @@ def get_recording_id() -> str | None:
 
 
 def note_error(scope: Scope, error: BaseException) -> None:
-    """Tell our layers of an exception that was caught, and may not leave the app.
+    """Report to our layers an exception that was caught, and may not leave the app.
 
     If the app answers with a 5xx, or had begun its answer, then log, span and recording name the
-    exception as one that was swallowed.  Of several the last counts.  Without a layer of ours
-    round the app it does nothing.
+    exception as one that was swallowed.  If there are several, the last counts.  Without one of
+    our layers around the app it does nothing.
 
     Args:
         scope: The scope that the app was called with, or any copy of it.

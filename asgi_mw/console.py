@@ -1,4 +1,4 @@
-"""Render log events for people: a request is one short line, whatever else a readable one."""
+"""Render log events for people: a request is one short line, any other event a readable one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
     from typing import TextIO
 
-# What a line says in its own way, or leaves to JSON
+# The fields that a line shows in its own way, or leaves to JSON
 _SAID = frozenset(
     {
         *("event", "level", "logger", "timestamp", "exception", "stack"),
@@ -36,7 +36,7 @@ _RED, _GREEN, _YELLOW, _CYAN = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[36m"
 _LEVELS = {"debug": _DIM, "info": _GREEN, "warning": _YELLOW, "error": _RED, "critical": _RED}
 _STATUSES = {1: _CYAN, 2: _GREEN, 3: _CYAN, 4: _YELLOW, 5: _RED}
 _TOLD = {"refused": _YELLOW, "error": _RED}
-# Columns of a line beside the path, and how many of a path are laid out
+# Columns of a line beside the path; the least and the most columns for a path
 _OTHERS = 60
 _LEAST_PATH, _MOST_PATH = 20, 60
 _USUAL = 80
@@ -45,7 +45,7 @@ _USUAL = 80
 class Console:
     """A structlog processor: renders an event as a line, and its traceback below.
 
-    Texts have to be safe by then, and ``timestamp`` a local time of the day.
+    Texts have to be safe already, and ``timestamp`` has to be a local time of day.
 
     Args:
         out: Where lines go; colours and widths are those of a terminal if it is one.
@@ -129,7 +129,7 @@ class Console:
         return self._painted(f"…{name[-7:]}", _DIM) if name else ""
 
     def _room(self) -> int:
-        """Columns for a path, so that what follows stands below the same of other lines."""
+        """Columns for a path, so that what follows it is aligned with the other lines."""
         columns = _USUAL if self._out is None else _columns(self._out)
         return min(max(columns - _OTHERS, _LEAST_PATH), _MOST_PATH)
 
@@ -143,7 +143,7 @@ def _written(value: object) -> str:
 
 
 def _has_colours() -> bool:
-    """Whether a terminal is asked for colours, and shows what asks for them."""
+    """Whether colours are wanted, and the terminal shows them."""
     return wants_colour() and (os.name != "nt" or "WT_SESSION" in os.environ)
 
 

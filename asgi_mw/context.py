@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # The connection that is being served, for what a handler may ask
 current: ContextVar[Any] = ContextVar("asgi_mw_connection", default=None)
-# Whether a layer of ours refused the WebSocket that is served here; set for good, as its task ends
+# Whether a layer of ours refused the WebSocket that is served here; never reset: its task ends
 refused: ContextVar[bool] = ContextVar("asgi_mw_refused", default=False)
 
 
@@ -34,20 +34,20 @@ _ask: Callable[[], Any] | None = None
 
 
 def attached() -> Any:
-    """The context that OpenTelemetry holds here; ``None`` until it is imported to its end."""
+    """The context that OpenTelemetry holds here; ``None`` until its import is complete."""
     global _ask  # noqa: PLW0603  # found once: to look for it takes longer than to ask
     if _ask is None:
         module = sys.modules.get("opentelemetry.context")
-        if module is None or not hasattr(module, "detach"):  # the last that it defines
+        if module is None or not hasattr(module, "detach"):  # the last name that it defines
             return None
         _ask = _reader(module)
     return _ask()
 
 
 def _reader(module: Any) -> Callable[[], Any]:
-    """What gives the current context: where it is kept in a context variable, that itself.
+    """The function that gives the current context: ``get`` of the variable, if one holds it.
 
-    From one function to the next takes ten times as long, and each request asks several times.
+    OpenTelemetry's own functions take ten times as long, and each request asks several times.
     """
     marker = module.Context()
     token = module.attach(marker)
@@ -88,5 +88,5 @@ def are_fields_bound() -> bool:
     """
     if not are_fields_made():
         return False
-    # A copy, for another thread may bind the next one meanwhile
+    # A copy, since another thread may bind the next one meanwhile
     return _made is None or any(one.get() is not Ellipsis for one in _made.copy().values())

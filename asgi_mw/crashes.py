@@ -12,17 +12,17 @@ from typing import Any
 from asgi_mw.context import current, refused
 from asgi_mw.tracebacks import message_of
 
-# On the exception itself: an id is used again once its object is gone, and those that are built in
-# cannot be referred to weakly
+# An attribute of the exception itself: an ``id()`` is used again once its object is gone, and
+# built-in exceptions take no weak references
 _MARK = "_asgi_mw_logged"
-# On one that is no crash, and was said in another way
+# An attribute of an exception that is no crash, and was reported in another way
 _PARTED = "_asgi_mw_parted"
 _numbers = count(1)
-# In a group, what stands behind its margin and is no frame
+# In the traceback of a group: a line behind its margin that is no frame
 _OF_GROUP = re.compile(r"(?m)^  \| (\S.*)$")
 # What frameworks raise in a handler whose client closed the WebSocket
 _PARTINGS = ("WebSocketDisconnect", "WebSocketDisconnectError", "WebSocketDisconnected")
-# What uvicorn logs of each WebSocket that was answered by a response, with its default --ws
+# What uvicorn logs for each WebSocket that was answered by a response, with its default --ws
 _UNANSWERED = "ASGI callable returned without completing handshake."
 # Done, going away, and no code: normal ends (RFC 6455 7.4.1)
 _GOODBYES = frozenset({1000, 1001, 1005})
@@ -33,7 +33,7 @@ def is_parting(kind: str, outcome: str | None, code: object, name: str) -> bool:
     """Whether an exception only reports that its WebSocket was closed in order, which is no crash.
 
     Args:
-        kind: Of the connection, the type of its scope.
+        kind: The type of the connection, as in its scope.
         outcome: How it ended.
         code: The code with which it was closed.
         name: What the class of the exception is called.
@@ -54,7 +54,7 @@ def is_parting(kind: str, outcome: str | None, code: object, name: str) -> bool:
 
 
 def note_parting(error: BaseException) -> None:
-    """Remember that *error*, by :func:`is_parting`, needs no word in the log."""
+    """Remember that *error* needs no line in the log, since :func:`is_parting` is true of it."""
     error.__dict__[_PARTED] = True
 
 
@@ -68,9 +68,9 @@ def note_logged(error: BaseException) -> None:
 
 
 def is_logged(error: BaseException) -> bool:
-    """Whether the traceback of *error* is in the log; of a group, that of each that it holds.
+    """Whether the traceback of *error* is in the log; for a group, those of all its members.
 
-    One that is raised in several requests, as a constant of a module, is news in each of them.
+    An exception that several requests raise, as a constant of a module, is new in each of them.
 
     >>> error = ValueError("no luck")
     >>> note_logged(error)
@@ -100,7 +100,7 @@ def error_in(exc_info: object) -> BaseException | None:
 
 
 def taken_apart(text: str) -> tuple[str, str] | None:
-    r"""What stands before a traceback that is written into *text*, and the traceback.
+    r"""Split *text* into what stands before the traceback in it, and that traceback.
 
     >>> taken_apart("It broke\nTraceback (most recent call last):\n  ...\nKeyError: 1\n")
     ('It broke', 'Traceback (most recent call last):\n  ...\nKeyError: 1')
@@ -112,9 +112,9 @@ def taken_apart(text: str) -> tuple[str, str] | None:
 
 
 def conclusion(text: str) -> str:
-    r"""Of a *text* that ends in a traceback the line that names the exception; else all.
+    r"""The line that names the exception, if *text* ends in a traceback; else all of *text*.
 
-    It is the last, but for a group, whose parts come behind it.
+    It is the last line, except for a group, whose parts follow it.
 
     >>> conclusion("Traceback (most recent call last):\n  ...\nKeyError: 1\n")
     'KeyError: 1'
@@ -128,7 +128,7 @@ def conclusion(text: str) -> str:
 
 
 def error_of_record(record: logging.LogRecord) -> BaseException | None:
-    """The exception that a record of stdlib logging tells of."""
+    """The exception that a record of stdlib logging reports."""
     error = error_in(record.exc_info)
     if error is None and (parts := taken_apart(str(record.msg))) is not None:
         error = error_of(parts[1])
@@ -136,7 +136,7 @@ def error_of_record(record: logging.LogRecord) -> BaseException | None:
 
 
 def error_of(traceback: str) -> BaseException | None:
-    """The exception that is being handled, if *traceback* is of it.
+    """The exception that is being handled, if *traceback* is its traceback.
 
     Granian and Nexios write the traceback into the message, while they handle the exception.
     """
@@ -145,18 +145,19 @@ def error_of(traceback: str) -> BaseException | None:
         return None
     said, cut, _ = message_of(error)
     last = f"{type(error).__qualname__}: {said}" if said else type(error).__qualname__
-    if isinstance(error, BaseExceptionGroup):  # of which each line has a margin, and parts below
+    if isinstance(error, BaseExceptionGroup):  # its lines have a margin, and its parts follow
         return error if last in traceback else None
-    # It ends in the exception, by its name alone or with its module
+    # It ends with the exception, named with its module or without
     pattern = r"(?m)^(?:[\w.]+\.)?" + re.escape(last) + ("" if cut else r"\Z")
     return error if re.search(pattern, traceback.rstrip()) else None
 
 
 class RepeatFilter(logging.Filter):
-    """A filter of stdlib logging: leaves out what tells of a crash that was logged already.
+    """A filter of stdlib logging: leaves out records of a crash that was logged already.
 
-    And of a WebSocket that was closed in order, which is none.  For the error log of a server,
-    where :func:`~asgi_mw.access_log` logs and :func:`asgi_mw.logs.configure` is not used.
+    It also leaves out those of a WebSocket that was closed in order, which is no crash.  It is for
+    the error log of a server, where :func:`~asgi_mw.access_log` logs and
+    :func:`asgi_mw.logs.configure` is not used.
 
     >>> logging.getLogger("uvicorn.error").addFilter(RepeatFilter())
     """
@@ -168,14 +169,14 @@ class RepeatFilter(logging.Filter):
 
 
 class NeedlessFilter(logging.Filter):
-    """A filter of stdlib logging: leaves out what servers take for a fault of the app's.
+    """A filter of stdlib logging: leaves out what servers wrongly take for a fault of the app.
 
-    That is an exception by :func:`is_parting`, and of uvicorn the error that nobody answered a
-    handshake, where a layer of ours did, by refusing it.
+    That is an exception for which :func:`is_parting` is true, and uvicorn's error that nobody
+    answered a handshake, where a layer of ours refused that handshake.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether *record* says something that is one."""
+        """Whether *record* is to be logged."""
         if record.msg.__class__ is not str:
             return True  # an event of structlog's
         if record.msg == _UNANSWERED:

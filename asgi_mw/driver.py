@@ -3,10 +3,10 @@
 A layer says *what* it does as a :class:`Part`: functions that never wait.  The driver alone knows
 *how*: when they are called, what they may change, and that neither the app nor the server sees
 anything else of them, least of all a fault.  Parts that stand one inside the other share one
-driver; what is somebody else's between them ends a run.
+driver: they are a run.  A layer of somebody else between them ends the run.
 
-The function that serves a run is written for it, by :mod:`asgi_mw.driver_source`: of what no part
-of the run asks for, nothing is done.
+:mod:`asgi_mw.driver_source` writes the function that serves a run: it does only what some part of
+the run asks for.
 """
 
 from __future__ import annotations
@@ -38,23 +38,24 @@ class Part:
 
     Attributes:
         name: What to call it.
-        faults: Where what goes wrong in its functions is counted.
-        begin: Called outermost first, before the app, with the connection, how far it is, and
-            the moment.  It returns what the other functions are given first: what the part knows
-            of this connection.  ``None`` leaves the part out of this connection.
+        faults: Counts the errors in its functions.
+        begin: Called outermost first, before the app, with the connection, its progress, and the
+            moment.  It returns what the part knows of this connection; the other functions get
+            that as their first argument.  ``None`` leaves the part out of this connection.
         start: Called innermost first, with the message that begins a response or accepts a
-            WebSocket, the driver's own list of its headers, to be changed at will, and the moment.
+            WebSocket, the driver's own list of its headers, which may be changed, and the moment.
         trailers: The same for the last trailers of a response.
         passed: Called for each message of a WebSocket, with whether the app sent it.
         over: Called outermost first, once, after the send that ended the response.
-        end: Called innermost first, when the app returned or with what left it.
+        end: Called innermost first, after the app, with the exception that left it, or ``None``.
         lifespan: Wraps the app for its lifespan.
-        follows: Whether anything asks how far the connection is; or a function that says so of
-            what ``begin`` returned.
-        isolates: Whether what other requests left in the context must not be seen; or a function
-            that says so, for each request.
-        clock: Returns nanoseconds; ``None`` is any.  Parts with different clocks do not share a
-            driver.
+        follows: Whether the part needs the progress of the connection; or a function that decides
+            this by what ``begin`` returned.
+        waits: Whether the progress has to list what the app awaits, in ``Progress.waits``.
+        isolates: Whether what other requests left in the context must be hidden; or a function
+            that decides this for each request.
+        clock: Returns nanoseconds; ``None`` takes any clock.  Parts with different clocks do not
+            share a driver.
     """
 
     name: str
@@ -81,12 +82,12 @@ class Run:
 
     @property
     def clock(self) -> Callable[[], int] | None:
-        """The clock that the parts go by; ``None`` where none of them asks."""
+        """The clock that the parts use; ``None`` if none of them asks for a certain one."""
         return next((part.clock for part in self.parts if part.clock is not None), None)
 
 
 def drive(app: A, part: Part) -> A:
-    """*app* in a layer that does what *part* says; one driver for it and the parts next inside."""
+    """*app* in a layer that does what *part* says; its driver serves the parts next inside too."""
     run = Run(app, (part,))
     inside = peek(app, "__run__")
     if isinstance(inside, Run) and len({part.clock, inside.clock} - {None}) < 2:
@@ -97,7 +98,7 @@ def drive(app: A, part: Part) -> A:
 
 
 def alone(driven: App, app: App) -> App:
-    """*driven*, a run of parts, as the outermost of them by itself, round *app*."""
+    """The outermost part of *driven*, which is a run of parts, on its own around *app*."""
     run = Run(app, peek(driven, "__run__").parts[:1])
     made = _driven(run)
     vars(made).update({**vars(driven), "__run__": run})
@@ -152,8 +153,8 @@ def _driven(run: Run) -> App:
 def settled(message: Message) -> tuple[Message, Headers, list[Pair] | None]:
     """*message* with headers that can be read again, these headers, and a copy to be changed.
 
-    What is no iterable is for the server to refuse: there is no copy then.  An iterator that
-    raises does so here, as it would in the server.
+    Headers that are no iterable are left for the server to refuse: there is no copy then.  An
+    iterator that raises does so here, as it would in the server.
     """
     given = message.get("headers", ())
     try:

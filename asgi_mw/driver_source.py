@@ -1,6 +1,6 @@
 """Write the function that serves a run of parts, as a person would write it for just these.
 
-It can be read where it runs: a traceback through it shows its lines.
+Its source can be read: a traceback through it shows its lines.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class Shape(NamedTuple):
-    """What of a part decides how it is served; ``None`` where it says so itself, each time."""
+    """The facts that decide how a part is served; ``None`` where the part decides each time."""
 
     name: str
     follows: bool | None
@@ -183,7 +183,7 @@ def _asks(shapes: Sequence[Shape]) -> str:
 
 
 def _filled(template: str, parts: dict[str, str]) -> str:
-    """*template* with each ``<part>``, alone on its line, put in as deep as it stands."""
+    """*template* with each line ``<part>`` replaced by the text of that part, indented alike."""
 
     def put(match: re.Match[str]) -> str:
         text = parts[match[2]]

@@ -1,4 +1,4 @@
-"""The parts of the function that serves a run of parts, to be put together."""
+"""The pieces of source that make up the function that serves a run of parts."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ if ends:
     progress.over(clock())
     <overs>
 """
-# It is not there for two calls of one moment, or after the app returned; `pop` takes twice as long
+# The entry is missing for two calls of one moment, or after the app returned; `pop` is half as fast
 WAITED = """\
 finally:
     try:

@@ -1,4 +1,4 @@
-"""What may go wrong, said so that it can be mended."""
+"""Errors that say what is wrong, and how to fix it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Problem:
     mend: str
 
     def __str__(self) -> str:
-        """Say the option, its value, what is wrong and the mend in one line."""
+        """Say the option, its value, what is wrong and how to fix it, in one line."""
         return f"{self.option}={_shown(self.value)}: {self.reason}; {self.mend}"
 
 
 class AsgiMwError(Exception):
-    """What this package raises on its own account is one of these."""
+    """The base class of all exceptions that this package raises itself."""
 
 
 class ConfigError(AsgiMwError, ValueError):

@@ -44,7 +44,7 @@ class Failure:
         message: Its text, with secrets masked.
         traceback: The formatted traceback, with secrets masked.
         at: When it left the app, or was seen in it, in ns.
-        swallowed: The app caught it and answered for it: a framework's hook told, or its status.
+        swallowed: The app caught it and answered for it, as a framework's hook or its status says.
     """
 
     type: str
@@ -89,7 +89,7 @@ class Event:
 
 
 class Told:
-    """What the scope and the events of an exchange tell, be it a fact or a draft."""
+    """What follows from the scope and the events of an exchange, be it a fact or a draft."""
 
     __slots__ = ()
 
@@ -157,7 +157,7 @@ class Told:
 
     @property
     def close(self) -> Close | None:
-        """How the WebSocket was closed, with the code of the log; ``None`` where nobody did."""
+        """How the WebSocket was closed, with the code of the log; ``None`` if nobody closed it."""
         return close_of(self) if self.type == "websocket" else None
 
 
@@ -183,7 +183,7 @@ class Exchange(Told):
             it.
         outcome: How it ended; ``None`` in flight; ``"lost"`` if its process ended before it did;
             ``"unsupported"`` for the lifespan of an app that has none.
-        error: What left the app, if anything but a cancellation did, or what it swallowed.
+        error: The exception that left the app, unless a cancellation, or the one it swallowed.
         dropped: How many events and bytes are missing, by reason.
         gap: Where events are missing: before ``events[gap]``.
         redacted: What was masked, such as ``"scope authorization"`` or ``"body password"``.
@@ -215,7 +215,7 @@ class Exchange(Told):
 
     @property
     def background(self) -> int | None:
-        """How long the app went on behind the response, in ns; ``None`` while it does."""
+        """How long the app went on after the response, in ns; ``None`` while it does."""
         if self.ended is None or self.returned is None:
             return None
         return self.returned - self.ended

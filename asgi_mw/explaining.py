@@ -1,4 +1,4 @@
-"""Say what stands round an app: our layers and a framework's, from outside in."""
+"""Say what stands around an app: our layers and a framework's, from outside in."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def explain(app: AnyApp) -> str:
     lines in ``__notes__`` of its app.
 
     Raises:
-        ConfigError: *app* is none.
+        ConfigError: *app* is no ASGI app.
 
     >>> async def app(scope, receive, send): ...
     >>> explain(app)
@@ -36,11 +36,11 @@ def explain(app: AnyApp) -> str:
 
 
 def described(app: AnyApp) -> list[tuple[str, tuple[str, ...], bool]]:
-    """What :func:`explain` says, taken apart: each layer, its notes, whether they refuse it."""
+    """What :func:`explain` says, as data: each layer, its notes, whether they refuse it."""
     found = []
     for one in walk(app):
         if peek(one, INSTALLED) is not None:
-            continue  # it comes again, as what its layers are round
+            continue  # it comes again, inside its layers
         made_by = peek(one, "__layer__")
         ours = isinstance(made_by, Layer)
         found.append((str(made_by) if ours else name_of(one), _notes(one) if ours else (), False))
@@ -57,7 +57,7 @@ def _notes(app: object) -> tuple[str, ...]:
 
 
 def _notes_of_planned(one: Layer) -> tuple[tuple[str, ...], bool]:
-    """What one of our layers will note, or refuse, once its framework makes it."""
+    """The notes, or the refusal, of one of our layers that its framework will make later."""
     if peek(one.factory, "__rules__") is None:
         return (), False
     try:
@@ -67,4 +67,4 @@ def _notes_of_planned(one: Layer) -> tuple[tuple[str, ...], bool]:
 
 
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
-    """Be the app in a layer that is made to hear its notes."""
+    """Stand in for the app in a layer that is made only to read its notes."""

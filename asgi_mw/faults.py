@@ -1,4 +1,4 @@
-"""Count what went wrong inside us, and say it once: a fault of ours never reaches the app."""
+"""Count our own faults, and log the first of each kind: a fault of ours never reaches the app."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def ledger() -> dict[tuple[str, str, str], int]:
 
 
 def watch(watcher: Callable[[tuple[str, str, str], int], None]) -> None:
-    """Call *watcher* with each key of the ledger and its count, and from now on with what is new.
+    """Call *watcher* with each key of the ledger and its count, then with each new key and count.
 
-    It must not raise.  What fails inside of it is booked, and not handed on.
+    It must not raise.  What fails inside of it is booked, but no watcher is called for that.
     """
     _watchers.append(watcher)
     for key, count in ledger().items():
@@ -53,7 +53,7 @@ def _book(kind: str, owner: str, what: str, count: int = 1) -> None:
 
 
 def _forked() -> None:
-    """In a child: the counts are the parent's, who may have held the lock at the fork."""
+    """Start from zero in a child: the counts are the parent's, which may hold the lock."""
     global _lock  # noqa: PLW0603  # one lock for the process
     _lock = Lock()
     _ledger.clear()
@@ -83,7 +83,7 @@ class Faults:
         return self.counts.total()
 
     def reset(self) -> None:
-        """Begin anew, in a forked child: the parent may have held the lock at the fork."""
+        """Start from zero in a forked child: the parent may have held the lock at the fork."""
         self._lock = Lock()
         self.counts.clear()
 

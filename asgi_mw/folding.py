@@ -1,4 +1,4 @@
-"""Fold the frames of libraries in a traceback: what is left are the app's own, whole."""
+"""Fold the frames of libraries in a traceback: the app's own frames stay whole."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _FRAMEWORKS = frozenset(
         *("anyio", "trio", "uvloop"),
     }
 )
-# Names in one line: of more than these nobody wants to know
+# The most names in one line: nobody wants to read more
 _MOST_NAMES = 4
 
 
 class Folded(StackSummary):
-    """Frames of which those of libraries, one after the other, are one line; one of all stays."""
+    """Frames, with each run of libraries' frames as one line; if all are, the last one stays."""
 
     def format(self, **options: Any) -> list[str]:
         """The lines, as Python writes them."""
@@ -54,12 +54,12 @@ class Folded(StackSummary):
 
 def shown_of(files: Iterable[str]) -> Callable[[str], bool]:
     """Which of *files*, those of a traceback's frames, a reader wants to see: the app's own."""
-    # An app that is installed as a package is no other than a library, by its files
+    # By its files, an app that is installed as a package looks like a library
     return _is_own if any(map(_is_own, files)) else _may_be_own
 
 
 def folded_line(files: Sequence[str]) -> str:
-    """What stands for frames of libraries, which are in *files*.
+    """The line that stands for frames of libraries, which are in *files*.
 
     >>> folded_line(["/lib/python3.11/json/decoder.py", "/lib/python3.11/json/scanner.py"])
     '… 2 frames of json'
@@ -70,9 +70,9 @@ def folded_line(files: Sequence[str]) -> str:
 
 
 def fold(error: BaseException, facts: TracebackException) -> None:
-    """Fold *facts*, those of *error*, and what it was raised from or holds.
+    """Fold *facts*, those of *error*, and of the exceptions that it was raised from or holds.
 
-    What of these was logged already is but named, and so is what a library was handling by itself.
+    One of these that was logged already, or that a library was handling on its own, is only named.
     """
     seen = {id(facts)}
     pairs = [(error, facts)]
@@ -108,7 +108,7 @@ def _may_be_own(file: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def library_of(file: str) -> str | None:
-    """The library that *file* is of; ``None`` if it is the app's own.
+    """The library that *file* belongs to; ``None`` if it is the app's own.
 
     >>> import json
     >>> library_of(json.__file__), library_of("/home/me/shop.py")

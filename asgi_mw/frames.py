@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FRAME = re.compile(r'\s*File "(?P<file>.*)", line (?P<line>\d+)(?:, in (?P<name>.*))?')
-# What stands before each line of a group, two columns deeper in each
+# The margin of each line in a group, two columns wider in each group inside another
 _MARGIN = re.compile(r"(\s*(?:\+-)?)(?:\| ?|\+[-+ ]*)")
 _SOURCE = " " * 4
 _FACTS = ("file", "line", "name")
@@ -21,7 +21,7 @@ _FACTS = ("file", "line", "name")
 def frames(traceback: str) -> list[dict[str, Any]]:
     r"""Runs of *traceback*, each with its depth in groups: ``frames``, or a line of ``text``.
 
-    Frames ``of`` libraries are one run; those of the app are of none.
+    Frames of libraries are one run, which names them in ``of``; that of the app's frames is empty.
 
     >>> runs = frames('Traceback:\n  File "/shop.py", line 4, in buy\n    pay()\nKeyError: 1')
     >>> runs[1]["frames"]
@@ -47,7 +47,7 @@ def frames(traceback: str) -> list[dict[str, Any]]:
 def fold_text(traceback: str) -> Iterator[str]:
     r"""The lines of *traceback*, with each run of libraries' frames as one line.
 
-    As in the log: what is left are the app's own frames, or the innermost one if there are none.
+    As in the log, the app's own frames are left, or the innermost one if there are none.
 
     >>> library = '  File "/lib/python3.11/json/decoder.py", line 4, in decode\n    scan()\n'
     >>> print(*fold_text(f'{library}  File "/shop.py", line 4, in buy\nKeyError: 1'), sep="\n")

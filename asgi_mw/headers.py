@@ -32,7 +32,7 @@ _MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
 def listed(headers: Iterable[Iterable[bytes]]) -> Headers:
-    """*headers* in a form that can be read more than once; itself where it is one already.
+    """*headers* in a form that can be read more than once; the same object if it can already.
 
     >>> listed((name, b"1") for name in (b"a", b"b"))
     [(b'a', b'1'), (b'b', b'1')]
@@ -43,10 +43,10 @@ def listed(headers: Iterable[Iterable[bytes]]) -> Headers:
 
 
 def settle(message: Message, key: str = "headers") -> Message:
-    """*message* with headers that can be read more than once; itself where they can.
+    """*message* with headers that can be read more than once; the same object if they can already.
 
-    What is no iterable stays as it is, for the server to refuse.  An iterator that raises does
-    so here, as it would in the server.
+    Headers that are no iterable stay as they are, for the server to refuse.  An iterator that
+    raises does so here, as it would in the server.
 
     >>> message = settle({"type": "http.response.start", "headers": iter([(b"a", b"1")])})
     >>> message["headers"]
@@ -106,18 +106,18 @@ def _find_all_slowly(headers: Headers, name: bytes) -> list[bytes]:
 
 
 def firsts(headers: Headers) -> Mapping[bytes, bytes]:
-    """The first value of each header, by its name in lower case: for who asks for several.
+    """The first value of each header, by its name in lower case: for a caller that needs several.
 
     >>> firsts([(b"a", b"1"), (b"B", b"2"), (b"a", b"3")])
     {b'a': b'1', b'b': b'2'}
     """
     try:
-        # Passes in C are faster than one here: servers send lower case, and most names once
+        # Faster, since it is in C: servers send names in lower case, and most of them once
         found = cast("dict[bytes, bytes]", dict(headers))
         b"".join(found.values())
         if len(found) == len(headers) and b"".join(found).islower():
             return found
-    except (TypeError, ValueError):  # some pair is none
+    except (TypeError, ValueError):  # something in it is no pair
         pass
     found = {}
     for pair in headers:

@@ -35,7 +35,7 @@ def draw() -> int:
 
 
 def id_at(moment: int, drawn: int) -> str:
-    """The id that stands for *moment*, ns since the epoch, and what was drawn for it.
+    """The id of *moment*, in ns since the epoch, with the random part *drawn*.
 
     >>> id_at(1_700_000_000_123_456_789, 1)
     '018bcfe5687b774f8000000000000001'

@@ -1,4 +1,4 @@
-"""Put layers into a framework's app, outside its own error handling, so that it stays that app."""
+"""Put layers into a framework's app, outside its error handling; it stays the same object."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from asgi_mw.presets import Choice
     from asgi_mw.types import A, App, Receive, Scope, Send
 
-    # Puts layers round the app inside a framework's object
+    # Puts layers around the app inside a framework's object
     Wrap = Callable[[App], App]
 
 _OUTSIDE = "put them around it: app = production(app), or stack(app, ...)"
 
 
 class Options(TypedDict, total=False):
-    """Those of :func:`~asgi_mw.production`."""
+    """The options of :func:`~asgi_mw.production`."""
 
     allow_origins: Iterable[str]
     trusted_proxies: Iterable[str]
@@ -57,7 +57,8 @@ def install(app: A, *layers: Layer | Factory, **options: Unpack[Options]) -> A:
 
     You can add routes and framework middleware afterwards.  Call it once, before the first
     request.  Frameworks that do not show the route (Nexios, Quart, Falcon, BlackSheep, Sanic) get
-    a hook that does.  The same hook, and one for Django, tells of exceptions that they answer for.
+    a hook that does.  The same hook, and one for Django, reports exceptions that the framework
+    answers itself.
 
     Where the layers go: for Starlette, FastAPI and Lilya into ``build_middleware_stack``, for
     Quart into ``asgi_app``, for Django into ``handle``, which only sees requests.  All other
@@ -71,8 +72,8 @@ def install(app: A, *layers: Layer | Factory, **options: Unpack[Options]) -> A:
         options: Of :func:`~asgi_mw.production`, if no layers are given.
 
     Raises:
-        ConfigError: *app* is not such an object, already has layers, or is one of Starlette and its
-            relatives that already serves; or an option cannot be right.
+        ConfigError: *app* is not such an object, already has layers, or is an app of Starlette or
+            its relatives that already serves; or an option cannot be right.
 
     >>> from asgi_mw import explain
     >>> from starlette.applications import Starlette
@@ -113,7 +114,7 @@ def install(app: A, *layers: Layer | Factory, **options: Unpack[Options]) -> A:
 
 
 def _place_of(app: object, problems: Problems) -> Callable[[Any, Wrap], None]:
-    """Where *app* takes layers; why it takes none goes to *problems*."""
+    """The function that puts layers into *app*; if *app* takes none, *problems* gets the reason."""
     reason, advice = "", _OUTSIDE
     place: Callable[[Any, Wrap], None] = _into_class
     if isinstance(app, Wrapped):
@@ -138,7 +139,7 @@ def _place_of(app: object, problems: Problems) -> Callable[[Any, Wrap], None]:
 
 
 def _into_builder(app: Any, wrap: Wrap) -> None:
-    """As Starlette's, which builds its chain when it is first called."""
+    """Put layers into an app such as Starlette's, which builds its chain at its first call."""
     build = app.build_middleware_stack
     chain: App
 
@@ -157,7 +158,7 @@ def _into_builder(app: Any, wrap: Wrap) -> None:
 
 
 def _into_method(name: str, app: Any, wrap: Wrap) -> None:
-    """As Quart's and Django's, which is called on the object."""
+    """Put layers into a method that is called on the object, as in Quart and Django."""
     method = getattr(app, name)
 
     def inside(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -171,7 +172,7 @@ def _into_method(name: str, app: Any, wrap: Wrap) -> None:
 
 
 def _into_class(app: Any, wrap: Wrap) -> None:
-    """Any object that is called: Python looks for how in its class alone."""
+    """Put layers into any other object: Python looks up ``__call__`` only on the class."""
     kind: Any = type(app)
 
     def inside(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -182,7 +183,7 @@ def _into_class(app: Any, wrap: Wrap) -> None:
     outermost, _ = bare(wrapped)
 
     async def __call__(self: object, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: N807  # it becomes one
-        # What is made by this class, as a copy is, is an app of its own, without layers
+        # Another object of this class, such as a copy, is a separate app without layers
         called: App = outermost if self is app else partial(kind.__call__, self)
         await called(scope, receive, send)
 
@@ -207,17 +208,17 @@ def _into_class(app: Any, wrap: Wrap) -> None:
         problems = Problems("install")
         problems.add("app", app, f"its class takes none below it ({error})", _OUTSIDE)
         raise ConfigError("install", tuple(problems.found)) from None
-    # Not by the class, which may refuse to set what it does not know, as Sanic's
+    # Past the class, which may refuse to set unknown attributes, as Sanic's does
     object.__setattr__(app, "__class__", below)
 
 
 def _made(how: Callable[..., object], *args: object) -> object:
-    """Make a copy of an installed app by its own class: pickle would insist on the other."""
+    """Copy an installed app by the framework's class, where pickle insists on the subclass."""
     return how(*args)
 
 
 def _part_of(app: object, inside: App) -> App:
-    """Let *inside* be shown as *app*, and what is in that as in it."""
+    """Let *inside* be shown as *app*, and what stands inside *app* as inside of it."""
     vars(inside)[PART_OF] = app
     inside.__name__ = name_of(app)
     return inside
@@ -228,15 +229,15 @@ def _is_of(app: object, framework: str) -> bool:
 
 
 def hook(app: object) -> None:
-    """Hear what frameworks in *app* keep to themselves: the route, exceptions they answer for.
+    """Learn what frameworks in *app* do not show: the route, and exceptions that they answer.
 
-    Where layers are put round an app that nobody installed them in.  Nothing happens where
-    :func:`install` did so already, or where there is no such framework.  What a framework refuses
-    goes unheard.
+    This is for layers that stand around an app, without :func:`install`.  It does nothing where
+    ``install`` has set the hook already, or where there is no such framework.  A framework that
+    refuses the hook goes without.
     """
     for one in walk(app):
         if peek(one, INSTALLED) is None:
-            with suppress(Exception):  # somebody else's code, and no reason not to serve
+            with suppress(Exception):  # somebody else's code: if it fails, the app is served anyway
                 _hook(one)
 
 
@@ -244,5 +245,5 @@ def _hook(app: object) -> None:
     for framework in ("nexios", "quart", "falcon", "blacksheep", "sanic"):
         if _is_of(app, framework):
             import_module(f"asgi_mw.integrations.{framework}").route_hook(app)
-    if "django.core.handlers.asgi" in sys.modules:  # whatever stands round it, as of channels
+    if "django.core.handlers.asgi" in sys.modules:  # inside another app, as with channels
         import_module("asgi_mw.integrations.django").error_hook()

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 class Visit:
-    """One request: the context that it began in, and what tells its own from copies of it.
+    """One request: the context that it began in, and what distinguishes that from copies of it.
 
     Attributes:
         began: What was bound there; ``None`` if nobody ever bound anything.
         within: The trace of the request that this one is made within on purpose.
-        token: Of its first trace; ``None`` once it is over.
+        token: The token of its first trace; ``None`` once it is over.
     """
 
     __slots__ = ("began", "token", "within")
@@ -41,12 +41,12 @@ def arrive() -> Visit:
     """Begin a request without what an earlier one left in the context.
 
     uvicorn starts the next request of a connection in a copy of the context in which it was told
-    to go on reading, or in which the last response was sent: within the call of another request,
-    which need not have ended.  So each call of ``receive``, and each ``send`` but those that more
-    follows, leaves a trace of what is bound at that moment, and the next request that finds it
-    takes back what is still as it was there: fields bound with structlog, the context of
-    OpenTelemetry, our own.  What somebody outside of us bound since is another object and stays,
-    and so does what was bound before the earlier request began.
+    to go on reading, or in which the last response was sent: inside the call of another request,
+    which may not have ended yet.  So each call of ``receive``, and each ``send`` that no more
+    follows, leaves a trace of what is bound at that moment.  The next request that finds the trace
+    takes back what is still bound as it was then: fields bound with structlog, the context of
+    OpenTelemetry, our own variable.  What somebody outside of us bound since then is another
+    object, and stays.  What was bound before the earlier request began stays, too.
     """
     found = within = _trace.get()
     if found is not None:
@@ -59,7 +59,7 @@ def arrive() -> Visit:
                 _take_back(earlier, bound)
     began = None
     if are_fields_made():
-        _trace.set(None)  # what is copied next would hold the requests before, without end
+        _trace.set(None)  # else each copy would hold those of all requests before
         began = copy_context()
     visit = Visit(began, within)
     visit.token = _trace.set((visit, None))
@@ -83,8 +83,8 @@ def watched(visit: Visit, receive: Receive, send: Send) -> tuple[Receive, Send]:
 
 
 def depart(visit: Visit, error: BaseException | None) -> None:
-    """End a request that *error* left: by the garbage collector, perhaps in another's context."""
-    visit.token = None  # which holds the context, and so would never go
+    """End a request that *error* left; the garbage collector may do so in another's context."""
+    visit.token = None  # it holds the context, and so would keep itself alive
     if not isinstance(error, GeneratorExit):
         if visit.within is None:
             leave(visit)
@@ -94,14 +94,14 @@ def depart(visit: Visit, error: BaseException | None) -> None:
 
 def leave(visit: Visit) -> None:
     """Leave a trace of what is bound now."""
-    # Whether a request may find something here, or miss it: mostly nobody bound anything
+    # Only if there may be something to find or to miss: mostly nobody bound anything
     if attached() or are_fields_made():
-        _trace.set((visit, None))  # a snapshot that held the one before would be a chain
+        _trace.set((visit, None))  # else each snapshot would hold the one before
         _trace.set((visit, copy_context()))
 
 
 def _is_within(trace: _Trace, token: Token[_Trace | None]) -> bool:
-    """Whether this is no copy, but the context of the request of *trace*, where *token* is from."""
+    """Whether this is the very context in which the request of *trace* got *token*, and no copy."""
     try:
         _trace.reset(token)
     except ValueError:
@@ -111,7 +111,7 @@ def _is_within(trace: _Trace, token: Token[_Trace | None]) -> bool:
 
 
 def _take_back(visit: Visit, bound: Context) -> None:
-    """Undo what the request of *visit* bound, as far as it is here."""
+    """Undo what the request of *visit* bound, as far as it is still bound here."""
     for variable, value in bound.items():
         if variable.get(None) is value:
             clean = _clean(variable, value, visit.began)
@@ -120,14 +120,14 @@ def _take_back(visit: Visit, bound: Context) -> None:
 
 
 def _clean(variable: ContextVar[Any], value: object, before: Context | None) -> object:
-    """What *variable* holds without the request that began in *before*; others keep their *value*.
+    """What *variable* would hold without the request that began in *before*.
 
-    Each tracer outside of us would have set a context of its own; a field may be bound once for the
-    whole process.
+    A variable that is not of structlog or OpenTelemetry keeps its *value*.  Each tracer outside of
+    us would have set a context of its own; a field may be bound once for the whole process.
     """
     name = variable.name
     if name.startswith("structlog_"):
-        # Which is what structlog holds for nothing
+        # ``Ellipsis`` is what structlog holds for no value
         return Ellipsis if before is None else before.get(variable, Ellipsis)
     kind = value.__class__
     if name == "current_context" and kind.__module__.startswith("opentelemetry."):

@@ -1,4 +1,4 @@
-"""Numbers as JSON has them: none that a reader whose numbers are doubles, as jq, would round."""
+"""Numbers for JSON: none that a reader whose numbers are doubles, such as jq, would round."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def ms(ns: int) -> float: ...
 @overload
 def ms(ns: None) -> None: ...
 def ms(ns: int | None) -> float | None:
-    """*ns* as ms: rounded times 10**6 they are *ns* again, of any time below 26 days.
+    """*ns* as ms: times 10**6 and rounded, that is *ns* again, for any time below 26 days.
 
     >>> ms(86_400_000_000_001), round(ms(86_400_000_000_001) * 1e6)
     (86400000.000001, 86400000000001)
@@ -22,7 +22,7 @@ def ms(ns: int | None) -> float | None:
 
 
 def number(value: int | None) -> int | None:
-    """*value*, which an app may have chosen; nothing if it is no number that all can read.
+    """*value*, which an app may have chosen; ``None`` if not every reader could read it exactly.
 
     >>> number(200), number(True), number(2**70)
     (200, 1, None)

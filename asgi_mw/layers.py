@@ -1,6 +1,6 @@
-"""Put layers round an app, outermost first; explain them; refuse orders that cannot be right.
+"""Put layers around an app, outermost first; explain them; refuse orders that cannot be right.
 
-The rules about order are data on each factory (:func:`middleware`), so that this room knows no
+The rules about order are data on each factory (:func:`middleware`), so that this module knows no
 layer by name.
 """
 
@@ -75,7 +75,7 @@ class Layer:
 
 
 class Between(Protocol):
-    """Looks between layers: called for each gap with the app inside it and what that app is."""
+    """Looks between layers: called for each gap with the app inside the gap and its name."""
 
     def __call__(self, app: App, name: str) -> App:
         """Wrap *app*, the part of the stack that begins with the layer called *name*."""
@@ -88,7 +88,7 @@ def middleware(
     not_outside: Mapping[str, str] = _NOTHING,
     innermost: str = "",
 ) -> Callable[[F], F]:
-    """Mark a factory as a layer: its rules, and what its apps need to be explained.
+    """Mark a factory as a layer: give it its rules, and its apps what ``explain`` reads.
 
     Each app that the factory returns gets ``__wrapped__``, the app inside it, and
     ``__layer__``, the :class:`Layer` that made it.
@@ -124,7 +124,7 @@ def layer(factory: Factory, **options: object) -> Layer:
     *factory* can be any callable that takes an app, such as a framework's middleware class.
 
     Raises:
-        ConfigError: *factory* is not callable, or takes no option of that name.
+        ConfigError: *factory* is not callable, or does not take one of the options.
     """
     problems = Problems("layer")
     if not callable(factory):
@@ -193,7 +193,7 @@ def stack(app: A, *layers: Layer | Factory, between: Between | None = None) -> A
         wrapped = _wrap(whole, one)
         whole = wrapped if between is None else between(wrapped, name_of(one.factory))
     if given and isinstance(whole, Wrapped):
-        # The attributes are those of the app that was given, not of somebody else's layer round it
+        # Attributes are those of the app that was given, not of somebody else's layer around it
         whole = Wrapped(bare(whole)[0], inside)
     return cast("A", whole)
 
@@ -204,7 +204,7 @@ def rules_of(factory: Factory) -> Rules:
 
 
 def _marks(factory: object) -> Rules | None:
-    """The rules that :func:`middleware` put on *factory*, also where some options are given."""
+    """The rules that :func:`middleware` put on *factory*, also through a ``partial`` of it."""
     while isinstance(factory, functools.partial):
         factory = factory.func
     rules = peek(factory, "__rules__")
@@ -212,12 +212,12 @@ def _marks(factory: object) -> Rules | None:
 
 
 def layers_first(problems: Problems, app: object, layers: Sequence[object], call: str) -> bool:
-    """Whether *app* is a layer, or several; noted then, with the app that was meant if it is there.
+    """Whether *app* is a layer or several; if so, note it, with the real app if *layers* has it.
 
     Args:
         problems: Where it is noted.
         app: What was given first.
-        layers: What was given behind it.
+        layers: What was given after it.
         call: The function that was called.
     """
     given = list(app) if isinstance(app, (list, tuple)) else [app]
@@ -226,7 +226,7 @@ def layers_first(problems: Problems, app: object, layers: Sequence[object], call
     apps = [one for one in layers if is_app_alone(one)]
     rest = _names([*given, *[one for one in layers if one not in apps]])
     reason = why_no_app(app)
-    # The name of an object's class is that of no app
+    # Only a function has a name of its own: an object would get that of its class
     first = name_of(apps[0]) if apps and inspect.isfunction(apps[0]) else "app"
     mend = f"the app comes first: write {call}({first}, {rest})"
     problems.add("app", _names(given), reason, mend)
@@ -259,13 +259,13 @@ def _check_order(layers: list[Layer], problems: Problems) -> None:
 
 
 def _shown(value: object) -> str:
-    """*value* as it would be written; ten thousand origins are not shown one by one."""
+    """*value* as it would be written; a long one, such as ten thousand origins, is shortened."""
     text = without_password(repr(value))
     return text if len(text) <= _MOST_SHOWN else _SHORT.repr(value)
 
 
 def layers_of(app: App) -> list[Layer]:
-    """The layers of *app* from outside in: what was put on it, and ours that a framework will."""
+    """The layers of *app* from outside in: those on it, and ours that a framework will add."""
     found: list[Layer] = []
     for one in walk(app):
         mark = peek(one, "__layer__")
@@ -276,7 +276,7 @@ def layers_of(app: App) -> list[Layer]:
 
 
 def _wrap(app: App, one: Layer) -> App:
-    """*app* in *one*; what goes wrong with somebody else's factory is said with its name."""
+    """Wrap *app* in *one*; report an error of somebody else's factory with its name."""
     problems = Problems("stack")
     try:
         wrapped = one(app)
@@ -295,6 +295,6 @@ def _wrap(app: App, one: Layer) -> App:
 
 
 def _mark(wrapped: App, app: App, made_by: Layer) -> None:
-    with suppress(Exception):  # somebody else's object with slots, or with a mind of its own
+    with suppress(Exception):  # somebody else's object may have slots, or refuse attributes
         wrapped.__wrapped__ = app  # type: ignore[attr-defined]  # a function takes attributes
         wrapped.__layer__ = made_by  # type: ignore[attr-defined]  # the same

@@ -1,7 +1,7 @@
 """The raw facts of what crossed the boundaries between the layers of an app, on one connection.
 
-Nothing of a payload is kept but its length.  What each layer changed is found out when somebody
-reads (:mod:`asgi_mw.recorder.passing`).
+Only the length of a payload is kept.  What each layer changed is found out when somebody reads
+the recording (:mod:`asgi_mw.recorder.passing`).
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from asgi_mw.tracebacks import Excerpt
     from asgi_mw.types import Scope
 
-# One raw fact is a run of items in a flat list: what they are, by place
+# One raw fact is a run of items in a flat list; these are the places of the items
 BOUNDARY, KIND, CALLED, RETURNED, TYPE, STATUS, PAIRS, SIZE, RAISED, STRIDE = range(10)
-# The call of what is inside a boundary is one as well, of the kind "call"
+# The call of the app inside a boundary is a raw fact too, of the kind "call"
 CHANGES, ERROR = TYPE, RAISED
 NO_CALL = -1
 NOT_KEPT = "events between layers over connection_limit"
@@ -59,15 +59,15 @@ class Ledger:
     """What crossed the boundaries between the layers during one connection.
 
     Attributes:
-        watch: Whose boundaries they are.
+        watch: The watch whose boundaries they are.
         nodes: The layers, outermost first, as they were when it began.
-        rows: The raw facts, flat, see the constants above: the messages, and the calls of what
-            is inside the boundaries.  Of a call: when it was entered and left, what changed in
-            the scope since the next boundary outward, the headers of the request, the place of
-            what left it among the errors.
-        errors: What left any of them: type and message.
-        room: How long ``rows`` may be before the next :meth:`take`; all else that is kept makes
-            it less.
+        rows: The raw facts, flat, see the constants above: the messages, and the calls of the
+            apps inside the boundaries.  A call has these facts: when it was entered and left, what
+            changed in the scope since the next boundary outward, the headers of the request, the
+            place in ``errors`` of the exception that left it.
+        errors: The exceptions that left these calls: type and message.
+        room: How long ``rows`` may be before the next :meth:`take`; everything else that is kept
+            makes it less.
         full: Nothing more is kept.
         sent: The headers of the last message that was sent with any.
         totals: What was not kept any more: messages and bytes, by boundary and direction.
@@ -88,7 +88,7 @@ class Ledger:
         self._scopes: dict[int, Seen] = {}
 
     def enter(self, boundary: int, scope: Scope) -> int:
-        """Note that what is inside *boundary* is called with *scope*; the place of the call."""
+        """Note a call, with *scope*, of the app inside *boundary*; return its place in ``rows``."""
         rows = self.rows
         at = len(rows)
         if at >= self.room and not self.take():
@@ -116,7 +116,7 @@ class Ledger:
         return at
 
     def leave(self, at: int, error: BaseException) -> None:
-        """Note what left the call at this place."""
+        """Note the exception that left the call at this place."""
         if self.full:
             return
         try:
@@ -126,19 +126,19 @@ class Ledger:
             self.watch.faults.note("between", fault)
 
     def put(self, headers: Any) -> list[Any] | None:
-        """A snapshot of the *headers* of what is sent, which are not those in ``sent``."""
+        """Take a snapshot of the *headers* of a sent message, which differ from ``sent``."""
         self.sent = pairs = self._snapshot(headers)
         return pairs
 
     def count(self, boundary: int, direction: str, size: int) -> None:
-        """Count a message that is not kept any more, unless it outlives the app call."""
+        """Count a message that is not kept any more, unless the app call is over."""
         if self._tape.finished is None:
             messages, total = self.totals.get((boundary, direction), (0, 0))
             self.totals[boundary, direction] = messages + 1, total + size
             self._tape.drop(NOT_KEPT, 1)
 
     def take(self) -> bool:
-        """Take more of the budget, if more may be kept on this connection; whether it may."""
+        """Take more of the budget, if this connection may keep more; return whether it may."""
         terms = self._tape.terms
         step = terms.step
         while len(self.rows) >= self.room and not self.full:
@@ -151,7 +151,7 @@ class Ledger:
         return not self.full
 
     def close(self) -> int:
-        """Keep nothing more, and let go of what is the app's; the accounted bytes."""
+        """Keep nothing more, and drop the app's own objects; return the accounted bytes."""
         self._objects, self._scopes = [], {}
         self.full = True
         left = (self.room - len(self.rows)) * _COST // STRIDE
@@ -161,7 +161,7 @@ class Ledger:
         return spent
 
     def _differs(self, boundary: int, scope: Scope) -> tuple[Seen, Sequence[Change]]:
-        """What is seen at *boundary*, and what that changes."""
+        """The scope as seen at *boundary*, and what differs from the next boundary outward."""
         scopes = self._scopes
         seen = Seen(scope)
         self._spend(_SCOPE_COST)
@@ -183,7 +183,7 @@ class Ledger:
             return None
         for pair in headers:
             if pair.__class__ is not tuple:
-                # What is no pair is for the server to refuse, and may be read only once
+                # Anything but a pair is left for the server to refuse: it may be read only once
                 made = [tuple(pair) for pair in headers if pair.__class__ in _LISTED]
                 break
         else:

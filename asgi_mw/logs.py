@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RepeatFilter", "configure", "make_safe"]
 
-# What every record has, and a copy of its text that uvicorn paints
+# The attributes of every record, and uvicorn's copy of its text with colours
 _OF_RECORDS = frozenset(
     {
         *vars(logging.LogRecord("", 0, "", 0, "", (), None)),
@@ -55,12 +55,12 @@ def configure(
     The traceback of an exception is logged once, by the first to log it: the framework, the
     access log or the server.  Later records of the same exception say so in ``error``.
 
-    On the console a request is one line, :mod:`asgi_mw.console`.
+    On the console a request is one line, see :mod:`asgi_mw.console`.
 
     Other handlers stay, such as OpenTelemetry's, pytest's or one that writes a file.  Those that
     write to the terminal are removed, since each line would appear twice; a record of level
     ``DEBUG`` names them.  Litestar, Lilya and Ravyn replace all handlers with their own when their
-    app is made.  The next layer or event that notices puts this one back, and says so.
+    app is made.  The next layer or event that notices puts this handler back, and logs that.
 
     Args:
         format: ``"json"``, one object per line; ``"console"`` for people; ``"auto"`` is
@@ -71,7 +71,7 @@ def configure(
         full_tracebacks: Show on the console the frames of libraries as well; JSON has them all.
 
     Raises:
-        ConfigError: *format* or *level* is none.
+        ConfigError: *format* or *level* is not a valid one.
     """
     import structlog  # noqa: PLC0415  # slow to import, and only needed here
 
@@ -138,7 +138,7 @@ def make_safe(
 ) -> MutableMapping[str, Any]:
     r"""A structlog processor: makes text printable and masks the secrets in it.
 
-    What stands under a secret name is masked whole.  Put it before the renderer.  Tracebacks
+    A value under a secret name is masked whole.  Put it before the renderer.  Tracebacks
     keep their lines, each of them indented, so that none can pass for a record.
 
     >>> make_safe(None, "info", {"event": "login\nforged", "token": "abc"})
@@ -150,7 +150,7 @@ def make_safe(
 def _made_safe(
     event: MutableMapping[str, Any], but: frozenset[str] = frozenset()
 ) -> MutableMapping[str, Any]:
-    """*event* with safe values, *but* those of our own making."""
+    """*event* with safe values; those under the names in *but* are ours, and stay as they are."""
     for key, value in list(event.items()):
         if key in but:
             continue
@@ -197,7 +197,7 @@ def _add_extra(
     method: str,  # noqa: ARG001  # the same
     event: MutableMapping[str, Any],
 ) -> MutableMapping[str, Any]:
-    """Add what ``extra=`` gave a record of stdlib logging; what has a meaning here gets ``_``."""
+    """Add the ``extra=`` fields of a stdlib record; a name in use gets a ``_`` at its end."""
     for name, value in vars(event["_record"]).items():
         if name not in _OF_RECORDS:
             key = str(name)

@@ -1,6 +1,6 @@
-"""The event loop that runs here, of asyncio or trio, as another thread may use it.
+"""The event loop that runs here, of asyncio or trio, in a form that other threads may use.
 
-Neither is imported: which of them runs is imported already.
+This module imports neither: the one that runs is imported already.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Loop(NamedTuple):
         key: The loop itself, or what stands for it.
         post: Has a function called on it soon, from any thread; raises once it is over.
         runs: Whether it still runs.
-        here: The same, sooner: for those only who ask in the thread that it runs in.
+        here: The same, but faster: to be called only in the thread that it runs in.
         tasks: Its tasks, of which some may come or go meanwhile.
     """
 
@@ -53,7 +53,7 @@ class Loop(NamedTuple):
     tasks: Callable[[], list[Task]]
 
     def call(self, function: Callable[[], None]) -> bool:
-        """Have *function* called on the loop soon; whether it still runs."""
+        """Have *function* called on the loop soon; return whether the loop still runs."""
         try:
             if not self.runs():
                 return False
@@ -91,10 +91,10 @@ def running_loop() -> Loop | None:
 
 
 def frames_of_threads() -> dict[int, FrameType]:
-    """What each thread does, by its number.
+    """The innermost frame of each thread, by the number of the thread.
 
-    The collector of garbage stands still meanwhile: what it calls may wait for another thread,
-    which waits for the lock that ``sys._current_frames`` holds (`cpython #106883
+    The garbage collector is off meanwhile: code that it calls may wait for another thread, which
+    waits for the lock that ``sys._current_frames`` holds (`cpython #106883
     <https://github.com/python/cpython/issues/106883>`_).
     """
     collects = gc.isenabled()
@@ -109,13 +109,13 @@ def frames_of_threads() -> dict[int, FrameType]:
 def _tasks_of_asyncio(asyncio: Any, loop: Any) -> list[Task]:
     try:
         found = asyncio.all_tasks(loop)
-    except RuntimeError:  # they change all the time
+    except RuntimeError:  # the set of tasks changes all the time
         return []
     return [Task(task.get_name(), task.get_coro(), _context_of(task)) for task in found]
 
 
 def _context_of(task: Any) -> Context | None:
-    """The context of a task of asyncio, which says it from Python 3.12 on."""
+    """The context of a task of asyncio, which has a method for that from Python 3.12 on."""
     ask = getattr(task, "get_context", None)
     if ask is not None:
         context: Context | None = ask()
@@ -132,7 +132,7 @@ def _tasks_of_trio(root: Any) -> list[Task]:
 
 
 def _runs(token: Any) -> bool:
-    """Whether a loop of trio still runs: only who asks it for something is told."""
+    """Whether a loop of trio still runs: only a request to it shows that."""
     try:
         token.run_sync_soon(_nothing, idempotent=True)
     except RuntimeError:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.types import Message, Send
 
-# What begins a response, and with the acceptance of a WebSocket all that brings headers
+# The messages that begin a response; together with ``websocket.accept``, all that bring headers
 RESPONSE_STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 STARTS = RESPONSE_STARTS | {"websocket.accept"}
 # What has a ``body``
@@ -64,13 +64,13 @@ class Progress:
     Feed it each message with its :func:`payload_size` and each moment (ns of one monotonic
     clock): :meth:`received` after ``receive`` returned, :meth:`sending` when ``send`` is called,
     :meth:`over` once the send that ended the response returned, :meth:`failed` when a send
-    raised.  It looks on and never judges: messages that the specification forbids leave it as
-    it is.  Log, span and recording all ask it, and so they never differ.
+    raised.  It only observes: messages that the specification forbids do not change it.  Log,
+    span and recording all use it, and so they never differ.
 
     A response is over when its last message was sent, a WebSocket when either side closed it in
     order (a disconnect with code 1006 means that nobody said goodbye, RFC 6455 7.1.5), a
-    lifespan when the shutdown was answered.  A disconnect that comes while the last message is
-    being sent is what some servers say of every response that is over: how that send ends decides.
+    lifespan when the shutdown was answered.  Some servers report a disconnect after every
+    response: if one comes while the last message is being sent, the end of that send decides.
 
     Attributes:
         begun: The response was started, the WebSocket accepted or denied.
@@ -84,7 +84,8 @@ class Progress:
         messages_in, messages_out: WebSocket messages that the app received and sent.
         close_code, close_reason: How the WebSocket was closed; ``None`` before.
         subprotocol: The one that the app chose.
-        waits: What the app awaits, by when it called: ``receive``, or a type; see ``Part.waits``.
+        waits: What the app awaits, by the moment of the call: ``receive``, or the type of a
+            message that it sends; see ``Part.waits``.
         expects: Whether more of the request is to come; known only where ``waits`` is.
         uncounted: Part of the body was sent by the server itself, its bytes unknown here.
 
@@ -109,7 +110,7 @@ class Progress:
     def __init__(self, type: str) -> None:  # noqa: A002  # the scope's own word
         self.type = type
         self._moved_by = _MOVED_BY.get(type, _NOTHING)
-        # What most connections change, not as attributes of the class, for speed
+        # What most connections change is set here, not on the class, for speed
         self.begun = self.complete = self.gone = self._trailers = False
         self._awaits = ""  # what a response that was begun goes on with: body or trailers
         self._ending = False  # its last message is being sent
@@ -207,8 +208,8 @@ class Progress:
         """Note that a send raised *error*: an ``OSError`` means that the client left.
 
         Since HTTP specification 2.4 a server should raise one on a closed connection.  A send
-        that *ends* the response and is cancelled behind the disconnect has done its work: the
-        framework took the disconnect, which the server said at the end, for the client's.
+        that *ends* the response and is cancelled after the disconnect has done its work: the
+        server reported the disconnect at the end, and the framework took it for the client's.
         """
         if self.complete:
             return
@@ -278,7 +279,7 @@ _BY_THE_SERVER = frozenset({"http.response.pathsend", "http.response.zerocopysen
 _BODIES = _BY_THE_SERVER | {"http.response.body", "websocket.http.response.body"}
 _DISCONNECTS = frozenset({"http.disconnect", "websocket.disconnect"})
 _NOTHING: frozenset[str] = frozenset()
-# What an app may say that matters here, by the type of the connection
+# The messages of an app that matter here, by the type of the connection
 _MOVED_BY = {
     "http": frozenset(
         {

@@ -1,9 +1,9 @@
 """The raw notes of one connection while it is recorded: taken on any thread, bounded.
 
-Whoever witnesses something finds the connection that is being served in the context, and what
-takes its notes in :attr:`~asgi_mw.connection.Connection.notes`.  Times are those of
-``perf_counter_ns``.  Nothing here waits for a lock: what several threads do at once is one step of
-a list each.
+Whoever witnesses something finds the connection that is being served in the context, and the
+objects that take its notes in :attr:`~asgi_mw.connection.Connection.notes`.  Times are those of
+``perf_counter_ns``.  Nothing here waits for a lock: each thing that several threads may do at once
+is a single operation on a list.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Accounted bytes of one note without its texts
 NOTE_COST = 512
-# Bytes of a title, and of one value of the details; a traceback is within limits of its own
+# Bytes of a title, and of one value of the details; a traceback has a limit of its own
 _TITLE, _VALUE, _TRACEBACK = 4096, 4096, 49_152
 _MOST_VALUES = 32
 MOST_NOTES = 500
@@ -46,7 +46,7 @@ class Books(Protocol):
 
 @dataclass(slots=True, eq=False)
 class RawNote:
-    """One note; what is not known before it is over is set then."""
+    """One note; what is known only once it is over is set then."""
 
     kind: Kind
     at: int
@@ -71,10 +71,10 @@ NOTHING = Noted()
 class Notes:
     """Takes the notes of one connection, until its app returns.
 
-    Of more than it may keep it forgets those in the middle: the first half stays, and the newest.
+    If there are more than it may keep, it drops the middle: the first half and the newest stay.
 
     Args:
-        books: Where their bytes are booked, by the thread that this is made in.
+        books: Where their bytes are booked, by the thread that makes this object.
         most: Bytes that they may take.
     """
 
@@ -113,7 +113,7 @@ class Notes:
         level: str | None = None,
         detail: Mapping[str, Any] | None = None,
     ) -> RawNote | None:
-        """Take one note, of now if no time is given; ``None`` if it is not kept."""
+        """Take one note, with the current time if none is given; ``None`` if it is not kept."""
         notes = self.notes
         if notes is None:
             return None
@@ -151,7 +151,7 @@ class Notes:
         level: str | None = None,
         detail: Mapping[str, Any] | None = None,
     ) -> None:
-        """Say when a note was over, now if no time is given, and what is known by then.
+        """Set when a note was over, by default now, and what is known by then.
 
         A *title* takes the place of the first one, together with *detail*.
         """
@@ -173,7 +173,7 @@ class Notes:
         note.until = perf_counter_ns() if until is None else until
 
     def end(self, now: int) -> Noted:
-        """Take no more: what was taken.  It holds nothing any longer, whoever may hold it."""
+        """Take no more, and return what was taken: from then on this object holds nothing."""
         notes, self.notes = self.notes or [], None
         for note in notes:
             if note.kind == "blocked" and note.until is None:
@@ -215,7 +215,7 @@ class Notes:
         self._costs.append(cost)
 
     def _book(self) -> None:
-        """Only the connection's own thread may touch the books: it does it for the others."""
+        """Book the costs, those of other threads too: only the connection's own thread may."""
         if get_ident() == self._thread:
             costs = self._costs
             while costs:
@@ -225,7 +225,7 @@ class Notes:
 
 
 class Opened:
-    """Something that goes on, in the notes of all who take them."""
+    """Something that is still going on, in all the notes that have taken it."""
 
     __slots__ = ("_taken",)
 
@@ -239,7 +239,7 @@ class Opened:
         level: str | None = None,
         detail: Mapping[str, Any] | None = None,
     ) -> None:
-        """It is over: now, or *took* ns after it began."""
+        """Note that it is over: now, or *took* ns after it began."""
         for notes, note in self._taken:
             until = None if took is None else note.at + took
             notes.close(note, until=until, level=level, detail=detail)
@@ -262,7 +262,7 @@ def note(
         at: When it was or began, by ``perf_counter_ns``; by default now.
         level: How serious it is.
         detail: More of it, as plain data.
-        to: Who takes it, if not the connection in the context.
+        to: The notes that take it, if not those of the connection in the context.
 
     >>> note("log", "nobody is served here") is None
     True
@@ -278,7 +278,7 @@ def note(
 
 
 def takers() -> Sequence[Notes]:
-    """Who takes notes of the connection that is being served; nobody outside of one."""
+    """The objects that take notes of the connection that is being served; none outside of one."""
     connection = current.get()
     found: Sequence[Notes] = () if connection is None else connection.notes
     return found

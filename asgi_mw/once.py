@@ -18,8 +18,8 @@ class Once:
     """A structlog processor: makes text of an exception, or says that its traceback was logged.
 
     Args:
-        people: Whether a traceback that somebody wrote into a message, and nobody handles any
-            more, is put below the line as well.
+        people: Whether a traceback in the text of a message is put below the line as well, where
+            its exception is not being handled any more.
         fold: Leaves out frames.
 
     >>> error = LookupError("no luck")

@@ -50,7 +50,7 @@ def integer(
 
 
 def parts(text: str) -> list[str]:
-    """What was meant by *text* where a list is: ``"a,b"`` or ``"a b"``, as in a variable.
+    """The list that *text* means: ``"a,b"`` or ``"a b"``, as one writes it in a variable.
 
     >>> parts("https://a.example, https://b.example")
     ['https://a.example', 'https://b.example']
@@ -139,7 +139,7 @@ def steady(clock: Callable[[], int], problems: Problems, faults: Faults) -> Call
 def guarded(
     predicate: Callable[[Scope], bool], place: str, faults: Faults, *, otherwise: bool
 ) -> Callable[[Scope], bool]:
-    """*predicate* of the user's; where it raises, that is counted at *place*, *otherwise* holds.
+    """The user's *predicate*; if it raises, that is counted at *place*, and *otherwise* holds.
 
     >>> from asgi_mw.faults import Faults
     >>> says = guarded(lambda scope: scope["path"] == "/", "when", Faults("timing"), otherwise=True)
@@ -150,7 +150,7 @@ def guarded(
     def says(scope: Scope) -> bool:
         try:
             answer = predicate(scope)
-            if iscoroutine(answer):  # it would be true for everybody
+            if iscoroutine(answer):  # as an object it would always be true
                 answer.close()
                 raise TypeError("it is async: give a plain function")  # noqa: TRY301  # noted alike
             return bool(answer)

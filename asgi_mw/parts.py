@@ -95,7 +95,7 @@ def pairs_of(holder: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
 
 
 def octets(value: object) -> bytes:
-    """*value*, if it is octets or text; nothing of anything else."""
+    """*value*, if it is octets or text; empty for anything else."""
     if isinstance(value, str):
         return value.encode("utf-8", "surrogatepass")
     return value if isinstance(value, bytes) else b""

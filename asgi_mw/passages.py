@@ -61,7 +61,7 @@ class HeaderChanges:
 
 @dataclass(frozen=True, slots=True)
 class ScopeChanges:
-    """What a layer did to the scope, but for its headers, with secrets masked."""
+    """What a layer did to the scope, except for its headers, with secrets masked."""
 
     added: Mapping[str, Any] = field(default_factory=dict)
     removed: Mapping[str, Any] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class ScopeChanges:
 class Traffic:
     """The messages of one direction at both boundaries of a layer, in the order they go.
 
-    Of a request that is outside and inside, of a response inside and outside.
+    For a request that is outside, then inside; for a response inside, then outside.
 
     Attributes:
         headers: What the layer did to them.
@@ -116,7 +116,7 @@ class Passage:
         name: What the layer is called.
         layer: The same with its options, as :func:`~asgi_mw.explain` shows it.
         visible: Both of its boundaries were seen.
-        why: Why not.
+        why: Why one was not.
         entered: When it was called, in ns; ``None`` if it never was, or that is not known.
         handed_on: When it first called what is inside it, in ns; ``None`` if it never did.
         left: When it returned or raised, in ns; ``None`` in flight.
@@ -125,8 +125,8 @@ class Passage:
         scope: What it changed in the scope.
         request: What it changed in what the app receives.
         response: What it changed in what the app sends.
-        answered: It answered in the place of what is inside it.
-        received: How many messages it received in the place of what is inside it.
+        answered: It answered instead of what is inside it.
+        received: How many messages it received instead of what is inside it.
         fault: What it did with an exception; ``None`` if it let it pass, or there was none.
         crossings: What crossed its inner boundary, in the order of the calls.
     """

@@ -1,4 +1,4 @@
-"""Where the handler of :mod:`asgi_mw.logs` stands: at the root, beside those of others."""
+"""Keep the handler of :mod:`asgi_mw.logs` at the root logger, beside the handlers of others."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ _OTHERS = (
     *("uvicorn", "uvicorn.error", "uvicorn.asgi", "gunicorn", "gunicorn.error", "daphne"),
     *("hypercorn.error", "granian", "_granian", "django", "django.request", "litestar"),
 )
-# ... and those of servers whose place ``access_log`` takes
+# ... and the access loggers of servers, which ``access_log`` replaces
 _ACCESS = (
     *("uvicorn.access", "gunicorn.access", "hypercorn.access", "granian.access"),
     "django.channels.server",  # of runserver with daphne
 )
 
 
-# Where handlers are made whose queue does not say that it ends in the terminal
+# Modules whose handlers write to the terminal through a queue, and do not show that
 _QUEUES = frozenset({"quart.logging", "nexios.logging"})
 
 
 class OwnHandler(logging.StreamHandler[Any]):
-    """Ours, known by its class."""
+    """Our handler, recognised by its class."""
 
 
 class Place:
-    """A structlog processor that sees to it that *handler* stands at the root.
+    """A structlog processor that keeps *handler* at the root logger.
 
-    Frameworks call ``logging.config.dictConfig`` as their app is made, which puts theirs in the
-    place of every other.  A look at the list costs an event little, and ``access_log`` asks for
-    one as it is made.
+    Frameworks call ``logging.config.dictConfig`` when their app is made, which replaces every
+    other handler with theirs.  To look at the list of handlers costs an event little, and
+    ``access_log`` has it done when it is made.
 
     Args:
-        handler: The one.
-        level: That of the root.
+        handler: The handler to keep there.
+        level: The level of the root logger.
         access: Whether the access logs of servers go on.
 
     Attributes:
-        access: What writes the access log where it can do so by itself.
+        access: Writes the access log where that can be done without structlog's processors.
     """
 
     access: AccessWriter | None = None
@@ -70,14 +70,14 @@ class Place:
         return event
 
     def keep(self) -> None:
-        """Put right what somebody configured anew, and say so the first time."""
+        """Restore what somebody else configured in another way; log that the first time."""
         if self._handler in self._root.handlers and not _own.disabled:
             self._take_others()
             return
         removed = self.take()
         for name, one in list(logging.root.manager.loggerDict.items()):
             if name.startswith("asgi_mw") and isinstance(one, logging.Logger):
-                one.disabled = False  # as dictConfig leaves all that it does not name
+                one.disabled = False  # dictConfig disables all loggers that it does not name
         if not self._said:
             self._said = True
             _own.warning(
@@ -87,7 +87,7 @@ class Place:
             )
 
     def take(self) -> list[str]:
-        """Put the handler at the root, and out what writes to the terminal; what that was."""
+        """Put the handler at the root, remove those that write to the terminal, return these."""
         root = self._root
         out = [one for one in root.handlers if writes_to_terminal(one)]
         kept = [one for one in root.handlers if one not in out and not _is_ours(one)]
@@ -97,9 +97,9 @@ class Place:
         return [repr(one) for one in out if not _is_ours(one)]
 
     def _take_others(self) -> None:
-        """Let what servers and frameworks log come here alone, now and when they set it up.
+        """Let what servers and frameworks log come only here, now and after they set it up.
 
-        Quart and Nexios print by themselves where nobody else did as their app was made.
+        Quart and Nexios print on their own if nobody else did when their app was made.
         """
         for one in list(logging.root.manager.loggerDict.values()):
             if isinstance(one, logging.Logger) and all(up.propagate for up in below_root(one)):
@@ -113,10 +113,10 @@ class Place:
 
 
 class _Way(logging.Filter):
-    """Keeps the way from a logger to *handler*, at the root, clear while that stands there.
+    """Removes handlers that print between a logger and *handler*, while that is at the root.
 
-    Hypercorn sets its logger up after it has imported the app, and ``uvicorn.run(app)`` likewise:
-    their handlers go as the first record comes.
+    Hypercorn sets its logger up after it has imported the app, and so does ``uvicorn.run(app)``:
+    their handlers are removed when the first record comes.
     """
 
     def __init__(self, handler: OwnHandler, *, passes: bool) -> None:
@@ -133,7 +133,7 @@ class _Way(logging.Filter):
         return self._passes
 
     def clear(self, logger: logging.Logger) -> None:
-        """Take out what writes to the terminal between *logger* and the root."""
+        """Remove the handlers from *logger* up to the root that write to the terminal."""
         for one in below_root(logger):
             _silence(one)
             one.propagate = True

@@ -1,4 +1,4 @@
-"""Where a layer holds the app inside it, so that what is there can be exchanged, and put back."""
+"""Find where a layer holds the app inside it, so that this app can be exchanged, and put back."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from asgi_mw.types import App
 
-# What a function that is a layer calls the app inside it
+# Names by which a layer that is a function holds the app inside it
 _NAMES = ("app", "asgi_app", "application", "inner", "next_app", "asgi")
-# How many functions deep a layer may keep it in functions of its own
+# How deep in nested functions of its own a layer may hold it
 _DEEPEST = 3
 
 
@@ -53,7 +53,7 @@ class Attribute(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A variable that a function uses and does not own."""
+    """A free variable of a function, in its closure."""
 
     cell: CellType
 
@@ -69,7 +69,7 @@ class Cell(NamedTuple):
 
 
 class Variable(NamedTuple):
-    """A variable of the module of a driver, which each driver has to itself."""
+    """A global variable of a driver; each driver has globals of its own."""
 
     names: dict[str, Any]
     name: str
@@ -84,7 +84,7 @@ class Variable(NamedTuple):
 
 
 def exchange(place: Place, old: object, new: object) -> bool:
-    """Put *new* where *old* is, be it inside of what looks at it; whether it is there now."""
+    """Put *new* where *old* is, also inside of a tap; return whether it is there now."""
     value = place.get()
     if value is old:
         place.put(new)
@@ -98,9 +98,9 @@ def exchange(place: Place, old: object, new: object) -> bool:
 
 
 def inside_of(outer: Any, seen: list[Any]) -> tuple[Any, tuple[Place, ...]] | None:
-    """The app inside *outer* and where that holds it, nowhere if that cannot be found.
+    """The app inside *outer*, and the places where *outer* holds it, as far as they can be found.
 
-    ``None`` where nothing is inside, or the way leads back to what was *seen*.
+    ``None`` if nothing is inside, or if the way leads back to an app that was *seen*.
     """
     # A recording among the layers that were installed has not seen the object that they are in
     known = [*seen, *(peek(one, PART_OF) for one in seen)]
@@ -110,7 +110,7 @@ def inside_of(outer: Any, seen: list[Any]) -> tuple[Any, tuple[Place, ...]] | No
             continue
         back = peek(inner, "__self__", inner)
         if any(back is one for one in known):
-            # The bound method of an object that was seen is that object at work
+            # The bound method of an object that was seen leads back to that object
             return None
         if name in {"__wrapped__", INSTALLED}:
             return _held(outer, inner)
@@ -146,7 +146,7 @@ def _held(outer: Any, inner: Any) -> tuple[Any, tuple[Place, ...]]:
             value = place.get()
             within: Any = untapped(value)
             within = bare(within)[0] if callable(within) else None
-            # Another who looks may have put the same layer there, with a driver of its own
+            # Another recording may have put the same layer there, with a driver of its own
             if within is inner or (mark is not None and peek(within, "__layer__") is mark):
                 there = within
                 found.append(place)
@@ -169,7 +169,7 @@ def _places_in(thing: Any) -> Iterator[Place]:
     yield from (Attribute(thing, name) for name in [*names] if not name.startswith("__"))
     called = peek(type(thing), "__call__")
     yield from (place for _, place in _cells(called))
-    # What Python made of an attribute with slots is in none of them
+    # An attribute in ``__slots__`` is not in ``__dict__``
     slots = [name for name in ("app", "asgi_app", "application") if name not in names]
     yield from (Attribute(thing, name) for name in slots if peek(thing, name) is not None)
 
@@ -186,7 +186,7 @@ def _cells(thing: Any) -> list[tuple[str, Place]]:
 
 
 def is_shell(app: Any) -> bool:
-    """Whether *app* is our own way from a framework's object to the layers in it, or back."""
+    """Whether *app* is ours, and only leads from a framework's object to its layers, or back."""
     if peek(app, PART_OF) is not None and isinstance(app, FunctionType):
         return peek(app, "__wrapped__") is not None
     return INSTALLED in vars(type(app))

@@ -111,7 +111,7 @@ def production(
         "tracing": seen,
         "access_log": seen,
         "cors": crossed,
-        "decompression": {"unknown": "pass"},  # what the bare app gets, it still gets
+        "decompression": {"unknown": "pass"},  # as the app gets it without layers
     }
     choices = (
         tracing,
@@ -139,13 +139,13 @@ def production(
 
 
 def _headers(request_id: Choice, timing: Choice) -> list[str]:
-    """The headers that these layers add to a response, as pages of other origins may read them."""
+    """The names of the headers that these layers add to a response, for ``expose_headers``."""
     found: list[str] = []
     for choice, usual in ((request_id, "x-request-id"), (timing, "server-timing")):
         name = choice.get("header", usual) if isinstance(choice, Mapping) else usual
         if isinstance(name, (list, tuple)):
             name = next(iter(name), None)
-        # What is no name is said by the layer that it was given to
+        # The layer itself reports what is no header name
         if choice is not False and isinstance(name, str) and is_token(name.encode()):
             found.append(name)
     return found
@@ -157,7 +157,7 @@ def _listed(value: object, option: str, problems: Problems) -> list[str]:
         problems.add(option, value, "a list is meant", f"write {option}={shown}")
         return []
     try:
-        return [*value]  # type: ignore[misc]  # whether it can be listed is what is asked
+        return [*value]  # type: ignore[misc]  # this tests whether it can be listed
     except TypeError:
         problems.add(option, value, "is no list", f"write {option}=[...]")
         return []

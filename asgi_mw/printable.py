@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _LOGIN = re.compile(r"(\w://[^:/?#\s]*:)[^\s'\"]*(?=@)")
-# Where nothing but an address is given, whatever is in it
+# A text that is only an address, whatever its password contains
 _WHOLE = re.compile(r"\A(\w+://[^:/?#@]*:).*(?=@)", re.DOTALL)
 _PASSWORD = re.compile(r"(password=)[^&\s'\"]*", re.IGNORECASE)
 
@@ -31,8 +31,8 @@ def without_password(text: str) -> str:
     >>> without_password("postgresql://ada:secret@db/shop?sslmode=require")
     'postgresql://ada:***@db/shop?sslmode=require'
 
-    So is one that is not written as it should be, with ``@``, ``/`` or, in an address alone, a
-    blank in it.
+    A password that is not escaped as it should be is masked too: with ``@`` or ``/`` in it or,
+    if the text is only an address, a blank.
 
     >>> without_password("store='postgresql://ada:se/cr@t@db/shop?password=secret'")
     "store='postgresql://ada:***@db/shop?password=***'"
@@ -64,7 +64,7 @@ def printable_lines(text: str, limit: int = 16384, indent: str = "") -> SafeLine
 
 
 def text_of(value: object) -> str:
-    """``str(value)``, whatever the author of its ``__str__`` did."""
+    """``str(value)``, even if its ``__str__`` raises."""
     try:
         return str(value)
     except Exception as error:  # noqa: BLE001  # somebody else's code

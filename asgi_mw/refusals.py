@@ -1,4 +1,4 @@
-"""Say why a layer refused something: in the line of the access log, or else in one of its own."""
+"""Log why a layer refused something: in the line of the access log, or in a record of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.types import Scope
 
-# Seconds in which a reason is logged once, and how many different ones are: strangers choose them
+# Seconds in which a reason is logged once, and the most reasons in them: strangers choose these
 _WINDOW = 60.0
 _MOST = 20
 _LONGEST = 400
@@ -25,9 +25,10 @@ _LONGEST = 400
 class Refusals:
     """What one layer refused.
 
-    The access log has a line for each connection anyway, which gets the field ``refused``.  Where
-    there is none around the layer, the logger ``asgi_mw.<owner>`` gets a record: the same reason
-    once a minute, and 20 different ones; the next one says how many were left out.
+    The access log has a line for each connection anyway, which gets the field ``refused``.
+    Without an access log around the layer, the logger ``asgi_mw.<owner>`` gets a record: the same
+    reason once a minute, and at most 20 different ones; the next record says how many were left
+    out.
 
     Args:
         owner: The layer.
@@ -64,7 +65,7 @@ class Refusals:
                 self._log.log(level, "refused: %s%s", reason, more)
 
     def _turn(self, reason: str) -> int | None:
-        """How many were left out before, if *reason* may be said; else ``None``."""
+        """How many were left out before, if *reason* may be logged now; else ``None``."""
         now = self._clock()
         if now - self._began >= _WINDOW:
             self._began = now

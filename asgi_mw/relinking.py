@@ -30,8 +30,8 @@ class Chain:
     """The layers of an app, with taps between them while they are linked.
 
     Attributes:
-        watch: Who looks through the taps.
-        head: The outermost of them.
+        watch: Looks through the taps.
+        head: The outermost layer.
         nodes: All of them, outermost first; empty before they are linked.
     """
 
@@ -44,7 +44,7 @@ class Chain:
         self.nodes: tuple[Node, ...] = ()
 
     def link(self) -> None:
-        """Put the taps in, unless they are; what cannot be reached is noted as not visible."""
+        """Put the taps in, unless they are in; a layer out of reach is noted as not visible."""
         if self._linked:
             return
         with self._lock:
@@ -113,16 +113,16 @@ class Chain:
         return [*found, *(Node(name, layer, None, None, why) for name, layer, why in unseen(seen))]
 
     def _build(self, app: Any) -> None:
-        """Have a framework that does so at its first call build its chain now."""
+        """Build the chain of a framework now, if it would build it at its first call."""
         if peek(app, "middleware_stack", app) is None and callable(
             build := peek(app, "build_middleware_stack")
         ):
             app.middleware_stack = build()
 
     def _split(self, driven: App, inner: App, places: Sequence[Place]) -> App | None:
-        """One driver that serves several layers as several that serve one each: *driven*'s part.
+        """Split *driven*, which serves several layers: put its outermost alone in its place.
 
-        ``None`` if it cannot be put where *driven* is.
+        ``None`` if that cannot be put where *driven* is.
         """
         made = alone(driven, inner)
         begun = len(self._undo)
@@ -130,7 +130,7 @@ class Chain:
             was: Any = untapped(place.get())
             if bare(was)[0] is made:
                 continue  # a property gives what another of the places holds
-            # A framework holds the layers that were put into it as the object that they are
+            # A framework holds the layers that were put into it as one ``Wrapped``
             now = Wrapped(made, bare(was)[1]) if isinstance(was, Wrapped) else made
             if not self._exchange(place, was, now):
                 self._restore(begun)
@@ -138,7 +138,7 @@ class Chain:
         return made if places else None
 
     def _tap(self, places: Sequence[Place], number: int) -> bool:
-        """Put a tap into each of these; whether all of them took it."""
+        """Put a tap into each of *places*; return whether all of them took it."""
         begun = len(self._undo)
         made: list[Tap] = []
         for place in places:
@@ -152,7 +152,7 @@ class Chain:
         return True
 
     def _exchange(self, place: Place, old: object, new: object) -> bool:
-        """Put *new* where *old* is, until all is restored; whether it was taken."""
+        """Put *new* where *old* is, until all is restored; return whether it was taken."""
         before = place.get()
         taken = False
         with suppress(Exception):  # a class may refuse it
@@ -171,7 +171,7 @@ def name_of_layer(app: object) -> str:
 
 
 def shown(app: object) -> str:
-    """A layer with its options, as :func:`~asgi_mw.explain` shows it, and who dispatches in it."""
+    """A layer with its options, as ``explain`` shows it, and with its function that dispatches."""
     made_by = peek(app, "__layer__")
     if isinstance(made_by, Layer):
         return str(made_by)

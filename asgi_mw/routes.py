@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def left(scope: Scope, server: Scope) -> str | None:
-    """The template in *scope*, if a framework left anything there; *server* is what it began as."""
+    """The template in *scope*, if a framework left any; *server* is the scope that it began as."""
     # The ways in which frameworks leave it, spelled out: this runs for each request
     if (
         "route" in scope
@@ -37,13 +37,13 @@ def find_route(scope: Scope, root_path: str = "") -> str | None:
             return _by_endpoint(scope, root_path)
         if route is not None:
             if "route_path_template" in scope and getattr(route, "routes", None):
-                # Below a mount of another framework, nobody knows the template of that
+                # Below a mount of another framework, the template of the mount is unknown
                 mounted = (scope.get("root_path") or "").removeprefix(root_path)
                 return None if mounted else _included(route, scope)
             included = scope.get("fastapi")
             template: Any = getattr(route, "path_format", None)
             if included is not None:
-                # The prefixes of routers are in its context; not for WebSockets, where it is empty
+                # Its context has the prefixes of routers; for WebSockets the context is empty
                 effective = included.get("effective_route_context")
                 template = getattr(effective, "path_format", None) or template
             if isinstance(template, str) and template:
@@ -62,8 +62,8 @@ def find_route(scope: Scope, root_path: str = "") -> str | None:
 def _included(include: Any, scope: Scope) -> str | None:
     """The template of the route that Lilya or Ravyn found within *include*.
 
-    They write the outermost one into the scope, and the others into copies; so what is inside is
-    matched again, as their routers do.
+    They write the outermost one into the scope, and the others into copies.  So the routes inside
+    are matched again, as their routers do it.
     """
     # A host is a part of no path
     template = str(getattr(include, "path_format", "")).removesuffix("/{path}").rstrip("/")

@@ -1,4 +1,4 @@
-"""What a layer changed in the scope, found while both are there, kept as plain data of our own."""
+"""What a layer changed in the scope: found while both scopes exist, kept as plain data of ours."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Change: TypeAlias = tuple[str, Any, Any]
 """Key, value before, value after."""
 
 _ABSENT = object()
-# Headers are compared as such, and our own entry is no affair of anybody
+# Headers are compared elsewhere, and our own entry concerns nobody
 _OTHERS = frozenset({"headers", KEY})
 _STATE = "state"
-# Of what lies deeper in a value no more is kept than its size
+# What lies deeper in a value is kept as its type and size only
 _DEPTH = 2
 
 
 class Seen:
-    """A scope as it is at one boundary: whoever is inside may change its own dict, or the state.
+    """A scope as it is at one boundary: code inside may change the dict itself, or the state.
 
-    It holds what is somebody else's, so it goes as the connection ends.
+    It holds objects of others, so it is dropped when the connection ends.
     """
 
     __slots__ = ("state", "values")
@@ -37,17 +37,17 @@ class Seen:
         self.state: dict[Any, Any] | None = {**state} if state.__class__ is dict else None
 
     def is_like(self, scope: Scope) -> bool:
-        """Whether *scope* holds the same; what is equal is the same."""
+        """Whether *scope* holds the same; equal values count as the same."""
         try:
             state = scope.get(_STATE)
             same = self.values == scope and (state.__class__ is not dict or state == self.state)
-        except Exception:  # noqa: BLE001  # somebody else's object, with a mind of its own
+        except Exception:  # noqa: BLE001  # to compare somebody else's object may raise anything
             return False
         return same is True
 
 
 def changes_of(outer: Seen, inner: Seen) -> list[Change]:
-    """What differs, but for the headers; of the ``state`` each member by itself.
+    """What differs, except for the headers; each member of ``state`` counts on its own.
 
     >>> outer = Seen({"type": "http", "path": "/a", "state": {}})
     >>> changes_of(outer, Seen({"type": "http", "path": "/b", "state": {"user": "ada"}}))
@@ -70,7 +70,7 @@ def _compare(
         if prefix == "" and key == _STATE and old.__class__ is value.__class__ is dict:
             continue  # compared member by member
         was, now = _kept(old), _kept(value)
-        # Other objects of one type are other objects, though they read the same
+        # Two objects of one type are a change, though what is kept of them reads the same
         if was != now or (was is not MISSING and now.__class__ is not value.__class__):
             found.append((prefix + str(key), was, now))
     for key, old in before.items():
@@ -82,5 +82,5 @@ def _kept(value: Any) -> Any:
     if value is _ABSENT:
         return MISSING
     kept = bounded(value, _DEPTH)
-    # A scope is JSON to whoever reads it: what is no atom there has a type of its own
+    # A scope is read as JSON: anything but an atom, a dict or a list would need a type of its own
     return kept if kept.__class__ in ATOMS or kept.__class__ in {dict, list} else str(kept)

@@ -1,4 +1,4 @@
-"""Who else sees the apps that the servers for tests call: a plugin of a test runner, if any."""
+"""Let a plugin of a test runner see the apps that the servers for tests call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _around: Callable[[App], App] | None = None
 
 
 def see(around: Callable[[App], App] | None) -> None:
-    """Call *around* with each app from now on, and the app that it returns in its place."""
+    """From now on, call *around* with each app, and the app that it returns instead of that app."""
     global _around  # noqa: PLW0603  # one test runner a process
     _around = around
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 Way: TypeAlias = Literal["same", "removed", "added"]
 
-# Steps that are looked for at most, as their square takes the time
+# The most steps to look for: the time grows with their square
 _MOST = 1000
 
 
@@ -18,8 +18,8 @@ class Step(NamedTuple):
 
     Attributes:
         way: Whether it is in both lists, in the left or in the right one.
-        left: Its place in the left list; of what was added, that of the next.
-        right: The same of the right list.
+        left: Its place in the left list; for an added item, the place of the next one there.
+        right: The same for the right list.
     """
 
     way: Way
@@ -28,10 +28,10 @@ class Step(NamedTuple):
 
 
 def steps(left: Sequence[str], right: Sequence[str], most: int = _MOST) -> list[Step]:
-    """What leads from *left* to *right*, by Myers (https://doi.org/10.1007/BF01840446).
+    """The steps from *left* to *right*, by Myers (https://doi.org/10.1007/BF01840446).
 
-    Where more than *most* differ, all that is between the same beginning and the same end counts
-    as removed and added.
+    If more than *most* items differ, all items between the common beginning and the common end
+    count as removed and added.
 
     >>> [step.way for step in steps("abc", "axc")]
     ['same', 'removed', 'added', 'same']
@@ -49,9 +49,9 @@ def steps(left: Sequence[str], right: Sequence[str], most: int = _MOST) -> list[
 
 
 def _between(left: Sequence[str], right: Sequence[str], most: int) -> list[Step]:
-    """The same of lists that neither begin nor end alike."""
+    """The same, for lists that neither begin nor end alike."""
     reach = min(len(left) + len(right), most)
-    # How far left of each diagonal (place left minus place right) so many differences lead
+    # How far in *left* so many differences lead, by diagonal (place left minus place right)
     far, zero = [0] * (2 * reach + 3), reach + 1
     before = []
     for count in range(reach + 1):
@@ -70,7 +70,7 @@ def _between(left: Sequence[str], right: Sequence[str], most: int) -> list[Step]
 
 
 def _comes_down(diagonal: int, count: int, below: int, above: int) -> bool:
-    """Whether the way to *diagonal* leads furthest with something that was added."""
+    """Whether the way to *diagonal* that leads furthest ends with an added item."""
     return diagonal == -count or (diagonal != count and below < above)
 
 

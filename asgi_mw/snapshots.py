@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # What cannot change and needs no copy
 ATOMS = frozenset({bytes, str, int, bool, float, type(None)})
 _DEEPEST = 8
-# Of what is longer, or lies deeper, a bounded snapshot tells no more than its size
+# If a value is longer, or lies deeper, a bounded snapshot keeps only its type and size
 _LONG, _MANY, _DEEP = 1024, 64, 3
 _Utf8 = getincrementaldecoder("utf-8")
 _PAYLOADS = frozenset({"body", "bytes", "text"})
@@ -31,7 +31,7 @@ def frozen(mapping: Any) -> bytes:
 
 
 def thawed(kept: Any, only: Container[str] | None = None) -> dict[str, Any]:
-    """What :func:`frozen` took, or a plain snapshot, as a dict of its own; *only* of these keys.
+    """What :func:`frozen` took, or a plain snapshot, as a new dict; *only* these keys, if given.
 
     >>> thawed(frozen({"type": "http", "client": ("::1", 1)}))
     {'type': 'http', 'client': ['::1', 1]}
@@ -56,7 +56,7 @@ def snapshot(value: Any, depth: int = 0) -> Any:
     if depth < _DEEPEST:
         if kind is list or kind is tuple:
             if len(value) == 2 and value[0].__class__ is bytes is value[1].__class__:
-                return list(value)  # most of what there is: a header
+                return list(value)  # the most usual case: a header
             return [snapshot(item, depth + 1) for item in value]
         if isinstance(value, dict):
             return {
@@ -76,7 +76,7 @@ def snapshot(value: Any, depth: int = 0) -> Any:
 
 
 def bounded(value: Any, depth: int = 0) -> Any:
-    """Like :func:`snapshot`, but of what is large only its type and length.
+    """Like :func:`snapshot`, but with only the type and length of what is large.
 
     >>> bounded({"users": ["ada"], "cache": dict.fromkeys(range(1000)), "page": "x" * 9999})
     {'users': ['ada'], 'cache': '<dict of 1000>', 'page': '<str of 9999>'}
@@ -96,8 +96,8 @@ def bounded(value: Any, depth: int = 0) -> Any:
 def fitted(mapping: Scope | Message, most: int) -> tuple[dict[str, Any], dict[str, int]]:
     """*mapping* with at most *most* bytes in each part but its payload, and what is missing.
 
-    Of headers the longest go, whole, and of text all behind the last border that fits: half a
-    value could be a secret that nobody knows for one.
+    The longest headers are left out whole, and a text ends at the last ``/`` or ``&`` that fits:
+    half a value could be a secret that nobody recognises.
 
     >>> kept, missing = fitted({"headers": [(b"a", b"b"), (b"c", b"d" * 99)], "path": "/a/bc"}, 99)
     >>> kept["headers"], missing

@@ -1,4 +1,4 @@
-"""Where the time of an exchange went: the app at work, or waiting for what."""
+"""Where the time of an exchange went: the app was at work, or what it waited for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Share: TypeAlias = Literal["blocked", "send", "receive", "app"]
 Wait: TypeAlias = Literal["send", "receive", "listen"]
-# Of what happens at the same time, the first counts
+# If several of these happen at the same time, the first counts
 _ORDER: tuple[Share, ...] = ("blocked", "send", "receive")
 
 
@@ -84,9 +84,9 @@ def stretches(exchange: Exchange) -> dict[Share, list[tuple[int, int]]]:
 def waits(
     calls: Sequence[Event | Crossing], end: int, *, http: bool
 ) -> Iterator[tuple[Wait, int, int]]:
-    """What whoever made *calls* waited for, from when and until when, which is *end* at most.
+    """What the maker of *calls* waited for, from when, and until when, which is *end* at most.
 
-    Of HTTP, a ``receive`` beside which it sends is that of a task that listens for the end of the
+    In HTTP, a ``receive`` during which it sends belongs to a task that listens for the end of the
     client (``"listen"``): it waits for nothing.
     """
     sends = sorted(one.called for one in calls if one.direction == "send")

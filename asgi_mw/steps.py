@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["call", "receive", "send", "return", "raise"]
 # What a layer did to a key of the scope or to a header, and its name
 Change: TypeAlias = tuple[Literal["added", "removed", "replaced"], str]
-# Of one moment, an end comes last
+# Within one moment, an end comes last
 _ENDS = frozenset({"return", "raise"})
 
 
@@ -25,15 +25,15 @@ class Step(NamedTuple):
     """What passed one boundary: a message, the call of what is inside it, or the end of that.
 
     Attributes:
-        moment: When it had passed, in ns; of what is awaited still, the last that is known.
+        moment: When it had passed, in ns; while it is awaited, the last moment that is known.
         at: Which boundary: between column *at*, where 0 is the server, and the next.
         kind: What it is.
         type: The type of the message, empty where there is none; or what was raised.
         status: That of the message, if it begins a response.
         size: Bytes of payload.
         raised: Type of the exception that left ``receive`` or ``send``.
-        took: How long that was awaited, in ns; ``None`` while it is, and of what is no message.
-        number: Which of the calls at this boundary it is; ``None`` of what is no message.
+        took: How long that was awaited, in ns; ``None`` while it is, and for what is no message.
+        number: Which of the calls at this boundary it is; ``None`` for what is no message.
     """
 
     moment: int
@@ -80,7 +80,7 @@ def steps(exchange: Exchange, layers: Sequence[Passage]) -> list[Step]:
         over, what = _left(exchange, layers, at), _raised(exchange, layers, at)
         if over is not None:
             found.append(Step(over, at, "raise" if what else "return", what or ""))
-    # Of one moment, what comes first is what is nearer to where it began
+    # Within one moment, what is nearer to where it began comes first
     return sorted(
         found, key=lambda one: (one.moment, one.kind in _ENDS, one.at if one.inward else -one.at)
     )
@@ -92,9 +92,9 @@ def calls_at(exchange: Exchange, layers: Sequence[Passage], at: int) -> Sequence
 
 
 def changes(step: Step, layers: Sequence[Passage]) -> list[Change]:
-    """What the layer that *step* comes from changed of it, by name; each once."""
+    """What the layer that *step* comes from changed in it, by name; each once."""
     if not 0 < step.start <= len(layers):
-        return []  # the server and the app are none
+        return []  # the server and the app are no layers
     layer = layers[step.start - 1]
     found: list[Change] = []
     if step.kind == "call":

@@ -70,7 +70,7 @@ def tap(
         return tape
 
     def look(connection: Connection, status: Any = None) -> None:
-        """See what is current as the app answers with *status*, or as an exception leaves it."""
+        """Note the span and what was swallowed, as the app answers with *status* or raises."""
         try:
             span_of(connection)
             if status.__class__ is int:
@@ -225,7 +225,7 @@ def tap(
 
 
 async def _unwitnessed(app: AnyApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Call *app* so that what happens is taken for none of the connection before.
+    """Call *app* so that nothing that happens is noted for the connection before.
 
     Servers begin a request in a copy of the context of the one before it.
     """

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
     Known: TypeAlias = tuple[str | None, str | None, SpanContext | None]
 
-# One raw event is a run of items in a flat list: what they are, by place
+# One raw event is a run of items in a flat list; these are the places of the items
 DIRECTION, CALLED, RETURNED, MESSAGE, SIZE, RAISED, STRIDE = range(7)
 # Accounted bytes of one raw event without its payload, and of one tape
 EVENT_COST = 512
 TAPE_COST = 4096
-# Messages of a type and a text, which is all that is kept of them: by direction, and their cost
+# Messages with only a type and a text, of which the text is kept: by direction, and their cost
 _TEXTS = {"receive": "websocket.receive", "send": "websocket.send"}
 RECEIVED_TEXT, SENT_TEXT = (EVENT_COST + len(kind) for kind in _TEXTS.values())
 _NEVER = -(1 << 62)
@@ -55,13 +55,13 @@ class Tape:
         head, older: The segments before it.
         dropped: How many events and bytes are missing, by reason.
         cost: Accounted bytes, exact once the app has returned.
-        left: Those that may be kept until :meth:`balance`.
-        finished: When the recording ended: as the app returned, or before it ever will.
+        left: Bytes that may be kept until the next :meth:`balance`.
+        finished: When the recording ended: as the app returned, or before, if it is ``early``.
         early: It will never be known when the app returned.
         error: Type, message, traceback and moment of what left the app; without the first three
             if it was a cancellation.
-        swallowed: The same of an exception that the app caught and answered for.
-        gone: An ``OSError`` left a send first at this moment.
+        swallowed: The same for an exception that the app caught and answered for.
+        gone: When an ``OSError`` first left a send.
         stopped: When sends were cancelled, the last few.
         lost: The process ended before the app returned.
         notes: Takes what else happens, if anybody witnesses it; ``noted`` is what it took.
@@ -82,7 +82,7 @@ class Tape:
     _cut: frozenset[str] = frozenset()
 
     def __init__(self, scope: Scope, connection: Connection, terms: Terms) -> None:
-        self.finished: int | None = None  # of the class, it would be slow to read once it is set
+        self.finished: int | None = None  # a default of the class is slow to read once it is set
         self.cost = TAPE_COST
         self._last: list[Any] | None = None
         self.began = time_ns()
@@ -135,7 +135,7 @@ class Tape:
 
     @property
     def known(self) -> Known:
-        """The route, the id of the request and the name of its span, as far as they are known."""
+        """The route, the id of the request and the context of its span, as far as known."""
         one = self._connection
         return self._known if one is None else (one.route, one.request_id, one.span)
 
@@ -146,7 +146,7 @@ class Tape:
             rows[RETURNED - STRIDE] = perf_counter_ns()
 
     def forgot(self, rows: list[Any], message: Message) -> bool:
-        """Whether a ``receive`` was forgotten while it waited; what it returned is counted then."""
+        """Whether a ``receive`` was forgotten while it waited; if so, count what it returned."""
         if self.finished is not None or rows is self.head or rows is self.older:
             return False
         self.drop("bytes over connection_limit", payload_size(message))
@@ -170,7 +170,7 @@ class Tape:
     def end(self, error: BaseException | None, *, early: bool = False) -> None:
         """Note that the app returned, or what left it; only the first time counts.
 
-        *early*: the app has not returned, and nobody will see it.
+        *early*: the app has not returned, and nobody will see it return.
         """
         if self.finished is not None:
             return
@@ -199,7 +199,7 @@ class Tape:
         self.left = _NEVER
 
     def let_go(self) -> None:
-        """Give all that it took back to the budget: nobody keeps it any longer."""
+        """Give all bytes that it took back to the budget: nobody keeps it any longer."""
         self.end(None, early=True)
         self.terms.budget.left += self.cost
         self.cost = 0
@@ -270,7 +270,7 @@ class Tape:
         self._room += segment
 
     def _shorten(self, rows: list[Any], at: int, size: int, left: int) -> int:
-        """Cut the payload of an event to what the limits allow, count the rest; what is left."""
+        """Cut the payload of an event to the limits, count the rest; return the size left."""
         kept = rows[at + MESSAGE]
         room, reason = min(size, self.terms.body), "bytes over body_limit"
         budget = self.terms.budget
@@ -279,7 +279,7 @@ class Tape:
         if budget.left < room:
             room, reason = 0, "bytes over the memory budget"
         if kept.get("type") in BODIES:
-            # A body is masked as one, so what is kept of it has no gap: once cut, it ends
+            # A body is masked as a whole, so what is kept must have no gap: once cut, it ends
             direction = rows[at]
             if room > left:
                 room, reason = max(left, 0), "bytes over connection_limit"

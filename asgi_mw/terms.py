@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# The books are kept in steps of so many bytes, so that most events need not touch them
+# The budget is charged in steps of so many bytes, so that most events need not touch it
 _STEP = 8192
 
 
@@ -37,7 +37,7 @@ class Terms:
         keeps: Whether to keep one that has ended; ``None`` keeps all.
         notes: Take notes of what else happens, also while nothing else is witnessed.
         step: Bytes that may be kept until the limits are looked at again.
-        known: For whoever masks them: what was found out about what many have in common.
+        known: Caches of the masking, for what many connections have in common.
     """
 
     budget: Budget

@@ -1,4 +1,4 @@
-"""What an exchange asked for and what the client got, each in the few words of a line."""
+"""What an exchange asked for and what the client got, each in a few words for one line."""
 
 from __future__ import annotations
 

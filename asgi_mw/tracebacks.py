@@ -1,8 +1,8 @@
-"""Say what an exception says, within limits that come before the work, and where it was cut.
+"""The text of an exception, cut by limits before the work is done, and where it was cut.
 
-To format an exception whose message has megabytes would hold the event loop, and to mask one whose
-beginning is gone would be a guess: so each message is cut before anything is made of it, behind
-its beginning, and the pieces of a traceback that end in such a cut are told from the others.
+To format an exception whose message has megabytes would block the event loop, and to mask a
+message whose beginning is gone would be a guess.  So each message is cut before anything is made
+of it, and only its beginning is kept.  The pieces of a traceback that end in such a cut are marked.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _MOST_FRAMES = 50
 _MOST_EXCEPTIONS = 16
 _MOST_NOTES = 16
 _MOST_TEXT = 32_768
-# Ways to say an exception that cost what the texts in its arguments cost
+# Ways to format an exception whose cost is that of the texts in its arguments
 _PLAIN = frozenset({BaseException.__str__, KeyError.__str__, BaseExceptionGroup.__str__})
-# Stands where a message was cut, and in no message of anybody
+# Marks where a message was cut; it is random, so that no message contains it
 _CUT = f"<cut {os.urandom(8).hex()}>"
 _FRAME = '  File "'
 
@@ -60,7 +60,7 @@ def shown(excerpts: Iterable[Excerpt], mask: Mask) -> str:
 
 
 def message_of(error: BaseException, most: int = MOST_MESSAGE) -> Excerpt:
-    """What *error* says; arguments that are far longer than that are made no text of.
+    """What *error* says; arguments that are far longer than that are not formatted in full.
 
     >>> message_of(KeyError("x" * 10_000_000), 3)
     Excerpt(text="'xx", cut=True, headless=False)
@@ -95,16 +95,16 @@ def described(error: BaseException) -> tuple[str, Excerpt, list[Excerpt]]:
 
 
 class TracebackText(SafeLines):
-    """A traceback that is safe to print, and the *error* that it is of.
+    """A traceback that is safe to print, with its *error*.
 
-    It is its text alone where it is copied.
+    A copy is the text alone.
     """
 
     __slots__ = ("error",)
     error: BaseException
 
     def __reduce__(self) -> tuple[type[SafeLines], tuple[str]]:
-        """As who hands records to another process wants it: the exception may not let him."""
+        """Hand only the text to another process: the exception may refuse to be pickled."""
         return SafeLines, (str(self),)
 
 
@@ -149,7 +149,7 @@ def traceback_of(
 
 
 def _excerpts(parts: Iterable[str]) -> list[Excerpt]:
-    """The last of *parts*, each with its beginning."""
+    """The last of *parts* that fit; of a long part its beginning."""
     kept = [
         one if len(one) <= 2 * MOST_MESSAGE else f"{one[:MOST_MESSAGE]}{_CUT}…\n" for one in parts
     ]
@@ -160,7 +160,7 @@ def _excerpts(parts: Iterable[str]) -> list[Excerpt]:
         room -= len(kept[first])
     headless = False
     if first:
-        # A frame begins a line that is nobody's message
+        # Begin with a frame: its line is no part of a message
         frame = next(
             (at for at, one in enumerate(kept) if at >= first and one.startswith(_FRAME)), None
         )
@@ -173,7 +173,7 @@ def _excerpts(parts: Iterable[str]) -> list[Excerpt]:
 
 
 class _StandIn(Exception):  # noqa: N818  # it is none
-    """Says in the place of another exception what is left of its message."""
+    """Stands in for another exception, with what is left of its message."""
 
 
 def _told(error: BaseException) -> TracebackException:

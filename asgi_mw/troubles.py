@@ -1,4 +1,4 @@
-"""What went wrong as an app was driven, beside what any rule or comparison is about."""
+"""What went wrong while an app was driven, and is not about any rule or comparison."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ Kind: TypeAlias = Literal["hang", "startup", "shutdown", "document", "connection
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What no rule is about, and whoever drives an app wants to know.
+    """What no rule is about, but whoever drives an app wants to know.
 
     Attributes:
         kind: ``"hang"``, ``"startup"``, ``"shutdown"``, ``"document"``, ``"connection"``, or
-            ``"raised"``, which an app may.
-        what: What was asked.
+            ``"raised"``, which an app may do.
+        what: What was requested.
         said: What happened.
     """
 

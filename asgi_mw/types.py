@@ -1,4 +1,4 @@
-"""The five names that every room speaks in.
+"""The five types that every module uses.
 
 ``Scope`` and ``Message`` are mutable mappings and not ``TypedDict``s, so that the app of
 every framework fits without a cast.  The keys of each are listed in the `ASGI specification

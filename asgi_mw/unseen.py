@@ -1,4 +1,4 @@
-"""Name the middleware of frameworks between which nobody can look, and say why not."""
+"""Name the middleware of frameworks that no tap can be put between, and say why."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _EACH_REQUEST = "{} makes it anew for each request"
 
 
 def unseen(apps: Iterable[Any]) -> Iterator[tuple[str, str, str]]:
-    """The middleware inside of *apps* that is in none of them: name, with options, why."""
+    """Framework middleware that works inside *apps*, and is none of them: name, options, why."""
     known: list[Any] = []
     for app in apps:
         whole = peek(app, PART_OF, app)
@@ -45,6 +45,6 @@ def unseen(apps: Iterable[Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def _framework_of(app: object) -> str:
-    """The package that made the class of *app*, or one above it, of those that matter here."""
+    """Which of the frameworks that matter here made the class of *app*, or one above it."""
     roots = {kind.__module__.partition(".")[0] for kind in type(app).__mro__}
     return next((one for one in ("django", "falcon", "blacksheep", "nexios") if one in roots), "")

@@ -21,14 +21,14 @@ ANNOTATIONS: dict[str, object] = {
 
 
 class Wrapped:
-    """*app* with its layers, which hands attributes through to what it *inside* wraps.
+    """*app* with its layers around *inside*, to which it hands attributes through.
 
     So ``app.state``, ``app.get`` and ``app.dependency_overrides`` of a framework keep working,
     read and set.  Names with two underscores are those of the outermost layer.  ``isinstance``
     says what is true: this is no app of the framework.
 
-    A call costs what the call of a function costs: the slot ``__call__`` holds that function, and
-    who asks for it, as servers do to tell a coroutine function, gets it as it is.
+    A call costs what the call of a function costs: the slot ``__call__`` holds that function.
+    Servers that read the slot, to see whether it is a coroutine function, get the function itself.
 
     >>> async def app(scope, receive, send): ...
     >>> app.state = {"db": 1}
@@ -39,11 +39,11 @@ class Wrapped:
 
     __slots__ = ("__call__", "__inside__", "__weakref__")
 
-    if TYPE_CHECKING:  # else they would stand in the way of the slots, as an annotation would
+    if TYPE_CHECKING:  # at run time they would get in the way of the slots, as an annotation would
 
         @property
         def __inside__(self) -> Any:
-            """What all the layers are round."""
+            """What all the layers are around."""
 
         def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
             """Serve a connection."""
@@ -66,13 +66,13 @@ class Wrapped:
         return self
 
     def __getattr__(self, name: str) -> Any:
-        """Look in the outermost layer for what belongs to layers, and else in the app inside."""
+        """Look for what belongs to layers in the outermost layer, and for the rest in the app."""
         if name in self.__slots__:  # not set yet, as where somebody makes one without __init__
             raise AttributeError(name)
         return getattr(self.__call__ if _of_layers(name) else self.__inside__, name)
 
     def __setattr__(self, name: str, value: object) -> None:
-        """Set it where it is looked for."""
+        """Set it where :meth:`__getattr__` looks for it."""
         setattr(self.__call__ if _of_layers(name) else self.__inside__, name, value)
 
     def __delattr__(self, name: str) -> None:
@@ -90,7 +90,7 @@ class Wrapped:
 
 
 def bare(app: App) -> tuple[App, object]:
-    """The outermost layer of *app* as the function that it is, and what all its layers are round.
+    """The outermost layer of *app* as a function, and what all its layers are around.
 
     >>> async def app(scope, receive, send): ...
     >>> bare(app) == (app, app)

@@ -1,4 +1,4 @@
-"""See that the client of an app that raised gets what the other layers have put on its answer."""
+"""Answer for an app that raised, so that the answer has what the other layers put on it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.types import A, Message, Receive, Scope, Send
 
-# RFC 9112 9.6: else the client's next request may be under way as the connection is closed
+# RFC 9112 9.6: without it, the client may send its next request as the connection is closed
 _CLOSE = ((b"connection", b"close"),)
 _WHY = "its 500 would not pass through what stands inside it"
 _START, _BODY = "http.response.start", "http.response.body"
@@ -24,7 +24,7 @@ _PARTS = (_BODY, "http.response.zerocopysend", "http.response.pathsend")
 @middleware(innermost=_WHY)
 @awaited("send_noted")
 def server_error(app: A) -> A:
-    """Send a plain 500 when *app* raises before ``http.response.start``, then raise on.
+    """Send a plain 500 when *app* raises before ``http.response.start``, then raise again.
 
     Without it the server makes that answer, outside of every layer: no request id, no CORS
     headers, no timing.  The same exception goes on, so that the server logs it.  Servers then

@@ -1,4 +1,4 @@
-"""Tell the client how long the response took to begin, and where that time went."""
+"""Show the client how long the response took to begin, and where that time went."""
 
 from __future__ import annotations
 
@@ -133,8 +133,8 @@ class measure:  # noqa: N801  # used as a function, as contextlib.suppress is
 
     Works with ``with`` and ``async with``, in the handler and in what it calls, threads
     started through anyio or ``asyncio.to_thread`` included.  Outside of the ``timing`` layer it
-    only runs the block, and where notes are taken of what a recorded connection does, it is one of
-    them.  A block that ends after the response began is reported in trailers, if there are any.
+    only runs the block.  If a recording takes notes of the connection, the block is one of them.
+    A block that ends after the response began is reported in trailers, if there are any.
 
     Args:
         name: A token; characters that are not allowed in one become ``-``.
@@ -209,12 +209,12 @@ def _origins(given: object, problems: Problems) -> bytes:
 
 
 def _milliseconds(nanoseconds: float) -> float:
-    """As milliseconds; a clock that is out of its mind took no time."""
+    """*nanoseconds* as milliseconds; 0 if the clock did not give finite numbers."""
     return nanoseconds / 1e6 if isfinite(nanoseconds) else 0.0
 
 
 def _add(entries: list[Any], entry: tuple[str, int, str]) -> None:
-    """Append *entry*; behind the most that are kept, one number counts the others."""
+    """Append *entry*; once the most that are kept are there, one number counts the others."""
     if len(entries) <= _MOST_ENTRIES:
         entries.append(entry)
     elif len(entries) == _MOST_ENTRIES + 1:
@@ -224,7 +224,7 @@ def _add(entries: list[Any], entry: tuple[str, int, str]) -> None:
 
 
 def _told(entries: list[Any], described: bool) -> bytes:  # noqa: FBT001  # private
-    """The entries as they follow the first one, cut at about 2 KiB; they are told once."""
+    """The entries as they follow the first one, cut at about 2 KiB; each is reported once."""
     value = b""
     dropped = 0
     for entry in entries[1:]:

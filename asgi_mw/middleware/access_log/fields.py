@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from asgi_mw.middleware.access_log.policy import Policy
     from asgi_mw.redaction import Redaction
 
-# What loggers and renderers give a meaning of their own
+# Names to which loggers and renderers give a meaning of their own
 RESERVED = frozenset(
     {
         "event",
@@ -39,7 +39,7 @@ RESERVED = frozenset(
     }
 )
 _MOST_FIELDS = 64
-# Whole numbers of 64 bits are what every reader of JSON can be expected to know
+# Every reader of JSON can be expected to read whole numbers of 64 bits
 _WHOLE = 1 << 63
 
 

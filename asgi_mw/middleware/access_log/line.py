@@ -1,6 +1,6 @@
-"""The event of a usual request as a line of JSON at once: what ``fields`` says, without the dict.
+"""Write the event of a usual request as JSON directly: what ``fields`` says, without the dict.
 
-Where anything about the request is unusual, there is no line, and :mod:`.fields` is asked.
+If anything about the request is unusual, there is no line, and :mod:`.fields` does the work.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from asgi_mw.middleware.access_log.policy import Policy
 
 
-# Thousandths as a float has them: to write one takes most of a microsecond
+# Thousandths as a float is written: to format a float takes most of a microsecond
 _THOUSANDTHS = [f"{number / 1000}"[1:] for number in range(1000)]
 _MOST = 256
 _YEAR = 366 * 86_400 * 10**9
 
 
 class _Written(dict[str, str]):
-    """How what comes again and again is written: of each kind the latest few, none of them long.
+    """Texts in JSON that come again and again: the latest few of each kind, none of them long.
 
     Args:
         limit: Characters that are shown.
@@ -51,7 +51,7 @@ _methods, _versions, _clients, _agents = map(_Written, (32, 8, 64, 256))
 
 
 def line_of(policy: Policy, facts: Facts, outcome: Outcome, ended: int) -> tuple[str, str] | None:
-    """The event before and behind what the chain adds to it; ``None`` if it is unusual."""
+    """The line before and after what the chain adds to it; ``None`` if the event is unusual."""
     scope, headers, progress = facts.scope, facts.headers, facts.progress
     method, version = scope.get("method"), scope.get("http_version")
     path, status, first = scope.get("path"), progress.status, progress.first

@@ -26,8 +26,8 @@ _BARE = re.compile(r"[^\s\"=\\]+")
 class OwnLogger:
     """Logs as structlog is configured.
 
-    An unconfigured structlog prints to standard output, which nobody asked for; so its events
-    go to the stdlib logger ``asgi_mw.access`` until structlog is configured.
+    Without a configuration, structlog prints to standard output, which nobody asked for.  So
+    events go to the stdlib logger ``asgi_mw.access`` until structlog is configured.
 
     Args:
         usual: Whether secrets are masked by the usual names.
@@ -41,7 +41,7 @@ class OwnLogger:
         self._by: object = None
         for processor in structlog.get_config()["processors"]:
             if callable(keep := getattr(processor, "keep", None)):
-                keep()  # of asgi_mw.logs: the framework inside may have put its handler out
+                keep()  # of asgi_mw.logs: the framework inside may have removed its handler
 
     def log(self, level: str, event: str, fields: dict[str, object]) -> None:
         """Log one event."""
@@ -53,17 +53,17 @@ class OwnLogger:
             getattr(self._configured, level)(event, **fields)
 
     def writer(self) -> Writer | None:
-        """What writes the line of an event as it is, where nothing is to be added or masked."""
+        """The writer for finished lines, if nothing has to be added to them or masked in them."""
         if not self._usual or are_fields_bound():
             return None
         writer: Writer | None = self._standing()
         return writer
 
     def _standing(self) -> Any:
-        """What :mod:`asgi_mw.logs` leaves with its configuration for JSON, while that stands."""
+        """The writer that :mod:`asgi_mw.logs` configured for JSON, while that is still in place."""
         configuration = structlog.get_config()
         processors = configuration["processors"]
-        if processors is not self._by:  # configured anew: a logger may have been cached
+        if processors is not self._by:  # configured again: a logger may have been cached
             self._by, self._configured = processors, structlog.get_logger(NAME)
             self._writer = next((one.access for one in processors if hasattr(one, "access")), None)
         writer = self._writer

@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from asgi_mw.redaction import Redaction
     from asgi_mw.types import Scope
 
-# What is masked is cut before: a good deal longer than what is shown, 1,024 characters
+# A text is cut to this before it is masked: much longer than the 1,024 characters that are shown
 LONG = 8192
-# What is shown of most queries: all
+# Queries that are no longer than this are shown whole
 _SHORT = 1024
-# Of queries without a secret, those that may come again are kept
+# Queries without a secret that are no longer than this are cached
 _OFTEN = 128
-# Logs an event with its fields, which are its own from then on, at a level
+# Logs, at a level, an event with its fields, which the function may change from then on
 Log: TypeAlias = "Callable[[str, str, dict[str, object]], None]"
 
 _LEVELS: Mapping[str, str] = {"error": "error", "incomplete": "warning"}
 
 
 class Writer(Protocol):
-    """Writes lines of JSON, as :mod:`asgi_mw.logs` leaves one."""
+    """Writes lines of JSON; :mod:`asgi_mw.logs` makes one."""
 
     def write(self, level: str, event: str, head: str, tail: str) -> None:
         """Write the line of one event, with what the chain adds between its *head* and *tail*."""
@@ -71,7 +71,7 @@ class Policy:
         self.write(level, event, fields)
 
     def level(self, outcome: Fate, status: object) -> str:
-        """The level of what went like that, if the app raised nothing."""
+        """The level for this *outcome* and *status*, if the app raised nothing."""
         usual = "error" if isinstance(status, int) and status >= 500 else "info"
         return _LEVELS.get(outcome, usual)
 
@@ -161,4 +161,4 @@ def _logger_of(logger: Any, *, usual: bool) -> tuple[Log, Callable[[], Writer | 
 
 
 def _none() -> None:
-    """Be the writer of a logger that has none."""
+    """Stand in for the writer of a logger that has none."""

@@ -1,4 +1,4 @@
-"""Compress responses: zstd, brotli and gzip, whole or streamed, right by RFC 9110.
+"""Compress responses: zstd, brotli and gzip, whole or streamed, as RFC 9110 says.
 
 Negotiation, decision, validators and the coder are apart from the shell and do no I/O; the shell
 reads the request and hands each response that could be compressed to ``Response``.
@@ -32,8 +32,8 @@ def compression(
     """Compress the responses of *app* with the content coding that the client prefers.
 
     A response of unknown length is flushed with every message, so that the client can decode
-    each at once.  The start of server-sent events does not wait.  Left alone are responses to
-    HEAD, 1xx, 204, 205, 206 and 304, those with ``Content-Encoding``, ``Content-Range`` or
+    each at once.  The start of server-sent events does not wait.  These are left alone: responses
+    to HEAD, 1xx, 204, 205, 206 and 304, those with ``Content-Encoding``, ``Content-Range`` or
     ``Cache-Control: no-transform``, other content types, files that the server sends itself,
     small bodies, and bodies that would grow.  Every response that could be compressed has
     ``Vary: Accept-Encoding`` and a weak ETag, whether it is compressed or not.  WebSocket and
@@ -67,7 +67,7 @@ def compression(
         skip: Exact paths, or a predicate on the scope, to leave alone.
 
     Raises:
-        ConfigError: A coding, level or content type that there is not, a number out of range.
+        ConfigError: A coding, level or content type does not exist, or a number is out of range.
 
     >>> from asgi_mw.testing import run, request
     >>> async def app(scope, receive, send):
@@ -115,7 +115,7 @@ def gzip(app: A, *, minimum_size: int = 500, level: int | None = None) -> A:
 
 
 def _layered(app: A, where: str, **options: Any) -> A:
-    # Only who makes such a layer needs anyio, and waits until the codings are imported
+    # Imported only where such a layer is made: it needs anyio, and the codings take their time
     from asgi_mw.middleware.compression.policy import compiled  # noqa: PLC0415  # see above
     from asgi_mw.middleware.compression.shell import layered  # noqa: PLC0415  # see above
 

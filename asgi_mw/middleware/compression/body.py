@@ -1,4 +1,4 @@
-"""A coded body on its way, message by message: to its end or its cut, or while the client stays."""
+"""Send a compressed body, message by message: until it ends or is cut, or the client leaves."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     from asgi_mw.middleware.compression.stream import Coder, Coding, Piece
     from asgi_mw.types import Message, Send
 
-# A function of the class: a bound method would hold the body that holds it, and all its request
-# would wait for the garbage collector
+# A function of the class: a bound method would hold the body that holds it, so that the whole
+# request would wait for the garbage collector
 Step: TypeAlias = "Callable[[Any, Message], Awaitable[Message | None]]"
 
 
 class Body:
     """Takes the messages of one response in turn, and sends what becomes of each.
 
-    Each goes through one step, which depends on those before it: gathered, coded, or dropped
-    behind what is over or lost.
+    Each goes through one step, which depends on the messages before it: it is gathered, it is
+    compressed, or it is dropped after a body that is over or a part that is lost.
 
     Args:
         start: What is held until it is known how the body is sent.
         codings: Which one the client gets if the length is known, and which one if not; ``None``
             for no coding.
-        length: Of the body, as the app declared it.
-        pad: At most how many random bytes are added; ``None`` for nothing.
+        length: The length of the body, as the app declared it.
+        pad: The most random bytes that are added; ``None`` for nothing.
         left: Not empty once the client was seen to have left.
-        send: Of the server.
+        send: The ``send`` of the server.
     """
 
     __slots__ = (
@@ -75,7 +75,7 @@ class Body:
             finally:
                 self._turns.leave()
             if changed is not None:
-                # No turn is kept for it: the server has its own order, and may take its time
+                # Its turn is over by now: the server has its own order, and may take its time
                 await self._send(changed)
         except BaseException as error:
             if isinstance(error, OSError) and error is not self._unread:
@@ -86,7 +86,7 @@ class Body:
             raise
 
     async def _gather(self, message: Message) -> Message | None:
-        """Hold a later message of a short body, and code the body when all of it is there."""
+        """Hold a later message of a short body, and compress the body when all of it is there."""
         if message.get("type") != BODY:
             return await self._other(message)
         body = flat(message.get("body", b""))
@@ -99,7 +99,7 @@ class Body:
             if not last:
                 return None
         self._step = Body._drop
-        self._gathered = bytearray()  # for the app may take its time to end
+        self._gathered = bytearray()  # freed now: the app may take its time to end
         if self._left:
             return await self._drop(message)
         await self._turns.yield_to_others()
@@ -107,7 +107,7 @@ class Body:
         return self._last(message, coded)
 
     async def _go_on(self, message: Message) -> Message | None:
-        """Code a later message; give what is to be sent of it."""
+        """Compress a later message; return what is to be sent of it."""
         if message.get("type") != BODY:
             return await self._other(message)
         body = flat(message.get("body", b""))
@@ -125,11 +125,11 @@ class Body:
             coded = await code_piece(self._coder, piece, ends=ends, last=ends and last)
         if last:
             return self._last(message, coded)
-        # Nothing waits in the client's way for an empty message
+        # The client waits for no empty message
         return {**message, "body": coded} if coded else None
 
     def _ends(self, message: Message, body: Piece) -> bool:
-        """Whether the response ends with *body*; one that is not as declared ends never."""
+        """Whether the response ends with *body*; one of another length than declared never ends."""
         try:
             return self._owed.take(len(body), more=bool(message.get("more_body")))
         except RuntimeError:
@@ -141,9 +141,9 @@ class Body:
         return {**message, "body": coded}
 
     async def _other(self, message: Message) -> Message | None:
-        """Pass on a message amid a coded body; a file that it names becomes a part of that body.
+        """Pass on a message amid a compressed body; a file that it names becomes a part of that.
 
-        The server would send the file as it is, behind what was coded.
+        The server would send the file uncompressed, after compressed bytes.
         """
         if message.get("type") not in FILES:
             return kept(message)
@@ -160,7 +160,7 @@ class Body:
                 goes_on = more or bool(message.get("more_body"))
                 ready = await self._step(self, {"type": BODY, "body": piece, "more_body": goes_on})
         except BaseException:
-            self._step = Body._drop  # some of the file is lost, so nothing fits behind it
+            self._step = Body._drop  # some of the file is lost, so nothing fits after it
             raise
         return ready
 
@@ -172,10 +172,10 @@ class Body:
             raise
 
     async def _drop(self, message: Message) -> Message | None:
-        """Pass on a message behind one that is lost, or that nobody gets any more.
+        """Pass on a message after one that is lost, or one that nobody gets any more.
 
-        What was coded ends there.  A client that is still there has to see that: many decoders say
-        nothing, so the server must not end the response either, and does not hear of an end.
+        The compressed body is cut there.  A client that is still there has to notice that.  Many
+        decoders report nothing, so the server must not end the response either: it gets no end.
         """
         kind = message.get("type")
         if kind == START:
@@ -186,7 +186,7 @@ class Body:
         return await self._over(message)
 
     async def _over(self, message: Message) -> Message:
-        """Pass on a message behind a body that is over, though the app has not said so yet.
+        """Pass on a message after a body that is over, though the app has not said so yet.
 
         The app and the server go on as they would without us; only the payload is dropped.
         """
@@ -202,5 +202,5 @@ class Body:
         return kept(message)
 
     async def _pass(self, message: Message) -> Message:
-        """Pass on a message of a response that is not coded."""
+        """Pass on a message of a response that is not compressed."""
         return message

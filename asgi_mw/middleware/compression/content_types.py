@@ -11,7 +11,7 @@ from asgi_mw.errors import Problems
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-#: What is compressed unless other types are asked for.  A response without a type is as well.
+#: What is compressed unless other types are asked for.  So is a response without a type.
 COMPRESSIBLE = (
     "text/*", "+json", "+xml", "+yaml", "+json-seq",
     "application/json", "application/json5", "application/jsonl", "application/ndjson",
@@ -28,13 +28,13 @@ COMPRESSIBLE = (
     "image/bmp", "image/x-icon", "image/vnd.microsoft.icon", "image/x-ms-bmp",
 )  # fmt: skip
 
-# What comes bit by bit by its nature, whose start therefore waits for nothing
+# Types whose bodies come bit by bit by their nature, so that the start does not wait for the body
 STREAMED = (
     "text/event-stream", "application/x-ndjson", "application/ndjson", "application/jsonl",
     "application/json-seq", "+json-seq", "application/stream+json",
 )  # fmt: skip
 
-# Compressed already, or framed so that a coding of the whole does harm: only by their own names
+# Compressed already, or framed so that a coding of the whole does harm: only if they are named
 _NEVER = frozenset(
     {
         "application/gzip", "application/x-gzip", "application/zip", "application/zstd",
@@ -52,7 +52,7 @@ _NEVER_SUFFIXES = ("+zip", "+gzip", "+zstd")
 _NAME = r"[a-z0-9][a-z0-9!#$&^_.+-]*"
 _TYPE = re.compile(rf"{_NAME}/(?:{_NAME}|\*)|\*/\*")
 _SUFFIX = re.compile(rf"\+{_NAME}")
-# Values are up to the app, which may make them up, as boundaries
+# The app chooses the values, and may make up new ones, such as boundaries
 _MOST_CACHED = 256
 _MOST_CACHED_BYTES = 128
 
@@ -62,14 +62,14 @@ def matcher(
 ) -> Callable[[bytes | None], bool]:
     """A predicate on the value of ``Content-Type``; ``None`` stands for a response without one.
 
-    The entry that says most of a type decides: its name, then its suffix, then its range.
+    The most exact entry for a type decides: its name, then its suffix, then its range.
 
     Args:
         types: Each as ``"application/json"``, ``"text/*"``, ``"*/*"`` or ``"+json"``; with a
             ``!`` before it, it is left out.
-        option: Their name, for *problems*.
-        problems: Takes what is wrong.
-        usual: What is meant where *types* only leave something out.
+        option: The name of the option, for *problems*.
+        problems: Collects what is wrong.
+        usual: The types that are meant if *types* only leaves something out.
 
     >>> from asgi_mw.errors import Problems
     >>> matches = matcher(["text/*", "+json", "!text/csv"], "content_types", Problems("gzip"))
@@ -130,7 +130,7 @@ _streamed = matcher(STREAMED, "", Problems(""))
 
 
 def streamed(value: bytes | None) -> bool:
-    """Whether what has this ``Content-Type`` comes bit by bit.
+    """Whether a body with this ``Content-Type`` comes bit by bit.
 
     >>> streamed(b"text/event-stream; charset=utf-8"), streamed(b"text/html"), streamed(None)
     (True, False, False)

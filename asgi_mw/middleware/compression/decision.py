@@ -1,7 +1,7 @@
 """Decide which responses could be compressed, and write the headers of those that could.
 
-A response is *eligible* if some client's ``Accept-Encoding`` would have it coded.  Caches must
-hear of that from every eligible response, coded or not: ``Vary`` and a weak ETag.
+A response is *eligible* if some client's ``Accept-Encoding`` would have it compressed.  Every
+eligible response, compressed or not, must show that to caches: by ``Vary`` and a weak ETag.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from asgi_mw.headers import Headers, Pair
     from asgi_mw.types import Message
 
-# In its usual case, for who compares it as text
+# In its usual letter case, for readers that compare it as text
 _ACCEPT_ENCODING = b"Accept-Encoding"
 _VARY = (b"vary", _ACCEPT_ENCODING)
 _CACHE_CONTROL, _NO_TRANSFORM = b"cache-control", b"no-transform"
@@ -27,11 +27,11 @@ _BUFFERING = b"x-accel-buffering"
 # RFC 9110 6.4.1: responses without content; 206 is a part of something (15.3.7)
 _WITHOUT = frozenset({204, 205, 206})
 _MOST_DIGITS = 18
-# The app coded the body itself, or sends a part of it
+# The app encoded the body itself, or sends a part of it
 _FINAL = frozenset({b"content-encoding", b"content-range"})
-# Over the bytes as they are sent (RFC 9530 2, 3), or as they once were (RFC 3230, RFC 1864)
+# Digests of the bytes that are sent: now (RFC 9530 2, 3), or as once defined (RFC 3230, RFC 1864)
 _DIGESTS = frozenset({b"content-digest", b"repr-digest", b"digest", b"content-md5"})
-# RFC 9110 14.3: ranges of what was sent are not to be had, so nothing promises them
+# RFC 9110 14.3: there are no ranges of a compressed body, so no header may promise them
 _WRONG_WHEN_CODED = _DIGESTS | {b"content-length", b"content-encoding", b"accept-ranges"}
 
 
@@ -40,9 +40,9 @@ class Eligible:
     """What was read from the start of an eligible response.
 
     Attributes:
-        headers: Of the app.
-        length: As ``Content-Length`` says; ``None`` if it does not.
-        content_type: The value; ``None`` if there is none.
+        headers: The headers of the app.
+        length: The value of ``Content-Length``; ``None`` if there is none.
+        content_type: The value of ``Content-Type``; ``None`` if there is none.
         strong: Whether there is a strong ETag.
         varies: Whether there is a ``Vary``.
     """
@@ -54,9 +54,9 @@ class Eligible:
     varies: bool
 
     def is_stream(self) -> bool:
-        """Whether the headers alone tell that the body comes bit by bit, and is to be coded.
+        """Whether the headers alone show that the body comes bit by bit, and is to be compressed.
 
-        By its content type, or because the app asks proxies not to buffer, as nginx has it.
+        They do by the content type, or if the app asks proxies not to buffer, in nginx's way.
         """
         if streamed(self.content_type):
             return True
@@ -69,7 +69,7 @@ class Eligible:
         return add_vary(headers, _ACCEPT_ENCODING) if self.varies else [*headers, _VARY]
 
     def coded(self, coding: bytes, length: int | None) -> list[Pair]:
-        """Headers of the response in *coding*, with its *length* if it had one and has one."""
+        """Headers of the response in *coding*, with its *length* if known and declared before."""
         headers = self.bare()
         headers.append((b"content-encoding", coding))
         if length is not None and self.length is not None:
@@ -77,9 +77,9 @@ class Eligible:
         return headers
 
     def bare(self) -> list[Pair]:
-        """Headers of a response to HEAD, or 304, where that to GET would be coded.
+        """Headers of a response to HEAD, or 304, where that to GET would be compressed.
 
-        What is known only once the body is coded is left out (RFC 9110 9.3.2).
+        What is known only once the body is compressed is left out (RFC 9110 9.3.2).
         """
         headers = without_wrong(self._weakened() if self.strong else self.headers)
         return add_vary(headers, _ACCEPT_ENCODING) if self.varies else [*headers, _VARY]
@@ -97,15 +97,15 @@ def eligible(
     compressible: Callable[[bytes | None], bool],
     minimum_size: int,
 ) -> Eligible | None:
-    """What there is to know about a response that could be compressed; ``None`` for another.
+    """What is read from a response that could be compressed; ``None`` for any other.
 
-    What is malformed is not touched: judging it is the server's part.
+    A malformed one is not touched: judging it is the server's part.
 
     Args:
-        status: Of the response.
-        headers: That can be read more than once.
-        compressible: Judges the content type.
-        minimum_size: What is declared to be smaller is not eligible, in bytes.
+        status: The status of the response.
+        headers: Its headers, which can be read more than once.
+        compressible: Decides whether a content type is compressed.
+        minimum_size: A response that declares fewer bytes is not eligible.
     """
     if not isinstance(status, int) or status < 200 or status in _WITHOUT:
         return None
@@ -137,12 +137,12 @@ def eligible(
 
 
 def without_wrong(headers: Headers) -> list[Pair]:
-    """*headers* without what is wrong as soon as a body is coded."""
+    """*headers* without those that are wrong as soon as a body is compressed."""
     return [pair for pair in headers if pair[0].lower() not in _WRONG_WHEN_CODED]
 
 
 def kept(message: Message) -> Message:
-    """A *message* behind the start of a coded response: trailers lose the digests of the body.
+    """A *message* after the start of a compressed response: trailers lose digests of the body.
 
     >>> kept({"type": "http.response.trailers", "headers": [(b"digest", b"sha-256=AA==")]})
     {'type': 'http.response.trailers', 'headers': []}

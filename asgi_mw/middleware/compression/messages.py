@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 START = "http.response.start"
 BODY = "http.response.body"
 _PATH = "http.response.pathsend"
-# What the server reads itself.  Tuples compare with ==, as types that are enums want it
+# Files that the server reads itself.  A tuple compares with ==, which types that are enums need
 FILES = (_PATH, "http.response.zerocopysend")
 
 
@@ -29,9 +29,9 @@ def own(message: Message) -> Message:
 
 
 async def open_ended(send: Send, message: Message) -> None:
-    """Send a *message* of an answer to HEAD whose GET would be coded.
+    """Send a *message* of an answer to HEAD whose GET would be compressed.
 
-    The server drops the body, but some make a ``Content-Length`` of a body that comes at once,
+    Servers drop the body, but some compute a ``Content-Length`` from a body that comes at once,
     which would not be that of GET (RFC 9110 8.6).
     """
     if message.get("type") == BODY and message.get("body") and not message.get("more_body"):

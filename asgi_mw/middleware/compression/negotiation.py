@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# A longer list is not read: no client needs one, and no coding at all is right for everybody
+# A longer list is not read: no client needs one, and to send no coding is right for every client
 MOST_BYTES = 1024
 # Values are up to the client, so the cache is bounded in entries and in the bytes of each
 _MOST_CACHED = 256
@@ -20,7 +20,7 @@ _ANY = b"*"
 _IDENTITY = b"identity"
 # RFC 9110 8.4.1.3: a recipient should take "x-gzip" for "gzip"
 _ALIASES = {b"x-gzip": b"gzip"}
-# With little state it looks at each message by itself, so that a stream of small ones gets larger
+# With little state it compresses each message on its own, so that a stream of small ones grows
 _WORST_IN_STREAMS = b"br"
 
 
@@ -28,8 +28,8 @@ def choose(accepted: bytes, offered: Sequence[bytes]) -> bytes | None:
     """The coding of *offered* that the client likes best; ``None`` means to send no coding.
 
     The highest weight wins; among equals the first that is offered does, and any coding wins
-    over ``identity``.  What the client names twice counts as it said it least, and a member that
-    is malformed counts as refused: sending no coding is always understood.
+    over ``identity``.  A coding that the client names twice has the lower of its weights, and a
+    malformed member counts as refused: sending no coding is always understood.
 
     Args:
         accepted: All lines of ``Accept-Encoding``, joined by commas.
@@ -67,7 +67,7 @@ def for_streams(offered: Iterable[bytes]) -> list[bytes]:
 def negotiator(offered: Mapping[bytes, T]) -> Callable[[bytes], tuple[T, T] | None]:
     """:func:`choose` for all lines of one request, joined by commas, with a bounded cache.
 
-    It gives two of the values of *offered*, or ``None`` if no coding is acceptable: one for a
+    It returns two of the values of *offered*, or ``None`` if no coding is acceptable: one for a
     response of known length, and one for a stream of unknown length.
 
     >>> negotiated = negotiator({b"br": "brotli", b"gzip": "zlib"})

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 
 class Owed:
-    """What a coded response still owes of its declared length, in bytes.
+    """What a compressed response still owes of its declared length, in bytes.
 
-    Its ``Content-Length`` is of the body before the coding and goes, so the server cannot compare
-    any more.  A body that is cut would else reach the client as a whole one.
+    Its ``Content-Length`` counts the body before the coding and is removed, so the server cannot
+    compare any more.  Without this check, a body that is cut would reach the client as a whole one.
 
     Args:
-        length: As the app declared it; ``None`` if it did not.
+        length: The length that the app declared; ``None`` if it did not.
 
     >>> owed = Owed(10)
     >>> owed.take(4, more=True), owed.take(6, more=True)
@@ -25,7 +25,8 @@ class Owed:
     def take(self, size: int, *, more: bool) -> bool:
         """Whether the body ends with a part of *size* bytes: as declared, or as the app says.
 
-        RFC 9112 6.3: all of a declared body is there, however the app goes on.
+        RFC 9112 6.3: once all of a declared length is there, the body is over, whatever the app
+        sends after it.
 
         Raises:
             RuntimeError: The body ends before its declared length, or goes beyond it.

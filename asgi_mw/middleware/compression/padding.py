@@ -1,9 +1,9 @@
-"""Hide the length of a coded body, so that it does not tell what was compressed (BREACH).
+"""Hide the length of a compressed body, so that it does not reveal what was compressed (BREACH).
 
-An attacker who can put text into a page beside a secret learns from its coded length whether the
-text is like the secret (`BREACH <https://breachattack.com/>`_).  Each coding has a place for bytes
-that decoders skip; a random number of them there blurs the difference.  Who may ask very often can
-still average it out.
+An attacker who can put text into a page beside a secret learns from its compressed length whether
+the text is like the secret (`BREACH <https://breachattack.com/>`_).  Each coding has a place for
+bytes that decoders skip; a random number of them there blurs the difference.  An attacker who may
+ask very often can still average it out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from os import urandom
 
 # What fits into one byte of brotli's length
 MOST = 255
-# Whole bodies are padded to multiples of it: most guesses of an attacker then are of one length
+# Whole bodies are padded to multiples of it: most guesses of an attacker then have the same length
 _STEP = 32
 _GZIP_HEADER_BYTES = 10
 _GZIP_COMMENT = 16
@@ -52,7 +52,7 @@ def gzip(coded: bytes, size: int) -> bytes:
 
 
 def br(size: int) -> bytes:
-    """A metadata block of *size* + 3 bytes (RFC 7932 9.2), to stand behind any flush of a brotli.
+    """A metadata block of *size* + 3 bytes (RFC 7932 9.2), to stand after any flush of a brotli.
 
     >>> len(br(0)), len(br(255))
     (3, 258)

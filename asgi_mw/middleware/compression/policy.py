@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 # "deflate" is left out: what it means is not the same to all clients (RFC 9110 8.4.1.2)
 _KNOWN = ("zstd", "br", "gzip")
-# The highest level at which the loop can do the work between two turns, and what it does above
+# The highest level at which the loop itself does the work; how many bytes it still does above
 _EASY = {"zstd": 6, "br": 5, "gzip": 6}
 _INLINE_WHEN_HARD = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What :func:`asgi_mw.compression` was asked for.
+    """The compiled options of :func:`asgi_mw.compression`.
 
     Attributes:
-        codings: By name, those whose library is installed.
-        negotiate: Chooses one of them for all of ``Accept-Encoding``, and one for streams.
+        codings: The codings whose library is installed, by name.
+        negotiate: Chooses by ``Accept-Encoding`` one of them for known lengths, one for streams.
         minimum_size: Smaller bodies are left alone, in bytes.
-        compressible: Judges a content type.
-        bulk: Judges whether a stream of that content type is not flushed.
-        pad: At most how many random bytes are added; ``None`` for nothing.
-        skips: Judges whether a connection is left alone.
+        compressible: Decides whether a content type is compressed.
+        bulk: Decides whether a stream of a content type is not flushed.
+        pad: The most random bytes that are added; ``None`` for nothing.
+        skips: Decides whether a connection is left alone.
     """
 
     codings: Mapping[bytes, Coding]
@@ -64,7 +64,7 @@ def compiled(
     """The options of the layer called *where* as a policy.
 
     Raises:
-        ConfigError: Some of them are wrong; it says all of them.
+        ConfigError: Some of them are wrong; it reports all of these.
     """
     problems = Problems(where)
     names = _names(encodings, problems)

@@ -20,31 +20,31 @@ if TYPE_CHECKING:
     from asgi_mw.middleware.compression.stream import Coding, Piece
     from asgi_mw.types import Message, Send
 
-# A longer body is coded and sent in slices, so that what comes out of it is never held whole
+# A longer body is compressed and sent in slices, so that the result is never held as a whole
 _WHOLE = 2 * SLICE
-# Of a shorter first piece it cannot be told whether the rest will grow as well
+# A shorter first piece does not show whether the rest will grow as well
 _TELLING = 512
-# A shorter body of known length is held until it is there: a coder of its own is far too dear
+# A shorter body of known length is held until it is there: a coder of its own costs far too much
 _SHORT = 65_536
-# Of the first piece of such a body, so much tells whether it will grow
+# So many bytes of the first piece of such a body show whether it will grow
 _SAMPLE = 1024
 
 
 class Response(Body):
     """Sends one response that could be compressed, from its start on.
 
-    :meth:`open` sends the start of what its headers show to be a stream.  Any other start waits for
-    the first message with a body, which decides; what the app sends between them waits behind it.
+    :meth:`open` sends the start if its headers show a stream.  Any other start waits for the first
+    message with a body, which decides; what the app sends between the two waits as well.
 
     Args:
         start: The app's ``http.response.start``, its headers settled.
         eligible: What was read from it.
-        policy: Of the layer.
+        policy: The options of the layer.
         codings: Which one the client gets if the length is known, and which one if not; ``None``
             for no coding.
         head: Whether the request is HEAD, so that no body is sent.
         left: Not empty once the client was seen to have left.
-        send: Of the server.
+        send: The ``send`` of the server.
     """
 
     __slots__ = ("_eligible", "_head", "_policy")
@@ -70,7 +70,7 @@ class Response(Body):
         self._step = Response._begin
 
     def open(self, codings: tuple[Coding, Coding]) -> Awaitable[None]:
-        """Send the start now: the response is coded whatever its body is."""
+        """Send the start now: the response is compressed whatever its body is."""
         [start], self._held = self._held, []
         if self._left:
             self._passing = True
@@ -84,11 +84,11 @@ class Response(Body):
         return self._send(message) if self._passing else self._take(message)
 
     async def ended(self) -> None:
-        """Let go what is held, once the app has returned or raised."""
+        """Send what is still held, once the app has returned or raised."""
         if self._held:
             await self._left_alone({}, None)  # without a body, for the server to judge
         elif self._step is Response._over:
-            # The declared length would have told the client that it has all
+            # With the declared length, the client would have known that it has all
             await self._send({"type": BODY, "body": b"", "more_body": False})
         elif (
             (self._gathered or self._step is Response._gather)
@@ -101,7 +101,7 @@ class Response(Body):
             await self._send({"type": BODY, "body": coded, "more_body": True})
 
     async def _begin(self, message: Message) -> Message | None:
-        """Decide by the first message that has a body; give what is to be sent of it."""
+        """Decide by the first message that has a body; return what is to be sent of it."""
         kind = message.get("type")
         if kind != BODY:
             if kind not in FILES:
@@ -140,7 +140,7 @@ class Response(Body):
         return Coder(codings[flushed], open_ended=flushed, pad=self._pad)
 
     async def _begin_opened(self, message: Message) -> Message | None:
-        """Make the coder when there is something to code; streams may be silent for hours."""
+        """Make the coder when there is something to compress; streams may be silent for hours."""
         kind = message.get("type")
         if kind == START:
             self._passing = True  # an error page in the place of a start that the server refused
@@ -152,7 +152,7 @@ class Response(Body):
         return await self._go_on(message)
 
     async def _at_once(self, coding: Coding, message: Message, body: Piece) -> Message:
-        """Send a body that is there; it stays as it is if it would grow."""
+        """Send a body that is there as a whole; it stays as it is if it would grow."""
         coded = await code_whole(coding, body, self._pad)
         if len(coded) >= len(body):
             return await self._left_alone(message, self._eligible.plain())
@@ -165,7 +165,7 @@ class Response(Body):
     async def _begin_short(self, coding: Coding, message: Message, body: Piece) -> Message | None:
         """Send the start of a short body, and hold the body until all of it is there."""
         sample = bytes(body[:_SAMPLE])
-        # What is ASCII does not grow: it has no more than seven bits in eight
+        # ASCII does not grow: it uses no more than seven bits of eight
         if len(sample) >= _TELLING and not sample.isascii():
             coded = await code_whole(coding, sample, self._pad)
             if len(coded) >= len(sample):

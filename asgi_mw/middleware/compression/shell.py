@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _ACCEPT_ENCODING = b"accept-encoding"
 _CONDITIONS = (IF_NONE_MATCH, IF_RANGE)
-# Of the headers that are read; the name of hardly any other header is as long
+# The lengths of the names that are read; hardly any other header has a name as long as one of them
 _LENGTHS = frozenset({len(_ACCEPT_ENCODING), len(IF_NONE_MATCH), len(IF_RANGE)})
 # Extensions by which the server sends a file itself
 _FILES = frozenset(FILES)
@@ -38,7 +38,7 @@ def layered(app: A, policy: Policy) -> A:
     compressible, minimum_size = policy.compressible, policy.minimum_size
 
     async def compressed(scope: Scope, receive: Receive, send: Send) -> None:
-        # The headers are read here and not in a function of its own, for speed
+        # The headers are read here, and not in a separate function, for speed
         if (
             scope["type"] != "http"
             or (method := scope.get("method")) == "CONNECT"
@@ -68,7 +68,7 @@ def layered(app: A, policy: Policy) -> A:
             if accepted is not None:
                 codings = negotiate(accepted)
         except (AttributeError, TypeError, ValueError):
-            conditional = False  # no server's headers
+            conditional = False  # no server sends such headers
         if conditional:
             headers = mapped(headers, coded=codings is not None)
         if given and headers is not given:
@@ -76,8 +76,8 @@ def layered(app: A, policy: Policy) -> A:
         left: list[bool] = []
         files = False
         if codings is None:
-            # A file that the server sends itself is left alone, which is seen after its start only;
-            # it has a length
+            # A file that the server sends itself is left alone.  Only what follows the start shows
+            # that it is one; such a response has a length
             extensions = scope.get("extensions")
             files = extensions is not None and not _FILES.isdisjoint(extensions)
             heard = receive
@@ -133,4 +133,4 @@ def layered(app: A, policy: Policy) -> A:
 
 
 async def _nothing() -> None:
-    """Be the ``send`` of a message that is held for a while."""
+    """Stand in for the ``send`` of a message that is held for a while."""

@@ -1,4 +1,4 @@
-"""Code one body as it comes: pieces in, coded bytes out, without I/O."""
+"""Compress one body as it comes: pieces in, compressed bytes out, without I/O."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 Piece: TypeAlias = "bytes | bytearray | memoryview"
 
-# What is coded at a time: what comes out of it is all that is ever held back of a response
+# Bytes that are compressed at a time: only what they become is ever held back of a response
 SLICE = 131_072
-# What takes about a millisecond at an easy level, even of digits, which are hard on zlib
+# Bytes that take about a millisecond at an easy level, even as digits, which are hard on zlib
 INLINE = 16_384
-# Smaller pieces of a body that need not be flushed are joined first: some encoders give something
-# for each of them
+# Smaller pieces of a body that need not be flushed are joined first: some encoders write something
+# for each piece
 _GATHERED = 16_384
 
 
@@ -28,11 +28,11 @@ class Coding:
     """One content coding, ready to be used.
 
     Attributes:
-        name: As ``Content-Encoding`` has it.
-        whole: Codes a body that is there.
+        name: Its name in ``Content-Encoding``.
+        whole: Compresses a body that is there as a whole.
         stream: Makes an encoder for a body of known length.
         small: Makes one with little state, for a body that may take any time to come.
-        inline: Up to how many bytes take a few milliseconds at most; more go to a thread.
+        inline: The most bytes that take a few milliseconds at most; more go to a thread.
     """
 
     name: bytes
@@ -43,18 +43,18 @@ class Coding:
 
 
 class Coder:
-    """Codes the body of one response.
+    """Compresses the body of one response.
 
     Args:
         coding: Which one.
         open_ended: Whether nobody knows how long the body will take.  The client can then decode
-            each message when it has it, and the coder keeps little in memory.  Else only the
+            each message when it has it, and the coder keeps little in memory.  Otherwise only the
             first message can be decoded at once, and the others are coalesced.
         pad: How many random bytes to add at most; ``None`` for nothing.
 
     Attributes:
-        name: Of the coding, as ``Content-Encoding`` has it.
-        inline: Up to how many bytes take a few milliseconds at most.
+        name: The name of the coding in ``Content-Encoding``.
+        inline: The most bytes that take a few milliseconds at most.
     """
 
     __slots__ = ("_encoder", "_first", "_flush", "_gathered", "_pad", "inline", "name")
@@ -69,10 +69,10 @@ class Coder:
         self._gathered = bytearray()
 
     def feed(self, piece: Piece, *, ends: bool, last: bool) -> bytes:
-        """Code *piece*; what comes out may be nothing.
+        """Compress *piece*; the result may be empty.
 
         Args:
-            piece: Of the body.
+            piece: A piece of the body.
             ends: Whether the message ends with it.
             last: Whether the body ends with it.
         """
@@ -95,13 +95,13 @@ class Coder:
         return coded
 
     def _begin(self, piece: Piece, *, last: bool) -> bytes:
-        """The first piece is never held back, so that the client sees the response begin."""
+        """Compress the first piece, and hold nothing back: the client sees the response begin."""
         if self._pad is not None:
             return self._begin_padded(piece, self._pad, last=last)
         return self._encoder.finish(piece) if last else self._encoder.feed(piece, flush=True)
 
     def _begin_padded(self, piece: Piece, most: int, *, last: bool) -> bytes:
-        """Gzip takes padding in its header, brotli behind a flush, zstd behind its end."""
+        """Pad the first piece: gzip in its header, brotli after a flush, zstd after its end."""
         encoder = self._encoder
         if self.name == b"br":
             coded = encoder.feed(piece, flush=True)

@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Ten responses that take it in turn are to leave the loop free for others every few milliseconds
+# Even with ten responses that take turns, the loop is to be free for others every few milliseconds
 _TURN_NS = 1_000_000
 # Compression takes all of a processor, so more threads than those gain nothing
 _THREADS = max(2, os.cpu_count() or 1)
 
-# What asyncio itself cancels gives its place in the limiter back while its thread still works: so
-# work has places of its own, and who finds none asks again after so many seconds
+# A task that asyncio itself cancels gives its place in the limiter back while its thread still
+# works.  So the work has places of its own; a task that finds none tries again after these seconds
 _RETRY = 0.002
 _working = threading.Semaphore(_THREADS)
 _limiter: anyio.lowlevel.RunVar[anyio.CapacityLimiter] = anyio.lowlevel.RunVar("asgi_mw_coders")
 
 
 async def in_thread(work: Callable[..., T], *args: object, **options: object) -> T:
-    """Call *work* in a thread; one of a bounded number, which is ours alone.
+    """Call *work* in a thread: one of a bounded number that only we use.
 
-    Cancelled, it waits for the end of *work*, which is short, and is cancelled then; but where
-    asyncio itself cancels the task nobody waits, and *work* is left out if it has not begun.
+    If it is cancelled, it first waits for the end of *work*, which is short.  But if asyncio itself
+    cancels the task, nobody waits, and *work* is left out if it has not begun.
     """
     try:
         limiter = _limiter.get()
@@ -70,7 +70,7 @@ async def in_thread(work: Callable[..., T], *args: object, **options: object) ->
 
 
 async def code_whole(coding: Coding, body: Piece, pad: int | None) -> bytes:
-    """Code a *body* that is there, with up to *pad* random bytes; in a thread if it is large."""
+    """Compress a whole *body*, with up to *pad* random bytes; in a thread if it is large."""
     if pad is not None:
         coder = Coder(coding, open_ended=False, pad=pad)
         return await code_piece(coder, body, ends=True, last=True)
@@ -127,7 +127,8 @@ class Turns:
         """Let the loop run if it did not for a millisecond.
 
         A server's ``send`` may return without ever giving the loop a turn, as for a client
-        that has left.  Nobody else would run then, not even who listens for the disconnect.
+        that has left.  Nothing else would run then, not even the task that listens for the
+        disconnect.
         """
         if perf_counter_ns() - self._since > _TURN_NS:
             await anyio.lowlevel.checkpoint()

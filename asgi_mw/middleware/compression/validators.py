@@ -1,8 +1,8 @@
-"""Tell the truth in ETags and ranges where one resource has coded and uncoded responses.
+"""Keep ETags and ranges true where one resource has compressed and uncompressed responses.
 
-A strong ETag stands for the same bytes (RFC 9110 8.8.1), so wherever a response could be coded
-its ETag is weak, coded or not.  The app knows nothing of that: what clients give back is mapped
-on the request.
+A strong ETag stands for the same bytes (RFC 9110 8.8.1), so the ETag of a response that could be
+compressed is weak, whether it is compressed or not.  The app knows nothing of that: the tags that
+clients send back are mapped on the request.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ def mapped(headers: Headers, *, coded: bool) -> Headers:
 
     Each weak tag in ``If-None-Match`` is joined by its strong form, because many apps compare
     them as strings.  ``If-Range`` asks for a strong comparison (RFC 9110 13.1.5) and is never
-    mapped: a date says nothing about the coding and a weak tag may be ours, so with either of
-    them the range is not asked for at all, and the client gets the whole.
+    mapped: a date says nothing about the coding and a weak tag may be ours.  So with either of
+    them the request for a range is removed, and the client gets the whole.
 
     Args:
-        headers: Of the request.
-        coded: Whether the client accepts a coding, so that what it has may be coded.
+        headers: The headers of the request.
+        coded: Whether the client accepts a coding, so that what it has may be compressed.
 
     >>> mapped([(b"if-none-match", b'W/"a"')], coded=False)
     [(b'if-none-match', b'W/"a", "a"')]
@@ -64,8 +64,8 @@ def mapped(headers: Headers, *, coded: bool) -> Headers:
 def is_strong(headers: Headers) -> bool:
     """Whether ``If-None-Match`` of a request names strong tags only.
 
-    What could be coded has none: then 304 speaks of another response, as of an image, and
-    nothing else tells, since it need not have a content type.
+    A response that could be compressed has none.  So a 304 to such a request is about another
+    response, such as an image; nothing else shows that, since a 304 need not have a content type.
 
     >>> is_strong([(b"if-none-match", b'"a", "b"')]), is_strong([(b"if-none-match", b'"a", W/"b"')])
     (True, False)

@@ -80,8 +80,8 @@ def cors(
             in.  ``None`` switches the layer off: WebSockets from any page are let in, and the
             CORS headers of *app* stay.
         debug: Whether the body of a denial says why, which everybody can read.  The log always
-            says it: in ``refused`` of the :func:`~asgi_mw.access_log` event, or without one in
-            the logger ``asgi_mw.cors``, each reason once a minute.
+            says it: in ``refused`` of the :func:`~asgi_mw.access_log` event or, without an access
+            log, in the logger ``asgi_mw.cors``, each reason once a minute.
         dangerously_allow_null_origin: Allow the origin ``null``, which any page can have.
         dangerously_allow_public_suffixes: Permit entries such as ``https://*.co.uk``.
         dangerously_allow_schemes: Further schemes for exact origins, such as

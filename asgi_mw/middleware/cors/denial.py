@@ -31,11 +31,11 @@ def of_origin(origins: Sequence[bytes]) -> Denied:
 
 
 def reads(headers: Headers, origins: Sequence[bytes]) -> bool:
-    """Whether a page of another origin wants to read the answer, as far as the request tells.
+    """Whether a page of another origin wants to read the answer, as far as the request shows.
 
     The app's own pages send an ``Origin`` as well, and so do forms, which read nothing.  Browsers
-    tell it in ``Sec-Fetch-Mode`` and ``-Site``, but on plain http, where ``Host`` tells whose page
-    it is.
+    show that in ``Sec-Fetch-Mode`` and ``-Site``, except on plain http, where ``Host`` shows whose
+    page it is.
     """
     modes = lines(headers, b"sec-fetch-mode")
     if modes:
@@ -53,11 +53,11 @@ async def deny(send: Send, why: Denied, *headers: Pair, debug: bool, prefix: str
     """Answer 403 with *headers*; with *debug* say why, in the body.
 
     Args:
-        send: The server's.
+        send: The ``send`` of the server.
         why: The reason.
-        headers: What the answer has beyond its length.
-        debug: Whether to say it.
-        prefix: Of the messages: ``http``, or ``websocket.http`` for the denial of a handshake.
+        headers: The headers of the answer besides its length.
+        debug: Whether to say why.
+        prefix: Of the message types: ``http``, or ``websocket.http`` for a denied handshake.
     """
     body = b""
     if debug:
@@ -72,7 +72,7 @@ async def deny(send: Send, why: Denied, *headers: Pair, debug: bool, prefix: str
 def explain(why: Denied) -> str:
     """*why* as one line.
 
-    Only what is an origin or a token is shown: anything else may hold what is secret.
+    Only what is an origin or a token is shown: anything else may hold a secret.
 
     >>> explain(Denied("method {} is not in allow_methods", b"PUT"))
     'method PUT is not in allow_methods'
@@ -84,7 +84,7 @@ def explain(why: Denied) -> str:
     return why.reason.replace("{}" if shown else "{} ", printable(shown.decode("latin-1"), 267))
 
 
-# A page that is denied asks again
+# Remembered, since a page that is denied asks again
 @remembered(256, longest=MOST_ORIGIN)
 def _is_origin(value: bytes) -> bool:
     return split(value) is not None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @awaited("send_decorated")
 def guard(app: A, default: Compiled, choose: Choice | None, refusals: Refusals) -> A:
-    """*app* behind the policy that *choose* gives for a scope, or else behind *default*."""
+    """*app* behind the policy that *choose* gives for a scope; without it, behind *default*."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
@@ -55,7 +55,7 @@ def guard(app: A, default: Compiled, choose: Choice | None, refusals: Refusals) 
             if granted is None and policy.further:
                 granted = await policy.admit(origins[0], scope)
         if methods and origins:
-            # Of several Origin lines nobody knows which one a server or proxy goes by
+            # With several Origin lines, nobody knows which one a server or proxy uses
             if granted is None or len(origins) != 1:
                 why = of_origin(origins)
                 note(refusals, scope, why, debug=policy.debug)

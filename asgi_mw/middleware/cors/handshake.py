@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from asgi_mw.types import Receive, Scope, Send
 
 # RFC 6455 7.4.1: policy violation.  Most servers answer 403 to a close before the acceptance;
-# one that completes the handshake first tells the client this code
+# one that completes the handshake first sends the client this code
 _POLICY_VIOLATION = 1008
 
 
 async def is_welcome(policy: Compiled, scope: Scope) -> bool:
     """Whether the handshake in *scope* may reach the app.
 
-    One without ``Origin`` is no browser's: it can set any header that it likes, so that
+    A handshake without ``Origin`` is not from a browser: its client can set any header, so that
     checking it protects nobody.  ``"strict"`` refuses it all the same.
     """
     if policy.websocket == "off":
@@ -40,9 +40,9 @@ async def is_welcome(policy: Compiled, scope: Scope) -> bool:
 async def refuse(
     policy: Compiled, scope: Scope, receive: Receive, send: Send, refusals: Refusals
 ) -> None:
-    """Answer 403 in the app's place: by the denial extension, else by closing before accepting.
+    """Answer 403 in the app's place: by the denial extension, or by closing before accepting.
 
-    The close is the server's 403 (`WebSocket, Close
+    The server answers the close with 403 (`WebSocket, Close
     <https://asgi.readthedocs.io/en/latest/specs/www.html#close-send-event>`_).
     """
     message = await receive()

@@ -11,13 +11,13 @@ from asgi_mw.options import parts
 if TYPE_CHECKING:
     from asgi_mw.errors import Problems
 
-# What is read of a method: none that is registered is longer than 17
+# The most characters of a method: no registered one is longer than 17
 MOST_METHOD = 64
 # https://fetch.spec.whatwg.org/#cors-safelisted-method
 SAFE_METHODS = frozenset({b"GET", b"HEAD", b"POST"})
-# https://fetch.spec.whatwg.org/#forbidden-method, in any case
+# https://fetch.spec.whatwg.org/#forbidden-method, in any letter case
 FORBIDDEN_METHODS = frozenset({b"CONNECT", b"TRACE", b"TRACK"})
-# https://fetch.spec.whatwg.org/#concept-method-normalize: what a page writes in any case
+# https://fetch.spec.whatwg.org/#concept-method-normalize: a page may write them in any letter case
 _NORMALISED = frozenset({b"DELETE", b"GET", b"HEAD", b"OPTIONS", b"POST", b"PUT"})
 # https://fetch.spec.whatwg.org/#cors-safelisted-request-header: by name; a preflight asks for
 # one of them when its value is not safe, as Content-Type: application/json
@@ -119,9 +119,9 @@ def exposed_headers(given: object, problems: Problems, *, credentials: bool) -> 
 
 
 def texts(given: object, option: str, example: list[str], problems: Problems) -> list[str]:
-    """The option as a list of ``str``; what is none goes to *problems*.
+    """The option as a list of ``str``; anything else goes to *problems*.
 
-    An iterator is none: a layer may be put round several apps, and the second would allow nothing.
+    So does an iterator: a layer may be put around several apps, and the second would allow nothing.
     """
     if isinstance(given, (str, bytes)) or not isinstance(given, Collection):
         shown = (isinstance(given, str) and parts(given)) or example

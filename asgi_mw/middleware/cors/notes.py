@@ -26,7 +26,7 @@ def unwise(
     Args:
         patterns: Its origins.
         regex: Its regular expression.
-        credentials: Whether it lets credentials along.
+        credentials: Whether it allows credentials.
         null_sockets: Whether the origin ``null`` may open WebSockets.
     """
     notes = []
@@ -52,6 +52,6 @@ def unwise(
 
 
 def closed(*, websocket: str) -> str:
-    """What to note about the only policy of an app where it lets nobody in."""
+    """What to note about the only policy of an app, if it lets nobody in."""
     sockets = "" if websocket == "off" else ", and every WebSocket of a browser"
     return f"without any origin every page of another one is denied{sockets}: name some"

@@ -41,7 +41,7 @@ class Policy:
     dangerously_allow_schemes: Collection[str] = ()
 
     def __repr__(self) -> str:
-        """Show what is not as it is by default."""
+        """Show the options that differ from their defaults."""
         given = [
             f"{field.name}={value!r}"
             for field in fields(self)

@@ -34,7 +34,7 @@ class Origin(NamedTuple):
 def lines(headers: Headers, name: bytes) -> Sequence[bytes]:
     """The values of all headers called *name* (given in lower case), as :func:`all_lines` has them.
 
-    Most of what a request costs is this.
+    This is most of what a request costs.
     """
     found = []
     length = len(name)
@@ -42,7 +42,7 @@ def lines(headers: Headers, name: bytes) -> Sequence[bytes]:
         for one, value in headers:
             if len(one) == length and one.lower() == name:
                 found.append(value if isinstance(value, bytes) else MALFORMED)
-    except (AttributeError, TypeError, ValueError):  # some pair is none
+    except (AttributeError, TypeError, ValueError):  # something is no pair
         return all_lines(headers, name)
     return found
 
@@ -50,7 +50,7 @@ def lines(headers: Headers, name: bytes) -> Sequence[bytes]:
 def all_lines(headers: Headers, name: bytes) -> list[bytes]:
     r"""The values of all headers called *name* (given in lower case), whatever is wrong with them.
 
-    One that is malformed counts as :data:`MALFORMED`, and not as absent: a page could get in.
+    A malformed one counts as :data:`MALFORMED`, and not as absent: else a page could get in.
 
     >>> all_lines([(b"Origin", b"null"), ("origin", "a"), (b"origin", b"b", b"c"), 5], b"origin")
     [b'null', b'\x00', b'\x00']
@@ -67,7 +67,7 @@ def all_lines(headers: Headers, name: bytes) -> list[bytes]:
 
 
 def split(origin: bytes) -> Origin | None:
-    """*origin* taken apart; ``None`` if it is written as no browser writes one.
+    """*origin* taken apart; ``None`` if no browser writes an origin like that.
 
     >>> split(b"https://a.example.org:8443")
     Origin(scheme=b'https://', host=b'a.example.org', port=b':8443')

@@ -23,7 +23,7 @@ Choice: TypeAlias = Callable[[Scope], Compiled | None]
 def compile_policies(
     given: object, default: Compiled, problems: Problems, faults: Faults
 ) -> tuple[Choice | None, tuple[str, ...]]:
-    """A function that chooses, ``None`` if there is nothing to choose from; and their notes.
+    """A function that chooses, ``None`` if there is nothing to choose, and all policies' notes.
 
     What is wrong goes to *problems*, under the name of the option within ``policies``.
     """
@@ -65,7 +65,7 @@ def compile_policies(
                 continue
             answer = _asked(where, scope, faults)
             if answer is None:
-                return nobody  # who knows which policy was meant: not a laxer one further down
+                return nobody  # nobody knows which policy was meant: no laxer one may apply
             if answer:
                 return policy
         return default
@@ -76,15 +76,15 @@ def compile_policies(
 def _pairs(given: object, problems: Problems) -> list[tuple[object, object]]:
     """The option as pairs.
 
-    An iterator is none: a layer may be put round several apps, and the second would have no
-    policies.  Nor is a set: it has no first match.
+    An iterator is refused: a layer may be put around several apps, and the second would have no
+    policies.  So is a set: it has no first match.
     """
     if given is None:
         return []
     pairs = given.items() if isinstance(given, Mapping) else given
     try:
         if isinstance(given, (set, frozenset)) or not isinstance(pairs, Collection):
-            raise TypeError  # noqa: TRY301  # told as all that is none
+            raise TypeError  # noqa: TRY301  # reported like the others
         return [(where, policy) for where, policy in pairs]
     except (TypeError, ValueError):
         mend = "write {'/api': Policy(...)}, or a list of such pairs"
@@ -93,7 +93,7 @@ def _pairs(given: object, problems: Problems) -> list[tuple[object, object]]:
 
 
 def _is_prefix(prefix: str, before: list[str], option: str, problems: Problems) -> bool:
-    """Whether *prefix* is one of a path; what could never match goes to *problems*."""
+    """Whether *prefix* is a prefix of a path; one that could never match goes to *problems*."""
     if not prefix.startswith("/") or "//" in prefix or set("?#*") & set(prefix):
         problems.add("policies", prefix, "is no prefix of a path", "write it as '/api'")
         return False
@@ -111,7 +111,7 @@ def _is_prefix(prefix: str, before: list[str], option: str, problems: Problems) 
 
 
 def _asked(where: Callable[[Scope], bool], scope: Scope, faults: Faults) -> bool | None:
-    """The predicate's answer; ``None`` if it has none."""
+    """The predicate's answer; ``None`` if it gives none."""
     try:
         answer: object = where(scope)
         if isinstance(answer, bool):

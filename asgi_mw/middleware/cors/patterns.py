@@ -3,7 +3,8 @@
 An entry has to be written as a browser serialises an origin (`Fetch, 3.2.1
 <https://fetch.spec.whatwg.org/#origin-header>`_; `HTML, serialization of an origin
 <https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin>`_), because origins are compared
-byte for byte: what no browser would ever send is a mistake, and is said with what was meant.
+byte for byte.  An entry that no browser would ever send is a mistake; its error says what was
+meant.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")  # RFC 3986 3.1
 
 
 class Refused(Exception):  # noqa: N818  # it is caught in this folder, and never an error of the app
-    """An entry is none; holds the reason and the mend, empty if it is to serialise the entry."""
+    """An entry is no origin; holds the reason and the fix, empty if that is to serialise it."""
 
     def __init__(self, reason: str, mend: str = "") -> None:
         self.reason = reason
@@ -79,7 +80,7 @@ def parse(text: str, schemes: Collection[str], *, public_suffixes: bool) -> Patt
         public_suffixes: Whether ``https://*.co.uk`` is allowed, where anybody may register.
 
     Raises:
-        Refused: It is none.  An origin that its mend proposes is always one.
+        Refused: It is no valid entry.  An origin that its *mend* proposes always is.
 
     >>> parse("https://*.example.org:*", (), public_suffixes=False)
     Pattern(scheme='https', host='example.org', port='*', subdomains=True)
@@ -265,7 +266,7 @@ def _is_punycode(label: str) -> bool:
 
 
 def _is_too_wide(host: str) -> str:
-    """Why subdomains of *host* are not one owner's; empty if they may be."""
+    """Why subdomains of *host* do not belong to one owner; empty if they may."""
     name = host.removesuffix(".")
     if _public_suffixes()(name):
         return f"anybody may register a name under {host}, a public suffix"

@@ -41,7 +41,7 @@ class Compiled:
         exact: What a response to each of these origins gets.
         tail: What a response to any allowed origin gets after ``Access-Control-Allow-Origin``.
         matchers: Further tests of an origin, in order.
-        predicate: The last one, the user's.
+        predicate: The last test, the user's.
         further: Whether an origin that is not in *exact* may be allowed.
         preflight: What a preflight may ask for.
         websocket: Which handshakes are checked.
@@ -81,7 +81,7 @@ class Compiled:
     async def _asked(
         self, predicate: Predicate, origin: bytes, scope: Scope
     ) -> tuple[Pair, ...] | None:
-        """What the predicate's answer grants; only ``True`` does."""
+        """What the predicate's answer grants; only ``True`` grants anything."""
         try:
             answer = predicate(origin.decode("ascii"), scope)
             if isawaitable(answer):
@@ -216,7 +216,7 @@ def _regex(given: object, problems: Problems) -> re.Pattern[str] | None:
         return None
     option = "allow_origin_regex"
     try:
-        regex: re.Pattern[str] = re.compile(given)  # type: ignore[call-overload]  # it tells
+        regex: re.Pattern[str] = re.compile(given)  # type: ignore[call-overload]  # it raises
     except (TypeError, re.error, RecursionError, OverflowError) as error:
         problems.add(
             option, given, f"is no pattern ({error})", r"write r'https://[a-z]+\.example\.org'"

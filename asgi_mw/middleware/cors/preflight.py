@@ -2,8 +2,8 @@
 
 The order of the checks is that of the standard (`Fetch, CORS-preflight fetch
 <https://fetch.spec.whatwg.org/#cors-preflight-fetch>`_).  An answer names no method and no header
-that was not asked for.  Chromium's Private Network Access had a question of its own here; it
-became a permission prompt (Local Network Access) without one, so that nothing is answered to it.
+that was not asked for.  Chromium's Private Network Access once asked a question of its own here.
+It became a permission prompt (Local Network Access) without one, so there is nothing to answer.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from asgi_mw.headers import Headers, Pair
 
-# What is echoed at most, and what is read at most: names, and the space and commas between them
+# The most bytes that are echoed, and that are read: names, and the space and commas between them
 MOST_ECHOED = 2048
 MOST_READ = 4096
-# RFC 9110 5.6.1 wants empty members and space tolerated, which browsers never send; a proxy may
-# put a little of both in.  These bounds are those of github.com/jub0bs/cors.
+# RFC 9110 5.6.1 wants empty members and space to be accepted, which browsers never send; a proxy
+# may put a little of both in.  These bounds are those of github.com/jub0bs/cors.
 MOST_EMPTY = 16
 MOST_SPACE = 2
 # Answers that are kept: no more than 64 of at most 4 KiB
@@ -40,7 +40,7 @@ _REQUEST_HEADERS = b"access-control-request-headers"
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """Why something is denied, with ``{}`` where the value stands that was asked for."""
+    """Why something is denied, with ``{}`` in the place of the value that was asked for."""
 
     reason: str
     value: bytes
@@ -62,7 +62,7 @@ def read(headers: Headers) -> tuple[Sequence[bytes], Sequence[bytes], Sequence[b
                     methods.append(value if isinstance(value, bytes) else MALFORMED)
             elif length == 30 and name.lower() == _REQUEST_HEADERS:
                 names.append(value if isinstance(value, bytes) else MALFORMED)
-    except (AttributeError, TypeError, ValueError):  # some pair is none
+    except (AttributeError, TypeError, ValueError):  # something is no pair
         each = (b"origin", _REQUEST_METHOD, _REQUEST_HEADERS)
         origins, methods, names = (all_lines(headers, name) for name in each)
     return origins, methods, names
@@ -74,9 +74,9 @@ class Preflight:
 
     Attributes:
         methods: Each allowed method that is not safe, with the header that allows it.
-        any_method: Whether all are.
+        any_method: Whether all methods are allowed.
         headers: Names of the allowed request headers; ``None`` if all are.
-        credentials: Whether a literal ``*`` would mean a method called so.
+        credentials: Whether a literal ``*`` would mean a method of that name.
         tail: What every answer ends with.
         remembered: Answers given before.
     """
@@ -89,10 +89,10 @@ class Preflight:
     remembered: dict[tuple[bytes, ...], tuple[Pair, ...]] = field(default_factory=dict)
 
     def answer(self, methods: Sequence[bytes], lines: Sequence[bytes]) -> tuple[Pair, ...] | Denied:
-        """What allows all that is asked for, without the origin; or why it is denied.
+        """The headers that allow all that is asked for, without the origin; or why it is denied.
 
-        Pages ask the same again and again: granted answers are remembered, by what was asked,
-        up to a bound that is forgotten as a whole.
+        Pages ask the same again and again, so granted answers are remembered by what was asked.
+        At a bound, all of them are forgotten.
         """
         if len(methods) != 1:
             return Denied("several methods are asked for", b"")
@@ -133,7 +133,7 @@ class Preflight:
         return (*granted, *self.tail)
 
     def _any(self, method: bytes) -> Pair | None:
-        """The header that allows *method* where all methods are."""
+        """The header that allows *method* where all methods are allowed."""
         if not self.any_method or not is_token(method) or method.upper() in FORBIDDEN_METHODS:
             return None
         return (b"access-control-allow-methods", method if self.credentials else b"*")

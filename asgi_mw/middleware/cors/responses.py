@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from asgi_mw.headers import Headers, Pair
     from asgi_mw.types import Message
 
-# The answer depends on who asks (Fetch, CORS protocol and HTTP caches), a denial as well
+# The answer depends on the origin (Fetch, CORS protocol and HTTP caches), a denial as well
 VARY = (b"vary", b"Origin")
 DENIED = (VARY,)
 _CORS = b"access-control-"
@@ -22,8 +22,8 @@ _EXPOSE = b"access-control-expose-headers"
 def decorated(message: Message, extra: tuple[Pair, ...]) -> Message:
     """A new message like *message*, the start of a response, with *extra*.
 
-    What the app itself says about CORS is taken out: two opinions are one too many, and a
-    browser that is given two values of ``Access-Control-Allow-Origin`` denies the page.  The one
+    What the app itself says about CORS is taken out: it may contradict the policy, and a
+    browser that gets two values of ``Access-Control-Allow-Origin`` denies the page.  The one
     exception is ``Access-Control-Expose-Headers`` of a response that may be read:
     the app knows best what is in it, and the names add up.
     """
@@ -48,7 +48,7 @@ def decorated(message: Message, extra: tuple[Pair, ...]) -> Message:
 
 
 def _merged(headers: Headers, extra: tuple[Pair, ...]) -> list[Pair]:
-    """*headers* without what says too much, and with those of *extra* that say something new."""
+    """*headers* without the app's CORS headers, and with those of *extra* that say more."""
     kept = []
     said: set[bytes] = set()
     allowed = extra is not DENIED
@@ -74,7 +74,7 @@ def _has_said(value: bytes) -> bool:
 
 
 def _once(value: bytes, said: set[bytes]) -> bytes:
-    """*value*, a ``Vary``, without ``Origin`` if that was *said* before; notes what it says."""
+    """*value*, a ``Vary``, without ``Origin`` if that was *said* before; adds to *said*."""
     kept = []
     named = members(value)
     for member in named:

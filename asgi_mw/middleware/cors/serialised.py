@@ -1,4 +1,4 @@
-"""Write the origin of a URL as a browser does, to say what was meant by an entry that is none.
+"""Write the origin of a URL as a browser does, to say what was meant by an entry that is wrong.
 
 `HTML, serialization of an origin
 <https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin>`_.
@@ -19,7 +19,7 @@ AUTHORITY_END = re.compile(r"[/\\?#]")
 
 
 def serialised(url: str) -> str:
-    """The origin of *url* as a browser writes it; any text if *url* is none.
+    """The origin of *url* as a browser writes it; any text if *url* is no URL.
 
     >>> serialised("HTTPS://me@Bücher.example:443/index.html")
     'https://xn--bcher-kva.example'

@@ -1,4 +1,4 @@
-"""Say what to write in the place of a ``*`` that stands where none can."""
+"""Say what to write instead of a ``*`` that stands where none is allowed."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def instead(
     is_no_host: Callable[[str], bool],
     is_too_wide: Callable[[str], str],
 ) -> str:
-    r"""What does what was meant by ``scheme://host:port``, whose *host* has a ``*`` too many.
+    r"""What to write for what ``scheme://host:port`` means, whose *host* has a ``*`` too many.
 
     Args:
         scheme: As ``https``.
         host: Labels, some of them with a ``*`` in it.
         port: Digits, ``*`` or empty.
-        is_no_host: Whether no host is called so.
-        is_too_wide: Why names below a host are not one owner's; empty if they are.
+        is_no_host: Whether no host can have this name.
+        is_too_wide: Why the names below a host do not belong to one owner; empty if they do.
 
     >>> instead("https", "*--shop.example.org", "", lambda _: False, lambda _: "")
     "write allow_origin_regex=r'https://[a-z0-9-]+--shop\\.example\\.org'"
@@ -47,7 +47,7 @@ def instead(
         shown = f":{port}" if port else ""
         more = f"write {scheme}://*.{below}{shown}, which stands for one or more labels"
         return _USUAL if wide else more
-    # shop.example.com may be ours; a name that only ends alike is anybody's
+    # The name itself may be ours; one that only ends alike is anybody's
     if wide and not re.search(r"\*-|-\*", labels[last]):
         return _USUAL
     whole = r"\.".join(re.sub(r"(?:\\\*)+", lambda _: _LABEL, re.escape(one)) for one in labels)

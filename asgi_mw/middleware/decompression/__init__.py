@@ -39,12 +39,12 @@ def decompression(
 
     The layer itself answers what it cannot accept: 413 beyond a limit, 415 with
     ``Accept-Encoding`` for an unknown content coding, 400 for a body that is cut or not encoded
-    as declared.  Then *app* is not called.  If it already runs, it looks as if the client had
+    as declared.  Then *app* is not called.  If *app* already runs, it sees a client that has
     left: ``receive`` returns ``http.disconnect``, what *app* sends goes nowhere, and what it
-    raises is logged at level debug.  Once it has begun its response, only ``receive`` shows it.
+    raises is logged at level debug.  Once it has begun its response, only ``receive`` shows this.
     The rest of the refused body is read, up to 256 KiB; if there is more, the answer says
     ``Connection: close``.  ``refused`` in the :func:`~asgi_mw.access_log` event says which limit
-    it was, or without one a record of the logger ``asgi_mw.decompression``.
+    it was; without an access log, a record of the logger ``asgi_mw.decompression`` does.
 
     *app* gets a copy of the scope without ``Content-Encoding``, ``Content-Length`` and the
     digests of the encoded bytes.  Bodies without a content coding, WebSocket and lifespan pass
@@ -59,8 +59,8 @@ def decompression(
         max_codings: How many codings one body may have.
         buffer: Bodies of declared length and at most this many bytes, both encoded and decoded,
             are read before *app* is called, unless the client waits with ``Expect:
-            100-continue``.  Others come as they are decoded, without ``Content-Length``.  0 is
-            never, ``None`` is all.
+            100-continue``.  Others come as they are decoded, without ``Content-Length``.  0 reads
+            none of them before, ``None`` all.
         unknown: ``"pass"`` leaves a body whose codings are not all decoded here as it is, with
             its ``Content-Encoding``; ``"refuse"`` answers 415.
         skip: Paths, or a predicate on the scope, to leave alone, for example if a signature
@@ -82,7 +82,7 @@ def decompression(
     >>> run(request(layered, "POST", headers=coded, body=gzip.compress(bytes(1001)))).status
     413
     """
-    # Only who makes such a layer needs anyio, and waits until the codings are imported
+    # Imported only where such a layer is made: it needs anyio, and the codings take their time
     from asgi_mw.middleware.decompression.exchange import Exchange  # noqa: PLC0415  # see above
     from asgi_mw.middleware.decompression.policy import (  # noqa: PLC0415  # see above
         announced,
@@ -110,7 +110,7 @@ def decompression(
         names = applied(headers)
         coded_size = announced(headers) if names else 0
         if (
-            coded_size == 0  # no coding, or nothing that is coded
+            coded_size == 0  # no coding, or no body
             or (policy.lets_pass and not policy.supports(names))
             or (policy.skips is not None and policy.skips(scope))
         ):
@@ -133,7 +133,7 @@ def decompression(
         except Exception as error:
             if exchange is None or not exchange.answered:
                 raise
-            # The client is there and has its answer: that it seemed to have left was our word
+            # The client is there and has its answer: only we told the app that it had left
             with suppress(Exception):  # a broken log handler is not the app's fault
                 _log.debug("asgi_mw.decompression: raised after our answer", exc_info=error)
         if exchange is not None:

@@ -1,4 +1,4 @@
-"""One coded request body, without I/O: coded pieces in, bounded plain pieces out."""
+"""Decode one request body, without I/O: encoded pieces in, bounded decoded pieces out."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ PIECE = 65_536
 
 
 class RefusedError(Exception):
-    """A body cannot be taken.
+    """A body is refused.
 
     Attributes:
         status: 400 or 413.
-        why: What the log says, and the client does not: which limit.
+        why: Which limit it was, for the log; the client does not get it.
     """
 
     def __init__(self, status: int, text: str, why: str) -> None:
@@ -31,7 +31,7 @@ class Body:
     """Decodes what it is fed, a step at a time.
 
     Attributes:
-        over: All of it was given, and it was whole.
+        over: All of the body was fed, and it was complete.
     """
 
     over = False
@@ -60,10 +60,10 @@ class Body:
         self._decoder.feed(piece, 0)
 
     def step(self) -> bytes:
-        """Decode a bounded part, to at most 64 KiB, which may be none.
+        """Decode a bounded part, to at most 64 KiB, possibly to nothing.
 
         Raises:
-            RefusedError: It is not so coded, cut, or over a limit.
+            RefusedError: The body is not encoded as declared, cut, or over a limit.
         """
         self._check()
         one_too_many = self._max_size - self._decoder.produced + 1
@@ -79,7 +79,7 @@ class Body:
         return plain
 
     def _check(self) -> None:
-        """Every stage is held to the limits: what lies between two takes time as well."""
+        """Hold every stage to the limits: what passes between two of them takes time as well."""
         promised, produced = self._decoder.promised, self._decoder.produced
         if max(promised, produced) > self._max_size:
             why = f"the decoded body is over max_size={self._max_size}"

@@ -1,4 +1,4 @@
-"""One request whose body is coded: the app's receive and send, and our answer if it is refused."""
+"""One request with an encoded body: the app's receive and send, and our answer if we refuse it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 # Steps after which the event loop gets a turn; one takes well under a millisecond
 _STEPS = 4
-# Heavy steps have threads of their own, lest they take those of the app's: as many as processors
+# Heavy steps have threads of their own, as many as processors, and leave the app's threads alone
 _threads: RunVar[anyio.CapacityLimiter] = RunVar("asgi_mw_decoders")
-# Seconds after which a task asks again whether the heavy step of another is over
+# Seconds after which a task looks again whether the heavy step of another is over
 _RETRY = 0.002
 # Bytes of a refused body that are read and dropped, so that its connection can be used again; as
-# many as Go's net/http reads, and as there, before the answer: most clients send all first
+# many as Go's net/http reads and, as there, before the answer: most clients send the body first
 _REST = 262_144
 
 
@@ -59,7 +59,7 @@ class Exchange:
         self._due: tuple[int, str] | None = None
 
     async def begin(self) -> int | None:
-        """Read ahead, or answer what need not be read; the decoded size if it is known now."""
+        """Read ahead, or refuse what need not be read; return the decoded size if it is known."""
         upload, policy = self._upload, self._policy
         if self._body is None:  # RFC 9110 15.5.16
             text = "the content coding of the body is not supported"
@@ -74,7 +74,7 @@ class Exchange:
         return None
 
     async def _read_ahead(self, body: Body, limit: int) -> int | None:
-        """Read *body*, its first *limit* bytes at least; its size if that is all of it."""
+        """Read at least the first *limit* bytes of *body*; return its size if that is all of it."""
         size, pending = 0, bytearray()
         read: list[Message] = []
         odd: list[Message] = []
@@ -97,16 +97,16 @@ class Exchange:
         return size if body.over else None
 
     async def receive(self) -> Message:
-        """What the app awaits: decoded pieces, then whatever the server has to say.
+        """The ``receive`` of the app: decoded pieces, then whatever the server sends.
 
-        Several tasks may be in here at once: nothing that was read before an ``await`` is
-        believed after it.
+        Several tasks may be in here at once: state that was read before an ``await`` is read again
+        after it.
         """
         if self._read:
             return self._read.popleft()
         while True:
             if self._refused or self._body is None:
-                await checkpoint()  # an app that asks again and again must not stop the loop
+                await checkpoint()  # an app that calls again and again must not stop the loop
                 gone: Message = {"type": "http.disconnect"}
                 return gone if self.answered else Refusal(gone)
             if self._working:
@@ -126,7 +126,7 @@ class Exchange:
                 self._body.feed(message.get("body") or b"", last=self._ended)
 
     async def send(self, message: Message) -> None:
-        """What the app calls: dropped once we answered in its place."""
+        """The ``send`` of the app: messages are dropped once we have answered in its place."""
         if self.answered:
             await checkpoint()  # so that an endless response does not stop the loop
             return
@@ -135,7 +135,7 @@ class Exchange:
         await self._server_send(message)
 
     async def answer(self) -> None:
-        """Send our answer, if it is due still."""
+        """Send our answer, if it is still due."""
         if self._due is None:
             return
         (status, text), self._due = self._due, None
@@ -153,7 +153,7 @@ class Exchange:
                 {"type": "http.response.start", "status": status, "headers": headers}
             )
             await self._server_send({"type": "http.response.body", "body": content})
-        except OSError:  # the client left, which is what the app is told as well
+        except OSError:  # the client left, and the app hears the same
             return
 
     async def _ask(self) -> Message:
@@ -182,7 +182,8 @@ class Exchange:
     async def _step_in_thread(self, body: Body) -> None:
         """Leave the outcome of a step where whoever receives next finds it.
 
-        Where asyncio itself cancels the task the thread works on; it does not begin any more.
+        If asyncio itself cancels the task, a thread that has begun works on; one that has not does
+        nothing any more.
         """
         try:
             limiter = _threads.get()
@@ -230,7 +231,7 @@ class Exchange:
             not upload.http1
             or (upload.waits and not self._came)  # a client that hears no 100 sends no body
             or (upload.size or 0) > most
-            or self._asking  # another task of the app's has the next message
+            or self._asking  # another task of the app gets the next message
         ):
             return
         while not self._ended and self._came <= most:
@@ -239,7 +240,7 @@ class Exchange:
 
 
 def _taken(pending: bytearray, *, more: bool) -> Message:
-    """The next message for the app, out of *pending*: pieces of any size come together."""
+    """Take the next message for the app out of *pending*, where pieces of any size are joined."""
     piece = bytes(pending[:PIECE])
     del pending[:PIECE]
     return {"type": "http.request", "body": piece, "more_body": more}

@@ -1,4 +1,4 @@
-"""Compile the options of decompression, once, and read what a request says of its coding."""
+"""Compile the options of decompression, once, and read what a request says about its coding."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
     from asgi_mw.headers import Headers, Pair
     from asgi_mw.types import Scope
 
-# What is said of the coded bytes, and would be wrong of the decoded ones (RFC 9530, RFC 3230)
+# Headers about the encoded bytes, which would be wrong for the decoded ones (RFC 9530, RFC 3230)
 _OF_CODED = (
     b"content-encoding", b"content-length", b"content-digest", b"repr-digest", b"digest",
     b"content-md5",
 )  # fmt: skip
 _MOST_DIGITS = 19
-# What a body may hold whatever its ratio, in bytes
+# The size that a body may have in any case, whatever its ratio, in bytes
 GRACE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What :func:`asgi_mw.decompression` was asked for.
+    """The compiled options of :func:`asgi_mw.decompression`.
 
     Attributes:
-        accepted: The codings that are decoded here, by the names that clients call them.
-        accept_encoding: The same as a header.
+        accepted: The codings that are decoded here, by the names that clients use.
+        accept_encoding: The same, as the value of a header.
         max_size, max_ratio, max_codings, buffer: As they were given.
         lets_pass: A body that is not decoded here is left as it is.
-        skips: Judges whether a request is left alone.
+        skips: Decides whether a request is left alone.
     """
 
     accepted: dict[bytes, str]
@@ -50,15 +50,15 @@ class Policy:
 
     @property
     def most_coded(self) -> int:
-        """Coded bytes beyond which a body is refused, whatever they bring."""
-        return 2 * self.max_size + GRACE  # of members that bring nothing, or padding
+        """Encoded bytes beyond which a body is refused, whatever they decode to."""
+        return 2 * self.max_size + GRACE  # members may decode to nothing, and so does padding
 
     def supports(self, names: list[bytes]) -> bool:
         """Whether a body to which the codings *names* were applied is decoded here."""
         return len(names) <= self.max_codings and all(name in self.accepted for name in names)
 
     def lacks(self, names: list[bytes]) -> str:
-        """Why a body to which the codings *names* were applied is not."""
+        """Why a body to which the codings *names* were applied is not decoded here."""
         if len(names) > self.max_codings:
             return f"{len(names)} codings are over max_codings={self.max_codings}"
         name = next(name for name in names if name not in self.accepted)
@@ -71,10 +71,10 @@ class Upload:
     """What a request says of its body.
 
     Attributes:
-        codings: In the order they were applied.
-        size: The coded size, if it was announced.
-        waits: The client waits to be told to send it (RFC 9110 10.1.1).
-        http1: It is followed by the next request on its connection.
+        codings: Its codings, in the order they were applied.
+        size: The encoded size, if it was announced.
+        waits: The client waits for a 100 before it sends the body (RFC 9110 10.1.1).
+        http1: On its connection, the next request follows the body.
     """
 
     codings: list[bytes]
@@ -96,7 +96,7 @@ def compiled(
     """The options as a policy.
 
     Raises:
-        ConfigError: Some of them are wrong; it says all of them.
+        ConfigError: Some of them are wrong; it reports all of these.
     """
     problems = Problems("decompression")
     names = _names(encodings, problems)
@@ -104,7 +104,7 @@ def compiled(
     ratio = number(max_ratio, "max_ratio", problems, least=1)
     most = integer(max_codings, "max_codings", problems, least=1, most=10)
     ahead = None if buffer is None else integer(buffer, "buffer", problems, most=1 << 24)
-    if unknown not in ("refuse", "pass"):  # what cannot be hashed is told as well
+    if unknown not in ("refuse", "pass"):  # a tuple: the value may not be hashable
         problems.add("unknown", unknown, "is no choice", 'write "refuse" or "pass"')
     skips = (
         skipper(skip, problems, Faults("decompression")) if callable(skip) or skip != () else None
@@ -131,7 +131,7 @@ def applied(headers: Headers) -> list[bytes]:
 
 
 def announced(headers: Headers) -> int | None:
-    """The coded size that ``Content-Length`` says; ``None`` if it is not known.
+    """The encoded size that ``Content-Length`` says; ``None`` if it is not known.
 
     >>> announced([(b"content-length", b"12")]), announced([(b"content-length", b"+1")])
     (12, None)
@@ -143,20 +143,20 @@ def announced(headers: Headers) -> int | None:
 
 
 def upload(scope: Scope, headers: Headers, codings: list[bytes], size: int | None) -> Upload:
-    """What the request in *scope* says of its body, of which *codings* and *size* are known."""
+    """What the request in *scope* says about its body, with its known *codings* and *size*."""
     http1 = str(scope.get("http_version", "1.1")).startswith("1")
     return Upload(codings, size, find(headers, b"expect") is not None, http1)
 
 
 def decoded(headers: Headers, size: int | None) -> list[Pair]:
-    """*headers* without what is said of the coded bytes, and with the decoded *size* if known."""
+    """*headers* without those about the encoded bytes, and with the decoded *size* if known."""
     for name in _OF_CODED:
         headers = without(headers, name)
     return [*headers, (b"content-length", b"%d" % size)] if size is not None else [*headers]
 
 
 def _names(encodings: Iterable[str], problems: Problems) -> list[str]:
-    """The known ones whose library is installed."""
+    """The names of known codings whose library is installed."""
     mend = f"choose from {', '.join(LEVELS)}"
     if isinstance(encodings, (str, bytes)) or not hasattr(encodings, "__iter__"):
         problems.add("encodings", encodings, "a list of codings is meant", mend)

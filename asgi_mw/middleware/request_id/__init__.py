@@ -60,7 +60,7 @@ def request_id(
 
     Raises:
         ConfigError: *header* is no token, *generate* takes neither nothing nor the scope,
-            *trust* is neither a bool nor a callable, *accept* says of no id whether it is one.
+            *trust* is neither a bool nor a callable, *accept* cannot decide what is an id.
 
     >>> from asgi_mw.testing import run, request
     >>> async def app(scope, receive, send):

@@ -22,7 +22,7 @@ Generate: TypeAlias = "Callable[[], str] | Callable[[Scope], str]"
 
 _USUAL = "A-Za-z0-9._-"
 _LEGAL = re.compile(rf"[{_USUAL}]{{1,128}}")
-# Whatever is accepted: one word of visible ASCII, for it is written into headers and logs.
+# Always required: one word of visible ASCII, since an id is written into headers and logs.
 # X-Amzn-Trace-Id with a Lineage has some 150 characters
 _SAFE = re.compile(r"[!-~]{1,256}")
 _PUNCTUATION = frozenset("!#$%&'()*+-./:;<=>?@[\\]^_`{|}~")
@@ -45,7 +45,7 @@ def names_of(header: object, problems: Problems) -> tuple[bytes, ...]:
 
 
 def legality(accept: Accept, problems: Problems, faults: Faults) -> Callable[[str], object]:
-    """What says whether a text is an id, by the option ``accept``; true for what is."""
+    """The function that says, by the option ``accept``, whether a text is an id."""
     if accept is None:
         return _LEGAL.fullmatch
     if isinstance(accept, str):
@@ -78,7 +78,7 @@ def legality(accept: Accept, problems: Problems, faults: Faults) -> Callable[[st
 def maker(
     generate: Generate, legal: Callable[[str], object], problems: Problems, faults: Faults
 ) -> Callable[[Scope], str]:
-    """*generate* as a function of the scope, with an id of ours in the place of a fault."""
+    """*generate* as a function of the scope; where it fails, the id is one of ours."""
     if generate is new_id:
         return lambda _: new_id()
     if not callable(generate) or iscoroutinefunction(generate):
@@ -102,7 +102,7 @@ def maker(
 
 
 def _arguments(function: Callable[..., object]) -> int | None:
-    """How many *function* must have: none, or one; ``None`` if neither will do."""
+    """How many arguments to call *function* with, 0 or 1; ``None`` if it takes neither."""
     try:
         asked = signature(function)
     except (TypeError, ValueError):  # written in C, or somebody else's

@@ -63,7 +63,7 @@ def tracing(
     ``http.server.request.duration``: both by version 1.44.0 of the conventions, and with the
     same duration.  The response is over when its last send returns.  Below status 500 the span ends
     then; otherwise it ends when the app's call ends, with the same end time.  Its context stays
-    the current one until the app returns, so that background work belongs to it.  Only
+    current until the app returns, so that background work belongs to the span.  Only
     OpenTelemetry's API is used: sampling, limits and exporters are up to the SDK.  Without an
     SDK, the caller's trace is passed on, and nothing else happens.  Lifespan passes unchanged.
 
@@ -168,7 +168,7 @@ def tracing(
             if theirs is None:
                 silenced(connection)
             else:
-                connection.pass_on()  # who is outside finds the route in no copy of its scope
+                connection.pass_on()  # the tracer outside looks for the route in its own scope
         elif context is current:
             return None
         token = None if context is current else attach(context)
@@ -185,7 +185,7 @@ def tracing(
         return tracer is not None or instruments is not None
 
     def quiet(connection: Connection, context: Context) -> Traced:
-        """Whatever is inside traces nothing either: what is skipped is silent as a whole."""
+        """Keep everything inside from tracing, too: what is skipped is silent as a whole."""
         connection.traced = True
         silenced(connection)
         return Unobserved(policy, connection, None, context, attach(context))

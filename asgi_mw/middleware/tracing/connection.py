@@ -33,21 +33,21 @@ class Traced:
 
     Attributes:
         progress: The state of the connection.
-        context: With the span, or with the caller's where nothing traces.
-        token: Takes the context back.
-        finished: Nothing of it is to be ended any more.
+        context: The context with the span, or with the caller's where nothing traces.
+        token: Detaches the context.
+        finished: Nothing is left to be ended.
         observed: It is recorded or measured.
 
     Args:
         policy: The compiled options.
-        connection: As the layers know it.
+        connection: The connection, as the layers know it.
         progress: How far it is.
         span: Its span, if there is one.
         context: What the app runs in.
         instruments: Where it is measured.
         start_time: When the span started, ns since the epoch.
         begun: The same moment by the clock of the policy.
-        token: What undoes that *context* is the current one.
+        token: Detaches *context*; ``None`` if it was not attached.
     """
 
     finished = False
@@ -89,7 +89,7 @@ class Traced:
             watch()
 
     def start(self, message: Message, headers: list[Pair], _: int) -> None:
-        """Note what begins a response or accepts a WebSocket; tell the browser the trace."""
+        """Note what begins a response or accepts a WebSocket; send the browser the trace."""
         policy = self._policy
         is_response = message["type"] in RESPONSE_STARTS
         if not self.observed or (is_response and not policy.looks):
@@ -102,7 +102,7 @@ class Traced:
                 headers.append((b"server-timing", b'traceparent;desc="%b"' % traceparent(own)))
 
     def over(self) -> None:
-        """End what is not to wait for the end of the app's call."""
+        """End the span now, unless it has to wait for the end of the app's call."""
         if self.finished:
             return
         progress = self.progress
@@ -133,7 +133,7 @@ class Traced:
             self._policy.faults.note("end", fault)
 
     def lose(self) -> None:
-        """The process ends before the app returned: end it now, or nobody ever will."""
+        """The process ends before the app returned: end the span now, or nobody ever will."""
         self._lost = True
         self.left(None)
 
@@ -184,7 +184,7 @@ class Traced:
                 self._measure(self._instruments, route, failed, spent)
 
     def _described(self, blamed: BaseException | None) -> str | None:
-        # What a cancellation says is of tasks and their addresses
+        # The text of a cancellation only names tasks and their addresses
         if blamed is None or is_cancellation(blamed):
             return None
         return self._policy.exceptions.description(blamed)
@@ -260,14 +260,14 @@ class Traced:
 
 
 class Unobserved(Traced):
-    """A connection of which nothing is recorded or measured: only its context is to be taken back.
+    """A connection that is neither recorded nor measured: only its context has to be detached.
 
     Args:
         policy: The compiled options.
-        connection: As the layers know it.
-        span: The one that is not recorded, if there is one.
+        connection: The connection, as the layers know it.
+        span: The span that is not recorded, if there is one.
         context: What the app runs in.
-        token: What undoes that *context* is the current one.
+        token: Detaches *context*; ``None`` if it was not attached.
     """
 
     observed = False

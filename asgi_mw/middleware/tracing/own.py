@@ -1,4 +1,4 @@
-"""Attributes of one's own on a metric, bounded in number whatever the client sends."""
+"""The user's own attributes on a metric, bounded in number whatever the client sends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _OPTION = "metrics_attributes"
 _MOST = f"{_OPTION}_limit"
-# https://opentelemetry.io/docs/specs/semconv/http/http-metrics/: theirs are set by them alone
+# https://opentelemetry.io/docs/specs/semconv/http/http-metrics/: set only by the conventions
 _TAKEN = frozenset(
     {
         "url.scheme",
@@ -27,7 +27,7 @@ _TAKEN = frozenset(
         "error.type",
     }
 )
-# What the conventions call a value that is none of those that are known
+# What the conventions call a value that is not among the known ones
 _OTHER = "_OTHER"
 _LONGEST = 128
 
@@ -37,8 +37,8 @@ class OwnAttributes:
 
     Args:
         asked: The function of each attribute; ``None`` is no attribute.
-        most: How many combinations of values are told apart.  What comes after is ``_OTHER`` in
-            all of them, and so is a value that is longer than 128 characters.
+        most: How many combinations of values are kept separate.  Any further one is ``_OTHER`` in
+            all attributes.  So is a single value that is longer than 128 characters.
         faults: Where a function that raises is counted; the attribute is missing then.
 
     >>> from asgi_mw.faults import Faults
@@ -57,7 +57,7 @@ class OwnAttributes:
         self._others = dict.fromkeys(asked, _OTHER)
 
     def of(self, scope: Scope) -> Mapping[str, str]:
-        """The attributes of a connection, asked when it is over."""
+        """The attributes of a connection, computed when it is over."""
         values = tuple([self._value(ask, scope) for ask in self._asked.values()])
         known = self._known.get(values)
         if known is None:

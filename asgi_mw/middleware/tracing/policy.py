@@ -157,7 +157,7 @@ _FLAGS = frozenset(
 def _sources(
     options: dict[str, Any], faults: Faults
 ) -> Callable[[], tuple[Tracer | None, Instruments | None]]:
-    """What gives the tracer and the instruments of the moment."""
+    """The function that gives the current tracer and instruments."""
     tracer, meters = tracers(options["tracer_provider"]), meter_providers(options["meter_provider"])
     last: Any = None
     made: Instruments | None = None
@@ -198,7 +198,7 @@ def _captured(names: Iterable[str], side: str, problems: Problems) -> Wanted | N
 
 
 def _pattern(listed: str, *, whole: bool = False) -> re.Pattern[str] | None:
-    """One pattern of a comma-separated list; a list that is none matches nothing."""
+    """One pattern for a comma-separated list; ``None`` if that is empty or has a bad pattern."""
     parts = [text for one in listed.split(",") if (text := one.strip())]
     if not parts:
         return None
@@ -242,7 +242,7 @@ def _public(
 
 
 def _excludes(types: Iterable[str], problems: Problems) -> Callable[[Headers], bool] | None:
-    """Whether the duration of a response is not measured, by its headers."""
+    """A predicate on the headers of a response: whether its duration is not measured."""
     if isinstance(types, (str, bytes)) or not isinstance(types, Iterable):
         mend = "write ['text/event-stream']"
         problems.add("metrics_exclude", types, "a list of media types is meant", mend)

@@ -1,4 +1,4 @@
-"""The query of a request as a span tells it: secrets masked, all else byte for byte."""
+"""The query of a request as a span shows it: secrets masked, all else byte for byte."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ _MASK = "REDACTED"
 class QueryMask(dict[bytes, str]):
     """Queries as text with secret values masked; all else stays byte for byte.
 
-    Those without a secret are kept, bounded in number and length, so that the next one like it is
-    looked up.  Bytes that are no ASCII become Latin-1, so that none of them can fail.  One that is
-    longer than any honest one is cut behind a pair: to look for secrets in a megabyte would take
-    the loop for most of a second.
+    Queries without a secret are cached, bounded in number and length.  Bytes that are no ASCII
+    become Latin-1, so that none of them can fail.  A query that is longer than any honest one is
+    cut after a pair: to look for secrets in a megabyte would block the loop for most of a second.
 
     >>> from asgi_mw.redaction import DEFAULT
     >>> QueryMask(DEFAULT)[b"q=OpenTelemetry&sig=39Up9jzH"]
@@ -35,7 +34,7 @@ class QueryMask(dict[bytes, str]):
         self._secret = redact.secret
 
     def __missing__(self, query: bytes) -> str:
-        """Mask one that is not kept."""
+        """Mask a query that is not cached."""
         if len(query) > MOST_TEXT:
             query = query[:MOST_TEXT].rpartition(b"&")[0]
         text = query.decode("latin-1")

@@ -1,4 +1,4 @@
-"""What is being traced now: it is ended as the process ends, while an SDK still takes it."""
+"""The connections that are traced now: they are ended at exit, while an SDK still takes spans."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Running(dict["Traced", bool]):
-    """What runs; *watched* says whether it is ended as the process ends."""
+    """Connections that are traced; *watched* says whether they are ended as the process ends."""
 
     watched = False
 
@@ -20,23 +20,23 @@ RUNNING = Running()
 
 
 def watch() -> None:
-    """End what runs at the exit of the interpreter, before an SDK that there is now ends.
+    """End what is traced at the exit of the interpreter, before any SDK that is there now ends.
 
-    What is registered last runs first, and SDKs register as their providers are made.
+    What is registered last runs first, and SDKs register when their providers are made.
     """
     RUNNING.watched = True
     atexit.register(end_running)
 
 
 def end_running() -> None:
-    """End the spans of all that runs, as ``lost``, and measure it."""
+    """End the spans of all connections that are traced, as ``lost``, and measure these."""
     for connection in list(RUNNING):
         if RUNNING.pop(connection, False):
             connection.lose()
 
 
 def _forked() -> None:
-    """In a child: what runs is the parent's, and an SDK may be made anew."""
+    """Start from zero in a child: the connections are the parent's, and a new SDK may be made."""
     RUNNING.watched = False
     RUNNING.clear()
 

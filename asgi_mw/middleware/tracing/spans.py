@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Start: TypeAlias = "Callable[[Tracer, Scope, Headers, Context, int], tuple[Span, bool, Context]]"
 Adopt: TypeAlias = "Callable[[Scope, Headers, Context], Context]"
-# What the usual propagators go by
+# The headers that the usual propagators read
 _PARENT, _BAGGAGE = b"traceparent", b"baggage"
 _TELLING = frozenset({_PARENT, _BAGGAGE})
 _LENGTHS = frozenset(map(len, _TELLING))
@@ -38,11 +38,11 @@ _LENGTHS = frozenset(map(len, _TELLING))
 
 
 def starter(policy: Policy) -> tuple[Start, Adopt]:
-    """What begins to trace a connection, within a context without a span.
+    """Two functions that begin to trace a connection, within a context without a span.
 
-    The first starts a span at a time (ns since the epoch): it, whether it records, and its context.
-    Its parent is what the headers tell.  The second gives the context of the caller, if one is
-    told, where nothing traces.
+    The first starts a span at a time (ns since the epoch), with the parent that the headers name.
+    It returns the span, whether that records, and its context.  The second is for a connection
+    that is not traced: it returns the context of the caller, if the headers name one.
     """
     extract, public, methods = policy.extract, policy.public, policy.methods
     make, faults = partial(start_attributes, policy), policy.faults
@@ -60,7 +60,7 @@ def starter(policy: Policy) -> tuple[Start, Adopt]:
             faults.note("extract", fault)
             return base, None
         if parent is not base and public(scope):
-            # Somebody else's trace ids and baggage are no reason to believe them
+            # Strangers send trace ids and baggage: the trace is only linked to, the rest dropped
             remote = get_current_span(parent).get_span_context()
             return base, [Link(remote)] if remote.is_valid else None
         return parent, None
@@ -80,7 +80,7 @@ def starter(policy: Policy) -> tuple[Start, Adopt]:
             methods[method][1],
             parent,
             server,
-            # What was recorded last time will be read this time: a plain dict is faster then
+            # As the last span was recorded, the attributes will be read: a plain dict is faster
             make(scope, method, headers, found)
             if recorded
             else StartAttributes(make, scope, method, headers, found),
@@ -94,11 +94,11 @@ def starter(policy: Policy) -> tuple[Start, Adopt]:
 
 
 def _tell(headers: Headers) -> bool:
-    """Whether *headers* may tell of a caller's trace, or have its baggage."""
+    """Whether *headers* may name a caller's trace, or have its baggage."""
     try:
         for pair in headers:
             if len(pair[0]) in _LENGTHS and pair[0].lower() in _TELLING:
                 return True
-    except (AttributeError, IndexError, KeyError, TypeError):  # malformed: they are to be read
+    except (AttributeError, IndexError, KeyError, TypeError):  # malformed: left to the propagator
         return True
     return False

@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
 _KEYS = ("scheme", "http_version", "raw_path", "query_string")
 _READ = itemgetter(*_KEYS)  # one step of the interpreter, where four would cost as much as the rest
-MOST_METHOD = 128  # characters of a method that is none
-# Of these alone, without the "eyJ" of a token, a path holds no secret
+MOST_METHOD = 128  # characters of a method that is not known
+# A path of only these characters, without the "eyJ" of a token, holds no secret
 _PLAIN = f"{ascii_letters}{digits}_/.~,!$()*-".encode()
 # Method, scheme, version, host, user agent
 _Likeness: TypeAlias = "tuple[str, str, Any, bytes | None, bytes | None]"
 
 
 def method_in(policy: Policy, scope: Scope) -> tuple[str, str]:
-    """The method, and how the span's name says it; a WebSocket begins with a GET."""
+    """The method, and its form in the span's name; a WebSocket begins with a GET."""
     return policy.methods[scope.get("method") or "GET" if scope["type"] == "http" else "GET"]
 
 
@@ -52,9 +52,9 @@ def start_attributes(
 
     Args:
         policy: The compiled options.
-        scope: Of the connection.
-        method: Of the request; a WebSocket begins with a GET.
-        headers: Of the request.
+        scope: The scope of the connection.
+        method: The method of the request; a WebSocket begins with a GET.
+        headers: The headers of the request.
         found: The first value of each header, by its name in lower case.
     """
     # Flat, since it runs for each request that is recorded
@@ -68,7 +68,7 @@ def start_attributes(
     host, agent = found.get(b"host"), found.get(b"user-agent")
     if origin is not None and origin.host is not None:
         host = origin.host.encode("latin-1")
-    if host.__class__ is not bytes:  # for others to judge
+    if host.__class__ is not bytes:  # others have to judge it
         host = None
     if agent.__class__ is not bytes:
         agent = None
@@ -96,9 +96,9 @@ def start_attributes(
 
 
 class Alike(dict[_Likeness, "Attributes"]):
-    """What the spans of like requests begin with: made once, for a copy of each to be added to.
+    """The first attributes of the spans of like requests: made once, and copied for each span.
 
-    Requests are alike by method, scheme, version, and the values of ``Host`` and ``User-Agent``.
+    Requests are alike if method, scheme, version, ``Host`` and ``User-Agent`` are the same.
     Clients choose most of that, so the number and length of what is kept are bounded.
 
     >>> from asgi_mw.telemetry.methods import Methods
@@ -118,7 +118,7 @@ class Alike(dict[_Likeness, "Attributes"]):
         self._agent = agent
 
     def __missing__(self, likeness: _Likeness) -> Attributes:
-        """Make those of a request that is like none before."""
+        """Make the attributes for a request that is like none before."""
         asked, scheme, version, host, agent = likeness
         method, _ = self._methods[asked]
         made: Attributes = {"http.request.method": method, "url.scheme": scheme}
@@ -165,7 +165,7 @@ def _header(policy: Policy, name: bytes, value: bytes) -> str:
 
 
 def agents(redact: Redaction) -> Callable[[bytes], str]:
-    """What tells a user agent: there are few of them, and many requests of each."""
+    """The function that shows a user agent: there are few of them, and many requests of each."""
 
     def shown(agent: bytes) -> str:
         text = agent[:MOST_TEXT].decode("latin-1")
