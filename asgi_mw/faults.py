@@ -35,18 +35,21 @@ def watch(watcher: Callable[[tuple[str, str, str], int], None]) -> None:
 
     It must not raise.  What fails inside of it is booked, but no watcher is called for that.
     """
-    _watchers.append(watcher)
-    for key, count in ledger().items():
+    with _lock:
+        _watchers.append(watcher)
+        known = dict(_ledger)
+    for key, count in known.items():
         watcher(key, count)
 
 
 def _book(kind: str, owner: str, what: str, count: int = 1) -> None:
     with _lock:
         _ledger[kind, owner, what] += count
-    if _watchers and not getattr(_watched, "now", False):
+        watchers = tuple(_watchers)  # whoever comes later gets this count with all others
+    if watchers and not getattr(_watched, "now", False):
         _watched.now = True
         try:
-            for watcher in _watchers:
+            for watcher in watchers:
                 watcher((kind, owner, what), count)
         finally:
             _watched.now = False

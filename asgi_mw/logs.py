@@ -162,6 +162,8 @@ def _made_safe(
             name = printable(key, 64)
             if name != key:
                 del event[key]
+                while name in event:
+                    name += "_"
             event[name] = "[redacted]" if DEFAULT.secret(key) else _safe(value)
     return event
 

@@ -21,7 +21,7 @@ from starlette.routing import WebSocketRoute
 
 from asgi_mw import ConfigError, access_log, cors, production, request_id, server_error, stack
 from asgi_mw.layers import layer
-from asgi_mw.logs import configure
+from asgi_mw.logs import configure, make_safe
 from asgi_mw.place import OwnHandler
 from asgi_mw.testing import request, run, websocket
 
@@ -110,6 +110,12 @@ def test_nothing_in_a_text_forges_a_line_or_drives_a_terminal(format_: Any, host
     lines = out.getvalue().split("\n")
     assert 3 == len(lines), lines
     assert all(line.isprintable() for line in lines)
+
+
+def test_names_that_become_the_same_both_stay() -> None:
+    """One of them gets another name, so that no value is lost."""
+    event = {"event": "x", "a\\n": 1, "a\n": 2}
+    assert {"event": "x", "a\\n": 1, "a\\n_": 2} == make_safe(None, "info", event)
 
 
 def test_the_lines_of_a_traceback_are_indented() -> None:
