@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 LINKED = "__linked__"
-"""Where what stands outside of a chain of layers has that chain."""
+"""The attribute of what stands outside a chain of layers that holds this chain."""
 
 
 class Linked(Protocol):

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from asgi_mw.types import App
 
 INSTALLED = "__installed__"
-"""Where the object of a framework has the layers that were put into it."""
+"""The attribute of a framework's app that holds the layers installed in it."""
 PART_OF = "__part_of__"
-"""Where what those layers are round has that object."""
+"""The attribute of what these layers wrap that holds the framework's app."""
 TAPPED = "__tapped__"
-"""Where what only looks between two layers, which is none, has the inner of them."""
+"""The attribute of a function that only looks between two layers: it holds the inner one."""
 # Where layers and frameworks keep the app inside them
 _INSIDE = (
     INSTALLED,

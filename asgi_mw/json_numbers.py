@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import overload
 
 EXACT = 2**53
-"""Up to here a double is each integer."""
+"""A double can represent each integer up to this one."""
 
 
 @overload

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from asgi_mw.types import Scope
 
 MISSING = "<missing>"
-"""Stands, by identity, where a scope has no such key."""
+"""Stands for a key that a scope does not have; compared by identity."""
 Change: TypeAlias = tuple[str, Any, Any]
 """Key, value before, value after."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Fold: TypeAlias = "Callable[[BaseException, TracebackException], None]"
 MOST_MESSAGE = 8192
-"""Characters that are looked at of one message."""
+"""How many characters of one message are looked at."""
 _MOST_FRAMES = 50
 _MOST_EXCEPTIONS = 16
 _MOST_NOTES = 16

@@ -17,7 +17,7 @@ ANNOTATIONS: dict[str, object] = {
     "send": Callable[[MutableMapping[str, Any]], Awaitable[None]],
     "return": None,
 }
-"""What an app takes, as objects: Litestar asks a function that it mounts."""
+"""Annotations of an app as objects: Litestar reads those of a function that it mounts."""
 
 
 class Wrapped:

@@ -33,4 +33,4 @@ hidden characters are shown as escapes. [redacted] stands for a secret that was 
 
 Long texts and lists are cut; `cut` says what. `problems` says what could not be read. Times are \
 ms after the exchange began, unless they are stamps."""
-"""What the server says of itself."""
+"""How the server describes itself."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from asgi_mw.agents.untrusted import Answer
 
 Progress: TypeAlias = Callable[[float, float | None, str], Awaitable[None]]
-"""Takes how far it is, of how much if that is known, and what is done, to whoever asked for it."""
+"""Reports progress to the client: how far, of how much (if known), and what is being done."""
 PROBLEMS = {
     "type": "array",
     "items": {"type": "string"},

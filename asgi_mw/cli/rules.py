@@ -35,7 +35,7 @@ PARTS = {
     "wire": "HTTP and WebSocket themselves, with --profile http",
     "advice": "Good practice, with --profile advice",
 }
-"""What the rules are about whose ids begin so."""
+"""The subject of the rules whose ids begin with this."""
 
 
 @click.command("rules")

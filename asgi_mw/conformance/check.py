@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Verdict: TypeAlias = Literal["pass", "fail", "undecided", "not offered", "error"]
 """``undecided``: the text is open, and never counts against a server; ``error``: the kit failed."""
 Severity: TypeAlias = Literal["must", "should", "undecided"]
-"""How the sentence is worded; or that the text is open."""
+"""How the sentence is worded, or that the text is open."""
 Run: TypeAlias = "Callable[[Kit], str | None]"
 """Returns what was seen, if that is worth saying."""
 

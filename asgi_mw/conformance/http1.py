@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Pairs = list[tuple[bytes, bytes]]
 NUMBER = b"x-kit-number"
-"""The header with the number of a request, by which the call of the app for it is known."""
+"""The header with the number of a request, which identifies the app's call for it."""
 numbers = count(1)
 """The numbers of all requests, of HTTP/2 too."""
 _BODILESS = frozenset({204, 304})

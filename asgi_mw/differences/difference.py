@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeAlias
 Part: TypeAlias = Literal[
     "request", "status", "outcome", "error", "header", "body", "message", "close", "time"
 ]
-"""Of what: ``"message"`` is one of a WebSocket or an event of a stream, ``"close"`` its end."""
+"""The part of an exchange; ``"message"`` is one of a WebSocket or an event of a stream,
+``"close"`` is its end."""
 Kind: TypeAlias = Literal["changed", "added", "removed"]
 
 _LONGEST = 200

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 INTERVAL = 0.025
 """Seconds from one beat to the next."""
 THRESHOLD = 0.02
-"""Seconds that a beat may be late; what is later is a block."""
+"""Seconds that a beat may be late; if it is later, the loop was blocked."""
 # Seconds between two looks at the loop's thread while it is blocked: they grow up to the last
 _FIRST_LOOK, _LAST_LOOK = 0.01, 1.0
 _NOBODY = "the event loop was late, and nothing ran on it"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from asgi_mw.redaction import Redaction
 
 Recurring: TypeAlias = "dict[bytes, tuple[dict[str, Any], str]]"
-"""The latest messages in which there is neither a secret nor a payload, and their texts."""
+"""The latest messages that have neither a secret nor a payload, with their texts."""
 
 _SHOWN = frozenset({"type", "text"})
 _MOST, _LONGEST = 256, 1024

@@ -25,7 +25,7 @@ PROFILES: dict[str, frozenset[str]] = {
     "http": frozenset({"spec", "http"}),
     "advice": frozenset({"spec", "http", "advice"}),
 }
-"""Which rules each profile has: each has those of the one before."""
+"""The rules of each profile; each includes those of the one before."""
 
 _ORDERS = {
     "http": (orders.HTTP_SENT, orders.HTTP_RECEIVED),

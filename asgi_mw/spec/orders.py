@@ -106,7 +106,7 @@ HTTP_RECEIVED: Final = Order(
         },
     ),
 )
-"""What a server gives an app on one."""
+"""What a server gives an app on HTTP."""
 
 _DENIAL: Final = "http.response.start http.response.body http.response.body+"
 _MIXED: Final = "websocket.denial.mixed"
@@ -176,7 +176,7 @@ WEBSOCKET_RECEIVED: Final = Order(
         },
     ),
 )
-"""What a server gives an app on one."""
+"""What a server gives an app on a WebSocket."""
 
 _STARTUP: Final = "startup.complete startup.failed"
 _SHUTDOWN: Final = "shutdown.complete shutdown.failed"
@@ -249,4 +249,4 @@ LIFESPAN_RECEIVED: Final = Order(
         },
     ),
 )
-"""What a server gives an app on it."""
+"""What a server gives an app on the lifespan."""

@@ -8,19 +8,19 @@ from typing import Literal, TypeAlias
 Fault: TypeAlias = Literal["app", "server"]
 """Whose fault it is; to an app, a middleware outside of it is part of the server."""
 Verdict: TypeAlias = Literal["violation", "undecided"]
-"""The text forbids it; or it can be read in two ways, which never counts against anybody."""
+"""The text forbids it, or can be read in two ways, which never counts against anybody."""
 Severity: TypeAlias = Literal["must", "should"]
 """How the sentence is worded."""
 Profile: TypeAlias = Literal["spec", "http", "advice"]
 """Where the sentence stands: in ASGI, in HTTP and WebSocket themselves, or in good practice."""
 Kind: TypeAlias = Literal["http", "websocket", "lifespan"]
 Weight: TypeAlias = Literal["violation", "undecided", "advice"]
-"""What a broken rule counts as."""
+"""What breaking a rule counts as."""
 WEIGHTS: tuple[Weight, ...] = ("violation", "undecided", "advice")
-"""All of them, the worst first."""
+"""All weights, the worst first."""
 
 REVISION = "2026-07-19"
-"""The day of the text that the rules cite, of which each name below is a page."""
+"""The date of the text that the rules cite; each name below is one of its pages."""
 _PAGES = {
     "asgi": "https://asgi.readthedocs.io/en/latest/specs/main.html",
     "www": "https://asgi.readthedocs.io/en/latest/specs/www.html",

@@ -10,7 +10,7 @@ from typing import Any, Final
 from asgi_mw.spec.kinds import is_one_shot, named
 
 OPAQUE: Final = iter(())
-"""Stands for what a recording has only the type of: nobody can look into it."""
+"""Stands for a value of which a recording has only the type."""
 
 _ATOMS = (str, bytes, bool, type(None))
 # A larger value cannot have come over a network in good faith, and may contain itself

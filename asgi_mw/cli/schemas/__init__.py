@@ -80,7 +80,7 @@ PRINTED = {
     "show": _object("show --json", "One exchange, opened.", exchange.OPENED),
     "tail": _lines("tail --json", "Each exchange as it comes.", exchange.EXCHANGE),
 }
-"""By the name of the schema, which is that of the verb; ``jsonl`` is a file of ``export``."""
+"""Schemas by name, which is that of the command; ``jsonl`` is a file of ``export``."""
 
 
 def schema_of(name: str) -> Schema:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 Schema: TypeAlias = dict[str, Any]
 
 SHAPES: dict[str, Schema] = {}
-"""Every object of ours that has a name, by it: what stands in ``$defs``."""
+"""Every named object by its name, as it stands in ``$defs``."""
 
 _PLACE = "#/$defs/"
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _STARTS = 30.0
 ENDS = 10.0
-"""Seconds in which a server has to serve, or to end."""
+"""Seconds within which a server has to serve or to end."""
 _SETTLES = 2.0
 
 

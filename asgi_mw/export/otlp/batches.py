@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from asgi_mw.redaction import Redaction
 
 BODY_LIMIT = 16_384
-"""Bytes of a body, if nobody says how many: what most backends take."""
+"""The default limit of a body in bytes: as much as most backends take."""
 # A collector reads lines of at most 1 MiB from a file, and takes requests of 4 MiB at least
 _RECORDS, _CHARACTERS = 200, 512 * 1024
 
