@@ -34,7 +34,7 @@ OVER_BUDGET = "notes over the memory budget"
 _CUT = "bytes of notes over 4,096 each"
 
 witnesses: list[Callable[[], None]] = []
-"""What is called as a recorded connection begins.  While it is empty, nobody takes notes."""
+"""Called when a recorded connection begins.  While it is empty, nobody takes notes."""
 
 
 class Books(Protocol):
