@@ -354,6 +354,17 @@ class TestStatus:
         assert "no database: password=[redacted]" in err
         assert "hunter2" not in err
 
+    @pytest.mark.slow
+    @pytest.mark.usefixtures("project")
+    @pytest.mark.parametrize("server", ["granian", "hypercorn"])
+    def test_1_where_a_worker_is_killed(self, server: str) -> None:
+        """The other one is stopped, which is no stop that somebody asked for."""
+        with running("shop:app", "--server", server, "--workers", "2") as it:
+            pids: set[int] = set()
+            eventually(lambda: pids.add(int((answer(it.url) or "").split()[0])) or len(pids) == 2)  # type: ignore[func-returns-value]  # as above
+            os.kill(pids.pop(), signal.SIGKILL)
+            assert 1 == it.process.wait(PATIENCE)
+
     @pytest.mark.usefixtures("project")
     @pytest.mark.parametrize("server", SERVERS)
     @pytest.mark.parametrize("more", [[], ["--workers", "2"]], ids=["one worker", "two workers"])

@@ -9,6 +9,7 @@ import os
 import signal
 import ssl
 import sys
+import threading
 from time import monotonic
 from typing import TYPE_CHECKING, NoReturn
 
@@ -107,14 +108,23 @@ def _end_with(parent: int) -> None:
     """Let the *parent* say when this worker ends, so that it ends what it serves and records it.
 
     Hypercorn leaves a worker no answer to SIGTERM, and sends it to all once the first has ended.
+    The parent takes a SIGTERM that is passed on for one that it got itself.  So none is passed on
+    that comes from the parent, which sets its event before.
     """
+    # The worker's own arguments: hypercorn shows them to nobody else
+    given = getattr(multiprocessing.current_process(), "_kwargs", {})
+    asked = given.get("shutdown_event")
 
-    def pass_on(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001  # what signal gives
-        if os.getppid() == parent:
+    def pass_on() -> None:
+        if os.getppid() == parent and not (asked is not None and asked.is_set()):
             os.kill(parent, signal.SIGTERM)
 
+    def heard(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001  # what signal gives
+        # The event has a lock, which the interrupted code may hold
+        threading.Thread(target=pass_on, daemon=True).start()
+
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # else the app's own counts
-        signal.signal(signal.SIGTERM, pass_on)
+        signal.signal(signal.SIGTERM, heard)
 
 
 def _see_off() -> None:
