@@ -49,6 +49,7 @@ class AccessWriter:
         once: Keeps a traceback from being logged twice.
         safe: Makes the values of an event safe, except those under some names.
         chain: The processors that structlog is configured with.
+        factory: What makes its loggers.
     """
 
     def __init__(
@@ -57,34 +58,47 @@ class AccessWriter:
         once: Once,
         safe: Callable[[MutableMapping[str, Any], frozenset[str]], Any],
         chain: Sequence[Any],
+        factory: object,
     ) -> None:
         self._handler = handler
-        self._handlers = [handler]
-        self._formatter = handler.formatter
-        self._filters = [*handler.filters]  # ours, which let every event pass
         self._once, self._safe = once, safe
-        self._chain = list(chain)
-        self._finish = copy(getattr(handler.formatter, "processors", None))
         self._root = logging.getLogger()
         self._access = logging.getLogger(NAME)
         self._above = logging.getLogger("asgi_mw")
+        self._kind: Any = type(self._access)
+        self._expected = (
+            *([handler], list(chain), BoundLogger, factory, dict, logging.LogRecord),
+            *(handler.formatter, copy(getattr(handler.formatter, "processors", None))),
+            *([*handler.filters], logging.NOTSET),  # the filters are ours, and let every event pass
+            *([], [], [], False, True, True),
+            *_ways(self._kind),
+        )
 
     def stands(self, configuration: Mapping[str, Any]) -> bool:
         """Whether nobody changed what the chain does, and no other handler gets the records."""
         handler, access, above = self._handler, self._access, self._above
-        formatter = handler.formatter
-        return (
-            self._root.handlers == self._handlers
-            and configuration["processors"] == self._chain
-            and configuration["wrapper_class"] is BoundLogger
-            and formatter is self._formatter
-            and getattr(formatter, "processors", None) == self._finish
-            and not (access.handlers or above.handlers or access.filters or access.disabled)
-            and handler.filters == self._filters
-            and not handler.level
-            and access.propagate
-            and above.propagate
-            and logging.getLogRecordFactory() is logging.LogRecord
+        formatter, kind = handler.formatter, self._kind
+        # One comparison of everything that can change, since each request asks
+        return self._expected == (
+            self._root.handlers,
+            configuration["processors"],
+            configuration["wrapper_class"],
+            configuration["logger_factory"],
+            configuration["context_class"],
+            logging.getLogRecordFactory(),
+            formatter,
+            getattr(formatter, "processors", None),
+            handler.filters,
+            handler.level,
+            access.handlers,
+            above.handlers,
+            access.filters,
+            access.disabled,
+            access.propagate,
+            above.propagate,
+            kind.callHandlers,
+            kind.handle,
+            kind.makeRecord,
         )
 
     def log(self, level: str, event: str, fields: dict[str, object], *, masked: bool) -> None:
@@ -121,6 +135,19 @@ class AccessWriter:
                 stream.flush()  # as the handler does, which takes its lock for it once more
         finally:
             handler.release()
+
+
+def _ways(kind: Any) -> tuple[object, ...]:
+    """The methods by which records go through a logger; none of those that others put there.
+
+    Monitoring agents wrap them to hear of each record, often before logging is configured.
+    """
+    ours = logging.getLogger.__code__.co_filename
+    found = (kind.callHandlers, kind.handle, kind.makeRecord)
+    return tuple(
+        one if getattr(getattr(one, "__code__", None), "co_filename", None) == ours else None
+        for one in found
+    )
 
 
 # When the current second began, in microseconds, and its text

@@ -20,6 +20,7 @@ from asgi_mw.driver_templates import (
     DRIVEN,
     FOLLOWED,
     LEAVE,
+    LEFT,
     RECEIVE,
     RECEIVE_ONLY,
     RECEIVE_WAITED,
@@ -164,6 +165,7 @@ def written(shapes: Sequence[Shape]) -> str:
                 ),
                 {"watched": WATCHED if isolates else ""},
             ),
+            "left": LEFT if follows else "",
             "ends": calls("end", "error", inward=True),
         },
     )

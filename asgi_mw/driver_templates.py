@@ -38,6 +38,7 @@ async def driven(scope, receive, send):
         error = raised
         raise
     finally:
+        <left>
         <ends>
         reset(current, token)
         <departs>
@@ -74,6 +75,11 @@ if state_{at} is not None:  # {name}
         {does}_{at}(state_{at}{given})
     except Exception as fault:
         faults_{at}.note("{does}", fault)
+"""
+# One moment for all parts, whatever the first of them does with its time
+LEFT = """\
+if progress.ended is None:
+    progress.left = clock()
 """
 CALL_APP = """\
 if {anybody}:

@@ -128,8 +128,10 @@ class Told:
         left: int | None = None
         for event in self.events:
             kind = event.type
+            if self.type != "websocket" and kind.startswith("websocket."):
+                continue
             if event.direction == "receive":
-                if kind == "websocket.disconnect":
+                if kind == "websocket.disconnect" and left is None:
                     left = event.returned
             elif kind == "websocket.accept":
                 return 101

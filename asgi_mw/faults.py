@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from threading import Lock, local
+from threading import RLock, local
 from typing import TYPE_CHECKING
 
 from asgi_mw.printable import printable
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _log = logging.getLogger("asgi_mw")
-_lock = Lock()
+# The garbage collector may end a request anywhere, within one of these locks too
+_lock = RLock()
 _ledger: Counter[tuple[str, str, str]] = Counter()
 _watchers: list[Callable[[tuple[str, str, str], int], None]] = []
 _watched = local()
@@ -58,7 +59,7 @@ def _book(kind: str, owner: str, what: str, count: int = 1) -> None:
 def _forked() -> None:
     """Start from zero in a child: the counts are the parent's, which may hold the lock."""
     global _lock  # noqa: PLW0603  # one lock for the process
-    _lock = Lock()
+    _lock = RLock()
     _ledger.clear()
 
 
@@ -77,7 +78,7 @@ class Faults:
 
     def __init__(self, owner: str) -> None:
         self._owner = owner
-        self._lock = Lock()
+        self._lock = RLock()
         self.counts: Counter[str] = Counter()
 
     @property
@@ -87,7 +88,7 @@ class Faults:
 
     def reset(self) -> None:
         """Start from zero in a forked child: the parent may have held the lock at the fork."""
-        self._lock = Lock()
+        self._lock = RLock()
         self.counts.clear()
 
     def note(self, place: str, error: BaseException) -> None:

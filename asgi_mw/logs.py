@@ -120,11 +120,12 @@ def configure(
         *shared,
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ]
+    factory = structlog.stdlib.LoggerFactory()
     if json:
-        place.access = AccessWriter(handler, once, _made_safe, processors)
+        place.access = AccessWriter(handler, once, _made_safe, processors, factory)
     structlog.configure(
         processors=processors,
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=factory,
         wrapper_class=structlog.stdlib.BoundLogger,
     )
     if removed:

@@ -79,6 +79,7 @@ class Progress:
         refused: The app said that its startup or shutdown failed.
         first: When the response began; ``None`` before.
         ended: When it was over; ``None`` before.
+        left: When the app returned or raised, if it was not over then.
         status: HTTP status; 101 for an accepted WebSocket, 403 for one closed before.
         bytes_in, bytes_out: Payload bytes that the app received and sent.
         messages_in, messages_out: WebSocket messages that the app received and sent.
@@ -100,6 +101,7 @@ class Progress:
     """
 
     refused = uncounted = False
+    left: int | None = None
     _parted: Message | None = None  # the disconnect that came while the last message was sent
     close_code: int | None = None
     close_reason: str | None = None
@@ -123,6 +125,11 @@ class Progress:
     def streaming(self) -> bool:
         """Whether the body of a response is under way."""
         return self._awaits == "body"
+
+    @property
+    def last(self) -> int | None:
+        """When it was over, or else when the app returned or raised; ``None`` before."""
+        return self.left if self.ended is None else self.ended
 
     def received(self, message: Message, size: int, now: int) -> None:
         """Note what ``receive`` returned, with *size* bytes of payload."""

@@ -7,7 +7,7 @@ those: a request that failed has an ``error.type``, one that matched no route ha
 
 from __future__ import annotations
 
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from asgi_mw.prometheus.names import label_value, labels_of
@@ -37,7 +37,7 @@ class Series(Generic[M]):
         self._make = make
         self._metrics: dict[tuple[str, ...], M] = {}
         self._children: dict[frozenset[tuple[str, Any]], M] = {}
-        self._lock = Lock()
+        self._lock = RLock()  # the garbage collector may end a request anywhere
 
     def child(self, attributes: Mapping[str, Any] | None) -> M:
         """The series with these attributes; beyond the limit, the one of all others."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property, partial
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -30,7 +30,7 @@ BYTES = tuple(float(4**power) for power in range(3, 14))
 # A WebSocket lives for seconds or for a day
 LIFETIMES = (0.1, 1.0, 10.0, 60.0, 300.0, 900.0, 3600.0, 14400.0, 43200.0, 86400.0)
 
-_lock = Lock()
+_lock = RLock()
 _made: WeakKeyDictionary[MeterProvider, Instruments] = WeakKeyDictionary()
 
 
@@ -155,7 +155,7 @@ class Counts:
     """
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock = RLock()  # the garbage collector may end a request anywhere
         self._counts: Counter[frozenset[tuple[str, str]]] = Counter()
 
     def add(self, number: int, attributes: Mapping[str, str]) -> None:

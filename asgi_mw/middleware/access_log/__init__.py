@@ -146,7 +146,9 @@ def _emit(
         ):
             note_parting(error)
             error = None
-        ended = clock() if progress.ended is None else progress.ended
+        ended = progress.last
+        if ended is None:
+            ended = clock()
         if (
             policy.sample < 1.0
             and outcome == "complete"

@@ -104,7 +104,7 @@ def request_id(
                 headers = without(headers, one)
         return replace(headers, name, chosen.encode("ascii"))
 
-    def begin(connection: Connection, _: object, __: int) -> tuple[Connection, bytes]:
+    def begin(connection: Connection, _: object, __: int) -> tuple[Connection, str, bytes]:
         scope = connection.own()
         taken = given(connection.headers, connection.given) if trust else None
         chosen = taken or make(scope)
@@ -112,12 +112,12 @@ def request_id(
         if in_request:
             headers = connection.headers
             connection.rewrite(rewritten(headers, chosen, taken=taken is not None))
-        return connection, chosen.encode("ascii")
+        return connection, chosen, chosen.encode("ascii")
 
     def start(
-        state: tuple[Connection, bytes], message: Message, headers: list[Pair], _: int
+        state: tuple[Connection, str, bytes], message: Message, headers: list[Pair], _: int
     ) -> None:
-        connection, value = state
+        connection, chosen, value = state
         own = find_all(headers, name)
         if own:
             value = next(filter(None, own), value)
@@ -125,6 +125,7 @@ def request_id(
             headers[:] = replace(headers, name, value)
         elif "headers" in message or _takes_headers(message, connection.given):
             headers.append((name, value))
+            connection.request_id = chosen  # an app that this one called may have changed it
 
     return drive(
         app, Part(name="request_id", begin=begin, start=start, isolates=True, faults=faults)

@@ -140,7 +140,9 @@ class Traced:
     def finish(self, error: BaseException | None) -> None:
         """End the span and measure, with the times that were fixed when the response was over."""
         progress = self.progress
-        ended = self._policy.clock() if progress.ended is None else progress.ended
+        ended = progress.last
+        if ended is None:
+            ended = self._policy.clock()
         error = self._connection.named(error)
         failed = failure(progress, error)
         if self._lost and not progress.complete:
