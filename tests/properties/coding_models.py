@@ -171,7 +171,7 @@ def compression(app: App, name: str, notes: Notes) -> App:
         async def send_on(message: Message) -> None:
             ends = message.get("type") == "http.response.body" and not message.get("more_body")
             if open_ended and ends and message.get("body"):
-                # A server may make a length of a body that comes at once, though it drops it
+                # A server may take a length from a body that comes at once, even if it drops it
                 await send({**message, "more_body": True})
                 message = {**message, "body": b"", "more_body": False}
             await send(message)
