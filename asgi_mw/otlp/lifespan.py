@@ -29,8 +29,8 @@ def exporting(app: A, *, telemetry: Telemetry) -> A:
 
     A server may end with the signal that stopped it, as uvicorn does: then nothing runs at the
     exit of the interpreter.  Some apps leave the lifespan without an answer, as Django does, or
-    after their answer to the startup, as FastASGI does.  This layer answers for them, as the
-    server would send no ``lifespan.shutdown`` otherwise.
+    after their answer to the startup, as FastASGI does.  This layer answers for them: otherwise
+    the server would send no ``lifespan.shutdown``.
 
     So put it where the lifespan passes: around the app that is served.  Inside a mounted app it
     gets no lifespan, and logs a warning at the first request.

@@ -96,7 +96,7 @@ async def test_layers_are_seen_and_logs_are_noted() -> None:
 async def test_the_address_is_printed_as_soon_as_it_is_known(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That is when the app has started, or the first request if only that has the address."""
+    """It is printed at the start, and once more when the first request shows the server's."""
     monkeypatch.setenv("ASGI_MW_INSPECTOR_TOKEN", "made-up-made-up-made-up-")
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
