@@ -51,7 +51,7 @@ class Feed:
 
 
 class Room:
-    """WebSocket clients of which each hears what every one says."""
+    """WebSocket clients; each hears what any of them says."""
 
     def __init__(self) -> None:
         self._entrances: set[MemoryObjectSendStream[str]] = set()
@@ -87,7 +87,7 @@ class Room:
         Args:
             hear: What the client says; ends when it leaves.
             tell: Sends one text to the client.
-            gone: What *tell* raises if the client left while it was being told.
+            gone: What *tell* raises if the client left meanwhile.
         """
         with self.join() as inbox:
 
@@ -117,7 +117,7 @@ def new_state() -> State:
 
 
 def add_user(users: dict[int, str], feed: Feed, name: str) -> dict[str, object]:
-    """Add a user called *name*, tell *feed*, and return the user as JSON has it."""
+    """Add a user called *name*, note that in *feed*, and return the user as JSON has it."""
     user_id = max(users) + 1
     users[user_id] = name
     feed.add(f"created {name}")
@@ -147,7 +147,7 @@ async def welcome(feed: Feed, name: str) -> None:
 
 
 async def ticks(feed: Feed) -> AsyncGenerator[str, None]:
-    """Tick every 20 ms for two seconds, and tell *feed* whether the client stayed."""
+    """Tick every 20 ms for two seconds, and note in *feed* whether the client stayed."""
     ending = "client left"
     try:
         for number in range(100):

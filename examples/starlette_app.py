@@ -48,7 +48,7 @@ async def get_user(request: Request) -> Response:
 
 
 async def create_user(request: Request) -> Response:
-    """Read JSON; what is no user is answered by 422."""
+    """Read JSON; answer 422 if it is no user."""
     try:
         name = name_in(await request.body())
     except ValueError as error:
@@ -108,7 +108,7 @@ async def crash(_: Request) -> Response:
 
 
 async def health(request: Request) -> Response:
-    """Tell where this sub-app is mounted."""
+    """Say where this sub-app is mounted."""
     return JSONResponse({"status": "ok", "root_path": request.scope["root_path"]})
 
 

@@ -1,4 +1,4 @@
-"""Content codings (RFC 9110 8.4.1) without I/O: zstd, br, gzip and deflate, made and read."""
+"""Encode and decode content codings (RFC 9110 8.4.1) without I/O: zstd, br, gzip, deflate."""
 
 from __future__ import annotations
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# What is read here is at most so long: 7 bits of the window, 4 of flags, 24 of the length
+# Enough for all bits that are read here: 7 of the window, 4 of flags, 24 of the length
 HEAD_BYTES = 5
 _WIDEST = 24
 
 
 class Head(NamedTuple):
-    """What a stream says of itself.
+    """What a stream says about itself.
 
     Attributes:
-        least: It brings at least so many bytes.
-        at_once: A decoder may have to fill so many before it gives any.
+        least: It decodes to at least so many bytes.
+        at_once: A decoder may have to make so many bytes before it gives any.
     """
 
     least: int
@@ -25,7 +25,7 @@ class Head(NamedTuple):
 
 
 def read_head(data: bytes) -> Head:
-    """What *data*, the beginning of a stream, says by RFC 7932 9.1 and 9.2; the worst if it is cut.
+    """Read *data*, the start of a stream, by RFC 7932 9.1 and 9.2; if it is cut, the worst case.
 
     >>> read_head(bytes.fromhex("cfffff7ff827"))  # a window of 16 MiB, and as many bytes
     Head(least=16777216, at_once=16777216)
@@ -57,11 +57,11 @@ def read_head(data: bytes) -> Head:
 
 
 def _window_log(take: Callable[[int], int]) -> int:
-    """WBITS: 1, 4 or 7 bits that say 10 to 24."""
+    """WBITS: 1, 4 or 7 bits for a number from 10 to 24."""
     if not take(1):
         return 16
     if high := take(3):
         return 17 + high
     low = take(3)
-    # 1 is of no stream that is decoded here
+    # No stream that is decoded here has a 1
     return 8 + low if low > 1 else 17 if low == 0 else _WIDEST

@@ -1,4 +1,4 @@
-"""Read content codings in bounded steps, so that no body takes more time or room than was meant."""
+"""Decode content codings in bounded steps, so that no body takes more time or memory than meant."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from asgi_mw.codings.stage import Decoder
 
 _MEMBER_STEP = 512  # at the beginning of a member, which may be one of very many
-# To begin a member takes time as well: as much as decoding this many bytes, about
+# Beginning a member takes time as well: about as much as decoding this many bytes
 _GZIP_MEMBER, _ZSTD_FRAME = 64, 1024
 _MOST_FRAMES = 10_000
 # RFC 9659 3: a receiver need not take windows of more than 8 MB
@@ -31,7 +31,7 @@ def decoder(*codings: str) -> Decoder:
 
     Raises:
         MissingExtraError: The library of one of them is not installed.
-        KeyError: One of them is none that is known here.
+        KeyError: One of them is unknown here.
 
     >>> reading = decoder("gzip")
     >>> reading.feed(zlib.compress(bytes(9000), wbits=31), limit=4000) == bytes(4000)
@@ -132,7 +132,7 @@ class _Brotli(Stage):
                 raise CorruptError("something follows the br")
             self._left = memoryview(self._coder.process(data, output_buffer_limit=1))
         plain, self._left = bytes(self._left[:limit]), self._left[limit:]
-        # Behind a flush it says that it wants input, though it has more output: so ask once more
+        # After a flush it says that it wants input, although it has more output: ask once more
         self._more = bool(plain) or not self._coder.can_accept_more_data()
         return plain, len(data)
 

@@ -1,4 +1,4 @@
-"""Make content codings: a body in one go, or a stream of which every flushed part can be read."""
+"""Encode bodies: a whole one in one go, or a stream, whose flushed parts can be decoded at once."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ Piece: TypeAlias = "bytes | bytearray | memoryview"
 
 # The levels that may be asked for
 LEVELS = {
-    "zstd": range(1, 20),  # those above want windows that RFC 9659 keeps from the web
+    "zstd": range(1, 20),  # higher ones need windows that RFC 9659 forbids on the web
     "br": range(12),
     "gzip": range(1, 10),
     "deflate": range(1, 10),
 }
 # What measured best, by `make bench`: size and time on JSON, HTML and JavaScript
 _ZSTD_LEVEL, _BROTLI_QUALITY, _ZLIB_LEVEL, _ISAL_LEVEL = 3, 2, 5, 2
-_ISAL_LEVELS = range(1, 4)  # of higher ones it has none: zlib makes those
+_ISAL_LEVELS = range(1, 4)  # it has no higher ones: zlib does those
 _GZIP_BITS = 16  # added to zlib's window bits, they ask for a gzip header
-# A context of zstd takes as long to make as 10 KB take to code, so it is used again
+# Making a context of zstd takes as long as encoding 10 KB, so it is used again
 _REUSED_UP_TO, _MOST_SPARE = 262_144, 4
-# A window of brotli that is larger than the body is only dear to make
+# A window of brotli that is larger than the body only costs time to make
 _BROTLI_LEAST_BITS, _BROTLI_MOST_BITS = 10, 22
-# About half a MiB of state: with windows of 64 KiB long bodies get a few hundredths larger, and
-# zstd and brotli would take up to 3 MiB for each client that reads slowly
+# About half a MiB of state.  These windows of 64 KiB make long bodies a few percent larger; with
+# larger ones, zstd and brotli would take up to 3 MiB for each client that reads slowly
 _STREAM_BITS = 16
 # At most 64 KiB of state: windows of 4 KiB
 _SMALL_BITS, _SMALL_MEMORY, _SMALL_LEVEL = 12, 5, 6
 
 
 class Encoder(Protocol):
-    """Codes one stream; not for several threads at once."""
+    """Encodes one stream; not for several threads at once."""
 
     def feed(self, piece: Piece, *, flush: bool = False) -> bytes:
-        """Code *piece*; with *flush*, all that was fed so far can be decoded by the receiver."""
+        """Encode *piece*; with *flush*, the receiver can decode all that was fed so far."""
 
     def finish(self, piece: Piece = b"") -> bytes:
-        """Code the last *piece* and end the stream."""
+        """Encode the last *piece* and end the stream."""
 
 
 def whole(coding: str, level: int | None = None) -> Callable[[Piece], bytes]:
-    """A function that codes a whole body; several threads may call it at once.
+    """A function that encodes a whole body; several threads may call it at once.
 
     Args:
         coding: ``"zstd"``, ``"br"``, ``"gzip"`` or ``"deflate"``.
-        level: One of :data:`LEVELS`; ``None`` is what measured best.
+        level: One of :data:`LEVELS`; ``None`` takes the one that measured best.
 
     Raises:
         MissingExtraError: The library is not installed.
@@ -73,9 +73,9 @@ def streaming(coding: str, level: int | None = None, *, small: bool) -> Callable
 
     Args:
         coding: ``"zstd"``, ``"br"``, ``"gzip"`` or ``"deflate"``.
-        level: One of :data:`LEVELS`; ``None`` is what measured best.
-        small: Whether to keep at most 64 KiB of state a stream, for many that stay open; brotli
-            and zstd then choose the level themselves.
+        level: One of :data:`LEVELS`; ``None`` takes the one that measured best.
+        small: Whether to keep at most 64 KiB of state per stream, for many streams that stay
+            open; *level* then has no effect on brotli and zstd.
 
     Raises:
         MissingExtraError: The library is not installed.
@@ -129,7 +129,7 @@ def _whole_zstd(level: int) -> Callable[[Piece], bytes]:
     spare: list[Any] = []
 
     def code(body: Piece) -> bytes:
-        if len(body) > _REUSED_UP_TO:  # it would keep as much memory as the largest body took
+        if len(body) > _REUSED_UP_TO:  # a spare one keeps the memory that its largest body took
             return compress(body, level)  # type: ignore[no-any-return]  # the module has no types
         try:
             coder = spare.pop()  # nobody else has it now, so threads are safe
@@ -166,7 +166,7 @@ def _streaming_zstd(level: int | None, *, small: bool) -> Callable[[], Encoder]:
 
 
 class _Zlib:
-    """Of zlib or of isal."""
+    """An encoder of zlib or of isal."""
 
     def __init__(self, coder: Any) -> None:
         self._coder = coder

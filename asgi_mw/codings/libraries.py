@@ -1,4 +1,4 @@
-"""Find the library that codes each content coding; each is imported when it is asked for."""
+"""Find the library for each content coding; each is imported when it is asked for."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def zstd() -> Any:
 
 
 def library(coding: str) -> str | None:
-    """The library that codes *coding* here, with its version; ``None`` if there is none.
+    """The library that is used for *coding*, with its version; ``None`` if there is none.
 
     >>> library("deflate").split()[0], library("compress")
     ('zlib', None)
@@ -63,7 +63,7 @@ def library(coding: str) -> str | None:
 
 
 def codings() -> tuple[str, ...]:
-    """The content codings that can be made and read here, the best first.
+    """The content codings that can be encoded and decoded here, the best first.
 
     >>> codings()[-2:]
     ('gzip', 'deflate')

@@ -1,4 +1,4 @@
-"""What decodes one stream: its interface, and the steps that all codings take alike."""
+"""The decoder of one stream: its interface, and the steps that all codings share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from asgi_mw.errors import AsgiMwError
 if TYPE_CHECKING:
     from asgi_mw.codings.encoders import Piece
 
-# What one call decodes at most, in coded bytes.  It is small because zlib copies what it leaves.
+# What one call decodes at most, in encoded bytes.  Small, because zlib copies what it leaves.
 STEP = 16_384
 
 
@@ -22,7 +22,7 @@ class Decoder(Protocol):
 
     @property
     def pending(self) -> bool:
-        """There is more to be had from what was fed: go on with ``feed(b"", limit)``."""
+        """More output may be left of what was fed: go on with ``feed(b"", limit)``."""
 
     @property
     def produced(self) -> int:
@@ -30,17 +30,17 @@ class Decoder(Protocol):
 
     @property
     def promised(self) -> int:
-        """How many will have come out at least, if that is known; in a chain, likewise."""
+        """How many bytes come out at least, if that is known; in a chain, the most of any stage."""
 
     @property
     def heavy(self) -> bool:
-        """The next step may take many milliseconds, whatever it gives: take it in a thread."""
+        """The next step may take many milliseconds, however little it gives: run it in a thread."""
 
     def feed(self, piece: Piece, limit: int) -> bytes:
         """Decode a bounded part of *piece*, to at most *limit* bytes, which may be none.
 
         Raises:
-            CorruptError: *piece* is not so coded.
+            CorruptError: *piece* is not in that coding.
         """
 
     def finish(self) -> None:
@@ -61,7 +61,7 @@ class Stage:
     heavy = False
     _more = False  # the library has output left, or may have
     _width = STEP  # of the next slice
-    _cost = 0  # of the last step, beside the bytes that it used
+    _cost = 0  # of the last step, in addition to the bytes that it used
 
     def __init__(self) -> None:
         self._fed = memoryview(b"")
@@ -90,7 +90,7 @@ class Stage:
 
     def _add(self, piece: bytes) -> None:
         if self.pending:
-            kept = max(0, self._at - STEP)  # the library may give back of what it used last
+            kept = max(0, self._at - STEP)  # the library may give back some of what it used last
             self._fed = memoryview(bytes(self._fed[kept:]) + piece)
             self._at -= kept
         else:
@@ -102,7 +102,7 @@ class Stage:
             raise CorruptError(f"the {self.coding} was cut")
 
     def _step(self, data: Piece, limit: int) -> tuple[bytes, int]:
-        """What *data* brings, and by how much that was fed is used more; sets ``_more``."""
+        """Give the output of *data*, and how many more fed bytes are used; set ``_more``."""
         raise NotImplementedError
 
     def _ended(self) -> bool:

@@ -1,4 +1,4 @@
-"""Tell our layers what a BlackSheep app keeps to itself: the route, and exceptions it swallows.
+"""Show our layers what a BlackSheep app keeps to itself: the route, and exceptions it swallows.
 
 Call it once, before the app starts::
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def route_hook(app: Application) -> None:
     """Publish the pattern of each request and WebSocket of *app*, as ``/users/{id}``.
 
-    Routers come with their prefix, and BlackSheep apps that are mounted in *app* with their
-    path.  Where no route matches, there is none.  What a handler raises is told too: BlackSheep
-    answers for it.
+    Patterns of routers include their prefix, and those of BlackSheep apps that are mounted in
+    *app* include their path.  If no route matches, nothing is published.  Exceptions that a
+    handler raises are reported too, because BlackSheep answers for them.
 
     Raises:
         ConfigError: *app* is no BlackSheep app.
@@ -33,7 +33,7 @@ def route_hook(app: Application) -> None:
     done: list[Route] = []
 
     async def publish_routes(app: Application) -> None:
-        # By now middleware is round each handler; matching a second time would cost more
+        # By now middleware wraps each handler; matching a second time would cost more
         for route in app.router:
             if route is not app.router.fallback and route not in done:
                 done.append(route)
@@ -41,10 +41,10 @@ def route_hook(app: Application) -> None:
         for mount in app.mount_registry.mounted_apps:
             mounted = mount.handler
             if not hasattr(mounted, "mount_registry"):
-                continue  # an app of another framework, which may leave its route
+                continue  # an app of another framework, which may publish its own route
             if mounted.started:
                 await publish_routes(mounted)
-            else:  # whoever mounted it starts it later
+            else:  # it is started later
                 mounted.after_start += publish_routes
 
     app.after_start += publish_routes

@@ -1,4 +1,4 @@
-"""Tell our layers what a Django project keeps to itself: the route, and exceptions it swallows.
+"""Show our layers what a Django project keeps to itself: the route, and exceptions it swallows.
 
 Put it first in the settings::
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def error_hook() -> None:
-    """Have layers told which exception Django answers for, wherever in this process.
+    """Report to layers the exceptions that Django answers for, anywhere in this process.
 
-    What :class:`RouteMiddleware` does as well; it can be called any number of times.
+    :class:`RouteMiddleware` does this as well.  You can call it any number of times.
     """
     from django.core.signals import (  # type: ignore[import-untyped]  # noqa: PLC0415  # Django has no types
         got_request_exception,
@@ -35,8 +35,8 @@ def error_hook() -> None:
 class RouteMiddleware:
     """Publish the route of each request, as ``/users/<int:id>``, included ones with their prefix.
 
-    Where no route matches, there is none.  Exceptions that nobody handles are told too: Django
-    answers for them.  Under WSGI it does nothing.
+    If no route matches, nothing is published.  Unhandled exceptions are reported too, because
+    Django answers for them.  Under WSGI it does nothing.
     """
 
     sync_capable = True

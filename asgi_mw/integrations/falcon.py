@@ -1,4 +1,4 @@
-"""Tell our layers what a Falcon app keeps to itself: the route, and exceptions it swallows.
+"""Show our layers what a Falcon app keeps to itself: the route, and exceptions it swallows.
 
 Call it once, before the first request::
 
@@ -39,9 +39,9 @@ class _RouteMiddleware:
 def route_hook(app: App[Any, Any]) -> None:
     """Publish the template of each request and WebSocket of *app*, as ``/users/{id}``.
 
-    Sinks, static routes and what no route matches have none.  Exceptions are told too, since
-    Falcon 4.4, which answers for them: a reporter that you gave to ``set_error_reporter`` before
-    is still called; one that you give later takes the place of this.
+    Sinks, static routes and requests that no route matches have none.  From Falcon 4.4 on,
+    exceptions are reported too, because Falcon answers for them.  A reporter that you gave to
+    ``set_error_reporter`` before is still called; one that you give later replaces this one.
 
     Raises:
         ConfigError: *app* is no Falcon app.

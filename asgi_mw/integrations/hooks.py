@@ -35,9 +35,9 @@ def set_mounted_route(scope: Scope, template: str) -> None:
 
 
 def check_app(app: object, framework: str, *needed: str) -> None:
-    """See that *app* is one of *framework*, by the attributes that the hook needs.
+    """Check that *app* is one of *framework*, by the attributes that the hook needs.
 
-    An app in layers has them as well, since they hand them through.
+    An app in layers has them as well, because layers hand attributes through.
 
     Raises:
         ConfigError: It is not.

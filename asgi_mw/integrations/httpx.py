@@ -1,4 +1,4 @@
-"""Hand the id of the request that is being served on to the services that it calls.
+"""Pass the id of the request that is being served to the services that it calls.
 
 Event hooks for httpx and httpx2, which work alike::
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class OutgoingRequest(Protocol):
-    """What is asked of a request of httpx or httpx2."""
+    """The part of a request of httpx or httpx2 that is used here."""
 
     @property
     def headers(self) -> MutableMapping[str, str]:

@@ -1,4 +1,4 @@
-"""Tell our layers what a Nexios app keeps to itself: the route, and exceptions it swallows.
+"""Show our layers what a Nexios app keeps to itself: the route, and exceptions it swallows.
 
 Call it once, before the first request::
 
@@ -21,18 +21,19 @@ if TYPE_CHECKING:
     from asgi_mw.types import App, Receive, Scope, Send
 
 
-# Mounted apps: each answers for what its own handlers raise
+# Mounted apps that are wrapped: each answers for the exceptions of its own handlers
 _NOTED: WeakSet[NexiosApp] = WeakSet()
 
 
 def route_hook(app: NexiosApp) -> None:
     """Publish the path of each request and WebSocket route of *app*, as ``/users/{id}``.
 
-    Routers, groups and mounted Nexios apps come with their prefix.  Where no route matches, there
-    is none.  What a handler raises is told too: Nexios answers for it, each app for its own.
+    Paths in routers, groups and mounted Nexios apps include their prefix.  If no route matches,
+    nothing is published.  Exceptions that a handler raises are reported too, because the Nexios
+    app of that handler answers for them.
 
-    Nexios tells nobody which route it chose, so it is looked up by the ``match`` of the routes.
-    Layers learn it whether they are round the app, or were given to ``wrap_asgi`` before or after.
+    Nexios does not show which route it chose, so the ``match`` of each route is asked.  Layers
+    around the app learn the route, and so do those that ``wrap_asgi`` gets before or after this.
 
     Raises:
         ConfigError: *app* is no Nexios app.
@@ -41,7 +42,7 @@ def route_hook(app: NexiosApp) -> None:
 
     def publishing(inner: App) -> App:
         async def published(scope: Scope, receive: Receive, send: Send) -> None:
-            if KEY not in scope:  # what wrap_asgi was given before is inside
+            if KEY not in scope:  # layers that wrap_asgi got before are inside
                 scope, _ = joined(scope)
             template = _template(app.router, scope)
             if template is not None:
@@ -56,7 +57,7 @@ def route_hook(app: NexiosApp) -> None:
 
 
 def _noting(inner: App) -> App:
-    """*inner*, inside the error handler of its app, so that what it raises becomes known."""
+    """Wrap *inner*, inside the error handler of its app, to note what it raises."""
 
     async def noted(scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -70,7 +71,7 @@ def _noting(inner: App) -> App:
 
 
 def _template(router: Any, scope: Scope) -> str | None:
-    """The template of the route that *router* will choose: the first whole match, else part."""
+    """The template of the route that *router* will choose: the first full match, else partial."""
     partly = None
     for route in router.routes:
         name = route.match(scope)[0].name
@@ -82,7 +83,7 @@ def _template(router: Any, scope: Scope) -> str | None:
 
 
 def _below(route: Any, scope: Scope) -> str | None:
-    """The template of *route*, to its end in a mounted app, which is hooked as well."""
+    """The template of *route*, with its rest inside a mounted app, which is hooked as well."""
     inner = getattr(route, "_base_app", None)
     if inner is None:
         return str(route.raw_path)
@@ -90,7 +91,7 @@ def _below(route: Any, scope: Scope) -> str | None:
         _NOTED.add(inner)
         inner.wrap_asgi(_noting)
     inner = getattr(inner, "router", inner)
-    if not hasattr(inner, "routes"):  # an app of another framework, which may leave its route
+    if not hasattr(inner, "routes"):  # of another framework, which may publish its own route
         return None
     prefix: str = route.path
     path: str = scope["path"]

@@ -1,4 +1,4 @@
-"""Tell our layers what a Quart app keeps to itself: the route, and exceptions it swallows.
+"""Show our layers what a Quart app keeps to itself: the route, and exceptions it swallows.
 
 Call it once, before the first request::
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 def route_hook(app: Quart) -> None:
     """Publish the rule of each request and WebSocket of *app*, blueprints with their prefix.
 
-    As ``/users/<int:id>``.  Where no rule matches, there is none.  Register it before your own
-    ``before_request`` functions: one that answers ends the walk through them.  Exceptions that
-    nobody handles are told too: Quart answers for them.
+    A rule is like ``/users/<int:id>``.  If none matches, nothing is published.  Call this before
+    you register your own ``before_request`` functions: after one that answers, Quart calls no
+    others.  Unhandled exceptions are reported too, because Quart answers for them.
 
     Raises:
         ConfigError: *app* is no Quart app.

@@ -1,4 +1,4 @@
-"""Tell our layers the route of a Sanic app that is served by ASGI; it leaves none in the scope.
+"""Show our layers the route of a Sanic app that is served by ASGI; it leaves none in the scope.
 
 Call it once, before the app starts::
 
@@ -23,8 +23,8 @@ _FIRST = 1000  # Sanic runs a higher priority earlier; 0 is usual
 def route_hook(app: Sanic[Any, Any]) -> None:
     """Publish the template of each request and WebSocket of *app*, as ``/users/<id:int>``.
 
-    Blueprints come with their prefix.  Where no route matches, there is none.  Under Sanic's
-    own server it does nothing.
+    Templates of blueprints include their prefix.  If no route matches, nothing is published.
+    Under Sanic's own server it does nothing.
 
     Raises:
         ConfigError: *app* is no Sanic app.

@@ -1,4 +1,4 @@
-"""Send what is left as the server stops: a layer that shuts the telemetry down."""
+"""Send what is left when the server stops: a layer that shuts the telemetry down."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("asgi_mw")
 _ENDS = ("lifespan.shutdown.complete", "lifespan.shutdown.failed")
-# What frameworks put their own middleware round, below the app that gets the lifespan
+# Frameworks wrap these inner apps in their own middleware; only their outer app gets the lifespan
 _WITHOUT = ("litestar.", "nexios.routing.")
 _WITH = ("litestar.app", "nexios.application")
 
 
 @middleware(kind="otlp")
 def exporting(app: A, *, telemetry: Telemetry) -> A:
-    """Shut *telemetry* down once *app* shut down, before the server is told so.
+    """Shut *telemetry* down when *app* has shut down, before the server gets the answer.
 
-    A server may end by the signal that stopped it, as uvicorn does: what runs at the exit of
-    the interpreter would never run.  An app that gives up on the lifespan without an answer, as
-    Django does, or after that to the startup, as FastASGI, is answered for: else the server would
-    not say that it stops.
+    A server may end with the signal that stopped it, as uvicorn does: then nothing runs at the
+    exit of the interpreter.  Some apps leave the lifespan without an answer, as Django does, or
+    after their answer to the startup, as FastASGI does.  This layer answers for them: otherwise
+    the server would send no ``lifespan.shutdown``.
 
-    So it has to stand where the lifespan passes: round the app that is served.  In an app that
-    is mounted in another it hears of none, which is logged as a warning with the first request.
+    So put it where the lifespan passes: around the app that is served.  Inside a mounted app it
+    gets no lifespan, and logs a warning at the first request.
 
     Args:
         telemetry: What `configure` returned.
@@ -99,8 +99,8 @@ class _Course:
     """How far the lifespan came.
 
     Attributes:
-        received: The last message that the app received.
-        answered: It sent something.
+        received: The type of the last message that the app received.
+        answered: The app sent something.
         stopped: The telemetry was shut down.
     """
 
@@ -125,7 +125,7 @@ class _Course:
         await self._send(message)
 
     async def await_end(self) -> bool:
-        """Wait for the shutdown in the place of an app that left before; whether it did."""
+        """Wait for the shutdown in the place of an app that left early; return whether it did."""
         if not self._runs:
             return False
         while self.received != "lifespan.shutdown":
@@ -135,12 +135,12 @@ class _Course:
 
     async def _stop(self) -> None:
         self.stopped = True
-        # Not cancelled: a thread would be left behind, and it ends in time
+        # Not cancelled: that would leave a thread behind, and the thread ends in time anyway
         await anyio.to_thread.run_sync(self._telemetry.shutdown)
 
 
 def _without_lifespan(app: App) -> str:
-    """The framework of which *app* is a part that gets no lifespan; empty if it is not known."""
+    """The framework in which *app* is a part that gets no lifespan; empty if none is known."""
     for one in walk(app):
         whole = peek(one, PART_OF, one)  # where it is installed in the app itself
         owner = type(whole.__self__ if ismethod(whole) else whole)

@@ -98,7 +98,7 @@ def configure(
 
 
 def _built(chosen: Settings) -> tuple[Providers, tuple[Callable[[], object], ...]]:
-    """The providers, and what makes their exporters give up."""
+    """The providers, and the functions that make their exporters give up."""
     from opentelemetry.exporter.otlp.proto.http._log_exporter import (  # noqa: PLC0415  # an extra
         OTLPLogExporter,
     )
@@ -121,7 +121,7 @@ def _built(chosen: Settings) -> tuple[Providers, tuple[Callable[[], object], ...
     headers = None if chosen.headers is None else dict(chosen.headers)
     abort: list[Callable[[], object]] = []
     tracer_provider = meter_provider = logger_provider = None
-    # Each would wait for the collector at the exit of the interpreter, one after the other
+    # With shutdown_on_exit, the providers would wait for the collector one after the other
     if "traces" in chosen.signals:
         spans = OTLPSpanExporter(chosen.url("traces"), headers=headers, timeout=chosen.timeout)
         pace(spans)
@@ -148,7 +148,7 @@ def _resource(attributes: Mapping[str, str]) -> Resource:
     made = Resource.create(dict(attributes))
     if "service.instance.id" in made.attributes:
         return made
-    # Else the metrics of two workers would be one series that jumps to and fro
+    # Without it, the metrics of two workers would be one series that jumps back and forth
     return made.merge(Resource({"service.instance.id": str(uuid.uuid4())}))
 
 

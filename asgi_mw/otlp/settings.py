@@ -1,4 +1,4 @@
-"""Check what is to be sent where: the options of `configure`, and the ``OTEL_*`` variables."""
+"""Check the options of `configure` and the ``OTEL_*`` variables: what is sent, and where to."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HEADER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What `configure` was asked for; ``None`` leaves it to the exporters and their variables.
+    """The options of `configure`; ``None`` leaves one to the exporters and their variables.
 
     Attributes:
         endpoint: URL of the collector, without a path of a signal.
@@ -45,7 +45,7 @@ class Settings:
     signals: frozenset[str]
 
     def url(self, signal: str) -> str | None:
-        """Where *signal* goes; ``None`` if the variables say it.
+        """The URL for *signal*; ``None`` if the variables set it.
 
         >>> Settings("http://collector:4318/", None, None, {}, frozenset()).url("traces")
         'http://collector:4318/v1/traces'
@@ -63,7 +63,7 @@ def settings(
     resource: Mapping[str, str] | None,
     signals: Iterable[str] | None,
 ) -> Settings:
-    """Compile the options; what is wrong is noted."""
+    """Compile the options; note what is wrong in *problems*."""
     attributes = _texts(resource, "resource", problems) or {}
     if service_name is not None:
         if not isinstance(service_name, str) or not service_name:
@@ -83,12 +83,13 @@ def settings(
     for name, value in (sent or {}).items():
         if not _HEADER.fullmatch(f"{name}: {value}"):  # each export would fail
             mend = "leave out line ends, spaces around it, and what is no latin-1"
-            problems.add("headers", name, "has no value of a header", mend)  # which may be secret
+            # Without the value, which may be secret
+            problems.add("headers", name, "has no value of a header", mend)
     return Settings(endpoint, sent, timeout, attributes, enabled)
 
 
 def hosts_of_grpc(chosen: Settings) -> list[str]:
-    """The hosts to which something goes at the port that is usually for gRPC.
+    """The hosts that get exports at the port that is usually for gRPC.
 
     >>> hosts_of_grpc(Settings("http://collector:4317", None, None, {}, frozenset(["traces"])))
     ['collector']
@@ -105,7 +106,7 @@ def hosts_of_grpc(chosen: Settings) -> list[str]:
 def seconds(
     value: object, option: str, problems: Problems, *, default: int, least: float = 0
 ) -> None:
-    """Check a time; who writes a unit is told to write *default* or the like."""
+    """Check a time; if it is a text, as ``"5s"``, advise a number, as *default*."""
     if isinstance(value, str):
         problems.add(option, value, "is no number", f"write seconds, as {option}={default}")
     else:
@@ -132,7 +133,7 @@ def _wanted(signals: Iterable[str] | None, problems: Problems) -> set[str]:
 def check_endpoint(
     option: str, endpoint: str, problems: Problems, *, of_one_signal: bool = False
 ) -> None:
-    """Check the URL of a collector, of all signals unless it is *of_one_signal*."""
+    """Check the URL of a collector: for all signals, or *of_one_signal*."""
     mend = "write it as 'http://collector:4318'"
     try:
         parts = urlsplit(endpoint)
@@ -151,7 +152,7 @@ def check_endpoint(
 
 
 def _check_variables(signal: str, problems: Problems, *, endpoint: bool, timeout: bool) -> None:
-    """See that exports could work: the exporters would fail at each of them, for ever."""
+    """Check that exports can work: with wrong variables, the exporters would fail each time."""
     one, every = f"OTEL_EXPORTER_OTLP_{signal.upper()}_", "OTEL_EXPORTER_OTLP_"
     if endpoint:
         own = os.environ.get(f"{one}ENDPOINT")
@@ -164,13 +165,13 @@ def _check_variables(signal: str, problems: Problems, *, endpoint: bool, timeout
         try:
             usable = 0 < float(_variable(name) or 1) < float("inf")
         except ValueError:
-            usable = True  # said in the log, and 10 is taken
+            usable = True  # the exporter logs it, and takes 10
         if not usable:
             _add(problems, name, _variable(name), "is no time", "set it to seconds, as 10")
 
 
 def _add(problems: Problems, option: str, value: object, reason: str, mend: str) -> None:
-    """Note it, once for all signals."""
+    """Note the problem once, not once for each signal."""
     if all(known.option != option for known in problems.found):
         problems.add(option, value, reason, mend)
 
@@ -190,7 +191,7 @@ def _texts(
 
 
 def _is_sent(signal: str, problems: Problems) -> bool:
-    """Whether the variables let *signal* be sent, and as it is sent here."""
+    """Whether the variables let *signal* be sent; note those that ask for another way to send."""
     name = f"OTEL_{signal.upper()}_EXPORTER"
     chosen = _variable(name) or "otlp"
     if chosen == "none":

@@ -1,4 +1,4 @@
-"""The providers of one process, and their end within a limit of time."""
+"""The providers of one process, and their shutdown within a time limit."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class Providers:
 
 
 class Telemetry:
-    """What `configure` set up; shut it down once, by whichever way.
+    """What `configure` set up; shut it down once, in any way.
 
-    At the exit of the interpreter it is shut down if nobody did so before.  A server that ends
-    by a signal may never get there: use `exporting` or the lifespan of your app.
+    It is shut down at the exit of the interpreter, if not before.  A server that a signal ends
+    may never get there: use `exporting` or the lifespan of your app.
 
     Attributes:
         tracer_provider: Makes spans; ``None`` if they are not sent.
@@ -82,7 +82,7 @@ class Telemetry:
     def shutdown(self, timeout: float | None = None) -> bool:
         """Send what is left, all signals at once, and stop; safe to call again.
 
-        What `tracing` still traces then is ended with the error type ``lost``.
+        Connections that `tracing` still traces end here, with the error type ``lost``.
 
         It returns within the limit, whether the collector answers, hangs or is gone.  It blocks:
         in a coroutine, call it in a thread.  A signal handler may call it while it runs.
@@ -99,16 +99,16 @@ class Telemetry:
         if self._sent is None:
             _guarded(end_running)
         self._go.set()
-        # Not any(): each of them is waited for
+        # Not any(): wait for each of them
         late = [
             done
             for done in self._done
             if self._sent is None and not done.wait(max(0.0, deadline - monotonic()))
         ]
-        # No `with`: a signal handler may have come in between, in this same thread
+        # No `with`: a signal handler that calls this in the same thread would wait for ever
         if self._sent is None and self._ending.acquire(blocking=False):
             if late:
-                for stop in self._abort:  # no more tries; what is on its way ends with its thread
+                for stop in self._abort:  # no more tries; a running export ends with its thread
                     _guarded(stop)
                 _log.warning("asgi_mw.otlp: the collector took longer than %g s; gave up", limit)
             self._sent = not late
@@ -130,8 +130,8 @@ class Telemetry:
     def _park(self) -> None:
         """Start a thread for each provider, which waits to shut it down.
 
-        Now, since none can be started while the interpreter ends (Python 3.12).  A provider has
-        no limit of time that we could give it, so nothing else may wait for it.
+        They start now, since no thread can be started while the interpreter ends (Python 3.12).
+        The shutdown of a provider takes no time limit, so nothing else may wait for it.
         """
         self._go = Event()
         self._done = []
@@ -143,7 +143,7 @@ class Telemetry:
                 Thread(target=_close, args=arguments, name="asgi-mw-otlp", daemon=True).start()
 
     def _in_child(self) -> None:
-        """After a fork: threads are gone, and locks may be held by those of the parent."""
+        """Begin again after a fork: the threads are gone, and one of them may hold the lock."""
         self._ending = Lock()
         if self._sent is None:
             self._park()

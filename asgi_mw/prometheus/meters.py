@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _faults = Faults("prometheus")
-# The SDK's, for histograms that advise none
+# The buckets of the SDK, for histograms that advise none
 _BUCKETS = (0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000)
 
 
@@ -54,9 +54,9 @@ class Histogram(api.Histogram):
         """Count *amount*, with the trace in *context* as exemplar where it is sampled."""
         try:
             if amount != amount:  # noqa: PLR0124  # NaN: no sum would ever be a number again
-                raise ValueError("it is not a number")  # noqa: TRY301  # counted with the others
+                raise ValueError("it is not a number")  # noqa: TRY301  # noted with other faults
             self.series.child(attributes).observe(amount, _exemplar(context))
-        except Exception as error:  # noqa: BLE001  # a measurement never fails whoever makes it
+        except Exception as error:  # noqa: BLE001  # a measurement never makes its caller fail
             _faults.note("record", error)
 
 
@@ -78,15 +78,15 @@ class Counter(api.Counter):
     ) -> None:
         """Count *amount*, with the trace in *context* as exemplar where it is sampled."""
         try:
-            if not amount >= 0:  # NaN neither
+            if not amount >= 0:  # refuses NaN too
                 raise ValueError("a counter only counts up")  # noqa: TRY301  # the same
             self.series.child(attributes).inc(amount, _exemplar(context))
-        except Exception as error:  # noqa: BLE001  # a measurement never fails whoever makes it
+        except Exception as error:  # noqa: BLE001  # a measurement never makes its caller fail
             _faults.note("add", error)
 
 
 class UpDownCounter(api.UpDownCounter):
-    """Counts up and down; over several processes, those that live are added up."""
+    """Counts up and down; with several processes, the page adds up those that live."""
 
     def __init__(self, name: str, unit: str, description: str) -> None:
         self.series = _gauges(name, unit, description, "livesum")
@@ -100,7 +100,7 @@ class UpDownCounter(api.UpDownCounter):
         """Count *amount*, which may be negative."""
         try:
             self.series.child(attributes).inc(amount)
-        except Exception as error:  # noqa: BLE001  # a measurement never fails whoever makes it
+        except Exception as error:  # noqa: BLE001  # a measurement never makes its caller fail
             _faults.note("add", error)
 
 
@@ -119,12 +119,12 @@ class Gauge(api._Gauge):  # noqa: SLF001  # the name under which the API exports
         """Keep *amount*."""
         try:
             self.series.child(attributes).set(amount)
-        except Exception as error:  # noqa: BLE001  # a measurement never fails whoever makes it
+        except Exception as error:  # noqa: BLE001  # a measurement never makes its caller fail
             _faults.note("set", error)
 
 
 class _Observed:
-    """What its callbacks tell when somebody scrapes."""
+    """Values that callbacks give at each scrape."""
 
     kind = "gauge"
 
@@ -145,27 +145,27 @@ class _Observed:
                 for seen in callback(api.CallbackOptions()):
                     labels = labels_of(sorted((seen.attributes or {}).items()))
                     metric.add_sample(metric.name + suffix, labels, seen.value)
-            except Exception as error:  # noqa: BLE001  # the page shows what else there is
+            except Exception as error:  # noqa: BLE001  # the page still shows the rest
                 _faults.note("callback", error)
         yield metric
 
 
 class ObservableGauge(_Observed, api.ObservableGauge):
-    """A gauge that is asked."""
+    """A gauge whose callbacks are asked at each scrape."""
 
 
 class ObservableUpDownCounter(_Observed, api.ObservableUpDownCounter):
-    """A sum that is asked."""
+    """A sum whose callbacks are asked at each scrape."""
 
 
 class ObservableCounter(_Observed, api.ObservableCounter):
-    """A counter that is asked."""
+    """A counter whose callbacks are asked at each scrape."""
 
     kind = "counter"
 
 
 class Meter(api.Meter):
-    """Makes instruments; one that was made before, by whichever meter, is the same."""
+    """Makes instruments; all meters of a provider give the same one for the same name."""
 
     def __init__(self, name: str, instruments: dict[str, Any]) -> None:
         super().__init__(name)
@@ -173,11 +173,11 @@ class Meter(api.Meter):
 
     def _instrument(self, kind: Callable[..., T], name: str, *arguments: object) -> T:
         known = metric_name(name)
-        if known not in self._instruments:  # nor with another thread's, by now
+        if known not in self._instruments:  # setdefault keeps what another thread just made
             self._instruments.setdefault(known, kind(name, *arguments))
         found: T = self._instruments[known]
         if type(found) is not kind:
-            # It measures, and is not shown: two kinds under one name are no page
+            # It measures but is not shown: a page cannot have two kinds under one name
             _faults.note("name", ValueError(f"{name} is of another kind already"))
             return kind(name, *arguments)
         return found
@@ -231,8 +231,8 @@ class MeterProvider(api.MeterProvider, Collector):
     """What `meter_provider` returns.
 
     Attributes:
-        asks: Whether its observable instruments are ever asked.  The page of one process cannot
-            ask the others.
+        asks: Whether observable instruments are ever asked.  Not with several processes: the page
+            of one cannot ask the others.
     """
 
     def __init__(self) -> None:
@@ -265,15 +265,15 @@ _providers: WeakKeyDictionary[prometheus.CollectorRegistry, MeterProvider] = Wea
 def meter_provider(*, registry: prometheus.CollectorRegistry | None = None) -> MeterProvider:
     """Meters for ``tracing(app, meter_provider=...)``, or for any other instrumentation.
 
-    Called again for the same registry it returns the same.  Names are as OpenTelemetry's
-    exporter for Prometheus has them: ``http_server_request_duration_seconds``, with labels like
-    ``http_request_method``.  A metric holds at most 2,000 series; what comes after is counted
+    The same registry gets the same provider at each call.  Names are those of OpenTelemetry's
+    exporter for Prometheus: ``http_server_request_duration_seconds``, with labels like
+    ``http_request_method``.  A metric holds at most 2,000 series; further ones are counted
     under ``otel_metric_overflow="true"``.
 
     Args:
-        registry: Of ``prometheus_client``, whose own one it is if you give none.  Where several
-            processes write into ``PROMETHEUS_MULTIPROC_DIR`` there is one for all: two meters
-            would write over each other's values there.
+        registry: One of ``prometheus_client``; its global one if you give none, and always where
+            several processes write into ``PROMETHEUS_MULTIPROC_DIR``: two meters would overwrite
+            each other's values there.
     """
     if registry is None or several():
         registry = prometheus.REGISTRY

@@ -1,4 +1,4 @@
-"""Names of OpenTelemetry as Prometheus has them.
+"""Turn names of OpenTelemetry into those of Prometheus.
 
 https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/
 """

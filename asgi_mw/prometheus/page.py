@@ -29,19 +29,19 @@ def metrics_app(
 ) -> App:
     """An ASGI app that shows the metrics of *registry*.
 
-    In OpenMetrics, with exemplars, for who accepts it, as Prometheus does; in the older text
-    format for everybody else.  Where ``PROMETHEUS_MULTIPROC_DIR`` was set before
-    ``prometheus_client`` was imported, the page shows all that any process wrote there, of
-    whichever registry: the files do not tell.  ``prometheus_client`` then keeps no exemplars.
+    Clients that accept OpenMetrics, as Prometheus does, get that, with exemplars; all others get
+    the older text format.  If ``PROMETHEUS_MULTIPROC_DIR`` was set before ``prometheus_client``
+    was imported, the page shows the values of all processes and all registries: the files there
+    do not name the registry.  ``prometheus_client`` then keeps no exemplars.
 
     Without *app* it answers at any path: mount it, or serve it alone on another port.  Put
-    round an app, it answers at *path* and hands everything else on.  It shows nothing to hide,
-    but tells your routes: keep it from the public.
+    around an app, it answers at *path* and hands everything else on.  The page has no secrets,
+    but it shows your routes: keep it from the public.
 
     Args:
-        app: The app to put it round.
-        path: Where the page is, if it is put round an app.
-        registry: Of ``prometheus_client``, whose own one it is if you give none.
+        app: The app to put it around.
+        path: Where the page is, if it is put around an app.
+        registry: One of ``prometheus_client``; its global one if you give none.
 
     Raises:
         ConfigError: *app* is no app, *path* no path, or ``PROMETHEUS_MULTIPROC_DIR`` no folder.
@@ -90,7 +90,7 @@ def metrics_app(
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close"})
 
-    if app is not None:  # a layer; else an app, which may stand inside any
+    if app is not None:  # it is a layer then; otherwise an app, which any layer may wrap
         options = {"path": path} | ({} if registry is None else {"registry": registry})
         vars(page).update(__wrapped__=app, __layer__=Layer(metrics_app, options))
         return Wrapped(page, bare(app)[1])

@@ -26,15 +26,15 @@ def several() -> bool:
 
 
 def folder() -> str:
-    """Where those files are; empty if it is not said."""
+    """The folder of those files; empty if no variable names it."""
     return os.environ.get(_VARIABLE) or os.environ.get(_VARIABLE.lower()) or ""
 
 
 def shown_for(registry: prometheus.CollectorRegistry) -> prometheus.CollectorRegistry:
-    """What a page of *registry* shows: that of all processes, where there are several.
+    """The registry that a page of *registry* shows: one for all processes, if there are several.
 
-    The files do not say which registry a value was in.  A registry that collects them by itself
-    is shown as it is.
+    The files do not say which registry a value was in.  A registry that collects the files on
+    its own is shown as it is.
     """
     if not several() or any(isinstance(one, MultiProcessCollector) for one in _inside(registry)):
         return registry
@@ -46,14 +46,14 @@ def shown_for(registry: prometheus.CollectorRegistry) -> prometheus.CollectorReg
 class Processes(Collector):
     """The metrics of all processes that write into the folder.
 
-    What lives and dies with its process, as the requests in flight, counts only of those that
-    live: few servers tell ``prometheus_client`` which worker died.
+    Values that end with their process, such as the requests in flight, count only for processes
+    that live: few servers report to ``prometheus_client`` which worker died.
     """
 
     def collect(self) -> Iterable[prometheus.Metric]:
-        """Read all files anew."""
+        """Read all files again."""
         files = [str(file) for file in Path(folder()).glob("*.db") if not _is_left_over(file)]
-        # It has no types
+        # merge() has no types
         return MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call,no-any-return]
 
     def describe(self) -> list[prometheus.Metric]:
@@ -64,7 +64,7 @@ class Processes(Collector):
 def _is_left_over(file: Path) -> bool:
     """Whether *file*, as ``gauge_livesum_4711.db``, is of a process that is no more."""
     kind, _, pid = file.stem.rpartition("_")
-    # Elsewhere signal 0 is no question
+    # Only on POSIX does signal 0 ask, and do nothing more
     if not kind.startswith("gauge_live") or not pid.isdigit() or os.name != "posix":
         return False
     try:

@@ -1,8 +1,8 @@
 """The time series of one metric, kept by metrics of ``prometheus_client``.
 
-Its metrics have fixed labels, while measurements of OpenTelemetry have now these attributes, now
-those: a request that failed has an ``error.type``, one that matched no route has no
-``http.route``.  So there is one metric for each set of labels, and they are shown as one.
+Its metrics have fixed labels, but the attributes of OpenTelemetry's measurements vary: a request
+that failed has an ``error.type``, one that matched no route has no ``http.route``.  So there is
+one metric for each set of labels, and they are shown as one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound="MetricWrapperBase")
 
-# As many as the SDK keeps, and the attribute of what comes after
+# As many series as the SDK keeps, and the attribute of all further ones
 LIMIT = 2_000
 _OVERFLOW = {"otel.metric.overflow": True}
 _NO_ATTRIBUTES: Mapping[str, Any] = {}
@@ -77,7 +77,7 @@ class Series(Generic[M]):
                 else:
                     merged.samples += part.samples
         if merged is not None:
-            # When each series began; as many series again, and OpenMetrics does not ask for it
+            # Without when each series began: that doubles them, and OpenMetrics does not ask for it
             merged.samples = [s for s in merged.samples if not s.name.endswith("_created")]
             yield merged
 

@@ -1,4 +1,4 @@
-"""Facts about spans, metrics and exceptions, and the edge to OpenTelemetry: its API alone."""
+"""Facts about spans, metrics and exceptions, and the boundary to OpenTelemetry: only its API."""
 
 from __future__ import annotations
 

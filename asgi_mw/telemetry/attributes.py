@@ -1,4 +1,4 @@
-"""Attributes: of a span when it starts, made when somebody reads them, and of metrics."""
+"""The attributes of metrics, and those of a span at its start, made when somebody reads them."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ VERSIONS = frozenset({"1.0", "1.1", "2", "3"})
 class StartAttributes(Mapping[str, Value]):
     """The attributes of a span at its start, made once a sampler or the span reads them.
 
-    A request that is not sampled costs none of that work: the usual samplers read the trace id.
+    A request that is not sampled costs none of that work: usual samplers read only the trace id.
 
     Args:
-        make: Makes them of all the others.
+        make: Makes them from the other arguments.
 
     >>> attributes = StartAttributes(lambda scope: {"url.path": path_of(scope)}, {})
     >>> attributes["url.path"], dict(attributes)
@@ -71,10 +71,10 @@ class StartAttributes(Mapping[str, Value]):
 
 
 class Wanted(dict[bytes, bytes | None]):
-    """Which headers are wanted, whatever the case of their names: the lower-case name, or ``None``.
+    """Maps the name of a header, in any case, to lower case if it is wanted, else to ``None``.
 
-    What was decided about a name is kept, so that the next request looks it up; names come from
-    clients, so the number and length of what is kept are bounded.
+    Each decision is kept, so that the next request looks it up.  Names come from clients, so the
+    number and the length of those that are kept are bounded.
 
     >>> wanted = Wanted({b"host"}.__contains__)
     >>> wanted.scan([(b"Host", b"a"), (b"accept", b"*/*"), (b"host", b"b")])
@@ -94,7 +94,7 @@ class Wanted(dict[bytes, bytes | None]):
         return decision
 
     def scan(self, headers: Headers) -> Found:
-        """The values of what is wanted, in one pass; a malformed pair is nothing."""
+        """The values of the wanted headers, in one pass; a malformed pair is skipped."""
         found: Found = {}
         for pair in headers:
             try:
@@ -144,7 +144,7 @@ def metric_attributes(  # noqa: PLR0917  # once a request: keywords cost time
 ) -> Mapping[str, str | int]:
     """The attributes that the conventions give the metrics of a server, and no others.
 
-    None of them is the client's to choose, so that it cannot make series at will.
+    The client can choose none of them freely, so that it cannot make series at will.
 
     >>> dict(metric_attributes("GET", "https", None, None, 404, None))
     {'url.scheme': 'https', 'http.request.method': 'GET', 'http.response.status_code': 404}

@@ -26,7 +26,7 @@ Signal: TypeAlias = Literal["logs", "logs/dup", ""]
 # https://opentelemetry.io/docs/specs/semconv/http/http-exceptions/
 EVENT = "http.server.request.exception"
 VARIABLE = "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN"
-# How frameworks and servers call the exception that says that the client went
+# What frameworks and servers call the exception for a client that is gone
 _DEPARTURES = frozenset(
     {
         "ClientDisconnect",
@@ -49,15 +49,15 @@ def signal_wanted() -> Signal:
 class Exceptions:
     """Records each exception that left the app once.
 
-    As a log record through the Logger API where there is an SDK for logs, which is what the
-    conventions ask of new instrumentation; else as an event of the span, so that it is not lost.
-    ``OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`` may be ``logs``, never an event, or ``logs/dup``,
-    both.
+    Where there is an SDK for logs, it is a log record through the Logger API, as the conventions
+    ask of new instrumentation.  Otherwise it is an event of the span, so that it is not lost.
+    ``OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`` may be ``logs`` (never an event) or ``logs/dup``
+    (both).
 
     Args:
         logger: Gives the logger of the moment.
         mask: Masks secrets in text.
-        message: Whether the message is recorded; the stack trace is without it too, if not.
+        message: Whether the message is recorded; if not, the stack trace leaves it out too.
     """
 
     def __init__(
@@ -77,10 +77,10 @@ class Exceptions:
         return shown([message_of(error)], self._mask) or None if self._message else None
 
     def record(self, error: BaseException, context: Context | None, span: Span | None) -> None:
-        """Record *error*, associated with *context*; *span* is the one to have it as an event.
+        """Record *error*, associated with *context*; if it becomes an event, *span* gets it.
 
-        A cancellation, or one that says that the client went, is no fault of the app: its severity
-        is DEBUG, as the conventions advise.
+        A cancellation, or an exception for a client that is gone, is no fault of the app: its
+        severity is DEBUG, as the conventions advise.
         """
         logger = self._logger()
         if self._signal == "logs" or (self._signal == "" and logger is not None):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
-# The conventions give none: powers of four, to 64 MiB
+# The conventions give no boundaries: powers of four, to 64 MiB
 BYTES = tuple(float(4**power) for power in range(3, 14))
 # A WebSocket lives for seconds or for a day
 LIFETIMES = (0.1, 1.0, 10.0, 60.0, 300.0, 900.0, 3600.0, 14400.0, 43200.0, 86400.0)
@@ -35,14 +35,14 @@ _made: WeakKeyDictionary[MeterProvider, Instruments] = WeakKeyDictionary()
 
 
 class Instruments:
-    """Instruments by the names of the conventions, and of ours, which begin with ``asgi_mw``.
+    """Instruments with names of the conventions, and with our own, which begin with ``asgi_mw``.
 
-    Layers on one provider share them: what is observable is registered once.
+    Layers on one provider share them, so that an observable instrument is registered once.
     """
 
     def __init__(self, provider: MeterProvider) -> None:
         self._meter = provider.get_meter(NAME, version(), SCHEMA_URL)
-        # Where processes share a page, ours of asgi_mw.prometheus asks no callback
+        # Where processes share a page, the provider of asgi_mw.prometheus asks no callback
         self._asked = getattr(provider, "asks", True)
         self._book("faults", "{fault}", "Faults inside asgi_mw that the app was spared.", "fault")
         self._book("dropped", "{item}", "What asgi_mw could not keep.", "dropped")
@@ -102,7 +102,7 @@ class Instruments:
 
     @cached_property
     def blocked(self) -> Histogram:
-        """``asgi_mw.event_loop.blocked``: how long it did nothing else, each time."""
+        """``asgi_mw.event_loop.blocked``: how long the loop did nothing else, each time."""
         what = "Time for which the event loop was blocked."
         return self._seconds("asgi_mw.event_loop.blocked", what)
 
@@ -184,7 +184,7 @@ class Counts:
 
 
 class Told:
-    """Numbers by attributes, handed on as they come: for meters that ask nobody."""
+    """Numbers by attributes, handed on at once: for meters that ask no callback."""
 
     def __init__(self, instrument: OtelCounter | UpDownCounter) -> None:
         self._instrument = instrument

@@ -19,7 +19,7 @@ VARIABLE = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS"
 
 
 class Methods(dict[str, tuple[str, str]]):
-    """Known methods: what ``http.request.method`` is, and with what the span's name begins.
+    """Known methods: the value of ``http.request.method``, and the start of the span's name.
 
     >>> Methods()["GET"], Methods()["get"], Methods(["PURGE"])["PURGE"]
     (('GET', 'GET'), ('_OTHER', 'HTTP'), ('PURGE', 'PURGE'))
@@ -29,7 +29,7 @@ class Methods(dict[str, tuple[str, str]]):
         super().__init__({method: (method, method) for method in known})
 
     def __missing__(self, method: object) -> tuple[str, str]:
-        """Every other one: a client can make up as many as it likes, so none is kept."""
+        """Give ``_OTHER``: a client can make up as many methods as it likes, so none is kept."""
         return OTHER, "HTTP"
 
 

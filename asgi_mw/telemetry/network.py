@@ -10,17 +10,17 @@ from asgi_mw.caches import remembered
 if TYPE_CHECKING:
     from asgi_mw.types import Scope
 
-# RFC 9110 7.2: Host = uri-host [ ":" port ]; of the characters those of names and addresses
+# RFC 9110 7.2: Host = uri-host [ ":" port ]; only with characters of names and addresses
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._~-]{1,255}))(?::([0-9]{0,5}))?")
 _SCHEMES = frozenset({"http", "https", "ws", "wss"})
 
 
 @remembered(256, longest=300)
 def server_of(host: bytes) -> tuple[str | None, int | None]:
-    """Name or address, and port, in the value of ``Host``; what is malformed gives neither.
+    """Name or address, and port, in the value of ``Host``; a malformed value gives neither.
 
-    An address of IPv6 stands without its brackets.  A port that is not there is unknown: the
-    conventions let it be parsed from the header, not be guessed.
+    An address of IPv6 is given without its brackets.  A missing port is unknown: the conventions
+    let it be parsed from the header, not guessed.
 
     >>> server_of(b"api.example.com"), server_of(b"[2001:db8::1]:8443"), server_of(b"a b")
     (('api.example.com', None), ('2001:db8::1', 8443), (None, None))
@@ -59,7 +59,7 @@ def socket_of(scope: Scope) -> tuple[str | None, int | None]:
 
 
 def scheme_of(scope: Scope) -> str:
-    """The scheme, which bounded metrics are to be told by: any other than ours is ``_OTHER``.
+    """The scheme, as an attribute of metrics that stay bounded: an unknown one is ``_OTHER``.
 
     >>> scheme_of({"type": "http", "scheme": "https"}), scheme_of({"type": "websocket"})
     ('https', 'ws')

@@ -1,8 +1,8 @@
-"""Other tracers of ASGI connections, and what each agrees to: one connection has one span.
+"""Other tracers of ASGI connections, and how each gives way: one connection has one span.
 
-The table is :data:`OTHERS`.  Where another one stands outside, its span is the one, and what it
-does not measure is measured all the same.  Where it stands inside it is silenced by its own key;
-one that knows none is refused as the layer is made, or named if it may be the environment's.
+The table is :data:`OTHERS`.  If another tracer stands outside, its span is the one, and we
+measure what it does not.  If it stands inside, its own key silences it.  One without a key is
+refused when the layer is made, or only named if the environment may have put it there.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class Other(NamedTuple):
         name: What people call it.
         measures: Whether it measures the duration of requests, too.
         key: Where it marks the scope of a connection that it traces; empty if it does not.
-        quiet: What it finds there if it is to leave the connection alone.
+        quiet: The value under that key that makes it leave the connection alone.
         modules: Where its middleware is defined; ``()`` if it listens to its key.
-        scope: How the instrumentation scopes of its spans are called, or begin.
+        scope: The name of the instrumentation scope of its spans, or the start of that name.
     """
 
     name: str
@@ -41,10 +41,10 @@ class Other(NamedTuple):
 
 
 OTHERS = (
-    # Looks whether the key is there; what it puts there itself has the span, if it makes one
+    # Looks whether the key is there; the object that it puts there has its span, if it makes one
     Other("FastAPI's telemetry", measures=True, key="fastapi.telemetry", quiet=None),
     Other("Starlette's OpenTelemetryMiddleware", False, "starlette.opentelemetry", quiet=True),
-    # Its FastAPI and Starlette instrumentations, Litestar's plugin and logfire are made of it
+    # Its FastAPI and Starlette instrumentations, Litestar's plugin and logfire build on it
     Other(
         "opentelemetry-instrumentation-asgi",
         measures=True,
@@ -60,14 +60,14 @@ OTHERS = (
     # Is no ASGI middleware, so nothing of ours can stand inside of it
     Other("BlackSheep's OTELMiddleware", measures=False, modules=("blacksheep.server.otel.",)),
 )
-# What goes into the scope, beneath what stands there already, so that those inside are silent
+# Goes into the scope, where it replaces no key, so that the tracers inside are silent
 QUIET = {other.key: other.quiet for other in OTHERS if other.key}
 # Where frameworks keep the middleware that they have or will make
 _LISTS = ("user_middleware", "custom_middleware", "middleware", "middlewares")
 
 
 def outside() -> Callable[[Scope, Context], Other | None]:
-    """What says which other tracer has a span of a connection, in the context that is current."""
+    """A function that says which other tracer has a span of a connection, in a given context."""
     from opentelemetry import trace  # noqa: PLC0415  # slow to import
 
     def found(scope: Scope, current: Context) -> Other | None:
@@ -75,7 +75,7 @@ def outside() -> Callable[[Scope, Context], Other | None]:
         for other in OTHERS:
             if other.key:
                 mark = scope.get(other.key)
-                # Starlette marks what it leaves alone as well: then nobody has a span
+                # Starlette marks connections that it leaves alone as well: they have no span
                 theirs = span.get_span_context().is_valid if mark is True else peek(mark, "span")
                 if theirs:
                     return other
@@ -89,8 +89,8 @@ def outside() -> Callable[[Scope, Context], Other | None]:
 def inside(app: App, problems: Problems) -> tuple[str, ...]:
     """Look for tracers inside *app* that cannot be silenced: they go to *problems*.
 
-    What ``opentelemetry-instrument`` may have put round a framework, without a word in the code,
-    is no reason not to start: lines that say so are returned.
+    ``opentelemetry-instrument`` may have wrapped a framework without a word in the code.  That is
+    no reason not to start: it is named in the lines that are returned.
     """
     notes = []
     for one in walk(app):
@@ -110,9 +110,9 @@ def inside(app: App, problems: Problems) -> tuple[str, ...]:
 
 
 def _made_by(scope: str, span: Any, kind: object) -> bool:
-    """Whether *span* is one of a tracer called *scope*, and of a request that is not over.
+    """Whether *span* is of a tracer whose name begins with *scope*, and its request is not over.
 
-    One that a server left behind in the context has ended.
+    A span that a server left behind in the context has ended.
     """
     name = peek(peek(span, "instrumentation_scope"), "name")
     return (
@@ -127,7 +127,7 @@ def _planned(app: object) -> Iterator[object]:
     for name in _LISTS:
         given = peek(app, name)
         if callable(given):
-            continue  # Starlette's decorator is called so
+            continue  # Starlette's decorator has this name
         try:
             entries = list(given or ())
         except Exception:  # noqa: BLE001, S112  # somebody else's object

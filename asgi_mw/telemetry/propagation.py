@@ -1,4 +1,4 @@
-"""Go on with the trace of the caller, and tell it back: context in and out of ASGI headers."""
+"""Continue the trace of the caller, and send it back: context in and out of ASGI headers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from asgi_mw.headers import Headers
 
-# What the usual propagators read; for others a look at their headers is up to them
+# What the usual propagators read: without these headers they are not called, others always are
 USUAL = frozenset({"traceparent", "tracestate", "baggage"})
 
 
 def extractor() -> Callable[[Context, Headers, bool], Context]:
-    """What reads the caller's context into another: by the global propagator of the moment.
+    """A function that reads the caller's context into another, by the current global propagator.
 
     The function takes the other context, the headers, and whether one of the headers of
     :data:`USUAL` is among them.
@@ -35,11 +35,11 @@ def extractor() -> Callable[[Context, Headers, bool], Context]:
             values = find_all(carrier, name.encode("latin-1", "replace"))
             if len(values) > 1:
                 if name == "traceparent":
-                    # Who is meant?  The test suite of the W3C wants a new trace then
+                    # It is ambiguous: the test suite of the W3C wants a new trace then
                     # https://github.com/w3c/trace-context/blob/main/test/test.py
                     return None
                 if name == "baggage":
-                    values = [b",".join(values)]  # the propagator reads the first one alone
+                    values = [b",".join(values)]  # the propagator reads only the first one
             return [value.decode("latin-1") for value in values] or None
 
         def keys(self, carrier: Headers) -> list[str]:
@@ -62,10 +62,10 @@ def extractor() -> Callable[[Context, Headers, bool], Context]:
 
 
 def severance() -> Callable[[Context], Context]:
-    """What takes the span and the baggage out of a context; everything else stays in it.
+    """A function that takes the span and the baggage out of a context; all else stays in it.
 
-    Servers run the next request of a connection in the context that was current when the last one
-    resumed the reading: with its span, and its baggage.
+    Servers run the next request of a connection in the context in which the previous request
+    resumed the reading: with the span and the baggage of that request.
     """
     from opentelemetry import baggage, trace  # noqa: PLC0415  # slow to import
 

@@ -1,8 +1,8 @@
-"""The tracer, meter and logger of the providers of the moment; none while there is no SDK.
+"""The tracer, meter and logger of the current providers; ``None`` while there is no SDK.
 
-An SDK is often installed after the app was put together.  So the global providers are asked anew
-until they are real, and never after that: OpenTelemetry lets each be set once.  To ask costs a look
-into the environment, so it is done :func:`seldom`.
+An SDK is often installed after the app was put together.  So the global providers are asked again
+until they are real, and not after that: OpenTelemetry lets each be set only once.  Asking costs a
+look into the environment, so it is done :func:`seldom`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 def seldom(ask: Callable[[], T]) -> Callable[[], T]:
-    """What *ask* gives, asked by each of the first hundred calls, then once a second.
+    """What *ask* gives: each of the first hundred calls asks, later ones ask once a second.
 
     If an SDK comes late, it mostly comes between the first requests.
     """
@@ -66,7 +66,7 @@ def provider_of(given: P | None, kind: str, problems: Problems) -> P | None:
 
 
 def tracers(given: TracerProvider | None) -> Callable[[], Tracer | None]:
-    """What gives the tracer of *given*, or of the global provider."""
+    """A function that gives the tracer of *given*, or of the global provider."""
     from opentelemetry import trace  # noqa: PLC0415  # slow to import
 
     def made(provider: TracerProvider) -> Tracer | None:
@@ -77,14 +77,14 @@ def tracers(given: TracerProvider | None) -> Callable[[], Tracer | None]:
 
 
 def meter_providers(given: MeterProvider | None) -> Callable[[], MeterProvider | None]:
-    """What gives *given*, or the global provider, once it is real."""
+    """A function that gives *given*, or the global provider once it is real."""
     from opentelemetry import metrics  # noqa: PLC0415  # slow to import
 
     return _settled(given, metrics.get_meter_provider, lambda provider: provider)
 
 
 def loggers(given: LoggerProvider | None) -> Callable[[], Logger | None]:
-    """What gives the logger of *given*, or of the global provider."""
+    """A function that gives the logger of *given*, or of the global provider."""
     from opentelemetry import _logs  # noqa: PLC0415  # slow to import
 
     def made(provider: LoggerProvider) -> Logger | None:
@@ -108,11 +108,11 @@ def version() -> str:
 def _settled(
     given: P | None, ask: Callable[[], P], make: Callable[[P], T | None]
 ) -> Callable[[], T | None]:
-    """What *make* makes of *given*, or of what *ask* gives once that is no stand-in.
+    """A function that gives what *make* makes of *given*, or of what *ask* gives once it is real.
 
-    The proxy that the API gives before there is a global provider stands for that one.
+    The API gives a proxy before there is a global provider: as *given*, it means the global one.
     """
-    version()  # it is read from the disk: now, and not while a request waits
+    version()  # read it from the disk now, not while a request waits
     if given is not None and not (_is_of_the_api(given) and "Proxy" in type(given).__name__):
         made = None if _is_of_the_api(given) else make(given)
         return lambda: made

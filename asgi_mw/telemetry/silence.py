@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Silence:
-    """Instrumentation, or that of HTTP, is off in a context.
+    """Switches instrumentation off in a context, and sees whether it, or that of HTTP, is off.
 
-    Instrumentations look for keys in it.  Spans that somebody starts by hand do not: for them the
-    current span is one that is not sampled, which samplers that ask the parent go by.
+    Instrumentations look for keys in the context.  For spans that are started by hand, which look
+    for none, the current span is one that is not sampled: samplers that ask the parent follow it.
 
     Attributes:
         severed: Takes span and baggage out of a context.
@@ -32,7 +32,7 @@ class Silence:
     def __init__(self) -> None:
         from opentelemetry import context, trace  # noqa: PLC0415  # slow to import
 
-        # What opentelemetry.instrumentation.utils sets; no release has public names for them
+        # The keys that opentelemetry.instrumentation.utils sets; no release makes them public
         keys = {"suppress_instrumentation": True}
         for name in ("_SUPPRESS_INSTRUMENTATION_KEY", "_SUPPRESS_HTTP_INSTRUMENTATION_KEY"):
             key = getattr(context, name, None)
@@ -44,7 +44,7 @@ class Silence:
         self.severed: Callable[[Context], Context] = severance()
 
     def holds(self, current: Context) -> bool:
-        """Whether it does."""
+        """Whether instrumentation, or that of HTTP, is off in *current*."""
         return any(current.get(key) for key in self._keys)
 
     def kept(self, current: Context) -> Context:
@@ -60,8 +60,8 @@ class Silence:
     def lifted(self, current: Context) -> Context:
         """*current* as it was before :meth:`kept`.
 
-        Servers run the next request of a connection in the context of the last one: that a probe
-        was skipped must not silence what comes after it.
+        Servers run the next request of a connection in the context of the previous one: a probe
+        that was skipped must not silence the requests after it.
         """
         before = current.get(self._before)
         return before if isinstance(before, dict) else current  # type: ignore[return-value]  # what kept put there

@@ -26,9 +26,9 @@ def error_type(kind: type[BaseException]) -> str:
 
 
 def failed_by(progress: Progress, error: BaseException | None) -> BaseException | None:
-    """*error*, if it is why the connection failed: background work is another matter.
+    """*error*, if it made the connection fail: an error of background work did not.
 
-    A 500 that is sent and then raised is one failure.
+    If the app sends a 500 for an error and then raises it, that is one failure.
     """
     if error is None or not progress.complete:
         return error

@@ -1,4 +1,4 @@
-"""The ids of the current span in every log record, and those of the span of a connection."""
+"""Put the ids of the current span into log records, and find those of a connection's span."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ class TraceContextFilter(logging.Filter):
         return True
 
 
-# Marks a span that is nobody's: it only tells samplers that nothing is traced
+# Marks a span that is nobody's: it only shows samplers that nothing is traced
 SILENT = "asgi_mw_silent"
 _NAMES = ("trace_id", "span_id", "trace_flags")
 
 
 class Connected(Protocol):
-    """What is asked of a connection here, and noted in it."""
+    """The part of a connection that this module reads and writes."""
 
     span: Any
     entered: bool
@@ -63,19 +63,19 @@ class Connected(Protocol):
 def current_ids() -> tuple[str, str, str] | None:
     """Ids of trace and span, and the flags, as W3C Trace Context writes them.
 
-    Nobody has one before OpenTelemetry is imported.
+    There is no span before OpenTelemetry is imported.
     """
     current = _current()
     return None if current is None else ids_of(current.get_span_context())
 
 
 def span_of(connection: Connected) -> SpanContext | None:
-    """What the span of *connection* is called: the one answer for its log line and its recording.
+    """The ids of the span of *connection*: the same for its log line and its recording.
 
     The span is the one that ``tracing`` gave it, sampled or not; without an SDK, the caller's.
-    Else it is the first that is current when somebody asks, which is another tracer's.  Servers
-    begin a request in what an earlier one left behind: where no layer took that away, only a span
-    that has not ended counts.
+    Otherwise it is the first span that is current at a call, which is another tracer's.  Servers
+    begin a request in the context that an earlier one left behind: where no layer cleared that,
+    only a span that has not ended counts.
     """
     if connection.span is None:
         current = _current()
@@ -86,7 +86,7 @@ def span_of(connection: Connected) -> SpanContext | None:
 
 
 def ids_of(span: SpanContext) -> tuple[str, str, str]:
-    """The ids of trace and span, and the flags, of what is called so.
+    """The ids of trace and span, and the flags, as text.
 
     >>> from opentelemetry.trace import SpanContext
     >>> ids_of(SpanContext(trace_id=10, span_id=11, is_remote=False))
@@ -96,8 +96,8 @@ def ids_of(span: SpanContext) -> tuple[str, str, str]:
 
 
 def _current() -> Span | None:
-    """The current span, if it is somebody's."""
-    # Mostly nothing is attached, and to see that is a short way
+    """The current span, if it is valid and no silent one."""
+    # Mostly nothing is attached, and this check is quick
     if not attached() or (trace := sys.modules.get("opentelemetry.trace")) is None:
         return None
     current: Span = trace.get_current_span()

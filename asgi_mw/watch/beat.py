@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 _NEVER = 1 << 62
 # How often connections are looked at, at least and at most
 _SOONEST, _LATEST = 20_000_000, 5_000_000_000
-# A loop that nobody wants to be told of is asked whether it still runs
+# How often a loop without limits is asked whether it still runs
 _SELDOM = 1_000_000_000
 
 
 class Beat:
     """The heartbeat of one loop: a function that it is asked to call soon.
 
-    So there is no task: nothing is a child of the app, keeps the loop running, or makes a group of
-    an exception.
+    It needs no task: so nothing is a child of the app, keeps the loop running, or makes a group
+    of an exception.
 
     Attributes:
         loop: The loop.
         thread: The number of the thread that it runs in.
-        here: Whether it runs, for those who are in that thread.
-        flying: What is in flight, by how far it is: a connection twice where apps are mounted.
+        here: Whether it runs, for callers in that thread.
+        flying: What is in flight, by its progress: a connection twice where apps are mounted.
         policies: Those of the layers that its connections came through.
         left: Nobody wants it to be watched any longer.
     """
@@ -47,8 +47,8 @@ class Beat:
         self.policies: list[Policy] = []
         self.left = False
         self._number = 0
-        self._asked: int | None = None  # when the beat was asked for that is awaited
-        self._came = (0, 0)  # which came last, and when
+        self._asked: int | None = None  # when the beat that is awaited was asked for
+        self._came = (0, 0)  # the number of the beat that came last, and when
         self._due = 0
         self._block: Block | None = None
         self._late = self._stalled = _NEVER
@@ -66,7 +66,7 @@ class Beat:
         return found
 
     def adopt(self, policy: Policy) -> None:
-        """Watch by *policy* as well: of several, the strictest is for the loop."""
+        """Watch by *policy* too: for the loop, the strictest of several limits holds."""
         if policy in self.policies:
             return
         self.policies.append(policy)
@@ -76,7 +76,7 @@ class Beat:
         self._every = max(min(self._every, min(limits) // 4), _SOONEST)
 
     def look(self, now: int, reports: Reports) -> int | None:
-        """Do what is to be done; when there is more to do, ``None`` once the loop is over."""
+        """Do what is due; return when more is due, or ``None`` once the loop has ended."""
         self.left = False
         due = self._beat(now, reports)
         if due is None:
@@ -89,7 +89,7 @@ class Beat:
         return min(due, self._judged)
 
     def paused(self, ns: int) -> None:
-        """Everything stood still for *ns*, which is nobody's fault: begin anew."""
+        """Begin again: everything stood still for *ns*, which is nobody's fault."""
         if self._block is not None:
             self._block.began += ns
         else:
@@ -97,18 +97,18 @@ class Beat:
         self._due = 0
 
     def held(self, since: int, used: int, now: int, reports: Reports) -> None:
-        """No thread could run *since* then, so that nobody could ask: see who has just let go.
+        """See who has just let go: no thread could run from *since* on, so nobody could ask.
 
         Args:
             since: When this thread wanted to run.
             used: CPU time that the process had used by then.
-            now: When it could, all in ns.
+            now: When it could run; all of these are in ns.
             reports: Where it is reported.
         """
         if self._block is None and now - since >= min(self._late, self._stalled):
             self._block = Block(self, since, used)
             self._block.look(reports, now)
-            self._asked = None  # what comes next ends it
+            self._asked = None  # the next beat ends the block
 
     def _beat(self, now: int, reports: Reports) -> int | None:
         late_after = min(self._late, self._stalled)
@@ -147,11 +147,11 @@ class Beat:
         return min(soon, stalls) if stalls > now else soon
 
     def _come(self, number: int) -> None:
-        """The loop does this as soon as it does anything."""
+        """Note the beat: the loop calls this as soon as it does anything."""
         self._came = number, perf_counter_ns()
 
     def _judge(self, now: int, reports: Reports) -> None:
-        """Look which connections have waited too long, or outlived their client."""
+        """Find the connections that have waited too long, or outlived their client."""
         flights = self.flights
         self._said = {one: said for one, said in self._said.items() if one in flights}
         self._gone = {one: since for one, since in self._gone.items() if one in flights}

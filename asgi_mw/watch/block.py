@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from asgi_mw.watch.flights import Flight
     from asgi_mw.watch.reports import Reports
 
-# How often the loop's thread is looked at while it is blocked: ever less often
+# The pauses between looks at the thread of a blocked loop grow from the first to the last
 _FIRST, _LAST = 20_000_000, 1_000_000_000
-# Of more than these, which come and go, none is to blame
+# If more culprits than these come and go, none of them is to blame
 _MOST = 16
 _DRIVEN = "<asgi_mw: "
 
@@ -44,7 +44,7 @@ class Culprit(NamedTuple):
 
     @property
     def key(self) -> object:
-        """The same for the same functions of the app, whichever line they are at."""
+        """The same for the same functions of the app, no matter at which line they are."""
         if self.blocker is None:
             return None
         own = [one for one in self.stack if library_of(one.filename) is None]
@@ -57,7 +57,7 @@ class Block:
     Attributes:
         began: When that beat was asked for, in ns.
         culprit: Whom the first look found; ``None`` if it was over by then.
-        told: The report of its beginning went out, and so will that of its end.
+        told: The report of its beginning went out, so that of its end will follow.
         used: CPU time that the process had used by then, in ns.
     """
 
@@ -88,7 +88,7 @@ class Block:
             self.told = reports.blocked(self, now)
 
     def stalled(self, now: int, reports: Reports) -> None:
-        """It goes on and on: report all that is in flight, once."""
+        """Report all that is in flight, once: the block goes on."""
         if not self._stalled:
             self._stalled = True
             reports.stalled(self, now)
@@ -109,7 +109,7 @@ class Block:
         reports.freed(self, now)
 
     def _note(self, culprit: Culprit) -> None:
-        """Note it for what is being recorded, unless the recorder watches the loop itself."""
+        """Note it for recorded connections, unless the recorder watches the loop itself."""
         blocker = culprit.blocker
         if blocker is None:
             return
@@ -141,7 +141,7 @@ def culprit_of(beat: Beat) -> Culprit:
 
 
 def _connection_in(frame: FrameType | None, flights: dict[Connection, Flight]) -> Connection | None:
-    """The connection whose driver is on the stack: where no task of the loop runs the app."""
+    """The connection whose driver is on the stack, for an app that no task of the loop runs."""
     for one in frames_inside(frame):
         if one.f_code.co_filename.startswith(_DRIVEN):
             found = one.f_locals.get("connection")

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 NAME = "asgi-mw watch"
 """The name of the thread."""
-# A thread that wakes so much later than it asked for was held up itself
+# If the thread wakes so much later than it asked for, something held it up
 _LATE = 50_000_000
-# What was being sent as the app returned may be on its way out, cancelled
+# A send that went on when the app returned may be cancelled, and about to end
 _GRACE = 250_000_000
 _MOST_NEWS = 1000
 
@@ -45,8 +45,8 @@ class Dog:
         self.renew()
 
     def renew(self) -> None:
-        """Forget everything: in a forked child there is no thread, and another loop."""
-        self.beats.clear()  # the same dict, which layers have
+        """Forget everything: a forked child has no thread, and another loop."""
+        self.beats.clear()  # the same dict: the layers hold it
         self._lock = Lock()
         self._wake = allocate_lock()
         self._thread: Thread | None = None
@@ -59,7 +59,7 @@ class Dog:
     # What is called on an event loop
 
     def join(self, policy: Policy) -> Beat | None:
-        """Watch the loop that runs here, by *policy* as well; ``None`` where nobody knows it."""
+        """Watch the loop that runs here, by *policy* too; ``None`` if no known loop runs here."""
         number = get_ident()
         beat = self.beats.get(number)
         if beat is None or not beat.here():
@@ -88,11 +88,11 @@ class Dog:
             self._rouse()
 
     def depart(self, departure: Departure) -> None:
-        """Look a little later whether something of it is still being sent."""
+        """Check a little later whether that connection still sends something."""
         self._departed.append((perf_counter_ns() + _GRACE, departure))
 
     def late(self, policy: Policy, connection: Connection | None, kind: str | None) -> None:
-        """Report a message that is sent after the app returned, by whoever calls this."""
+        """Report a message that is sent after the app returned, with the code that sends it."""
         frame = sys._getframe(2)  # noqa: SLF001  # documented; this one and the layer are left out
         blocker = blocker_of(frame)
         by = "nobody of the app" if blocker is None else blocker.title
@@ -130,27 +130,30 @@ class Dog:
         reports.flush(perf_counter_ns(), over=True)
 
     def _rest(self, due: int, reports: Reports) -> None:
-        """Sleep until *due*, or until somebody wants something; see who kept it asleep."""
+        """Sleep until *due* or until it is roused; see whether something held it up."""
         due = max(due, self._ran(reports))
         self._wake.acquire(timeout=(due - self._last) / 1e9)
         self._ran(reports, due)
 
     def _ran(self, reports: Reports, due: int | None = None) -> int:
-        """See whether this thread could run as it wanted to, *due* at some time or always: now.
+        """See whether this thread could run at *due*, or all the time if that is ``None``.
 
-        Where it could not, and others used the CPU, something held the interpreter, and with it the
-        loops.  Where nobody used it while this slept, all stood still, as in a debugger or where
-        the process was stopped: no loop is to blame.
+        If it could not, and others used the CPU, something held the interpreter, and with it the
+        loops.  If nobody used the CPU while this thread slept, everything stood still, as in a
+        debugger or in a stopped process: no loop is to blame.
+
+        Returns:
+            The time now.
         """
         now, cpu = perf_counter_ns(), process_time_ns()
         used, before = cpu - thread_time_ns(), self._cpu
         since = self._last if due is None else due
-        # While this thread wanted to sleep, others may have used a CPU for all of that
+        # Others may have used a CPU for all the time that this thread wanted to sleep
         others = used - self._used - (since - self._last)
         self._last, self._cpu, self._used = now, cpu, used
         late = now - since
         if late > _LATE:
-            held = others * 4 >= late  # of several processes on a CPU, each gets its share
+            held = others * 4 >= late  # a part is enough: other processes may share the CPU
             for beat in self.beats.copy().values():
                 if held:
                     beat.held(since, before, now, reports)

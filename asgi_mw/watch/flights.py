@@ -1,4 +1,4 @@
-"""What is in flight: plain tuples where a request passes, read by the thread."""
+"""What is in flight: plain tuples, which requests make and the thread reads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from asgi_mw.messages import Progress
     from asgi_mw.watch.policy import Policy
 
-# Where it is kept, the connection, how far it is, when it began (ns), and what is reported of it
+# The dict that holds it, the connection, its progress, when it began (ns), and the policy for it
 Flight: TypeAlias = "tuple[dict[Progress, Any], Connection, Progress, int, Policy]"
 
 
@@ -35,10 +35,10 @@ class Late(NamedTuple):
 
 
 def awaited(flight: Flight) -> list[tuple[int, str, str]]:
-    """What the app awaits: since when, which of the kinds that have a limit, and in words.
+    """What the app awaits: since when, its kind if it can have a limit, and in words.
 
-    A WebSocket that waits for its next message is at rest; who receives after the whole request
-    waits for the client to leave, which is of no kind.
+    A WebSocket that waits for its next message is at rest.  An app that receives after the whole
+    request waits for the client to leave, which is of no kind.
     """
     progress = flight[2]
     found = []

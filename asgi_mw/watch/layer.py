@@ -1,4 +1,4 @@
-"""The layer of the watchdog: says what is in flight, and leaves all else to the thread."""
+"""The layer of the watchdog: notes what is in flight, and leaves the rest to the thread."""
 
 from __future__ import annotations
 
@@ -52,33 +52,33 @@ def watch(
         The loop did nothing else for *blocked_after*: who blocked it, in which connection, and
         the stack.  Once while it is blocked, and once when it is over.
     ``app_waits``
-        The app awaits ``send``, or ``receive`` before the request has come whole, for longer than
+        The app awaits ``send``, or ``receive`` before the request is complete, for longer than
         *waiting_after*.
     ``app_runs_on``
-        The app runs *gone_after* its client was seen to have left.
+        The app still runs *gone_after* its client was seen to leave.
     ``late_send``
         Something sends on a connection whose app has returned.
     ``in_flight``
-        All connections with what they await, and all threads: where the loop is blocked for
+        All connections with what they await, and all threads: when the loop is blocked for
         *stalled_after*, or a signal asks for it.
 
-    The same is reported once a minute, with how often it happened meanwhile.
+    The same thing is reported once a minute, with how often it happened meanwhile.
 
     Args:
-        blocked_after: Seconds.  ``None`` here and below is never.
+        blocked_after: Seconds.  ``None`` here and below means never.
         stalled_after: Seconds.
-        waiting_after: Seconds, for ``send`` and the ``body`` of a request; or a mapping, with which
-            the next ``message`` of a WebSocket can have a limit, too.
+        waiting_after: Seconds, for ``send`` and for the ``body`` of a request; or a mapping, which
+            can also limit the wait for the next ``message`` of a WebSocket.
         gone_after: Seconds.
-        signal: ``True`` or ``"SIGUSR1"``: report all that is in flight when that signal comes, and
-            hand it on to its handler; or ``"SIGUSR2"``.
+        signal: ``True`` or ``"SIGUSR1"``, or ``"SIGUSR2"``: when that signal comes, report all that
+            is in flight, and hand the signal on to its earlier handler.
         logger: A logger of structlog or of stdlib logging.  By default that of your structlog
             configuration, or without one the stdlib logger ``asgi_mw.watch``.
         redact: What is secret: more names, or a :class:`~asgi_mw.redaction.Redaction`.
         meter_provider: By default the global one.
 
     Raises:
-        ConfigError: An option cannot be right; *signal* was given outside of the main thread.
+        ConfigError: An option is wrong, or *signal* is given outside of the main thread.
     """
     problems = Problems("watch")
     policy = compile_policy(
@@ -111,7 +111,7 @@ def watch(
         flight = flying[progress] = (flying, connection, progress, now, policy)
         return flight
 
-    def end(flight: Flight, error: BaseException | None) -> None:  # noqa: ARG001  # nobody asks
+    def end(flight: Flight, error: BaseException | None) -> None:  # noqa: ARG001  # as in a Part
         flying, connection, progress, _began, _policy = flight
         del flying[progress]
         left = progress.waits
@@ -133,7 +133,7 @@ def watch(
 
 
 def _to_the_end(app: App) -> App:
-    """*app*, whose loop is watched no longer than its lifespan."""
+    """Wrap *app* so that its loop is watched no longer than its lifespan."""
 
     async def lived(scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -145,7 +145,7 @@ def _to_the_end(app: App) -> App:
 
 
 class _Late(dict[int, "str | None"]):
-    """Takes the place of what an app awaits once it has returned: nothing should come any more."""
+    """Replaces ``progress.waits`` once the app has returned: nothing should be sent any more."""
 
     def __init__(self, policy: Policy) -> None:
         super().__init__()

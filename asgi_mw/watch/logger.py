@@ -19,7 +19,7 @@ Log: TypeAlias = Callable[[str, dict[str, object]], None]
 
 
 def logger_of(given: Any, problems: Problems) -> Log:
-    """What logs to *given*; by default as structlog is configured, else to ``asgi_mw.watch``."""
+    """A function that logs to *given*, or as structlog is configured, else to ``asgi_mw.watch``."""
     if given is not None and not callable(getattr(given, "warning", None)):
         problems.add("logger", given, "is no logger", "give one, as structlog.get_logger()")
     if isinstance(given, logging.Logger):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from asgi_mw.watch.flights import Flight
     from asgi_mw.watch.policy import Policy
 
-# More than these nobody reads
+# Nobody reads more than these
 _MOST_FLIGHTS, _MOST_THREADS, _MOST_TASKS = 50, 30, 5
 _LONGEST_STACK, _LONG = 16_384, 8192
 LONGEST = 131_072
@@ -37,13 +37,13 @@ _OURS = frozenset({"receive_driven", "send_driven"})
 def in_flight() -> str:
     """All connections in flight, what each awaits and where its code is, and all threads, as text.
 
-    Of those that pass through :func:`~asgi_mw.watch.watch`, in this process.  It can be called
-    from any thread, as from a hook of a server that is about to end a worker.
+    The connections are those of this process that pass through :func:`~asgi_mw.watch.watch`.  Any
+    thread can call it, as a hook of a server that is about to end a worker.
 
     >>> print(in_flight().splitlines()[0])
     0 connections in flight
     """
-    from asgi_mw.watch.dog import DOG  # noqa: PLC0415  # who draws this
+    from asgi_mw.watch.dog import DOG  # noqa: PLC0415  # it imports this module in turn
 
     return picture(DOG.beats.copy().values())
 
@@ -76,7 +76,7 @@ def picture(beats: Collection[Beat]) -> str:
 
 
 def stack_of_tasks(policy: Policy, connection: Connection, beat: Beat) -> tuple[str, str]:
-    """Where the tasks of *connection* wait, as text, and the innermost line of the app's."""
+    """Where the tasks of *connection* wait, as text, and the innermost line of the app's code."""
     found = _tasks_of(beat).get(connection, [])[:_MOST_TASKS]
     stacks = [frames_of(task.coroutine) for task in found]
     own = [frame for stack in stacks for frame in _inside(stack)]
@@ -97,7 +97,7 @@ def _inside(stack: list[FrameSummary]) -> Iterator[FrameSummary]:
 
 
 def about(policy: Policy, connection: Connection) -> dict[str, object]:
-    """What tells *connection* from others, as the access log says it."""
+    """The fields that identify *connection*, as in the access log."""
     scope = connection.given
     path = str(scope.get("path") or "")
     shown = policy.redact.text(path[:_LONG], cut=len(path) > _LONG)
@@ -115,7 +115,7 @@ def about(policy: Policy, connection: Connection) -> dict[str, object]:
 
 
 def safe(policy: Policy, text: str) -> str:
-    """*text* of code, without secrets, each line behind a blank."""
+    """*text* of code, with its secrets masked and each line indented."""
     cut = text[-_LONGEST_STACK:]
     masked = policy.redact.text(cut, headless=len(cut) < len(text))
     return printable_lines(masked, indent="  ")

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 Waiting: TypeAlias = "float | Mapping[str, float | None] | None"
 KINDS = ("send", "body", "message")
 """What an app may wait for: to send, the rest of a request, the next message of a WebSocket."""
-# What can be told by a signal, and ends a process that does not ask for it
+# Signals that are free for any use, and that end a process without a handler for them
 _SIGNALS = ("SIGUSR1", "SIGUSR2")
 _LONGEST = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Policy:
-    """What is reported, and where; all times are in ns, and ``None`` is never."""
+    """What is reported, and where; all times are in ns, and ``None`` means never."""
 
     blocked: int | None
     stalled: int | None
@@ -80,7 +80,7 @@ def _after(value: object, option: str, problems: Problems) -> int | None:
 
 
 def _waiting(given: object, problems: Problems) -> dict[str, int]:
-    """The limits by kind; who waits for the next message of a WebSocket may do so for ever."""
+    """The limits by kind; the wait for the next message of a WebSocket has none by default."""
     chosen: dict[str, object]
     if isinstance(given, Mapping):
         chosen = {"send": 30.0, "body": 30.0, **given}
@@ -122,7 +122,7 @@ def _signum(given: object, problems: Problems) -> int | None:
 def _instruments(
     given: MeterProvider | None, problems: Problems
 ) -> Callable[[], Instruments | None]:
-    """What gives the instruments, once there is somebody to measure for."""
+    """A function that gives the instruments, once there is a provider to measure for."""
     from asgi_mw.telemetry.instruments import instruments_of  # noqa: PLC0415  # slow to import
     from asgi_mw.telemetry.providers import meter_providers, provider_of  # noqa: PLC0415  # the same
 

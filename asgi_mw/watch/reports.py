@@ -1,4 +1,4 @@
-"""What the thread found, as warnings of the log and as numbers."""
+"""Report what the thread found, as warnings in the log and as metrics."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Reports:
         self._seldom = Seldom()
 
     def blocked(self, block: Block, now: int) -> bool:
-        """Whether it is news that a loop is blocked: then it is reported."""
+        """Report that a loop is blocked, if that is news; return whether it is."""
         policy = _policy_of(block)
         if policy is None or policy.blocked is None:
             return False
@@ -108,7 +108,7 @@ class Reports:
                 return
 
     def flush(self, now: int, *, over: bool = False) -> None:
-        """Say how often things happened that were not reported again."""
+        """Report how often things happened again without a report."""
         for again in self._seldom.due(now, over=over):
             again.say(again)
 
@@ -153,7 +153,7 @@ class Reports:
         connection: Connection | None,
         stack: str,
     ) -> bool:
-        """Report it, unless the same was reported a moment ago; whether it was."""
+        """Report it, unless the same was reported a moment ago; return whether it was reported."""
         if not self._is_news(policy, key, event, fields):
             return False
         _emit(policy, event, {**fields, "stack": stack} if stack else fields, connection)
@@ -165,7 +165,7 @@ class Reports:
 
 
 def _policy_of(block: Block) -> Policy | None:
-    """By the layer of the connection that blocks, or of any other of that loop."""
+    """The policy for the connection that blocks, or else the first one of that loop."""
     culprit = block.culprit
     if culprit is not None and culprit.connection is not None:
         flight = block.beat.flights.get(culprit.connection)
@@ -179,7 +179,7 @@ def _key(block: Block) -> object:
 
 
 def _block(policy: Policy, block: Block) -> dict[str, object]:
-    """Who blocks, with the innermost line of the app's first."""
+    """The fields that say who blocks, first the innermost line of the app's code."""
     culprit = block.culprit
     if culprit is None:
         return {"by": _UNSEEN}
@@ -188,7 +188,7 @@ def _block(policy: Policy, block: Block) -> dict[str, object]:
         fields["by"] = printable(culprit.blocker.title)
         if culprit.blocker.inside is not None:
             fields["inside"] = printable(culprit.blocker.inside)
-    elif culprit.stack and culprit.task is not None:  # a library by itself, in a task
+    elif culprit.stack and culprit.task is not None:  # only a library, in a task
         last = culprit.stack[-1]
         fields["by"] = printable(f"{last.name} of {library_of(last.filename)}")
     if culprit.connection is not None:
@@ -219,7 +219,7 @@ def _say_again(policy: Policy, event: str, fields: dict[str, object], again: Aga
 def _emit(
     policy: Policy, event: str, fields: dict[str, object], connection: Connection | None
 ) -> None:
-    """Log it as if the connection did, so that it has its ids and stands in its recording."""
+    """Log it as the connection would, so that it gets its ids and stands in its recording."""
     token = current.set(connection)
     try:
         policy.log(event, fields)
@@ -230,7 +230,7 @@ def _emit(
 
 
 def _attributes(connection: Connection | None) -> dict[str, str]:
-    """Of a metric: a method that is known, and the route, of which there are few."""
+    """Attributes of a metric, which have few values: a known method, and the route."""
     if connection is None:
         return {}
     found: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Say the same thing once a minute, and how often it happened meanwhile."""
+"""Report the same thing once a minute, with how often it happened meanwhile."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Again:
 
 
 class Seldom:
-    """Knows what was reported in the last minute; of more than 256 things the oldest is new again.
+    """Knows what was reported in the last minute; beyond 256 things it forgets the oldest.
 
     >>> seldom = Seldom()
     >>> [seldom.is_news("a", now, print) for now in (0, 5, 7)]
@@ -48,7 +48,7 @@ class Seldom:
         self._over: list[Again] = []
 
     def is_news(self, key: object, now: int, say: Callable[[Again], object]) -> bool:
-        """Whether it is to be reported; if not, it is counted, for *say* to report at last."""
+        """Whether to report *key* now; if not, it is counted, and *say* reports the count later."""
         again = self._known.get(key)
         if again is None:
             while len(self._known) >= _MOST:
@@ -61,13 +61,13 @@ class Seldom:
         return False
 
     def lasted(self, key: object, took: int) -> None:
-        """How long it was, in ns, where it was only counted."""
+        """Note that it lasted *took* ns, if it was only counted."""
         again = self._known.get(key)
         if again is not None:
             again.longest = max(again.longest, took)
 
     def due(self, now: int, *, over: bool = False) -> Iterator[Again]:
-        """What happened again, once its minute is over, or if all is; it is forgotten then."""
+        """What happened again, once its minute or all is *over*; it is forgotten then."""
         while self._over:
             yield self._over.pop()
         for key, again in list(self._known.items()):

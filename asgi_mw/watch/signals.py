@@ -25,12 +25,12 @@ class _Handler:
 
 
 def install(number: int, ask: Callable[[], None]) -> bool:
-    """Have *ask* called when the signal *number* comes; whether it is, from now on.
+    """Call *ask* when the signal *number* comes; return whether that holds from now on.
 
-    Another thread than the main one can install nothing.  A server may have put its own handler in
-    the place of ours: then ours goes before it, again.  One that an event loop of asyncio has is
-    called by the loop itself.  No call to the system is restarted (``siginterrupt``), for the
-    handler has to run while the main thread blocks in one.
+    Only the main thread can install a handler.  If a server has put its own handler in the place
+    of ours, ours goes before it again.  The handler of an asyncio event loop is called by that
+    loop.  System calls are not restarted (``siginterrupt``), because the handler has to run while
+    the main thread blocks in one.
     """
     before = signal.getsignal(number)
     if isinstance(before, _Handler):

@@ -25,7 +25,7 @@ def interpreter() -> str:
     for name in WANTED:
         found = [shutil.which(name), *map(str, sorted(pyenv.glob(f"*/bin/{name}"), reverse=True))]
         for path in filter(None, found):
-            # What pyenv puts on the path starts only the versions that are switched on
+            # A shim of pyenv on the path starts only the versions that are switched on
             if subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0:
                 return path
     print("No Python 3.12 or 3.13 found: asgion needs one, and is left out.", file=sys.stderr)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Coder = Callable[[bytes], bytes]
 
-_AT_ONCE = 100_000  # bytes: larger bodies are coded once a round
+_AT_ONCE = 100_000  # bytes: larger bodies get nine rounds
 
 
 async def rows(rounds: int) -> list[Row]:
@@ -46,7 +46,7 @@ async def rows(rounds: int) -> list[Row]:
 
 
 def _starlette(body: bytes) -> bytes:
-    """A response in one piece, as ``GZipMiddleware`` codes it by default."""
+    """A response in one piece, as ``GZipMiddleware`` compresses it by default."""
     out = io.BytesIO()
     with gzip.GzipFile(mode="wb", fileobj=out, compresslevel=9) as file:
         file.write(body)

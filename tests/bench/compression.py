@@ -55,7 +55,7 @@ async def _bypass(rounds: int) -> list[Row]:
 
 
 async def _json(rounds: int) -> list[Row]:
-    """Throughput at 11 KB: of the added time, Starlette's as a multiple of ours."""
+    """Throughput at 11 KB: the time that Starlette's adds, as a multiple of what ours adds."""
     bodies = [body for name, body in corpora().items() if name.startswith("json ")][:5]
     app = _answers(bodies)
     with patch.dict(sys.modules, {"isal": None, "isal.isal_zlib": None}):
@@ -90,7 +90,7 @@ async def _json(rounds: int) -> list[Row]:
 
 
 async def _large(rounds: int) -> list[Row]:
-    """10 MB of JSON: how long the loop stands still, and how long it takes."""
+    """10 MB of JSON: how long the loop stands still, and how long all of it takes."""
     body = corpora()["json large"] * 10  # too far apart to be seen as a repetition
     app = _answers([body])
     found: dict[str, list[tuple[float, float]]] = {"gzip": [], "Starlette": [], "zstd": []}

@@ -1,4 +1,4 @@
-"""How long exports of a large store take, and the memory of it; and to import one again."""
+"""How long exports of a large store take, and imports of one, and how much memory they need."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from asgi_mw import open_store
 from tests.bench.report import Row
 from tests.bench.store import made
 
-# A HAR of so many takes so many seconds, and MiB
+# The bars: a HAR of at most so many exchanges takes so many seconds, and so many MiB
 _MOST, _SECONDS, _MEMORY = 100_000, 60.0, 200.0
 _OTHERS = ("jsonl", "trace", "parquet", "pytest", "otlp")
 

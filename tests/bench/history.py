@@ -44,7 +44,7 @@ _FILTERS = {
     "slow": "dur:>5s",
     "end of an id": "id:0f4241",
 }
-# In steps, which a list shows one by one
+# These scan in steps, which a list shows one by one
 _SCANNED = {"part of a path": "path:/nowhere", "text": '"no such user"', "method": "method:DELETE"}
 # As many rows as are asked for, without the app: three in a hundred are 404, one in ten thousand
 # is an error

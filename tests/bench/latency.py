@@ -40,9 +40,9 @@ class Side:
     """One of two that are compared.
 
     Attributes:
-        app: What is asked.
-        method: How.
-        beside: What is there meanwhile.
+        app: The app that gets the requests.
+        method: Their method.
+        beside: What goes on meanwhile.
     """
 
     app: App
@@ -74,8 +74,8 @@ async def added(name: str, without: Side, beside: Side, *, seconds: int, bar: fl
 async def paced(app: App, count: int, method: str) -> list[float]:
     """Serve *count* requests that another process sends at an even pace; each latency in ms.
 
-    It runs from the sending to the end of the app's call, in a task of its own, as servers do:
-    the wait for the loop, and for the GIL that another thread may hold, is part of it.
+    A latency lasts from the sending to the end of the app's call.  Each call has its own task, as
+    in servers.  So the wait for the loop, and for the GIL that another thread may hold, counts.
     """
     latencies: list[float] = []
     inlet, outlet = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)

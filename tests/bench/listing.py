@@ -1,4 +1,4 @@
-"""How soon the page lists a large store, and what a filter finds in it: asked as the page asks."""
+"""How soon the page gets the list of a large store, and the result of a filter on it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from tests.bench.store import made
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Its first answer has to come within so many ms, and what a filter finds; MiB of the server
+# The bars: ms for the first answer and for a filter, and MiB that the server may grow by
 _FIRST, _FILTER, _GROWTH = 1000, 500, 64.0
 _TRIALS, _SECONDS = 5, 5.0
-# What a filter finds: little, in a store where it is everywhere, nowhere, or in one place
+# Each finds little: spread over the whole store, nowhere, or in one place
 _FILTERS = {
     "rare outcome": "outcome:client_gone",
     "rare status": "status:5xx -path:/health",
@@ -53,7 +53,7 @@ _SLOWER = {
 async def rows(count: float) -> list[Row]:
     """Measure in a store of *count* exchanges, which is made before if it is not there."""
     folder, spent = made(int(count))
-    # Once from the disk, of which nothing is said here
+    # Read it once, so that the time of the disk is not measured
     size = sum(len(file.read_bytes()) for file in folder.iterdir())
     with _server(folder) as page:
         before = page.resident("VmRSS")
@@ -71,7 +71,7 @@ async def rows(count: float) -> list[Row]:
 
 
 class _Page:
-    """Asks a server what its page asks."""
+    """Sends a server the requests that its page sends."""
 
     def __init__(self, address: str, pid: int) -> None:
         url = urlsplit(address)

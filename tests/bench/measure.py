@@ -108,7 +108,7 @@ def _measured(part: str, amount: float) -> list[Row]:
 
 
 def machine(shown: tuple[str, ...] = _SHOWN) -> str:
-    """What ran it: a figure means little without."""
+    """The machine and the versions: without them, a figure means little."""
     versions = []
     for name in shown:
         try:

@@ -63,7 +63,7 @@ async def _websocket(rounds: int) -> list[Row]:
 
 
 async def _between(rounds: int) -> Row:
-    """Per layer and message of a response of two, beside ``record`` round the same layers."""
+    """The price per layer and message of a response of two, over ``record`` on the same layers."""
     bare = record(_in_layers(two_messages))
     layered = {"layers": record(_in_layers(two_messages), layers=True)}
     measure = partial(get_round, count=_REQUESTS)

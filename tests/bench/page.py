@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 _PACE = 500
 _SECONDS = 5.0
-# So high that all rows of one turn of the feed are to be seen
+# High enough to show all rows of one turn of the feed
 _HEIGHT = 2000
 _LATE, _COST = 200, 5
-# Notes for each path when it was painted first, after its sending: both by the clock of the machine
+# Notes for each path the time from its sending to its first paint, by the clock of the machine
 _WATCH = """
     window.late = [];
     const seen = new Set();
@@ -74,7 +74,7 @@ async def rows(rounds: int) -> list[Row]:
 
 
 def _latency(server: Served, page: Page, before: int) -> Row:
-    """From the sending of a request to the row of it in a frame that was painted."""
+    """The time from the sending of a request until its row is in a frame that was painted."""
     page.run(_WATCH)
     sent = _load(server, _PACE, 2 * _SECONDS)
     page.wait_for(HEARD, before + sent)
@@ -105,7 +105,7 @@ def _in_turns(
         found["without"].append(measure())
         page.goto(address)
         until_live(page)
-        # What was recorded before comes to the page as well, now
+        # Now the page gets what was recorded before, too
         page.wait_for("!document.body.innerText.includes('loading…')")
         found["with"].append(measure())
     return found

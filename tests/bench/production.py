@@ -1,4 +1,4 @@
-"""The price of what people run: ``production()`` under ``logs.configure``, beside the usual."""
+"""The price of ``production()`` under ``logs.configure``, beside the usual assembly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compare layers in many short rounds, so that what else the machine does hits all alike."""
+"""Compare layers in many short rounds, so that other load on the machine hits all alike."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def added(
         bare: The app without a layer.
         layered: The app in each of the layers, by name.
         rounds: How many rounds to do.
-        after: Called between rounds, off the clock: lets go of what a peer gathers without end.
+        after: Called between rounds, off the clock: frees what a peer gathers without limit.
     """
     apps = {"": bare, **layered}
     names = list(apps)

@@ -45,7 +45,7 @@ async def bare(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def __getattr__(name: str) -> App:
-    """Make the app that a server asks for, as its first use of this module in its process."""
+    """Make the app that a server imports, in the process of that server only."""
     if name == "layered":
         asgi_mw.logs.configure(format="json", stream=nowhere())
         return production(bare, allow_origins=ORIGINS)
@@ -86,7 +86,7 @@ def _running(command: str, app: str) -> Iterator[int]:
 
 
 async def _requests(port: int) -> float:
-    """Answers in one second, over kept connections that ask again as each answer is there."""
+    """Answers in one second, over kept connections that ask again after each answer."""
     loop = asyncio.get_running_loop()
     began = perf_counter()
     clients = [

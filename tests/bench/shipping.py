@@ -1,4 +1,4 @@
-"""What it costs the requests of an app that a backlog is shipped to PostgreSQL meanwhile."""
+"""What the requests of an app pay while a backlog is shipped to PostgreSQL."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def by_process(server: Server, folder: Path) -> Row:
 
 
 async def by_thread(server: Server, folder: Path) -> Row:
-    """A thread of the app's own process does, as with ``record(ship=…)``."""
+    """A thread of the app's own process ships it, as with ``record(ship=…)``."""
     address = server.create("thread")
 
     @contextmanager

@@ -47,9 +47,9 @@ async def rows(seconds: float) -> list[Row]:
 async def _sustained(seconds: float, kind: _Kind) -> Row:
     """The most that is taken without a drop, found in trials of *seconds* each.
 
-    Whoever offers far more takes the interpreter from the writer, to record what is then dropped.
+    To offer far more would take the interpreter from the writer, to record what is then dropped.
     """
-    offered = dropping = kind.bar * 11 // 10  # so that the last flush is no excuse
+    offered = dropping = kind.bar * 11 // 10  # more, since the last flush takes time as well
     best: Row | None = None
     for _ in range(_TRIALS):
         with tempfile.TemporaryDirectory() as folder:
@@ -72,7 +72,7 @@ async def _throughput(folder: Path, seconds: float, kind: _Kind, offered: int) -
         for _ in range(min(int(spent * offered) - fed, 100)):
             await app(scope_of(fed, method=kind.method), give, take)
             fed += 1
-        # The loop goes round as a server's does, and sleeps when nothing is due
+        # The loop turns as a server's does, and sleeps when nothing is due
         await asyncio.sleep(0.001 if int((perf_counter() - began) * offered) <= fed else 0)
     store.flush(60.0)
     spent = perf_counter() - began

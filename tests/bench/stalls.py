@@ -1,4 +1,4 @@
-"""Print how long others wait when ten clients of a 200 MiB stream leave, ours and Starlette's.
+"""Print how long others wait when ten clients of a 200 MiB stream leave, by compressing layer.
 
 ``python -m tests.bench.stalls`` needs the packages of the tests.  Starlette's takes a minute.
 """

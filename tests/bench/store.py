@@ -64,7 +64,7 @@ _EVERY = 3_000_000  # ns between two of them
 def made(count: int) -> tuple[Path, float]:
     """A folder with *count* exchanges, and the seconds that it took to make it: 0 if it is there.
 
-    One is kept, until another is asked for, or it would be written in another way.
+    One folder is kept, until another count is asked for or exchanges are written differently.
     """
     written = (next(_encoded(1)), schema._TABLES, schema._INDEX)
     key = sha256(repr(written).encode()).hexdigest()[:12]

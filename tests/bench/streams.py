@@ -1,4 +1,4 @@
-"""Print what an event stream takes that is held open, bare and coded, in KiB of this process."""
+"""Print the memory of an event stream that is held open, bare and encoded, in KiB."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def _main(coding: str) -> None:
     coded = compression(held_open, encodings=(coding,))
     await _run(compression(_done, encodings=(coding,)), coding)  # so that all is imported
     running = []
-    for app in (held_open, coded):  # both stay open: memory that one let go would hide the other
+    for app in (held_open, coded):  # both stay open: memory that one frees would hide the other
         gc.collect()
         before = _resident()
         running += [asyncio.create_task(_run(app, coding)) for _ in range(_STREAMS)]

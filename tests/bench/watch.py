@@ -1,4 +1,4 @@
-"""The price of ``watch``: alone, outside of what people run, and of its thread by itself."""
+"""The price of ``watch``: alone, around what people run, and of its thread on its own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SECONDS = 5.0
 
 
 async def rows(rounds: int) -> list[Row]:
-    """Measure; *rounds* of a hundred requests each.  Configures the logging of this process."""
+    """Measure; *rounds* of twenty requests each.  Configures the logging of this process."""
     asgi_mw.logs.configure(format="json", stream=nowhere())
     gets = partial(get_round, count=_REQUESTS)
     bare = {"watch": watch(two_messages), "timing": timing(two_messages)}

@@ -27,7 +27,7 @@ _DIGITS = 3
 
 
 def write(found: Mapping[str, list[Row]], machine: str) -> Path:
-    """Put the rows of each part in the place of those of the last time; the page."""
+    """Replace the rows of the last run by those of each part; return the page."""
     text = "\n\n".join((f"{machine}.", *_tables(found)))
     PAGE.write_text(put(PAGE.read_text("utf-8"), BEGIN, END, text), "utf-8")
     return PAGE
@@ -63,7 +63,7 @@ def _part(name: str, value: float) -> str:
 
 
 def _figure(value: float, unit: str) -> str:
-    """*value* with three digits that mean something."""
+    """*value* with three significant digits."""
     if value == int(value) and abs(value) < 1e15 and unit != "x" and not unit.endswith("s"):
         text = f"{int(value):,}"
     else:

@@ -36,7 +36,7 @@ class Connection:
         self._listeners[event].append(listener)
 
     def forget(self, *listeners: Callable[[dict[str, Any]], None]) -> None:
-        """Call *listeners* no more."""
+        """Do not call *listeners* any more."""
         for listening in self._listeners.values():
             listening[:] = [listener for listener in listening if listener not in listeners]
 

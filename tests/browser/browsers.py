@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _CHROMIUM = (
     "--headless=new",
-    "--no-sandbox",  # which root may not have
+    "--no-sandbox",  # root cannot use one
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-dev-shm-usage",
@@ -36,7 +36,7 @@ _CHROMIUM = (
     "--no-first-run",
     "--host-resolver-rules=MAP * 127.0.0.1",
 )
-# Beside those that Firefox itself sets as long as it is driven
+# In addition to those that Firefox itself sets while it is driven
 _FIREFOX: dict[str, bool | int | str] = {
     "app.normandy.enabled": False,
     "browser.safebrowsing.update.enabled": False,
@@ -57,7 +57,7 @@ _FIREFOX: dict[str, bool | int | str] = {
 
 
 class Browser(ABC):
-    """A browser that runs; what the protocol leaves out, each does its own way."""
+    """A browser that runs; each has its own way to do what the protocol leaves out."""
 
     name: str
 
@@ -78,7 +78,7 @@ class Browser(ABC):
 
 
 class Chromium(Browser):
-    """Driven through chromedriver, which passes the commands of its own protocol on."""
+    """Driven through chromedriver, which also passes on commands of Chromium's own protocol."""
 
     name = "chromium"
 
@@ -138,10 +138,10 @@ class Firefox(Browser):
         assert done["type"] == "success", done
 
     def heap(self, context: str) -> None:
-        """It does not say."""
+        """Firefox does not say."""
 
     def allow_clipboard(self, context: str, profile: str, origin: str) -> None:
-        """A preference does so."""
+        """A preference of the profile allows it."""
 
 
 @contextlib.contextmanager

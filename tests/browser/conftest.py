@@ -1,7 +1,7 @@
 """A web for the browsers to look at, and Chromium through Playwright.
 
-It is started once for each file of tests: as long as it runs, Playwright keeps an event loop in
-this thread, and tests of other files could start none.
+It is started once for each file of tests: while it runs, Playwright keeps an event loop in this
+thread, so tests of other files could not start one.
 """
 
 from __future__ import annotations

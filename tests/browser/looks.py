@@ -1,4 +1,4 @@
-"""What a page looks like to its users: painted, reachable by all of them, and fluent."""
+"""Check how a page looks to its users: painted, usable by all of them, and fluent."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def not_blank(picture: Path) -> bool:
 
 
 def axe(page: Page, impacts: tuple[str, ...] = ("serious", "critical")) -> list[str]:
-    """What axe-core finds against the page: rule, impact, what is wrong, and which elements."""
+    """The faults that axe-core finds in the page: rule, impact, what is wrong, and the elements."""
     if not page.evaluate("'axe' in globalThis"):
         page.run((files("axe_playwright_python") / "axe.min.js").read_text("utf-8"))
     found: list[str] = page.evaluate(_AXE, impacts)

@@ -37,7 +37,7 @@ KEYS = {
     "Delete": "\ue017",
     "Meta": "\ue03d",
 }
-# The centre of what is in sight of an element, unless something else covers it
+# The centre of the visible part of an element, unless something else covers it
 _POINT = """selector => {
     const element = document.querySelector(selector);
     for (const block of ["nearest", "center"]) {
@@ -130,7 +130,7 @@ class Page:
         self.evaluate("new Promise(done => setTimeout(done))")
 
     def screenshot(self, name: str = "", *, whole: bool = False) -> Path:
-        """Save what is to be seen, or the *whole* page, as a picture; gives its path."""
+        """Save what is visible, or the *whole* page, as a picture; gives its path."""
         origin = "document" if whole else "viewport"
         taken = self.command(
             "browsingContext.captureScreenshot", context=self.context, origin=origin
@@ -140,7 +140,7 @@ class Page:
         return path
 
     def cookies(self) -> dict[str, dict[str, Any]]:
-        """Those that this page's server gets, by name: ``value``, ``httpOnly``, ``sameSite``, …."""
+        """The cookies for the page's server, by name: ``value``, ``httpOnly``, ``sameSite``, …."""
         partition = {"type": "context", "context": self.context}
         kept = self.command("storage.getCookies", partition=partition)["cookies"]
         return {cookie["name"]: cookie | {"value": cookie["value"]["value"]} for cookie in kept}
@@ -152,7 +152,7 @@ class Page:
         return str(self.evaluate("navigator.clipboard.readText()"))
 
     def heap(self) -> int | None:
-        """Bytes that its scripts hold, garbage left out; ``None`` where the browser is silent."""
+        """Bytes that its scripts hold, without garbage; ``None`` if the browser does not say."""
         return self.browser.heap(self.context)
 
     def nodes(self) -> int:
@@ -166,7 +166,7 @@ class Page:
         self.command("browsingContext.navigate", context=self.context, url=url, wait="complete")
 
     def reload(self) -> None:
-        """Load the page anew."""
+        """Load the page again."""
         self.command("browsingContext.reload", context=self.context, wait="complete")
 
     def back(self) -> None:
@@ -179,7 +179,7 @@ class Page:
         self.command("browsingContext.setViewport", context=self.context, viewport=viewport)
 
     def media(self, scheme: str = "light", *, reduced_motion: bool = False) -> None:
-        """Prefer the colour scheme ``light`` or ``dark``, and less motion or not."""
+        """Set the preferences of the user: the scheme ``light`` or ``dark``, less motion or not."""
         self.browser.media(self.context, scheme, reduced_motion=reduced_motion)
 
     def front(self) -> None:

@@ -27,7 +27,7 @@ FLAGS = (
 
 @contextmanager
 def launched(*flags: str) -> Iterator[Browser]:
-    """Run it while the block does, during which no event loop can start in this thread."""
+    """Run it during the block; meanwhile no event loop can start in this thread."""
     path = command("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])

@@ -1,4 +1,4 @@
-"""Chromium reads what the layers code, and each event of a stream before the next is sent."""
+"""Chromium reads what the layers encode, and each event of a stream before the next is sent."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _page(web: Web, context: BrowserContext, host: str, app: App) -> Page:
 def test_chromium_gets_the_best_of_what_it_offers(
     host: str, web: Web, context: BrowserContext
 ) -> None:
-    """By default zstd where it may be had, else gzip."""
+    """By default that is zstd if Chromium offers it, otherwise gzip."""
     offered = []
     coded = compression(content())
 
@@ -104,7 +104,7 @@ def test_chromium_reads_every_coding(
 def test_chromium_has_each_event_before_the_next_is_sent(
     host: str, coding: str, pad: int, web: Web, context: BrowserContext
 ) -> None:
-    """No clock: the app sends an event when the page has told it that it has the last one."""
+    """No clock: the app sends an event after the page has confirmed the last one."""
     app = compression(content(), encodings=(coding,), pad=pad)
     page = _page(web, context, host, app)
 
@@ -117,7 +117,7 @@ def test_chromium_has_each_event_before_the_next_is_sent(
 def test_chromium_asks_again_with_our_tag_and_shows_what_it_has(
     host: str, coding: str, web: Web, context: BrowserContext
 ) -> None:
-    """Its cache keeps coded bytes, which it may use when the 304 says so."""
+    """Its cache keeps encoded bytes, which it may use when the 304 says so."""
     asked = []
     coded = compression(content(), encodings=(coding,))
 

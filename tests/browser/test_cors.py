@@ -24,7 +24,7 @@ SHOP = "http://shop.example.test"
 API = "http://api.example.test"  # another origin than the shop's on the same site: cookies go along
 OTHER = "http://other.test"
 BLOCKED = "blocked by CORS policy"
-# Any status but these is what the app answers under the path of that name
+# Where the paths of redirects lead, and the status for other paths: 200 if none is here
 LOCATIONS = {"/moved": "/items", "/away": f"{OTHER}/items", "/to-api": f"{API}/items"}
 STATUSES = {"/items": 200, "/nothing": 204, "/private": 401, "/missing": 404, "/broken": 500}
 OWN_CORS = [
@@ -460,7 +460,7 @@ TABLES = {
 def test_the_browser_enforces_what_the_policy_says(
     case: Case, web: Web, context: BrowserContext
 ) -> None:
-    """The page reads what it may and no more, and the app is asked for what it may be."""
+    """The page reads what it may and no more, and the app gets only the requests that it may."""
     traffic = Traffic()
     home = Traffic()
     web.apps["shop.example.test"] = home.guarded(None, _as_it_is)
@@ -495,7 +495,7 @@ def test_the_browser_enforces_what_the_policy_says(
 def test_the_browser_remembers_a_preflight_for_as_long_as_it_is_told(
     max_age: int, preflights: int, web: Web, context: BrowserContext
 ) -> None:
-    """Of two fetches the second one asks again only if it must."""
+    """The second of two fetches sends a preflight only if it must."""
     traffic = Traffic()
     policy = {**LISTED, "allow_methods": ["PUT"], "max_age": max_age}
     web.apps["api.example.test"] = traffic.guarded(policy, _as_it_is)
@@ -512,7 +512,7 @@ def test_the_browser_remembers_a_preflight_for_as_long_as_it_is_told(
 def test_a_remembered_preflight_holds_for_what_it_named_and_nothing_else(
     web: Web, context: BrowserContext
 ) -> None:
-    """Another method or header is asked for anew."""
+    """Another method or header needs another preflight."""
     traffic = Traffic()
     policy = {**LISTED, "allow_methods": ["PUT", "DELETE"], "allow_headers": ["*"]}
     web.apps["api.example.test"] = traffic.guarded(policy, _as_it_is)

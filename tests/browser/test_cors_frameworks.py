@@ -88,7 +88,7 @@ ANSWERS = {
 def test_a_page_reads_the_answers_that_pass_through_the_layer(
     place: str, answer: tuple[str, str, str], web: Web, context: BrowserContext
 ) -> None:
-    """All of them do, but the 500 that Starlette's error handler sends outside added layers."""
+    """All do, except the 500 that Starlette's error handler sends outside of added layers."""
     method, path, status = answer
     web.apps["api.example.test"] = PLACES[place]()
     page = context.new_page()

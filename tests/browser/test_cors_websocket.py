@@ -103,7 +103,7 @@ def test_the_browser_opens_a_websocket_for_whom_the_policy_lets_in(
 
     seen = frame.evaluate(SOCKET, "ws://api.example.test/socket")
 
-    # Cookies are of a site, and a sandboxed frame is of none
+    # Cookies belong to a site, and a sandboxed frame belongs to none
     expected = [*case.sees]
     if case.sandboxed and case.sees == OPEN:
         expected[1] = "you are nobody"

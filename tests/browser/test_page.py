@@ -53,7 +53,7 @@ async def site(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.fixture
 def url(web: Web) -> str:
-    """Serve the site under a name that no server of names has."""
+    """Serve the site under a name that no name server knows."""
     web.apps["shop.test"] = web.apps["evil.test"] = site
     return f"http://shop.test:{web.port}/"
 
@@ -65,7 +65,7 @@ def page(visitor: Visitor, url: str) -> Page:
 
 
 def test_every_name_is_found_on_loopback(visitor: Visitor, url: str) -> None:
-    """A page of another origin, served by the same server."""
+    """Even a page of another origin comes from the same server."""
     page = visitor.open(url.replace("shop.test", "evil.test"))
 
     assert "evil.test" == page.evaluate("location.hostname")
@@ -230,7 +230,7 @@ def test_pages_of_a_visitor_share_cookies_and_those_of_another_have_none(
 
 
 def test_a_download_is_in_the_folder_of_the_visitor(page: Page) -> None:
-    """And not in somebody's home."""
+    """It is not in the home directory of a user."""
     page.click("a[download]")
 
     file = page.visitor.downloads / "file.txt"

@@ -1,6 +1,6 @@
 """Visitors for any test: they open pages in Chromium and in Firefox, which are started once.
 
-``visitor`` runs a test in both, unless it is marked ``in_one_browser``: what it says is about our
+``visitor`` runs a test in both, unless it is marked ``in_one_browser``: such a test is about our
 script, and not about how a browser shows or does something.
 """
 
@@ -61,7 +61,7 @@ def browser(
 def visitors(
     browser: browsers.Browser, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[Callable[[], Visitor]]:
-    """Make visitors; the test fails if one of their pages says what the test did not expect."""
+    """Make visitors; the test fails if one of their pages reports what it did not expect."""
     here: list[Visitor] = []
     name = re.sub(r"[^\w\[\].=-]+", "-", request.node.name)
     pictures = request.config.rootpath / ".artefacts" / request.node.path.stem / name
@@ -81,5 +81,5 @@ def visitors(
 
 @pytest.fixture
 def visitor(visitors: Callable[[], Visitor]) -> Visitor:
-    """Come to the browser with a profile of one's own."""
+    """A visitor with a new profile."""
     return visitors()

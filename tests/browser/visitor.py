@@ -1,4 +1,4 @@
-"""Somebody with a profile of his own: no cookies of others, and a list of what his pages say."""
+"""A user with an own profile: no cookies of others, and a list of what the pages report."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from tests.browser.browsers import Browser
 
-# A browser says in its own words, or not at all, what a policy forbids; each page says it in ours
+# Browsers report what a policy forbids in their own words or not at all; pages do so in ours
 _REPORT = """report => addEventListener("securitypolicyviolation", event => report(
     `${event.effectiveDirective} forbids ${event.blockedURI} at ${event.sourceFile}`))"""
 
 
 class Visitor:
-    """Opens pages in a browser; what these should not say fails the test."""
+    """Opens pages in a browser; an unexpected report of a page fails the test."""
 
     def __init__(self, browser: Browser, pictures: Path, downloads: Path) -> None:
         self.browser = browser
@@ -64,14 +64,14 @@ class Visitor:
         return page
 
     def complaints(self) -> list[str]:
-        """What the pages said that no test expected."""
+        """What the pages reported that the test did not expect."""
         for page in self.pages.values():
             with contextlib.suppress(BiDiError):  # it is closed
                 page.settle()
         return [said for page in self.pages.values() for said in page.complaints]
 
     def screenshots(self, name: str) -> None:
-        """Save what is to be seen in each page that is still open."""
+        """Save what is visible in each page that is still open."""
         for number, page in enumerate(self.pages.values(), 1):
             with contextlib.suppress(BiDiError, TimeoutError):
                 page.screenshot(f"{name}-{number}")

@@ -1,4 +1,4 @@
-"""A web of its own: apps by host name, all of them served by one real server."""
+"""A small web for tests: apps by host name, all of them served by one real server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ask a page that is mounted in an app, as a browser on this machine that has opened it."""
+"""Send requests to a page that is mounted in an app, as a browser on this machine does."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Opened:
     Args:
         app: The app.
         store: Where it is recorded.
-        resends: Whether the page has the app to send requests to again.
+        resends: Whether the page has the app, so that it can send requests again.
     """
 
     def __init__(
@@ -59,11 +59,11 @@ class Opened:
 
     @property
     def cookie(self) -> str:
-        """What the browser has."""
+        """The cookie that the browser has."""
         return f"asgi-mw-8000={self.site.guard.token.value()}"
 
     async def get(self, below: str, *, entered: bool = True, **headers: str) -> Result:
-        """What the page answers to a GET."""
+        """The answer of the page to a GET."""
         given = {"host": HOST, **({"cookie": self.cookie} if entered else {}), **headers}
         return await request(self.app, "GET", PATH + below, headers=given)
 
@@ -83,6 +83,6 @@ class Opened:
         return answered.status, json.loads(answered.body)
 
     async def visit(self, method: str = "GET", target: str = "/", **options: Any) -> str:
-        """Make a request of the app; the id of what was recorded."""
+        """Send a request to the app; return the id of its exchange."""
         await request(self.app, method, target, **options)
         return next(iter(self.store.exchanges())).id

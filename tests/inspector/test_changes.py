@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_recording_is_switched() -> None:
-    """Off and on."""
+    """It is switched off and on."""
     opened = Opened()
     assert (200, {"version": 1, "on": False}) == await opened.post("/api/recording", {"on": False})
     await request(opened.app, "GET", "/unseen")
@@ -27,7 +27,7 @@ async def test_recording_is_switched() -> None:
 
 
 async def test_without_the_app_there_is_no_recording_to_switch() -> None:
-    """As in a page over a folder: its process records nothing."""
+    """This is so for a page over a folder: its process records nothing."""
     opened = Opened(resends=False)
     status, said = await opened.post("/api/recording", {"on": False})
     assert (409, "the app is not here") == (status, said["error"].partition(":")[0])
@@ -35,7 +35,7 @@ async def test_without_the_app_there_is_no_recording_to_switch() -> None:
 
 
 async def test_an_exchange_is_kept() -> None:
-    """And let go again."""
+    """It can be let go again."""
     opened = Opened()
     found = await opened.visit()
     for kept in (True, False):
@@ -65,7 +65,7 @@ async def test_who_has_not_entered_changes_nothing(name: str) -> None:
 
 
 async def test_a_request_is_sent_again_and_recorded_as_a_new_one() -> None:
-    """Marked, with its headers but those of the connection."""
+    """It is marked, and has all headers except those of the connection."""
     opened = Opened()
     headers = {"host": "shop.test", "accept": "*/*", "connection": "close", "te": "trailers"}
     found = await opened.visit("GET", "/caf%C3%A9?q=1", headers=headers)
@@ -88,7 +88,7 @@ async def test_a_request_is_sent_again_and_recorded_as_a_new_one() -> None:
 
 
 async def test_the_one_that_was_sent_again_can_be_too() -> None:
-    """With one mark, not two."""
+    """It has one mark, not two."""
     opened = Opened()
     _, first = await opened.post("/api/resend", {"id": await opened.visit()})
     _, second = await opened.post("/api/resend", {"id": first["id"]})
@@ -102,7 +102,7 @@ async def test_the_one_that_was_sent_again_can_be_too() -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "PURGE"])
 async def test_what_may_change_something_is_asked_for_twice(method: str) -> None:
-    """Then with its body, of the length that it has."""
+    """After the second time it is sent, with its body and the right length."""
     opened = Opened()
     found = await opened.visit(method, "/", body=[b"a", b"bc"])
     status, said = await opened.post("/api/resend", {"id": found})
@@ -119,7 +119,7 @@ async def test_what_may_change_something_is_asked_for_twice(method: str) -> None
 
 
 async def test_secrets_are_left_out_and_that_is_said() -> None:
-    """Never sent as the word that stands for them."""
+    """The mask in their place is never sent."""
     opened = Opened()
     headers = {"host": "x", "authorization": "Bearer made-up-secret", "cookie": "a=made-up-secret"}
     found = await opened.visit(headers=headers)
@@ -150,7 +150,7 @@ async def test_what_was_not_recorded_whole_is_refused(options: dict[str, Any], w
 
 
 async def test_the_state_of_the_app_is_in_the_scope() -> None:
-    """As its lifespan left it."""
+    """It is what the lifespan of the app left."""
     seen = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:  # an app
@@ -176,7 +176,7 @@ async def test_an_app_that_fails_is_recorded_as_that() -> None:
 
 
 async def test_where_there_is_no_app() -> None:
-    """As over the recordings of others."""
+    """This is so for a page over the recordings of others."""
     opened = Opened(resends=False)
     status, said = await opened.post("/api/resend", {"id": await opened.visit()})
 

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_both_are_read_and_compared() -> None:
-    """As the recorder compares them."""
+    """The result is that of the recorder."""
     opened = Opened()
     left, right = await opened.visit(), await opened.visit("POST", body=b"x")
     said = await opened.json(f"/api/compare?left={left}&right={right}")
@@ -25,7 +25,7 @@ async def test_both_are_read_and_compared() -> None:
 
 @pytest.mark.parametrize("right", ["", "0" * 32, "../words"])
 async def test_one_that_is_not_there(right: str) -> None:
-    """Which of them is said."""
+    """The answer says which of the two it is."""
     opened = Opened()
     answered = await opened.get(f"/api/compare?left={await opened.visit()}&right={right}")
 
@@ -37,7 +37,7 @@ async def test_one_that_is_not_there(right: str) -> None:
 
 @pytest.mark.parametrize("way", ["curl", "httpx", "text", "mermaid"])
 async def test_an_exchange_is_copied(way: str) -> None:
-    """As the recorder copies it."""
+    """The text is that of the recorder."""
     opened = Opened()
     found = await opened.visit()
     one = opened.store.get(found)
@@ -48,7 +48,7 @@ async def test_an_exchange_is_copied(way: str) -> None:
 
 
 async def test_another_way_is_refused() -> None:
-    """With the ways that there are."""
+    """The answer lists the known ways."""
     opened = Opened()
     answered = await opened.get(f"/api/exchanges/{await opened.visit()}/copy?as=har")
 

@@ -72,7 +72,7 @@ OPENED = {
         "scope": "/ticks",
     },
 }
-# What is in the list, once the oldest is: by path, the address of the newest
+# The list once it has the oldest exchange: by path, the address of the newest one
 _LISTED = """oldest => {
     const links = [...document.querySelectorAll("[role=row]:not([hidden]) a")];
     links.sort((one, other) => one.hash < other.hash ? -1 : 1);
@@ -92,7 +92,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 
 def looked_at(page: Page, name: str, *texts: str) -> None:
-    """What is known of it can be read, it shows something, and nobody is kept out."""
+    """Check that *texts* can be read, and that it is not blank and has no barriers."""
     for text in texts:
         read(page, text)
     assert not_blank(page.screenshot(name))
@@ -105,7 +105,7 @@ def test_each_view_shows_what_was_recorded(
 ) -> None:
     """The list, each view of five exchanges, a comparison, and what ran at the same time."""
     page = visitor.open(target.address, width)
-    # Firefox forgets it where a page is isolated from whoever opened it, as ours is
+    # Firefox forgets it if a page is isolated from its opener, as ours is
     page.media(scheme)
     listed = page.wait_for(_LISTED, FIRST)
     looked_at(page, "list", "/ws/room", "/crash", "/upload")

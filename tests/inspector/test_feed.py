@@ -1,4 +1,4 @@
-"""What happens is on every page that is open, and nothing runs while none is."""
+"""Every open page gets what happens, and nothing runs while no page is open."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def paths(said: Any) -> list[str]:
 
 
 async def test_each_page_has_what_matches_its_filter() -> None:
-    """With how many are stored; the state comes first."""
+    """It also gets how many are stored; the state comes first."""
     opened = Opened()
     await opened.visit(target="/before")
     async with following(opened) as all_of_it, following(opened, "q=path:/b") as some:
@@ -82,14 +82,14 @@ async def test_each_page_has_what_matches_its_filter() -> None:
 
 
 async def test_a_page_without_the_app_has_no_recording_to_switch() -> None:
-    """So that it shows no switch, as over a folder."""
+    """So it shows no switch, like a page over a folder."""
     async with following(Opened(resends=False)) as page:
         state = await page.until("state")
     assert (None, False) == (state["recording"], state["resend"])
 
 
 async def test_another_page_reads_on_when_the_one_that_read_leaves() -> None:
-    """So none has to wait for a task that is nobody's."""
+    """So no separate task is needed for the reading."""
     opened = Opened()
     async with following(opened) as second:
         async with following(opened) as first:
@@ -114,7 +114,7 @@ async def test_nothing_is_read_while_no_page_is_open(monkeypatch: pytest.MonkeyP
 
 
 async def test_the_pages_go_as_the_app_shuts_down() -> None:
-    """For servers wait for them."""
+    """Servers would wait for them otherwise."""
     opened = Opened()
     headers = {"host": HOST, "cookie": opened.cookie}
     scope = http_scope("GET", f"{PATH}/api/feed", headers=headers)
@@ -143,7 +143,7 @@ async def test_a_store_that_fails_is_said_and_read_again(monkeypatch: pytest.Mon
 
 
 async def test_no_more_pages_than_can_be_served(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next one hears why."""
+    """The next one gets the reason."""
     monkeypatch.setattr(hubs, "MOST_PAGES", 0)
     answered = await Opened().get("/api/feed")
 
@@ -158,7 +158,7 @@ async def test_a_filter_that_is_none() -> None:
 
 
 async def test_a_page_that_does_not_keep_up_is_told_what_it_missed() -> None:
-    """What waits for it is bounded."""
+    """The data that waits for it is bounded."""
     page = hubs.Page("", None)
     big = b"x" * (3 * 1024 * 1024)
     assert page.put(big, 1)

@@ -1,4 +1,4 @@
-"""The files of the page: few bytes, as they are."""
+"""The files of the page are few bytes, even uncompressed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MOST = 150_000
 
 
 def test_the_whole_page_is_light() -> None:
-    """All that a browser could ask for, uncompressed."""
+    """That counts all that a browser could ask for, uncompressed."""
     static = Path(asgi_mw.inspector.__file__).parent / "static"
     sizes = {one: one.stat().st_size for one in static.rglob("*") if one.is_file()}
 

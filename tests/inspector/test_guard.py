@@ -1,4 +1,4 @@
-"""The guard lets in who opened the printed address on this machine, and nobody else."""
+"""The guard lets in users of this machine who opened the printed address, and nobody else."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class TestHost:
         ],
     )
     def test_a_name_of_this_machine(self, host: str) -> None:
-        """With any port: it may be mapped."""
+        """The port does not matter: it may be mapped."""
         assert refused("file", {"host": host}) is None
 
     @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ class TestHost:
         ],
     )
     def test_not_exactly_one(self, headers: list[tuple[bytes, bytes]]) -> None:
-        """Whom another reader takes the other of two for is not known."""
+        """Of two, another reader might take the other one."""
         assert refused("file", headers) == 403
 
     @pytest.mark.parametrize("name", ["x-forwarded-host", "forwarded", "x-original-host"])
@@ -107,7 +107,7 @@ class TestHost:
 
     @pytest.mark.parametrize("target", [b"http://evil.test/__asgi__/", b"evil.test:443", b"*"])
     def test_a_request_line_that_names_a_host(self, target: bytes) -> None:
-        """It counts more than Host, and may say something else."""
+        """It takes precedence over Host, and may differ from it."""
         assert refused("file", {"host": "localhost"}, raw_path=target) == 403
 
     @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ class TestHost:
         ],
     )
     def test_allowed_ones(self, allowed: str, host: str, status: int | None) -> None:
-        """Each as it stands, or all below a name."""
+        """An entry allows one host, or all hosts below a name."""
         assert refused("file", {"host": host}, options={"allowed_hosts": [allowed]}) == status
 
     def test_the_answer_says_what_to_do(self) -> None:
@@ -145,7 +145,7 @@ class TestClient:
 
     @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1"])
     def test_this_machine(self, host: str) -> None:
-        """By any of its names for itself."""
+        """Any of its own addresses counts."""
         assert refused("file", client=(host, 1)) is None
 
     @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ class TestClient:
         [("192.0.2.5", 1), ("10.0.0.1", 1), ("::", 1), ("0.0.0.0", 1), None, ("", 0), ("x", 1)],
     )
     def test_any_other(self, client: tuple[str, int] | None) -> None:
-        """For them there is no page."""
+        """For other clients there is no page."""
         assert refused("file", client=client) == 404
 
     @pytest.mark.parametrize("name", ["x-forwarded-for", "forwarded", "x-real-ip"])
@@ -176,13 +176,13 @@ class TestClient:
     def test_allowed_ones(
         self, allowed: str, client: tuple[str, int] | None, status: int | None
     ) -> None:
-        """Networks, addresses and Unix sockets."""
+        """These can be networks, addresses and Unix sockets."""
         options = {"allowed_clients": [allowed]}
         assert refused("file", client=client, options=options) == status
 
 
 class TestSite:
-    """Which site had the browser ask."""
+    """The site that made the browser ask."""
 
     @pytest.mark.parametrize("kind", ["file", "read", "entry", "change"])
     @pytest.mark.parametrize("site", ["cross-site", "same-site", "", "x"])
@@ -210,22 +210,22 @@ class TestSite:
         ],
     )
     def test_another_origin(self, kind: Kind, origin: str) -> None:
-        """Be the Host right or not."""
+        """It does not matter whether Host is right."""
         assert refused(kind, {"host": HOST, **POSTED, "origin": origin}) == 403
 
     def test_an_origin_like_a_host_that_is_not_known(self) -> None:
-        """A site whose name points here sends both: they are its own to choose."""
+        """A site whose name points here sends both: it can choose them."""
         assert refused("read", {"host": "evil.test", "origin": "http://evil.test"}) == 403
 
     @pytest.mark.parametrize("kind", ["read", "entry", "change"])
     @pytest.mark.parametrize("scheme", ["http", "https"])
     def test_its_own(self, kind: Kind, scheme: str) -> None:
-        """Also where a tunnel adds TLS."""
+        """The scheme may differ: a tunnel may add TLS."""
         assert refused(kind, {"host": HOST, **POSTED, "origin": f"{scheme}://{HOST}"}) is None
 
     @pytest.mark.parametrize("kind", ["read", "change"])
     def test_none(self, kind: Kind) -> None:
-        """As a program asks, which has to bring the token."""
+        """A program sends none; it has to bring the token."""
         headers = {"host": HOST, "x-asgi-mw": "1", "content-type": "application/json"}
         assert refused(kind, headers) is None
         assert refused(kind, headers, entered=False) == 401
@@ -240,19 +240,19 @@ class TestSite:
         ],
     )
     def test_the_page_is_not_fetched(self, more: dict[str, str]) -> None:
-        """Nor framed, by its own scripts neither."""
+        """It is not framed either, not even by its own scripts."""
         assert refused("document", {"host": HOST, **more}) == 403
 
     @pytest.mark.parametrize("site", ["none", "same-origin", "cross-site", "same-site"])
     def test_the_page_is_looked_at(self, site: str) -> None:
-        """From a link anywhere: what it shows depends on the cookie, which does not come then."""
+        """Any link may lead to it: the cookie decides what it shows, and does not come then."""
         assert refused("document", {"host": HOST, **NAVIGATION, "sec-fetch-site": site}) is None
 
     @pytest.mark.parametrize(
         "name", ["origin", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "content-type"]
     )
     def test_a_header_that_is_there_twice(self, name: str) -> None:
-        """Another reader might take the other."""
+        """Another reader might take the other one."""
         pairs = [(key.encode(), value.encode()) for key, value in POSTED.items()]
         pairs += [(b"host", HOST.encode()), (b"origin", f"http://{HOST}".encode())]
         pairs += [pair for pair in pairs if pair[0] == name.encode()]
@@ -260,7 +260,7 @@ class TestSite:
 
 
 class TestChanges:
-    """What changes something is posted, in a way that no form of another site can."""
+    """Changes are posted in a way that no form of another site can use."""
 
     @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "x"])
     @pytest.mark.parametrize("kind", ["entry", "change"])
@@ -271,7 +271,7 @@ class TestChanges:
     @pytest.mark.parametrize("kind", ["document", "file", "read"])
     @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE"])
     def test_what_is_read_is_not_posted(self, kind: Kind, method: str) -> None:
-        """GET and HEAD are all."""
+        """Only GET and HEAD are allowed."""
         assert refused(kind, method=method) == 405
 
     @pytest.mark.parametrize("kind", ["entry", "change"])
@@ -290,21 +290,21 @@ class TestChanges:
     def test_with_a_header_and_a_type_of_its_own(
         self, kind: Kind, more: dict[str, str | None], status: int | None
     ) -> None:
-        """For which a browser asks before it sends them to another site."""
+        """A browser sends these to another site only after a preflight."""
         headers = {"host": HOST, **POSTED, **more}
         given = {name: value for name, value in headers.items() if value is not None}
         assert refused(kind, given) == status
 
 
 class TestToken:
-    """What is recorded is shown to who brings the token."""
+    """Only a request with the token gets what is recorded."""
 
     @pytest.mark.parametrize(
         ("kind", "status"),
         [("read", 401), ("change", 401), ("entry", None), ("file", None), ("document", None)],
     )
     def test_without_it(self, kind: Kind, status: int | None) -> None:
-        """The files of the page are those of the package, and tell nothing."""
+        """The files of the page are part of the package, and show nothing that is recorded."""
         more = POSTED if kind in {"entry", "change"} else {}
         assert refused(kind, {"host": HOST, **more}, entered=False) == status
 
@@ -316,7 +316,7 @@ class TestToken:
         ],
     )
     def test_a_wrong_one(self, cookie: str) -> None:
-        """That of another port is another page's."""
+        """The cookie of another port belongs to another page."""
         made = guard()
         value = cookie.format(token=made.token.value()).encode("latin-1")
         scope = http_scope(headers=[(b"host", HOST.encode()), (b"cookie", value)])
@@ -333,12 +333,12 @@ class TestToken:
         ],
     )
     def test_the_right_one(self, name: str, value: str) -> None:
-        """In the cookie, or for programs in Authorization."""
+        """It is in the cookie, or for programs in Authorization."""
         made = guard()
         given = value.format(token=made.token.value())
         assert made.is_entered(headers_of(http_scope(headers={"host": HOST, name: given})))
 
     def test_the_cookie_is_named_by_the_port_that_the_browser_sees(self) -> None:
-        """For it sends the cookies of one port to all others."""
+        """A browser sends the cookies of one port to all other ports."""
         assert "asgi-mw-8443" == cookie_of({"host": ["[::1]:8443"]})
         assert "asgi-mw" == cookie_of({"host": ["dev.example.org"]})

@@ -1,4 +1,4 @@
-"""Which names of hosts and clients can be allowed."""
+"""The names of hosts and clients that can be allowed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_host_that_cannot_be_allowed(allowed: Any, reason: str) -> None:
 
 @pytest.mark.parametrize("allowed", ["10.0.0.1", [7], ["x"], ["10.0.0.1/8"], ["localhost"], ["*"]])
 def test_a_client_that_cannot_be_allowed(allowed: Any) -> None:
-    """Addresses, networks and ``unix`` can be."""
+    """Addresses, networks and ``unix`` can be allowed."""
     problems = Problems("inspect")
     known_clients(allowed, problems)
 

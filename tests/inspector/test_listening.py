@@ -1,4 +1,4 @@
-"""Where the page is that is installed in a framework's app, under each server."""
+"""The address of a page that is installed in a framework's app, under each server."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SERVERS = [
 def test_the_address_is_whole_and_printed_once(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Though FastAPI wraps what the server gave, and of several workers just one prints it."""
+    """FastAPI wraps what the server gives, and only one of several workers prints it."""
     monkeypatch.setenv("ASGI_MW_INSPECTOR_TOKEN", TOKEN)
     log = tmp_path / "log"
     with running(server, "tests.inspector.installed_app:app", log) as port:
@@ -43,5 +43,5 @@ def test_the_address_is_whole_and_printed_once(
 
 
 def test_without_a_server_nothing_is_known() -> None:
-    """As in tests of the app; whoever calls is the only one then."""
+    """This is so in tests of the app; the caller is the only process then."""
     assert (None, True) == listening()

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_the_newest_rows_first_and_where_it_goes_on() -> None:
-    """With the columns beside them."""
+    """The columns come with them."""
     opened = Opened()
     ids = [await opened.visit(target=f"/{number}") for number in range(5)]
     first = await opened.json("/api/exchanges?limit=2")
@@ -36,7 +36,7 @@ async def test_the_columns_are_those_of_a_row() -> None:
 
 
 async def test_only_what_matches() -> None:
-    """By the filter in ``q``."""
+    """The filter is in ``q``."""
     opened = Opened()
     await opened.visit(target="/apples")
     await opened.visit(target="/pears")

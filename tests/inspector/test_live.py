@@ -32,7 +32,7 @@ class Served:
     Args:
         base: Where it listens.
         log: All that it writes.
-        process: It.
+        process: The server.
     """
 
     def __init__(self, base: str, log: Path, process: subprocess.Popen[bytes]) -> None:
@@ -41,7 +41,7 @@ class Served:
         self.process = process
 
     def address(self) -> str:
-        """What it printed."""
+        """The address that it printed."""
         found = eventually(lambda: re.search(r"\S*/__asgi__/enter#token=\S+", self.log.read_text()))
         return str(found[0])
 
@@ -77,7 +77,7 @@ def served(folder: Path, app: str, *command: str) -> Iterator[Served]:
             eventually(lambda: answer(f"{base}/hello") is not None)
             yield Served(base, log, process)
         finally:
-            # With its workers, which are in the session that was started for it
+            # Kill its workers too: they are in the session that was started for it
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
 
@@ -85,7 +85,7 @@ def served(folder: Path, app: str, *command: str) -> Iterator[Served]:
 UVICORN = ("uvicorn", "{app}", "--port", "{port}")
 OTHERS = {
     "uvicorn workers": (*UVICORN, "--workers", "2"),
-    # It evaluates the name among what the module has, without asking for more
+    # It evaluates the name among those that the module has, and does not call __getattr__
     "hypercorn": (
         *("hypercorn", "tests.inspector.apps:__getattr__('starlette')"),
         *("--bind", "127.0.0.1:{port}"),
@@ -103,7 +103,7 @@ def listed(client: httpx.Client) -> list[dict[str, Any]]:
 
 
 def follows(client: httpx.Client, base: str) -> str:
-    """The path of what the feed says next, behind a request of the app."""
+    """The path of the next row of the feed, after a request to the app."""
     with client.stream("GET", "/__asgi__/api/feed") as feed:
         lines = feed.iter_lines()
         while next(lines) != "event: state":
@@ -156,7 +156,7 @@ def test_each_server(tmp_path: Path, server: str) -> None:
     ],
 )
 def test_an_open_page_does_not_keep_the_server(tmp_path: Path, server: str, stop: str) -> None:
-    """What it follows ends as the process is asked to stop; the server would wait for it."""
+    """The feed ends when the process is asked to stop; otherwise the server would wait for it."""
     with served(tmp_path, "starlette", *OTHERS.get(server, UVICORN)) as it, it.browser() as client:
         with client.stream("GET", "/__asgi__/api/feed") as feed:
             lines = feed.iter_lines()

@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     ],
 )
 def test_what_cannot_be_right_is_refused(options: dict[str, Any], option: str) -> None:
-    """As it is made, with the name of the option."""
+    """That happens when the layer is made; the message names the option."""
     with pytest.raises(ConfigError, match=option):
         inspect(echo, **options)
 
 
 @pytest.mark.parametrize("token", ["short", "x" * 200, "with blanks in it, and more of it"])
 def test_a_token_that_is_none(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
-    """It is not in the message."""
+    """The message does not have the token in it."""
     monkeypatch.setenv("ASGI_MW_INSPECTOR_TOKEN", token)
     with pytest.raises(ConfigError, match="ASGI_MW_INSPECTOR_TOKEN") as caught:
         inspect(echo)
@@ -53,7 +53,7 @@ def test_a_token_that_is_none(monkeypatch: pytest.MonkeyPatch, token: str) -> No
 
 
 def test_the_app_is_still_there() -> None:
-    """Its attributes, and what is around it."""
+    """Its attributes can be used, and `explain` shows it."""
     app: Any = inspect(Starlette(), path="/look")
 
     app.state.db = 7
@@ -62,14 +62,14 @@ def test_the_app_is_still_there() -> None:
 
 
 def test_it_records_already() -> None:
-    """Another recorder beside it is one too many."""
+    """A second recorder beside it is refused."""
     with pytest.raises(ConfigError, match="twice"):
         stack(echo, layer(inspect), layer(record))
 
 
 @pytest.mark.anyio
 async def test_layers_are_seen_and_logs_are_noted() -> None:
-    """The logs from the start of the lifespan to its end."""
+    """Logs are noted from the start of the lifespan to its end."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -96,7 +96,7 @@ async def test_layers_are_seen_and_logs_are_noted() -> None:
 async def test_the_address_is_printed_as_soon_as_it_is_known(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the app has started without the server's, which the first request tells."""
+    """It is printed at the start, and once more when the first request shows the server's."""
     monkeypatch.setenv("ASGI_MW_INSPECTOR_TOKEN", "made-up-made-up-made-up-")
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -124,7 +124,7 @@ async def test_the_address_is_printed_as_soon_as_it_is_known(
 async def test_who_serves_the_app_brings_its_page_out(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both let in whom they know; the token is that of who serves, and nothing is printed."""
+    """Both allow their hosts; the token is that of the outer one, and nothing is printed."""
     inside = install(Starlette(), layer(inspect, store="memory:", allowed_hosts=["shop.test"]))
     monkeypatch.setenv("ASGI_MW_INSPECTOR_TOKEN", "made-up-made-up-made-up-")
     own = site_of("run", open_store("memory:"), allowed_hosts=["run.test"])
@@ -154,7 +154,7 @@ def test_no_page_is_there(app: App) -> None:
 async def test_without_a_lifespan_it_is_printed_with_the_first_request(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Which tells where the server listens."""
+    """That request shows where the server listens."""
     monkeypatch.setenv("ASGI_MW_INSPECTOR_TOKEN", "made-up-made-up-made-up-")
     made = inspect(echo)
     await request(made)
@@ -167,7 +167,7 @@ async def test_without_a_lifespan_it_is_printed_with_the_first_request(
 
 @pytest.mark.anyio
 async def test_nothing_is_printed_where_nobody_wants_it(capsys: pytest.CaptureFixture[str]) -> None:
-    """As in tests of the app."""
+    """This is for tests of the app."""
     await request(inspect(echo, announce=False, store=open_store("memory:")))
 
     assert "" == capsys.readouterr().err

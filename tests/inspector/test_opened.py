@@ -39,7 +39,7 @@ async def test_long_payloads_are_cut_and_can_be_had_whole() -> None:
 
 @pytest.mark.parametrize("path", ["/", "/crash"])
 async def test_all_else_is_what_show_prints(path: str) -> None:
-    """By its schema."""
+    """It fits the schema of ``show``."""
     opened = Opened()
     found = await opened.visit("POST", path, body=b"\xff")
     said = (await opened.json(f"/api/exchanges/{found}"))["exchange"]
@@ -53,7 +53,7 @@ async def test_all_else_is_what_show_prints(path: str) -> None:
 
 @pytest.mark.parametrize("below", ["events/0/payload", "body/receive"])
 async def test_what_was_recorded_is_saved_and_never_shown(below: str) -> None:
-    """As octets, by a name of ours, and in a sandbox."""
+    """It is sent as octets, with a file name of ours, in a sandbox."""
     opened = Opened()
     found = await opened.visit("POST", body=LONG, headers={"content-type": "text/html"})
     answered = await opened.get(f"/api/exchanges/{found}/{below}")
@@ -73,7 +73,7 @@ async def test_what_was_recorded_is_saved_and_never_shown(below: str) -> None:
 
 
 async def test_texts_of_a_websocket() -> None:
-    """As UTF-8."""
+    """They are encoded as UTF-8."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:  # an app
         await receive()

@@ -1,4 +1,4 @@
-"""In production there is no page, unless somebody says so."""
+"""In production there is no page, unless somebody allows it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", STAGES)
 @pytest.mark.parametrize("value", ["production", "PROD", " live "])
 def test_it_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
-    """By the variables that frameworks and platforms use; the message says how to have it."""
+    """Variables of frameworks and platforms decide; the message says how to allow it."""
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigError, match="says that this is production; leave inspect out here"):
         inspect(echo)
@@ -31,7 +31,7 @@ def test_it_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -
 
 @pytest.mark.parametrize("module", ["shop.settings.production", "shop.settings_prod", "prod"])
 def test_the_settings_of_django(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
-    """By the name of their module."""
+    """The name of their module decides."""
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", module)
     with pytest.raises(ConfigError, match="production"):
         inspect(echo)
@@ -47,7 +47,7 @@ def test_anything_else_is_none(monkeypatch: pytest.MonkeyPatch, value: str) -> N
 
 
 def test_it_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever else is said: then nothing is recorded, and there is no page."""
+    """That overrides all else: nothing is recorded, and there is no page."""
     monkeypatch.setenv("ASGI_MW_INSPECTOR", "0")
     monkeypatch.setenv("APP_ENV", "production")
     inspect(echo)

@@ -1,4 +1,4 @@
-"""What the page answers, and that every answer keeps it to the page."""
+"""The answers of the page, and the headers of each that protect it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ALWAYS = {
     ],
 )
 async def test_every_answer_has_the_headers(below: str, status: int, kind: bytes) -> None:
-    """Errors too; never one of CORS."""
+    """Errors have them too; no answer has a header of CORS."""
     answered = await Opened().get(below)
 
     assert (status, kind) == (answered.status, answered.header("content-type"))
@@ -82,7 +82,7 @@ async def test_what_is_not_in_the_tables_is_not_there(below: str) -> None:
 
 
 async def test_who_has_not_entered_sees_only_the_entrance() -> None:
-    """Whatever path of the page the address has."""
+    """This holds for each path of the page."""
     opened = Opened()
     await opened.visit()
     page = await opened.get("/", entered=False)
@@ -93,7 +93,7 @@ async def test_who_has_not_entered_sees_only_the_entrance() -> None:
 
 
 async def test_the_token_is_exchanged_for_a_cookie() -> None:
-    """For this page alone: what is beside the request, and for no script."""
+    """Only this page gets the cookie, no script reads it, and over HTTPS it is Secure."""
     opened = Opened()
     headers = {"host": HOST, "x-asgi-mw": "1", "content-type": "application/json"}
     body = b'{"token": "%s"}' % opened.site.guard.token.value().encode()
@@ -120,7 +120,7 @@ async def test_the_token_is_exchanged_for_a_cookie() -> None:
     ],
 )
 async def test_a_wrong_token_opens_nothing(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    """It is logged that somebody tried, and not with what."""
+    """The log says that somebody tried, without the token."""
     with caplog.at_level(logging.WARNING, "asgi_mw.inspector"):
         status, said = await Opened().post("/enter", body, entered=False)
 
@@ -129,7 +129,7 @@ async def test_a_wrong_token_opens_nothing(body: bytes, caplog: pytest.LogCaptur
 
 
 async def test_the_page_is_not_recorded() -> None:
-    """Nothing of it, refused or not; the app is, with all but that."""
+    """Its requests are not, refused or not; all others to the app are."""
     opened = Opened()
     for below in ("", "/", "/main.js", "/api/exchanges", "/nothing"):
         await opened.get(below)
@@ -144,7 +144,7 @@ async def test_the_page_is_not_recorded() -> None:
 
 
 async def test_head_has_no_body() -> None:
-    """And the length that a GET has."""
+    """It has the length that a GET has."""
     opened = Opened()
     got = await opened.get("/main.js")
     headers = {"host": HOST, "cookie": opened.cookie}
@@ -163,5 +163,5 @@ async def test_a_method_that_is_not_allowed_names_those_that_are() -> None:
 
 
 async def test_without_its_slash_it_goes_on_with_it() -> None:
-    """Beside where the browser is: a proxy may have taken something off the path."""
+    """The location is relative: a proxy may have taken a prefix off the path."""
     assert b"__asgi__/" == (await Opened().get("")).header("location")

@@ -1,4 +1,4 @@
-"""What the page asks of a store."""
+"""What the page reads from a store."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def test_the_columns_are_those_of_a_row() -> None:
-    """In their order."""
+    """They are in the same order."""
     row = row_of(LAYERED)
     assert list(zip(COLUMNS, values([row])[0], strict=True)) == list(object_of(row).items())
 
 
 @pytest.mark.anyio
 async def test_a_lifespan_that_waits_for_its_end_is_not_in_flight() -> None:
-    """One that still starts is, as is any other connection."""
+    """A lifespan that still starts is in flight, like any other connection."""
     store = open_store("memory:")
     starts = anyio.Event()
 

@@ -1,4 +1,4 @@
-"""Who listens hears a signal to stop before who handles it, and leaves no trace."""
+"""A listener hears a signal to stop before its handler does, and leaves no trace."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Server:
         self.heard: list[str] = []
 
     def stop(self) -> None:
-        """Hear that somebody wants it."""
+        """Note that the listener was called."""
         self.heard.append("us")
 
     def handle(self, number: int, _: object) -> None:
-        """Note it."""
+        """Note the signal."""
         self.heard.append(signal.Signals(number).name)
 
 
@@ -44,7 +44,7 @@ def server() -> Iterator[Server]:
 
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda number: number.name)
 def test_it_is_heard_before_it_is_handled(server: Server, number: signal.Signals) -> None:
-    """And is handled as ever."""
+    """It is then handled as before."""
     with on_signal_to_stop(server.stop):
         signal.raise_signal(number)
     signal.raise_signal(number)
@@ -53,7 +53,7 @@ def test_it_is_heard_before_it_is_handled(server: Server, number: signal.Signals
 
 
 def test_all_hear_it_and_the_last_one_gives_it_back(server: Server) -> None:
-    """In whatever order they leave."""
+    """The order in which they leave does not matter."""
     first, second = ExitStack(), ExitStack()
     first.enter_context(on_signal_to_stop(lambda: server.heard.append("first")))
     second.enter_context(on_signal_to_stop(lambda: server.heard.append("second")))
@@ -67,14 +67,14 @@ def test_all_hear_it_and_the_last_one_gives_it_back(server: Server) -> None:
 
 
 def test_others_find_the_server_behind_it(server: Server) -> None:
-    """As libraries do that ask uvicorn whether it is stopping."""
+    """Some libraries look for it, to ask uvicorn whether it is stopping."""
     with on_signal_to_stop(server.stop):
         handler = signal.getsignal(signal.SIGTERM)
         assert server is getattr(handler, "__self__", None)
 
 
 def test_a_signal_that_nobody_handles_is_left_alone(server: Server) -> None:
-    """It ends the process, or is ignored, as it would."""
+    """It ends the process, or is ignored, as it would be without us."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with on_signal_to_stop(server.stop):
         signal.raise_signal(signal.SIGTERM)
@@ -83,7 +83,7 @@ def test_a_signal_that_nobody_handles_is_left_alone(server: Server) -> None:
 
 
 def test_who_takes_the_signal_in_between_keeps_it(server: Server) -> None:
-    """It is not given back to the one before."""
+    """The earlier handler does not get it back."""
     other = Server()
     with on_signal_to_stop(server.stop):
         signal.signal(signal.SIGTERM, other.handle)
@@ -91,7 +91,7 @@ def test_who_takes_the_signal_in_between_keeps_it(server: Server) -> None:
 
 
 def test_another_thread_hears_nothing(server: Server) -> None:
-    """Python does not let it."""
+    """Python lets only the main thread set handlers."""
 
     def listen() -> None:
         with on_signal_to_stop(server.stop):

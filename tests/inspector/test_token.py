@@ -38,13 +38,13 @@ def _no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def token(store: str | Path) -> str:
-    """That of a page over *store*."""
+    """The token of a page over *store*."""
     return Token(open_store(store), Problems("inspect")).value()
 
 
 @pytest.mark.parametrize("name", ["memory:", "traffic"])
 def test_workers_share_it(tmp_path: Path, name: str) -> None:
-    """Those that one parent started, and with a folder all."""
+    """Workers of one parent share it, and with a folder all processes do."""
     script = tmp_path / "workers.py"
     script.write_text(CODE)
     command = [sys.executable, str(script), name]
@@ -67,7 +67,7 @@ def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "short", "x" * 200, "with blanks in it, and more of it"])
 def test_what_is_none_is_not_taken(tmp_path: Path, text: str) -> None:
-    """Nor overwritten: it may be somebody's."""
+    """It is not overwritten either: it may be somebody's file."""
     (tmp_path / FILE).write_text(text)
     (tmp_path / FILE).chmod(0o600)
 
@@ -77,7 +77,7 @@ def test_what_is_none_is_not_taken(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
 def test_what_others_could_read_is_not_taken(tmp_path: Path) -> None:
-    """Nor what a link leads to."""
+    """The file that a link leads to is not taken either."""
     (tmp_path / FILE).write_text("x" * 32)
     (tmp_path / FILE).chmod(0o644)
     assert token("memory:") == token(tmp_path)
@@ -88,7 +88,7 @@ def test_what_others_could_read_is_not_taken(tmp_path: Path) -> None:
 
 
 def test_the_variable_counts_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And nothing is written."""
+    """Nothing is written then."""
     monkeypatch.setenv(VARIABLE, "a-secret-of-24-characters")
 
     assert "a-secret-of-24-characters" == token(tmp_path / "traffic")
@@ -96,7 +96,7 @@ def test_the_variable_counts_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_it_is_promised_before_the_folder_is_made(tmp_path: Path) -> None:
-    """Whoever makes it then keeps the promise; each folder has its own."""
+    """The process that makes the folder keeps the promise; each folder has its own token."""
     promised = Token(open_store(tmp_path / "traffic"), Problems("run")).promised()
     other = Token(open_store(tmp_path / "other"), Problems("run")).promised()
     assert [] == list(tmp_path.iterdir())

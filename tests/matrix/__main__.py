@@ -30,7 +30,7 @@ _SAVED = _ROOT / ".artefacts" / "matrix"
 
 
 def main() -> int:
-    """Run the cells, some at a time; 1 where one has no reason for what it does."""
+    """Run the cells, some at a time; return 1 if one has a deviation without a reason."""
     parser = argparse.ArgumentParser(prog="python -m tests.matrix", description=__doc__)
     parser.add_argument("--only", action="append", metavar="FRAMEWORK/SERVER")
     parser.add_argument("--jobs", type=int, default=4, help="cells at a time, 4 by default")
@@ -64,14 +64,14 @@ def main() -> int:
 
 
 def _saved(chosen: list[tuple[str, str]]) -> dict[str, Cell]:
-    """What the last run found, of the cells that it explained."""
+    """The cells of the last run, without those that it did not explain."""
     files = [_SAVED / f"{'-'.join(pair)}.json" for pair in chosen]
     cells = [from_json(json.loads(one.read_text("utf-8"))) for one in files if one.exists()]
     return {cell.name: cell for cell in cells if not explained(cell)[1]}
 
 
 def _run(chosen: list[tuple[str, str]], jobs: int, cells: dict[str, Cell]) -> list[str]:
-    """Run them, and add them to *cells*; what nothing explains."""
+    """Run them, and add them to *cells*; return what nothing explains."""
     _SAVED.mkdir(parents=True, exist_ok=True)
     wrong = []
     with TemporaryDirectory() as folder, ThreadPoolExecutor(jobs) as pool:
@@ -82,7 +82,7 @@ def _run(chosen: list[tuple[str, str]], jobs: int, cells: dict[str, Cell]) -> li
             progress = f"{number}/{len(chosen)} {name}"
             try:
                 cell = done.result()
-            except Exception as error:  # noqa: BLE001  # of one cell, which the others do not share
+            except Exception as error:  # noqa: BLE001  # of one cell: the others go on
                 wrong.append(f"{name}: {error!r}")
                 print(f"{progress} {error!r}", file=sys.stderr, flush=True)
                 continue

@@ -1,4 +1,4 @@
-"""One framework under one server: served three times, and what of it is not as it should be."""
+"""One framework under one server: served three times, and what is wrong with that."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What came of it.
+    """The result of one framework under one server.
 
     Attributes:
         framework, server: Their keys.
         holes: What the bare run does not do.
-        faults: What the others do otherwise, or say wrongly, by how they are attached.
+        faults: What the other runs do differently, or report wrongly, by how layers are attached.
         seconds: How long it took.
     """
 
@@ -43,7 +43,7 @@ class Cell:
 
     @property
     def deviations(self) -> list[tuple[Attached, Deviation]]:
-        """All, each with the run it was seen in."""
+        """All deviations, each with the run that it was seen in."""
         found: list[tuple[Attached, Deviation]] = [("bare", one) for one in self.holes]
         found += [(attached, one) for attached, some in self.faults.items() for one in some]
         return found
@@ -62,7 +62,7 @@ class Cell:
 
 
 def from_json(saved: dict[str, Any]) -> Cell:
-    """What :meth:`Cell.as_json` made."""
+    """The cell that :meth:`Cell.as_json` saved."""
     return Cell(
         saved["framework"],
         saved["server"],
@@ -75,9 +75,9 @@ def from_json(saved: dict[str, Any]) -> Cell:
 def examine(
     framework: str, server: str, certificates: Path, how: Iterable[Attached] = ATTACHED
 ) -> Cell:
-    """Serve it bare, in our layers, and with them installed where it takes them.
+    """Serve it bare, in our layers, and with the layers installed where it takes them.
 
-    *how* may leave out one of the latter.
+    *how* may leave out one of the last two.
     """
     began = monotonic()
     runs: dict[Attached, Run] = {}

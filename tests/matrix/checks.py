@@ -1,4 +1,4 @@
-"""What of a run is not as it should be: held against what the observer saw, and the bare run."""
+"""What is wrong in a run: it is compared with what the observer saw, and with the bare run."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from tests.matrix.run import Run
 
 _PHASES = ("startup", "shutdown")
-# Of a route that does not matter
+# Stands for a route that does not matter
 _ANY = object()
 _STOPPED = {"cancelled", "client_gone", "lost"}
-# What tasks that the app left behind still do is no part of the connection
+# Tasks that the app left behind go on, but are no part of the connection
 _AFTER = ("events after the app returned",)
 
 
@@ -30,7 +30,7 @@ class Deviation(NamedTuple):
 
     Attributes:
         case: The scenario, ``lifespan`` or ``serving``.
-        what: What there is in place of what should be.
+        what: What was found in place of what should be there.
     """
 
     case: str
@@ -38,14 +38,14 @@ class Deviation(NamedTuple):
 
 
 def holes(bare: Run) -> list[Deviation]:
-    """What framework and server do without us: whatever it is, it is theirs."""
+    """What goes wrong without our layers: that is the fault of the framework or the server."""
     if bare.failure:
         return [Deviation("serving", bare.failure)]
     return [*_holes(bare)]
 
 
 def faults(run: Run, bare: Run, framework: Framework) -> list[Deviation]:
-    """What is not as in the bare run, and what of log, spans and recording is not as it was."""
+    """What differs from the bare run, and what log, spans and recording report wrongly."""
     if run.failure != bare.failure:
         return [Deviation("serving", run.failure or "it serves")]
     found = [*_seen(run, bare), *_lifespan(run, bare)]
@@ -55,7 +55,7 @@ def faults(run: Run, bare: Run, framework: Framework) -> list[Deviation]:
         if len(calls) == 1:
             route: object = framework.route(case)
             if serves_nothing or misses(case, bare.facts.get(case, {})):
-                route = _ANY  # what did not come to its route has none
+                route = _ANY  # a request that did not come to its route has none
             found += [Deviation(case, what) for what in _told(case, calls[0], run, route)]
     return found
 
@@ -108,7 +108,7 @@ def _seen(run: Run, bare: Run) -> Iterator[Deviation]:
 
 
 def _alike(outcome: str, other: str | None) -> bool:
-    """Whether they are the same; how a server ends what is open as it stops is a race."""
+    """Whether they are the same; a stopping server ends open connections in a race."""
     return outcome == other or _STOPPED >= {outcome, other}
 
 
@@ -153,7 +153,7 @@ def _counted(run: Run) -> Iterator[Deviation]:
 
 
 def _told(case: str, call: Call, run: Run, route: object) -> Iterator[str]:
-    """What log, span and exchange of one call say that is not so."""
+    """What log, span and exchange of one call report wrongly."""
     logs = [one for one in run.log if _case_of_log(one) == case]
     spans = [one for one in run.spans if _case_of_span(one) == case]
     exchanges = [one for one in run.exchanges if _case_of_exchange(one) == case]
@@ -192,7 +192,7 @@ def _recorded(exchange: Exchange, call: Call, route: object) -> Iterator[str]:
         "events": [(one.direction, one.type, one.size) for one in exchange.events],
     }
     passed = [(one.direction, one.type, one.size) for one in call.passed]
-    # What was not written yet went with the process
+    # The process took with it what was not written yet
     if call.outcome == "lost" or any(reason in exchange.dropped for reason in _AFTER):
         passed = passed[: len(exchange.events)]
     expected = {

@@ -1,4 +1,4 @@
-"""What a client saw, without what is documented to differ with our layers, or differs each time."""
+"""What a client saw, without what differs each time, or with our layers as documented."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tests.matrix.scenarios import Facts
 
-# Of the moment and of the port, and of ``request_id`` and ``timing``
+# Headers that depend on the moment or the port, and those of ``request_id`` and ``timing``
 _OURS = frozenset({"date", "alt-svc", "x-request-id", "server-timing"})
-# Of ``compression``, where the client asks for it: the bytes are compared decompressed
+# Headers that ``compression`` changes if the client asks for it: bodies are compared decompressed
 _CODED = frozenset({"content-encoding", "content-length", "transfer-encoding", "etag"})
 
 
 def comparable(case: str, facts: Facts) -> Facts:
-    """*facts* to be compared with those of another run."""
+    """The part of *facts* that can be compared with those of another run."""
     found: dict[str, Any] = {name: value for name, value in facts.items() if name != "headers"}
     if "headers" in facts:
         out = _OURS | (_CODED if case == "compressed" else frozenset())

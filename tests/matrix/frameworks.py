@@ -1,4 +1,4 @@
-"""The frameworks of the matrix, and the route that each of them should be known by."""
+"""The frameworks of the matrix, and the route that each should show for a scenario."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Framework:
         title: As in the table.
         packages: What it needs; the first is the framework.
         parameter: How a parameter of the path is written.
-        routes: The routes of scenarios in which they are not the path.
+        routes: The routes of scenarios whose route is not the path.
         shows: Whether there is a way to know its routes at all.
-        sockets: Whether there is one for those of WebSockets.
+        sockets: Whether there is a way to know the routes of WebSockets.
         native: Whether `install` takes its app.
-        hangs: The scenarios in which it lets a client wait for ever, who need not do so.
+        hangs: The scenarios in which a client would wait for ever, so it waits less long.
     """
 
     title: str
@@ -51,11 +51,11 @@ class Framework:
 
     @property
     def versions(self) -> str:
-        """Of its packages, as they are installed."""
+        """The installed versions of its packages."""
         return ", ".join(f"{name} {version(name)}" for name in self.packages)
 
     def route(self, case: str) -> str | None:
-        """The template by which log, span and recording know what *case* asks for."""
+        """The template that log, span and recording should have for *case*."""
         if not self.shows or (case in _SOCKETS and not self.sockets):
             return None
         if case in self.routes:

@@ -1,4 +1,4 @@
-"""What the observer wrote down, as calls of the app; and the outcome that each of them has."""
+"""What the observer wrote down, as calls of the app, and the outcome of each call."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Passed:
     """One call of ``receive`` or ``send``.
 
     Attributes:
-        direction: Which.
+        direction: Which of the two.
         type: Of the message; empty while a ``receive`` is awaited.
         size: Of its payload, in bytes.
-        failed: What left the call: ``gone``, ``cancelled`` or ``raised``, with the exception.
+        failed: How the call failed: ``gone``, ``cancelled`` or ``raised``, with the exception.
     """
 
     direction: str
@@ -36,11 +36,11 @@ class Call:
         case: The scenario, or its helper.
         passed: All calls of ``receive`` and ``send``, in their order.
         ended: How the call ended; ``None`` where it never did.
-        left: What the app left in the scope, by its keys.
+        left: The keys of what the app left in the scope.
         status: Of the response; 101 and 403 for a WebSocket, as in the log.
-        code: With which the WebSocket was closed.
+        code: The code with which the WebSocket was closed.
         complete, gone, answered: How far it came.
-        after: How often the app called or was answered when its own call had ended.
+        after: How often the app called or was answered after its own call had ended.
     """
 
     type: str
@@ -60,7 +60,7 @@ class Call:
 
     @property
     def outcome(self) -> str:
-        """The first row that fits."""
+        """The outcome: the first row of the table in the docs that fits."""
         if self.ended is None and not self.complete:
             return "lost"
         raised = (self.ended or "").startswith(("raised", "gone"))
@@ -78,7 +78,7 @@ class Call:
         return self.outcome != "lost"
 
     def note(self, fact: dict[str, Any]) -> None:
-        """Take the next line; what comes after the end says nothing of the connection."""
+        """Take the next line; lines after the end say nothing about the connection."""
         if self.ended is not None:
             self.after += 1
         elif "receives" in fact:
@@ -141,7 +141,7 @@ class Call:
 
 
 def calls(file: Path) -> list[Call]:
-    """All of them, in the order in which they began."""
+    """All calls, in the order in which they began."""
     found: dict[int, Call] = {}
     for line in file.read_text("utf-8").splitlines():
         fact = json.loads(line)

@@ -1,7 +1,7 @@
 """Write down what passes between a server and an app, without a line of the package under test.
 
-It stands outermost in every run, the one without our layers too, so that what log, span and
-recording say can be held against what somebody else saw.
+It stands outermost in every run, the one without our layers too, so that log, span and recording
+can be compared with what an independent observer saw.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FACTS = ("status", "code", "reason", "more_body")
 
 
 def observed(app: App, notes: TextIO) -> App:
-    """*app*, and a line of JSON in *notes* for all that passes."""
+    """Wrap *app* to write a line of JSON to *notes* for all that passes."""
     numbers = count()
 
     def note(call: int, **facts: Any) -> None:
@@ -78,7 +78,7 @@ def _facts(message: Message) -> dict[str, Any]:
 
 
 def _named(error: BaseException) -> str:
-    """What it is to the protocol: the client is gone, the app is told to stop, or it raises."""
+    """The meaning of *error*: the client is gone, the app is cancelled, or the app raises."""
     if isinstance(error, OSError):
         return f"gone: {type(error).__name__}"
     if not isinstance(error, Exception):

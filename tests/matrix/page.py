@@ -25,7 +25,7 @@ _REASON = re.compile(r"^(?P<number>\d+)\. .*<!-- (?P<key>[a-z0-9-]+) -->$", re.M
 
 
 def rewritten(page: str, cells: Mapping[str, Cell]) -> str:
-    """*page* with what was found in place of what stood there."""
+    """*page* with the results of this run in place of the old ones."""
     return put(page, BEGIN, END, _written(cells))
 
 

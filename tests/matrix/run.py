@@ -1,4 +1,4 @@
-"""One server with one app, attached in one way: started, driven, stopped, and all that was seen."""
+"""Start, drive and stop one server with one app, layers attached one way; collect what is seen."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _SETTLES = 2.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """All that was seen of it.
+    """All that was seen of one run.
 
     Attributes:
-        attached: How.
+        attached: How the layers are attached.
         failure: Why the server does not serve; empty if it does.
         facts: What the client saw, by scenario.
         calls: What the observer saw.
@@ -46,7 +46,7 @@ class Run:
         log: The lines of the access log.
         spans: What was exported.
         exchanges: What was recorded, the oldest first.
-        stopped: Whether the server ended by itself.
+        stopped: Whether the server ended on its own.
         output: What the server printed.
     """
 
@@ -108,7 +108,7 @@ def run(
 
 
 def _settle(file: Path) -> None:
-    """Wait for the calls of the app to end; for those that do not, until nothing happens."""
+    """Wait until the calls of the app end, or until nothing happens any more."""
     size, end = -1, 0.0
     while any(call.ended is None for call in calls(file) if call.type != "lifespan"):
         if size != (size := file.stat().st_size):

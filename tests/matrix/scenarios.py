@@ -22,7 +22,7 @@ UPLOAD = b"0123456789abcde\n" * 12_500  # 200,000 bytes, which compress well
 CLOSE = 4001
 # A part that a server holds back comes with the rest: this is how long the client waits for it
 _HELD_BACK = 1.0
-# With a server that is known to say nothing
+# How long to wait for a server that is known to say nothing
 _BORED = 2.0
 _PLAIN: Pairs = [(b"accept-encoding", b"identity")]
 
@@ -33,9 +33,9 @@ class Scenario:
 
     Attributes:
         title: As in the docs.
-        drive: Does it, under the name of the scenario, waiting for the head of the response for
-            so many seconds; gives what the client saw.
-        expects: What of that holds if all goes well.
+        drive: Does it, under the name of the scenario, with so many seconds of patience for the
+            head of the response; gives what the client saw.
+        expects: The part of that which holds if all goes well.
     """
 
     title: str
@@ -46,7 +46,7 @@ class Scenario:
 def drive(
     connect: Callable[[], Client], hangs: frozenset[str] = frozenset()
 ) -> Iterator[tuple[str, Facts]]:
-    """Do all but the last, one after the other: the name of each, and what the client saw."""
+    """Do all but the last, one after the other; yield the name of each and what the client saw."""
     for name, scenario in SCENARIOS.items():
         patience = _BORED if name in hangs else PATIENCE
         try:
@@ -59,7 +59,7 @@ def drive(
 
 
 def misses(name: str, facts: Facts) -> dict[str, Any]:
-    """What is not as it should be: the value that there is in its place."""
+    """The facts that are not as expected, with the value that was found."""
     scenario = (SCENARIOS | LAST).get(name)
     expected = {} if scenario is None else scenario.expects  # a helper has nothing to show
     return {key: facts.get(key) for key, value in expected.items() if facts.get(key) != value}
@@ -91,7 +91,7 @@ def _post(headers: Pairs) -> Drive:
 
 
 def _events(client: Client, name: str, patience: float) -> Facts:
-    """Read the first of two events, and have the other sent then."""
+    """Read the first of two events, then make the app send the other."""
     stream = client.ask("GET", _target("/events", name), _PLAIN)
     status, headers = stream.head(patience)
     got, at_once = b"", True
@@ -195,7 +195,7 @@ def _shown(message: str | bytes | int | None) -> object:
 
 
 def hold(client: Client, name: str, hangs: frozenset[str] = frozenset()) -> Callable[[], Facts]:
-    """Open a stream that goes on; what is returned reads the rest of it, as the server stops."""
+    """Open a stream that goes on; return a function that reads its rest while the server stops."""
     patience = _BORED if name in hangs else PATIENCE
     stream = client.ask("GET", _target("/hold", name), _PLAIN)
     try:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.matrix.clients import Client
 
 _APP = "tests.matrix.serving:app"
-# What a server needs to stop with a stream open, at most: they are asked to wait a second or two
+# The longest that a server may take to stop with an open stream: they are set to wait 1 or 2 s
 _STOPS = 10.0
 _TLS = "--certfile {certificates}/server.pem --keyfile {certificates}/server.key"
 
@@ -39,7 +39,7 @@ class Server:
         command: What follows ``python -m``, but for the app.
         packages: What it needs; the first is the server.
         speaks: The version of HTTP.
-        hangs: The scenarios in which it lets a client wait for ever, who need not do so.
+        hangs: The scenarios in which a client would wait for ever, so it waits less long.
     """
 
     name: str
@@ -50,13 +50,13 @@ class Server:
 
     @property
     def versions(self) -> str:
-        """Of its packages, as they are installed."""
+        """The installed versions of its packages."""
         return ", ".join(f"{name} {version(name)}" for name in self.packages)
 
 
 _UVICORN = "uvicorn --host 127.0.0.1 --port {port} --no-access-log --timeout-graceful-shutdown 1"
 _HYPERCORN = "hypercorn --graceful-timeout 1 --bind 127.0.0.1:{port}"
-# Two, for it kills its worker then: a recording shows what has been in flight for over a second
+# It kills its worker after two: a recording shows what has been in flight for over a second
 _GUNICORN = "gunicorn --workers 1 --graceful-timeout 2 --bind 127.0.0.1:{port}"
 _ALL = (
     Server(
@@ -89,7 +89,7 @@ _ALL = (
         command=f"{_HYPERCORN} --quic-bind 127.0.0.1:{{port}} {_TLS}",
         packages=("hypercorn", "aioquic"),
         speaks="3",
-        hangs=frozenset({"refused", "hold"}),  # QUIC says to nobody that the process is gone
+        hangs=frozenset({"refused", "hold"}),  # over QUIC, nobody learns that the process is gone
     ),
     Server(
         name="daphne",
@@ -130,7 +130,7 @@ class Running:
         self._process.send_signal(signal.SIGTERM)
 
     def ends(self) -> bool:
-        """Whether it ends by itself, in time."""
+        """Whether it ends on its own, in time."""
         try:
             self._process.wait(_STOPS)
         except subprocess.TimeoutExpired:
@@ -145,7 +145,7 @@ def serving(
     """Serve until the block ends; what the server prints goes to ``output`` in *folder*.
 
     Raises:
-        OSError: It does not come to listen.
+        OSError: It does not begin to listen.
     """
     command = server.command.format(port=port, certificates=certificates).split()
     with (
@@ -168,9 +168,9 @@ def serving(
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End it and its workers, and wait until they are gone: what they hold is read then."""
+    """End it and its workers, and wait until they are gone: their files are read after that."""
     with contextlib.suppress(ProcessLookupError):
-        for _ in range(200):  # where nobody takes note of their end, they stay as zombies
+        for _ in range(200):  # where nobody waits for them, they stay as zombies
             os.killpg(process.pid, signal.SIGKILL)
             process.poll()
             sleep(0.01)

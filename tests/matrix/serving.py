@@ -1,8 +1,8 @@
 """What a server of the matrix serves: one framework's app, bare or with our layers, observed.
 
-By the environment: ``MATRIX_FRAMEWORK`` names the module in ``apps``, ``MATRIX_ATTACHED`` is
-``bare``, ``outside`` or ``native``, ``MATRIX_SERVER`` is who serves it, and ``MATRIX_FOLDER``
-where everything is written.
+The environment decides: ``MATRIX_FRAMEWORK`` names the module in ``apps``, ``MATRIX_ATTACHED`` is
+``bare``, ``outside`` or ``native``, ``MATRIX_SERVER`` names the server, and ``MATRIX_FOLDER`` the
+folder to which everything is written.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _served() -> Any:
         provider: Any = telemetry.tracer_provider
         flushes.append(provider.force_flush)
     else:
-        # Inside of record: where the app has no lifespan, record hears of the end from exporting
+        # Inside of record: if the app has no lifespan, record sees the answers of exporting
         layers.insert(1, layer(exporting, telemetry=telemetry))
     if _ATTACHED == "native":
         return install(app, *layers)

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
 
 _LIMIT = 5.0  # seconds
-# Often, so that a server that kills its workers takes no more with it than what is under way
+# Often, so that little more than open requests is lost when a server kills its workers
 _DELAY = 100.0  # ms
 
 
 def telemetry_into(file: TextIO) -> Telemetry:
-    """What ``configure`` returns, except for where the spans go."""
+    """What ``configure`` returns, but with the spans going to *file*."""
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(_Lines(file), schedule_delay_millis=_DELAY))
     return Telemetry(Providers(tracer_provider=provider), (), _LIMIT)

@@ -49,7 +49,7 @@ SLICE: list[tuple[str, str, Attached]] = [
 
 
 PAIRS = [(framework, server) for framework, server, _ in SLICE]
-# Most of the time a cell waits: for a server to start, or to stop
+# A cell mostly waits for a server to start or to stop
 JOBS = 3
 
 
@@ -57,7 +57,7 @@ JOBS = 3
 def examined(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Examined]:
-    """What is asked for of the slice, as it comes."""
+    """The cells of the slice that are selected, as futures."""
     folder = tmp_path_factory.mktemp("certificates")
     certificates.write(folder)
     asked = [getattr(item, "callspec", None) for item in request.session.items]
@@ -74,7 +74,7 @@ def examined(
     "cell", [one[:2] for one in SLICE], ids=["-".join(one[:2]) for one in SLICE]
 )
 def test_a_cell_passes_as_the_page_says(cell: tuple[str, str], examined: Examined) -> None:
-    """With and without our layers it is the same, and what is not has its reason there."""
+    """It is the same with and without our layers, or each difference has its reason there."""
     framework, server = cell
     for package in (*FRAMEWORKS[framework].packages, *SERVERS[server].packages):
         _needs(package.replace("-", "_"))
@@ -93,7 +93,7 @@ def test_each_framework_and_each_server_is_in_the_slice() -> None:
 
 
 def _needs(package: str) -> None:
-    """Skip where this Python cannot import it; in a process of its own, for it may set that up."""
+    """Skip if this Python cannot import it; that is tried in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-c", f"import {package}"], capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""What the matrix finds in a run in which one thing is wrong."""
+"""The matrix finds the one thing that is wrong in a run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ID = "0af7651916cd43dd8448eb211c80319c"
 
 
 def run(attached: Any = "outside") -> Run:
-    """One with a single call of the app, and all that is to be seen of it."""
+    """A run with a single call of the app, and all that can be seen of it."""
     call = Call("http", "json", "1.1", passed=_PASSED, ended="returned", status=200, complete=True)
     life = [
         Passed("send", "lifespan.startup.complete"),
@@ -78,7 +78,7 @@ def run(attached: Any = "outside") -> Run:
 
 
 def test_a_run_that_is_right_has_nothing() -> None:
-    """Neither the bare one nor that with our layers."""
+    """This holds for the bare run and for the one with our layers."""
     assert [] == holes(run("bare"))
     assert [] == faults(run(), run("bare"), FASTAPI)
 
@@ -159,7 +159,7 @@ WRONG: dict[str, tuple[Callable[[Run], Run], str, str]] = {
 def test_one_thing_that_is_wrong_is_found(
     wrong: Callable[[Run], Run], case: str, what: str
 ) -> None:
-    """And said of the scenario in which it is."""
+    """It is reported for the scenario in which it is."""
     found = faults(wrong(run()), run("bare"), FASTAPI)
 
     assert found
@@ -192,5 +192,5 @@ HOLES: dict[str, tuple[Callable[[Run], Run], Deviation]] = {
 
 @pytest.mark.parametrize(("wrong", "expected"), HOLES.values(), ids=HOLES)
 def test_what_a_bare_run_lacks_is_a_hole(wrong: Callable[[Run], Run], expected: Deviation) -> None:
-    """It is the framework's, or the server's."""
+    """The framework or the server is to blame."""
     assert [expected] == holes(wrong(run("bare")))

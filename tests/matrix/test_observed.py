@@ -1,4 +1,4 @@
-"""The outcome of a call by what the observer saw of it, which no code of ours has a part in."""
+"""The outcome of a call by what the observer saw of it, without any code of the package."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Step = Any
 
 
 def app_of(steps: Sequence[Step]) -> App:
-    """An app that does it."""
+    """An app that does *steps*."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         for step in steps:
@@ -67,7 +67,7 @@ def app_of(steps: Sequence[Step]) -> App:
 async def test_the_first_row_that_fits_is_the_outcome(
     kind: str, steps: list[Step], received: Any, expected: tuple[str, Any], tmp_path: Path
 ) -> None:
-    """As docs/reference.md has them."""
+    """The rows are those of docs/reference.md."""
     message = {"type": "websocket.disconnect", "code": received}
     await drive(kind, app_of(steps), tmp_path, message if isinstance(received, int) else received)
 
@@ -78,7 +78,7 @@ async def test_the_first_row_that_fits_is_the_outcome(
 
 
 async def test_a_send_to_nobody_is_a_client_that_left(tmp_path: Path) -> None:
-    """By an ``OSError``, since version 2.4."""
+    """``send`` raises an ``OSError`` then, since version 2.4."""
 
     async def send(message: Message) -> None:
         raise BrokenPipeError
@@ -107,7 +107,7 @@ async def drive(
     received: Message | None = None,
     send: Callable[[Message], Awaitable[None]] | None = None,
 ) -> None:
-    """Call *app* observed, whatever leaves it."""
+    """Call *app* observed, and ignore what it raises."""
 
     async def receive() -> Message:
         assert received is not None

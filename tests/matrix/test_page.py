@@ -15,7 +15,7 @@ KILLED = (Deviation("lifespan", "no shutdown"), Deviation("hold", "not in spans"
 
 
 def cells() -> dict[str, Cell]:
-    """All, of which three have a reason, or two."""
+    """All cells; three of them have a reason, or two."""
     found = {
         f"{framework}/{server}": Cell(framework, server, (), {})
         for framework in FRAMEWORKS
@@ -29,7 +29,7 @@ def cells() -> dict[str, Cell]:
 
 
 def test_a_page_is_read_as_it_was_written() -> None:
-    """And what stands around it is kept."""
+    """The text around that part is kept."""
     page = rewritten(f"before\n{BEGIN}\nold\n{END}\nafter\n", cells())
 
     found = read(page)
@@ -44,7 +44,7 @@ def test_a_page_is_read_as_it_was_written() -> None:
 
 
 def test_a_cell_that_nothing_explains_fails() -> None:
-    """A reason of another server is none."""
+    """A reason of another server does not count."""
     cell = Cell("fastapi", "uvicorn", (CLOSE,), {})
 
     assert ([], [f"fastapi/uvicorn bare, talk: {CLOSE.what}"]) == explained(cell)
@@ -53,20 +53,20 @@ def test_a_cell_that_nothing_explains_fails() -> None:
 
 
 def test_a_reason_for_runs_with_layers_needs_what_the_bare_run_shows() -> None:
-    """Else it would be ours."""
+    """Otherwise our layers would be to blame."""
     cell = Cell("quart", "granian", (), {"native": KILLED[1:]})
 
     assert ["quart/granian native, hold: not in spans"] == explained(cell)[1]
 
 
 def test_a_cell_is_saved_and_read() -> None:
-    """As it was."""
+    """The cell is the same then."""
     for cell in cells().values():
         assert cell == from_json(cell.as_json())
 
 
 def test_each_reason_of_the_page_is_there_and_its_marks_are_all() -> None:
-    """Those that are seen now and then may be missing."""
+    """Reasons that are seen seldom may be missing."""
     page = read(PAGE.read_text("utf-8"))
 
     assert {*page} == {*cells()}

@@ -1,4 +1,4 @@
-"""The layers that code and decode bodies as their documentation has them, but for the coding."""
+"""Models of the layers that encode and decode bodies, as documented, but without the coding."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.properties.model_parts import Notes
 
 LEAST = 50
-# Which layers code for this Accept-Encoding
+# Which layers encode for this Accept-Encoding
 ACCEPTED = {
     b"gzip": {"compression", "gzip"},
     b"br, x-gzip;q=0.5": {"compression", "gzip"},
@@ -101,7 +101,7 @@ class _Holding:
     async def take(
         self, message: Message, decide: Callable[[Message], tuple[list[Any] | None, bool]]
     ) -> None:
-        # Behind a piece that was lost, a coded body has no end: played by the tests of compression
+        # After a lost piece, an encoded body has no end: the tests of compression play that
         self._notes.loose = self._notes.loose or self._failed
         try:
             await self._take(message, decide)
@@ -118,7 +118,7 @@ class _Holding:
         is_body = kind == "http.response.body"
         if not self._held:
             empty = is_body and message.get("more_body") and not message.get("body")
-            # A file amid a coded body is read, in a thread: there is none without an event loop
+            # A file within an encoded body is read in a thread, which needs an event loop
             reads = self._notes.codes and kind in _FILES
             if (self._streams and empty) or reads:
                 self._notes.loose = True
@@ -171,7 +171,7 @@ def compression(app: App, name: str, notes: Notes) -> App:
         async def send_on(message: Message) -> None:
             ends = message.get("type") == "http.response.body" and not message.get("more_body")
             if open_ended and ends and message.get("body"):
-                # A server may make a length of a body that comes at once, though it drops it
+                # A server may take a length from a body that comes at once, even if it drops it
                 await send({**message, "more_body": True})
                 message = {**message, "body": b"", "more_body": False}
             await send(message)

@@ -1,4 +1,4 @@
-"""What the models of layers are made of: headers read once, and notes for who compares."""
+"""What the models of layers are made of: headers read once, and notes for the comparison."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
 
 class Notes:
-    """What the models tell the one who compares.
+    """What the models report to the comparison.
 
     Attributes:
         entered: How often each was called for an HTTP request or a WebSocket.
-        codes: A body may be coded.
-        loose: It comes in chunks that a coder may put together, or from a file that it reads.
+        codes: A body may be encoded.
+        loose: It comes in chunks that an encoder may put together, or from a file that it reads.
     """
 
     def __init__(self) -> None:

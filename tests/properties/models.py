@@ -1,7 +1,7 @@
-"""The layers as their documentation has them, without speed: what the real ones are held against.
+"""Models of the layers as documented, without speed, to compare the real ones with.
 
-A model sends what its layer is documented to send, byte for byte, but that times read ``#`` and
-that no body is coded: whoever compares decodes.
+A model sends what its layer is documented to send, byte for byte, except that times read ``#``
+and that no body is encoded: the comparison decodes.
 """
 
 from __future__ import annotations

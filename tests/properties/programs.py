@@ -22,7 +22,7 @@ _ONE_SHOT = frozenset({"generator", "list of one-shot pairs", "generator of one-
 
 @dataclass(eq=False)
 class Said:
-    """A recipe for one message: made anew where it holds an iterator, else one object for ever."""
+    """A recipe for one message: a new object if it holds an iterator, else always the same one."""
 
     keys: Mapping[str, Any]
     pairs: Sequence[Any] | None = None
@@ -326,5 +326,5 @@ def _made(said: Said | None) -> dict[str, Any]:
 
 @types.coroutine
 def suspend(signal: Any) -> Generator[Any, None, None]:
-    """Wait, and tell the one who drives why."""
+    """Wait, and give the reason to the caller that drives."""
     yield signal

@@ -1,4 +1,4 @@
-"""Read what a server was sent beside what a model says: decoded, and without times."""
+"""Compare what a server was sent with what a model says: decoded, and without times."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _varies(message: Any) -> int:
 
 
 class Reader:
-    """Reads what a server was sent: as it is, or decoded where a layer of ours coded it."""
+    """Reads what a server was sent: as it is, or decoded where a layer of ours encoded it."""
 
     def __init__(self, *, may_code: bool, disturbed: bool) -> None:
         self.coded = False

@@ -1,4 +1,4 @@
-"""Every layer, alone and in legal orders, round an app that is put in for each run."""
+"""Every layer, alone and in legal orders, around an app that is put in for each run."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _kind(name: str) -> str:
 
 
 def _legal(wanted: Sequence[str]) -> tuple[str, ...]:
-    """The layers in the order *wanted*, but that each waits for those which have to be outside."""
+    """The layers in the order *wanted*, but each comes after those that have to be outside."""
     order: list[str] = []
     waiting = list(wanted)
     while waiting:
@@ -110,7 +110,7 @@ class Turn:
         self._set = False
 
     def set(self) -> None:
-        """Let who waits go on."""
+        """Let those who wait go on."""
         self._set = True
 
     def is_set(self) -> bool:
@@ -125,7 +125,7 @@ class Turn:
 
 @dataclass
 class Bench:
-    """Every stack there is, round an app that is put in for each run."""
+    """Every stack there is, around an app that is put in for each run."""
 
     run: Run | None = field(default=None, repr=False)
     logged: list[str] = field(default_factory=list, repr=False)
@@ -171,7 +171,7 @@ class Bench:
 
     @cached_property
     def stacks(self) -> dict[tuple[str, ...], App]:
-        """All of them, by the names of their layers; who wants only the layers makes none."""
+        """All stacks, by the names of their layers; made when they are first needed."""
         return {
             order: stack(self._app, *map(self.layers.__getitem__, order))
             for order in self._singles + self.several
@@ -182,7 +182,7 @@ class Bench:
         await self.run.app(scope, receive, send)
 
     def play(self, program: Program, order: Sequence[str]) -> Play:
-        """Run *program* with the layers of *order* round it."""
+        """Run *program* with the layers of *order* around it."""
         self.run = Run(program)
         self.logged.clear()
         self.faults.clear()
@@ -191,13 +191,13 @@ class Bench:
         try:
             return self.run.go(self.stacks[tuple(order)])
         finally:
-            # Whose thread, if an earlier test left it running, may have been told so
+            # The watchdog's thread, if an earlier test left it running, may have removed it
             DOG.beats.pop(get_ident(), None)
             DOG._late.clear()
             DOG._departed.clear()
 
     def bare(self, program: Program, order: Sequence[str]) -> tuple[Play, Notes]:
-        """Run *program* with the models of these layers round it."""
+        """Run *program* with the models of these layers around it."""
         self.run = Run(program)
         app: App = self._app
         notes = Notes()
@@ -216,8 +216,8 @@ class Bench:
     error = warning = info
 
 
-# A loop that is asked for no sign of life, since these runs have none: who would ask is told that
-# it is over
+# These runs have no loop: if the watchdog asks this one for a sign of life, it says that it is
+# over
 _BEAT = Beat(Loop(None, lambda _: None, lambda: False, lambda: True, list), 0)
 
 
@@ -234,7 +234,7 @@ _METERS = MeterProvider(shutdown_on_exit=False)
 
 
 def layered(app: App, *, codes: bool = True) -> App:
-    """Put all layers round *app*, in the order recommended for production, and look between them.
+    """Put all layers around *app*, in the order recommended for production, and look between them.
 
     Args:
         app: Any.
@@ -245,7 +245,7 @@ def layered(app: App, *, codes: bool = True) -> App:
         layer(tracing, tracer_provider=_TRACERS, meter_provider=_METERS),
         request_id,
         layer(access_log, logger=_Quiet()),
-        layer(watch, logger=_Quiet(), blocked_after=None),  # while it is, it holds who blocks
+        layer(watch, logger=_Quiet(), blocked_after=None),  # a block would hold who blocks
         timing,
         layer(cors, allow_origins=[ALLOWED.decode()]),
         *([layer(compression, minimum_size=4)] if codes else []),

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for apps and servers, the odd ones of the specification among them."""
+"""Hypothesis strategies for apps and servers, including odd ones that the specification allows."""
 
 from __future__ import annotations
 
@@ -298,7 +298,7 @@ _BEGINS = {
     ),
     "websocket": st.sampled_from([("receive", "accept"), ("receive",), ()]),
 }
-# What is worth coding
+# What is worth encoding
 _PAGE = st.builds(
     Said,
     _message("http.response.start", {"trailers": _FLAG, "x-extra": st.just(1)}, status=200),
@@ -347,7 +347,7 @@ _METHODS = st.sampled_from(["GET", "GET", "GET", "POST", "HEAD", "OPTIONS", "get
 
 @st.composite
 def scopes(draw: st.DrawFn, kind: str) -> dict[str, Any]:
-    """A scope without its headers, of a server with or without what the specification leaves."""
+    """A scope without its headers, with or without what the specification leaves optional."""
     scope: dict[str, Any] = {"type": Kind.HTTP if kind == "http" and draw(_FLAG) else kind}
     scope["asgi"] = draw(st.sampled_from([ASGI, ASGI, {"version": "3.0"}, {"spec_version": "2.0"}]))
     if kind in {"http", "websocket"}:

@@ -1,4 +1,4 @@
-"""Apps of real frameworks, and apps with their habits, answer through all layers as without."""
+"""Apps of real frameworks, and apps with their habits, answer the same with and without layers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 _OURS = {b"x-request-id", b"server-timing", b"date", b"vary", b"access-control-allow-origin"}
-# What a client of today asks for; its body is coded as well
+# What a client of today asks for; its body is encoded as well
 _CODED = {"origin": ALLOWED.decode(), "accept-encoding": "gzip, br", "content-encoding": "gzip"}
 
 
@@ -183,7 +183,7 @@ async def _shared_headers(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _listening(scope: Scope, receive: Receive, send: Send) -> None:
-    """As those do that listen for a disconnect beside their answer, and cancel it then."""
+    """As apps do that listen for a disconnect beside their answer, and then cancel it."""
     await receive()
     async with anyio.create_task_group() as tasks:
 
@@ -230,7 +230,7 @@ frameworks = pytest.mark.parametrize(
 
 
 def _stripped(result: Result) -> list[Any]:
-    """What reached the client, without what our layers add and what tells the time."""
+    """What reached the client, without what our layers add and without the time."""
     return [
         {**m, "headers": [p for p in m["headers"] if p[0].lower() not in _OURS]}
         if m.get("headers")
@@ -266,7 +266,7 @@ async def test_a_framework_answers_a_request_as_without_layers(
 ) -> None:
     """JSON, streams, mounted apps, background tasks, errors and redirects, on every server."""
     app = FRAMEWORKS[framework][0]()
-    # Litestar listens beside its stream, and waits for ever where a server tells it nothing more
+    # Litestar listens beside its stream, and waits for ever if a server gives it nothing more
     served = replace(behaviour, receive_at_end="repeat")
     both = [
         await request(one, "POST", path, body=[b"one ", b"two"], behaviour=served)
@@ -285,7 +285,7 @@ async def test_a_framework_answers_a_request_as_without_layers(
 async def test_a_framework_answers_a_coded_request_in_a_coding_as_without_layers(
     framework: str, anyio_backend: str, behaviour: Behaviour, path: str
 ) -> None:
-    """What it reads is decoded, what it sends is the same once it is decoded."""
+    """The body that it reads is decoded, and the body that it sends decodes to the same."""
     app = FRAMEWORKS[framework][0]()
     served = replace(behaviour, receive_at_end="repeat")
     coded = gzip.compress(b"one two")
@@ -346,7 +346,7 @@ async def test_a_client_may_leave_and_a_server_may_cancel_at_any_point(
     """With the habits of frameworks, on every server, the layers change nothing."""
     coding, plain = layered(app), layered(app, codes=False)
     for moment in [*MOMENTS, idle()]:
-        # An app for which nothing more comes is cancelled at last, else it would wait for ever
+        # An app that gets nothing more is cancelled in the end, or it would wait for ever
         options: Any = {"behaviour": behaviour, "cancel": idle(), leaving: moment}
         if leaving == "cancel":
             options["behaviour"] = replace(behaviour, receive_at_end="repeat")

@@ -115,7 +115,7 @@ def uncollected() -> Iterator[list[object]]:
 
 @pytest.mark.parametrize("name", _LAYERS)
 async def test_nothing_of_a_request_waits_for_the_garbage_collector(name: str) -> None:
-    """Else it is held far longer than the request takes, and costs as much as the layer does."""
+    """Garbage is held far longer than the request takes, and costs as much as the layer does."""
     layered = [_LAYERS[name](app) for app in _APPS]
     for app in layered:
         await _serve(app)  # what is imported for the first request leaves garbage

@@ -71,7 +71,7 @@ async def test_the_client_sees_the_same_whatever_the_order(app: App) -> None:
 
 @pytest.mark.parametrize("name", _NAMES)
 async def test_a_layer_may_stand_twice(name: str) -> None:
-    """By mistake, where ``stack`` does not see it: nothing is coded twice, nothing is lost."""
+    """By mistake, where ``stack`` does not see it: nothing is encoded twice, nothing is lost."""
     layer = _LAYERS[name]
     twice = await request(layer(layer(_sending(_PAGE))), headers=_BROWSER)
     assert _seen(await request(layer(_sending(_PAGE)), headers=_BROWSER))[2:] == _seen(twice)[2:]
@@ -128,7 +128,7 @@ _ODD: dict[str, Callable[[dict[str, Any]], object]] = {
 async def test_a_hostile_scope_is_the_apps_affair(
     odd: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is legal, and what no server should hand on, leads to no fault of ours."""
+    """Neither a legal scope nor one that no server should hand on leads to a fault of ours."""
     faults: list[str] = []
     monkeypatch.setattr(
         Faults, "note", lambda self, place, error: faults.append(f"{place} {error!r}")
@@ -174,7 +174,7 @@ async def test_interleaved_requests_do_not_mix() -> None:
 
 
 async def test_streams_that_are_cancelled_leave_nothing_behind() -> None:
-    """Of 1,000 that are stopped in the middle, no task and nothing of ours stays in memory."""
+    """After 1,000 are stopped in the middle, no task and nothing of ours stays in memory."""
     stopped = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -34,7 +34,7 @@ _OURS = {"asgi_mw", "request_id"}
 
 @pytest.fixture(scope="module")
 def bench() -> Iterator[Bench]:
-    """Build the stacks once; whatever our layers count as gone wrong inside them is kept."""
+    """Build the stacks once; keep each fault that our layers count."""
     made = Bench()
     assert made.stacks  # before anything is replaced
 
@@ -56,7 +56,7 @@ def bench() -> Iterator[Bench]:
 
 
 def _disturbed(program: Program) -> bool:
-    """Whether anything may have told that the client is gone."""
+    """Whether anything may have shown that the client is gone."""
     serving = program.serving
     inbox = [*serving.inbox, serving.repeats or {}]
     gone = any(message.get("type") == "http.disconnect" for message in inbox)
@@ -108,7 +108,7 @@ def _check_scope(bare: Play, layered: Play, program: Program, order: Sequence[st
     if not layered.scope:
         return
     added = layered.scope.keys() - bare.scope.keys()
-    # The second span that others would make is waived by their own keys
+    # The keys of other tracers, which keep them from making a second span
     ours = _OURS | (QUIET.keys() if "tracing" in order else set())
     assert added <= (ours if given["type"] in {"http", "websocket"} else set())
     assert ("request_id" in added) == ("request_id" in order and "asgi_mw" in added)
@@ -139,7 +139,7 @@ def test_nothing_goes_wrong_inside_whatever_passes(
 
 
 def test_a_response_that_ends_after_the_call_is_logged_once(bench: Bench) -> None:
-    """As incomplete, which it was: what an app sends from elsewhere makes no second event."""
+    """It is logged as incomplete: what the app sends after its call makes no second event."""
     start = Step("send", Said({"type": "http.response.start", "status": 200}))
     scope = {"type": "http", "asgi": {}, "path": "/", "query_string": b""}
     serving = Serving(scope, [], "list of tuples", [], None, 0, {}, None, 0)

@@ -1,4 +1,4 @@
-"""Layers that share a driver say what the same layers say one inside the other."""
+"""Layers that share a driver report the same as with a driver each."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _fails(scope: Scope) -> bool:
 
 
 class Spans(SpanProcessor):
-    """Keeps what every span says, without its ids and times."""
+    """Keeps the content of every span, without its ids and times."""
 
     def __init__(self) -> None:
         self.ended: list[Any] = []
@@ -56,7 +56,7 @@ class Spans(SpanProcessor):
 
 
 class Log:
-    """Keeps what every line says, without its ids and times."""
+    """Keeps the content of every line, without its ids and times."""
 
     def __init__(self) -> None:
         self.lines: list[Any] = []
@@ -133,7 +133,7 @@ class Witnesses:
         meters = MeterProvider(shutdown_on_exit=False)
         self._fixed: dict[str, tuple[Any, dict[str, Any]]] = {
             "request_id": (request_id, {"generate": lambda: "made-here"}),
-            # None that is slow by chance, as where the collector looks through a large heap
+            # So that none is slow by chance, as when the collector looks through a large heap
             "access_log": (access_log, {"logger": self.log, "slow": 3600.0}),
             "timing": (timing, {}),
             "tracing": (tracing, {"tracer_provider": tracers, "meter_provider": meters}),
@@ -165,7 +165,7 @@ class Witnesses:
         return run.go(self.of(plan)), self.log.lines, self.spans.ended
 
     async def serve(self, app: App, plan: Plan, kind: str) -> tuple[Any, Any, Any]:
-        """What a client sees that asks *app* on an event loop, the log lines, and the spans."""
+        """What a client of *app* sees on an event loop, the log lines, and the spans."""
         self.app = app
         headers, stacked = {"x-a": "caller", "a": "1"}, self.of(plan)
         if kind == "websocket":
@@ -192,7 +192,7 @@ def both() -> tuple[Witnesses, Witnesses]:
 
 
 def _steady(message: object) -> object:
-    """*message* without what no two requests have in common."""
+    """*message* without what differs from request to request."""
     if isinstance(message, dict) and isinstance(message.get("headers"), list):
         return {**message, "headers": [_without_times(pair) for pair in message["headers"]]}
     return message
@@ -260,7 +260,7 @@ async def _echo(scope: Scope, receive: Receive, send: Send) -> None:
 def test_together_they_say_so_on_a_real_loop(
     both: tuple[Witnesses, Witnesses], app: App, kind: str, loop: str, plan: Plan
 ) -> None:
-    """Whatever the options."""
+    """This holds for all options."""
     together, apart = (anyio.run(one.serve, app, plan, kind, backend=loop) for one in both)
 
     assert repr(apart) == repr(together)  # an exception is equal to itself alone

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from asgi_mw.testing import Moment
 
 START: Message = {"type": "http.response.start", "status": 200}
-# Not sent: an exception is caught here, and told
+# Not sent: here an exception is caught, and reported
 NOTE: Message = {"type": "note"}
 MESSAGES: dict[str, list[Message]] = {
     "http": [
@@ -71,7 +71,7 @@ class Program:
 
     kind: str
     says: Sequence[Message | None]  # ``None`` receives
-    guarded: bool  # goes on behind an exception
+    guarded: bool  # goes on after an exception
     listens: bool  # and is cancelled at the disconnect, as Starlette's streams are
     handling: bool  # says all in an ``except``, as Litestar answers for a crash
     raises: type[BaseException] | None
@@ -176,7 +176,7 @@ class Log:
 
 
 async def witnesses(program: Program, *, outside: bool) -> None:
-    """Run *program*, and compare what is told of it; the recording stands outside or inside."""
+    """Run *program*, compare log, span and recording; the recording stands outside or inside."""
     log, store, spans = Log(), open_store("memory:"), InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
@@ -204,7 +204,7 @@ async def witnesses(program: Program, *, outside: bool) -> None:
     assert (outcome, status) == (line["outcome"], line.get("status"))
     if program.kind == "websocket" and status == 101:
         closed, code = exchange.close, line.get("close_code")
-        # Of a client that was found gone before, a recording still knows what the app received
+        # If the client was found gone before, the recording still knows what the app received
         assert (closed and closed.code) == code or (code is None and outcome == "client_gone")
     assert span.attributes is not None
     span_context = span.get_span_context()
@@ -218,7 +218,7 @@ async def witnesses(program: Program, *, outside: bool) -> None:
     if line.get("error", "").startswith("LookupError"):
         assert error is not None
     swallowed = error is not None and error.swallowed
-    # What was told behind the response is in the recording alone, as what is raised there
+    # What was reported after the response is only in the recording, like what is raised there
     if error is not None and error.swallowed and error.at <= (exchange.ended or 0):
         assert line["error"] == f"LookupError: {error.message}"
         assert "exception" in [event.name for event in span.events]
@@ -257,7 +257,7 @@ def test_log_span_and_recording_tell_one_story(
 @pytest.mark.anyio
 @pytest.mark.parametrize("error", [None, BrokenPipeError()], ids=["returns", "fails"])
 async def test_what_outlives_the_call_changes_nothing(error: Exception | None) -> None:
-    """A send or a receive that another task still waits in, as the app is cancelled."""
+    """Another task still waits in a send or a receive when the app is cancelled."""
     log, store = Log(), open_store("memory:")
     left: list[Any] = []
 

@@ -86,7 +86,7 @@ def _compared(server: str, options: argparse.Namespace) -> dict[str, tuple[Figur
 
 
 def _grown(options: argparse.Namespace) -> dict[str, dict[str, dict[str, Figures]]]:
-    """How the figures grow, under uvicorn: by what, then by how much, then by the app."""
+    """How the figures grow under uvicorn: keyed by what grows, by how much, and by the app."""
     half = max(1, options.rounds // 2)
     with ExitStack() as started:
         deep = {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
-# Headers of a response, and parts of its body, of which a query asks for more
+# A header of the response, and the part of its body that a query can repeat
 _TYPE = (b"content-type", b"application/json")
 _PART = b'{"id": 7, "name": "Blue ceramic mug", "note": "350 ml, dishwasher safe"}'
 

@@ -26,7 +26,7 @@ SERVERS = {
         "granian --log-level critical --interface asgi --host 127.0.0.1 --port {port} --workers 1"
     ),
 }
-# The connection is the server's to keep
+# Without the header connection: the server decides whether to keep it
 _SENT = [one.decode() for one in HEADERS if not one.startswith((b"host:", b"connection:"))]
 _LATENCY = re.compile(r"^\s+(50|99)%\s+([0-9.]+)(us|ms|s|m)$", re.MULTILINE)
 _UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
@@ -35,13 +35,13 @@ _FAULTS = re.compile(r"Socket errors:.*|Non-2xx or 3xx responses:.*")
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one load came to.
+    """The figures of one load.
 
     Attributes:
         rate: Requests a second.
         p50: Half of them took no longer, in ms.
         p99: All but one in a hundred.
-        cpu: What the server's processes spent on one, in us.
+        cpu: What the server's processes spent on one request, in us.
     """
 
     rate: float
@@ -51,7 +51,7 @@ class Figures:
 
 
 class Server:
-    """One that runs.
+    """A server that runs.
 
     Attributes:
         port: Where it listens, on loopback.
@@ -95,7 +95,7 @@ def wrk(
     """Ask *server* as fast as it answers.
 
     Args:
-        server: Whom.
+        server: The server to ask.
         seconds: How long.
         connections: How many are kept, each with one request at a time.
         query: Of the path.

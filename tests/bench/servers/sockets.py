@@ -23,12 +23,12 @@ _TEXT = "a message of some thirty bytes"
 
 @dataclass(frozen=True, slots=True)
 class Sockets:
-    """What a thousand of them came to.
+    """The figures of a thousand WebSockets.
 
     Attributes:
         memory: Bytes that each holds while it is open.
         rate: Messages a second, of all together, there and back.
-        cpu: What the server spent on one, in us.
+        cpu: What the server spent on one message, in us.
     """
 
     memory: float

@@ -42,7 +42,7 @@ def test_what_wrk_prints_is_read() -> None:
     ["Socket errors: connect 0, read 3, write 0, timeout 0", "Non-2xx or 3xx responses: 7"],
 )
 def test_a_failed_request_spoils_the_figures(fault: str) -> None:
-    """An error is answered quicker than a request."""
+    """A server answers with an error more quickly than it serves a request."""
     with pytest.raises(RuntimeError, match=fault.partition(":")[0]):
         read(f"{SAID}  {fault}\n")
 

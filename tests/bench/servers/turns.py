@@ -1,4 +1,4 @@
-"""Load on several servers in turns, so that what else the machine does hits all alike."""
+"""Load on several servers in turns, so that other load on the machine hits all alike."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def in_turns(
 ) -> dict[str, Figures]:
     """The figures of each of *given*, over *rounds* in a rotating order.
 
-    Each figure is the best of all rounds: what else the machine does takes cores and caches, and
-    only ever makes one worse.
+    Each figure is the best of all rounds: other load on the machine takes cores and caches, and
+    can only make a figure worse.
 
     Args:
         what: Said on stderr as it goes on.
@@ -46,7 +46,7 @@ def _best(figures: list[Figures]) -> Figures:
 
 
 def say(text: str) -> None:
-    """Show how far it is, in one line where that can be replaced."""
+    """Show how far it is, on one line where a terminal can replace it."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
     elif text:

@@ -1,4 +1,4 @@
-"""An app that lets every origin read whatever it is asked for, the page too, for a real server."""
+"""An app that lets every origin read all its answers, and those of the page; for a real server."""
 
 from __future__ import annotations
 

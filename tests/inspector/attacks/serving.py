@@ -34,7 +34,7 @@ class Target:
 
     @property
     def page(self) -> str:
-        """The page, for who has been there."""
+        """The page, for a browser that has entered."""
         return f"{self.base}/__asgi__/"
 
     @property

@@ -26,7 +26,7 @@ FORM = (
 
 
 def attack(base: str, http2: str) -> None:
-    """Send each attack that a client can send, and have the app send its own.
+    """Send each attack that a client can send, and make the app send its own.
 
     Args:
         base: A server that passes on what WebSocket clients say as they leave.
@@ -59,7 +59,7 @@ def attack(base: str, http2: str) -> None:
 
 
 def ask(client: httpx.Client, path: str) -> None:
-    """Ask for it; the server may not be able to say what the app has it say."""
+    """Ask for *path*; the server may be unable to send what the app gives it."""
     try:
         client.get(path)
     except httpx.TransportError:
@@ -69,7 +69,7 @@ def ask(client: httpx.Client, path: str) -> None:
 def over_http2(
     base: str, method: str, path: str, headers: Iterable[tuple[str, str]], host: str = ""
 ) -> None:
-    """Make one request with prior knowledge, and nothing checked."""
+    """Make one request with prior knowledge, without any checks."""
     url = httpx.URL(base)
     rules = H2Configuration(
         validate_outbound_headers=False, normalize_outbound_headers=False, header_encoding=None
@@ -88,7 +88,7 @@ def over_http2(
 
 
 def talk(base: str, path: str, text: str = payloads.WS_TEXT) -> None:
-    """Talk to the app's WebSocket, and leave for a reason."""
+    """Talk to the app's WebSocket, and close it with a reason."""
     try:
         with connect(f"ws{base.removeprefix('http')}{path}", proxy=None) as websocket:
             websocket.send(text)

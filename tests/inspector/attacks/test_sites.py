@@ -1,4 +1,4 @@
-"""What other sites and other people can do to the page of a user who is entered: nothing."""
+"""Other sites and other people can do nothing to the page of a user who has entered."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[int]:
-    """Serve empty pages of whatever name, on another port."""
+    """Serve empty pages under any name, on another port."""
     with served(empty_page) as port:
         yield port
 
 
 @pytest.fixture
 def exchange(target: Target) -> str:
-    """Record a request with a secret; its id."""
+    """Record a request with a secret; return its id."""
     httpx.get(f"{target.base}/{SECRET}", trust_env=False)
     return next(str(one["id"]) for one in rows(target) if one["path"] == f"/{SECRET}")
 
@@ -71,7 +71,7 @@ def enter(visitor: Visitor, target: Target) -> Page:
 
 
 def complains(page: Page) -> None:
-    """Let the browser complain about what was refused."""
+    """Accept the browser's complaints about what was refused."""
     page.settle()
     page.complaints.clear()
 
@@ -104,7 +104,7 @@ def opened_by(page: Page, target: Target) -> dict[str, Any] | None:
 
 
 def text_of(page: Page, frame: dict[str, Any]) -> str:
-    """What stands in a frame of *page*."""
+    """The text in a frame of *page*."""
     within = Page(page.visitor, frame["context"])
     return str(within.evaluate("document.documentElement.textContent"))
 
@@ -112,7 +112,7 @@ def text_of(page: Page, frame: dict[str, Any]) -> str:
 def are_known(page: Page, frames: list[dict[str, Any]]) -> bool:
     """Whether the browser's driver can look into all *frames* of *page*.
 
-    That of chromium misses at times that a frame has gone to another process, for good.
+    The driver of chromium sometimes misses for good that a frame has moved to another process.
     """
     realms = page.command("script.getRealms")["realms"]
     return {one["context"] for one in frames} <= {one.get("context") for one in realms}
@@ -122,7 +122,7 @@ def are_known(page: Page, frames: list[dict[str, Any]]) -> bool:
 def test_another_origin_gains_and_changes_nothing(
     visitor: Visitor, target: Target, elsewhere: int, exchange: str, host: str
 ) -> None:
-    """Of another port, to which the browser sends the cookie, of another name, of another site."""
+    """The port differs (browsers send the cookie there all the same), or the name, or the site."""
     enter(visitor, target)
     before = rows(target)
     for _ in range(10):
@@ -172,7 +172,7 @@ def test_a_window_that_another_origin_opens_cannot_be_read(
     page.evaluate("url => void (globalThis.opened = open(url))", f"{target.page}#/x/{exchange}")
     tree = page.until(lambda: opened_by(page, target), "the window")
     window = Page(visitor, tree["context"])
-    # Firefox shows the entrance to who comes from another site
+    # Firefox shows the entrance to a user who comes from another site
     window.wait_for(_HAS, SECRET if host == "127.0.0.1" else "asgi-mw")
 
     window.wait_for("opener === null")
@@ -186,7 +186,7 @@ def test_a_window_that_another_origin_opens_cannot_be_read(
 def test_a_name_that_points_here_gains_nothing(
     visitor: Visitor, target: Target, exchange: str, host: str
 ) -> None:
-    """Rebinding: the origin is that of the attacker, the server ours; the token is no help."""
+    """DNS rebinding: the attacker's origin leads to our server; the token does not help."""
     enter(visitor, target)
     here = target.base.replace("127.0.0.1", host)
     page = visitor.open(f"{here}/plain")
@@ -200,7 +200,7 @@ def test_a_name_that_points_here_gains_nothing(
 
 
 def test_a_name_of_this_machine_is_let_in(visitor: Visitor, target: Target, exchange: str) -> None:
-    """With the token; no other site can have it (RFC 6761 6.3)."""
+    """It needs the token; no other site can have such a name (RFC 6761 6.3)."""
     here = target.base.replace("127.0.0.1", "shop.localhost")
     page = visitor.open(f"{here}/plain")
     assert [401, 200] == [page.evaluate(_STATUS, exchange, given) for given in ({}, BEARER)]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 APP = "tests.inspector.attacks.hostile_app:app"
-# By its name in the address, what a view is called
+# The title of each view, by its name in the address
 VIEWS = {
     "sequence": "Sequence",
     "time": "Time line",
@@ -34,7 +34,7 @@ VIEWS = {
     "layers": "Layers",
     "scope": "Scope",
 }
-# Tells of a script that runs, and of markup that would run one if the policy let it
+# Notes each script that runs, and markup that would run one if the policy let it
 _WATCH = """() => {
     globalThis.ran = [];
     globalThis.pwned = field => ran.push(field);
@@ -117,7 +117,7 @@ def exchanges(target: Target) -> list[dict[str, Any]]:
 
 
 async def unsafe(scope: Scope, receive: Receive, send: Send) -> None:
-    """A page that shows what is recorded as it is."""
+    """A page that shows the recorded markup without escaping it."""
     await send(
         {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]}
     )
@@ -125,14 +125,14 @@ async def unsafe(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def test_each_attack_runs_where_it_is_read_as_markup(visitor: Visitor) -> None:
-    """So that it would be seen if one ran."""
+    """This shows that the test would see a script that runs."""
     with served(unsafe) as port:
         page = visitor.open(f"http://127.0.0.1:{port}/")
         page.wait_for("fields => fields.every(one => ran.includes(one))", sorted(payloads.FIELDS))
 
 
 def test_nothing_runs_in_any_view(visitor: Visitor, target: Target) -> None:
-    """And each attack was there to be seen; the policy had nothing to forbid."""
+    """Yet each attack is visible as text, and the policy has nothing to forbid."""
     page = visitor.open(target.address)
     page.wait_for(_TEXT, "/parts")
     page.wait_for(_TEXT, "/wait/")

@@ -12,7 +12,7 @@ from tests.inspector.page.exchanges import BODY, START, event, exchange
 
 
 def test_what_was_said_on_a_websocket() -> None:
-    """By direction, as events; what was agreed, closed and is awaited is noted."""
+    """Messages are events with a direction; what was agreed, closed or is awaited is a notice."""
     assert [
         {"event": 1, "at_ms": 0.5, "notice": "The app accepted, with chat"},
         {"event": 2, "at_ms": 2.4, "sent": False, "bytes": 12},
@@ -58,7 +58,7 @@ def stream(*pieces: bytes) -> list[tuple[Any, ...]]:
 
 
 def test_an_event_may_come_in_pieces() -> None:
-    """It is over with the message that has its empty line, within a character or not."""
+    """It ends with the piece that has its empty line; pieces may split a character."""
     assert [(1, "tick, id 1", "one"), (3, "", "tw\xf6\nlines")] == stream(
         b"event: tick\nid: 1\ndata: one\n\ndata: t", b"w\xc3", b"\xb6\ndata:lines\n\n"
     )
@@ -66,16 +66,16 @@ def test_an_event_may_come_in_pieces() -> None:
 
 @pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
 def test_lines_end_in_any_way(end: bytes) -> None:
-    """And what has no data is a comment, or how long to wait."""
+    """An event without data is a comment, or the time to wait before a retry."""
     sent = end.join([b": still here", b"", b"retry: 300", b"", b"data: a", b"data: b", b"", b""])
     assert [(1, "comment", "still here"), (1, "retry 300", ""), (1, "", "a\nb")] == stream(sent)
 
 
 def test_an_event_that_is_cut_is_noted() -> None:
-    """With its beginning."""
+    """The notice shows its beginning."""
     assert [(None, "", "The last event is not whole: data: o")] == stream(b"data: o")
 
 
 def test_other_exchanges_are_no_conversation() -> None:
-    """Those of HTTP that stream no events."""
+    """HTTP exchanges that stream no events have none."""
     assert [None, None] == [conversation(exchanges.layered()), conversation(exchanges.flying())]

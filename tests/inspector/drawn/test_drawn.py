@@ -1,4 +1,4 @@
-"""What is drawn of an exchange can be made of whatever a recording holds, and sent as JSON."""
+"""The drawing of an exchange can be made from any recording, and sent as JSON."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ STREAM = [[b"content-type", b"text/event-stream"]]
 
 
 def an_event(direction: Direction, called: int, took: int | None, message: dict[str, Any]) -> Event:
-    """One that took so long, or is awaited."""
+    """An event that took so long, or that is still awaited."""
     return Event(direction, called, None if took is None else called + took, message)
 
 
@@ -63,7 +63,7 @@ def an_event(direction: Direction, called: int, took: int | None, message: dict[
 def test_anything_that_was_recorded_can_be_drawn(
     kind: str, events: list[Event], layers: Any, returned: int | None
 ) -> None:
-    """Each step once, and all of it in time."""
+    """Each step is there once, and all of them are within its time."""
     one = Exchange(
         "",
         Worker("", 1),
@@ -87,7 +87,7 @@ def test_anything_that_was_recorded_can_be_drawn(
     [facts.EXCHANGE, facts.FAILED, facts.IN_FLIGHT, facts.LAYERED, facts.NOTED, facts.NO_LIFESPAN],
 )
 def test_what_was_recorded_is_drawn(one: Exchange) -> None:
-    """Up to where it is known."""
+    """The drawing ends where the last known time is."""
     said = drawn(replace(one, outcome=one.outcome or "lost"))
     spans = [span for lane in said["lanes"].values() for span in lane]
     assert said["end_ms"] == max(until for _, until in spans)

@@ -1,4 +1,4 @@
-"""Neighbours that let all messages pass are one layer; whoever did something is not among them."""
+"""Neighbours that let all messages pass are one layer; a layer that did something stands alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SENT = {"type": "http.response.body", "body": b"hi"}
 
 
 def passed(name: str, at: int) -> Passage:
-    """A layer that lets a message pass, *at* us in from the server."""
+    """A layer that lets a message pass; *at* is its place, counted from the server."""
     crossing = Crossing("send", 500 - at, 500 + at, "http.response.body", size=2)
     return Passage(
         name,
@@ -45,7 +45,7 @@ FIVE = [passed(name, at) for at, name in enumerate("abcde", 1)]
 
 
 def test_neighbours_are_one_layer() -> None:
-    """From where the outermost was entered to where the innermost handed on."""
+    """It is entered where the outermost was, and hands on where the innermost did."""
     (one,) = gathered(through(FIVE))
     assert ("5 layers", "a(), b(), c(), d(), e()") == (one.name, one.layer)
     assert (1, 6, 899, 10) == (one.entered, one.handed_on, one.left, one.own)
@@ -73,14 +73,14 @@ def test_neighbours_are_one_layer() -> None:
     ids=" ".join,
 )
 def test_who_did_something_stands_alone(did: dict[str, Any]) -> None:
-    """Between the others; one that has no such neighbour stays what it is."""
+    """It stands between the others; a layer without such a neighbour stays as it is."""
     layers = [*FIVE[:2], replace(FIVE[2], **did), *FIVE[3:]]
     assert ["2 layers", "c", "2 layers"] == [one.name for one in gathered(through(layers))]
     assert layers[1:3] == [*gathered(through(layers[1:3]))]
 
 
 def test_the_diagram_is_the_same_with_fewer_columns() -> None:
-    """Each message still goes all the way, and what was added to the scope is told."""
+    """Each message still goes all the way, and what was added to the scope is shown."""
     whole = through([*FIVE, replace(FIVE[-1], name="gzip", own=2 * MS)])
     few = sequence(replace(whole, layers=gathered(whole)))
     assert ["server", "5 layers", "gzip", "app"] == [one["name"] for one in few["columns"]]

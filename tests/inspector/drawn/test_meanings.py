@@ -1,4 +1,4 @@
-"""What a header means is said of those that an exchange has."""
+"""The meanings of headers are given for those that an exchange has."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.inspector.page import exchanges
 
 
 def test_only_of_headers_that_are_there() -> None:
-    """Of request and response, whatever their case."""
+    """That holds for request and response, in any case of letters."""
     one = exchanges.with_bodies(
         b"", b"text/plain", b"", b"", headers=[[b"VARY", b"*"], [b"x", b""]]
     )

@@ -30,13 +30,13 @@ def rows(exchange: Exchange) -> list[tuple[Any, ...]]:
 
 
 def dots(exchange: Exchange) -> list[tuple[str, str]]:
-    """What layers did, in a word and at length; each once."""
+    """What layers did, in one word and in full; each once."""
     found = [dot for row in sequence(exchange)["rows"] for dot in row.get("dots", ())]
     return list(dict.fromkeys((dot["what"], dot["said"]) for dot in found))
 
 
 def test_a_message_is_one_row_as_far_as_it_goes() -> None:
-    """Where a layer holds it back and sends another, a new row begins."""
+    """If a layer holds it back and sends another one, a new row begins."""
     assert [
         ("call", 0.2, "POST /orders", [0, 1, 2, 3, 4]),
         ("receive", 4.6, "http.request 39 B", [0, 1, 2, 3]),
@@ -74,12 +74,12 @@ def test_a_message_is_one_row_as_far_as_it_goes() -> None:
     ids=["layered", "early", "failed"],
 )
 def test_what_layers_did(exchange: Exchange, expected: list[tuple[str, str]]) -> None:
-    """To what comes out of them, or stays in them."""
+    """They changed or kept a message, answered for the app, or swallowed its exception."""
     assert expected == dots(exchange)
 
 
 def test_columns_say_what_was_called_and_what_cannot_be_seen() -> None:
-    """From outside in."""
+    """The columns go from outside in."""
     early = sequence(exchanges.early())["columns"]
     assert [
         ("server", True),
@@ -97,7 +97,7 @@ def test_columns_say_what_was_called_and_what_cannot_be_seen() -> None:
 
 
 def test_a_long_wait_says_whose_it_was() -> None:
-    """The app's, or the client's; behind an exception, of whoever caught it."""
+    """It is the app's or the client's; after an exception, that of the layer that caught it."""
     found = [row["pause"] for row in sequence(exchanges.layered())["rows"] if "pause" in row]
     assert [
         {"by": "app", "column": 5, "said": "405 ms at work"},
@@ -108,7 +108,7 @@ def test_a_long_wait_says_whose_it_was() -> None:
 
 
 def test_a_wait_says_how_long_the_event_loop_was_blocked_in_it() -> None:
-    """As long as the bar above the diagram says."""
+    """The time is the same as in the bar above the diagram."""
     blocked = exchanges.note("blocked", 30.0, 640.0, "block (main.py:4)")
     calls = [replace(exchanges.layered().events[-1], called=640_000_000, returned=641_000_000)]
     held = exchanges.exchange(calls, ended=641.0, returned=641.2, notes=(blocked,))
@@ -117,14 +117,14 @@ def test_a_wait_says_how_long_the_event_loop_was_blocked_in_it() -> None:
 
 
 def test_the_innermost_works_where_it_does_not_wait() -> None:
-    """From its call to its end."""
+    """The times cover its call from beginning to end."""
     found = sequence(exchanges.layered())
     assert [[1.1, 4.9], [410.2, 410.25], [410.4, 690.5]] == found["waits"]
     assert [[0.6, 1.1], [4.9, 410.2], [410.25, 410.4], [690.5, 691.6]] == found["works"]
 
 
 def test_a_hop_knows_the_event_of_the_server() -> None:
-    """Its own, or the first of its kind that the server saw; a call is none."""
+    """It is its own, or the first of its kind that the server saw; a call has no event."""
     found = [
         [hop.get("event") for hop in row["hops"]] for row in sequence(exchanges.layered())["rows"]
     ]

@@ -43,12 +43,12 @@ if TYPE_CHECKING:
     ids=["layered", "websocket", "background", "failed", "nothing"],
 )
 def test_the_verdict(exchange: Exchange, sentence: tuple[str, str, str]) -> None:
-    """In three parts, the greatest share in the middle; what is small is left out."""
+    """It has three parts, with the greatest share in the middle; small shares are left out."""
     assert [*sentence] == verdict(exchange)
 
 
 def test_a_client_reads_what_a_server_does_not_take_at_once() -> None:
-    """Up to 64 KiB it does, so that nobody waits for the client."""
+    """A server takes up to 64 KiB at once, so the app does not wait for the client."""
     sent = exchanges.event("send", 1, 9, 65_537, type="http.response.body", body=b"")
     small = replace(sent, size=65_536)
     assert [" to read." in verdict(exchanges.exchange([one]))[2] for one in (small, sent)] == [
@@ -58,13 +58,13 @@ def test_a_client_reads_what_a_server_does_not_take_at_once() -> None:
 
 
 def test_in_flight_it_is_so_far() -> None:
-    """It waits for the body still."""
+    """The app still waits for the body."""
     before, _, after = verdict(exchanges.flying())
     assert ("The client took ", " to send, so far.") == (before, after)
 
 
 def test_the_first_byte_is_the_start_of_the_answer() -> None:
-    """Of what has not begun, there is none."""
+    """An answer that has not begun has none."""
     assert [412.6, 0.5, None] == [
         first_byte(exchanges.layered()),
         first_byte(exchanges.talk()),

@@ -1,4 +1,4 @@
-"""The API of the page with exchanges that a test makes, and the page itself, as one ASGI app."""
+"""The API of the page over exchanges that a test makes, and the page itself, as one ASGI app."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Api:
         self.feed: list[tuple[str, dict[str, Any]]] = []
         self.posted: list[tuple[str, dict[str, Any]]] = []
         self.answers: dict[str, tuple[int, dict[str, Any]]] = {}
-        # A path of which only the first half of the answer comes, and whether the server then ends
+        # Paths that answer with the first half only, and whether the server then ends the response
         self.half: dict[str, bool] = {}
 
     @property
@@ -329,7 +329,7 @@ def exchange(number: int, **changes: Any) -> dict[str, Any]:
 
 
 def fact(scope: dict[str, Any], messages: list[tuple[Any, dict[str, Any], int]]) -> Exchange:
-    """The same as a fact, as far as what the page draws of it goes."""
+    """The same as an `Exchange`, with all that the page draws from it."""
     events = tuple(
         Event(way, (1 + at) * 10**6, (2 + at) * 10**6, message, size)
         for at, (way, message, size) in enumerate(messages)
@@ -341,7 +341,7 @@ def fact(scope: dict[str, Any], messages: list[tuple[Any, dict[str, Any], int]])
 
 
 def passage(name: str, **changes: Any) -> dict[str, Any]:
-    """What a layer did: nothing, but for *changes*."""
+    """What a layer did: nothing, except for *changes*."""
     untouched = {"headers": {"added": [], "removed": [], "replaced": []}, "messages": [1, 1]}
     return {
         "name": name,

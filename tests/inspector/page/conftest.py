@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Dialog, Page
 
-# A busy machine is slow, and no fact is about that
+# A busy machine is slow, and no test is about that
 expect.set_options(timeout=60_000)
 
 
@@ -30,7 +30,7 @@ def served_api() -> Iterator[Api]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Start Chromium for the tests of one file: as long as it runs, no event loop can start."""
+    """Start Chromium for the tests of one file: while it runs, no event loop can start."""
     with launched() as browser:
         yield browser
 

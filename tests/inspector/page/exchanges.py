@@ -1,4 +1,4 @@
-"""Exchanges with layers and notes, as facts: what the page is given of them, the server says."""
+"""Exchanges with layers and notes, as `Exchange` objects, from which the server makes its JSON."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ START, BODY = "http.response.start", "http.response.body"
 
 
 def ns(ms: float | None) -> Any:
-    """Nanoseconds of *ms*; ``None`` of none."""
+    """*ms* in nanoseconds; ``None`` stays ``None``."""
     return None if ms is None else round(ms * 1e6)
 
 
@@ -55,7 +55,7 @@ def passed(
 
 
 def note(kind: Kind, at: float, until: float | None, title: str, **more: Any) -> Note:
-    """Something that happened meanwhile."""
+    """A note of something that happened during the exchange."""
     return Note(kind, ns(at), ns(until), title, more.pop("level", None), more)
 
 

@@ -49,7 +49,7 @@ def test_what_differs_is_shown_and_sides_are_swapped(tab: Page, api: Api) -> Non
 
 
 def test_what_is_the_same_or_usually_differs_is_folded_away(tab: Page, api: Api) -> None:
-    """It is shown when asked for."""
+    """A button shows it."""
     body = b'{\n"at": "2026-01-02T03:04:0%dZ",\n"n": 1}'
     left, right = (made(n, response=body % n, sent=[(b"date", b"%d" % n)]) for n in (1, 2))
     assert compared(tab, api, left, right) == "Same status 200, same body, as fast."
@@ -68,7 +68,7 @@ def test_what_is_the_same_or_usually_differs_is_folded_away(tab: Page, api: Api)
 
 
 def test_bodies_differ_by_lines(tab: Page, api: Api) -> None:
-    """What is the same is counted."""
+    """Lines that are the same are counted."""
     left = b'{"a":[1,2,3,4,5,6,7,8]}'
     compared(tab, api, made(1, response=left), made(2, response=left.replace(b"1", b"0")))
     lines = tab.locator(".m-lines > div").filter(visible=True).all_inner_texts()
@@ -92,14 +92,14 @@ def test_one_that_is_gone_is_said(tab: Page, api: Api) -> None:
 
 
 def test_an_answer_that_breaks_off_is_said(tab: Page, api: Api) -> None:
-    """Half of an answer is none."""
+    """Half of an answer does not count as one."""
     api.half["/api/compare"] = True
     tab.goto(f"{api.url}#/compare/{identity(1)}/{identity(5)}")
     expect(tab.get_by_role("alert")).to_contain_text("These two cannot be compared: ")
 
 
 def test_one_can_leave_before_all_of_the_answer_is_there(tab: Page, api: Api) -> None:
-    """What is half read is forgotten, and the next two are shown."""
+    """The half-read answer is forgotten, and the next two exchanges are shown."""
     api.half["/api/compare"] = False
     with tab.expect_response("**/api/compare*"):
         tab.goto(f"{api.url}#/compare/{identity(1)}/{identity(5)}")

@@ -1,4 +1,4 @@
-"""The ways to copy an exchange, and where what was chosen goes."""
+"""The ways to copy an exchange, and where the copied text goes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_ways_are_reached_by_keyboard(tab: Page, api: Api) -> None:
 
 
 def test_what_is_chosen_is_in_the_clipboard(tab: Page, api: Api) -> None:
-    """As the server writes it; it is announced."""
+    """It is there as the server writes it, and the page announces it."""
     tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
     one = made(method="POST", request=b"\xc3\xa9 '")
     menu(tab, api, one)
@@ -80,7 +80,7 @@ def test_without_a_clipboard_the_text_is_selected(tab: Page, api: Api) -> None:
 
 
 def test_one_that_is_gone_is_not_copied(tab: Page, api: Api) -> None:
-    """The button says so, and what the server says is announced."""
+    """The button says so, and the page announces the words of the server."""
     menu(tab, api, made())
     api.exchanges.clear()
     tab.get_by_role("button", name="Copy").click()

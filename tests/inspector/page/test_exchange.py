@@ -113,13 +113,13 @@ def test_every_view_fits_and_has_no_serious_fault_of_access(tab: Page, api: Api,
 
 
 def test_control_characters_are_seen(tab: Page, api: Api) -> None:
-    """As what they are."""
+    """They are written as escapes."""
     show(tab, api, exchanges.hostile())
     expect(tab.locator(".x-head")).to_contain_text(r"<script>window.ran=1</script>\u001b[2J\u202e")
 
 
 def test_an_exchange_in_flight_is_followed_until_it_ends(tab: Page, api: Api) -> None:
-    """It says what is awaited, and changes by itself."""
+    """It says what is awaited, and changes on its own."""
     one = exchanges.flying()
     show(tab, api, one, "events")
     expect(tab.locator(".x-state")).to_have_text("in flight")
@@ -147,7 +147,7 @@ def test_keys_go_to_the_neighbours_and_back(tab: Page, api: Api) -> None:
 
 
 def test_the_star_keeps(tab: Page, api: Api) -> None:
-    """It asks the server, and shows what is so."""
+    """It asks the server, and shows the new state."""
     api.answers["keep"] = (200, {})
     one = exchanges.layered()
     show(tab, api, one)
@@ -157,14 +157,14 @@ def test_the_star_keeps(tab: Page, api: Api) -> None:
 
 
 def test_an_exchange_that_is_gone_is_said(tab: Page, api: Api) -> None:
-    """With a way back."""
+    """The page offers a way back."""
     tab.goto(f"{api.url}#/x/{'0' * 32}")
     expect(tab.get_by_role("alert")).to_contain_text("no exchange has this id")
     expect(tab.get_by_role("link", name="All exchanges")).to_be_visible()
 
 
 def test_the_head_says_which_rules_are_broken(tab: Page, api: Api) -> None:
-    """By the app: each leads to its event, and has the sentence of the specification."""
+    """Each rule that the app breaks leads to its event, and has the specification's sentence."""
     good = made(1)  # of a server that leaves "asgi" out
     # Twice more, as a stream may break it at each message: it is said once
     show(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.browser.visitor import Visitor
     from tests.inspector.page.api import Api
 
-# What has to be in sight in each view
+# What has to be visible in each view
 _SIGHTS = {
     "sequence": ".x-who text",
     "time": ".x-bar-app",
@@ -57,7 +57,7 @@ def test_no_browser_interprets_what_was_recorded(visitor: Visitor, api: Api) -> 
 
 
 def test_each_browser_reads_forms_and_pictures(visitor: Visitor, api: Api) -> None:
-    """A form that the recorder cut, by its own rules; and a picture."""
+    """The browser's own rules read a form that the recorder cut; a picture is shown."""
     form = exchanges.MULTIPART.removesuffix(b"\r\n--X--\r\n")
     one = exchanges.with_bodies(
         form, b"multipart/form-data; boundary=X", exchanges.PNG, b"image/png"

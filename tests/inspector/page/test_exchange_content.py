@@ -28,7 +28,7 @@ def test_events_have_all_their_keys(tab: Page, api: Api) -> None:
 
 
 def test_missing_events_are_a_gap(tab: Page, api: Api) -> None:
-    """Where they are missing, with why."""
+    """The gap is where they are missing, with the reason."""
     one = replace(exchanges.talk(), gap=3, dropped={"events over connection_limit": 7})
     show(tab, api, one, "events")
     expect(tab.locator(".x-gap")).to_have_text(
@@ -48,7 +48,7 @@ def test_json_is_a_tree_that_unfolds(tab: Page, api: Api) -> None:
 
 
 def test_forms_are_tables(tab: Page, api: Api) -> None:
-    """Url-encoded, and multipart by its parts."""
+    """This holds for URL-encoded forms, and for multipart ones, by part."""
     one = exchanges.with_bodies(
         b"name=Ada+L&x=%3Cb%3E",
         b"application/x-www-form-urlencoded",
@@ -62,7 +62,7 @@ def test_forms_are_tables(tab: Page, api: Api) -> None:
 
 
 def test_a_picture_is_shown_but_never_svg(tab: Page, api: Api) -> None:
-    """PNG by a URL of the page's own; SVG is text."""
+    """A PNG has a URL that the page made; an SVG is text."""
     show(tab, api, exchanges.with_bodies(b"", b"", exchanges.PNG, b"image/png"), "response")
     expect(tab.locator("img.x-picture")).to_be_visible()
     expect(tab.get_by_text("1 \xd7 1")).to_be_visible()
@@ -75,7 +75,7 @@ def test_a_picture_is_shown_but_never_svg(tab: Page, api: Api) -> None:
 
 
 def test_only_the_lines_that_are_seen_exist(tab: Page, api: Api) -> None:
-    """Of 20,000 lines."""
+    """There are 20,000 lines in all."""
     text = b"\n".join(b"line %d" % at for at in range(20_000))
     show(tab, api, exchanges.with_bodies(b"", b"", text, b"text/plain"), "response")
     expect(tab.locator(".x-lines")).to_contain_text("line 0")
@@ -85,7 +85,7 @@ def test_only_the_lines_that_are_seen_exist(tab: Page, api: Api) -> None:
 
 
 def test_a_cut_or_coded_body_says_so(tab: Page, api: Api) -> None:
-    """How much was kept, and how it is coded; hex is what is left."""
+    """It says how much was kept and how it is encoded; only hex can be shown."""
     coding = [b"content-encoding", b"br"]
     one = exchanges.with_bodies(b"", b"", b"short", b"text/plain", headers=[coding], sent=1205)
     show(tab, api, replace(one, dropped={"bytes over body_limit": 1200}), "response")
@@ -98,7 +98,7 @@ def test_a_cut_or_coded_body_says_so(tab: Page, api: Api) -> None:
 
 
 def test_a_large_body_is_fetched_when_asked(tab: Page, api: Api) -> None:
-    """Over 1 MB it is asked before."""
+    """Over 1 MB, the user is asked before."""
     body = b"the whole\n" * 200_000
     show(tab, api, exchanges.with_bodies(b"", b"", body, b"text/plain"), "response")
     expect(tab.locator(".x-lines")).to_have_count(0)
@@ -107,7 +107,7 @@ def test_a_large_body_is_fetched_when_asked(tab: Page, api: Api) -> None:
 
 
 def test_a_websocket_is_a_conversation(tab: Page, api: Api) -> None:
-    """By direction, with its close; it can be searched."""
+    """Messages have a direction, the close is shown, and all can be searched."""
     show(tab, api, exchanges.talk(), "conversation")
     expect(tab.locator(".x-in")).to_have_count(2)
     expect(tab.locator(".x-out .x-said")).to_have_text(["answer 0", "answer 1"])
@@ -132,7 +132,7 @@ def test_ten_thousand_messages_scroll(tab: Page, api: Api) -> None:
 
 
 def test_server_sent_events_are_read(tab: Page, api: Api) -> None:
-    """Also if one came in two pieces; comments are comments."""
+    """An event may come in two pieces; comments are shown as comments."""
     show(tab, api, exchanges.stream(), "conversation")
     expect(tab.locator(".x-said")).to_have_text(["one", "two", "still here"])
     expect(tab.locator(".x-talk b")).to_have_text(["tick, id 1", "comment"])

@@ -22,7 +22,7 @@ def said(tab: Page) -> list[str]:
 
 
 def test_server_layers_and_app_are_the_columns(tab: Page, api: Api) -> None:
-    """From outside in, each layer with its own time, or that it is not visible."""
+    """They go from outside in; each layer has its own time, or says that it is not visible."""
     show(tab, api, exchanges.layered())
     heads = tab.locator(".x-who text:nth-of-type(1)")
     expect(heads).to_have_text(
@@ -49,7 +49,7 @@ def test_without_layers_there_are_server_and_app(tab: Page, api: Api) -> None:
 
 
 def test_a_layer_that_changed_a_message_is_named(tab: Page, api: Api) -> None:
-    """With the headers that it added, removed or replaced."""
+    """The headers that it added, removed or replaced are named too."""
     show(tab, api, exchanges.layered())
     changes = [one for one in said(tab) if "412.2" in one or "412 ms: compression" in one]
     assert (
@@ -60,7 +60,7 @@ def test_a_layer_that_changed_a_message_is_named(tab: Page, api: Api) -> None:
 
 
 def test_an_early_answer_turns_at_the_layer_that_gave_it(tab: Page, api: Api) -> None:
-    """What is inside was not called."""
+    """The layers and the app inside were not called."""
     show(tab, api, exchanges.early())
     assert [one for one in said(tab) if "app" in one.split(":")[1]] == []
     expect(tab.locator(".x-who", has_text="not called")).to_have_count(2)
@@ -68,7 +68,7 @@ def test_an_early_answer_turns_at_the_layer_that_gave_it(tab: Page, api: Api) ->
 
 
 def test_an_exception_goes_out_to_who_swallowed_it(tab: Page, api: Api) -> None:
-    """And no farther."""
+    """It goes no farther."""
     show(tab, api, exchanges.failed())
     assert [one for one in said(tab) if "exception" in one] == [
         "80.0 ms: app to timing: exception KeyError: '<script>'; errors: swallowed it",
@@ -90,7 +90,7 @@ def test_arrow_keys_choose_a_message_and_show_it(tab: Page, api: Api) -> None:
 
 
 def test_a_click_on_an_arrow_shows_it(tab: Page, api: Api) -> None:
-    """Type, way, time and what was awaited."""
+    """The panel shows its type, way, time and what was awaited."""
     show(tab, api, exchanges.layered())
     tab.locator(".x-hop.x-by-receive").first.click()
     expect(tab.locator(".x-side")).to_contain_text("server → request_id")
@@ -98,7 +98,7 @@ def test_a_click_on_an_arrow_shows_it(tab: Page, api: Api) -> None:
 
 
 def test_long_waits_are_cut_and_said(tab: Page, api: Api) -> None:
-    """On the line of who was busy."""
+    """The text is on the line of the one that was busy."""
     show(tab, api, exchanges.layered())
     expect(tab.locator(".x-pause.x-bar-app")).to_have_text("405 ms at work")
     expect(tab.locator(".x-pause.x-bar-send")).to_have_text("279 ms sending")
@@ -120,7 +120,7 @@ def test_ten_thousand_messages_are_shown_page_by_page(tab: Page, api: Api) -> No
 def test_where_not_all_layers_fit_neighbours_that_did_nothing_are_one_column(
     tab: Page, api: Api
 ) -> None:
-    """Until one asks for each; where they fit, each is there at once."""
+    """A button shows each layer; if all fit, each is there at once."""
     one = exchanges.layered()
     idle = [exchanges.passage(f"idle_{at}", "idle()", 0.1, 0.2, 0.01) for at in range(8)]
     show(tab, api, replace(one, layers=(*one.layers[:3], *idle)))

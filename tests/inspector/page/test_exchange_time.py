@@ -32,7 +32,7 @@ def test_lanes_say_who_worked_and_who_waited(tab: Page, api: Api) -> None:
 
 
 def test_who_listens_for_the_end_works_meanwhile(tab: Page, api: Api) -> None:
-    """The app that streams is not taken for one that waits for the client to send."""
+    """An app that streams does not count as one that waits for the client to send."""
     show(tab, api, exchanges.stream(), "time")
     rows = tab.locator(".x-spent tbody tr").all_inner_texts()
     assert [row.split("\t")[:2] for row in rows][:3] == [
@@ -43,7 +43,7 @@ def test_who_listens_for_the_end_works_meanwhile(tab: Page, api: Api) -> None:
 
 
 def test_notes_are_on_the_same_axis(tab: Page, api: Api) -> None:
-    """Logs as dots, all else as bars, each with its title."""
+    """Logs are dots, everything else is a bar, each with its title."""
     show(tab, api, exchanges.layered(), "time")
     expect(tab.locator(".x-note circle")).to_have_count(4)
     expect(tab.locator(".x-note rect")).to_have_count(6)
@@ -67,7 +67,7 @@ def test_keys_zoom_and_show_all_again(tab: Page, api: Api) -> None:
 
 
 def test_notes_are_a_table_that_can_be_filtered(tab: Page, api: Api) -> None:
-    """In time, with level and details."""
+    """They are in the order of time, with level and details."""
     show(tab, api, exchanges.layered(), "time")
     rows = tab.locator(".x-notes tbody tr")
     expect(rows).to_have_count(10)

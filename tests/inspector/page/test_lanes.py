@@ -1,4 +1,4 @@
-"""What ran at the same time lies in lanes, below how late the event loop was."""
+"""Exchanges that ran at the same time lie in lanes, below the lag of the event loop."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.inspector.page.api import Api
 
-# How many colours a part of the lanes has: one if nothing is drawn, or the colours are none
+# How many colours a part of the lanes has: one if nothing is drawn, or in no valid colour
 COLOURS = """([top, bottom]) => {
   const canvas = document.querySelector(".m-area canvas");
   const ratio = devicePixelRatio;
@@ -29,7 +29,7 @@ COLOURS = """([top, bottom]) => {
 
 
 def opened(tab: Page, api: Api, *, live: bool = False) -> Locator:
-    """Open the view, and wait until what there is is drawn."""
+    """Open the view, and wait until all of it is drawn."""
     tab.goto(api.url + "#/lanes")
     lanes = tab.locator("asgi-lanes")
     expect(lanes).to_have_attribute("data-blocks", str(len(api.rows)), timeout=60_000)
@@ -39,7 +39,7 @@ def opened(tab: Page, api: Api, *, live: bool = False) -> Locator:
 
 
 def now() -> float:
-    """The moment, in epoch ms."""
+    """The current time, in epoch ms."""
     return time.time() * 1000
 
 
@@ -86,7 +86,7 @@ def test_no_two_of_a_lane_ran_at_once(tab: Page) -> None:
 
 
 def test_the_keyboard_chooses_and_opens(tab: Page, api: Api) -> None:
-    """Up and down go through exchanges in time, say each, and Enter opens it."""
+    """Up and down go through exchanges in time and announce each, and Enter opens it."""
     api.rows.extend(row(n, now() - 20_000 + n * 1000, 500, path=f"/p{n}") for n in (1, 2, 3))
     opened(tab, api)
     tab.locator(".m-area").focus()
@@ -122,7 +122,7 @@ def test_the_pointer_shows_drags_and_opens(tab: Page, api: Api) -> None:
 
 
 def test_keys_zoom_move_and_go_on_live(tab: Page, api: Api) -> None:
-    """Plus and minus zoom, left leaves what happens now, 0 comes back to it, space pauses."""
+    """Plus and minus zoom, left goes back in time, 0 returns to now, space pauses."""
     api.rows.append(row(1, now() - 1000, 10))
     opened(tab, api, live=True)
     minute = tab.get_by_role("button", name="1 min", exact=True)
@@ -140,7 +140,7 @@ def test_keys_zoom_move_and_go_on_live(tab: Page, api: Api) -> None:
 
 
 def test_what_happens_comes_in_live(tab: Page, api: Api) -> None:
-    """New rows and what is in flight appear, and what is in flight ends now."""
+    """New rows and exchanges in flight appear; those in flight reach up to now."""
     lanes = opened(tab, api, live=True)
     expect(lanes).to_have_attribute("data-blocks", "0")
     flying: dict[str, Any] = {"outcome": None, "duration_ms": None, "returned_ms": None}
@@ -153,7 +153,7 @@ def test_what_happens_comes_in_live(tab: Page, api: Api) -> None:
 
 
 def test_a_pause_keeps_what_is_seen(tab: Page, api: Api) -> None:
-    """What happens while it is paused is there after it, and not before."""
+    """What happens during a pause appears after the pause, and not before."""
     api.rows.append(row(1, now() - 5000, 10))
     lanes = opened(tab, api)
     api.feed.append(("rows", {**table([row(2, now() + 1000, 5)]), "total": 2}))
@@ -163,7 +163,7 @@ def test_a_pause_keeps_what_is_seen(tab: Page, api: Api) -> None:
 
 
 def test_who_cannot_see_lanes_hears_what_ran(tab: Page, api: Api) -> None:
-    """The chosen exchange, and how many ran at the same time."""
+    """It announces the chosen exchange, and how many ran at the same time."""
     moment = now() - 20_000
     api.rows.append(row(1, moment, 5000, path="/long", pid=41))
     api.rows.append(row(2, moment + 1000, 100, path="/short", pid=42))

@@ -1,4 +1,4 @@
-"""The view of layers names what each changed."""
+"""The view of layers shows what each layer changed."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def show(tab: Page, one: dict[str, Any]) -> None:
 
 
 def texts(tab: Page, selector: str) -> list[str]:
-    """What is read at *selector*, in one line each."""
+    """The texts at *selector*, in one line each."""
     return [" ".join(text.split()) for text in tab.locator(selector).all_inner_texts()]
 
 
@@ -98,7 +98,7 @@ def test_each_layer_says_what_it_changed(tab: Page) -> None:
 
 
 def test_early_answers_and_swallowed_exceptions_are_said(tab: Page) -> None:
-    """Who answered, received or swallowed in the app's place says so; who is not seen, why."""
+    """Layers that answered, received or swallowed for the app say so; unseen ones say why."""
     show(tab, exchange(1, layers=[UNSEEN, GUARD]))
     assert texts(tab, ".m-badge") == [
         "not visible: its app is in a closure",
@@ -111,7 +111,7 @@ def test_early_answers_and_swallowed_exceptions_are_said(tab: Page) -> None:
 
 
 def test_a_header_is_found_in_the_layers(tab: Page) -> None:
-    """The name of a header marks who touched it, and where."""
+    """The name of a header marks the layers that touched it, and where."""
     show(tab, exchange(1, layers=[CORS, GZIP]))
     field = tab.get_by_label("Which layer touched header")
     for name, layers in {"Vary": "cors, gzip", "content-length": "gzip", "x-none": "none"}.items():

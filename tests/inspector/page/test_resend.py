@@ -1,4 +1,4 @@
-"""A recorded request is sent again, and asked about before where it may change something."""
+"""A recorded request is sent again; if it may change something, the page asks before."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNSURE = (409, {"error": "confirm it", "confirm": True})
 
 
 def given(api: Api, **changes: Any) -> dict[str, Any]:
-    """Put one exchange there, and an answer for whoever sends it again."""
+    """Put one exchange there, and the answer to sending it again."""
     one = exchange(1, headers=[["host", "shop.example"]], **changes)
     api.exchanges.update({one["id"]: one, NEW: exchange(9)})
     api.answers["resend"] = (200, {"id": NEW}) if one["method"] == "GET" else UNSURE
@@ -36,7 +36,7 @@ def asked(tab: Page, api: Api) -> Locator:
 
 
 def start(tab: Page, one: object) -> None:
-    """Call for it, and go on: what it asks is on the page."""
+    """Start to send it again, and go on: any question is on the page."""
     tab.evaluate(
         """async (one) => {
           const {resend} = await import("/more/resend.js");
@@ -47,12 +47,12 @@ def start(tab: Page, one: object) -> None:
 
 
 def outcome(tab: Page) -> object:
-    """What it promised."""
+    """The value of its promise."""
     return tab.evaluate("window.sent.then(() => window.done[0])")
 
 
 def test_a_safe_request_is_sent_at_once(tab: Page, api: Api) -> None:
-    """A GET, given by its id, is sent unasked; the page shows the new one and offers both."""
+    """A GET is sent without a question; the page shows the new one and offers to compare both."""
     one = given(api)
     start(tab, one["id"])
     assert outcome(tab) == NEW
@@ -66,7 +66,7 @@ def test_a_safe_request_is_sent_at_once(tab: Page, api: Api) -> None:
 
 
 def test_an_unsafe_one_is_asked_about(tab: Page, api: Api) -> None:
-    """Where the server wants to be sure, it is shown what would be sent; Cancel has the focus."""
+    """If the server wants to be sure, the page shows what it would send; Cancel has the focus."""
     one = given(api, method="POST", request=b"x" * 1234, redacted=["scope cookie"])
     start(tab, one)
     box = asked(tab, api)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.inspector.page.api import Api
 
 LOOKS = [(1280, 800, "light"), (1280, 800, "dark"), (400, 700, "light"), (400, 700, "dark")]
-# Of the background behind how late the loop was
+# The red of the background behind the lag of the loop
 RED = "document.querySelector('canvas').getContext('2d').getImageData(1, 30, 1, 1).data[0]"
 HELD = """async (id) => {
   const {exchange} = await import("/api.js");
@@ -47,7 +47,7 @@ def given(api: Api) -> None:
 
 
 def looked_at(page: Page, name: str, selector: str) -> None:
-    """It is in the window, it shows something, and nobody is kept out."""
+    """Check that it is in the window, is not blank, and has no barriers."""
     assert in_view(page, selector)
     assert not_blank(page.screenshot(name))
     assert axe(page) == []
@@ -79,7 +79,7 @@ def test_each_view_can_be_seen(
 
 
 def test_a_copy_is_in_the_clipboard(visitor: Visitor, api: Api) -> None:
-    """What is chosen from the menu by keys is what the clipboard has."""
+    """The clipboard has what the keys chose from the menu."""
     given(api)
     page = visitor.open(api.url + "#/nothing")
     page.evaluate(HELD, identity(1))
@@ -103,7 +103,7 @@ def test_the_lanes_obey_the_keys(visitor: Visitor, api: Api) -> None:
 
 
 def test_lanes_at_rest_take_the_colours_of_the_system(visitor: Visitor, api: Api) -> None:
-    """As they change, and not with the next exchange."""
+    """They do so when the colours change, not only with the next exchange."""
     given(api)
     page = visitor.open(api.url + "#/lanes")
     page.wait_for("document.querySelector('asgi-lanes')?.dataset.blocks === '20'")

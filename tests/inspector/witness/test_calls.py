@@ -1,4 +1,4 @@
-"""Outgoing calls of httpx and httpx2 are noted, whenever the client was made."""
+"""Outgoing calls of httpx and httpx2 are noted, no matter when the client was made."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _witnessed(before: tuple[Any, Any]) -> Iterator[None]:
 
 @pytest.mark.usefixtures("_witnessed")
 async def test_a_call(before: tuple[Any, Any]) -> None:
-    """Its method, its URL without secrets, its status and how long it took."""
+    """The note has its method, its URL without secrets, its status and how long it took."""
     [note] = await noted(lambda: before[1].get("/?api_key=hush"))
     url = "https://shop.test/?api_key=[redacted]"
     assert ("call", f"GET {url}", None) == (note.kind, note.title, note.level)
@@ -66,7 +66,7 @@ async def test_a_call(before: tuple[Any, Any]) -> None:
 
 @pytest.mark.usefixtures("_witnessed")
 async def test_a_call_from_a_thread(before: tuple[Any, Any]) -> None:
-    """Of a client that knows no event loop."""
+    """The client knows no event loop."""
     [note] = await noted(lambda: to_thread.run_sync(before[0].get, "/404"))
     assert ("warning", 404) == (note.level, note.detail["status"])
 
@@ -74,7 +74,7 @@ async def test_a_call_from_a_thread(before: tuple[Any, Any]) -> None:
 @pytest.mark.usefixtures("_witnessed")
 @pytest.mark.parametrize("which", [0, 1], ids=["sync", "async"])
 async def test_a_call_that_fails(before: tuple[Any, Any], library: ModuleType, which: int) -> None:
-    """The exception goes on, the very same, and is named."""
+    """The same exception goes on, and the note names it."""
 
     async def post() -> None:
         if which:
@@ -94,7 +94,7 @@ async def test_a_call_that_fails(before: tuple[Any, Any], library: ModuleType, w
 
 @pytest.mark.usefixtures("_witnessed")
 async def test_a_call_that_was_sent_elsewhere(before: tuple[Any, Any]) -> None:
-    """One call for the app, with where its answer is from."""
+    """It is one call for the app; the note says where the answer came from."""
     [note] = await noted(lambda: before[1].get("/moved"))
     assert (200, 1, "https://shop.test/") == (
         *(note.detail[name] for name in ("status", "redirects", "answered_by")),

@@ -40,7 +40,7 @@ async def logged(does: Callable[[], object]) -> list[Note]:
 
 
 async def test_a_record() -> None:
-    """With its logger, its place, and what came as extra."""
+    """The note has its logger, its place, and its ``extra``."""
     [note] = await logged(lambda: shop.warning("%s is sold out", "tea", extra={"left": 0}))
     assert ("log", "warning", "tea is sold out", None) == (
         *(note.kind, note.level, note.title, note.until),
@@ -51,12 +51,12 @@ async def test_a_record() -> None:
 
 @pytest.mark.parametrize("name", ["asgi_mw.access", "uvicorn.access"])
 async def test_the_line_of_an_access_log_is_none(name: str) -> None:
-    """It says what the exchange says."""
+    """It would repeat what the exchange says."""
     assert [] == await logged(lambda: logging.getLogger(name).warning("GET /"))
 
 
 async def test_an_exception() -> None:
-    """What it was, and where."""
+    """The note says what it was, and where."""
 
     def fail() -> None:
         try:
@@ -70,7 +70,7 @@ async def test_an_exception() -> None:
 
 
 async def test_levels_and_filters_decide_as_before() -> None:
-    """What nobody would log is not noted."""
+    """A record that is not logged is not noted."""
 
     def nothing(_: logging.LogRecord) -> bool:
         return False
@@ -85,14 +85,14 @@ async def test_levels_and_filters_decide_as_before() -> None:
 
 
 async def test_loggers_that_do_not_propagate_are_seen() -> None:
-    """As uvicorn's own."""
+    """The loggers of uvicorn are such."""
     own = logging.getLogger("own_of_the_tests")
     own.propagate = False
     assert ["hello"] == [note.title for note in await logged(lambda: own.warning("hello"))]
 
 
 async def test_threads_that_carry_the_context_are_seen() -> None:
-    """Those of anyio."""
+    """The threads of anyio do so."""
 
     async def work() -> None:
         await to_thread.run_sync(shop.warning, "from a thread")
@@ -101,7 +101,7 @@ async def test_threads_that_carry_the_context_are_seen() -> None:
 
 
 async def test_structlog_that_ends_in_the_standard_library() -> None:
-    """Its event, and what was bound to it."""
+    """The note has the event, and what was bound to it."""
     logger: Any = structlog.wrap_logger(
         shop, processors=[structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
     )
@@ -115,7 +115,7 @@ async def test_structlog_that_ends_in_the_standard_library() -> None:
 
 
 async def test_a_record_that_cannot_be_formatted_is_no_fault_of_ours() -> None:
-    """Logging itself complains of it."""
+    """Logging itself complains about it."""
     with redirect_stderr(io.StringIO()) as complaint:
         own = logging.Logger("own")  # noqa: LOG001  # pytest is to have no part in it
         own.addHandler(logging.StreamHandler())
@@ -127,7 +127,7 @@ async def test_a_record_that_cannot_be_formatted_is_no_fault_of_ours() -> None:
 
 
 async def test_the_last_resort_still_speaks() -> None:
-    """Where nobody set up anything: a handler of ours would silence it."""
+    """It speaks where nobody set up logging: a handler of ours would silence it."""
     lone = logging.Logger("lone")  # noqa: LOG001  # the same
     with redirect_stderr(io.StringIO()) as said:
         await logged(lambda: lone.warning("nobody set me up"))
@@ -142,7 +142,7 @@ def test_no_handler_is_added() -> None:
 
 
 def test_what_is_wrapped_is_put_back() -> None:
-    """When the last of those who wanted it is gone."""
+    """That happens when the last witness is removed."""
     wrapped = vars(logging.Logger)["callHandlers"]
     with witness():
         assert vars(logging.Logger)["callHandlers"] is wrapped
@@ -150,6 +150,6 @@ def test_what_is_wrapped_is_put_back() -> None:
 
 
 async def test_outside_of_a_connection_nothing_is_noted() -> None:
-    """A record that belongs to none."""
+    """The record belongs to no connection."""
     shop.warning("of nobody")
     assert [] == await logged(lambda: None)

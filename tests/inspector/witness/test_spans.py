@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> TracerProvider:
-    """The global provider, which may be set but once in a process."""
+    """The global provider, which can be set only once in a process."""
     made = TracerProvider()
     monkeypatch.setattr(trace, "_TRACER_PROVIDER", made)
     return made
@@ -34,7 +34,7 @@ def _witnessed() -> Iterator[None]:
 
 
 async def test_a_span(provider: TracerProvider) -> None:
-    """Its parent, kind, attributes and events; secrets by their names."""
+    """The note has its parent, kind, attributes and events; secrets are masked by name."""
     tracer = provider.get_tracer("shop")
 
     async def work() -> None:  # as an app
@@ -62,7 +62,7 @@ async def test_a_span(provider: TracerProvider) -> None:
 
 
 async def test_a_span_that_failed(provider: TracerProvider) -> None:
-    """Its level says so."""
+    """The level of the note says so."""
 
     async def work() -> None:  # as an app
         span = provider.get_tracer("shop").start_span("pay")
@@ -76,7 +76,7 @@ async def test_a_span_that_failed(provider: TracerProvider) -> None:
 
 
 async def test_a_span_that_says_when_it_began(provider: TracerProvider) -> None:
-    """It took as long as it says; before the connection nothing is shown."""
+    """It took as long as it says, but its note begins no earlier than the connection."""
 
     async def work() -> None:  # as an app
         now = time_ns()
@@ -88,7 +88,7 @@ async def test_a_span_that_says_when_it_began(provider: TracerProvider) -> None:
 
 
 async def test_a_span_that_never_ends_is_there(provider: TracerProvider) -> None:
-    """Without an end."""
+    """Its note has no end."""
     spans = []
 
     async def work() -> None:  # as an app

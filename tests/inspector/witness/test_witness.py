@@ -1,4 +1,4 @@
-"""All of it at once, under a real server: a FastAPI app whose every move is on the time line."""
+"""All witnesses at once, under a real server: all that a FastAPI app does is on the time line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def totals() -> None:
 
 
 def until(found: Callable[[], Exchange | None]) -> Exchange:
-    """What is there sooner or later."""
+    """Wait until *found* gives an exchange."""
     end = time.monotonic() + PATIENCE
     while (one := found()) is None and time.monotonic() < end:
         time.sleep(0.02)
@@ -95,7 +95,7 @@ def test_everything_on_one_time_line(
 
 
 def test_each_has_to_be_removed() -> None:
-    """Two who want it do not know each other, and a second removal does nothing."""
+    """Two witnesses do not know each other, and a second removal does nothing."""
     one, other = witness(), witness()
     one.remove()
     one.remove()

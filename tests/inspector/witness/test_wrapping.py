@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Client:
-    """Somebody else's."""
+    """A class of another package."""
 
     def send(self, request: str) -> str:
         """Send it."""
@@ -19,7 +19,7 @@ class Client:
 
 
 def wrapping() -> Wrapping:
-    """One that says so."""
+    """A wrapping that shows that it was called."""
 
     def made(original: Callable[..., Any]) -> Callable[..., Any]:
         def send(client: Client, request: str) -> str:
@@ -31,7 +31,7 @@ def wrapping() -> Wrapping:
 
 
 def test_those_made_before_are_wrapped_too() -> None:
-    """And once only."""
+    """They are wrapped only once."""
     client, one = Client(), wrapping()
     one.install()
     one.install()
@@ -42,7 +42,7 @@ def test_those_made_before_are_wrapped_too() -> None:
 
 
 def test_it_is_what_it_was() -> None:
-    """The very function; and while it is wrapped, by name and documentation."""
+    """It is the same function again; while it is wrapped, name and documentation are the same."""
     before = vars(Client)["send"]
     one = wrapping()
     one.install()
@@ -52,7 +52,7 @@ def test_it_is_what_it_was() -> None:
 
 
 def test_what_somebody_put_around_it_stays() -> None:
-    """Ours would go together with theirs, and comes back when they are gone."""
+    """Removing ours would remove theirs, so it is done when theirs is gone."""
     before = vars(Client)["send"]
     one = wrapping()
     one.install()

@@ -14,11 +14,11 @@ import anyio
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-# A client that leaves is gone long before such a stream is over; the matrix has it often
+# The parts of a stream that is never over before its client leaves; the matrix plays it often
 _PARTS = 20 if "MATRIX_WITNESS" in os.environ else 60
 _PAUSE = 0.05  # seconds
 _SIZE = 20_000
-# And a server is stopped long before this one is
+# The parts of a stream that is never over before the server is stopped
 _HOLDS = 600
 _WAITS = 2.0
 _LATER = 0.05
@@ -27,19 +27,19 @@ _tasks: set[asyncio.Task[None]] = set()
 
 
 def witness(what: str) -> None:
-    """Write down that the app came to do *what*, for the run that asks for it."""
+    """Write down that the app did *what*, if the run asks for that."""
     if file := os.environ.get("MATRIX_WITNESS"):
         with Path(file).open("a", encoding="utf-8") as lines:
             lines.write(what + "\n")
 
 
 def with_hooks() -> bool:
-    """Whether our layers are there, so that a framework should say its routes by our hook."""
+    """Whether our layers are there, so that a framework should publish its routes by our hook."""
     return os.environ.get("MATRIX_ATTACHED", "bare") != "bare"
 
 
 def publish(text: str) -> None:
-    """Say what is in *text*, an object of JSON, to whoever waits for it in :func:`heard`."""
+    """Publish *text*, an object of JSON, to those who wait for it in :func:`heard`."""
     _published.update(json.loads(text))
 
 
@@ -60,7 +60,7 @@ def heard_in_thread(by: str = "poll") -> str:
 
 
 async def later() -> None:
-    """Do what goes on behind the response."""
+    """Do the work that goes on after the response."""
     await anyio.sleep(_LATER)
     witness("background")
 
@@ -72,7 +72,7 @@ def later_in_thread() -> None:
 
 
 def begin_later() -> None:
-    """Begin what goes on behind the response, for frameworks that have nothing for it."""
+    """Begin the work that goes on after the response, for frameworks that have no way for it."""
     task = asyncio.create_task(later())
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
@@ -103,7 +103,7 @@ def events_in_thread() -> Iterator[bytes]:
 
 
 async def long() -> AsyncIterator[bytes]:
-    """The body of one whose client leaves in the middle."""
+    """The body of a stream whose client leaves in the middle."""
     for _ in range(_PARTS):
         yield b"." * _SIZE
         await anyio.sleep(_PAUSE)
@@ -117,7 +117,7 @@ def long_in_thread() -> Iterator[bytes]:
 
 
 async def hold() -> AsyncIterator[bytes]:
-    """The body of one that is open when the server is stopped."""
+    """The body of a stream that is open when the server is stopped."""
     for number in range(_HOLDS):
         yield b"part %d\n" % number
         await anyio.sleep(_PAUSE)
@@ -131,13 +131,13 @@ def hold_in_thread() -> Iterator[bytes]:
 
 
 async def half() -> AsyncIterator[bytes]:
-    """The body of one in which something goes wrong."""
+    """The body of a stream in which something goes wrong."""
     yield b"part 0\n"
     raise RuntimeError("on purpose")
 
 
 async def watching(is_disconnected: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:
-    """The body of one that ends when its client has left, as it asks itself."""
+    """The body of a stream that asks whether its client has left, and then ends."""
     async for part in long():
         if await is_disconnected():
             return

@@ -1,4 +1,4 @@
-"""An app of the shape of FastASGI, a framework to learn from.
+"""An app in the style of FastASGI, a framework to learn from.
 
 It refuses each WebSocket, leaves the lifespan after the startup, so that its shutdown never runs,
 reads the whole request before it routes, and answers whatever a handler raises with 500.

@@ -1,4 +1,4 @@
-"""Clients of HTTP/1.1, HTTP/2 and HTTP/3 that can stop at any byte, and see what they got."""
+"""Clients of HTTP/1.1, HTTP/2 and HTTP/3 that can stop at any byte, and show what they got."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class HangError(Exception):
 
 
 class Stream(Protocol):
-    """One request, and what comes for it."""
+    """One request and its response."""
 
     def write(self, data: bytes, *, ends: bool = True) -> None:
-        """Send a part of the body, or of a WebSocket once it is one."""
+        """Send a part of the body, or frames once it is a WebSocket."""
 
     def head(self, patience: float = PATIENCE) -> tuple[int, Pairs]:
         """The status and the headers, names as they came.
@@ -31,7 +31,7 @@ class Stream(Protocol):
         """
 
     def read(self, patience: float = PATIENCE) -> bytes:
-        """What comes next of the body; empty at its end.
+        """The next part of the body; empty at its end.
 
         Raises:
             CutError: It ended in the middle.
@@ -39,14 +39,14 @@ class Stream(Protocol):
         """
 
     def leave(self) -> None:
-        """Go, whatever is under way."""
+        """Leave, whatever is under way."""
 
 
 class Client(Protocol):
     """Asks one server.
 
     Attributes:
-        answers: Whether it answers the close of a WebSocket by its own, as it should.
+        answers: Whether it answers the close of a WebSocket with its own close, as it should.
     """
 
     answers: bool
@@ -57,7 +57,7 @@ class Client(Protocol):
         """Send the head of a request; *more* says that a body follows."""
 
     def dial(self, target: str) -> Stream:
-        """Ask for a WebSocket: where the head says so, what is written and read is its frames."""
+        """Ask for a WebSocket: if the head accepts it, its frames are written and read."""
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Free what it holds."""

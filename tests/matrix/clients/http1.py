@@ -31,7 +31,7 @@ class Http1:
     def ask(
         self, method: str, target: str, headers: Pairs | None = None, *, more: bool = False
     ) -> Http1Stream:
-        """Send the head of a request; a body says its length by a header, or comes in chunks."""
+        """Send the head of a request; its body has a length in a header, or comes in chunks."""
         pairs = [(b"host", b"matrix.test"), *(headers or ())]
         if more and all(name != b"content-length" for name, _ in pairs):
             pairs.append((b"transfer-encoding", b"chunked"))
@@ -71,7 +71,7 @@ class Http1Stream:
         self._switched = False
 
     def send(self, event: h11.Event) -> None:
-        """Send what h11 makes of it; a server that is gone is noticed where one reads."""
+        """Send what h11 makes of *event*; that a server is gone is noticed when reading."""
         data = self._h11.send(event)
         with contextlib.suppress(OSError):
             self._sock.sendall(data or b"")
@@ -99,7 +99,7 @@ class Http1Stream:
         return event.status_code, [(bytes(name), bytes(value)) for name, value in _raw(event)]
 
     def read(self, patience: float = PATIENCE) -> bytes:
-        """What comes next of the body, or of the frames."""
+        """The next part of the body, or of the frames."""
         if self._switched:
             got, self._rest = self._rest, b""
             return got or self._receive(patience)

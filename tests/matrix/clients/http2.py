@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Http2:
-    """Asks the server on a port of loopback, by the authority that signed its certificate."""
+    """Asks the server on a port of loopback, and trusts the authority of its certificate."""
 
     answers = True
 
@@ -71,13 +71,13 @@ class Http2:
             *more_headers,
         ]
         stream = self._streams[number] = Http2Stream(self, self._h2, number)
-        with contextlib.suppress(ProtocolError):  # a connection that is over, seen where one reads
+        with contextlib.suppress(ProtocolError):  # the connection is over, which reading notices
             self._h2.send_headers(number, pairs, end_stream=not more)
         self.flush()
         return stream
 
     def flush(self) -> None:
-        """Send what there is to be sent; a server that is gone is noticed where one reads."""
+        """Send what is to be sent; that a server is gone is noticed when reading."""
         with contextlib.suppress(OSError):
             self._sock.sendall(self._h2.data_to_send())
 
@@ -157,7 +157,7 @@ class Http2Stream:
             if ends:
                 self._h2.end_stream(self._number)
         except (ProtocolError, CutError):
-            return  # noticed where one reads
+            return  # noticed when reading
         self._client.flush()
 
     def head(self, patience: float = PATIENCE) -> tuple[int, Pairs]:
@@ -171,7 +171,7 @@ class Http2Stream:
         return status, [pair for pair in self.headers if not pair[0].startswith(b":")]
 
     def read(self, patience: float = PATIENCE) -> bytes:
-        """What comes next of the body, or of the frames."""
+        """The next part of the body, or of the frames."""
         until = monotonic() + patience
         while not self.data:
             if self.ended:

@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
     from tests.matrix.clients import Pairs
 
-# What a handshake takes at most; a server that is dead says so by nothing
+# The longest that a handshake may take; a dead server gives no sign
 _SHAKES = 10.0  # seconds
 _CANCELLED = 0x10C  # H3_REQUEST_CANCELLED
 
 
 class Http3:
-    """Asks the server on a UDP port of loopback, by the authority that signed its certificate."""
+    """Asks the server on a UDP port of loopback, and trusts the authority of its certificate."""
 
-    # hypercorn 0.18 takes what comes for a stream that it has closed for an error of its own, and
-    # serves nobody any more: `asyncio` and QUIC alike end with the task that reads the datagrams
+    # hypercorn 0.18 treats data for a stream that it has closed as its own error, and then serves
+    # nobody any more: `asyncio` and QUIC alike end with the task that reads the datagrams
     answers = False
 
     def __init__(self, port: int, authority: Path) -> None:
@@ -86,7 +86,7 @@ class Http3:
         return stream
 
     def flush(self) -> None:
-        """Send what there is to be sent; a server that is gone is noticed where one reads."""
+        """Send what is to be sent; that a server is gone is noticed when reading."""
         for data, _ in self.quic.datagrams_to_send(now=monotonic()):
             with contextlib.suppress(OSError):
                 self._sock.send(data)
@@ -111,7 +111,7 @@ class Http3:
             if due is not None and monotonic() >= due:
                 self.quic.handle_timer(now=monotonic())
         except OSError:
-            pass  # nobody listens any more: QUIC finds out by itself
+            pass  # nobody listens any more: QUIC finds out on its own
         else:
             self.quic.receive_datagram(data, self._address, now=monotonic())
         while (event := self.quic.next_event()) is not None:
@@ -162,7 +162,7 @@ class Http3Stream:
         return status, [pair for pair in self.headers if not pair[0].startswith(b":")]
 
     def read(self, patience: float = PATIENCE) -> bytes:
-        """What comes next of the body, or of the frames."""
+        """The next part of the body, or of the frames."""
         until = monotonic() + patience
         while not self.data:
             if self.ended:
@@ -175,7 +175,7 @@ class Http3Stream:
 
     def leave(self) -> None:
         """Take no more of the stream, and send no more."""
-        # Of a side that was ended before, there is nothing more to say
+        # A side that has ended before cannot be stopped or reset
         with contextlib.suppress(ValueError):
             self._client.quic.stop_stream(self._number, _CANCELLED)
         with contextlib.suppress(ValueError, AssertionError):

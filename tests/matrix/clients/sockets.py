@@ -68,7 +68,7 @@ class WebSocket:
             self._stream.write(self._frames.send(event), ends=False)
 
     def leave(self) -> None:
-        """Go without a word."""
+        """Leave without a close."""
         self._stream.leave()
 
     def _answer(self, event: CloseConnection) -> None:

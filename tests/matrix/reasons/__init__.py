@@ -1,4 +1,4 @@
-"""Why a cell of the matrix is not as it should be: what the framework or the server does itself."""
+"""Why a cell of the matrix is not as it should be: the framework or the server does so itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is otherwise with our layers, and comes from the framework or the server all the same."""
+"""What differs with our layers, but is caused by the framework or the server all the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps a framework from a server: next to nothing is served, with or without us."""
+"""What keeps a framework from a server: almost nothing is served, with or without our layers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reason for what a cell of the matrix lacks: its text, and what it is the reason of."""
+"""A reason for what a cell of the matrix lacks: its text, and the deviations that it explains."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One reason, and which deviations it is the reason of.
+    """One reason, and the deviations that it explains.
 
     Attributes:
         text: For the docs.
         case: The scenarios, as a regular expression for the whole name.
-        what: What is seen, as one that is searched for.
+        what: What is seen, as a regular expression that is searched for in it.
         frameworks: Those that it is about; all if empty.
         servers: The same.
         ours: It is about runs with our layers, and not about the bare one.
-        because: What the bare run must show for it, as scenario and what is seen.
+        because: What the bare run must show for it: the scenario, and what is seen there.
         seldom: It is not seen in each run.
     """
 

@@ -1,4 +1,4 @@
-"""The list in each browser, over a server that does as the test says."""
+"""The list in each browser, over a server that does what the test says."""
 
 from __future__ import annotations
 

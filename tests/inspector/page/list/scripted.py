@@ -1,4 +1,4 @@
-"""A server for the page whose rows, refusals and feed a test writes as it likes."""
+"""A server for the page; a test sets its rows, refusals and feed."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _OPENED: dict[str, Any] = {"scope": {}, "events": [], "layers": [], "notes": [],
 
 
 def row(number: int, **facts: Any) -> dict[str, Any]:
-    """What the list says of the exchange *number*; a later one has a higher number."""
+    """The row of the exchange *number*; a later one has a higher number."""
     began = BEGAN + 10.0 * number
     return {"id": f"{number:032x}", "path": f"/orders/{number}", "began": began} | {
         name: value
@@ -74,18 +74,18 @@ def table(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 class Scripted:
-    """The page and an API that does as the test says.
+    """The page and an API that does what the test says.
 
     Attributes:
         rows: What is stored, the oldest first.
         flying: What is in flight.
-        state: What the feed says of the recorder.
+        state: What the feed says about the recorder.
         problems: What cannot be read.
         refuses: What is wrong with a filter, by the filter.
-        words: The words of the filter; those that there are.
+        words: The words that a filter can have.
         asked: The queries of the list, as they came.
         posted: What was posted: the path and the object.
-        live: Whether there is a feed; connections of one that is not are cut.
+        live: Whether there is a feed; if not, its connections are cut.
         feeds: How many feeds are open.
         port: Where it is served.
     """
@@ -111,12 +111,12 @@ class Scripted:
         self._said: list[tuple[str, dict[str, Any]]] = []
 
     def record(self, *rows: dict[str, Any]) -> None:
-        """Store *rows*, and say so to whoever listens."""
+        """Store *rows*, and send them to the open feeds."""
         self.rows += rows
         self.say("rows", {**table(list(rows)), "total": len(self.rows)})
 
     def say(self, event: str, data: dict[str, Any]) -> None:
-        """Say *data* to whoever listens by now."""
+        """Send *data* to the open feeds."""
         self._said.append((event, data))
 
     def matching(self, query: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What a test asks of the list: which rows are in sight, and what is said of them."""
+"""What a test asks the list: which rows are visible, and what it says about them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SELECTED = "document.querySelector('.list-body [aria-selected=true] a')?.textCon
 
 
 def paths(page: Page, count: int = 3) -> list[str]:
-    """The first paths in sight, as soon as there are any."""
+    """The first visible paths, as soon as there are any."""
     return list(page.until(lambda: page.evaluate(PATHS), "rows"))[:count]
 
 

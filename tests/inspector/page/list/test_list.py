@@ -29,7 +29,7 @@ GLIDE = """async () => {
 
 
 def test_the_newest_are_at_the_top(come: Callable[..., Page]) -> None:
-    """And it is said how many of how many there are."""
+    """The page says how many of how many rows it shows."""
     page = come()
 
     assert paths(page) == orders(30, 29, 28)
@@ -40,7 +40,7 @@ def test_the_newest_are_at_the_top(come: Callable[..., Page]) -> None:
 
 @in_one_browser
 def test_what_ends_now_comes_in_at_the_top(come: Callable[..., Page], scripted: Scripted) -> None:
-    """Without being asked for."""
+    """The user need not ask for it."""
     page = come()
     scripted.record(row(31))
 
@@ -79,7 +79,7 @@ def test_a_paused_list_counts_what_is_new(come: Callable[..., Page], scripted: S
 def test_what_was_not_sent_is_said_and_can_be_loaded(
     come: Callable[..., Page], scripted: Scripted
 ) -> None:
-    """A gap is no secret."""
+    """The page shows the gap."""
     page = come()
     scripted.rows += [row(number) for number in range(31, 1231)]
     scripted.say("gap", {"missed": 1200})
@@ -93,7 +93,7 @@ def test_what_was_not_sent_is_said_and_can_be_loaded(
 def test_a_lost_connection_is_said_and_caught_up_with(
     come: Callable[..., Page], scripted: Scripted
 ) -> None:
-    """What ended meanwhile is there, also what began before."""
+    """Exchanges that ended meanwhile are there, even if they began before."""
     scripted.flying = [row(5000, path="/slow", outcome=None, awaiting="send")]
     page = come()
     page.wait_for("document.querySelector('.list-flown').textContent === '1 in flight'")
@@ -111,7 +111,7 @@ def test_a_lost_connection_is_said_and_caught_up_with(
 def test_what_is_in_flight_is_above_with_what_it_awaits(
     come: Callable[..., Page], scripted: Scripted
 ) -> None:
-    """And for how long, ticking."""
+    """It also shows for how long, counting on."""
     since = time.time() * 1000 - 65_000
     waits = {"outcome": None, "awaiting": "receive", "awaiting_since_ms": 1000.0}
     scripted.flying = [row(99, path="/events", began=since, **waits)]
@@ -131,7 +131,7 @@ def test_what_is_in_flight_is_above_with_what_it_awaits(
 def test_a_hundred_rows_of_elements_show_ten_thousand_exchanges(
     come: Callable[..., Page], scripted: Scripted
 ) -> None:
-    """Wherever one scrolls to, what belongs there is in sight."""
+    """Wherever a user scrolls to, the rows of that place are visible."""
     scripted.rows = [row(number) for number in range(1, 10_001)]
     page = come()
     page.wait_for(f"{AMOUNT} === 'Newest 10,000 of 10,000 shown'", patience=60)
@@ -153,7 +153,7 @@ def test_a_hundred_rows_of_elements_show_ten_thousand_exchanges(
 def test_no_more_than_the_most_are_held_and_no_element_is_left(
     come: Callable[..., Page], scripted: Scripted
 ) -> None:
-    """A page that is open for hours levels off, and says how many it dropped."""
+    """A page that is open for hours stops growing, and says how many rows it dropped."""
     page = come()
     page.evaluate("() => { document.querySelector('asgi-list').rows.limit = 500 }")
     scripted.record(*(row(number) for number in range(31, 1000)))
@@ -171,7 +171,7 @@ def test_no_more_than_the_most_are_held_and_no_element_is_left(
 def test_status_and_outcome_are_said_in_words_and_colour(
     come: Callable[..., Page], scripted: Scripted
 ) -> None:
-    """Who closed, who answered, what was swallowed, and a 5xx that nobody explained."""
+    """They say who closed, who answered, what was swallowed, and show a 5xx without an error."""
     chat = {"type": "websocket", "method": "", "status": 101}
     scripted.rows = [
         row(1, status=500, status_by="server", outcome="error", error="ValueError: bad"),
@@ -200,7 +200,7 @@ def test_status_and_outcome_are_said_in_words_and_colour(
 
 @in_one_browser
 def test_an_empty_store_says_how_to_fill_it(come: Callable[..., Page], scripted: Scripted) -> None:
-    """With the address of this app."""
+    """The command has the address of this app."""
     scripted.rows = []
     page = come()
     page.wait_for("!document.querySelector('.list-empty').hidden")
@@ -213,7 +213,7 @@ def test_an_empty_store_says_how_to_fill_it(come: Callable[..., Page], scripted:
 
 @in_one_browser
 def test_a_store_that_cannot_be_read_says_so(come: Callable[..., Page], scripted: Scripted) -> None:
-    """In the words of the server."""
+    """The page uses the words of the server."""
     scripted.rows, scripted.problems = [], ["7-1.db is no database"]
     scripted.state["problems"] = scripted.problems
     page = come()
@@ -233,7 +233,7 @@ def test_a_store_that_cannot_be_read_says_so(come: Callable[..., Page], scripted
 
 @in_one_browser
 def test_recording_can_be_switched_off(come: Callable[..., Page], scripted: Scripted) -> None:
-    """The switch says what it is."""
+    """The switch shows its state."""
     page = come()
     page.wait_for("document.querySelector('[role=switch]')?.ariaChecked === 'true'")
     page.click("[role=switch]")
@@ -267,7 +267,7 @@ def test_everybody_can_read_it(
 
 
 def test_where_it_is_narrow_four_columns_stay(come: Callable[..., Page]) -> None:
-    """And nothing has to be scrolled sideways."""
+    """Nothing has to be scrolled sideways."""
     page = come(width=400, height=700)
     heads = "[...document.querySelectorAll('.list-sort')].map(one => one.dataset.name)"
 

@@ -23,7 +23,7 @@ ERROR = "document.querySelector('.list-error').textContent"
 def test_what_matches_is_shown_and_the_address_says_it(
     come: Callable[..., Page], scripted: Scripted
 ) -> None:
-    """Once one stops typing; Escape leads back to the list as it was."""
+    """That happens when the user stops typing; Escape leads back to the list as it was."""
     page = come()
     page.press("/")
     page.type("/orders/2")
@@ -57,7 +57,7 @@ def test_an_address_brings_its_filter(come: Callable[..., Page], scripted: Scrip
 
 @in_one_browser
 def test_what_is_wrong_is_said_below_the_box(come: Callable[..., Page], scripted: Scripted) -> None:
-    """And the rows stay."""
+    """The rows stay."""
     scripted.refuses["status:abc"] = "status: abc is no status; write 404 or 4xx"
     page = come()
     page.press("/")
@@ -74,7 +74,7 @@ def test_what_is_wrong_is_said_below_the_box(come: Callable[..., Page], scripted
 
 
 def test_words_and_values_are_offered(come: Callable[..., Page]) -> None:
-    """Those that the server knows, by the arrows and Enter; behind a minus too."""
+    """The server's words can be chosen with arrows and Enter, also after a minus."""
     page = come()
     page.press("/")
     page.type('text:"a b" -o')
@@ -92,7 +92,7 @@ def test_words_and_values_are_offered(come: Callable[..., Page]) -> None:
 
 
 def test_the_help_has_every_word(come: Callable[..., Page], scripted: Scripted) -> None:
-    """What it matches stands beside it; one that is clicked is taken, and Escape leaves it."""
+    """Each word has its meaning beside it; a click takes the word, and Escape closes the help."""
     page = come()
     page.click(".list-help")
     page.wait_for(f"({OPTIONS}).length === {len(scripted.words)}")
@@ -107,7 +107,7 @@ def test_the_help_has_every_word(come: Callable[..., Page], scripted: Scripted) 
 
 @in_one_browser
 def test_nothing_that_matches_leads_back_to_all(come: Callable[..., Page]) -> None:
-    """By a button."""
+    """A button does so."""
     page = come("#/?q=nowhere")
     page.wait_for("document.querySelector('.list-empty h2')?.textContent === 'Nothing matches'")
     page.click(".list-empty button")

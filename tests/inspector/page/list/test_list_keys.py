@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COUNT = "document.querySelector('.list-find [role=status]').textContent"
 HEADS = "[...document.querySelectorAll('.list-sort')].map(one => one.dataset.name)"
 
-# The number of the exchange before or behind another one
+# The number of the exchange before or after another one
 BESIDE = """async (number, step) => {
     const id = number.toString(16).padStart(32, "0");
     const found = await document.querySelector("asgi-list").beside(id, step);
@@ -30,13 +30,13 @@ STEPS = [(5, 1), (2, -1), (6, 1), (3, 1), (5, -1)]
 
 
 def selected(page: Page, number: int) -> None:
-    """Wait until the exchange *number* is selected, and in sight."""
+    """Wait until the exchange *number* is selected and visible."""
     page.wait_for(f"{SELECTED} === '/orders/{number}'")
     assert in_view(page, ".list-body [aria-selected=true]")
 
 
 def test_keys_move_the_selection(come: Callable[..., Page]) -> None:
-    """It stays in sight; what is typed into a box is text, and moves nothing."""
+    """The selection stays visible; what is typed into a box is text, and moves nothing."""
     page = come(height=400)
     page.press("/")
     page.type("j")
@@ -60,7 +60,7 @@ def test_keys_move_the_selection(come: Callable[..., Page]) -> None:
 def test_enter_opens_and_escape_comes_back_to_where_one_was(
     come: Callable[..., Page], scripted: Scripted
 ) -> None:
-    """With the same row selected, and as far down; what came meanwhile is there."""
+    """Selection and scroll position are the same; what came meanwhile is there."""
     page = come(height=400)
     page.press("End")
     selected(page, 1)
@@ -81,7 +81,7 @@ def test_enter_opens_and_escape_comes_back_to_where_one_was(
 def test_find_looks_into_all_rows_that_are_held(
     come: Callable[..., Page], scripted: Scripted, keys: str
 ) -> None:
-    """Not only into those in sight, and into those that come live."""
+    """It also finds rows that are not visible, and rows that come live."""
     page = come(height=400)
     page.press(keys)
     page.wait_for("document.activeElement.type === 'search'")
@@ -157,7 +157,7 @@ def test_s_keeps_the_exchange(come: Callable[..., Page], scripted: Scripted) -> 
 
 @in_one_browser
 def test_two_marked_exchanges_are_compared(come: Callable[..., Page]) -> None:
-    """The first is said to be marked."""
+    """The page says that the first is marked."""
     page = come()
     page.press("j", "c")
     page.wait_for("document.querySelector('.list-notice').textContent.startsWith('Marked')")
@@ -167,7 +167,7 @@ def test_two_marked_exchanges_are_compared(come: Callable[..., Page]) -> None:
 
 @in_one_browser
 def test_t_says_how_long_ago(come: Callable[..., Page]) -> None:
-    """Or the time of day."""
+    """Before that, the list shows the time of day."""
     page = come()
     first = "document.querySelector('.list-row:not([hidden]) [role=gridcell]').textContent"
     assert page.evaluate(first).count(":") == 2
@@ -176,7 +176,7 @@ def test_t_says_how_long_ago(come: Callable[..., Page]) -> None:
 
 
 def test_all_keys_are_said(come: Callable[..., Page]) -> None:
-    """In a dialog, and Escape closes it."""
+    """They are in a dialog, and Escape closes it."""
     page = come()
     page.press("?")
     page.wait_for("document.querySelector('dialog')?.open")
