@@ -128,13 +128,12 @@ class Told:
         left: int | None = None
         for event in self.events:
             kind = event.type
-            if self.type != "websocket" and kind.startswith("websocket."):
-                continue
             if event.direction == "receive":
                 if kind == "websocket.disconnect" and left is None:
                     left = event.returned
             elif kind == "websocket.accept":
-                return 101
+                if self.type == "websocket" or not event.raised:
+                    return 101  # on HTTP, the server refused it
             elif kind == "websocket.close":
                 if left is None:
                     left = found_gone(self)

@@ -80,6 +80,22 @@ def test_an_error_of_the_servers_own_says_less_than_an_oserror() -> None:
     assert gone.status == 403
 
 
+def test_a_websocket_that_is_accepted_on_http_is_no_answer() -> None:
+    """The server raised, and the app answered otherwise."""
+    accept = Event("send", 1, 2, {"type": "websocket.accept"}, raised="RuntimeError")
+
+    assert exchange(accept, sent(type="http.response.start", status=404)).status == 404
+
+
+def test_the_first_disconnect_says_when_the_client_left() -> None:
+    """Servers repeat it to whoever asks again."""
+    left, again = (Event("receive", at, at + 1, {"type": "websocket.disconnect"}) for at in (0, 7))
+    late = replace(sent(type="websocket.close"), called=5, returned=6)
+
+    assert exchange(left, again, late).status is None
+    assert exchange(replace(left, called=2, returned=9), again, late).status == 403
+
+
 def test_a_websocket_accepted_behind_a_close_that_nobody_heard() -> None:
     """The close came too late to be an answer, and the acceptance is what log and span have."""
     left = Event("receive", 0, 1, {"type": "websocket.disconnect"})
