@@ -73,7 +73,8 @@ class Connection:
     def __init__(self, scope: Scope) -> None:
         self._route: str | None = None
         self.request_id: str | None = None
-        self.traced = self.begun = self.entered = False
+        self.traced = self.begun = False
+        self.entered = KEY in scope  # its app is called by another one, on purpose
         self.entries: list[Any] | None = None
         self.type: str = scope["type"]
         headers = scope.get("headers") or ()
@@ -103,6 +104,21 @@ class Connection:
     @route.setter
     def route(self, template: str | None) -> None:
         self._route = template
+
+    def serves(self, scope: Scope) -> bool:
+        """Whether *scope* is of this connection, as a mounted app may get it.
+
+        An app may also call another one with a copy of its own scope, for another path.  That is
+        a request of its own.  A prefix that was taken off or put on makes none.
+        """
+        path, given = scope.get("path"), self._server.get("path")
+        if path == given or path.__class__ is not str or given.__class__ is not str:
+            return True
+        path, given = path.rstrip("/"), given.rstrip("/")
+        if path and given:
+            return bool(given.endswith(path) or path.endswith(given))
+        root = scope.get("root_path") or ""
+        return path == given or bool(given and root.rstrip("/").endswith(given))
 
     def copy(self, scope: Scope) -> Scope:
         """A copy of *scope*, which a run further inside was called with, to hand on instead."""
@@ -172,7 +188,7 @@ def joined(scope: Scope) -> tuple[Scope, Connection]:
     True
     """
     found = scope.get(KEY)
-    if found.__class__ is Connection:
+    if found.__class__ is Connection and found.serves(scope):
         return found.copy(scope), found
     made = Connection(scope)
     return made.scope, made

@@ -9,7 +9,7 @@ async def driven(scope, receive, send):
         await (lifespan if kind == "lifespan" else app)(scope, receive, send)
         return
     connection = scope.get(KEY)
-    outermost = connection.__class__ is not Connection
+    outermost = connection.__class__ is not Connection or not connection.serves(scope)
     if outermost:
         connection = Connection(scope)
     else:

@@ -39,6 +39,10 @@ _VALUES = st.recursive(
 )
 
 
+class _Context(dict[str, Any]):
+    """A context of the user's."""
+
+
 @pytest.fixture
 def configured() -> Iterator[io.StringIO]:
     """Configure logging for JSON, and put back what was there."""
@@ -236,6 +240,41 @@ def test_a_handler_of_the_users_is_heard(configured: io.StringIO, name: str) -> 
         logging.getLogger(name).removeHandler(handler)
 
     assert len(heard) == 1
+
+
+@pytest.mark.parametrize("first", [False, True], ids=["later", "before it is configured"])
+@pytest.mark.parametrize("way", ["callHandlers", "handle", "makeRecord"])
+def test_an_agent_that_wraps_the_logger_is_heard(
+    configured: io.StringIO, monkeypatch: pytest.MonkeyPatch, way: str, *, first: bool
+) -> None:
+    """As those that report errors do."""
+    heard: list[object] = []
+    usual = getattr(logging.Logger, way)
+
+    def wrapped(self: logging.Logger, *given: Any, **named: Any) -> Any:
+        heard.append(self.name)
+        return usual(self, *given, **named)
+
+    monkeypatch.setattr(logging.Logger, way, wrapped)
+    if first:
+        asgi_mw.logs.configure(format="json", stream=configured)
+    with nobody_else():
+        line_of(configured, access_log(plain))
+
+    assert NAME in heard
+
+
+@pytest.mark.parametrize(
+    "changed", [{"logger_factory": structlog.stdlib.LoggerFactory()}, {"context_class": _Context}]
+)
+def test_another_factory_is_asked(configured: io.StringIO, changed: dict[str, Any]) -> None:
+    """For the logger, or for the context."""
+    structlog.configure(**changed)
+    try:
+        with nobody_else():
+            assert not writer().stands(structlog.get_config())
+    finally:
+        structlog.configure(context_class=dict)
 
 
 def test_a_level_holds(configured: io.StringIO) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gc
 import weakref
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
+import anyio
+import anyio.lowlevel
 import pytest
 
-from asgi_mw import record, timing
+from asgi_mw import access_log, get_request_id, layer, record, request_id, stack, timing
 from asgi_mw.connection import KEY, Connection, joined, note_error, set_route
 from asgi_mw.headers import find
-from asgi_mw.testing import http_scope
+from asgi_mw.testing import http_scope, request
 
 if TYPE_CHECKING:
     from asgi_mw.types import App, Message, Receive, Scope, Send
@@ -26,6 +29,90 @@ def test_the_first_connection_is_shared() -> None:
     assert connection.root_path == "/api"
     assert again is connection.scope
     assert Connection is type(joined({"type": "http", KEY: "odd", "root_path": None})[1])
+
+
+@pytest.mark.parametrize(
+    ("given", "inner", "same"),
+    [
+        ({"path": "/shop/items"}, {"path": "/shop/items", "root_path": "/shop"}, True),
+        ({"path": "/shop/items"}, {"path": "/items", "root_path": "/shop"}, True),
+        ({"path": "/shop/items"}, {"path": "/items"}, True),
+        ({"path": "/shop"}, {"path": "", "root_path": "/shop"}, True),
+        ({"path": "/shop/"}, {"path": "/", "root_path": "/shop"}, True),
+        ({"path": "/"}, {"path": ""}, True),
+        ({"path": "/about/"}, {"path": "/de/about"}, True),
+        ({"path": b"/a"}, {"path": "/b"}, True),
+        ({}, {"path": "/b"}, True),
+        ({"path": "/batch"}, {"path": "/items/1"}, False),
+        ({"path": "/batch"}, {"path": "/"}, False),
+        ({"path": "/"}, {"path": "/items/1"}, False),
+        ({"path": "/", "root_path": "/api"}, {"path": "/items", "root_path": "/api"}, False),
+    ],
+)
+def test_another_path_is_another_request(
+    given: dict[str, Any], inner: dict[str, Any], *, same: bool
+) -> None:
+    """Unless a prefix was taken off, as where an app is mounted, or put on."""
+    scope, connection = joined({"type": "http", **given})
+    again = joined({**scope, **inner})[1]
+
+    assert same is (again is connection)
+    assert again.entered is not same
+
+
+@pytest.mark.anyio
+async def test_an_app_that_calls_others_stays_itself() -> None:
+    """With copies of its own scope, one after the other and at once."""
+    logged: dict[str, tuple[object, object]] = {}
+    seen: dict[str, object] = {}
+
+    class Log:
+        def info(self, event: str, **fields: Any) -> None:
+            """Keep it."""
+            assert event == "http"
+            logged[fields["path"]] = fields["route"], fields["request_id"]
+
+    async def item(scope: Scope, receive: Receive, send: Send) -> None:
+        set_route(scope, f"{scope['path']}/{{id}}")
+        await anyio.lowlevel.checkpoint()
+        seen[scope["path"]] = get_request_id()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body"})
+
+    def layered(app: App, prefix: str) -> App:
+        numbers = count()
+        made = layer(request_id, generate=lambda: f"{prefix}-{next(numbers)}")
+        return stack(app, made, layer(access_log, logger=Log()))
+
+    inside = layered(item, "inner")
+
+    async def outer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def ignored(message: Message) -> None:
+            """Send it to nobody."""
+
+        async def one(path: str) -> None:
+            await inside({**scope, "path": path}, receive, ignored)
+
+        set_route(scope, "/batch")
+        await one("/a")
+        async with anyio.create_task_group() as group:
+            group.start_soon(one, "/b")
+            group.start_soon(one, "/c")
+        seen["/batch"] = get_request_id()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body"})
+
+    result = await request(layered(outer, "outer"), "GET", "/batch")
+
+    assert result.header("x-request-id") == b"outer-0"
+    assert {path: route for path, (route, _) in logged.items()} == {
+        "/a": "/a/{id}",
+        "/b": "/b/{id}",
+        "/c": "/c/{id}",
+        "/batch": "/batch",
+    }
+    assert {path: made for path, (_, made) in logged.items()} == seen
+    assert len(set(seen.values())) == 4
 
 
 def test_the_route_is_found_in_the_newest_copy_that_has_one() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from itertools import count
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +151,35 @@ async def test_what_left_the_app_reaches_the_parts_and_the_server() -> None:
 
     assert seen == [error]
     assert result.raised is error
+
+
+async def test_the_moment_when_the_app_ended_is_one_for_all_parts() -> None:
+    """However long the first of them takes with it: log and span say the same duration."""
+    moments = count(10)
+    said: list[int | None] = []
+
+    async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ValueError
+
+    def part(name: str) -> Part:
+        def end(state: Progress, error: BaseException | None) -> None:
+            next(moments)
+            said.append(state.last)
+
+        return Part(
+            name=name,
+            faults=Faults(name),
+            begin=lambda connection, progress, now: progress,
+            end=end,
+            follows=True,
+            clock=clock,
+        )
+
+    def clock() -> int:
+        return next(moments)
+
+    await request(drive(drive(failing, part("inner")), part("outer")))
+    assert said == [11, 11]
 
 
 async def test_who_wants_nothing_changes_nothing() -> None:
