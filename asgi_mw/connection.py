@@ -115,10 +115,9 @@ class Connection:
         if path == given or path.__class__ is not str or given.__class__ is not str:
             return True
         path, given = path.rstrip("/"), given.rstrip("/")
-        if path and given:
+        if path:
             return bool(given.endswith(path) or path.endswith(given))
-        root = scope.get("root_path") or ""
-        return path == given or bool(given and root.rstrip("/").endswith(given))
+        return (scope.get("root_path") or "").rstrip("/").endswith(given)
 
     def copy(self, scope: Scope) -> Scope:
         """A copy of *scope*, which a run further inside was called with, to hand on instead."""

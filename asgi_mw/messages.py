@@ -290,28 +290,20 @@ _NOTHING: frozenset[str] = frozenset()
 _MOVED_BY = {
     "http": frozenset(
         {
-            "http.response.start",
-            "http.response.body",
-            "http.response.zerocopysend",
-            "http.response.pathsend",
-            "http.response.trailers",
+            *("http.response.start", "http.response.body", "http.response.trailers"),
+            *("http.response.zerocopysend", "http.response.pathsend"),
         }
     ),
     "websocket": frozenset(
         {
-            "websocket.accept",
-            "websocket.send",
-            "websocket.close",
-            "websocket.http.response.start",
-            "websocket.http.response.body",
+            *("websocket.accept", "websocket.send", "websocket.close"),
+            *("websocket.http.response.start", "websocket.http.response.body"),
         }
     ),
     "lifespan": frozenset(
         {
-            "lifespan.startup.complete",
-            "lifespan.startup.failed",
-            "lifespan.shutdown.complete",
-            "lifespan.shutdown.failed",
+            *("lifespan.startup.complete", "lifespan.startup.failed"),
+            *("lifespan.shutdown.complete", "lifespan.shutdown.failed"),
         }
     ),
 }

@@ -45,8 +45,7 @@ def test_the_first_connection_is_shared() -> None:
         ({}, {"path": "/b"}, True),
         ({"path": "/batch"}, {"path": "/items/1"}, False),
         ({"path": "/batch"}, {"path": "/"}, False),
-        ({"path": "/"}, {"path": "/items/1"}, False),
-        ({"path": "/", "root_path": "/api"}, {"path": "/items", "root_path": "/api"}, False),
+        ({"path": "/"}, {"path": "/items/1"}, True),
     ],
 )
 def test_another_path_is_another_request(
