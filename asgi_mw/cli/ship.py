@@ -87,7 +87,7 @@ def _ship_on(shipper: Shipper, store: str, target: str) -> None:
     """Ship until a signal comes."""
     where = f"{printable(store)} to {printable(without_password(target))}"
     click.echo(f"Shipping {where}; Ctrl-C ends it.", err=True)
-    # In the middle of a batch it is rolled back, and comes again the next time
+    # If that is in the middle of a batch, the batch is rolled back, and is sent the next time
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         shipper.run()

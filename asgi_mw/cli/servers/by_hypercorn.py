@@ -32,11 +32,11 @@ _FAILURES = {f"lifespan.{phase}.failed": phase for phase in ("startup", "shutdow
 def serve(at: Listening) -> bool:
     """Serve until a signal comes; ``False`` if it failed instead."""
     config = Config()
-    # It is evaluated in the module
+    # Hypercorn evaluates it in the module
     config.application_path = f"{__name__}:application()"
     host = f"[{at.host}]" if ":" in at.host else at.host
     config.bind = f"unix:{at.uds}" if at.uds else f"{host}:{at.port}"
-    # This process serves by itself, unless there have to be others
+    # This process serves on its own, unless there have to be others
     config.workers = at.workers if at.workers > 1 or at.reload else 0
     config.use_reloader = at.reload
     config.root_path = at.root_path
@@ -61,8 +61,8 @@ def serve(at: Listening) -> bool:
 def application() -> App:
     """The app of this process, whose startup and shutdown fail as under the other servers.
 
-    Hypercorn raises what the app says of its failure at the app, which is still handling it: the
-    two would be one traceback, with the first in the words of the second.
+    When the app reports its failure, hypercorn raises an error with that text into the app, which
+    still handles the failure: one traceback would show both, with the first in the second's text.
     """
     app = served.application()
     parent = multiprocessing.parent_process()
@@ -96,7 +96,7 @@ def application() -> App:
                 raise
         if failed:
             if (task := asyncio.current_task()) is not None:
-                # Else asyncio would say that nobody asked how the task ended
+                # Otherwise asyncio would log that nobody retrieved the task's exception
                 task.add_done_callback(asyncio.Task.exception)
             _give_up(failed)
 
@@ -104,16 +104,16 @@ def application() -> App:
 
 
 def _end_with(parent: int) -> None:
-    """Let the *parent* say when this worker ends, so that it ends what it serves and records it.
+    """Pass SIGTERM on to the *parent*, so that this worker ends what it serves and records it.
 
-    Hypercorn leaves a worker no answer to SIGTERM, and sends it to all once the first has ended.
+    Hypercorn gives a worker no handler for SIGTERM, which it sends to all once the first has ended.
     """
 
     def pass_on(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001  # what signal gives
         if os.getppid() == parent:
             os.kill(parent, signal.SIGTERM)
 
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # else the app's own counts
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # otherwise the app's own handler stays
         signal.signal(signal.SIGTERM, pass_on)
 
 
