@@ -1,6 +1,6 @@
 """The app that ``asgi-mw run`` gives to the server: the user's, recorded, logged, perhaps traced.
 
-Every worker process imports this module anew, so what to serve comes in the environment.
+Every worker process imports this module again, so what to serve comes in the environment.
 """
 
 from __future__ import annotations
