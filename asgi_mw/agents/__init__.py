@@ -1,3 +1,3 @@
-"""Let a coding agent look at recordings: tools, whose answers mark what strangers wrote."""
+"""Tools with which a coding agent looks at recordings; answers mark what strangers wrote."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a tool takes, as a JSON Schema and as the check of what an agent gave."""
+"""The arguments of a tool: their JSON Schema, and the check of what an agent gave."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class Argument:
     Attributes:
         name: Its name.
         help: What it means, for the agent.
-        kind: What it is.
-        default: What it is if it is not given; ``None`` where that means something else.
+        kind: The type of its value.
+        default: Its value if it is not given; ``None`` if to leave it out has its own meaning.
         required: It has to be given.
-        least: The least that it may be, for numbers; for a list how many it has at least.
-        most: The most.
+        least: The least that a number may be; for a list, the fewest items that it may have.
+        most: The most, likewise.
         choices: All that it may be; empty for anything.
     """
 

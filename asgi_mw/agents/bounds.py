@@ -10,30 +10,30 @@ from typing import Any, NamedTuple
 from asgi_mw.printable import printable, printable_lines
 from asgi_mw.recorder.objects import plain
 
-# A text of any length becomes so many characters, a list so many items
+# A text is cut to so many characters, a list to so many items
 TEXT, ITEMS = 2_000, 100
 _SHORT = 200
-# So many characters of JSON in all, unless longer texts were asked for
+# At most so many characters of JSON in all, or room for so many texts if longer ones are wanted
 _ALL, _TEXTS = 60_000, 3
-# So many of the things that were cut are said
+# How many of the cuts are listed
 _SAID = 10
 _DEEPEST, _KEY = 16, 200
 # The longest escape of a character
 _ESCAPE = 10
-# They print as nothing, and 256 of them can hide any bytes behind a letter
+# The 256 variation selectors print as nothing, and can hide any bytes behind a letter
 _HIDDEN = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-# What has lines of its own; elsewhere a newline is shown as an escape, too
+# Fields whose text may have several lines; in others, a newline is shown as an escape, too
 _LINES = frozenset({"bad", "body", "bytes", "detail", "good", "said", "text", "traceback", "why"})
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,40}")
 
 
 class Bounded(NamedTuple):
-    """What is left of something.
+    """Data that was cut to a bounded size.
 
     Attributes:
         value: Plain data for JSON.
-        cut: What is not all there: where, how much of it is, of how much, in which unit.
-        more: How many more were cut.
+        cut: What was cut: where, how much was kept, of how much, in which unit.
+        more: How many more cuts are not listed.
     """
 
     value: Any
@@ -46,7 +46,7 @@ def bounded(value: Any, longest: int = TEXT) -> Bounded:
 
     Args:
         value: Mappings, sequences, text, bytes and numbers.
-        longest: So many characters of each text.
+        longest: How many characters of each text.
 
     >>> bounded({"path": "/\x1b[2J"}).value
     {'path': '/\\x1b[2J'}
@@ -70,7 +70,7 @@ def bounded(value: Any, longest: int = TEXT) -> Bounded:
 
 
 def safe(text: str, *, lines: bool = True) -> str:
-    r"""*text* in which nothing is hidden, and nothing drives a terminal; newlines stay in *lines*.
+    r"""*text* with hidden and control characters as escapes; newlines stay if *lines* is true.
 
     >>> safe("a\x1b[2J\u200bb\ufe01")
     'a\\x1b[2J\\u200bb\\ufe01'
@@ -81,7 +81,7 @@ def safe(text: str, *, lines: bool = True) -> str:
 
 
 class _Taker:
-    """Takes so much of everything, and notes what it left."""
+    """Takes a bounded part of each value, and notes what it cut."""
 
     def __init__(self, longest: int, items: int) -> None:
         self._longest, self._items = longest, items
@@ -112,7 +112,7 @@ class _Taker:
                 self._note(at, len(taken), len(value), "items")
                 break
             name = str(name)  # noqa: PLW2901  # the same, as JSON has it
-            # A name may be recorded, too: what is said of a place is ours
+            # A name may be recorded, too: places are text of ours, in which it must not appear
             place = name if _NAME.fullmatch(name) else "*"
             taken[safe(name[:_KEY])] = self.take(one, f"{at}.{place}".lstrip("."), depth + 1)
         return taken

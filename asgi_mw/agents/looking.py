@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.store import Store
     from asgi_mw.spec.rule import Profile
 
-# How long a list may look for what matches: what is left is for the next call
+# How long a list may look for what matches; the next call goes on from there
 _SECONDS = 2.0
 # Characters of each text of a list: enough to choose by
 LISTED = 400
@@ -42,7 +42,7 @@ class NoAnswerError(AsgiMwError):
     """A tool has no answer; the message says why, and what to do.
 
     Attributes:
-        recorded: What of a recording belongs to it.
+        recorded: Recorded data that belongs to it.
     """
 
     def __init__(self, message: str, recorded: dict[str, Any] | None = None) -> None:
@@ -72,13 +72,13 @@ class Recordings:
         return self._store
 
     def listed(self, words: str, *, limit: int, before: str | None) -> Answer:
-        """The newest *limit* that match the filter of *words*, below the id *before*."""
+        """The newest *limit* that match the filter of *words*, with ids below *before*."""
         search, store = parse(words), self.store()
         page = store.rows(search, before=before, limit=limit, seconds=_SECONDS)
         places = [Place(row.id, row.began) for row in reversed(page)]
         windows = Windows(store, search, places)
         read = [windows.get(number) for number in reversed(range(len(places)))]
-        # What was removed meanwhile is none
+        # It is None if it was removed meanwhile
         exchanges = [summary(one) for one in read if one is not None]
         found = {"exchanges": exchanges, "problems": page.problems}
         return Answer(found, {"next": page.next}, LISTED)
@@ -93,7 +93,7 @@ class Recordings:
         return Answer({"exchange": shown, "problems": problems}, said, longest)
 
     def flying(self, words: str, *, limit: int) -> Answer:
-        """What is being served, and matches."""
+        """The exchanges in flight that match the filter of *words*."""
         search = parse(words)
         found = self.store().in_flight()
         matching = [summary(one) for one in found if search.matches(one)]
@@ -104,7 +104,7 @@ class Recordings:
     def judged(
         self, words: str, *, limit: int, profile: Profile, step: Callable[[], None]
     ) -> Answer:
-        """What the newest *limit* that match do against the specification."""
+        """What the newest *limit* that match do that the specification does not allow."""
         target = without_password(self.name)
         findings = Findings(target, RULES.values(), target)
         with closing(self.store().exchanges(parse(words))) as reading:

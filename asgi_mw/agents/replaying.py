@@ -1,7 +1,7 @@
 """Replay what was recorded, each time in a process of its own.
 
-So the app is the code as it is now, whatever it prints stays away from the protocol, and what it
-leaves running ends with that process.
+So the app runs with its code as it is now, what it prints does not mix with the protocol, and what
+it leaves running ends with that process.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
 
 _REPLAYED = (0, 1)
-# Bytes of a report, and what is kept of what the app and the command said
+# How many bytes are kept of a report, and of what the app and the command printed
 _REPORT, _SAID = 64 * 1024 * 1024, 8_000
 _PROGRESS_SECONDS = 1.0
 
@@ -44,9 +44,9 @@ class Replays:
     """Runs `asgi-mw replay`, and ends what still runs.
 
     Args:
-        options: Of that command: against what, and how.
-        unsafe: What may change something may be replayed, too.
-        secrets: By the variables in which it finds them.
+        options: Options of that command: against which app, and how.
+        unsafe: Requests that may change something may be replayed, too.
+        secrets: Secrets by the environment variables in which the command finds them.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class Replays:
                 f"{what}, as every method but {', '.join(sorted(SAFE))} may: the user has to start "
                 "asgi-mw mcp with --unsafe to have that replayed"
             )
-        # Nothing but ids of ours becomes an argument: what stands in a recording could be an option
+        # Only text that is an id becomes an argument: other recorded text could be an option
         return [one.id for one in safe if ID.fullmatch(one.id)], len(found) - len(safe)
 
     async def _run(
@@ -141,7 +141,7 @@ class Replays:
                     group.start_soon(_read, process.stderr, err, _SAID)
                     group.start_soon(_tell, process, progress)
                     status = await process.wait()
-                    # What else it started would hold the pipes open
+                    # Other processes that it started would hold the pipes open
                     _kill(process.pid)
             except BaseException:
                 _kill(process.pid)
@@ -183,7 +183,7 @@ def _kill(pid: int) -> None:
 
 
 def _report(out: bytes) -> dict[str, Any] | None:
-    """The report that the last line is; ``None`` if there is none."""
+    """The report in the last line; ``None`` if there is none."""
     try:
         found = json.loads(out.rstrip().rpartition(b"\n")[2])
     except (ValueError, RecursionError):

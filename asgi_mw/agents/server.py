@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 # What marks recorded content for clients that look for it
 _META = "asgi-mw/untrusted"
-# Of a message that says what is wrong
+# Characters of a message that says what is wrong
 _LONGEST = 4_000
 _REPLAY = "replay_exchanges"
 _VERSION = version("asgi-mw")
@@ -93,7 +93,7 @@ def _described(tool: Tool) -> types.Tool:
             read_only_hint=tool.reads,
             destructive_hint=tool.destroys,
             idempotent_hint=tool.reads,
-            # What reads a store reaches nobody; an app may
+            # A tool that only reads a store reaches nobody else; an app that is replayed may
             open_world_hint=not tool.reads,
         ),
     )
@@ -115,7 +115,7 @@ async def _called(
 
 
 def _refused(message: str, recorded: dict[str, Any]) -> types.CallToolResult:
-    """What is wrong and what to do; with what was recorded apart from it."""
+    """What is wrong and what to do; what was *recorded* is kept apart from that."""
     message = safe(message[:_LONGEST])
     first: list[types.ContentBlock] = [types.TextContent(text=message)]
     if not recorded:

@@ -35,7 +35,7 @@ class Tool:
         description: What it does, for the agent.
         arguments: What it takes.
         said: What its answer says, as JSON Schemas.
-        recorded: What of a recording is in its answer, the same.
+        recorded: What its answer has of a recording, as JSON Schemas, too.
         run: Does it, with arguments that were checked.
         reads: It changes nothing.
         destroys: It may change what cannot be made again.

@@ -35,7 +35,7 @@ def tools_of(recordings: Recordings, replays: Replays | None = None) -> dict[str
 
     Args:
         recordings: What they look at.
-        replays: What replays; without it, no tool does.
+        replays: Runs the replays; without it, there is no tool that replays.
     """
     tools = [*_lists(recordings), _show(recordings), _wait(recordings), *judging_tools(recordings)]
     if replays is not None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def judging_tools(recordings: Recordings) -> list[Tool]:
-    """What checks, and what compares."""
+    """The tool that checks, and the one that compares."""
 
     async def judged(given: dict[str, Any], _: Progress) -> Answer:
         read = partial(
@@ -102,7 +102,7 @@ def judging_tools(recordings: Recordings) -> list[Tool]:
 
 
 def replay_tool(recordings: Recordings, replays: Replays) -> Tool:
-    """What replays."""
+    """The tool that replays."""
 
     async def replayed(given: dict[str, Any], progress: Progress) -> Answer:
         return await replays.replay(

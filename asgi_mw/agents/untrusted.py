@@ -27,7 +27,7 @@ class Answer:
     Attributes:
         recorded: What comes from a recording.
         said: What we say of it ourselves.
-        longest: So many characters are shown of each recorded text.
+        longest: How many characters of each recorded text are shown.
     """
 
     recorded: dict[str, Any]
@@ -77,7 +77,7 @@ def enveloped(answer: Answer) -> Envelope:
 
 
 def schema_of(said: Mapping[str, Any], recorded: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON Schema of the object, of schemas of what we say and of what is recorded."""
+    """The JSON Schema of an answer, made of schemas of what we say and of what is recorded."""
     mark = {"type": "string", "description": "the mark of this answer"}
     cut = {
         "type": "array",

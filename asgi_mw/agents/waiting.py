@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.search import Search
 
 _POLL_SECONDS, _PROGRESS_SECONDS = 0.2, 1.0
-# Rows of one page, and how long each may take
+# Rows of one page, and how long each page may take
 _ROWS, _ROW_SECONDS = 1000, 0.3
 # Before every id
 _FIRST = "0" * 32
 
 
 class _News(NamedTuple):
-    """What one look found: the first that matches, how many others came, and how far it was."""
+    """What one look found: the first that matches, how many others came, where to go on."""
 
     exchange: Exchange | None
     others: int
@@ -53,9 +53,9 @@ async def next_exchange(
         recordings: Where it comes from.
         words: The filter.
         seconds: How long to wait at most.
-        after: An id: what began after that one counts as well, though it may have ended before.
-        progress: Called with the seconds that were waited: at the beginning, so that it is known
-            that nothing is missed from now on, then about once a second.
+        after: An id: what began after that one counts as well, even if it has ended before.
+        progress: Called with the seconds waited so far, about once a second.  The first call comes
+            at the beginning, and shows that nothing is missed from then on.
     """
     search = parse(words)
     began = anyio.current_time()
@@ -86,7 +86,7 @@ class _Look:
     """Looks at a store again and again; each time may block.
 
     Attributes:
-        after: The newest id that was there as it began, or the one that was given.
+        after: The newest id that was there when it began, or the one that was given.
     """
 
     def __init__(self, recordings: Recordings, search: Search, after: str | None) -> None:

@@ -55,7 +55,7 @@ class Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a verb; of one that is none, name the nearest."""
+        """Find a verb; if there is none of that name, name the nearest."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -71,7 +71,7 @@ class Verbs(click.Group):
             formatter.write_dl(list(VERBS.items()))
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Complete a verb without importing any: a key was pressed for it."""
+        """Complete a verb without importing any: the user waits for it."""
         found = [
             CompletionItem(name, help=said)
             for name, said in VERBS.items()

@@ -81,7 +81,7 @@ def remove_uds(path: str) -> None:
 
 
 def _bound(host: str, port: int) -> int | OSError:
-    """The port that was to be had, or why none was."""
+    """The port that could be bound, or why none could."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET  # as the servers do
     with socket.socket(family) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""The options that say what is no difference: ``--ignore`` and ``--match``."""
+"""The options that say what does not count as a difference: ``--ignore`` and ``--match``."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def _matchers(
 
 
 def _matcher(text: str) -> tuple[str, Matcher]:
-    """The name of a difference, and what says that its two values are alike.
+    """The name of a difference, and a function that says whether its two values are alike.
 
     >>> name, alike = _matcher("body $.total=tolerance:0.01")
     >>> name, alike(1.0, 1.005)
     ('body $.total', True)
 
     Raises:
-        ValueError: It is none.
+        ValueError: *text* is not written like that.
     """
     found = _MATCH.fullmatch(text)
     if found is None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What is wanted of the check, as the options of the command have it."""
+    """What the options of the command ask of the check."""
 
     target: str
     factory: bool
@@ -51,14 +51,13 @@ class Wishes:
 
 
 def check_app(wishes: Wishes, rules: list[Rule], step: Callable[[], None]) -> tuple[Findings, bool]:
-    """Check the app; what was found, and whether a part of it runs on for ever.
+    """Check the app; return what was found, and whether a part of it runs on for ever.
 
-    What the app prints goes to stderr, that of programs that it starts, too: stdout is for the
-    report.
+    What the app and the programs that it starts print goes to stderr: stdout is for the report.
 
     Raises:
         TargetError: There is no such app.
-        DocumentError: The file of the OpenAPI document is none.
+        DocumentError: The file to read an OpenAPI document from holds none.
         click.UsageError: An option cannot be right.
     """
     asks, first = _asks(wishes)
@@ -113,7 +112,7 @@ def _recorded(store: Store, began: int) -> list[str]:
 
 
 def _asks(wishes: Wishes) -> tuple[list[Ask], Ask | None]:
-    """What to send, and what asks for the app's own document."""
+    """The requests to send, and the one that asks for the app's own document."""
     if not wishes.timeout > 0:
         raise click.UsageError("--timeout 0 gives the app no time; write for example 5s")
     headers = tuple(_header(one) for one in wishes.headers)
@@ -165,7 +164,7 @@ def _described(result: Result, wishes: Wishes) -> Iterable[Ask]:
 
 
 def _chosen(asks: Iterable[Ask], wishes: Wishes) -> Iterator[Ask]:
-    """Those to send, with the headers that are wanted; how many are not is said."""
+    """The requests to send, with the headers that are wanted; say how many are left out."""
     methods = {one.upper() for one in wishes.methods}
     own = tuple(_header(one) for one in wishes.headers)
     left_out = 0
@@ -182,7 +181,7 @@ def _chosen(asks: Iterable[Ask], wishes: Wishes) -> Iterator[Ask]:
 
 
 def _file(target: str) -> str:
-    """The file of the app's module, from here if it is below."""
+    """The file of the app's module, relative to the current folder if it is below."""
     module: Any = sys.modules.get(target.partition(":")[0])
     name = getattr(module, "__file__", None)
     if name is None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
-# How long an open response, as of a page that follows, may hold up the end
+# Seconds that an open response, as that of a page that follows, may delay the end
 _GRACE_SECONDS = 1
 
 
@@ -34,7 +34,7 @@ def serving(apps: Mapping[str, App], port: int) -> Iterator[dict[str, str]]:
 
     Args:
         apps: The apps by name.
-        port: Of the first, the others come after it; 0 takes any that are free.
+        port: The port of the first app, the others get the next ones; 0 takes any free ones.
 
     Raises:
         ServingError: A port is in use, or a server does not start.

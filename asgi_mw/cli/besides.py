@@ -17,7 +17,7 @@ _STYLES = {"critical": "red", "error": "red", "warning": "yellow"}
 
 
 def style_of(note: Note) -> str:
-    """The colour of a note: how serious it is."""
+    """The colour of a note, by how serious it is."""
     return _STYLES.get(note.level or "", "blue")
 
 
@@ -45,7 +45,7 @@ def said_of(note: Note, *, full: bool = False) -> Line:
 
 
 def details_of(note: Note, *, full: bool) -> Iterator[Line]:
-    """What is below that line: who blocked the loop, and with *full* all that is known."""
+    """The lines below it: who blocked the loop, and with *full* all that is known."""
     for name, value in note.detail.items():
         is_list = isinstance(value, list)
         if full and not is_list and name != "traceback":

@@ -1,4 +1,4 @@
-"""Which recorded exchanges are replayed: the oldest first, and what may change something asked."""
+"""Choose the exchanges to replay, the oldest first, and ask about those that may change things."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.search import Search
     from asgi_mw.recorder.store import Store
 
-# So many are listed
+# How many requests are listed
 _LISTED = 12
 _UNSAFE = "it may change something"
 
@@ -36,7 +36,7 @@ class Chosen(NamedTuple):
         places: The oldest first.
         left_out: How many are not, by reason.
         problems: What of the store could not be read.
-        unsafe: Whether some of it may change something, which is wanted.
+        unsafe: Whether the user wants some that may change something.
     """
 
     places: list[Place]
@@ -55,7 +55,7 @@ class _Part:
         self.notes: Counter[str] = Counter()
 
     def say(self) -> None:
-        """Say on stderr what is not as it was."""
+        """Say on stderr what will not be as it was recorded."""
         for name, count in self.missing.items():
             where = plural(count, "exchange")
             said = f"{name!r} was masked in {where}: give it with --secret {name}=env:VARIABLE"
@@ -65,7 +65,7 @@ class _Part:
 
 
 class _Survey:
-    """Exchanges, apart by whether they may change something."""
+    """Exchanges, separated by whether they may change something."""
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self._secrets, self._hide = secrets, Hider(secrets.values())
@@ -76,7 +76,7 @@ class _Survey:
         return len(self.safe.places) + len(self.unsafe.places)
 
     def take(self, exchange: Exchange) -> None:
-        """Look at one; what is no request, or is not over yet, is none to replay."""
+        """Look at one; leave it out if it is no request or WebSocket, or is not over yet."""
         if exchange.type not in ("http", "websocket") or exchange.outcome is None:
             return
         given = plan(exchange, self._secrets)
@@ -97,19 +97,19 @@ def choose(
     secrets: Mapping[str, str],
     unsafe: bool,
 ) -> Chosen:
-    """What of *store* is replayed; what is not as it was is said, and what is unsafe asked.
+    """Choose what of *store* is replayed, say what differs already, and ask before unsafe ones.
 
     Args:
         store: The recordings.
         ids: As `show` takes them; if there are none, all that match.
         query: The filter.
-        limit: So many of the newest.
-        secrets: What stood where masks are.
+        limit: How many of the newest.
+        secrets: The values that are masked in the recording, by name.
         unsafe: Replay also what may change something.
 
     Raises:
-        click.UsageError: All of it may change something.
-        click.exceptions.Exit: An id is none.
+        click.UsageError: All of it may change something, and there is no terminal to ask on.
+        click.exceptions.Exit: An id names no exchange, or more than one.
     """
     survey = _Survey(secrets)
     problems: tuple[str, ...] = ()

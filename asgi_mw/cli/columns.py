@@ -1,4 +1,4 @@
-"""Which columns of the table of exchanges fit a terminal, and how one exchange stands in them."""
+"""Which columns of the table of exchanges fit a terminal, and how one exchange is shown in them."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ HEAD = (
     *("STATUS", "METHOD", "PATH", "TOOK", "ID", "TIME"),
     *("IN", "OUT", "EVENTS", "WORKER", "OUTCOME"),
 )
-# What is left out of a narrow table: the last of these first
+# Columns that a narrow table may lack; the last of these is left out first
 _MAY_LACK = ("OUTCOME", "TIME", "OUT", "IN", "EVENTS", "WORKER")
 _RIGHT = frozenset({"TOOK", "IN", "OUT", "EVENTS", "WORKER"})
-# Below so many columns there is one blank between two, and longer cells take from the path
+# In a narrower terminal there is one blank between two cells, and longer cells shorten the path
 _NARROW = 60
 _STATUS, _METHOD, _METHOD_WHERE_NARROW = 6, 7, 6
-# What a path may take before others have to go, of the whole line
+# The share of the line that a path may take before other columns are left out
 _SHARE, _SHARE_WHERE_NARROW = 2 / 5, 2 / 7
-# Where lines may be as long as they are, a longer path moves what is behind it
+# Where lines have no limit, a path longer than this moves the cells after it
 _PATH = 60
-# An outcome, and an outcome with what is to be said of it: more is below it
+# Widths of an outcome alone, and with its note; a longer note is below the row
 _OUTCOME, _SAID = 11, 24
 _LONGEST = 1 << 20
 # For lines that come one by one, each before the next is known
@@ -64,9 +64,9 @@ class Layout(NamedTuple):
     """The columns that there is room for.
 
     Attributes:
-        widths: Of each column by its name, in their order; that of the last is the least.
+        widths: The width of each column by its name, in their order; the last may be wider.
         gap: Blanks between two columns.
-        columns: How wide a line may be; ``None`` where it may be as long as it is.
+        columns: How wide a line may be; ``None`` for no limit.
     """
 
     widths: Mapping[str, int]
@@ -77,7 +77,7 @@ class Layout(NamedTuple):
 def layout_of(rows: Sequence[Row], columns: int | None) -> Layout:
     """The columns that fit when all *rows* are known; see :func:`laid_out`."""
     widths = {name: len(name) for name in HEAD}
-    widths["TOOK"] = USUAL["TOOK"]  # one more digit changes nothing besides
+    widths["TOOK"] = USUAL["TOOK"]  # so that one more digit moves no other cell
     for row in rows:
         for name, (text, _) in row.cells.items():
             widths[name] = max(widths[name], width(printable(text, _LONGEST)))
@@ -92,12 +92,12 @@ def layout_of(rows: Sequence[Row], columns: int | None) -> Layout:
 def laid_out(widths: Mapping[str, int], columns: int | None, path: int = _PATH) -> Layout:
     """The columns that fit.
 
-    Status, method, path, how long it took and the id always do: others go until the path has the
-    room that it needs, or its share of the line.  A path that is longer still is folded.
+    Status, method, path, how long it took and the id always do.  Others are left out until the path
+    has the room that it needs, or its share of the line.  A path that is longer still is folded.
 
     Args:
         widths: How wide each column would be.
-        columns: Of the terminal; ``None`` for all that there is.
+        columns: Columns of the terminal; ``None`` for no limit.
         path: The longest path that is not to be folded.
     """
     widths = {**widths, "METHOD": min(widths["METHOD"], _METHOD)}
@@ -135,7 +135,7 @@ def head(layout: Layout) -> Line:
 
 
 def lines(row: Row, layout: Layout) -> list[Line]:
-    """*row* in one line; in several where its path, or what is to be said besides, is too long."""
+    """*row* in one line; in several if its path or its note is too long."""
     widths, gap, columns = layout
     start = widths["STATUS"] + widths["METHOD"] + 2 * gap
     edge = start + widths["PATH"]
@@ -152,14 +152,14 @@ def lines(row: Row, layout: Layout) -> list[Line]:
     note = row.note
     outcome = row.cells["OUTCOME"]
     if "OUTCOME" in widths:
-        last.pop()  # it is as long as it is
+        last.pop()  # it is added again without padding
         room = sys.maxsize if columns is None else columns - width_of(last)
         both = [outcome, ("  ", ""), *note]
         if note and width_of(both) <= room:
             last += both
             note = []
         elif note and outcome[0] == "complete" and width_of(note) <= room:
-            last += note  # the other goes without saying
+            last += note  # "complete" goes without saying
             note = []
         else:
             last.append(outcome)

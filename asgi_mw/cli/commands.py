@@ -1,4 +1,4 @@
-"""How a command is to be typed where this one was: by the same program, for the same store."""
+"""Write a command as the user can type it: for the program that runs now, and the same store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a shell completes in place of an id: those of the newest exchanges."""
+"""What a shell completes where an id is typed: the ids of the newest exchanges."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from asgi_mw.recorder.existing import DEFAULT_STORE, STORE_VARIABLE, is_there, r
 if TYPE_CHECKING:
     import click
 
-# Nobody reads more, and a key was pressed for them
+# Nobody reads more, and the user waits for them
 _MOST = 20
 _SECONDS = 0.3
 _LONGEST = 60
@@ -26,11 +26,11 @@ _NAMES = {"last": "the newest that matches", "last-error": "the newest that went
 def newest_ids(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Ids of the newest exchanges of the store that the line names, as `ls` shows them.
 
-    What is typed is the beginning of one, or of its end.  A database is not asked: that may take
-    longer than anybody waits for a key.
+    *incomplete* is the beginning of an id, or of the end of one.  A database is not asked: that may
+    take longer than anybody waits for a completion.
     """
     found = dict(_NAMES)
-    with suppress(Exception):  # a shell shows a traceback in the middle of the line
+    with suppress(Exception):  # a shell would show a traceback in the middle of the line
         found |= _of_store(_store(ctx), incomplete)
     return [
         CompletionItem(id_, help=said) for id_, said in found.items() if id_.startswith(incomplete)
@@ -43,7 +43,7 @@ def _store(ctx: click.Context) -> str:
 
 
 def _of_store(name: str, incomplete: str) -> dict[str, str]:
-    """What each id of the store is the id of: its end, or all of it where that is being typed."""
+    """What each id is the id of, by the end of the id, or by all of it if that is being typed."""
     if is_address(name) or not is_there(name):
         return {}
     found = {}

@@ -94,12 +94,12 @@ def command(
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001  # what signal gives
-    """End as it was asked for, so that no server is left."""
+    """End by an exception, so that no server is left running."""
     sys.exit(1)
 
 
 def _chosen(wanted: tuple[str, ...]) -> list[Check]:
-    """The checks whose ids begin so.
+    """The checks whose ids begin with one of *wanted*; all checks if it is empty.
 
     Raises:
         click.BadParameter: There is none.
@@ -172,7 +172,7 @@ def _list(checks: list[Check], *, as_json: bool) -> None:
 
 
 def _say(checks: list[Check], servers: list[Server], results: list[Result]) -> None:
-    """The table of verdicts, and behind it what was expected and seen."""
+    """The table of verdicts, and after it what was expected and seen."""
     by_place = {(one.server, one.check.id): one for one in results}
     rows: list[Line] = []
     for check in checks:

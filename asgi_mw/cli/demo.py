@@ -49,9 +49,9 @@ _APPS = {
 # What is served beside them
 _PAGE = "the page"
 _ORIGIN = "https://shop.example.org"  # whose pages may call the apps
-# Who waited for whom, what was masked, and who closed it
+# The exchange that is opened: it shows who waited for whom, what was masked, and who closed it
 _OPENED = "/ws/echo"
-# Of the traffic that we make, what they say of it stands in our own log already
+# Clients that make our traffic: what they would log is in our own log already
 _CLIENTS = ("httpx", "httpx2", "httpcore", "httpcore2", "websockets")
 # What to look at next
 _NEXT = ("ls --status 5xx", "show last-error", "ls --sort duration --limit 5")
@@ -137,13 +137,13 @@ def _imported(module: str) -> Any:
 
 
 def _layered(app: App, store: Store) -> App:
-    """Every layer round *app*, in an order that suits most."""
+    """Put every layer around *app*, in an order that suits most apps."""
     hook(app)
     return stack(production(app, allow_origins=[_ORIGIN]), layer(record, store=store, layers=True))
 
 
 def _page(store: Store) -> tuple[Site, dict[int, App]]:
-    """The page over *store*; what is sent again goes to the app with the port that it came to."""
+    """The page over *store*; a request sent again goes to the app with the port that it came to."""
     by_port: dict[int, App] = {}
 
     async def first_asked(scope: Scope, receive: Receive, send: Send) -> None:
@@ -182,7 +182,7 @@ def _serve_on(
             await _drive_all(drive, addresses)
             await asyncio.sleep(_PAUSE_SECONDS)
 
-    # Whoever stops it otherwise wants the recordings as well
+    # SIGTERM ends it like Ctrl-C: the recordings are wanted then, too
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         asyncio.run(again_and_again())

@@ -1,4 +1,4 @@
-"""``asgi-mw diff``: how two exchanges differ, two stores, or an app from what was recorded."""
+"""``asgi-mw diff``: how two exchanges or stores differ, or an app from what was recorded."""
 
 from __future__ import annotations
 

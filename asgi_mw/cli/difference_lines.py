@@ -23,7 +23,7 @@ MARKS: dict[Verdict, Span] = {
 }
 _INDENT: Line = [("    ", "")]
 _HANG: Line = [("      ", "")]
-# So many differences of one pair are shown, and so much of each value
+# How many differences of one pair are shown, and how many characters of each value
 _SHOWN, _LONGEST = 20, 160
 
 
@@ -44,7 +44,7 @@ def pair_lines(one: Compared, columns: int | None = None) -> Iterator[Line]:
 
 
 def statuses(one: Compared) -> str:
-    """Both statuses, or that of the one side."""
+    """Both statuses, or the one of the only side."""
     sides = [side.status or "no answer" for side in (one.left, one.right) if side is not None]
     return " → ".join(sides)
 
@@ -77,7 +77,7 @@ def _difference(one: Difference) -> Iterator[Span]:
 
 
 def summary_lines(found: Comparison, columns: int | None = None) -> Iterator[Line]:
-    """What it comes to."""
+    """The summary, below what went wrong."""
     for trouble in found.troubles:
         yield from folded([("✗ ", "bold red"), (trouble.said, "")], columns, _INDENT)
     mark, style = MARKS["different" if found.fails else "alike"]

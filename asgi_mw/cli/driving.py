@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from asgi_mw.testing import Result
     from asgi_mw.types import App, Message, Scope
 
-# Seconds that whatever was cancelled has to end, and an app whose client left
+# Seconds in which a cancelled task has to end, and an app whose client left
 _GRACE = 1.0
 _LIFESPAN = Ask("", "lifespan", name="lifespan")
 _AGENT = ("user-agent", "asgi-mw check")
 _HOST = ("host", "127.0.0.1:8000")
 _KEY = ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
-# What is found while one of them is served, in whichever task the app does it
+# Takes what is found while one request is served, in whichever task the app works
 _found: ContextVar[list[Finding]] = ContextVar("found")
 
 
@@ -57,7 +57,7 @@ class Served:
 
 @dataclass(slots=True)
 class Driven:
-    """All that came of it.
+    """What came of all requests.
 
     Attributes:
         served: In the order in which they were sent; the lifespan last, if it ended.
@@ -75,7 +75,7 @@ class Driver:
 
     Args:
         app: What is judged.
-        profile: By which rules.
+        profile: Which rules judge it.
         timeout: Seconds that it has to start, for each request, and to shut down.
         around: Puts a layer around the app, for requests.
         step: Called after each request.
@@ -106,18 +106,18 @@ class Driver:
         first: Ask | None = None,
         described: Callable[[Result], Iterable[Ask]] = lambda _: (),
     ) -> Driven:
-        """Send *asks*, behind those that the answer to the *first* has *described*.
+        """Send *first*, the requests that its answer describes, and then *asks*.
 
         Args:
             asks: What to send.
-            first: Asks for a document of what else to send.
-            described: Makes that of the answer; may raise a ``DocumentError``.
+            first: Asks for a document of what else to send; ``None`` for none.
+            described: Makes requests of the answer to *first*; may raise a ``DocumentError``.
         """
         runner = asyncio.Runner()
         before = set(threading.enumerate())
         runner.run(self._main(list(asks), first, described))
         hangs = any(one.kind == "hang" for one in self.driven.troubles)
-        # To close would be to wait for the threads in which it hangs
+        # Closing it would wait for the threads in which the app hangs
         self.driven.stuck |= hangs and bool(set(threading.enumerate()) - before)
         if not self.driven.stuck:
             runner.close()
@@ -178,7 +178,7 @@ class Driver:
             self._trouble("shutdown", _LIFESPAN, str(error))
 
     async def _served(self, ask: Ask) -> Result | None:
-        """Send one; the result, if the app ended."""
+        """Send one; the result, or ``None`` if the app did not end."""
         served = Served(ask)
         self.driven.served.append(served)
         caught = len(self._watchdog.caught)
@@ -193,14 +193,17 @@ class Driver:
         return task.result()
 
     def _blocked(self, ask: Ask, caught: int) -> bool:
-        """Whether it held the event loop since the watchdog had *caught* so many; it is said."""
+        """Whether it held the event loop after the watchdog's first *caught* times; report it."""
         places = self._watchdog.caught[caught:]
         if places:
             self._hangs(ask, f"it held the event loop for {self._timeout:g} s, at {places[0]}")
         return bool(places)
 
     async def _ended(self, task: asyncio.Task[Any], seconds: float) -> bool:
-        """Whether *task* ends in time, if need be cancelled; else nothing can stop it."""
+        """Whether *task* ended, and not by its cancellation.
+
+        It is cancelled after so many *seconds*; if that does not end it, nothing can stop it.
+        """
         for limit in (seconds, _GRACE):
             done, _ = await asyncio.wait({task}, timeout=limit)
             if done:
@@ -226,7 +229,7 @@ class Driver:
                 await wire.disconnect()
                 with anyio.move_on_after(_GRACE), suppress(WireError):
                     await wire.finished()
-                # What streams without an end is no fault, if it ends as its client leaves
+                # To stream without an end is no fault, if the stream ends when its client leaves
                 if not (result.ended and result.sent):
                     self._hangs(ask, f"after {self._timeout:g} s {where}".rstrip(": "))
                 return None
@@ -238,7 +241,7 @@ class Driver:
         return result
 
     def _hangs(self, ask: Ask, said: str) -> None:
-        """Say so, unless more was said of it already."""
+        """Report that *ask* hangs, unless that was reported for it already."""
         what = ask.what.strip()
         if not any(one.kind == "hang" and one.what == what for one in self.driven.troubles):
             self._trouble("hang", ask, said)

@@ -56,10 +56,10 @@ class Finding:
     """One thing that was looked at.
 
     Attributes:
-        about: What.
+        about: What was looked at.
         level: ``"ok"``, ``"note"``, ``"warning"`` or ``"error"``.
         says: What was found.
-        mend: What to do; empty if nothing is.
+        mend: What to do; empty if there is nothing to do.
     """
 
     about: str
@@ -158,7 +158,7 @@ def _store(name: str) -> Iterator[Finding]:
         if not is_store(name):
             inside = meant(name)
             mend = f"did you mean {inside}?" if inside else "record: asgi-mw run module:app"
-            why = why_not_makable(folder / DEFAULT_STORE)  # in it, if it is there
+            why = why_not_makable(folder / DEFAULT_STORE)  # tries the folder itself, if it is there
             yield (
                 _unwritable(name, why)
                 if why
@@ -234,7 +234,7 @@ def _unwritable(name: str, why: str) -> Finding:
 
 
 def _permissions(folder: Path) -> Iterator[Finding]:
-    """Recordings are for their owner alone."""
+    """Look whether only their owner can read the recordings."""
     if os.name != "posix":
         return
     open_ones = [path for path in (folder, *sorted(folder.iterdir())) if _is_open(path)]
@@ -247,7 +247,7 @@ def _permissions(folder: Path) -> Iterator[Finding]:
 def _is_open(path: Path) -> bool:
     """Whether others can read recordings, or put something else into their place.
 
-    To see the names in the folder is neither.
+    That they see the names in the folder does not count.
     """
     try:
         found = path.lstat()

@@ -40,7 +40,7 @@ class Examples:
         self._left = _MOST
 
     def resolved(self, thing: Any) -> Mapping[str, Any]:
-        """*thing*, or what it refers to; nothing if that is no object or is elsewhere."""
+        """*thing*, or what its ``$ref`` leads to; empty if that is no object of the document."""
         for _ in range(_DEEPEST):
             if not isinstance(thing, Mapping):
                 return _NOTHING
@@ -59,7 +59,7 @@ class Examples:
         return thing
 
     def of_parameter(self, parameter: Mapping[str, Any]) -> Any:
-        """A value for a parameter or a kind of content; Swagger 2 has the schema in it."""
+        """A value for a parameter or a kind of content; in Swagger 2, it is its own schema."""
         if "example" in parameter:
             return parameter["example"]
         listed = parameter.get("examples")
@@ -70,7 +70,7 @@ class Examples:
         return self.of(parameter.get("schema", parameter))
 
     def of(self, schema: Any, deep: int = 0) -> Any:
-        """A value that *schema* describes, as far as its keys that say most are concerned."""
+        """A value that *schema* describes; only the keys that say most about it are used."""
         self._left = self._left - 1 if deep else _MOST
         schema = self.resolved(schema)
         for key in ("example", "default", "const"):
@@ -112,7 +112,7 @@ class Examples:
         return "a"
 
     def _object(self, schema: Mapping[str, Any], deep: int) -> dict[str, Any]:
-        """What it needs; all that it may have if it does not say."""
+        """The properties that *schema* requires; all of them if it does not say which."""
         properties = schema.get("properties")
         if not isinstance(properties, Mapping):
             return {}

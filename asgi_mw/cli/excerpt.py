@@ -26,7 +26,7 @@ def value(thing: Any, *, full: bool = False) -> str:
 
 
 def headers(pairs: Any, *, full: bool = False) -> list[tuple[str, str]]:
-    """Names and values of a header list; what is none is shown as it is.
+    """Names and values of a header list; anything else is shown as it is.
 
     >>> headers([[b"host", b"a"]])
     [('host', 'a')]
@@ -47,7 +47,7 @@ def words(message: Mapping[str, Any], *, full: bool = False) -> str:
 
 
 def payload(message: Mapping[str, Any], *, full: bool = False) -> list[str]:
-    """The payload of *message* as text if it is text, else as bytes in hex; the beginning of it."""
+    """The payload of *message*, or its beginning: as text if it is text, otherwise as hex."""
     found = next((message[key] for key in _PAYLOADS if message.get(key)), b"")
     text = found if isinstance(found, str) else _decoded(found) if isinstance(found, bytes) else ""
     if text is None:

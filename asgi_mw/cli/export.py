@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _TEXTS = ("curl", "httpx", "mermaid", "text")
 _FORMATS = ("har", "jsonl", "trace", "parquet", *_TEXTS, "http", "pytest", "otlp")
-# What is handed on to others, and shows bodies
+# Formats that are handed on to others, and show bodies
 _MASKED = ("har", "http", "pytest", "curl", "httpx", "text")
 _MASKS = ("har", "otlp")
 _ID = re.compile(r"[0-9a-f]{4,32}|last|last-error")
@@ -151,10 +151,10 @@ def command(
 def _kind(
     kind: str | None, url: str | None, output: str, bodies: str | None, body_limit: int | None
 ) -> str:
-    """The format, and whether it can be had so.
+    """The format to write.
 
     Raises:
-        click.UsageError: It cannot.
+        click.UsageError: The options do not go together.
     """
     if url is not None:
         if kind not in (None, "otlp"):
@@ -229,7 +229,7 @@ def _id_of(opened: Store, name: str, query: Search) -> str:
 def _masked(
     reading: Reading, step: Callable[[], None], kind: str, bodies: str | None
 ) -> Iterator[Exchange]:
-    """What is read, with its bodies as they are wanted; each is let go of before the next."""
+    """The exchanges that are read, one at a time, with their bodies as they are wanted."""
     from asgi_mw.recorder.masking import with_masked_payloads  # noqa: PLC0415  # as above
 
     redact = _redaction(bodies)
@@ -254,7 +254,7 @@ def _writer(
     app: str | None,
     body_limit: int | None,
 ) -> Callable[..., Written]:
-    """What writes exchanges in this format to a file."""
+    """A function that writes exchanges in this format to a file."""
     from asgi_mw import export  # noqa: PLC0415  # of many formats, one is used
 
     if kind in _TEXTS:
@@ -272,7 +272,7 @@ def _writer(
 
 
 def _sender(url: str, bodies: str | None, body_limit: int | None) -> Callable[..., Written]:
-    """What sends exchanges to a collector."""
+    """A function that sends exchanges to a collector."""
     from asgi_mw.export import send_otlp  # noqa: PLC0415  # as above
 
     return partial(send_otlp, url=url, **_shown(bodies, body_limit))

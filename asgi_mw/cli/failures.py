@@ -26,7 +26,7 @@ class _StoreFailure(click.ClickException):
 
 @contextmanager
 def said() -> Iterator[None]:
-    """Let click say what is wrong: exit status 2 for wrong options and bad stores, 1 for all else.
+    """Let click say what is wrong: exit status 2 for wrong options and bad stores, otherwise 1.
 
     A reader that goes away, as in ``| head``, is no failure.
     """

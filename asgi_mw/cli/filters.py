@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.search import Search
 
 _ID = re.compile(r"[0-9a-fA-F]{4,32}")
-# Before an argument that is a word with a minus, until click has seen that it is no option
+# Put before a filter word that begins with a minus, so that click does not take it for an option
 _NEGATED = "\0"
 
 
@@ -55,7 +55,7 @@ def _words(name: str, known: Iterable[str] = (), **attributes: Any) -> Callable[
     return click.option(name, multiple=True, shell_complete=completed, **attributes)
 
 
-# Each by the name of a field of the query, which is all that a filter takes here
+# The options of a filter, each by the name of the field of the query that it sets
 _FILTERS = {
     "method": _words("--method", help="For example GET."),
     "path": _words("--path", metavar="PATTERN", help="For example '/users/*'."),
@@ -102,7 +102,7 @@ def is_negated(argument: str) -> bool:
 
 
 def is_word(argument: str) -> bool:
-    """Whether *argument* is a word of the filter language by its name, and no text or place.
+    """Whether *argument* begins with a name of the filter language: then it is no text or place.
 
     >>> is_word("status:5xx"), is_word("-path:/health"), is_word("shop:app"), is_word("traffic")
     (True, True, False, False)
@@ -115,7 +115,7 @@ def search_of(arguments: Iterable[str]) -> Search:
     """The filter that *arguments* are the words of.
 
     Raises:
-        click.UsageError: They are none, or one is the place of a store.
+        click.UsageError: They are no filter, or one is the place of a store.
     """
     arguments = list(arguments)
     for one in arguments:
@@ -130,7 +130,7 @@ def search_of(arguments: Iterable[str]) -> Search:
 
 
 def _place(argument: str) -> str:
-    """The store that is at *argument*, or in it; else it is text, though it may be a folder."""
+    """The store that is at *argument*, or in it; empty if none is, though it may be a folder."""
     if not os.path.isdir(argument):  # noqa: PTH112  # Path raises where a name cannot be one
         return ""
     return argument if is_store(argument) else meant(argument)
@@ -143,7 +143,7 @@ def query_of(words: Search, asked: Mapping[str, Any]) -> Search:
 
 
 def nothing(query: Search, problems: Sequence[str] = ()) -> str:
-    """What is said where *query* finds nothing, and *problems* are what could not be read."""
+    """What to say if *query* finds nothing; *problems* are what could not be read."""
     texts = [text for one in query.terms if one.word == "text" for text in one.values]
     for text in filter(os.path.isdir, texts):
         return f"Nothing matches; {printable(text)} is a folder: a store is named by --store."

@@ -1,4 +1,4 @@
-"""An app that runs within a command: it is loaded, and what it prints is no part of a report."""
+"""Run an app within a command: load it, and keep what it prints out of the report."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ def loaded(target: str, *, factory: bool, app_dir: str) -> App:
     with printing_to_stderr():
         sys.path.insert(0, os.path.abspath(app_dir))  # noqa: PTH100  # resolve() would follow links
         app = load(target, factory=factory)
-    hook(app)  # as where it was recorded: what is compared would differ
+    hook(app)  # as when it was recorded: otherwise what is compared would differ
     return app
 
 
 @contextmanager
 def printing_to_stderr() -> Iterator[None]:
-    """Whatever this process prints, and those that it starts."""
+    """Send to stderr what this process prints, and the processes that it starts."""
     with as_it_was():
         sys.stdout = sys.stderr
-        with suppress(OSError):  # one of both is closed
+        with suppress(OSError):  # one of the two is closed
             os.dup2(2, 1)
         yield
 
 
 @contextmanager
 def as_it_was() -> Iterator[None]:
-    """Leave standard output as it is now, though work that was left behind has it elsewhere."""
+    """Restore standard output at the end, even if work that was left behind has redirected it."""
     stdout = sys.stdout
     stdout.flush()
     kept: int | None = None

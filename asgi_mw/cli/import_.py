@@ -119,10 +119,10 @@ def _opened(name: str) -> Iterator[BufferedReader[Any]]:
 
 
 def _exchanges(file: BufferedReader[Any], name: str, taken: Taken) -> Iterator[Exchange]:
-    """What *file* holds, by how it begins.
+    """The exchanges in *file*, in the format that its beginning shows.
 
     Raises:
-        AsgiMwError: It is none of what can be imported.
+        AsgiMwError: It is in no format that can be imported.
     """
     from asgi_mw.export import read_har, read_jsonl  # noqa: PLC0415  # as above
 

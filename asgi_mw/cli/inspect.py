@@ -66,7 +66,7 @@ def command(
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))
-        sock.listen()  # who asks now waits until the server takes it
+        sock.listen()  # a browser that connects now waits until the server accepts
         if as_json:
             say_json({"inspector": where, "store": store})
         else:
@@ -81,7 +81,7 @@ def command(
 
 
 def _server(app: App) -> Server:
-    """What serves *app* until a signal comes."""
+    """A server that serves *app* until a signal comes."""
     try:
         import uvicorn  # noqa: PLC0415  # an extra
     except ImportError:

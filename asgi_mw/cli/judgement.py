@@ -21,13 +21,13 @@ _HANG: Line = [("    ", "")]
 
 def judged(exchange: Exchange) -> list[Finding]:
     """What of *exchange* the specification does not allow, or what can be read in two ways."""
-    from asgi_mw.spec import check  # noqa: PLC0415  # its rules are made where one exchange is opened
+    from asgi_mw.spec import check  # noqa: PLC0415  # its rules are made when an exchange is opened
 
     return check(exchange)
 
 
 def judgement(found: Sequence[Finding], columns: int | None) -> Iterator[Line]:
-    """The lines that say *found*, one for each rule; none if there is nothing."""
+    """The lines that show *found*, one for each rule; none if nothing was found."""
     if not found:
         return
     yield []

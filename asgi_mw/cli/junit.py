@@ -1,4 +1,4 @@
-"""JUnit XML, which CI systems read; of what a check found, each rule is a test case."""
+"""JUnit XML, which CI systems read: each rule that a check judges by is a test case."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST = 20_000
 
 
 def junit(findings: Findings) -> str:
-    """The whole document; what is undecided, and advice, stands in a case that passed."""
+    """The whole document; undecided findings and advice are in cases that passed."""
     cases = [_case(rule, findings.broken.get(rule.id)) for rule in findings.rules.values()]
     troubles = [one for one in findings.troubles if one.fails]
     cases += [error_of("app", one.kind, f"{one.kind}: {one.what}", one.said) for one in troubles]
@@ -25,7 +25,7 @@ def junit(findings: Findings) -> str:
 
 
 def document(name: str, target: str, cases: list[ET.Element], *, failures: int, errors: int) -> str:
-    """The whole document of the *cases*, in one suite called as the *target*."""
+    """The whole document of the *cases*, in one suite with the name of the *target*."""
     counts = {
         "tests": str(len(cases)),
         "failures": str(failures),
@@ -73,7 +73,7 @@ def case_of(group: str, name: str) -> ET.Element:
 
 
 def safe(text: str) -> str:
-    """*text* in one line without what XML cannot hold: controls, surrogates, what is no character.
+    """*text* in one line, without what XML cannot hold: controls, surrogates, noncharacters.
 
     https://www.w3.org/TR/xml/#charsets
     """

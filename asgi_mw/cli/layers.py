@@ -23,7 +23,7 @@ _NARROW = 60
 
 
 def fault_style(exchange: Exchange) -> str:
-    """The style of what was raised: quiet where it reports no more than a normal close."""
+    """The style of what was raised: dim if it only reports a normal close."""
     return "dim" if exchange.error and not exchange.crash else "bold red"
 
 
@@ -72,7 +72,7 @@ def layer_list(
 
 
 def _changes(one: Passage, *, full: bool, fault: str) -> Iterator[tuple[str, str, str]]:
-    """What of it, what happened, in which style; what of it once for all that follows."""
+    """Each change: the part of the connection, what happened to it, and the style."""
     for key, value in one.scope.added.items():
         yield "scope", f"+ {key} = {excerpt.value(value, full=full)}", "green"
     for key, value in one.scope.removed.items():

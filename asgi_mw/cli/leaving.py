@@ -1,4 +1,4 @@
-"""End the process though an app's threads run on, for which Python would wait."""
+"""End the process even if an app's threads run on, although Python would wait for them."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from asgi_mw.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Seconds that they have to end with the program, as the idle threads of a pool do
+# Seconds in which threads may end with the program, as the idle threads of a pool do
 _GRACE = 1.0
 
 
 def leave(
     before: set[threading.Thread], status: int, *, stuck: bool = False, whose: str = "the app's"
 ) -> None:
-    """Have the process end with *status* in time, whatever those do that began after *before*.
+    """Let the process end with *status* in time, whatever threads that are not in *before* do.
 
     Args:
         before: The threads that were there before the app.
         status: The exit status.
-        stuck: One of the app's is known not to end: then the process ends at once.
-        whose: Whose threads they are, as it is said.
+        stuck: A thread of the app is known not to end: then the process ends at once.
+        whose: Whose threads they are, as the message says it.
     """
     if stuck:
         sys.stdout.flush()
@@ -40,7 +40,7 @@ def leave(
 
 @contextmanager
 def leaving(before: set[threading.Thread]) -> Iterator[None]:
-    """The same, with status 1, where what is done here raises: an app may fail as it starts."""
+    """Do the same, with status 1, if the block raises: an app may fail when it starts."""
     try:
         yield
     except BaseException:

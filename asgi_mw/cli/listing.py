@@ -84,7 +84,7 @@ def row_of(exchange: Exchange) -> Row:
     elif close and answer and answer.status == 101:
         note = [(closed(close), "dim")]
     elif outcome == "complete" and answer and answer.status >= 500:
-        note = [("✗ failed", "red")]  # whole as it is, and no success
+        note = [("✗ failed", "red")]  # the response is complete, but is no success
     cells = {
         "STATUS": (status_of(answer, close), status_style(answer.status if answer else None)),
         "METHOD": (method_of(exchange), "bold"),
@@ -102,7 +102,7 @@ def row_of(exchange: Exchange) -> Row:
 
 
 def _with_host(row: Row) -> Row:
-    """*row*, whose process is one of several hosts."""
+    """*row*, with the host beside the process, because there are several hosts."""
     pid, style = row.cells["WORKER"]
     return row._replace(cells={**row.cells, "WORKER": (f"{row.host}/{pid}", style)})
 
@@ -113,7 +113,7 @@ def is_by_server(row: Row) -> bool:
 
 
 def closed(close: Close, *, with_code: bool = False) -> str:
-    """Who closed a WebSocket, with which code if that is not said elsewhere, and why."""
+    """Who closed a WebSocket, and why; *with_code* also with which code."""
     who = "connection lost" if close.by == "nobody" else f"{close.by} closed"
     code = f" with {close.code}" if with_code else ""
     return f"{who}{code}" + (f": {close.reason}" if close.reason else "")

@@ -89,7 +89,7 @@ def command(
     found: Found | Reading = opened.in_flight() if in_flight else opened.exchanges(query)
     newest = reversed(found) if isinstance(found, Found) else found
     matching = (one for one in newest if query.matches(one))
-    # A row in place of each exchange, which may be as large as all that was recorded of it
+    # Keep a row in place of each exchange, which may be large: it holds all that was recorded
     make: Callable[[Exchange], Any] = summary if as_json else row_of
     shown = (
         list(map(make, islice(matching, limit)))
@@ -115,6 +115,6 @@ def _most(
     make: Callable[[Exchange], Any],
     limit: int,
 ) -> list[Any]:
-    """What is made of those with the most, the first has most; of equal ones the newer has more."""
+    """What *make* returns for the *limit* highest by *order*, highest first, newer before older."""
     rows = ((order(one), -place, make(one)) for one, place in zip(newest, count(), strict=False))
     return [row for *_, row in nlargest(limit, rows, key=lambda row: row[:2])]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from asgi_mw.differences import Difference
     from asgi_mw.differences.compared import Compared, Comparison
 
-# A comment may be so long on the usual hosts; the rest is left out, and that is said
+# How long a comment may be on the usual hosts; the rest is left out, and the comment says so
 _LONGEST = 60_000
 _SHOWN, _CELL = 20, 200
 _TICKS = re.compile("`+")
@@ -41,7 +41,7 @@ def markdown(found: Comparison) -> str:
 
 
 def code(text: str) -> str:
-    """*text* as code in Markdown or HTML, in a table as well; nothing in it means anything.
+    """*text* as code in Markdown or HTML, in a table as well; nothing in it acts as markup.
 
     >>> code("GET /a|b")
     '<code>GET &#47;a&#124;b</code>'
@@ -56,7 +56,7 @@ def code(text: str) -> str:
 
 
 def fenced(lines: list[str], language: str) -> list[str]:
-    """*lines* as a block of code, which none of them ends."""
+    """*lines* as a block of code that none of them can end."""
     safe = [printable(line, 1 << 20) for line in lines]
     longest = max((len(run) for line in safe for run in _TICKS.findall(line)), default=0)
     fence = "`" * max(3, longest + 1)

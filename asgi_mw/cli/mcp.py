@@ -60,7 +60,7 @@ def command(*, store: str, allow_replay: bool, wishes: Wishes) -> None:
 
 
 def _end(replays: Replays | None, *_: Any) -> None:
-    """End at once: a thread waits for stdin, for which Python would wait."""
+    """End at once: a thread waits for stdin, and Python would wait for that thread."""
     if replays is not None:
         replays.end()
     os._exit(0)
@@ -81,7 +81,7 @@ def _replays(wishes: Wishes) -> Replays:
 
 
 def _options(wishes: Wishes) -> Iterator[str]:
-    """What `replay` is given, but for secrets."""
+    """The options that `replay` is given, but for secrets."""
     if wishes.to is not None:
         yield f"--to={wishes.to}"
         # It was allowed, or is this machine

@@ -1,4 +1,4 @@
-"""What an OpenAPI document says that an app answers, as requests to send."""
+"""Turn the operations that an OpenAPI document lists into requests to send."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def document(text: bytes, name: str) -> Mapping[str, Any]:
     """The OpenAPI document in *text*, which is JSON; or YAML, if PyYAML is installed.
 
     Raises:
-        DocumentError: It is none.
+        DocumentError: *text* is no OpenAPI document.
     """
     try:
         found = json.loads(text)
@@ -83,8 +83,8 @@ def _yaml(text: bytes, name: str, error: ValueError) -> Any:
 def operations(of: Mapping[str, Any]) -> Iterator[Ask]:
     """A request for each operation of a document, in its order.
 
-    What the path, the query and the body need is taken from the document: the example, the
-    default, a value that is listed, or one of the type.
+    The values that path, query and body need come from the document: the example, the default, a
+    value that is listed, or one of the type.
     """
     examples = Examples(of)
     for template, item in of["paths"].items():
@@ -135,7 +135,7 @@ def _ask(
 
 
 def _body(operation: Mapping[str, Any], examples: Examples) -> tuple[str, bytes] | None:
-    """The type of what is sent, and that, if it is JSON or a form; else nothing is."""
+    """The content type and the body to send, if it is JSON or a form; otherwise ``None``."""
     content = examples.resolved(operation.get("requestBody")).get("content")
     for kind, media in content.items() if isinstance(content, Mapping) else ():
         value = examples.of_parameter(examples.resolved(media))
@@ -153,7 +153,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _text(value: Any) -> str:
-    """*value* as it stands in a path or a query: never empty, since a path would be another."""
+    """*value* as text for a path or a query: never empty, as that would make another path."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):

@@ -34,7 +34,7 @@ def size_option(name: str, **attributes: Any) -> Callable[[F], F]:
 
 
 def parsed(parse: Callable[[str], N]) -> Callable[..., N | None]:
-    """What an option calls with its text: what *parse* makes of it, or says is wrong with it."""
+    """A callback for an option: it returns what *parse* makes of the text, or reports its error."""
 
     def called(ctx: click.Context, param: click.Parameter, value: str | None) -> N | None:
         try:

@@ -1,4 +1,4 @@
-"""Print lines: in colour on a terminal, as plain text to a file, and never what drives either."""
+"""Print lines: in colour on a terminal, as plain text to a file, never with control characters."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Span: TypeAlias = tuple[str, str]
 Line: TypeAlias = list[Span]
 
 NOTHING: Line = []
-# Where there is less room behind it, what a line goes on with begins at its edge
+# If there is less room after the indent of folded lines, they have no indent
 _ROOM = 16
 # A line is never cut for being long, only made safe
 _LONGEST = 1 << 20
@@ -79,7 +79,7 @@ def is_fancy() -> bool:
 
 
 def terminal_width() -> int | None:
-    """Columns of the terminal; ``None`` where lines may be as long as they are."""
+    """Columns of the terminal; ``None`` if lines have no limit."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
@@ -157,7 +157,7 @@ def folded(line: Line, columns: int | None, hang: Line = NOTHING) -> list[Line]:
 
 
 def without_modules(line: Line, columns: int | None) -> Line:
-    """*line*, in which an exception goes by its class alone where there is no room for its module.
+    """*line*, in which an exception has only its class if there is no room for its module.
 
     >>> without_modules([("  ", ""), ("✗ starlette.websockets.WebSocketDisconnect", "red")], 40)
     [('  ', ''), ('✗ WebSocketDisconnect', 'red')]
@@ -187,11 +187,11 @@ def _fitting(text: str, columns: int) -> int:
 
 
 def table(head: Sequence[str], rows: Iterable[Line], right: str = "") -> list[Line]:
-    """Lines with aligned columns; the last column is as long as it is.
+    """Lines with aligned columns; the last column is not padded.
 
     Args:
         head: The names of the columns.
-        rows: A span for each column, and in the last column as many as there are.
+        rows: A span for each column, and any number of spans for the last one.
         right: Names of columns to align on the right, separated by spaces.
     """
     lines = [[(name, "bold") for name in head], *rows]

@@ -25,7 +25,7 @@ def check_target(name: str, *, force: bool) -> None:
     """Refuse to overwrite what is there, before any work is done.
 
     Raises:
-        click.UsageError: *name* is a file already, or a folder, or in none.
+        click.UsageError: *name* is a file already, or a folder, or in a folder that is not there.
     """
     path = Path(name)
     if name == STDOUT:
@@ -42,9 +42,10 @@ def check_target(name: str, *, force: bool) -> None:
 
 @contextmanager
 def path_for(name: str) -> Iterator[Path]:
-    """Where to write what shall be called *name*: it is, if nothing goes wrong.
+    """A path to write to, which becomes *name* if nothing goes wrong.
 
-    For its owner only, as recordings are.  What is no plain file, as a pipe, is written itself.
+    Only its owner can read it, as with recordings.  If *name* is no plain file, as a pipe, it is
+    written to directly.
     """
     target = Path(name)
     if name != STDOUT and target.exists() and not target.is_file():
@@ -56,7 +57,7 @@ def path_for(name: str) -> Iterator[Path]:
     written = Path(temporary)
     try:
         yield written
-        written.chmod(0o600)  # what wrote it may have made it anew
+        written.chmod(0o600)  # the writer may have replaced the file
         if name == STDOUT:
             with written.open("rb") as file:
                 shutil.copyfileobj(file, sys.stdout.buffer)
@@ -70,7 +71,7 @@ def path_for(name: str) -> Iterator[Path]:
 
 @contextmanager
 def text_for(name: str) -> Iterator[IO[str]]:
-    """The same of a file of text, in UTF-8; standard output is written as it comes."""
+    """The same for a text file, in UTF-8; standard output is written to directly."""
     if name == STDOUT:
         yield sys.stdout
         sys.stdout.flush()

@@ -27,10 +27,10 @@ class Page(NamedTuple):
     """What the options say.
 
     Attributes:
-        wanted: Whether somebody wants it; ``None`` where nobody said.
+        wanted: Whether the user wants it; ``None`` if no option says so.
         path: Where it is.
-        hosts: By which names it may be called beside those of this machine.
-        clients: Whose clients may open it beside this machine's.
+        hosts: Names by which it may be called besides those of this machine.
+        clients: Addresses of clients that may open it besides this machine.
     """
 
     wanted: bool | None
@@ -39,7 +39,7 @@ class Page(NamedTuple):
     clients: tuple[str, ...]
 
     def path_for(self, at: Listening) -> str | None:
-        """Where the page is to be; ``None`` for nowhere, and why, unless somebody said so."""
+        """Where the page is to be; ``None`` for nowhere: then say why, unless the user chose it."""
         problems = Problems("run")
         switch = switched(problems)
         problems.check()
@@ -90,7 +90,7 @@ def page_options(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command these options, and hand it them as one :class:`Page`, ``page``.
 
     Raises:
-        ConfigError: One of them is none.
+        ConfigError: One of them is not valid.
     """
 
     @functools.wraps(function)
@@ -118,7 +118,7 @@ def page_options(function: Callable[..., None]) -> Callable[..., None]:
 def own_address(at: Listening) -> tuple[str, ...]:
     """The address that the server listens on, if it is just one: it is this machine's own.
 
-    No site can have its name point there and then be called by it.
+    A site can have its name point there, but it cannot be called by the address.
     """
     try:
         address = ip_address(at.host)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.search import Search
     from asgi_mw.recorder.store import Store
 
-# So many of the same request in one store are compared with the first, to find what is noise
+# How many repeats of a request in one store are compared with the first, to find what is noise
 _REPEATS = 3
-# What another time and another machine make different, and what was sent
+# Not compared: what was sent, and times, which are others at another time or on another machine
 _NEVER = ("request", "time")
 _NOTHING = Hider()
 Key: TypeAlias = bytes
@@ -76,7 +76,7 @@ def _digest(*parts: bytes) -> Key:
 def index_of(
     store: Store, query: Search, step: Callable[[], None]
 ) -> tuple[list[Entry], tuple[str, ...]]:
-    """Each request and WebSocket of *store* that is over, the oldest first; what is unreadable."""
+    """The requests and WebSockets of *store* that are over, oldest first; what cannot be read."""
     reading = store.exchanges(query)
     entries = []
     for exchange in reading:
@@ -92,8 +92,8 @@ def pairs(
 ) -> Iterator[tuple[int | None, int | None]]:
     """The place of each of *lefts* and that of its counterpart, then those that only *rights* has.
 
-    First those whose method, path, query and body are the same, then those whose body differs,
-    then those with the same route; of several, the first with the first.
+    Counterparts are first those whose method, path, query and body are the same, then those whose
+    body differs, then those with the same route.  Of several, the first is paired with the first.
     """
     found: dict[int, int] = {}
     taken: set[int] = set()
@@ -119,9 +119,9 @@ class StoreDiff:
     Args:
         left: The one.
         right: The other.
-        comparison: Takes what comes of it.
+        comparison: Takes the pairs, and the names of what is left out as noise.
         ignore: Names of differences to leave out.
-        matchers: What else is alike, by such names.
+        matchers: Say which other values are alike, by such names.
         step: Called with each exchange that is read, and each pair.
     """
 
@@ -141,7 +141,7 @@ class StoreDiff:
         self._noise: dict[Key, Noise] = defaultdict(Noise)
 
     def run(self, query: Search) -> tuple[str, ...]:
-        """Compare what matches *query*; what could not be read."""
+        """Compare what matches *query*; return what could not be read."""
         lefts, problems = index_of(self._left, query, self._step)
         rights, more = index_of(self._right, query, self._step)
         left, right = (
@@ -165,7 +165,7 @@ class StoreDiff:
         return (*problems, *more)
 
     def _learn(self, windows: Windows, entries: Sequence[Entry]) -> None:
-        """What differs where one store has the same request several times differs by itself."""
+        """Learn what differs by itself: what differs between repeats of a request in one store."""
         same: dict[Key, list[int]] = defaultdict(list)
         for place, entry in enumerate(entries):
             if len(group := same[entry.exact]) <= _REPEATS:

@@ -7,7 +7,7 @@ import os
 from dataclasses import asdict, dataclass
 from typing import Any
 
-# Every process that serves is started anew, so what to serve comes in its environment
+# Every process that serves is a new one, so what to serve comes in its environment
 VARIABLE = "ASGI_MW_RUN"
 
 
@@ -25,10 +25,10 @@ class Served:
         access: Log each request.
         proxies: Whose ``X-Forwarded-*`` headers count: addresses, networks, ``"unix"``.
         page: Where the page with every message is; ``None`` for none.
-        page_hosts: By which names it may be called beside those of this machine.
-        page_clients: Whose clients may open it beside this machine's.
-        layers: Look between the layers as well.
-        reload: The processes come and go with changes of the app.
+        page_hosts: Names by which it may be called besides those of this machine.
+        page_clients: Addresses of clients that may open it besides this machine.
+        layers: Record between the layers as well.
+        reload: The processes are replaced when the app changes.
     """
 
     target: str
@@ -68,13 +68,13 @@ class Listening:
         port: The port.
         uds: The path of a Unix socket to listen on, in the place of *host* and *port*.
         workers: How many processes serve.
-        reload: Start anew whenever a file in *app_dir* changes.
+        reload: Restart whenever a file in *app_dir* changes.
         app_dir: Where the modules are; absolute.
         root_path: Where a proxy shows the app, as ``"/api"``.
         proxies: Whose ``X-Forwarded-*`` headers count, as in :class:`Served`.
         certfile: The TLS certificate with its chain; ``None`` for plain HTTP.
         keyfile: Its private key.
-        password: That of the key; empty if it has none.
+        password: The password of the key; empty if it has none.
         ca_certs: Clients need a certificate of one of these authorities; ``None``: they need none.
         level: The least level to log, in lower case; ``None`` where nobody said one.
     """

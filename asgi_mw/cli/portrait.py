@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from asgi_mw.events import Exchange
 
 _LABEL = 14
-# From so many ns on, what the app did behind the response is said
+# From so many ns on, what the app did after the response is shown
 _NOTABLE = 10_000_000
 _INDENT: Line = [("  ", "")]
 _VALUE: Line = [(" " * (2 + _LABEL), "")]
@@ -106,7 +106,7 @@ def _title(exchange: Exchange) -> Line:
         return [*line, (": its process ended before it did", style)]
     line.append((f" in {took(exchange)}", "bold"))
     error, more = exchange.crash, exchange.background or 0
-    # An error is on its way out of the app, which takes as long as it takes
+    # With an error, that is the time in which the error left the app, and no background work
     if more >= _NOTABLE and exchange.outcome != "error":
         failed = " that failed" if error is not None and not error.swallowed else ""
         line.append((f", then {duration(more)} of background work{failed}", "bold"))

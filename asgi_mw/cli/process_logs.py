@@ -13,9 +13,9 @@ from asgi_mw.middleware.access_log.logger import logfmt
 from asgi_mw.place import OwnHandler, Place, below_root
 from asgi_mw.redaction import DEFAULT
 
-# Where the servers log what is no access log; granian what the app raised in the second of its two
+# Where the servers log what is no access log; granian logs what the app raised to its second one
 _SERVERS = ("uvicorn.error", "uvicorn.asgi", "_granian", "_granian.utils", "hypercorn.error")
-# How uvicorn logs a WebSocket's handshake there, whatever becomes of its access log
+# How uvicorn logs a WebSocket's handshake there, even without its access log
 _WEBSOCKET = '"WebSocket %s"'
 # It reports each change of a file that a reloader sees, those of our store as well
 _WATCHER = "watchfiles"
@@ -25,21 +25,21 @@ _UNSUPPORTED = "ASGI 'lifespan' protocol appears unsupported."
 
 
 def set_up(level: str | None, *, json: bool = False) -> None:
-    """Leave the logging of the app as it is, or set up ours where it has none.
+    """Leave the logging of the app as it is, or set up ours if it has none.
 
-    Where nobody put a handler to the root, :func:`asgi_mw.logs.configure` does; a structlog that
+    If the root logger has no handler, :func:`asgi_mw.logs.configure` adds one; a structlog that
     the app configured stays as it is.  The server's lines go to the root too, unless the app
     wants them elsewhere; without secrets, and without what the access log says already.
-    A reloader says what it reacts to, and not each file that changes.
+    A reloader logs what it reacts to, and not each file that changes.
 
     Args:
         level: The least level, in lower case; ``None``: ``info``, unless the app has one.
-        json: What is set up here writes JSON, and no lines for people.
+        json: What is set up here writes JSON instead of lines for people.
     """
     root = logging.getLogger()
     ours = [one for one in structlog.get_config()["processors"] if isinstance(one, Place)]
     for place in ours:
-        place.keep()  # a framework may have put its handler out
+        place.keep()  # a framework may have removed its handler
     if not ours and not any(_has_a_say(one) for one in root.handlers):
         kept = structlog.get_config() if structlog.is_configured() else None
         logs.configure(format="json" if json else "console", level=(level or "info").upper())
@@ -47,7 +47,7 @@ def set_up(level: str | None, *, json: bool = False) -> None:
             structlog.configure(**kept)
     for name in (*_SERVERS, ACCESS):
         logger = logging.getLogger(name)
-        logger.disabled = False  # as dictConfig leaves all that it does not name
+        logger.disabled = False  # dictConfig disables all loggers that it does not name
         if level:
             logger.setLevel(level.upper())
         elif not ours and not any(one.level for one in below_root(logger)):
@@ -73,7 +73,7 @@ def is_json() -> bool:
 
 
 def _has_a_say(handler: logging.Handler) -> bool:
-    """Whether it shows that the app wants its lines somewhere; OpenTelemetry's only sends them."""
+    """Whether it shows where the app wants its lines; OpenTelemetry's handler only sends them."""
     sends = type(handler).__module__.startswith("opentelemetry.")
     return not sends and not isinstance(handler, logging.NullHandler)
 
@@ -84,7 +84,7 @@ def _server_line(record: logging.LogRecord) -> bool:
         return False
     said = record.getMessage()
     if _NO_LIFESPAN in said:
-        # As by Django, for one: an app may; what else a startup raises, the access log shows
+        # An app may lack it, as Django does; the access log shows all else that a startup raises
         record.levelno, record.levelname = logging.INFO, "INFO"
         record.msg, record.args = _UNSUPPORTED, ()
         return logging.getLogger(record.name).isEnabledFor(logging.INFO)
@@ -92,7 +92,7 @@ def _server_line(record: logging.LogRecord) -> bool:
 
 
 def _unfolded(record: logging.LogRecord) -> bool:
-    """Write the traceback of a crash below its line, and not as a word of it."""
+    """Write the traceback of a crash below its line, and not as a field of the line."""
     fields: Any = vars(record).get("asgi_mw")
     if isinstance(fields, dict) and isinstance(traceback := fields.get("exception"), str):
         event = record.getMessage().partition(" ")[0]

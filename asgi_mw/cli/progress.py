@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from types import TracebackType
 
-# Seconds between two lines; before the first, nobody has waited
+# Seconds between two lines, and before the first one: shorter work shows none
 _EVERY = 0.2
 _BAR = 24
 _CLEAR = "\r\x1b[K"
@@ -48,13 +48,13 @@ class Progress:
         self.clear()
 
     def clear(self) -> None:
-        """Take the line away, for others to come; it is back with a later step."""
+        """Take the line away, so that others can be printed; a later step shows it again."""
         if self._shown:
             self._shown = False
             click.echo(_CLEAR, err=True, nl=False)
 
     def step(self) -> None:
-        """One more."""
+        """Count one more."""
         self._count += 1
         if self._shows and monotonic() >= self._next:
             self._next = monotonic() + _EVERY

@@ -23,7 +23,7 @@ ANYBODY = ("0.0.0.0/0", "::/0", "unix")
 
 
 def trusted(given: str) -> tuple[str, ...]:
-    """Whom ``--forwarded-allow-ips`` names, as :mod:`asgi_mw.client` has them.
+    """The proxies that ``--forwarded-allow-ips`` names, as :mod:`asgi_mw.client` takes them.
 
     A peer on a Unix socket has no address and is named ``unix``: servers let anybody on the machine
     connect there.
@@ -49,7 +49,7 @@ def trusted(given: str) -> tuple[str, ...]:
 
 
 def behind_proxies(app: App, proxies: Iterable[str]) -> App:
-    """*app*, to which client and scheme are those that *proxies* say.
+    """*app*, which gets client and scheme from what *proxies* say.
 
     Args:
         proxies: As :func:`trusted` gives them.

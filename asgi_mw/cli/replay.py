@@ -1,4 +1,4 @@
-"""``asgi-mw replay``: give an app, or a server, again what was recorded."""
+"""``asgi-mw replay``: give an app or a server once more what was recorded."""
 
 from __future__ import annotations
 

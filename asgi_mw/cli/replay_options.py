@@ -25,7 +25,7 @@ _FACTOR = re.compile(r"([0-9]+(?:\.[0-9]+)?)x?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What is wanted of a replay, as the options have it.
+    """What the options ask of a replay.
 
     Attributes:
         app: The app, as ``"module:app"``; ``None`` for a server.
@@ -34,10 +34,10 @@ class Wishes:
         to: The address of the server; ``None`` for an app.
         keep_host: Send the Host that was recorded.
         pace: A factor of the times that were recorded; 0 for as fast as possible.
-        secrets: What stood where masks are.
+        secrets: The values that are masked in the recording, by name.
         unsafe: Replay also what may change something.
         once: Do not look for what differs by itself.
-        timeout: Seconds that it has to go on.
+        timeout: Seconds that it may take to go on.
         keep: The folder to record into; ``None`` for none.
         ignore: Names of differences to leave out.
     """
@@ -57,7 +57,7 @@ class Wishes:
 
     @property
     def name(self) -> str:
-        """Against what, by its name."""
+        """The name of the app or the server."""
         return self.app or self.to or ""
 
 
@@ -66,7 +66,7 @@ def refuse(wishes: Wishes, add: str) -> None:
 
     Args:
         wishes: What was given.
-        add: What makes a replay of it.
+        add: The option that would make it a replay.
 
     Raises:
         click.UsageError: One was given.
@@ -86,7 +86,7 @@ def refuse(wishes: Wishes, add: str) -> None:
 
 
 def _pace(ctx: click.Context, param: click.Parameter, given: str) -> float:
-    """The factor of the times that were recorded, of how much faster it is to be."""
+    """The factor of the recorded times, from the text that says how fast the replay is to be."""
     if given in _PACES:
         return _PACES[given]
     found = _FACTOR.fullmatch(given)

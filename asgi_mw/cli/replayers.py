@@ -1,4 +1,4 @@
-"""Make what replays, to an app or to a server, and let it replay what a store has."""
+"""Make a replayer for an app or a server, and let it replay what a store has."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def replay_all(
 
     Raises:
         TargetError: There is no such app.
-        ConfigError: The folder to keep it in is none.
+        ConfigError: The name of the folder to record into is not valid.
         StoreError: An exchange cannot be read.
     """
     how = How(
@@ -82,7 +82,7 @@ def _replayer(wishes: Wishes, closing: ExitStack) -> Replayer:
 
 
 def _records(layer: Layer) -> bool:
-    """Whether it is one that records to where it stays."""
+    """Whether it records, and into a store that is not in memory."""
     store = layer.options.get("store", "memory:")
     return rules_of(layer.factory).kind == "record" and not (
         store is None or store == "memory:" or isinstance(store, MemoryStore)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # Seconds between two runs of one exchange: clocks in answers often show no less
 APART: Final = 1.1
-# Seconds that whatever was cancelled has to end
+# Seconds in which a cancelled task has to end
 _GRACE = 1.0
 _START, _STOP = "the start of the app", "the shutdown of the app"
 _PHASES: dict[str, Kind] = {_START: "startup", _STOP: "shutdown"}
@@ -41,10 +41,10 @@ class How:
 
     Attributes:
         pace: As of `Replayer`.
-        timeout: Seconds that the app has to go on.
-        secrets: What stood where masks are: never shown.
+        timeout: Seconds that the app may take to go on.
+        secrets: The values that are masked in the recording, by name; never shown.
         ignore: Names of differences to leave out.
-        matchers: What else is alike, by such names.
+        matchers: Say which other values are alike, by such names.
         once: Do not look for what differs by itself.
         unsafe: Replay a second time also what may change something.
     """
@@ -61,12 +61,12 @@ class How:
 class Course:
     """Replays exchanges with a replayer, and puts each into a comparison.
 
-    Where one differs it is replayed once more, a second later: what differs between the two
-    runs differs by itself, in all exchanges with that route.
+    If one differs, it is replayed once more, a second later: what differs between the two runs
+    differs by itself, in all exchanges with that route.
 
     Args:
-        replayer: Is entered here.
-        how: How.
+        replayer: What replays; it is entered here.
+        how: How to replay and compare.
         comparison: Takes what comes of it.
         each: Called with each pair.
     """
@@ -82,7 +82,7 @@ class Course:
         self._comparison, self._each = comparison, each
         self._hide = Hider(how.secrets.values())
         self._noise: dict[tuple[str, str], Noise] = {}
-        # Of which places it is known that they differ, and not by themselves
+        # Differences, by route and name, that are known not to differ by themselves
         self._settled: set[tuple[tuple[str, str], str]] = set()
         self._watchdog = Watchdog(how.timeout)
         self._limit = monotonic()
@@ -96,7 +96,7 @@ class Course:
             with as_it_was():
                 runner.run(self._supervised(exchanges))
         finally:
-            # To close would be to wait for the threads in which it hangs
+            # Closing it would wait for the threads in which the app hangs
             hangs = bool(self._comparison.troubles) and bool(set(threading.enumerate()) - before)
             self._comparison.stuck |= hangs
             if not self._comparison.stuck:
@@ -146,7 +146,7 @@ class Course:
 
     @asynccontextmanager
     async def _driving(self) -> AsyncIterator[None]:
-        """While the app runs: what it prints is no part of the report, and it is watched."""
+        """Let the app run: what it prints stays out of the report, and the watchdog watches it."""
         with printing_to_stderr():
             async with self._watchdog.watching():
                 yield
@@ -189,7 +189,7 @@ class Course:
         return again.differences(ignore=self._how.ignore, matchers=self._how.matchers)
 
     def _between(self, first: Replayed, second: Replayed) -> list[Difference]:
-        """How two runs differ, as a run differs from what was recorded."""
+        """How two runs differ, compared in the way of a run and what was recorded."""
         return replace(second, recorded=first.exchange).differences()
 
     async def _replayed(self, exchange: Exchange, what: str) -> Replayed:

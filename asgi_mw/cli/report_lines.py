@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from asgi_mw.spec.findings import Broken, Findings, Spot
     from asgi_mw.spec.rule import Weight
 
-# So many places are shown of each rule
+# How many places of each rule are shown
 _SHOWN = 3
 _ID = 6
 _PLACES = {"scope": "in the scope", "end": "at its end", "receive": "received", "send": "sent"}

@@ -19,7 +19,7 @@ def named(word: str) -> list[Rule]:
     The dot at the end may be left out where no rule has that id.
 
     Raises:
-        click.UsageError: None is called so; it says which is like it.
+        click.UsageError: No rule has that name; the message says which is like it.
 
     >>> [rule.id for rule in named("send.gone")], [rule.id for rule in named("send.")]
     (['send.gone'], ['send.gone', 'send.gone.kind'])
@@ -39,7 +39,7 @@ def named(word: str) -> list[Rule]:
 
 
 def _within(word: str) -> str:
-    """A question for the first rules in whose id *word* is."""
+    """The question whether one of the first rules is meant whose ids contain *word*."""
     from asgi_mw.spec import RULES  # noqa: PLC0415  # the same
 
     near = [name for name in RULES if word and word in name]

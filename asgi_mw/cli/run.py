@@ -126,7 +126,7 @@ def command(
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001  # what signal gives
-    """End as it was asked for: uvicorn raises the signal again when it has shut down."""
+    """End with status 0, as was asked: uvicorn raises the signal again when it has shut down."""
     sys.exit(0)
 
 
@@ -166,25 +166,26 @@ def _folder(store: str) -> str:
             f"--store {without_password(store)} would make requests wait: record to a folder, "
             "as --store .asgi-mw, and ship that: asgi-mw ship .asgi-mw --to ADDRESS"
         )
-    with suppress(OSError):  # which is said when it is to be written
+    with suppress(OSError):  # the check whether it can be written reports it
         open_store(store)
     return os.path.abspath(store)  # noqa: PTH100  # resolve() would follow links
 
 
 def _check_writable(name: str, *, made: bool) -> None:
-    """Go on if the folder called *name* can be written; before it is *made*, if it can be made.
+    """Go on if the folder called *name* can be written, or, if it is not *made* yet, can be made.
 
-    An app that is not there gets no store: what is said of none yet would no longer be true.
+    It is not made here.  An app that is not there gets no store: otherwise other commands could no
+    longer say that there are no recordings yet.
 
     Raises:
-        StoreError: It cannot be written; why, and what to do.
+        StoreError: It cannot be written; the message says why, and what to do.
     """
     from asgi_mw.recorder.writable import why_not_makable, why_not_writable  # noqa: PLC0415  # --help needs no store
 
     folder = Path(name)
     try:
         why = why_not_writable(folder) if made or folder.exists() else why_not_makable(folder)
-    except OSError as error:  # what is above it may not even be looked at
+    except OSError as error:  # even to look at the folders above it may be forbidden
         why = error.strerror or str(error)
     if why:
         raise StoreError(
@@ -193,10 +194,10 @@ def _check_writable(name: str, *, made: bool) -> None:
 
 
 def _make_ready(at: Listening) -> None:
-    """Import the app, before anything is promised; in other processes if those will serve.
+    """Import the app before anything is announced; in another process if others will serve.
 
     Raises:
-        click.exceptions.Exit: It failed, which was said.
+        click.exceptions.Exit: It failed; why was printed.
     """
     if at.workers == 1 and not at.reload:
         try:
@@ -204,14 +205,14 @@ def _make_ready(at: Listening) -> None:
         except SystemExit:
             raise click.exceptions.Exit(1) from None
         return
-    # With --reload, a wrong app is waited for until it is mended
+    # With --reload, the server waits until a wrong app is fixed
     process_logs.set_up(at.level, json=not at.reload and _tried())
 
 
 def _tried() -> bool:
-    """Import the app in a process of its own; whether its lines are JSON of ours.
+    """Import the app in a process of its own; return whether its log lines are JSON of ours.
 
-    The parent of workers never imports it, and would start those that fail anew for ever.
+    The parent of workers never imports it, and would restart workers that fail for ever.
     """
     code = (
         "from asgi_mw.cli import process_logs, served; "

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _HOME = "https://github.com/asgi-mw/asgi-mw"
 _LEVELS = {"must": "error", "should": "warning"}
-# The same finding has the same one in each run, and so one comment beside the code
+# A finding has the same fingerprint in each run, and so only one comment beside the code
 _FINGERPRINT = "asgiMw/v1"
 
 
@@ -79,7 +79,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _level(rule: Rule) -> str:
-    """What is no violation is none of a "fail", which alone may have another level."""
+    """The level; "none" for what is undecided, as only a "fail" may have another one."""
     word = rule.counts_as
     if word == "violation":
         return _LEVELS[rule.severity]

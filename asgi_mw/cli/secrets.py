@@ -16,7 +16,7 @@ def _secrets(ctx: click.Context, param: click.Parameter, given: tuple[str, ...])
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
-            # Not even what was given is said: it may be the secret
+            # The message does not repeat what was given: it may be the secret
             raise click.BadParameter("one is not like NAME=env:VARIABLE or NAME=VALUE", ctx, param)
         if value.startswith(_ENV):
             variable = value.removeprefix(_ENV)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from asgi_mw.steps import Step
 
 _HEAD, _TAIL = 60, 20
-# What is said beside an arrow takes so many columns at least, or it stands below
+# The text beside an arrow needs so many columns; with less room, it is below the arrow
 _ROOM = 26
 _INWARD, _OUTWARD = ("→", "cyan"), ("←", "magenta")
 _MARKS = {"added": "+", "removed": "-", "replaced": "~"}
@@ -115,7 +115,7 @@ def _drawn(arrow: _Arrow, count: int, gap: int) -> tuple[str, str]:
 
 
 def _arrows(exchange: Exchange, layers: Sequence[Passage]) -> list[_Arrow]:
-    """The same message at boundaries one after the other as one arrow, up to where it changes."""
+    """The arrows: a message is one arrow across all boundaries, up to where a layer changes it."""
     arrows: list[_Arrow] = []
     for step in steps(exchange, layers):
         if step.kind in {"return", "raise"} or not (

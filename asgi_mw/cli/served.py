@@ -1,6 +1,6 @@
 """The app that ``asgi-mw run`` gives to the server: the user's, recorded, logged, perhaps traced.
 
-Every worker process imports this module anew, so what to serve comes in the environment.
+Every worker process imports this module again, so what to serve comes in the environment.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ _LONGEST = 1000
 def __getattr__(name: str) -> App:
     """Give ``app`` when the server asks for it.
 
-    No factory: uvicorn calls factories while its event loop runs, but imports apps before, and
-    what an app does as it is imported may depend on that.
+    This is no factory, because uvicorn calls factories while its event loop runs, but imports apps
+    before that.  What an app does when it is imported may depend on it.
     """
     if name != "app":
         raise AttributeError(name)
@@ -57,14 +57,14 @@ def application() -> App:
     """Make the app of this process, and set up the logging of the process.
 
     Raises:
-        SystemExit: It cannot be made; why was said.
+        SystemExit: It cannot be made; why was printed.
     """
     served = Served.found()
     sys.path.insert(0, served.app_dir)
     try:
         app = loaded = load(served.target, factory=served.factory)
         hook(app)
-        # First, so that what the others log goes there
+        # First, so that what the following steps log goes there
         process_logs.set_up(served.level)
         _say_twice(app, served)
         if served.access and not _has(app, access_log):
@@ -72,7 +72,7 @@ def application() -> App:
         if served.otlp:
             app = _exporting(app, served)
         store = open_store(served.store)
-        # Where there is a page it is development, and a thread is not worth saving
+        # A page means development, where one more thread does not matter
         watches = served.page is not None
         recorded = record(app, store=store, layers=served.layers, lag=watches)
         app = behind_proxies(recorded, served.proxies)
@@ -83,9 +83,9 @@ def application() -> App:
 
 
 def _with_page(app: App, loaded: App, recorded: App, store: Store, served: Served) -> App:
-    """*app*, with the page outside of it: what proxies say of a client counts for nothing there.
+    """*app*, with the page outside of it: what proxies say about a client does not count there.
 
-    That is the page of *loaded*, where the user put one at this path: there is but one.
+    If the user put a page into *loaded* at this path, it is that one: there is only one page.
     """
     from asgi_mw.inspector import mounting  # noqa: PLC0415  # only with the page
     from asgi_mw.inspector.site import site_of  # noqa: PLC0415  # the same
@@ -106,7 +106,7 @@ def _with_page(app: App, loaded: App, recorded: App, store: Store, served: Serve
 
 @dataclass(frozen=True, slots=True)
 class _Added(Layer):
-    """A layer that is none of the app's: so it is called wherever its layers are shown."""
+    """A layer that is none of the app's own: its name says so wherever layers are shown."""
 
     def __str__(self) -> str:
         return f"{Layer.__str__(self)} of asgi-mw run"
@@ -120,9 +120,9 @@ def _added(app: App) -> App:
 
 
 def _say_twice(app: App, served: Served) -> None:
-    """Say that *app* records into the same store by itself; once, however many workers there are.
+    """Say that *app* itself records into the same store; once, however many workers there are.
 
-    With --reload, those that come and go say it, for each is another app.
+    With --reload, each new worker says it, because each has another version of the app.
     """
     if (parent_process() is not None) is not served.reload:
         return
@@ -144,13 +144,13 @@ def _folder_of(recording: Layer) -> str | None:
 
 
 def _has(app: App, factory: Factory) -> bool:
-    """Whether *app* has such a layer, also one that its framework will make."""
+    """Whether *app* has a layer of this kind, also one that its framework will make."""
     kind = rules_of(factory).kind
     return any(rules_of(one.factory).kind == kind for one in layers_of(app))
 
 
 def _exporting(app: App, served: Served) -> App:
-    """*app*, traced if it is not by itself, and its telemetry on the way to the collector."""
+    """*app*, traced if it does not trace itself, with its telemetry sent to the collector."""
     from asgi_mw.middleware.tracing import tracing  # noqa: PLC0415  # only with --otlp
     from asgi_mw.otlp import configure, exporting  # noqa: PLC0415  # the same
 

@@ -115,7 +115,7 @@ def server_options(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command these options, and hand it them as one :class:`Listening`, ``at``.
 
     Raises:
-        click.UsageError: They contradict each other, or cannot be had of the server.
+        click.UsageError: They contradict each other, or the server does not support them.
     """
 
     @functools.wraps(function)
@@ -175,7 +175,7 @@ def server_options(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def _check_alone(*names: str) -> None:
-    """Refuse what ``--uds`` takes the place of, if it was written."""
+    """Refuse options that ``--uds`` takes the place of, if they were given."""
     context = click.get_current_context()
     for name in names:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:

@@ -74,9 +74,9 @@ def _copy(exchange: Exchange, way: str) -> None:
 
 
 def find(store: Store, id: str, query: Search | None = None) -> Exchange:  # noqa: A002  # the exchange's own word
-    """The exchange called *id*, or the newest that matches *query* if that is ``"last"``.
+    """The exchange called *id*, or the newest that matches *query* if *id* is ``"last"``.
 
-    Of ``"last-error"`` it is the newest of those that failed.
+    If *id* is ``"last-error"``, it is the newest of those that failed.
 
     Raises:
         click.exceptions.Exit: There is none, or more than one; with status 2 if it may be in what
@@ -91,7 +91,7 @@ def find(store: Store, id: str, query: Search | None = None) -> Exchange:  # noq
 
 
 def _refuse(error: NotCalledError) -> NoReturn:
-    """Say whether none or several are called so, and which."""
+    """Say whether no exchange or several have that name, and which."""
     if not error.candidates:
         click.echo(f"Error: {printable(str(error))}; {error.near}see: asgi-mw ls", err=True)
     else:

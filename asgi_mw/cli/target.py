@@ -24,7 +24,7 @@ _GATEWAYS = ("asgi", "wsgi")
 
 
 class TargetError(AsgiMwError):
-    """The name of an app leads to none; the message says where it ends and what to write."""
+    """The name of an app leads to no app; the message says where it fails and what to write."""
 
 
 def load(target: str, *, factory: bool = False) -> App:
@@ -35,7 +35,7 @@ def load(target: str, *, factory: bool = False) -> App:
 
     Args:
         target: As ``"module:app"``; the app may be an attribute of an attribute.
-        factory: What is there is a function that returns the app.
+        factory: *target* is a function that returns the app.
 
     Raises:
         TargetError: There is no app.
@@ -106,7 +106,7 @@ def _single_callable(target: str, app: Any, *, factory: bool) -> App:
 
 
 def _takes(function: Callable[..., Any], count: int) -> bool:
-    """Whether *function* can be called with *count* arguments; where nobody knows, it can."""
+    """Whether *function* can be called with *count* arguments; true if that cannot be known."""
     try:
         inspect.signature(function).bind(*range(count))
     except ValueError:  # written in C, without a signature
@@ -144,7 +144,7 @@ def _has_vars(owner: object) -> bool:
 
 
 def _near_module(name: str, missing: str) -> str:
-    """How *name* is written right, if it is a path, or beside *missing* is a name like it."""
+    """A hint how to write *name*, if it is a path or if a module beside *missing* is like it."""
     if name.endswith(".py") or "/" in name:
         return f"; write it {_as_module(name)}"
     parent, _, last = missing.rpartition(".")

@@ -25,7 +25,7 @@ _HEAD, _TAIL = 60, 20
 _STYLES = {"receive": "cyan", "send": "magenta"}
 # As the app sees it: what it receives comes in, what it sends goes out
 _ARROWS = {"receive": "→ receive", "send": "← send"}
-# Which times, how wide a bar, and how much room that has to leave for the event
+# Which times are shown, how wide the bar is, and how much room they have to leave for the event
 _SHAPES = (((0, 1, 2), _BAR, 40), ((0, 2), 16, 36))
 _INDENT = 2
 _NOTHING: Mapping[int, Line] = {}
@@ -76,7 +76,7 @@ def time_line(
 
 
 class _Stretch(NamedTuple):
-    """What a bar stands for: from when to when, if that is over, and in which colour."""
+    """What a bar shows: from when, until when if it is over, and in which colour."""
 
     begins: int
     over: int | None
@@ -88,10 +88,10 @@ class _Row(NamedTuple):
 
     Attributes:
         at: When it was, in ns.
-        times: One for each of the columns; of what took no time only the first.
-        stretch: The bar of what took its time.
+        times: One for each of the columns; only the first for what took no time.
+        stretch: What its bar shows; ``None`` for what took no time.
         said: What happened.
-        details: What is below it.
+        details: The lines below that.
     """
 
     at: int
@@ -102,13 +102,13 @@ class _Row(NamedTuple):
 
 
 class _Shape(NamedTuple):
-    """What of a time line there is room for.
+    """The parts of a time line that there is room for.
 
     Attributes:
         times: The columns of times, by their places.
         widths: How wide they are, and the bar.
         below: Whether an event is below its bar.
-        margin: Where it begins.
+        margin: How many columns are before the event.
     """
 
     times: tuple[int, ...]
@@ -199,7 +199,7 @@ def _marks(exchange: Exchange) -> Iterator[tuple[int, Span]]:
         how = "was swallowed by" if error.swallowed else "left"
         style = fault if exchange.crash else "dim"
         yield error.at, (f"✗ {error.type} {how} the app: {error.message}", style)
-    # An exception that left it says the same
+    # An exception that left the app shows the same
     if exchange.returned and exchange.background and (error is None or error.swallowed):
         yield exchange.returned, ("● app returned", "dim")
 
@@ -214,7 +214,7 @@ def _last(exchange: Exchange) -> int:
 
 
 def _bar(stretch: _Stretch, scale: int, columns: int) -> Span:
-    """Where on the time line something was: what is shorter than a cell is half of one."""
+    """The bar of *stretch* on the time line; a bar shorter than a cell is half a cell."""
     start = min(stretch.begins * columns // scale, columns - 1)
     over = scale if stretch.over is None else stretch.over
     length = max(over * columns // scale - start, 0)

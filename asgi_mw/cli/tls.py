@@ -8,10 +8,10 @@ import click
 
 
 def check(certfile: str | None, keyfile: str | None, password: str, ca_certs: str | None) -> bool:
-    """Go on if there is no TLS, or all that it needs; whether the key has a password.
+    """Go on if there is no TLS, or all that it needs; return whether the key has a password.
 
     Raises:
-        click.UsageError: Something is missing, or does not fit; which option, and why.
+        click.UsageError: Something is missing or does not fit; the message says what, and why.
     """
     if certfile is None:
         given = {"keyfile": keyfile, "keyfile-password": password, "ca-certs": ca_certs}

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from types import CodeType, FrameType
 
-# How often in its time the loop says that it lives, and is looked at once more where it did not
+# The loop beats so often within that time; once it is late, it is checked again as often
 _BEATS = 4
-# So often code may catch what interrupts it, and hold the loop again
+# How often code may catch what interrupts it, and hold the loop again
 _MOST = 5
-# What runs callbacks, and what a callback runs in; uvloop has no frames
+# The functions that run callbacks, and the one that a callback runs in; uvloop has no frames
 _LOOP = {
     one.__code__
     for one in (
@@ -37,13 +37,13 @@ _ASYNCIO = str(Path(asyncio.__file__).parent) + os.sep
 
 
 class BlockedError(BaseException):
-    """Raised in the code that held the event loop; no ``except Exception`` takes it for its own."""
+    """Raised in the code that held the event loop; no ``except Exception`` catches it."""
 
 
 class Watchdog:
     """Watches the event loop of the main thread while :meth:`watching`.
 
-    Code that catches what is raised in it, again and again, ends the process.
+    If code catches what is raised in it again and again, the watchdog ends the process.
 
     Where there is no timer that interrupts, as on Windows and in other threads, it does nothing.
 
@@ -51,13 +51,13 @@ class Watchdog:
         seconds: For how long code may hold the event loop.
 
     Attributes:
-        caught: Where it did, as ``"shop.py:7 in totals"``, in order.
+        caught: Where code held it longer, as ``"shop.py:7 in totals"``, in order.
     """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._in_vain = 0
-        # The callback that ran as the loop was late, and the time of CPU of the beat before
+        # The callback that ran when the loop was late, and the CPU time at the last beat
         self._suspect: FrameType | None = None
         self._worked = 0.0
         self.caught: list[str] = []
@@ -80,18 +80,18 @@ class Watchdog:
             self._suspect = None
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, handler)
-            # Whoever had set it, as a test's own timeout, has it again
+            # The timer that was set before, as a test's own timeout, goes on
             signal.setitimer(signal.ITIMER_REAL, left)
 
     def rest(self) -> None:
-        """Watch no longer: for who leaves behind what hangs, and the loop with it."""
+        """Watch no longer: for a caller that leaves behind what hangs, and the loop with it."""
         if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     async def _beat(self) -> None:
         while True:
             self._in_vain, self._suspect, self._worked = 0, None, thread_time()
-            # Again and again: code may go on behind what was raised
+            # It also fires again and again: code may go on after what was raised
             signal.setitimer(signal.ITIMER_REAL, self._seconds, self._seconds / _BEATS)
             await asyncio.sleep(self._seconds / _BEATS)
 
@@ -109,9 +109,9 @@ class Watchdog:
         raise BlockedError(place)
 
     def _is_held(self, frame: FrameType | None) -> bool:
-        """Whether it is code in *frame* that holds the loop, and not the machine that is busy.
+        """Whether code in *frame* holds the loop, and the machine is not just busy.
 
-        What computed for half of the time does; what slept is looked at twice.
+        Code that computed for half of the time does; code that slept is looked at twice.
         """
         running = _callback(frame)
         before, self._suspect = self._suspect, running
@@ -129,7 +129,7 @@ def _callback(frame: FrameType | None) -> FrameType | None:
         root = one
     if root is None or root.f_code is _CALLBACK:
         return root
-    # Selectors are of asyncio's loop, and so is what it does between two callbacks
+    # Selectors belong to asyncio's loop, and so does its own code between two callbacks
     file = root.f_code.co_filename
     return None if file.startswith(_ASYNCIO) or file.endswith("selectors.py") else root
 
@@ -141,7 +141,7 @@ def _outward(frame: FrameType | None) -> Iterator[FrameType]:
 
 
 def _place(frame: FrameType | None) -> str:
-    """The innermost function that ran, where it stands."""
+    """The innermost function that ran, with its file and line."""
     if frame is None:
         return "somewhere"
     code = frame.f_code

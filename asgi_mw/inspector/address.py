@@ -1,4 +1,4 @@
-"""The address to open, and where the server listens, as a request tells."""
+"""The address that opens the page, and the server's base URL as a request shows it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def page_address(base: str, path: str, token: str) -> str:
-    """The address that opens the page; no browser sends what stands behind the ``#``.
+    """The address that opens the page; a browser never sends the part after the ``#``.
 
     >>> page_address("http://127.0.0.1:8000", "/__asgi__", "s3cret")
     'http://127.0.0.1:8000/__asgi__/enter#token=s3cret'
@@ -19,7 +19,7 @@ def page_address(base: str, path: str, token: str) -> str:
 
 
 def base_of(host: str, port: int, *, secure: bool = False) -> str:
-    """Where a browser on this machine finds what listens on *host* and *port*.
+    """The base URL by which a browser on this machine reaches *host* and *port*.
 
     >>> base_of("0.0.0.0", 8000), base_of("::1", 443, secure=True)
     ('http://127.0.0.1:8000', 'https://[::1]')
@@ -29,7 +29,7 @@ def base_of(host: str, port: int, *, secure: bool = False) -> str:
     except ValueError:
         name = host
     else:
-        if address.is_unspecified:  # all of them
+        if address.is_unspecified:  # it stands for all addresses
             address = ip_address("127.0.0.1" if address.version == 4 else "::1")
         name = f"[{address}]" if address.version == 6 else str(address)
     usual = port == (443 if secure else 80)
@@ -37,7 +37,7 @@ def base_of(host: str, port: int, *, secure: bool = False) -> str:
 
 
 def base_of_request(scope: Scope) -> str | None:
-    """Where the server listens that made the scope of a request.
+    """The base URL of the server that made *scope*; ``None`` if it has no host and port.
 
     >>> base_of_request({"server": ("127.0.0.1", "8000")})
     'http://127.0.0.1:8000'

@@ -1,4 +1,4 @@
-"""Make of a recorded exchange the request that it was, or say why that cannot be."""
+"""Rebuild the request of a recorded exchange, or say why that cannot be done."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from asgi_mw.types import Message, Scope
 
 MARK = b"x-asgi-mw-resend"
-# RFC 9110 7.6.1: of one connection alone; the length is that of what is sent
+# RFC 9110 7.6.1: headers of one connection only; the length is taken from the body that is sent
 _NOT_SENT = frozenset(
     {b"connection", b"content-length", b"expect", b"keep-alive", b"proxy-connection", b"te"}
     | {b"trailer", b"transfer-encoding", b"upgrade", MARK}
 )
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-# RFC 9110 5.5: what would begin a header of its own, on some servers
+# RFC 9110 5.5: characters after which some servers would see another header
 _BREAKS = re.compile(rb"[\r\n\x00]")
 
 
@@ -32,8 +32,8 @@ class Request(NamedTuple):
 
     Attributes:
         scope: The scope.
-        messages: What the app is to receive.
-        left_out: What of the recorded request is not in it, since it was masked.
+        messages: The messages that the app receives.
+        left_out: The parts of the recorded request that are missing because they were masked.
     """
 
     scope: Scope
@@ -42,14 +42,14 @@ class Request(NamedTuple):
 
 
 def request_of(exchange: Exchange, state: dict[str, Any] | None) -> Request:
-    """The request that *exchange* was.
+    """Rebuild the request of *exchange*.
 
     Args:
         exchange: What was recorded.
         state: What the lifespan of the app put into ``scope["state"]``.
 
     Raises:
-        NotAgainError: It was no HTTP request, or what was kept of it is less than there was.
+        NotAgainError: It was no HTTP request, or the record does not hold all of it.
     """
     given = exchange.scope
     if exchange.type != "http":

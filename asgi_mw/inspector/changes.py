@@ -1,4 +1,4 @@
-"""What the page may change: marks, the recording, and the app, which is asked again."""
+"""What the page may do: mark exchanges, switch the recording, send a request to the app again."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _NO_SUCH = "there is no exchange with this id, or no more"
 
 
 class Changes:
-    """Answers what the page posts.
+    """Answers the POST requests of the page.
 
     Args:
         source: The store.
-        app: The app that records into it; ``None`` where there is none in this process.
+        app: The app that records into the store; ``None`` if this process has none.
 
     Attributes:
         lifespan: The app's own state, from its lifespan.
@@ -40,7 +40,7 @@ class Changes:
         self.lifespan: dict[str, Any] | None = None
 
     async def __call__(self, reply: Reply, name: str, given: dict[str, Any]) -> None:
-        """Do what *name* stands for."""
+        """Make the change called *name*, with what was *given*."""
         match name, given:
             case "recording", {"on": bool()} if self._app is None:
                 await reply.refuse(409, _NO_APP)
@@ -81,7 +81,7 @@ class Changes:
 
 
 async def posted(receive: Receive) -> dict[str, Any] | None:
-    """The object that a request brings; ``None`` if it is none, or too long."""
+    """The JSON object in a request's body; ``None`` if the body is no object, or is too long."""
     body = b""
     while True:
         message = await receive()

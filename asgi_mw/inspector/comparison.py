@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 async def comparison(reply: Reply, source: Source, query: Mapping[str, str]) -> None:
-    """Answer with how those differ that *query* calls ``left`` and ``right``."""
+    """Answer with how the exchanges differ that *query* names as ``left`` and ``right``."""
     found = []
     for side in ("left", "right"):
         named = query.get(side, "")

@@ -1,4 +1,4 @@
-"""Tell a page what happens, as Server-Sent Events, for as long as it is open."""
+"""Send a page what happens, as Server-Sent Events, for as long as it is open."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from asgi_mw.inspector.replies import Reply
     from asgi_mw.types import Receive
 
-# When a browser tries again, in ms, after the server went away
+# After how many ms a browser connects again when the server went away
 _AGAIN = b"retry: 1000\n\n"
 
 
@@ -33,7 +33,7 @@ async def feed(receive: Receive, reply: Reply, hub: Hub, page: Page) -> None:
 
 
 async def _send_all(page: Page, reply: Reply) -> None:
-    # Not before the first turn: whoever lists the exchanges once the feed is open misses none
+    # Begin only after the first turn: whoever then lists the exchanges misses none
     taken = await page.take()
     await reply.begin("text/event-stream")
     await reply.go_on(_AGAIN)

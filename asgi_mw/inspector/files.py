@@ -1,4 +1,4 @@
-"""The files of the page: a fixed table, so that no name that a client sends is a path."""
+"""The files of the page, in a fixed table: a name from a client is never used as a path."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def _table() -> dict[str, Path]:
     return {name: one for name, one in names.items() if one.suffix != ".html"}
 
 
-# By their names below the page, without the documents
+# The files by their paths below the page, without the HTML documents
 FILES = _table()
 
 
 async def document(reply: Reply, name: str, status: int = 200) -> None:
-    """Show one of the pages."""
+    """Answer with the HTML document called *name*."""
     await _file(reply, _STATIC / name, status)
 
 
 async def file(reply: Reply, name: str) -> None:
-    """Give the file called *name*, which is in the table."""
+    """Answer with the file called *name*, which must be in the table."""
     await _file(reply, FILES[name], 200)
 
 

@@ -1,8 +1,8 @@
-"""Decide who may have what of the page; answer nothing, change nothing.
+"""Decide who may have which part of the page; nothing here answers or changes anything.
 
-What a client says of itself counts for nothing that opens: ``X-Forwarded-*`` is not read, and
-``Origin`` has to be that of a host which is known, not just the one of ``Host``: a site that has
-its name point here chooses both.
+What a client says about itself never opens the page: ``X-Forwarded-*`` is not read.  It is not
+enough that ``Origin`` equals ``Host``, it must also name a known host: a site whose name points to
+this machine chooses both headers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from asgi_mw.inspector.token import Token
     from asgi_mw.types import Scope
 
-# A page to look at; a file of it; the exchange of the token for a cookie; data; what changes some
+# A page to look at; a file of it; the exchange of the token for a cookie; data; a change of data
 Kind: TypeAlias = Literal["document", "file", "entry", "read", "change"]
 Asked: TypeAlias = "Mapping[str, list[str]]"
 
@@ -34,18 +34,18 @@ _METHODS: Mapping[Kind, tuple[str, ...]] = {
     "change": ("POST",),
 }
 _OWN_SITE = frozenset({"same-origin", "none"})
-# What must be there once if it is there: of two, another reader might take the other
+# Headers that may occur only once: of two values, another reader might take the other one
 _SINGLE = ("host", "origin", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "content-type")
 _ENTER = "open the address that was printed when the server started: it ends with #token=..."
 
 
 class Refusal(NamedTuple):
-    """Why somebody may not have it.
+    """Why a request is refused.
 
     Attributes:
         status: The HTTP status.
-        reason: What to answer, and what to do.
-        note: What to log beside it, for who runs the app; empty for what is no news.
+        reason: The text of the answer: what is wrong, and what to do.
+        note: What to log for whoever runs the app; empty if it is not worth a log line.
         allow: The methods that are allowed, for a 405.
     """
 
@@ -61,8 +61,8 @@ class Guard:
 
     Attributes:
         token: Opens the page.
-        knows_host: Whether a name is one that the page may be called by.
-        knows_client: Whether an address is one that may ask.
+        knows_host: Says whether the page may be called by a host name.
+        knows_client: Says whether a client with an address may ask for the page.
     """
 
     token: Token
@@ -96,7 +96,7 @@ class Guard:
         return False
 
     def beside(self, other: Guard) -> Guard:
-        """This one, which also knows whom *other* knows; the token is its own."""
+        """A guard with this one's token, which also knows the hosts and clients of *other*."""
         return Guard(
             self.token,
             lambda host: self.knows_host(host) or other.knows_host(host),
@@ -125,11 +125,11 @@ class Guard:
         return Refusal(403, f"this page is not called {host}; {mend}", f"host {host}; {mend}")
 
     def _site(self, asked: Asked, kind: Kind) -> Refusal | None:
-        """Refuse what another site had the browser ask for."""
+        """Refuse a request that another site made the browser send."""
         mode, target = _one(asked, "sec-fetch-mode"), _one(asked, "sec-fetch-dest")
         if kind == "document":
-            # From a link anywhere: without the cookie, which is for this site alone, it shows
-            # nothing; never by a script, or in a frame
+            # Any site may link here: the browser then sends no cookie, as that is for this site
+            # alone, and the page shows nothing.  Scripts and frames may not ask for it
             if mode not in {None, "navigate"} or target not in {None, "document"}:
                 return Refusal(403, "this page is to be looked at, and not to be fetched")
         elif _one(asked, "sec-fetch-site") not in {None, *_OWN_SITE}:
@@ -158,7 +158,7 @@ def guard_of(
     allowed_clients: Iterable[str],
     problems: Problems,
 ) -> Guard:
-    """The guard of a page; what is wrong is collected in *problems*."""
+    """The guard of a page; what is wrong with an option is collected in *problems*."""
     hosts = known_hosts(allowed_hosts, problems)
     return Guard(token, hosts, known_clients(allowed_clients, problems))
 
@@ -176,7 +176,7 @@ def headers_of(scope: Scope) -> dict[str, list[str]]:
 
 
 def cookie_of(asked: Asked) -> str:
-    """The cookie's name: browsers send cookies to all ports of a host.
+    """The cookie's name, with the port in it: browsers send cookies to all ports of a host.
 
     >>> cookie_of({"host": ["localhost:8000"]}), cookie_of({"host": ["[::1]"]})
     ('asgi-mw-8000', 'asgi-mw')
@@ -202,7 +202,7 @@ def _method(scope: Scope, kind: Kind) -> Refusal | None:
 
 
 def _form(asked: Asked) -> Refusal | None:
-    """Refuse what a form of another site could send: a browser asks first before it sends these."""
+    """Refuse what another site's form could send: the header and type needed cause a preflight."""
     if MARK not in asked:
         return Refusal(403, f"the header {MARK} is needed: 1")
     kind = (_one(asked, "content-type") or "").partition(";")[0].strip().lower()

@@ -1,4 +1,4 @@
-"""Who may ask for the page: which hosts it is called by, and from where."""
+"""Who may ask for the page: by which host names, and from which client addresses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MEND = "write a name alone, as 'dev.example.org' or '*.ngrok.app'"
 
 
 def host_of(authority: str) -> str | None:
-    """The name in *authority*, in lower case and without the port; ``None`` if it is none.
+    """The name in *authority*, in lower case and without the port; ``None`` if it has none.
 
     >>> host_of("LocalHost:8000"), host_of("[::1]:8000"), host_of("localhost@evil.example")
     ('localhost', '[::1]', None)
@@ -35,10 +35,10 @@ def host_of(authority: str) -> str | None:
 
 
 def known_hosts(allowed: Iterable[str], problems: Problems) -> Callable[[str | None], bool]:
-    """Whether a name is one of this machine's own, or among *allowed*.
+    """What says whether a name is one of this machine's own, or among *allowed*.
 
-    ``localhost``, what ends with ``.localhost``, ``127.0.0.1`` and ``[::1]`` are: no other site can
-    make a browser take them for its own (RFC 6761 6.3).
+    This machine's own names are ``localhost``, names that end with ``.localhost``, ``127.0.0.1``
+    and ``[::1]``: no other site can make a browser take them for its own (RFC 6761 6.3).
 
     >>> from asgi_mw.errors import Problems
     >>> known = known_hosts(["*.ngrok.app"], Problems("inspect"))
@@ -65,7 +65,7 @@ def known_hosts(allowed: Iterable[str], problems: Problems) -> Callable[[str | N
 
 
 def known_clients(allowed: Iterable[str], problems: Problems) -> Callable[[str | None], bool]:
-    """Whether the address of a client is this machine's own, or among *allowed*.
+    """What says whether the address of a client is this machine's own, or among *allowed*.
 
     >>> from asgi_mw.errors import Problems
     >>> known = known_clients(["172.16.0.0/12"], Problems("inspect"))
@@ -85,7 +85,7 @@ def known_clients(allowed: Iterable[str], problems: Problems) -> Callable[[str |
             problems.add("allowed_clients", name, f"is no address or network ({error})", mend)
 
     def known(client: str | None) -> bool:
-        if client is None:  # as of a Unix socket, where a proxy may stand before anybody
+        if client is None:  # as of a Unix socket, where a proxy may pass on anybody's requests
             return unix
         try:
             address = ip_address(client)

@@ -1,4 +1,4 @@
-"""Read a store for all pages that are open, and nothing while none is."""
+"""Read a store once for all open pages, and not at all while none is open."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.store import Cursor
 
 MOST_PAGES = 50
-# How often what is new goes to the pages, in seconds
+# Seconds between two turns; each turn sends what is new to the pages
 _TURN = 0.1
-# Turns from one look at what is in flight to the next, and how long a count of the store serves
+# Turns from one look at what is in flight to the next; how long a count of the store is used
 _FLYING_TURNS, _TOTAL_SECONDS = 2, 1.0
 # Rows in one message; bytes that may wait for a page that is slow to take them
 _MOST_ROWS, _MOST_BYTES = 1000, 2 * 1024 * 1024
@@ -36,7 +36,7 @@ class Page:
 
     Args:
         search: Its filter, as it was written.
-        matches: Whether an exchange is for it; ``None`` where all are.
+        matches: Says whether a row fits the filter; ``None`` if all do.
     """
 
     def __init__(self, search: str, matches: Callable[[Row], bool] | None) -> None:
@@ -51,7 +51,7 @@ class Page:
         self._news = anyio.Event()
 
     def put(self, text: bytes, count: int = 0) -> bool:
-        """Send *text*, with *count* rows, when the page takes it; whether there was room for it."""
+        """Keep *text*, which has *count* rows, until the page takes it; whether there was room."""
         if self._bytes > _MOST_BYTES:
             self._missed += count
             return False
@@ -65,12 +65,12 @@ class Page:
         self._missed += count
 
     def end(self) -> None:
-        """Let the page go once it took what waits."""
+        """End the page's feed once the page has taken what waits."""
         self.over = True
         self._news.set()
 
     async def take(self) -> bytes:
-        """What waits, as soon as something does; empty if nothing will any more."""
+        """Wait until something is there to send, and take all of it; empty if nothing will come."""
         while not self._waiting and not self.over:
             self._news = anyio.Event()
             await self._news.wait()
@@ -87,11 +87,11 @@ class News(NamedTuple):
     """What is new for the pages of one filter, each as an event of the feed.
 
     Attributes:
-        state: How the recording is.
-        rows: What ended.
-        rowed: How many rows that are,
-        left_out: and how many older ones are left out.
-        flying: What is in flight; ``None`` where nobody looked.
+        state: The state of the recording.
+        rows: The exchanges that ended.
+        rowed: How many rows *rows* has.
+        left_out: How many older rows are left out.
+        flying: What is in flight; ``None`` if that was not read.
     """
 
     state: bytes
@@ -104,13 +104,13 @@ class News(NamedTuple):
 class Hub:
     """Gives every page what is new in the store.
 
-    There is no task of its own: one of the pages reads for all, and when it leaves, another one
-    goes on.
+    It has no task of its own: the feed of one page reads for all pages.  When that page leaves,
+    the feed of another one goes on.
 
     Args:
         source: The store.
-        state: What else to tell, as ``{"resend": True}``.
-        heart: How late the event loop of the app is; ``None`` where that runs elsewhere.
+        state: What else every event of the state says, as ``{"resend": True}``.
+        heart: Measures how late the app's event loop is; ``None`` if the app runs elsewhere.
     """
 
     def __init__(self, source: Source, state: dict[str, Any], heart: Heartbeat | None) -> None:
@@ -131,7 +131,7 @@ class Hub:
 
     @contextmanager
     def opened(self, page: Page) -> Iterator[None]:
-        """Let *page* hear what is new while the block runs."""
+        """Send *page* what is new while the block runs."""
         if not self._pages:
             self._forget()
         self._pages.add(page)
@@ -146,15 +146,15 @@ class Hub:
         return len(self._pages) >= MOST_PAGES
 
     def begin(self) -> None:
-        """The app starts, perhaps anew."""
+        """The app starts, perhaps not for the first time."""
         self._over = False
 
     def end(self) -> None:
-        """The app shuts down: let the pages go."""
+        """The app shuts down: end the feeds of all pages."""
         self._over = True
 
     async def lead(self) -> None:
-        """Read for all pages, as long as nobody else does."""
+        """Read for all pages, once no other page does."""
         async with self._turn:
             beating = self._heart.beating() if self._heart else nullcontext()
             with beating, on_signal_to_stop(self.end):
@@ -178,7 +178,7 @@ class Hub:
                     page.put(said)
 
     def _read(self, pages: tuple[Page, ...]) -> list[tuple[Page, News]]:
-        """What is new for each of *pages*, in a thread."""
+        """What is new for each of *pages*; runs in a thread."""
         news: list[Row] = []
         flying: list[Row] | None = None
         try:

@@ -1,4 +1,4 @@
-"""Where the server listens that runs this, as its own frames tell before it serves."""
+"""Find out from the server's own stack frames where it listens, before it serves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Listening(NamedTuple):
     """What is known of the server.
 
     Attributes:
-        base: Where a browser on this machine finds it; ``None`` where it does not tell.
+        base: The base URL for a browser on this machine; ``None`` if the frames do not show it.
         is_first: Whether this is its only worker, or the first of several.
     """
 
@@ -29,7 +29,7 @@ class Listening(NamedTuple):
 
 
 class _Told(NamedTuple):
-    """What one frame tells: sockets are the truth, for workers have the settings of nobody."""
+    """What one frame shows; sockets are certain, a worker may have settings that nobody made."""
 
     sockets: tuple[Any, ...] = ()
     base: str | None = None
@@ -38,9 +38,9 @@ class _Told(NamedTuple):
 
 
 def listening() -> Listening:
-    """What the frames below the caller tell of the server that called it.
+    """What the stack frames of the callers show of the server that called them.
 
-    The ``receive`` of a lifespan tells less: frameworks wrap it.  Never raises.
+    The ``receive`` of a lifespan shows less, because frameworks wrap it.  Never raises.
 
     >>> listening()
     Listening(base=None, is_first=True)
@@ -58,7 +58,7 @@ def listening() -> Listening:
 
 
 def _frames() -> Iterator[_Told]:
-    """What each frame of a server tells, the innermost first."""
+    """What each frame of a server shows, the innermost first."""
     frame = sys._getframe()  # noqa: SLF001  # traceback.walk_stack does the same
     while (above := frame.f_back) is not None:
         frame = above
@@ -69,11 +69,11 @@ def _frames() -> Iterator[_Told]:
 
 
 def _settings(names: Mapping[str, Any]) -> _Told:
-    """As uvicorn and hypercorn: a ``config``, and ``sockets`` where another process bound them."""
+    """Read uvicorn's or hypercorn's ``config``, and ``sockets`` if another process bound them."""
     config = names.get("config", peek(names.get("self"), "config"))
     secure = bool(peek(config, "is_ssl") or peek(config, "ssl_enabled"))
     sockets = names.get("sockets") or ()
-    if not isinstance(sockets, (list, tuple)):  # those of hypercorn; it may have both
+    if not isinstance(sockets, (list, tuple)):  # hypercorn's object, which may have both kinds
         tls = peek(sockets, "secure_sockets")
         sockets = tls if tls and secure else peek(sockets, "insecure_sockets", ())
     workers = peek(config, "workers", 1)
@@ -95,7 +95,7 @@ def _base_of_settings(config: object, *, secure: bool) -> str | None:
 
 
 def _gunicorn(names: Mapping[str, Any]) -> _Told | None:
-    """Its worker, which may be one of uvicorn's, whose settings are nobody's then."""
+    """Read gunicorn's worker; if it is uvicorn's, uvicorn's own settings are not those in use."""
     worker = names.get("self")
     config, sockets = peek(worker, "cfg"), peek(worker, "sockets")
     if config is None or not isinstance(sockets, list):
@@ -105,7 +105,7 @@ def _gunicorn(names: Mapping[str, Any]) -> _Told | None:
 
 
 def _granian(names: Mapping[str, Any]) -> _Told | None:
-    """Its server, where the worker was forked from it, and the number of the worker."""
+    """Read granian's server, if the worker was forked from it, or the number of the worker."""
     host, port = (peek(names.get("self"), name) for name in ("bind_addr", "bind_port"))
     if isinstance(host, str) and isinstance(port, int):
         secure = bool(peek(names["self"], "ssl_ctx", [False])[0])

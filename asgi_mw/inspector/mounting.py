@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from asgi_mw.types import A, App, Message, Receive, Scope, Send
 
 PATH = "/__asgi__"
-# Where the layer has its page
+# The attribute of the layer that holds its page
 _PAGE = "__page__"
 
 
@@ -63,25 +63,25 @@ def inspect(
     answers browsers on this machine that opened that address, and nobody else; it is not
     recorded.  Lifespan and WebSockets go to *app*, as do all requests but those for the page.
     From the lifespan's start to its end, log records, spans and outgoing calls are noted as well,
-    see :func:`~asgi_mw.inspector.witness.witness`; what blocks the event loop, while a page is
-    open.
+    see :func:`~asgi_mw.inspector.witness.witness`.  While a page is open, what blocks the event
+    loop is noted, too.
 
-    Where the environment says production, as ``APP_ENV=production``, it refuses to be made.
-    ``ASGI_MW_INSPECTOR=0`` leaves *app* as it is; ``=1`` is ``allow_production=True``.  Where
-    several processes that no common parent started serve one store in memory,
+    It raises an error if the environment says production, as ``APP_ENV=production``.
+    ``ASGI_MW_INSPECTOR=0`` leaves *app* as it is; ``=1`` is ``allow_production=True``.  If several
+    processes that no common parent started serve one store in memory,
     ``ASGI_MW_INSPECTOR_TOKEN`` gives them one secret.
 
     Args:
         path: Where the page is.
         store: As for :func:`~asgi_mw.record`; for several workers, a folder.
-        allowed_hosts: Names by which the page may be called beside ``localhost`` and its like, as
-            those of a tunnel: ``"dev.example.org"``, ``"*.ngrok.app"``.
-        allowed_clients: Addresses and networks whose clients may open the page beside this
-            machine's, as that of a container's host: ``"172.17.0.1"``; ``"unix"`` for clients
-            of a Unix socket, which have none.
-        allow_production: Do it, whatever the environment says.
+        allowed_hosts: Host names by which the page may be called besides ``localhost`` and the
+            like, for example those of a tunnel: ``"dev.example.org"``, ``"*.ngrok.app"``.
+        allowed_clients: Addresses and networks of clients that may open the page besides this
+            machine, for example a container's host: ``"172.17.0.1"``; ``"unix"`` for clients of a
+            Unix socket, which have no address.
+        allow_production: Add the page whatever the environment says.
         announce: Print the address.
-        body_limit: This and the others: as for :func:`~asgi_mw.record`, but that ``layers`` is on.
+        body_limit: This and the following: as for :func:`~asgi_mw.record`, but ``layers`` is on.
 
     Raises:
         ConfigError: An option cannot be right, or this is production.
@@ -127,7 +127,7 @@ def inspect(
 
 
 class Mounted:
-    """A page in an app, as who serves that app may find it.
+    """A page in an app, which the code that serves the app can find.
 
     Attributes:
         site: The page.
@@ -142,19 +142,19 @@ class Mounted:
 
 
 def page_in(app: object, path: str) -> Mounted | None:
-    """The page that is in *app* at *path* already, as far as it can be seen."""
+    """The page that *app* has at *path* already; ``None`` if no layer shows one."""
     pages = (peek(one, _PAGE) for one in walk(app))
     return next((one for one in pages if isinstance(one, Mounted) and one.path == path), None)
 
 
 def brought_out(app: A, page: Mounted, guard: Guard) -> A:
-    """*app*, with *page*, which is somewhere inside, outside of all that is around it.
+    """*app* with *page*, which is somewhere inside it, outside of all its layers.
 
     Args:
-        app: Gets all else.
-        page: It is seen by whom *guard* lets in, too, and opened by its token alone; its address
+        app: Gets everything that is not for the page.
+        page: Those whom *guard* lets in may see it, too; only its own token opens it.  Its address
             is not printed any more.
-        guard: Of who serves the app.
+        guard: The guard of whoever serves the app.
     """
     page.announces = False
     page.site.guard = guard.beside(page.site.guard)
@@ -173,7 +173,7 @@ def mounted(app: A, site: Site, path: str, *, announce: bool) -> A:
     """*app*, with *site* below *path*.
 
     Args:
-        app: Gets all else.
+        app: Gets everything that is not for the page.
         site: The page.
         path: Where it is.
         announce: Print the address once it is known, on stderr.
@@ -186,7 +186,7 @@ def mounted(app: A, site: Site, path: str, *, announce: bool) -> A:
     async def inspected(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             below = below_of(scope, path)
-            if page.announces:  # the server knows no lifespan, or did not tell where it listens
+            if page.announces:  # the server knows no lifespan, or did not show where it listens
                 page.announces = False
                 base = base_of_request(scope)
                 if base or not half_said:
@@ -268,7 +268,7 @@ def _as_it_is(app: A) -> A:
 
 
 def _announce(site: Site, base: str | None, path: str) -> None:
-    """Print where the page is: to a terminal, and never to a log, which others may read."""
+    """Print where the page is: on stderr, and never to a log, which others may read."""
     address = page_address(base or "", path, site.guard.token.value())
     where = "" if base else "the address of this server, as http://127.0.0.1:8000, and then "
     sys.stderr.write(f"asgi-mw: the page with every message is at {where}{address}\n")

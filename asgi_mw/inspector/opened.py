@@ -24,7 +24,7 @@ SHOWN = 4096
 async def opening(
     reply: Reply, exchange: Exchange, rest: list[str], query: Mapping[str, str]
 ) -> None:
-    """Answer with what *rest* of the URL names of *exchange*; all of it if that is nothing."""
+    """Answer with the part of *exchange* that *rest* of the URL names; all of it if it is empty."""
     match rest:
         case []:
             said = await to_thread.run_sync(opened, exchange)
@@ -60,11 +60,11 @@ async def _copy(reply: Reply, exchange: Exchange, way: str) -> None:
 
 
 def opened(exchange: Exchange) -> dict[str, Any]:
-    """*exchange* as JSON, with what breaks a rule, what the page draws and the ways to copy it.
+    """*exchange* as JSON, with the rules that it breaks, what the page draws and how to copy it.
 
-    Each event has where its payload is.
+    Each event that has a payload says how long that is, whether it is cut, and its URL.
     """
-    from asgi_mw.spec import check  # noqa: PLC0415  # its rules are made where one is opened
+    from asgi_mw.spec import check  # noqa: PLC0415  # its rules are made when one is opened
 
     said = whole(exchange)
     for number, (event, shown) in enumerate(zip(exchange.events, said["events"], strict=True)):

@@ -1,4 +1,4 @@
-"""Where the page is: its path, and what of a request's path is below it."""
+"""Where the page is: its path, and the part of a request's path below it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PATH = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 
 
 def checked_path(path: str, problems: Problems, option: str = "path") -> None:
-    """Note it if *path* is none where the page could be.
+    """Add to *problems* if the page cannot be at *path*.
 
     >>> from asgi_mw.errors import Problems
     >>> problems = Problems("inspect")
@@ -29,9 +29,9 @@ def checked_path(path: str, problems: Problems, option: str = "path") -> None:
 
 
 def below_of(scope: Scope, path: str) -> str | None:
-    """What of the request's path is below *path*; ``None`` if it is not there.
+    """The part of the request's path below *path*; ``None`` if the request is for another path.
 
-    Decided by ``scope["path"]`` alone: a URL made of it and of ``Host`` is the client's to choose.
+    Only ``scope["path"]`` decides, not a URL made of it and ``Host``, which a client can choose.
 
     >>> below_of({"path": "/__asgi__/main.js"}, "/__asgi__")
     '/main.js'

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from asgi_mw.errors import Problems
 
 SWITCH = "ASGI_MW_INSPECTOR"
-# What frameworks, platforms and habit name the stage of a deployment with
+# Variables that name the stage of a deployment, by frameworks, by platforms and by habit
 STAGES = (
     *("ENV", "ENVIRONMENT", "APP_ENV", "APP_ENVIRONMENT", "DEPLOYMENT_ENVIRONMENT"),
     *("PYTHON_ENV", "NODE_ENV", "DJANGO_ENV", "FASTAPI_ENV", "FLASK_ENV", "LITESTAR_ENV"),
@@ -40,7 +40,7 @@ def switched(problems: Problems, environ: Mapping[str, str] = os.environ) -> boo
 
 
 def says_production(environ: Mapping[str, str] = os.environ) -> str | None:
-    """The variable that says so, as it is written.
+    """The variable that says that this is production, with its value; ``None`` if none does.
 
     >>> says_production({"APP_ENV": "Production"})
     'APP_ENV=Production'

@@ -1,4 +1,4 @@
-"""Answer: as JSON, as a file, or with an error; always with what keeps it to the page."""
+"""Answer with JSON, a file or an error, always with headers that keep it to the page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _POLICY = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
-# What was recorded is never to be read as a page, should a browser ever show it
+# Should a browser ever show what was recorded, it must not treat it as a page
 _SANDBOX = "default-src 'none'; frame-ancestors 'none'; sandbox"
 _ALWAYS = (
     (b"cache-control", b"no-store"),
@@ -60,7 +60,7 @@ class Reply:
         await self._whole(status, [*headers(content_type), *more], body)
 
     async def attachment(self, name: str, body: bytes) -> None:
-        """Answer with *body*, which was recorded, as something to save as *name*."""
+        """Answer with *body*, which was recorded, as a download called *name*."""
         saved = (b"content-disposition", f'attachment; filename="{name}"'.encode("ascii"))
         given = [*headers("application/octet-stream", sandbox=True), saved]
         await self._whole(200, given, body)
@@ -80,12 +80,12 @@ class Reply:
 
     async def begin(self, content_type: str) -> None:
         """Begin an answer that goes on with :meth:`go_on`."""
-        # nginx would hold it back
+        # Without it, nginx would hold the answer back
         given = [*headers(content_type), (b"x-accel-buffering", b"no")]
         await self._send({"type": "http.response.start", "status": 200, "headers": given})
 
     async def go_on(self, body: bytes) -> None:
-        """Send more of it; the end if there is nothing in *body*."""
+        """Send more of the answer; an empty *body* ends it."""
         await self._send({"type": "http.response.body", "body": body, "more_body": bool(body)})
 
     async def _whole(self, status: int, given: list[tuple[bytes, bytes]], body: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Send a recorded request to the app again, within the process, and find what that became."""
+"""Send a recorded request to the app again, within the process, and find the new exchange."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.store import Store
     from asgi_mw.types import App
 
-# Of the scope: by this the new exchange is found
+# The key of the scope by which the new exchange is found
 KEY = "asgi_mw.resent"
-# Seconds until an app is cancelled; bytes after which nobody reads on
+# The app is cancelled after so many seconds, or once it has sent more bytes than this
 _SECONDS, _MOST = 30.0, 16 * 1024 * 1024
-# How long, and among how many, the new exchange is looked for
+# Seconds to wait until it is stored; ns around the beginning; how many exchanges are looked at
 _FLUSH_SECONDS, _BEGINS_WITHIN, _AMONG = 2.0, 1_000_000_000, 10_000
 
 
 class Resent(NamedTuple):
-    """What became of it.
+    """The outcome of a request that was sent again.
 
     Attributes:
         id: Of the new exchange; ``None`` if it was not recorded.

@@ -40,7 +40,7 @@ class Site:
     Args:
         store: What it shows.
         guard: Who may see it.
-        app: The app that records into *store*, for requests to be sent to again.
+        app: The app that records into *store*; the page can send requests to it again.
     """
 
     def __init__(self, store: Store, guard: Guard, app: App | None = None) -> None:
@@ -85,7 +85,7 @@ class Site:
                 await reply.refuse(503, str(error))
 
     async def _document(self, reply: Reply, below: str, asked: Asked) -> None:
-        if not below:  # what the page asks for is named from here
+        if not below:  # the page's links are relative: its address must end with a slash
             last = str(reply.scope["path"]).rstrip("/").rpartition("/")[2]
             where = [(b"location", f"{last}/".encode("latin-1", "replace"))]
             await reply.answer(307, "text/plain; charset=utf-8", b"", where)
@@ -104,8 +104,8 @@ class Site:
             reason = "this token is of another run: open the address that was printed last"
             await reply.refuse(403, reason)
             return
-        # Without a path it is for what is beside this request (RFC 6265 5.1.4), as the browser
-        # sees it: behind whatever proxy, the page and nothing else
+        # Without a Path attribute, the browser sends it for the directory of this request's URL
+        # (RFC 6265 5.1.4): behind any proxy, that is the page and nothing else
         cookie = f"{cookie_of(asked)}={given}; HttpOnly; SameSite=Strict"
         cookie += "; Secure" if reply.scope.get("scheme") == "https" else ""
         more = [(b"set-cookie", cookie.encode("latin-1"))]
@@ -155,7 +155,7 @@ def site_of(
     """The page over *store*, with its guard.
 
     Raises:
-        ConfigError: A name of a host or a client is none; it says *where*.
+        ConfigError: A host name or a client address is not valid; the message names *where*.
     """
     problems = Problems(where)
     guard = guard_of(

@@ -1,4 +1,4 @@
-"""What the page reads of a store: the one place that knows how it is asked."""
+"""What the page reads from a store: the one place that knows how to ask it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Listed(NamedTuple):
 
     Attributes:
         rows: Each with the values of the columns.
-        following: The id before which it goes on; ``None`` where there is nothing more.
+        following: The id to give as *before* for the next rows; ``None`` if there are no more.
         problems: What could not be read, and what to do.
     """
 
@@ -48,13 +48,13 @@ class Source:
         """The newest *limit* that match, before the id *before*.
 
         Raises:
-            ValueError: *search* is no filter; why, and what to do.
+            ValueError: *search* is no filter; the message says why, and what to do.
         """
         page = self.store.rows(_search(search), before=before, limit=limit)
         return Listed(values(page), page.next, page.problems)
 
     def follow(self, cursor: Cursor | None) -> tuple[News, Cursor]:
-        """What ended since *cursor*, the oldest first, and how far that was."""
+        """What ended since *cursor*, the oldest first, and the cursor to go on from."""
         return self.store.follow_rows(cursor)
 
     def flying(self) -> list[Row]:
@@ -63,10 +63,10 @@ class Source:
         return [one for one in rows if one.type != "lifespan" or one.awaiting != "receive"]
 
     def matcher(self, search: str) -> Callable[[Row], bool] | None:
-        """What says whether a row matches; ``None`` where all do.
+        """What says whether a row matches; ``None`` if all do.
 
         Raises:
-            ValueError: *search* is no filter; why, and what to do.
+            ValueError: *search* is no filter; the message says why, and what to do.
         """
         found = _search(search)
         if found is None:
@@ -74,7 +74,7 @@ class Source:
         return lambda row: found.matches_row(row, lambda: self.store.get(row.id))
 
     def total(self) -> int:
-        """How many are stored; none where nobody can say, which is among the problems."""
+        """How many are stored; 0 if the store cannot say, which is among the problems."""
         try:
             return self.store.count()
         except StoreError:
@@ -85,7 +85,7 @@ class Source:
         return words()
 
     def keep(self, id: str, *, kept: bool) -> str:  # noqa: A002  # the exchange's own word
-        """Mark an exchange so that it stays, or no more; why not, if that cannot be."""
+        """Mark an exchange to be kept, or remove the mark; why that failed, empty if it did not."""
         try:
             self.store.keep(id, kept)
         except StoreError as error:

@@ -1,4 +1,4 @@
-"""Hear that the process is asked to stop: servers wait for open responses before they say so."""
+"""Notice that the process is to stop: servers say so only after open responses have ended."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _listeners: list[Callable[[], None]] = []
 
 
 class _Heard:
-    """Tells the listeners, and then whoever handles the signal.
+    """Calls the listeners, and then the signal handler that was there before.
 
-    It has that one's attributes, by which others find uvicorn's server.
+    It has the attributes of that handler, through which others find uvicorn's server.
     """
 
     def __init__(self, before: Callable[[int, Any], Any]) -> None:
@@ -33,9 +33,9 @@ class _Heard:
 
 @contextmanager
 def on_signal_to_stop(listener: Callable[[], None]) -> Iterator[None]:
-    """Call *listener* at each signal to stop that somebody handles, while the block runs.
+    """Call *listener* at each signal to stop that has a handler, while the block runs.
 
-    Python lets only the main thread listen: elsewhere nothing is heard.
+    Python lets only the main thread set handlers: in another thread this hears nothing.
     """
     _listeners.append(listener)
     with suppress(ValueError):
@@ -52,7 +52,7 @@ def on_signal_to_stop(listener: Callable[[], None]) -> Iterator[None]:
 
 
 def _leave() -> None:
-    """Give the signals back, but those that somebody took in between."""
+    """Put the earlier handlers back, but not where somebody set another one meanwhile."""
     for number in _NUMBERS:
         handler = signal.getsignal(number)
         if isinstance(handler, _Heard):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from asgi_mw.recorder.store import Store
 
 VARIABLE = "ASGI_MW_INSPECTOR_TOKEN"
-# In the folder of the store; what begins so is skipped by reloaders
+# In the folder of the store; reloaders skip names that begin with .#
 FILE = ".#inspector-token"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{24,128}")
 
@@ -33,14 +33,14 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{24,128}")
 class Token:
     """The token of the page over *store*.
 
-    It is, the first that there is: the variable ``ASGI_MW_INSPECTOR_TOKEN``; what stands in a file
-    of the store's folder, which only its owner can read, and which is made if need be; or what the
-    processes that one parent started share, as the workers and reloads of a server.  That is also
-    what a file begins with: a parent can say it before one of them makes the folder.
+    It is the first of these that exists: the variable ``ASGI_MW_INSPECTOR_TOKEN``; the text of a
+    file in the store's folder, which only its owner can read, and which is made if it is missing;
+    or what the processes that one parent started share, as the workers and reloads of a server.
+    A new file gets that shared value, too: so a parent knows it before a child makes the folder.
 
     Args:
         store: The store.
-        problems: Where what is wrong with the variable is collected.
+        problems: Collects what is wrong with the variable.
     """
 
     def __init__(self, store: Store, problems: Problems) -> None:
@@ -61,13 +61,13 @@ class Token:
         return self._value
 
     def promised(self) -> str:
-        """What it will be, though nothing is written yet; if only children make the folder."""
+        """The token before the file is written, if only child processes make the folder."""
         if self._folder is None or os.path.lexists(self._folder / FILE):
             return self.value()
         return self._value or _shared(self._folder)
 
     def fits(self, given: str) -> bool:
-        """Whether *given* is the token, in a time that tells nothing of it."""
+        """Whether *given* is the token; the time that this takes reveals nothing of the token."""
         return hmac.compare_digest(given.encode("utf-8", "replace"), self.value().encode())
 
     @property
@@ -77,9 +77,9 @@ class Token:
 
 
 def _shared(folder: Path | None = None) -> str:
-    """What processes of one parent have in common, as multiprocessing hands it to its children.
+    """A secret of all processes of one parent, made of a key that multiprocessing hands down.
 
-    For each folder another: who can read one has no business with the others.
+    It differs for each folder: whoever can read one folder must not get the token of another.
     """
     key = bytes(current_process().authkey)
     where = b"" if folder is None else os.fsencode(folder)
@@ -88,7 +88,7 @@ def _shared(folder: Path | None = None) -> str:
 
 
 def _kept(folder: Path | None) -> str:
-    """What stands in the file in *folder*, made if it is not there; empty if it cannot be."""
+    """The token in the file in *folder*, which is made if it is missing; empty if that fails."""
     if folder is None:
         return ""
     path = folder / FILE
@@ -110,7 +110,7 @@ def _kept(folder: Path | None) -> str:
 
 
 def _read(path: Path) -> str:
-    """The token in *path*; empty if nothing is there, or what others could have written or read."""
+    """The token in *path*; empty if there is none, or if others can read or write the file."""
     try:
         descriptor = open_plain(path, os.O_RDONLY)
     except OSError:

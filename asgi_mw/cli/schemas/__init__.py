@@ -24,7 +24,7 @@ class Printed:
         command: Which command.
         prints: A line for each thing, or one object.
         description: What it is, in a sentence.
-        shapes: What each line, or the object, is one of.
+        shapes: Each line, or the object, has one of these shapes.
     """
 
     command: str
@@ -105,7 +105,7 @@ def schema_of(name: str) -> Schema:
 
 
 def _use(schema: Schema, used: dict[str, Schema]) -> None:
-    """Add each shape that *schema* refers to, by whatever way, to *used*."""
+    """Add each shape that *schema* refers to, also through others, to *used*."""
     for found in _references(schema):
         if found not in used:
             used[found] = SHAPES[found]

@@ -15,10 +15,10 @@ _PLACE = "#/$defs/"
 def shape(
     name: str, description: str, properties: dict[str, Schema], *, optional: tuple[str, ...] = ()
 ) -> Schema:
-    """An object that has these *properties* and no others, by its *name*; a reference to it.
+    """Define an object that has these *properties* and no others; return a reference to it.
 
     Args:
-        name: By which it stands in ``$defs``.
+        name: Its name in ``$defs``.
         description: What it is.
         properties: Each is always there, null if there is nothing to say.
         optional: Which of them may be missing all the same.
@@ -34,13 +34,13 @@ def shape(
 
 
 def named(name: str, schema: Schema) -> Schema:
-    """What is no object of ours by a name all the same; a reference to it."""
+    """Give a *name* to a schema that is no object of ours; return a reference to it."""
     SHAPES[name] = schema
     return {"$ref": _PLACE + name}
 
 
 def name_of(schema: Schema) -> str | None:
-    """The name of the shape that *schema* refers to; none if it says what it is itself.
+    """The name of the shape that *schema* refers to; ``None`` if it is no reference.
 
     >>> name_of({"$ref": "#/$defs/event"})
     'event'
@@ -71,7 +71,7 @@ def flag(description: str) -> Schema:
 
 
 def ref(description: str, to: Schema) -> Schema:
-    """What is as *to*, and what it is here."""
+    """A reference to the same shape as *to*, with a description of what it is here."""
     return {"description": description, **to}
 
 
@@ -81,7 +81,7 @@ def many(description: str, each: Schema) -> Schema:
 
 
 def row(description: str, *each: Schema) -> Schema:
-    """A list of so many, each of which is another thing."""
+    """A list of a fixed length, in which each place has its own schema."""
     return {
         "type": "array",
         "description": description,
@@ -92,12 +92,12 @@ def row(description: str, *each: Schema) -> Schema:
 
 
 def by_name(description: str, each: Schema) -> Schema:
-    """An object whose names are those of others: of keys, of reasons."""
+    """An object whose names are not fixed, as those of keys or reasons."""
     return {"type": "object", "description": description, "additionalProperties": each}
 
 
 def anything(description: str) -> Schema:
-    """Whatever an app, a server or a client made of it."""
+    """Any value, as an app, a server or a client chose it."""
     return {"description": description}
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from asgi_mw.cli.plan import Listening
 
 SERVERS = ("uvicorn", "granian", "hypercorn")
-# The status with which a process ends that cannot start: uvicorn does not start such a one anew
+# The status with which a process ends that cannot start: uvicorn does not restart such a process
 STARTUP_FAILED = 3
 # How long a worker may take to end, in seconds, before it is killed
 PATIENCE = 30
@@ -26,8 +26,8 @@ def check(name: str, *, reload: bool) -> None:
     """Go on if the server called *name* is installed, with what it needs to *reload*.
 
     Raises:
-        MissingExtraError: It is not, and an extra brings it.
-        ServerError: It is not, or lacks what it needs.
+        MissingExtraError: It is not installed, and an extra brings it.
+        ServerError: It is not installed, or lacks what it needs.
     """
     if find_spec(name) is None:
         if name == "uvicorn":

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.cli.plan import Listening
 
-# On top of what stands: granian's lines go where all others go
+# Added to the logging that is set up already: granian's lines go where all others go
 _LOGGING: dict[str, Any] = {
     "incremental": True,
     "formatters": {},
@@ -61,7 +61,7 @@ def serve(at: Listening) -> bool:
         **more,
     )
     try:
-        # Not by its name, which granian takes for a file's where __init__.py lies
+        # Not by its name, which granian takes for a file's if the folder has an __init__.py
         server.serve(target_loader=application, wrap_loader=False)
     except SystemExit as error:
         return not error.code
@@ -69,10 +69,10 @@ def serve(at: Listening) -> bool:
 
 
 def beside(store: Path) -> type[DefaultFilter]:
-    """Which changes start the app anew: those that granian reacts to, but none of *store*.
+    """A filter of changes that restart the app: those that granian reacts to, but none of *store*.
 
-    What recording writes would start it for ever: of other folders than hidden ones granian
-    watches every file.
+    What recording writes would restart it for ever: granian watches every file, except in hidden
+    folders.
     """
     from watchfiles import DefaultFilter  # noqa: PLC0415  # only with --reload
 

@@ -123,7 +123,7 @@ def _end_with(parent: int) -> None:
         # The event has a lock, which the interrupted code may hold
         threading.Thread(target=pass_on, daemon=True).start()
 
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # else the app's own counts
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # otherwise the app's own handler stays
         signal.signal(signal.SIGTERM, heard)
 
 

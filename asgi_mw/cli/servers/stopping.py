@@ -1,4 +1,4 @@
-"""Tell a server that was stopped from one that gave up, where it does not say so itself."""
+"""Find out whether a server was stopped or gave up, if it does not say so itself."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _STOP = frozenset(
 
 @contextmanager
 def noting_signals() -> Iterator[Callable[[], bool]]:
-    """Give what says whether a signal to stop came, whoever handled it.
+    """Give a function that says whether a signal to stop came, whoever handled it.
 
-    Not where an event loop handles it: that asks Python for the same.
+    It does not see signals that an event loop handles: the loop takes over the same wakeup fd.
     """
     reading, writing = socket.socketpair()
     with reading, writing:

@@ -1,4 +1,4 @@
-"""What the page draws of an exchange, worked out: the page itself only shows it."""
+"""Compute what the page draws of an exchange: the page itself only shows it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def drawn(exchange: Exchange) -> dict[str, Any]:
-    """Each view of *exchange* that needs more than its facts; times are ms after it began."""
+    """Each view of *exchange* that has to be computed; times are ms after it began."""
     few = gathered(exchange)
     return {
         "verdict": verdict(exchange),

@@ -1,4 +1,4 @@
-"""The messages of a WebSocket, or the events of a stream of Server-Sent Events, in time."""
+"""The messages of a WebSocket, or the events of a Server-Sent Events stream, in order of time."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ _CODES = {
 
 
 def conversation(exchange: Exchange) -> list[dict[str, Any]] | None:
-    """What was said, and what was noted of it; ``None`` if *exchange* is no conversation.
+    """The messages and notices of *exchange*; ``None`` if it is no conversation.
 
-    What was said in one message has no ``text``: that is the payload of its ``event``.
+    An entry that is one whole ASGI message has no ``text``: that is the payload of its ``event``.
     """
     if exchange.type == "websocket":
         return [
@@ -51,7 +51,7 @@ def conversation(exchange: Exchange) -> list[dict[str, Any]] | None:
 
 
 def _moment(event: Event) -> int:
-    """When it arrived: of what is awaited, when that began."""
+    """When it arrived; if it is still awaited, when the call began."""
     return event.called if event.direction == "send" else event.returned or event.called
 
 

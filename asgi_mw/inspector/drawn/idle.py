@@ -1,4 +1,4 @@
-"""Neighbouring layers that let all messages pass, as one: a diagram of the others is narrow."""
+"""Show neighbouring layers that let all messages pass as one, so that the diagram is narrow."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def gathered(exchange: Exchange) -> tuple[Passage, ...]:
-    """The layers of *exchange*, of which neighbours that let all messages pass are one.
+    """The layers of *exchange*, with neighbours that let all messages pass joined into one.
 
-    They may have added to the scope.  What cannot be seen, was not called, dealt with an exception
-    or took long stays a layer of its own.
+    Joined layers may have added to the scope.  A layer that cannot be seen, was not called, dealt
+    with an exception or took long stays on its own.
 
     >>> from asgi_mw.events import Exchange, Worker
     >>> cors, gzip, log = (Passage(one, one, handed_on=1) for one in ("cors", "gzip", "log"))
@@ -59,7 +59,7 @@ def _same(traffic: Traffic) -> bool:
 
 
 def _one(run: Sequence[Passage]) -> Passage:
-    """What *run* is from outside."""
+    """All layers of *run* as one, as it looks from outside."""
     return Passage(
         f"{len(run)} layers",
         ", ".join(one.layer for one in run),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def layers(exchange: Exchange) -> str:
-    """How long they took together, which of them most, and who answered early; empty without any.
+    """How long all layers took, which took most, and which answered early; empty without layers.
 
     >>> from asgi_mw.events import Exchange, Worker
     >>> from asgi_mw.passages import Passage

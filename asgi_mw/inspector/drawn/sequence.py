@@ -28,7 +28,7 @@ class Row(NamedTuple):
 
 
 def sequence(exchange: Exchange) -> dict[str, Any]:
-    """Columns from outside in, rows in time, and when the innermost worked and waited."""
+    """Columns from outside in, rows in order of time, and when the innermost worked and waited."""
     layers = exchange.layers
     found = steps(exchange, layers)
     deepest = max(step.at for step in found)
@@ -71,7 +71,7 @@ def _rows(found: Sequence[Step]) -> list[Row]:
 
 
 def _work(exchange: Exchange, found: Sequence[Step], deepest: int) -> dict[str, Any]:
-    """When the innermost that was called worked, and when it waited for what is outside."""
+    """When the innermost column that was called worked, and when it waited for those outside."""
     until = last_moment(exchange)
     seen = deepest
     while seen and not calls_at(exchange, exchange.layers, seen):
@@ -86,7 +86,7 @@ def _work(exchange: Exchange, found: Sequence[Step], deepest: int) -> dict[str, 
 
 
 class _Rows:
-    """Says the rows of one exchange as JSON."""
+    """Turns the rows of one exchange into JSON."""
 
     def __init__(self, exchange: Exchange, deepest: int) -> None:
         self.deepest = deepest
@@ -97,13 +97,13 @@ class _Rows:
         self.sending = "client reads" if waits_for_client(exchange) else "sending"
         asked = f"{exchange.method} {exchange.path}".strip()
         self.asked = asked or exchange.type
-        # Which event of the server is the first of a type: what passes inside becomes it
+        # The server's first event of each type: a step further inside is taken to become it
         self.first: dict[tuple[str, str], int] = {}
         for number, event in enumerate(exchange.events):
             self.first.setdefault((event.direction, event.type), number)
 
     def row(self, row: Row, before: Row | None) -> dict[str, Any]:
-        """*row*, which comes after *before*; what it has none of is left out."""
+        """*row*, which comes after *before*, as JSON; keys without a value are left out."""
         said: dict[str, Any] = {"kind": row.kind, "hops": [self._hop(one) for one in row.hops]}
         if dots := [*self._dots(row)]:
             said["dots"] = dots
@@ -121,7 +121,7 @@ class _Rows:
         return said | {name: one for name, one in more.items() if one is not None}
 
     def _event(self, step: Step) -> int | None:
-        """Which event of the exchange it is, or became."""
+        """The number of the event of the exchange that *step* is, or became."""
         return self.first.get((step.kind, step.type)) if step.at else step.number
 
     def _said(self, step: Step) -> str:
@@ -150,7 +150,7 @@ class _Rows:
             "receive": "awaits " + ("the client" if self.exchange.type == "http" else "a message"),
             "send": self.sending,
         }[by]
-        # Behind a call that is over, whoever got its end goes on
+        # After a call has ended, the column that it returned or raised to goes on
         over = before.kind in {"return", "raise"}
         column = before.hops[-1].at if over else self.deepest + 1
         return {

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from asgi_mw.events import Exchange
 
-# What is a smaller part of the greatest share is not worth a word
+# A time below 1/50 of the greatest share, or of the exchange, is not worth a word
 _NOTABLE = 50
-# Nor is what is shorter, in ns
+# Nor is a time of fewer ns, as a part of an exchange
 _LEAST = 1_000_000
 # Bytes that a server takes without waiting for the client: the high water of asyncio's transports
 _BUFFERED = 65_536
@@ -64,13 +64,14 @@ def _later(exchange: Exchange) -> str:
 def waits_for_client(exchange: Exchange) -> bool:
     """Whether ``send`` may have waited for the client to read.
 
-    Servers wait once more than this is on its way: asyncio's own limit, and uvicorn's.
+    Servers wait once more bytes than ``_BUFFERED`` are on their way: that is the limit of asyncio
+    and of uvicorn.
     """
     return exchange.bytes("send") > _BUFFERED
 
 
 def notable(exchange: Exchange) -> int:
-    """From how many ns on a part of *exchange* is worth a word."""
+    """How many ns a part of *exchange* has to take to be worth a word."""
     return max(_LEAST, last_moment(exchange) // _NOTABLE)
 
 
@@ -81,7 +82,7 @@ def first_byte(exchange: Exchange) -> float | None:
 
 
 def lanes(exchange: Exchange) -> dict[str, Any]:
-    """From when and until when: each share of the time, and where the app listened for the end."""
+    """The stretches of each share of the time, and those in which the app listened for the end."""
     calls = waits(exchange.events, last_moment(exchange), http=exchange.type == "http")
     listens = union((at, until) for wait, at, until in calls if wait == "listen")
     return {

@@ -27,7 +27,7 @@ class Witness(Protocol):
 
 
 class Witnesses:
-    """What was installed by :func:`witness`, to be removed once, or to be used in a ``with``."""
+    """What :func:`witness` installed: call ``remove`` once, or use it in a ``with``."""
 
     __slots__ = ("_installed",)
 
@@ -39,7 +39,10 @@ class Witnesses:
             self._installed.append(one)
 
     def remove(self) -> None:
-        """Take no more notes, unless somebody else wants them; a second time does nothing."""
+        """Take no more notes, unless another call of :func:`witness` still wants them.
+
+        A second call does nothing.
+        """
         installed, self._installed = self._installed, []
         for one in installed:
             witnesses.remove(one.look)
@@ -64,19 +67,18 @@ def witness(*, logs: bool = True, spans: bool = True, calls: bool = True) -> Wit
     """Note what recorded connections do besides receiving and sending, from now on.
 
     It is for development.  Nothing changes for the app: no level, no handler, no setting.  Every
-    call has to be answered by a ``remove``; the last one puts back what was wrapped.  Blocks that
+    call needs a ``remove`` of its own; the last one puts back what was wrapped.  Blocks that
     :class:`~asgi_mw.measure` times are noted while anything is witnessed.
 
     Args:
-        logs: Records of the standard library's loggers, so far as their levels let them pass:
-            also those of structlog where it hands its events to the standard library.  What
-            structlog prints itself, with its ``PrintLogger``, cannot be seen.  Lines of access
-            logs are left out.
+        logs: Records of the standard library's loggers that their levels let pass, also those of
+            structlog if it hands its events to the standard library.  What structlog prints
+            itself, with its ``PrintLogger``, cannot be seen.  Lines of access logs are left out.
         spans: Spans that OpenTelemetry's SDK records, of the global tracer provider.
-        calls: What clients of httpx and httpx2 send, made before or after.
+        calls: What clients of httpx and httpx2 send, whether they were made before or after.
 
     Returns:
-        What removes it, also as a context manager.
+        An object with ``remove``, which is also a context manager.
 
     >>> import logging
     >>> from asgi_mw import open_store, record
@@ -101,5 +103,5 @@ def witness(*, logs: bool = True, spans: bool = True, calls: bool = True) -> Wit
     return Witnesses(wanted)
 
 
-# One of each for the process, for there is one of each thing that they witness
+# One of each for the process, because there is one of each thing that they witness
 _LOGS, _SPANS, _CALLS = Logs(), Spans(), Calls()

@@ -1,7 +1,7 @@
 """Witness what clients of httpx and httpx2 send while a connection is served.
 
-``send`` is wrapped in the classes, so that clients that were made before are seen too, with all
-that they are: their transports, their redirects, their event hooks.
+``send`` is wrapped in the classes, so that clients that were made before are seen too, whatever
+transports, redirects and event hooks they have.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 A handler on the root logger would change what the app sees: ``logging.basicConfig`` does nothing
 where the root has one, the last resort is silent where any is found, and a later ``dictConfig``
-removes it.  So what is wrapped is the step in which a logger hands a record, which passed its level
-and its filters, to whatever handlers there are.
+removes it.  So this wraps a later step: the one in which a logger hands a record, which has passed
+its level and its filters, to its handlers.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {
     *("message", "asctime", "_logger", "_name", "_from_structlog", "_record", "color_message"),
 }
 
-# Whose lines say of an exchange what the exchange itself says
+# Loggers whose lines only repeat what the exchange itself shows
 _ACCESS = frozenset({ACCESS, "uvicorn.access", "hypercorn.access", "gunicorn.access"})
 
 
@@ -60,7 +60,7 @@ class Logs:
         return callHandlers
 
     def _failed(self, error: BaseException) -> None:
-        # To say so makes a record
+        # To log the fault makes a record, which comes here again: so only the first is logged
         first = not self._faults.total
         if first:
             self._faults.note("log", error)

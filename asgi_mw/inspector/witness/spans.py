@@ -16,17 +16,19 @@ if TYPE_CHECKING:
 
     from asgi_mw.noting import Opened
 
-# Spans that are open at the same time; of more, and of those that never end, the end is not noted
+# Open spans that are remembered.  One more makes all be forgotten, and their ends are not noted:
+# spans that never end would fill the memory
 _MOST_OPEN = 10_000
 _MOST_EVENTS = 16
-# By so many ns the clocks go apart where one is set, and not between two looks at them
+# Clocks that differ by so many ns more than before were set; two looks at them take less
 _SET = 50_000_000
 
 
 class Spans:
     """Notes each span, from where it is started until it ends.
 
-    The SDK can add a processor to a provider and not take it away: once removed, it does nothing.
+    The SDK can add a processor to a provider but not take it away: after :meth:`remove` it stays,
+    and does nothing.
     """
 
     def __init__(self) -> None:
@@ -75,10 +77,10 @@ class Spans:
             self._faults.note("spans", error)
 
     def _moment(self, start: int | None) -> int:
-        """When *start* was, which may have been given, and in the past, by the clock of the notes.
+        """When *start* was by the clock of the notes; the app may have given one in the past.
 
-        By one difference of the two clocks for all spans, so that one that is within another stays
-        there, until the wall clock is set.
+        All spans use the same difference between the two clocks, until the wall clock is set: so a
+        span that is within another one stays there.
         """
         now = perf_counter_ns()
         if start is None:

@@ -15,7 +15,7 @@ class Wrapping:
     Args:
         owner: The class.
         name: The method.
-        make: Makes the function that is called in the place of the original, which it is given.
+        make: Takes the original, and returns the function that is called in its place.
     """
 
     __slots__ = ("_make", "_name", "_original", "_ours", "_owner", "on")
@@ -31,7 +31,7 @@ class Wrapping:
         self.on = False
 
     def install(self) -> None:
-        """Wrap it, if it is not: what somebody put around ours since stays where it is."""
+        """Wrap it, if it is not wrapped; what somebody put around our function since stays."""
         self.on = True
         if self._ours is None:
             self._original = vars(self._owner)[self._name]
@@ -39,7 +39,7 @@ class Wrapping:
             setattr(self._owner, self._name, self._ours)
 
     def remove(self) -> None:
-        """Put the original back; where somebody wrapped ours, it only hands on from now on."""
+        """Put the original back; if somebody wrapped our function, it stays and only hands on."""
         self.on = False
         if vars(self._owner)[self._name] is self._ours:
             setattr(self._owner, self._name, self._original)
