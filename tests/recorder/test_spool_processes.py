@@ -107,7 +107,7 @@ def test_what_runs_as_a_child_of_multiprocessing_ends_is_lost(tmp_path: Path) ->
         loop = begin("/stream")
     child = multiprocessing.get_context("fork").Process(target=work)
     child.start()
-    child.join(PATIENCE)
+    child.join()
     sys.exit(child.exitcode)
     """.replace("\n    ", "\n")
     )
