@@ -268,7 +268,7 @@ def _as_it_is(app: A) -> A:
 
 
 def _announce(site: Site, base: str | None, path: str) -> None:
-    """Print where the page is: on stderr, and never to a log, which others may read."""
+    """Print where the page is, on stderr: no logger gets the secret in it."""
     address = page_address(base or "", path, site.guard.token.value())
     where = "" if base else "the address of this server, as http://127.0.0.1:8000, and then "
     sys.stderr.write(f"asgi-mw: the page with every message is at {where}{address}\n")
