@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from asgi_mw.types import Message, Send
 
@@ -126,10 +126,11 @@ class Progress:
         """Whether the body of a response is under way."""
         return self._awaits == "body"
 
-    @property
-    def last(self) -> int | None:
-        """When it was over, or else when the app returned or raised; ``None`` before."""
-        return self.left if self.ended is None else self.ended
+    def last(self, clock: Callable[[], int]) -> int:
+        """When it was over, or else when the app returned or raised; before that, now."""
+        if self.ended is not None:
+            return self.ended
+        return clock() if self.left is None else self.left
 
     def received(self, message: Message, size: int, now: int) -> None:
         """Note what ``receive`` returned, with *size* bytes of payload."""

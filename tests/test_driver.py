@@ -156,7 +156,7 @@ async def test_what_left_the_app_reaches_the_parts_and_the_server() -> None:
 async def test_the_moment_when_the_app_ended_is_one_for_all_parts() -> None:
     """However long the first of them takes with it: log and span say the same duration."""
     moments = count(10)
-    said: list[int | None] = []
+    said: list[int] = []
 
     async def failing(scope: Scope, receive: Receive, send: Send) -> None:
         raise ValueError
@@ -164,7 +164,7 @@ async def test_the_moment_when_the_app_ended_is_one_for_all_parts() -> None:
     def part(name: str) -> Part:
         def end(state: Progress, error: BaseException | None) -> None:
             next(moments)
-            said.append(state.last)
+            said.append(state.last(clock))
 
         return Part(
             name=name,

@@ -146,9 +146,7 @@ def _emit(
         ):
             note_parting(error)
             error = None
-        ended = progress.last
-        if ended is None:
-            ended = clock()
+        ended = progress.last(clock)
         if (
             policy.sample < 1.0
             and outcome == "complete"

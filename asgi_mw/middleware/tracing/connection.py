@@ -140,9 +140,7 @@ class Traced:
     def finish(self, error: BaseException | None) -> None:
         """End the span and measure, with the times that were fixed when the response was over."""
         progress = self.progress
-        ended = progress.last
-        if ended is None:
-            ended = self._policy.clock()
+        ended = progress.last(self._policy.clock)
         error = self._connection.named(error)
         failed = failure(progress, error)
         if self._lost and not progress.complete:

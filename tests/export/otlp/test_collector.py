@@ -182,6 +182,18 @@ def test_what_passes_is_tried_again(status: int) -> None:
     assert server.requests[0] == server.requests[2]
 
 
+def test_a_collector_that_asks_for_no_pause_gets_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be asked without end; another number of seconds is taken as it is."""
+    waits: list[float] = []
+    monkeypatch.setattr(room, "sleep", waits.append)
+    answers = [Answer(503, headers={"retry-after": after}) for after in ("0", "2")]
+    with serving(*answers, Answer()) as server:
+        Collector(server.url).send(request(), patient=False)
+
+    assert waits[0] > 0
+    assert waits[1:] == [2.0]
+
+
 @pytest.mark.parametrize(
     "answer",
     [Answer(400), Answer(401), Answer(404), Answer(500), Answer(302, headers={"location": "/"})],
