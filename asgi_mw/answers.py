@@ -6,7 +6,7 @@ import builtins
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from asgi_mw.json_numbers import number
-from asgi_mw.messages import Progress
+from asgi_mw.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,16 +88,11 @@ def close_of(told: Any) -> Close | None:
     # A recording may hold any message
     events = [event for event in told.events if isinstance(event.message.get("type"), str)]
     sends = [event for event in events if event.direction == "send" and event.raised]
-    gone = found_gone(told)
-    if any(event.type == _DISCONNECT for event in events) and gone not in {
-        event.returned for event in sends if event.type == "websocket.close"
-    }:
-        gone = None  # the disconnect that the app received says more
     progress = progress_of(
         "websocket",
         events,
         until=None if told.outcome == "complete" else told.ended,
-        gone=gone,
+        gone=found_gone(told),
         stopped=[event.returned for event in sends if _stopped(event)],
     )
     code = progress.close_code

@@ -10,7 +10,7 @@ from asgi_mw import context
 from asgi_mw.chains import peek
 from asgi_mw.headers import listed
 from asgi_mw.ids import id_at
-from asgi_mw.messages import is_cancellation
+from asgi_mw.progress import is_cancellation
 from asgi_mw.routes import left
 
 if TYPE_CHECKING:

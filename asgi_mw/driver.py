@@ -22,7 +22,8 @@ from asgi_mw.context import reset
 from asgi_mw.driver_source import compiled
 from asgi_mw.headers import listed
 from asgi_mw.isolation import arrive, depart, leave, watched
-from asgi_mw.messages import STARTS, Progress, payload_size
+from asgi_mw.messages import STARTS, payload_size
+from asgi_mw.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable

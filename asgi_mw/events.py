@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from asgi_mw.answers import answer_of, close_of, found_gone
 from asgi_mw.crashes import is_parting
 from asgi_mw.headers import find
-from asgi_mw.messages import Outcome
+from asgi_mw.progress import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

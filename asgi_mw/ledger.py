@@ -9,7 +9,7 @@ from __future__ import annotations
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asgi_mw.messages import is_cancellation
+from asgi_mw.progress import is_cancellation
 from asgi_mw.scope_changes import Seen, changes_of
 from asgi_mw.snapshots import frozen
 from asgi_mw.tracebacks import message_of

@@ -11,8 +11,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asgi_mw.ids import draw, id_at
-from asgi_mw.messages import BODIES, is_cancellation, payload_size
+from asgi_mw.messages import BODIES, payload_size
 from asgi_mw.noting import NOTHING
+from asgi_mw.progress import is_cancellation
 from asgi_mw.snapshots import ATOMS, bounded, cut_payload, fitted, frozen, thawed
 from asgi_mw.tracebacks import Excerpt, described
 
@@ -39,7 +40,6 @@ RECEIVED_TEXT, SENT_TEXT = (EVENT_COST + len(kind) for kind in _TEXTS.values())
 _NEVER = -(1 << 62)
 # The most to keep, and so to mask, of the headers of one message and of any part but its payload
 HEAD_LIMIT = 32_768
-
 NO_MESSAGE: Mapping[str, Any] = MappingProxyType({})
 
 

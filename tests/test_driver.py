@@ -16,7 +16,7 @@ from asgi_mw.testing import http_scope, play, request, websocket
 
 if TYPE_CHECKING:
     from asgi_mw.connection import Connection
-    from asgi_mw.messages import Progress
+    from asgi_mw.progress import Progress
     from asgi_mw.types import App, Message, Receive, Scope, Send
 
 pytestmark = pytest.mark.anyio

@@ -55,6 +55,7 @@ FLOORS: dict[int, tuple[str, ...]] = {
 }
 # Files that are one room with another, split where it grew too long.
 SPLIT = {
+    "progress": "messages",
     "calls": "layers",
     "explaining": "layers",
     "wrapped": "layers",

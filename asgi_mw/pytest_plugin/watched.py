@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.awaits import frames_behind
 from asgi_mw.blockers import written
-from asgi_mw.messages import is_cancellation
 from asgi_mw.printable import printable_lines
+from asgi_mw.progress import is_cancellation
 from asgi_mw.pytest_plugin.tasks import Tasks
 from asgi_mw.wrapped import Wrapped
 

@@ -11,7 +11,7 @@ from asgi_mw.tape import DIRECTION, MESSAGE, told
 
 if TYPE_CHECKING:
     from asgi_mw.events import Fate
-    from asgi_mw.messages import Progress
+    from asgi_mw.progress import Progress
     from asgi_mw.tape import Tape
 
 

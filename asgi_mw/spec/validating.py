@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 from asgi_mw.errors import AsgiMwError, Problems
 from asgi_mw.faults import Faults
 from asgi_mw.layers import middleware
-from asgi_mw.messages import is_cancellation
 from asgi_mw.printable import printable
+from asgi_mw.progress import is_cancellation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from opentelemetry._logs import SeverityNumber
 
-from asgi_mw.messages import is_cancellation
+from asgi_mw.progress import is_cancellation
 from asgi_mw.telemetry.status import error_type
 from asgi_mw.tracebacks import message_of, shown, traceback_of
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asgi_mw.messages import is_cancellation
+from asgi_mw.progress import is_cancellation
 
 if TYPE_CHECKING:
-    from asgi_mw.messages import Progress
+    from asgi_mw.progress import Progress
 
 # https://www.iana.org/assignments/websocket/: codes of the protocol that mean a failure.  Not
 # 1000 and 1001, an orderly end; 1005, none given; 1008, the client's own fault, as a 403 is
@@ -43,7 +43,7 @@ def failure(progress: Progress, error: BaseException | None) -> str | None:
     The class of the exception; else the status from 500 on; else the code with which a WebSocket
     was closed abnormally; else ``client_gone`` or ``incomplete``.
 
-    >>> from asgi_mw.messages import Progress
+    >>> from asgi_mw.progress import Progress
     >>> failure(Progress("http"), ValueError()), failure(Progress("http"), None)
     ('ValueError', 'incomplete')
     """

@@ -12,7 +12,7 @@ from asgi_mw.watch.flights import awaited, has_left
 if TYPE_CHECKING:
     from asgi_mw.connection import Connection
     from asgi_mw.loops import Loop
-    from asgi_mw.messages import Progress
+    from asgi_mw.progress import Progress
     from asgi_mw.watch.flights import Flight
     from asgi_mw.watch.policy import Policy
     from asgi_mw.watch.reports import Reports

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from traceback import FrameSummary
 
     from asgi_mw.connection import Connection
-    from asgi_mw.messages import Progress
+    from asgi_mw.progress import Progress
     from asgi_mw.watch.policy import Policy
 
 # The dict that holds it, the connection, its progress, when it began (ns), and the policy for it

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
 
     from asgi_mw.connection import Connection
-    from asgi_mw.messages import Progress
+    from asgi_mw.progress import Progress
     from asgi_mw.redaction import Redaction
     from asgi_mw.types import A, App, Receive, Scope, Send
     from asgi_mw.watch.flights import Flight

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from asgi_mw.messages import Progress
+from asgi_mw.progress import Progress
 from asgi_mw.telemetry.status import error_type, failed_by, failure
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from asgi_mw.connection import Connection
-    from asgi_mw.messages import Progress
     from asgi_mw.middleware.access_log.policy import Policy
+    from asgi_mw.progress import Progress
     from asgi_mw.redaction import Redaction
     from asgi_mw.types import A, Scope
 

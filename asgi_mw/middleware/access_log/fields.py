@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from asgi_mw.connection import current
 from asgi_mw.headers import find
-from asgi_mw.messages import is_cancellation
 from asgi_mw.middleware.access_log.policy import LONG
 from asgi_mw.printable import printable, text_of
+from asgi_mw.progress import is_cancellation
 from asgi_mw.telemetry.trace_context import ids_of, span_of
 from asgi_mw.tracebacks import excerpt, shown, summary, traceback_text
 
 if TYPE_CHECKING:
     from asgi_mw.connection import Connection
-    from asgi_mw.messages import Outcome, Progress
     from asgi_mw.middleware.access_log.policy import Policy
+    from asgi_mw.progress import Outcome, Progress
     from asgi_mw.redaction import Redaction
 
 # Names to which loggers and renderers give a meaning of their own

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asgi_mw.crashes import conclusion
-from asgi_mw.messages import is_cancellation
 from asgi_mw.middleware.access_log.fields import add_error, milliseconds
 from asgi_mw.printable import printable
+from asgi_mw.progress import is_cancellation
 from asgi_mw.tracebacks import excerpt, shown
 
 if TYPE_CHECKING:

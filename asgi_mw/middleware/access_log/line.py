@@ -16,9 +16,9 @@ from asgi_mw.printable import printable
 from asgi_mw.telemetry.trace_context import ids_of, span_of
 
 if TYPE_CHECKING:
-    from asgi_mw.messages import Outcome
     from asgi_mw.middleware.access_log.fields import Facts
     from asgi_mw.middleware.access_log.policy import Policy
+    from asgi_mw.progress import Outcome
 
 
 # Thousandths as a float is written: to format a float takes most of a microsecond

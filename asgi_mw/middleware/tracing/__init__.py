@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
 
     from asgi_mw.connection import Connection
-    from asgi_mw.messages import Progress
     from asgi_mw.middleware.tracing.connection import Traced
+    from asgi_mw.progress import Progress
     from asgi_mw.redaction import Redaction
     from asgi_mw.types import A, Scope
 

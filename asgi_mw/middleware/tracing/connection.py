@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from opentelemetry.trace import Status, StatusCode, get_current_span
 
-from asgi_mw.messages import RESPONSE_STARTS, is_cancellation
+from asgi_mw.messages import RESPONSE_STARTS
 from asgi_mw.middleware.tracing.running import RUNNING, watch
 from asgi_mw.middleware.tracing.start import header_attributes, method_in, scheme_in
+from asgi_mw.progress import is_cancellation
 from asgi_mw.telemetry.attributes import metric_attributes, version_of
 from asgi_mw.telemetry.propagation import traceparent
 from asgi_mw.telemetry.status import failed_by, failure
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
     from asgi_mw.connection import Connection
     from asgi_mw.headers import Pair
-    from asgi_mw.messages import Progress
     from asgi_mw.middleware.tracing.policy import Policy
+    from asgi_mw.progress import Progress
     from asgi_mw.telemetry.instruments import Instruments
     from asgi_mw.types import Message
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from asgi_mw.connection import Connection
 from asgi_mw.errors import Problems
-from asgi_mw.messages import Progress
 from asgi_mw.middleware.access_log import line
 from asgi_mw.middleware.access_log.fields import Facts, milliseconds
 from asgi_mw.middleware.access_log.line import line_of, milliseconds_text
 from asgi_mw.middleware.access_log.policy import compile_policy
+from asgi_mw.progress import Progress
 from asgi_mw.testing import http_scope, websocket_scope
 
 if TYPE_CHECKING:
