@@ -18,7 +18,7 @@ from asgi_mw.redaction import DEFAULT
 from asgi_mw.telemetry import add_trace_context
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Container, MutableMapping
     from typing import TextIO
 
 __all__ = ["RepeatFilter", "configure", "make_safe"]
@@ -163,10 +163,16 @@ def _made_safe(
             name = printable(key, 64)
             if name != key:
                 del event[key]
-                while name in event:
-                    name += "_"
+                name = _unused(name, event)
             event[name] = "[redacted]" if DEFAULT.secret(key) else _safe(value)
     return event
+
+
+def _unused(name: str, taken: Container[str]) -> str:
+    """*name*, with a ``_`` at its end for as long as it is *taken*."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _safe(value: Any, depth: int = 0) -> Any:
@@ -176,12 +182,11 @@ def _safe(value: Any, depth: int = 0) -> Any:
         return _safe_text(value.rstrip("\n"))
     if depth < 8:
         if isinstance(value, dict):
-            return {
-                printable(str(key), 64): (
-                    "[redacted]" if DEFAULT.secret(str(key)) else _safe(item, depth + 1)
-                )
-                for key, item in value.items()
-            }
+            safe: dict[str, Any] = {}
+            for key, item in value.items():
+                name = _unused(printable(str(key), 64), safe)
+                safe[name] = "[redacted]" if DEFAULT.secret(str(key)) else _safe(item, depth + 1)
+            return safe
         if isinstance(value, (list, tuple)):
             if len(value) == 2 and isinstance(value[0], (str, bytes)):  # as a header is
                 name = value[0] if isinstance(value[0], str) else value[0].decode("latin-1")

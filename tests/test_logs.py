@@ -116,6 +116,8 @@ def test_names_that_become_the_same_both_stay() -> None:
     """One of them gets another name, so that no value is lost."""
     event = {"event": "x", "a\\n": 1, "a\n": 2}
     assert {"event": "x", "a\\n": 1, "a\\n_": 2} == make_safe(None, "info", event)
+    within = {"event": "x", "in": {"a\\n": 1, "a\n": 2}}
+    assert {"event": "x", "in": {"a\\n": 1, "a\\n_": 2}} == make_safe(None, "info", within)
 
 
 def test_the_lines_of_a_traceback_are_indented() -> None:

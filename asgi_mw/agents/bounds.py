@@ -114,7 +114,10 @@ class _Taker:
             name = str(name)  # noqa: PLW2901  # the same, as JSON has it
             # A name may be recorded, too: places are text of ours, in which it must not appear
             place = name if _NAME.fullmatch(name) else "*"
-            taken[safe(name[:_KEY])] = self.take(one, f"{at}.{place}".lstrip("."), depth + 1)
+            shown = safe(name[:_KEY])
+            while shown in taken:
+                shown += "_"
+            taken[shown] = self.take(one, f"{at}.{place}".lstrip("."), depth + 1)
         return taken
 
     def _text(self, text: str, at: str) -> str:

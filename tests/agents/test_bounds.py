@@ -61,6 +61,12 @@ def test_what_is_long_is_cut_and_said() -> None:
     assert len(json.dumps(found.value)) <= 60_000
 
 
+def test_names_that_are_cut_to_the_same_both_stay() -> None:
+    """One of them gets another name."""
+    found = bounded({"x" * 200 + "1": 1, "x" * 200 + "2": 2, "a\x1b": 3, "a\\x1b": 4})
+    assert {"x" * 200: 1, "x" * 200 + "_": 2, "a\\x1b": 3, "a\\x1b_": 4} == found.value
+
+
 def test_of_too_much_there_are_fewer_items() -> None:
     """Once the texts are short."""
     found = bounded({"headers": [[f"name-{n}", "x" * 300] * 20 for n in range(100)]})

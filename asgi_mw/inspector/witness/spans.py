@@ -6,7 +6,6 @@ import sys
 from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any
 
-from asgi_mw.caches import keep
 from asgi_mw.faults import Faults
 from asgi_mw.noting import note, takers
 
@@ -72,7 +71,9 @@ class Spans:
         try:
             opened = note("span", span.name, at=self._moment(span.start_time))
             if opened is not None:
-                keep(self._open, _key(span), opened, _MOST_OPEN)
+                if len(self._open) >= _MOST_OPEN:  # some never end: the oldest most likely
+                    del self._open[next(iter(self._open))]
+                self._open[_key(span)] = opened
         except Exception as error:  # noqa: BLE001  # the same
             self._faults.note("spans", error)
 

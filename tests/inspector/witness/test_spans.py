@@ -10,6 +10,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import Status, StatusCode
 
+from asgi_mw.inspector.witness import spans as spans_room
 from asgi_mw.inspector.witness import witness
 from tests.inspector.witness.told import noted
 
@@ -97,6 +98,22 @@ async def test_a_span_that_never_ends_is_there(provider: TracerProvider) -> None
     [note] = await noted(work)
     assert ("leaks", None) == (note.title, note.until)
     spans[0].end()
+
+
+async def test_of_too_many_open_spans_the_oldest_is_forgotten(
+    provider: TracerProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It most likely never ends; those after it still do."""
+    monkeypatch.setattr(spans_room, "_MOST_OPEN", 2)
+
+    async def work() -> None:  # as an app
+        opened = [provider.get_tracer("shop").start_span(name) for name in ("a", "b", "c")]
+        for span in opened:
+            span.end()
+
+    assert [("a", False), ("b", True), ("c", True)] == [
+        (note.title, note.until is not None) for note in await noted(work)
+    ]
 
 
 async def test_without_an_sdk_there_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
