@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Thousandths as a float is written: to format a float takes most of a microsecond
 _THOUSANDTHS = [f"{number / 1000}"[1:] for number in range(1000)]
-_MOST = 256
+_MOST, _SHORT = 256, 256
 _YEAR = 366 * 86_400 * 10**9
 
 
@@ -47,18 +47,23 @@ class _Written(dict[str, str]):
         return written
 
 
-_methods, _versions, _clients, _agents = map(_Written, (32, 8, 64, 256))
+_methods, _versions, _clients = map(_Written, (32, 8, 64))
+# What was asked for and by which agent, in JSON, if nothing had to be masked: no secret stays here
+_targets: dict[tuple[str, bytes], str] = {}
+_agents: dict[bytes, str] = {}
 
 
 def line_of(policy: Policy, facts: Facts, outcome: Outcome, ended: int) -> tuple[str, str] | None:
     """The line before and after what the chain adds to it; ``None`` if the event is unusual."""
     scope, headers, progress = facts.scope, facts.headers, facts.progress
     method, version = scope.get("method"), scope.get("http_version")
-    path, status, first = scope.get("path"), progress.status, progress.first
+    path, query = scope.get("path"), scope.get("query_string") or b""
+    status, first = progress.status, progress.first
     client = policy.client(scope, headers)
     connection, named = facts.connection, facts.connection.request_id
     if not (
         method.__class__ is version.__class__ is path.__class__ is client.__class__ is str
+        and query.__class__ is bytes
         and status.__class__ is int
         and first is not None
         and version
@@ -67,22 +72,23 @@ def line_of(policy: Policy, facts: Facts, outcome: Outcome, ended: int) -> tuple
         and (named or (current.get() or connection).request_id is None)
     ):
         return None
-    asked = routed = agent = by = traced = tail = ""
-    if query := scope.get("query_string"):
-        asked = f', "query": {quoted(policy.query(query))}'
+    routed = agent = by = traced = tail = ""
+    target = _targets.get((path, query)) or _target(policy, path, query)
     if (route := connection.route) is not None:
         routed = f', "route": {quoted(printable(route))}'
     if value := find(headers, b"user-agent"):
-        agent = f', "user_agent": {_agents[policy.agent(value)]}'
+        agent = _agents.get(value) or _agent(policy, value)
     if named:
-        by = f', "request_id": {quoted(printable(named, 128))}'
+        plain = named.isalnum() and named.isascii() and len(named) <= 128
+        written = f'"{named}"' if plain else quoted(printable(named, 128))
+        by = f', "request_id": {written}'
     if (span := span_of(connection)) is not None:
         ids = ids_of(span)
         traced = f', "trace_id": "{ids[0]}", "span_id": "{ids[1]}"'
         tail = f', "trace_flags": "{ids[2]}"'
     head = (
-        f'{{"method": {_methods[method]}, "path": {quoted(policy.path(path))}'
-        f'{asked}{routed}, "status": {status}, "outcome": "{outcome}"'
+        f'{{"method": {_methods[method]}, {target}{routed}, "status": {status}'
+        f', "outcome": "{outcome}"'
         f', "ttfb_ms": {milliseconds_text(first - facts.began)}'
         f', "duration_ms": {milliseconds_text(ended - facts.began)}'
         f', "bytes_in": {progress.bytes_in}, "bytes_out": {progress.bytes_out}'
@@ -90,6 +96,26 @@ def line_of(policy: Policy, facts: Facts, outcome: Outcome, ended: int) -> tuple
         f', "http_version": {_versions[version]}{agent}{by}{traced}'
     )
     return head, tail
+
+
+def _target(policy: Policy, path: str, query: bytes) -> str:
+    """The fields of *path* and *query*, which are kept if they are short and hide nothing."""
+    shown, asked = policy.path(path), policy.query(query) if query else ""
+    written = f'"path": {quoted(shown)}'
+    if query:
+        written += f', "query": {quoted(asked)}'
+    if shown == path and asked.encode() == query and len(path) + len(query) <= _SHORT:
+        keep(_targets, (path, query), written, _MOST)
+    return written
+
+
+def _agent(policy: Policy, agent: bytes) -> str:
+    """The field of *agent*, which is kept if it is short and hides nothing."""
+    shown = policy.agent(agent)
+    written = f', "user_agent": {quoted(printable(shown, 256))}'
+    if shown.encode() == agent and len(agent) <= _SHORT:
+        keep(_agents, agent, written, _MOST)
+    return written
 
 
 def milliseconds_text(nanoseconds: int) -> str:

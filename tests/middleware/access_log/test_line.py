@@ -59,17 +59,68 @@ def test_the_line_says_what_the_fields_say() -> None:
     assert '"query": "page=2&token=[redacted]"' in head
 
 
+_TEXTS = st.text() | st.sampled_from(
+    ["/users/7", "/token=x/a", "page=2", "token=s3cret", 'a "b"', "\n", "é", "\ud800", "x" * 300]
+)
+
+
+@given(
+    path=_TEXTS,
+    query=_TEXTS.map(lambda text: text.encode("utf-8", "surrogatepass")),
+    agent=_TEXTS.map(lambda text: text.encode("utf-8", "surrogatepass")),
+    named=st.none() | _TEXTS.filter(bool),
+)
+def test_it_does_so_however_often_they_come(
+    path: str, query: bytes, agent: bytes, named: str | None
+) -> None:
+    """The second time, some of it was written already."""
+    asked = {**http_scope(), "path": path, "query_string": query}
+    known = facts({**asked, "headers": [(b"user-agent", agent)]})
+    known.connection.request_id = named
+    said = json.dumps(known.fields(policy(), "complete", None, 2_000_000))
+    for _ in range(2):
+        made = line_of(policy(), known, "complete", 2_000_000)
+        assert made is not None
+        assert said == f"{made[0]}{made[1]}}}"
+
+
+def test_what_is_masked_or_long_is_not_kept() -> None:
+    """No secret stays in memory, and nobody fills it."""
+    for asked in ({"path": "/token=s3cret"}, {"query_string": b"token=s3cret"}):
+        for agent in (b"password=s3cret", b"x" * 300):
+            scope = {**http_scope(), **asked, "headers": [(b"user-agent", agent)]}
+            assert line_of(policy(), facts(scope), "complete", 0) is not None
+    for number in range(1000):
+        scope = {**http_scope(), "path": f"/{number}", "query_string": b"x" * (number % 300)}
+        line_of(policy(), facts(scope), "complete", 0)
+
+    kept = [*line._targets, *line._agents]
+    assert not [one for one in kept if "s3cret" in str(one)]
+    assert len(line._targets) <= 256
+    assert all(len(path) + len(query) <= 256 for path, query in line._targets)
+    assert all(len(agent) <= 256 for agent in line._agents)
+
+
 @pytest.mark.parametrize(
     "known",
     [
         facts({**http_scope(), "method": None}),
+        facts({**http_scope(), "query_string": "page=2"}),
         facts({**http_scope(), "http_version": ""}),
         facts({**http_scope(), "client": None}),
         facts(http_scope(), status="200"),
         facts(http_scope(), status=True),
         facts(websocket_scope()),
     ],
-    ids=["no method", "no version", "no client", "no status", "a status that is none", "WebSocket"],
+    ids=[
+        "no method",
+        "a query that is no bytes",
+        "no version",
+        "no client",
+        "no status",
+        "a status that is none",
+        "WebSocket",
+    ],
 )
 def test_what_is_unusual_has_no_line(known: Facts) -> None:
     """Its fields are asked for instead."""
