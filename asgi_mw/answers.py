@@ -17,6 +17,11 @@ UNANSWERED = ("error", "incomplete")
 # https://www.iana.org/assignments/websocket/: the codes with which a server closes on its own
 _BY_SERVERS = frozenset({1012, 1013, 1014})
 _DISCONNECT = "websocket.disconnect"
+# What begins an answer, and the messages that have its payload; the rest is replayed
+_USUAL = {
+    "http": ("http.response.start", frozenset({"http.response.body"})),
+    "websocket": ("websocket.accept", frozenset({"websocket.send"})),
+}
 # What happens at one moment, in this order
 _CALL, _RETURN, _GONE = range(3)
 
@@ -85,16 +90,8 @@ def answer_of(told: Any) -> Answer | None:
 
 def close_of(told: Any) -> Close | None:
     """How the WebSocket was closed: the message that counted decides, as in the log."""
-    # A recording may hold any message
-    events = [event for event in told.events if isinstance(event.message.get("type"), str)]
-    sends = [event for event in events if event.direction == "send" and event.raised]
-    progress = progress_of(
-        "websocket",
-        events,
-        until=None if told.outcome == "complete" else told.ended,
-        gone=found_gone(told),
-        stopped=[event.returned for event in sends if _stopped(event)],
-    )
+    events = _readable(told)
+    progress = _replayed(told, events)
     code = progress.close_code
     if not isinstance(code, int):
         return None
@@ -105,6 +102,48 @@ def close_of(told: Any) -> Close | None:
     if by == "client" and code in _BY_SERVERS:
         return Close("server", code, reason)
     return Close(by, int(code), reason)
+
+
+def amounts_of(told: Any) -> tuple[int, int]:
+    """Bytes of payload that the app received, and sent as a part of its answer, as in the log."""
+    received, sent = told.gap_bytes
+    start, parts = _USUAL.get(told.type, ("", frozenset()))
+    begun = failed = False
+    usual = True
+    for event in told.events:
+        if event.direction == "receive":
+            received += event.size
+            continue
+        size, kind = event.size, event.type
+        sent += size
+        begun = begun or kind == start
+        if size and (
+            failed
+            or not begun
+            or kind not in parts
+            or (told.ended is not None and event.called >= told.ended)
+        ):
+            usual = False
+        failed = failed or event.raised is not None
+    if not usual:  # what was sent too early or too late reached nobody
+        sent = told.gap_bytes[1] + _replayed(told, _readable(told)).bytes_out
+    return received, sent
+
+
+def _readable(told: Any) -> list[Any]:
+    """The events of *told* whose message has a type: a recording may hold any."""
+    return [event for event in told.events if isinstance(event.message.get("type"), str)]
+
+
+def _replayed(told: Any, events: Sequence[Any]) -> Progress:
+    sends = [event for event in events if event.direction == "send" and event.raised]
+    return progress_of(
+        told.type,
+        events,
+        until=None if told.outcome == "complete" else told.ended,
+        gone=found_gone(told),
+        stopped=[event.returned for event in sends if _stopped(event)],
+    )
 
 
 def _closes(events: Sequence[Any]) -> Iterator[tuple[int, Literal["app", "client"], object]]:
@@ -157,11 +196,11 @@ def progress_of(
         event = events[place]
         message: Any = event.message
         if what == _CALL:
-            if progress.sending(message, 0, moment):
+            if progress.sending(message, event.size, moment):
                 ending.add(place)
         elif event.direction == "receive":
             if event.raised is None:
-                progress.received(message, 0, moment)
+                progress.received(message, event.size, moment)
         elif place in ending:
             if event.raised is None:
                 progress.over(moment)

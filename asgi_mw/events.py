@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
-from asgi_mw.answers import answer_of, close_of, found_gone
+from asgi_mw.answers import amounts_of, answer_of, close_of, found_gone
 from asgi_mw.crashes import is_parting
 from asgi_mw.headers import find
 from asgi_mw.progress import Outcome
@@ -98,6 +98,7 @@ class Told:
     events: Sequence[Any]
     outcome: Fate | None
     error: Failure | None
+    gap_bytes: tuple[int, int]
 
     @property
     def crash(self) -> Failure | None:
@@ -191,6 +192,7 @@ class Exchange(Told):
         notes: What else happened meanwhile, in the order in which it began.
         kept: Somebody marked it to be kept, see ``store.keep``.
         layers: What each layer did, outermost first, with ``record(layers=True)``; else empty.
+        gap_bytes: Payload of the events that are missing, in bytes: received, and sent.
     """
 
     id: str
@@ -213,6 +215,7 @@ class Exchange(Told):
     notes: tuple[Note, ...] = ()
     kept: bool = False
     layers: tuple[Passage, ...] = ()
+    gap_bytes: tuple[int, int] = (0, 0)
 
     @property
     def background(self) -> int | None:
@@ -234,5 +237,5 @@ class Exchange(Told):
         return None if value is None else value.decode("latin-1")
 
     def bytes(self, direction: Direction) -> int:
-        """Payload bytes in one direction."""
-        return sum(event.size for event in self.events if event.direction == direction)
+        """Payload bytes in one direction, as in the log; those of missing events are counted."""
+        return amounts_of(self)[direction == "send"]

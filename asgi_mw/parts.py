@@ -56,9 +56,10 @@ def payloads(exchange: Exchange, direction: Direction) -> bytes:
 def body_of(exchange: Exchange, direction: Direction) -> Body:
     """The HTTP body that went in one direction; of a WebSocket, that of a refused handshake."""
     parts = [one for one in exchange.events if one.direction == direction and "http." in one.type]
+    missing = exchange.gap_bytes[direction == "send"] if exchange.type == "http" else 0
     return Body(
         b"".join(payload_of(one) or b"" for one in parts),
-        sum(one.size for one in parts),
+        sum(one.size for one in parts) + missing,
         exchange.gap is not None or any(one.truncated for one in parts),
         any(one.message.get("decoded") for one in parts),
     )

@@ -12,7 +12,8 @@ from asgi_mw.context import attached, current, reset
 from asgi_mw.headers import settle
 from asgi_mw.messages import STARTS
 from asgi_mw.noting import Notes, witnesses
-from asgi_mw.tape import MESSAGE, NO_MESSAGE, RECEIVED_TEXT, RETURNED, SENT_TEXT, Tape
+from asgi_mw.raw import MESSAGE, NO_MESSAGE, RECEIVED_TEXT, RETURNED, SENT_TEXT
+from asgi_mw.tape import Tape
 from asgi_mw.telemetry.trace_context import span_of
 
 if TYPE_CHECKING:

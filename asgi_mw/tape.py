@@ -14,6 +14,18 @@ from asgi_mw.ids import draw, id_at
 from asgi_mw.messages import BODIES, payload_size
 from asgi_mw.noting import NOTHING
 from asgi_mw.progress import is_cancellation
+from asgi_mw.raw import (
+    EVENT_COST,
+    MESSAGE,
+    NO_MESSAGE,
+    RAISED,
+    RETURNED,
+    SIZE,
+    STRIDE,
+    events_in,
+    sizes,
+    told,
+)
 from asgi_mw.snapshots import ATOMS, bounded, cut_payload, fitted, frozen, thawed
 from asgi_mw.tracebacks import Excerpt, described
 
@@ -29,18 +41,11 @@ if TYPE_CHECKING:
 
     Known: TypeAlias = tuple[str | None, str | None, SpanContext | None]
 
-# One raw event is a run of items in a flat list; these are the places of the items
-DIRECTION, CALLED, RETURNED, MESSAGE, SIZE, RAISED, STRIDE = range(7)
-# Accounted bytes of one raw event without its payload, and of one tape
-EVENT_COST = 512
+# Accounted bytes of one tape
 TAPE_COST = 4096
-# Messages with only a type and a text, of which the text is kept: by direction, and their cost
-_TEXTS = {"receive": "websocket.receive", "send": "websocket.send"}
-RECEIVED_TEXT, SENT_TEXT = (EVENT_COST + len(kind) for kind in _TEXTS.values())
 _NEVER = -(1 << 62)
 # The most to keep, and so to mask, of the headers of one message and of any part but its payload
 HEAD_LIMIT = 32_768
-NO_MESSAGE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Tape:
@@ -51,9 +56,10 @@ class Tape:
 
     Attributes:
         began: Wall clock in ns; ``origin`` is the same moment on the monotonic clock.
-        newest: The raw events of the newest segment, flat, see the constants above.
+        newest: The raw events of the newest segment, flat, see :mod:`asgi_mw.raw`.
         head, older: The segments before it.
         dropped: How many events and bytes are missing, by reason.
+        gap_bytes: Payload of the events that are missing: received, and sent.
         cost: Accounted bytes, exact once the app has returned.
         left: Bytes that may be kept until the next :meth:`balance`.
         finished: When the recording ended: as the app returned, or before, if it is ``early``.
@@ -70,6 +76,7 @@ class Tape:
     head: list[Any] | None = None
     older: list[Any] | None = None
     dropped: Mapping[str, int] = MappingProxyType({})
+    gap_bytes: tuple[int, int] = (0, 0)
     error: tuple[str, Excerpt, list[Excerpt], int] | None = None
     swallowed: tuple[str, Excerpt, list[Excerpt], int] | None = None
     gone: int | None = None
@@ -149,7 +156,9 @@ class Tape:
         """Whether a ``receive`` was forgotten while it waited; if so, count what it returned."""
         if self.finished is not None or rows is self.head or rows is self.older:
             return False
-        self.drop("bytes over connection_limit", payload_size(message))
+        size = payload_size(message)
+        self.drop("bytes over connection_limit", size)
+        self.gap_bytes = self.gap_bytes[0] + size, self.gap_bytes[1]
         return True
 
     def fail(self, rows: list[Any], at: int, error: BaseException) -> None:
@@ -209,9 +218,9 @@ class Tape:
         head, older = self.head, self.older
         newest = self.newest if self._last is None else self._last
         if head is None:
-            return _rows(newest), None
+            return events_in(newest), None
         forgot = "events over connection_limit" in self.dropped
-        return _rows([*head, *(older or ()), *newest]), len(head) // STRIDE if forgot else None
+        return events_in([*head, *(older or ()), *newest]), len(head) // STRIDE if forgot else None
 
     def drop(self, reason: str, count: int) -> None:
         """Count *count* events or bytes as missing."""
@@ -260,14 +269,19 @@ class Tape:
             self.head = self.newest
         else:
             if self.older is not None:
-                kept = self.older[MESSAGE::STRIDE]
-                self.drop("events over connection_limit", len(kept))
-                self.drop("bytes over connection_limit", sum(map(_kept_size, kept)))
+                self._forget(self.older)
                 self.cost -= segment
                 self.terms.budget.left += segment
             self.older = self.newest
         self.newest = []
         self._room += segment
+
+    def _forget(self, rows: list[Any]) -> None:
+        """Count the events in *rows* as missing."""
+        kept, received, sent = sizes(rows)
+        self.drop("events over connection_limit", len(rows) // STRIDE)
+        self.drop("bytes over connection_limit", kept)
+        self.gap_bytes = self.gap_bytes[0] + received, self.gap_bytes[1] + sent
 
     def _shorten(self, rows: list[Any], at: int, size: int, left: int) -> int:
         """Cut the payload of an event to the limits, count the rest; return the size left."""
@@ -293,18 +307,3 @@ class Tape:
             room = payload_size(kept)
             self.drop(reason, size - room)
         return room
-
-
-def told(direction: str, kept: Any) -> dict[str, Any]:
-    """The message of an event, as a dict of its own, from what is kept of it."""
-    if kept.__class__ is str:
-        return {"type": _TEXTS[direction], "text": kept}
-    return thawed(kept) if kept.__class__ is bytes else {**kept}
-
-
-def _kept_size(kept: Any) -> int:
-    return payload_size({"text": kept} if kept.__class__ is str else told("", kept))
-
-
-def _rows(flat: list[Any]) -> list[list[Any]]:
-    return [flat[at : at + STRIDE] for at in range(0, len(flat), STRIDE)]

@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from asgi_mw.events import Event, Exchange, Failure, Worker
+from asgi_mw.messages import payload_size
+
+if TYPE_CHECKING:
+    from asgi_mw.types import Message
+
+
+START_MESSAGE: Message = {"type": "http.response.start", "status": 200}
+BODY_MESSAGE: Message = {"type": "http.response.body", "body": b"abc"}
+ACCEPT_MESSAGE: Message = {"type": "websocket.accept"}
+TEXT_MESSAGE: Message = {"type": "websocket.send", "text": "hi"}
+CLOSE_MESSAGE: Message = {"type": "websocket.close"}
+
+
+def told(*messages: Message) -> list[Event]:
+    """What an app sends, each in 5 ns, and every 10 ns."""
+    return [
+        Event("send", 10 * at, 10 * at + 5, one, payload_size(one))
+        for at, one in enumerate(messages)
+    ]
 
 
 def sent(**message: Any) -> Event:
@@ -200,9 +219,32 @@ def test_what_was_asked_for() -> None:
 
 def test_bytes_are_those_of_one_direction() -> None:
     """The true length of the payloads."""
-    both = exchange(sent(), sent(), Event("receive", 0, 1, {}, size=5))
+    more, last = ({**BODY_MESSAGE, "more_body": more} for more in (True, False))
+    given = Event("receive", 0, 1, {"type": "http.request"}, size=5)
+    both = exchange(given, *told(START_MESSAGE, more, last))
 
-    assert (both.bytes("send"), both.bytes("receive")) == (4, 5)
+    assert (both.bytes("send"), both.bytes("receive")) == (6, 5)
+    cut = replace(both, gap=2, gap_bytes=(10, 20))
+    assert (cut.bytes("send"), cut.bytes("receive")) == (26, 15)
+
+
+@pytest.mark.parametrize(
+    ("messages", "ended", "passed"),
+    [
+        ([START_MESSAGE, BODY_MESSAGE, BODY_MESSAGE], 15, 3),
+        ([BODY_MESSAGE, START_MESSAGE, BODY_MESSAGE], 25, 3),
+        ([ACCEPT_MESSAGE, TEXT_MESSAGE, TEXT_MESSAGE], None, 4),
+        ([TEXT_MESSAGE, ACCEPT_MESSAGE, TEXT_MESSAGE], None, 2),
+        ([ACCEPT_MESSAGE, CLOSE_MESSAGE, TEXT_MESSAGE], 15, 0),
+    ],
+)
+def test_what_was_sent_too_early_or_too_late_is_not_counted(
+    messages: list[Message], ended: int | None, passed: int
+) -> None:
+    """Nobody got it; log and span do the same."""
+    kind = messages[-1]["type"].partition(".")[0]
+    one = replace(exchange(*told(*messages)), type=kind, ended=ended)
+    assert one.bytes("send") == passed
 
 
 @pytest.mark.parametrize(

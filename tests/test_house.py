@@ -73,6 +73,7 @@ SPLIT = {
     "driver_source": "connection",
     "driver_templates": "connection",
     "tape": "tap",
+    "raw": "tap",
     "terms": "tap",
     "boundaries": "tap",
     "ledger": "tap",

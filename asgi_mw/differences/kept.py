@@ -36,8 +36,7 @@ def bodies(left: Exchange, right: Exchange, direction: Direction) -> tuple[bytes
         if len(set(map(_sizes, parts))) == 1:  # digests of other pieces cannot be compared
             known = [_known(*pair) for pair in zip(*parts, strict=True)]
             return _joined(one for one, _ in known), _joined(other for _, other in known)
-    whole = left.gap is None and right.gap is None  # after a gap, the size is not known
-    if whole and both[0] == both[1] and one.size != other.size:
+    if _sized(left) and _sized(right) and both[0] == both[1] and one.size != other.size:
         return Known(b"%d bytes" % one.size), Known(b"%d bytes" % other.size)
     return both
 
@@ -54,6 +53,12 @@ def messages(left: Exchange, right: Exchange) -> tuple[list[bytes], list[bytes]]
         # A message without a counterpart in its place need not be cut to match one
         payloads += [_payload(one) for one in events[len(pairs) :]]
     return found
+
+
+def _sized(exchange: Exchange) -> bool:
+    """Whether the size of its bodies is known; what was sent in a gap may have reached nobody."""
+    known = any(exchange.gap_bytes) and exchange.outcome != "client_gone"
+    return exchange.gap is None or known
 
 
 def _heard(exchange: Exchange) -> Exchange:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from asgi_mw.answers import amounts_of
 from asgi_mw.events import Event, Exchange, Failure, Worker
 from asgi_mw.notes import Note
 
@@ -22,7 +24,7 @@ def exchange_from(plain: dict[str, Any]) -> Exchange:
         KeyError, TypeError, ValueError, AttributeError: It is no such object.
     """
     worker, error = plain["worker"], plain["error"]
-    return Exchange(
+    found = Exchange(
         id=plain["id"],
         worker=Worker(worker["host"], worker["pid"]),
         type=plain["type"],
@@ -43,6 +45,11 @@ def exchange_from(plain: dict[str, Any]) -> Exchange:
         notes=tuple(map(_note, plain["notes"])),
         kept=plain["kept"] is True,
     )
+    if found.gap is None:
+        return found
+    received, sent = amounts_of(found)
+    missing = max(0, plain["bytes_in"] - received), max(0, plain["bytes_out"] - sent)
+    return replace(found, gap_bytes=missing)
 
 
 def _holder(holder: dict[str, Any]) -> dict[str, Any]:

@@ -123,6 +123,8 @@ def _facts(exchange: Exchange | Draft, bodies: bytearray) -> str:
         text += f',"dropped":{written(dict(exchange.dropped))}'
     if exchange.gap is not None:
         text += f',"gap":{exchange.gap}'
+    if any(exchange.gap_bytes):
+        text += f',"gap_bytes":{written(list(exchange.gap_bytes))}'
     if exchange.redacted:
         text += f',"redacted":{written(list(exchange.redacted))}'
     if exchange.notes:
@@ -150,6 +152,7 @@ def _exchange(facts: Any, bodies: Payloads) -> Exchange:
     error = checked(facts.get("error"), dict, _NONE)
     dropped = checked(thaw(facts.get("dropped", {})), dict)
     gap = facts.get("gap")
+    received, sent = checked(facts.get("gap_bytes", [0, 0]), list)
     return Exchange(
         id=_id(facts["id"]),
         worker=Worker(text(worker["host"]), amount(worker["pid"])),
@@ -170,6 +173,7 @@ def _exchange(facts: Any, bodies: Payloads) -> Exchange:
         redacted=tuple(map(text, checked(facts.get("redacted", []), list))),
         notes=tuple(map(_note, checked(facts.get("notes", []), list))),
         layers=passages_from(facts.get("layers", [])),
+        gap_bytes=(amount(received), amount(sent)),
     )
 
 

@@ -87,8 +87,17 @@ class Draft(Told):
     """One exchange with the attributes of :class:`Exchange`, and with its scope also as text."""
 
     __slots__ = (
-        *("began", "dropped", "ended", "error", "events", "gap", "id", "notes", "outcome"),
-        *("redacted", "request_id", "returned", "route", "scope", "scope_text", "span_id"),
+        *("began", "dropped", "ended", "error", "events", "gap", "gap_bytes", "id", "notes"),
+        *(
+            "outcome",
+            "redacted",
+            "request_id",
+            "returned",
+            "route",
+            "scope",
+            "scope_text",
+            "span_id",
+        ),
         *("layers", "trace_id", "type", "worker"),
     )
 
@@ -109,6 +118,7 @@ class Draft(Told):
     error: Failure | None
     dropped: dict[str, int]
     gap: int | None
+    gap_bytes: tuple[int, int]
     redacted: tuple[str, ...]
     notes: tuple[Note, ...]
     layers: tuple[Passage, ...]
@@ -135,6 +145,7 @@ class Draft(Told):
             redacted=self.redacted,
             notes=self.notes,
             layers=self.layers,
+            gap_bytes=self.gap_bytes,
         )
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from asgi_mw.answers import progress_of, server_status
 from asgi_mw.crashes import is_parting
+from asgi_mw.raw import DIRECTION, MESSAGE, told
 from asgi_mw.recorder.drafts import EventDraft
-from asgi_mw.tape import DIRECTION, MESSAGE, told
 
 if TYPE_CHECKING:
     from asgi_mw.events import Fate

@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 
 from asgi_mw.blockers import blocker_of
 from asgi_mw.loops import frames_of_threads, running_loop
-from asgi_mw.tape import DIRECTION, RETURNED, STRIDE
+from asgi_mw.raw import DIRECTION, RETURNED, STRIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

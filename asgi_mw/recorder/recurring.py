@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asgi_mw.caches import keep
 from asgi_mw.messages import BODIES
+from asgi_mw.raw import DIRECTION, MESSAGE, told
 from asgi_mw.recorder.drafts import PAYLOADS, EventDraft
 from asgi_mw.recorder.text import message_text
-from asgi_mw.tape import DIRECTION, MESSAGE, told
 
 if TYPE_CHECKING:
     from asgi_mw.redaction import Redaction

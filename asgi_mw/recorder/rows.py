@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
+from asgi_mw.answers import amounts_of
 from asgi_mw.messages import STARTS
 
 if TYPE_CHECKING:
@@ -89,16 +90,10 @@ def row_of(exchange: Exchange | Draft) -> Row:
     close = exchange.close if exchange.type == "websocket" else None
     error = exchange.crash
     query = exchange.scope.get("query_string")
-    first: int | None = None
-    bytes_in = bytes_out = 0
     events = exchange.events
-    for event in events:
-        if event.direction == "receive":
-            bytes_in += event.size
-            continue
-        bytes_out += event.size
-        if first is None and event.type in STARTS:
-            first = event.called
+    starts = (one.called for one in events if one.type in STARTS and one.direction == "send")
+    first = next(starts, None)
+    bytes_in, bytes_out = amounts_of(exchange)
     awaiting, since = _awaited(exchange) if exchange.outcome is None else (None, None)
     return Row(
         exchange.id,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from time import monotonic, perf_counter_ns, sleep, thread_time
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.raw import CALLED, RETURNED, STRIDE
 from asgi_mw.recorder.assemble import exchange_of
 from asgi_mw.recorder.codec import encode_view
-from asgi_mw.tape import CALLED, RETURNED, STRIDE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -134,6 +134,19 @@ def test_a_gap_is_no_difference() -> None:
     assert [] == said(replace(whole, gap=1, events=whole.events[:1]), whole)
 
 
+def test_how_much_is_in_a_gap_is_compared() -> None:
+    """Unless the client left: how much was sent to it then, is chance."""
+    whole = answered(TEXT, b"hello", b"you")
+    place = whole.events.index(next(one for one in whole.events if one.message.get("body")))
+    first = whole.events[: place + 1]
+    less, same = (replace(whole, gap=place, events=first, gap_bytes=(0, n)) for n in (2, 3))
+    left = replace(less, outcome="client_gone")
+
+    assert [] == said(same, whole)
+    assert ['body: "7 bytes" → "8 bytes"'] == said(less, whole)
+    assert [] == [one for one in said(left, whole) if "bytes" in one]
+
+
 def after_its_client_left(*pieces: bytes) -> Exchange:
     """A GET whose client leaves behind the first part; what is sent to nobody are *pieces*."""
 

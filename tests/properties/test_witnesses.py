@@ -208,6 +208,8 @@ async def witnesses(program: Program, *, outside: bool) -> None:
     [line], [exchange], [span] = log.events, store.exchanges(), spans.get_finished_spans()
     outcome, status = exchange.outcome, exchange.status
     assert (outcome, status) == (line["outcome"], line.get("status"))
+    passed = exchange.bytes("receive"), exchange.bytes("send")
+    assert passed == (line["bytes_in"], line["bytes_out"])
     if program.kind == "websocket" and status == 101:
         closed = exchange.close
         assert (closed and closed.code) == line.get("close_code")

@@ -49,6 +49,7 @@ EXCHANGE = Exchange(
     error=Failure("ValueError", "bad \ud800", "Traceback ...", 7),
     dropped={"bytes over body_limit": 6},
     gap=2,
+    gap_bytes=(5, 7),
     redacted=("header authorization",),
     notes=(
         Note("log", 1, None, "sold out \ud800", "warning", {"logger": "shop", "$odd": [b"\xff"]}),
@@ -109,6 +110,7 @@ EXCHANGES = st.builds(
     error=st.none() | st.builds(Failure, TEXTS, TEXTS, TEXTS, INTEGERS, st.booleans()),
     dropped=st.dictionaries(TEXTS, AMOUNTS, max_size=2),
     gap=st.none() | AMOUNTS,
+    gap_bytes=st.tuples(AMOUNTS, AMOUNTS),
     redacted=st.lists(TEXTS, max_size=2).map(tuple),
     notes=st.lists(NOTES, max_size=3).map(tuple),
 )
@@ -149,8 +151,8 @@ def test_the_columns_are_for_filters() -> None:
         "span_id": "b7ad6b7169203331",
         "error": "ValueError: bad \\ud800",
         "swallowed": False,
-        "bytes_in": 3,
-        "bytes_out": 9,
+        "bytes_in": 8,
+        "bytes_out": 16,
         "event_count": 4,
         "close_code": None,
         "close_by": None,
@@ -244,6 +246,7 @@ EVENT = {"direction": "send", "called": 1, "returned": 2, "message": {"type": "x
         pytest.param(lambda n: {"ended": n}, id="ended"),
         pytest.param(lambda n: {"returned": n}, id="returned of the app"),
         pytest.param(lambda n: {"gap": n}, id="gap"),
+        pytest.param(lambda n: {"gap_bytes": [0, n]}, id="gap_bytes"),
         pytest.param(lambda n: {"worker": {"host": "a", "pid": n}}, id="pid"),
         pytest.param(lambda n: {"dropped": {"bytes": n}}, id="dropped"),
         pytest.param(lambda n: {"events": [{**EVENT, "called": n}]}, id="called"),
@@ -266,6 +269,7 @@ def test_a_number_out_of_range_is_said(place: Callable[[Any], dict[str, Any]], n
     "facts",
     [
         {"gap": 2**53 + 1},
+        {"gap_bytes": [2**53 + 1, 0]},
         {"worker": {"host": "a", "pid": 2**53 + 1}},
         {"dropped": {"bytes": 2**53 + 1}},
         {"events": [{**EVENT, "size": 2**53 + 1}]},

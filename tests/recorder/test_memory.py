@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from asgi_mw import ConfigError, open_store, record
 from asgi_mw.recorder import Query
 from asgi_mw.recorder.memory import MemoryStore
+from asgi_mw.recorder.rows import row_of
 from asgi_mw.recorder.search import parse
 from asgi_mw.testing import request, run, websocket
 from tests.system import PATIENCE
@@ -129,6 +130,7 @@ def test_a_long_websocket_stays_within_its_limit() -> None:
     assert exchange.gap is not None
     assert 20_002 == len(exchange.events) + exchange.dropped["events over connection_limit"]
     assert f"{19_999:050}" == exchange.events[-1].message["text"]
+    assert 20_000 * 50 == exchange.bytes("send") == row_of(exchange).bytes_out
 
 
 def test_a_follower_gets_what_is_new_the_oldest_first() -> None:
