@@ -213,6 +213,7 @@ async def witnesses(program: Program, *, outside: bool) -> None:
     if program.kind == "websocket" and status == 101:
         closed = exchange.close
         assert (closed and closed.code) == line.get("close_code")
+        assert (closed and closed.reason) == line.get("close_reason", closed and "")
     assert span.attributes is not None
     span_context = span.get_span_context()
     assert span_context is not None
