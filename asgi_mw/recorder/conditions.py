@@ -188,7 +188,7 @@ def _by_body(text: str, source: Source) -> Condition | None:
     if source.version < 3 or not in_json or said is None:
         return None
     # If both directions take turns, a body is not in one piece there
-    split = "bytes_in > 0 AND bytes_out > 0 AND (event_count > 3 OR first_byte IS NULL)"
+    split = "bytes_in > 0 AND (event_count > 3 OR first_byte IS NULL)"
     values = (text.encode("utf-8", "surrogatepass"), *said.values)
     return Condition(f"(instr(bodies, ?) OR ({split}) OR {said.sql})", values, exact=False)
 

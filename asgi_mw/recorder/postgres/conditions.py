@@ -208,7 +208,7 @@ def _by_body(text: str) -> Condition | None:
     data = text.encode("utf-8", "surrogatepass")
     held = _CONTENT.format("(position(%s IN c.bodies) > 0 OR strpos(c.facts::text, %s) > 0)")
     # If both directions take turns, a body is not in one piece there
-    split = "(e.bytes_in > 0 AND e.bytes_out > 0 AND (e.event_count > 3 OR e.first_byte IS NULL))"
+    split = "(e.bytes_in > 0 AND (e.event_count > 3 OR e.first_byte IS NULL))"
     return Condition(f"({split} OR {held})", (data, in_json), exact=False)
 
 
