@@ -106,7 +106,7 @@ def close_of(told: Any) -> Close | None:
 
 def amounts_of(told: Any) -> tuple[int, int]:
     """Bytes of payload that the app received, and sent as a part of its answer, as in the log."""
-    received, sent = told.gap_bytes
+    received, sent = told.missing.received, told.missing.sent
     start, parts = _USUAL.get(told.type, ("", frozenset()))
     begun = failed = False
     usual = True
@@ -126,7 +126,7 @@ def amounts_of(told: Any) -> tuple[int, int]:
             usual = False
         failed = failed or event.raised is not None
     if not usual:  # what was sent too early or too late reached nobody
-        sent = told.gap_bytes[1] + _replayed(told, _readable(told)).bytes_out
+        sent = told.missing.sent + _replayed(told, _readable(told)).bytes_out
     return received, sent
 
 

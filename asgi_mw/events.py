@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from asgi_mw.answers import amounts_of, answer_of, close_of, found_gone
 from asgi_mw.crashes import is_parting
 from asgi_mw.headers import find
+from asgi_mw.missing import NONE_MISSING
 from asgi_mw.progress import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from asgi_mw.answers import Answer, Close
+    from asgi_mw.missing import Missing
     from asgi_mw.notes import Note
     from asgi_mw.passages import Passage
 
@@ -98,7 +100,7 @@ class Told:
     events: Sequence[Any]
     outcome: Fate | None
     error: Failure | None
-    gap_bytes: tuple[int, int]
+    missing: Missing
 
     @property
     def crash(self) -> Failure | None:
@@ -192,7 +194,7 @@ class Exchange(Told):
         notes: What else happened meanwhile, in the order in which it began.
         kept: Somebody marked it to be kept, see ``store.keep``.
         layers: What each layer did, outermost first, with ``record(layers=True)``; else empty.
-        gap_bytes: Payload of the events that are missing, in bytes: received, and sent.
+        missing: What is known of the events that are missing, in ns after the beginning.
     """
 
     id: str
@@ -215,7 +217,7 @@ class Exchange(Told):
     notes: tuple[Note, ...] = ()
     kept: bool = False
     layers: tuple[Passage, ...] = ()
-    gap_bytes: tuple[int, int] = (0, 0)
+    missing: Missing = NONE_MISSING
 
     @property
     def background(self) -> int | None:

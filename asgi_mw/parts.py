@@ -56,7 +56,9 @@ def payloads(exchange: Exchange, direction: Direction) -> bytes:
 def body_of(exchange: Exchange, direction: Direction) -> Body:
     """The HTTP body that went in one direction; of a WebSocket, that of a refused handshake."""
     parts = [one for one in exchange.events if one.direction == direction and "http." in one.type]
-    missing = exchange.gap_bytes[direction == "send"] if exchange.type == "http" else 0
+    missing = 0
+    if exchange.type == "http":
+        missing = exchange.missing.sent if direction == "send" else exchange.missing.received
     return Body(
         b"".join(payload_of(one) or b"" for one in parts),
         sum(one.size for one in parts) + missing,

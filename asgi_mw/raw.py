@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import compress
+from operator import le, sub
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.messages import payload_size
+from asgi_mw.missing import Missing
 from asgi_mw.snapshots import thawed
+from asgi_mw.spent import Call, waited
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,11 +38,12 @@ def events_in(rows: list[Any]) -> list[list[Any]]:
     return [rows[at : at + STRIDE] for at in range(0, len(rows), STRIDE)]
 
 
-def sizes(rows: list[Any]) -> tuple[int, int, int]:
-    """Bytes of payload that *rows* keeps, and that its events received and sent.
+def missing_in(rows: list[Any], *, http: bool) -> tuple[int, Missing]:
+    """Bytes of payload that *rows* keeps, and what is known of its events once they are gone.
 
-    >>> sizes(["send", 0, 1, {"type": "http.response.body", "body": b"ab"}, 900, None])
-    (2, 0, 900)
+    >>> rows = ["send", 5, 7, {"type": "http.response.body", "body": b"ab"}, 90, None]
+    >>> missing_in(rows, http=True)
+    (2, Missing(received=0, sent=90, since=5, until=7, receive=0, send=2))
     """
     kept = received = sent = 0
     for direction, message, size in zip(
@@ -50,4 +55,26 @@ def sizes(rows: list[Any]) -> tuple[int, int, int]:
             received += left if size is None else size
         else:
             sent += left if size is None else size
-    return kept, received, sent
+    called, returned = rows[CALLED::STRIDE], rows[RETURNED::STRIDE]
+    until = max([*called, *(moment for moment in returned if moment is not None)])
+    receive, send = _waited(rows, called, returned, until, http=http)
+    return kept, Missing(received, sent, called[0], until, receive, send)
+
+
+def _waited(
+    rows: list[Any], called: list[int], returned: list[int | None], until: int, *, http: bool
+) -> tuple[int, int]:
+    """How long the app waited for ``receive`` alone, and for ``send``."""
+    directions = rows[::STRIDE]
+    overs: list[int] = [until if moment is None else moment for moment in returned]
+    if all(map(le, overs, called[1:])):  # one after the other, as usual
+        sends = compress(map(sub, overs, called), [one == "send" for one in directions])
+        send = sum(sends)
+        return sum(overs) - sum(called) - send, send
+    calls = [
+        Call(direction, at, over, str(told(direction, message).get("type", "")))
+        for direction, at, over, message in zip(
+            directions, called, returned, rows[MESSAGE::STRIDE], strict=True
+        )
+    ]
+    return waited(calls, until, http=http)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from time import time_ns
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from asgi_mw.events import Event, Exchange
+    from asgi_mw.events import Direction, Event, Exchange
     from asgi_mw.passages import Crossing
 
 Share: TypeAlias = Literal["blocked", "send", "receive", "app"]
@@ -46,18 +46,69 @@ def spent(exchange: Exchange) -> Spent:
     >>> spent(Exchange("", Worker("", 1), "http", {}, 0, (sent,), returned=100, outcome="complete"))
     Spent(app=50, receive=0, send=50, blocked=0)
     """
-    took = {
-        share: sum(until - at for at, until in spans)
-        for share, spans in stretches(exchange).items()
-    }
+    found = _stretches(_shares(exchange), last_moment(exchange))
+    took = {share: _length(spans) for share, spans in found.items()}
+    missing = exchange.missing
+    # What the app waited for where events are missing, their sum says
+    gap = missing.since, missing.until
+    idle, listened = (_length(_within(found[share], *gap)) for share in ("app", "receive"))
+    send = min(missing.send, idle + listened)
+    receive = min(missing.receive, max(idle - send, 0))
+    took["send"] += send
+    took["receive"] += receive - max(send - idle, 0)
+    took["app"] -= min(send, idle) + receive
     return Spent(**took)
 
 
 def stretches(exchange: Exchange) -> dict[Share, list[tuple[int, int]]]:
-    """The same as stretches of time, from and to: each moment is in one of them."""
-    end = last_moment(exchange)
+    """The same as stretches of time, from and to: each moment is in one of them at most.
+
+    Where events are missing, nobody knows when the app was at work.
+    """
+    found = _stretches(_shares(exchange), last_moment(exchange))
+    since, until = exchange.missing.since, exchange.missing.until
+    if until:
+        app = found["app"]
+        end = app[-1][1] if app else 0
+        found["app"] = [*_within(app, 0, since), *_within(app, until, max(until, end))]
+    return found
+
+
+class Call(NamedTuple):
+    """One call of ``receive`` or ``send``, with times in ns; ``None`` while it is awaited."""
+
+    direction: Direction
+    called: int
+    returned: int | None
+    type: str
+
+
+def waited(calls: Sequence[Call], end: int, *, http: bool) -> tuple[int, int]:
+    """How long the maker of *calls* waited for ``receive`` alone, and for ``send``, until *end*.
+
+    >>> calls = [Call("receive", 0, 60, "websocket.receive"), Call("send", 50, None, "")]
+    >>> waited(calls, 90, http=False)
+    (50, 40)
+    """
+    found = _stretches(_awaited(calls, end, http=http), end)
+    return _length(found["receive"]), _length(found["send"])
+
+
+def _length(spans: Iterable[tuple[int, int]]) -> int:
+    return sum(until - at for at, until in spans)
+
+
+def _within(spans: Iterable[tuple[int, int]], since: int, until: int) -> Iterator[tuple[int, int]]:
+    for at, over in spans:
+        if max(at, since) < min(over, until):
+            yield max(at, since), min(over, until)
+
+
+def _stretches(
+    shares: Iterable[tuple[Share, int, int]], end: int
+) -> dict[Share, list[tuple[int, int]]]:
     borders: list[tuple[int, int, Share]] = []
-    for share, begins, over in _shares(exchange, end):
+    for share, begins, over in shares:
         stops = min(over, end)
         if begins < stops:
             borders += ((begins, 1, share), (stops, -1, share))
@@ -82,7 +133,7 @@ def stretches(exchange: Exchange) -> dict[Share, list[tuple[int, int]]]:
 
 
 def waits(
-    calls: Sequence[Event | Crossing], end: int, *, http: bool
+    calls: Sequence[Event | Crossing | Call], end: int, *, http: bool
 ) -> Iterator[tuple[Wait, int, int]]:
     """What the maker of *calls* waited for, from when, and until when, which is *end* at most.
 
@@ -111,10 +162,17 @@ def last_moment(exchange: Exchange) -> int:
     return max(moments)
 
 
-def _shares(exchange: Exchange, end: int) -> Iterator[tuple[Share, int, int]]:
-    for wait, begins, over in waits(exchange.events, end, http=exchange.type == "http"):
+def _awaited(
+    calls: Sequence[Event | Call], end: int, *, http: bool
+) -> Iterator[tuple[Share, int, int]]:
+    for wait, begins, over in waits(calls, end, http=http):
         if wait != "listen":
             yield wait, begins, over
+
+
+def _shares(exchange: Exchange) -> Iterator[tuple[Share, int, int]]:
+    end = last_moment(exchange)
+    yield from _awaited(exchange.events, end, http=exchange.type == "http")
     for note in exchange.notes:
         if note.kind == "blocked":
             yield "blocked", note.at, end if note.until is None else note.until

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from asgi_mw.ids import draw, id_at
 from asgi_mw.messages import BODIES, payload_size
+from asgi_mw.missing import Missing
 from asgi_mw.noting import NOTHING
 from asgi_mw.progress import is_cancellation
 from asgi_mw.raw import (
@@ -23,7 +24,7 @@ from asgi_mw.raw import (
     SIZE,
     STRIDE,
     events_in,
-    sizes,
+    missing_in,
     told,
 )
 from asgi_mw.snapshots import ATOMS, bounded, cut_payload, fitted, frozen, thawed
@@ -59,7 +60,7 @@ class Tape:
         newest: The raw events of the newest segment, flat, see :mod:`asgi_mw.raw`.
         head, older: The segments before it.
         dropped: How many events and bytes are missing, by reason.
-        gap_bytes: Payload of the events that are missing: received, and sent.
+        missing: What is known of the events that are missing, by the monotonic clock.
         cost: Accounted bytes, exact once the app has returned.
         left: Bytes that may be kept until the next :meth:`balance`.
         finished: When the recording ended: as the app returned, or before, if it is ``early``.
@@ -76,7 +77,7 @@ class Tape:
     head: list[Any] | None = None
     older: list[Any] | None = None
     dropped: Mapping[str, int] = MappingProxyType({})
-    gap_bytes: tuple[int, int] = (0, 0)
+    missing = Missing()
     error: tuple[str, Excerpt, list[Excerpt], int] | None = None
     swallowed: tuple[str, Excerpt, list[Excerpt], int] | None = None
     gone: int | None = None
@@ -158,7 +159,7 @@ class Tape:
             return False
         size = payload_size(message)
         self.drop("bytes over connection_limit", size)
-        self.gap_bytes = self.gap_bytes[0] + size, self.gap_bytes[1]
+        self.missing = self.missing.joined(Missing(received=size))
         return True
 
     def fail(self, rows: list[Any], at: int, error: BaseException) -> None:
@@ -278,10 +279,10 @@ class Tape:
 
     def _forget(self, rows: list[Any]) -> None:
         """Count the events in *rows* as missing."""
-        kept, received, sent = sizes(rows)
+        kept, missing = missing_in(rows, http=getattr(self._connection, "type", "") == "http")
         self.drop("events over connection_limit", len(rows) // STRIDE)
         self.drop("bytes over connection_limit", kept)
-        self.gap_bytes = self.gap_bytes[0] + received, self.gap_bytes[1] + sent
+        self.missing = self.missing.joined(missing)
 
     def _shorten(self, rows: list[Any], at: int, size: int, left: int) -> int:
         """Cut the payload of an event to the limits, count the rest; return the size left."""

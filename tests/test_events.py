@@ -9,6 +9,7 @@ import pytest
 
 from asgi_mw.events import Event, Exchange, Failure, Worker
 from asgi_mw.messages import payload_size
+from asgi_mw.missing import Missing
 
 if TYPE_CHECKING:
     from asgi_mw.types import Message
@@ -224,7 +225,7 @@ def test_bytes_are_those_of_one_direction() -> None:
     both = exchange(given, *told(START_MESSAGE, more, last))
 
     assert (both.bytes("send"), both.bytes("receive")) == (6, 5)
-    cut = replace(both, gap=2, gap_bytes=(10, 20))
+    cut = replace(both, gap=2, missing=Missing(10, 20))
     assert (cut.bytes("send"), cut.bytes("receive")) == (26, 15)
 
 

@@ -66,6 +66,7 @@ SPLIT = {
     "notes": "events",
     "noting": "events",
     "spent": "events",
+    "missing": "events",
     "passages": "events",
     "steps": "events",
     "titles": "events",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import time_ns
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from asgi_mw.events import Event, Exchange, Failure, Worker
 from asgi_mw.notes import Note
+from asgi_mw.raw import missing_in
 from asgi_mw.spent import Spent, spent, stretches
 
 
@@ -62,6 +64,59 @@ def blocked(at: int, until: int | None) -> Note:
 def test_where_the_time_went(what: list[Event | Note], expected: Spent) -> None:
     """Of what is at the same time, a block counts, then a send, then a receive."""
     assert expected == spent(exchange(*what))
+
+
+def without(whole: Exchange, first: int, last: int) -> Exchange:
+    """*whole* as a recorder leaves it that has forgotten the events between two places."""
+    rows: list[Any] = []
+    for one in whole.events[first:last]:
+        rows += (one.direction, one.called, one.returned, dict(one.message), one.size, one.raised)
+    _, missing = missing_in(rows, http=whole.type == "http")
+    kept = (*whole.events[:first], *whole.events[last:])
+    return replace(whole, events=kept, gap=first, missing=missing)
+
+
+@given(
+    calls=st.lists(
+        st.tuples(st.sampled_from([receive, send]), st.integers(0, 9), st.integers(0, 9)),
+        min_size=3,
+        max_size=9,
+    ),
+    kind=st.sampled_from(["http", "websocket"]),
+    data=st.data(),
+)
+def test_what_is_missing_took_as_long_as_it_did(
+    calls: list[tuple[Any, int, int]], kind: str, data: st.DataObject
+) -> None:
+    """One call after the other: the split is that of the whole recording."""
+    now, events = 0, []
+    for call, before, took in calls:
+        events.append(call(now + before, now + before + took))
+        now += before + took
+    whole = exchange(*events, type=kind, returned=now + 5)
+    first = data.draw(st.integers(1, len(events) - 1))
+    cut = without(whole, first, data.draw(st.integers(first + 1, len(events))))
+
+    assert spent(whole) == spent(cut)
+    shares = [sum(until - at for at, until in spans) for spans in stretches(cut).values()]
+    assert sum(shares) <= now + 5
+
+
+@pytest.mark.parametrize("until", [100, None])
+def test_what_is_sent_while_another_task_receives_is_sending(until: int | None) -> None:
+    """Also where the sends are missing."""
+    sends = [send(10 * n, 10 * n + 6) for n in range(1, 9)]
+    whole = exchange(receive(0, until), *sends, send(95, 96), type="websocket")
+
+    assert Spent(0, 51, 49) == spent(whole) == spent(without(whole, 1, 9))
+
+
+def test_calls_at_the_same_time_are_counted_once() -> None:
+    """Where they are missing, too; who listens for the end waits for nothing."""
+    calls = [send(10, 30), receive(20, 60), send(40, 50), receive(65, 90), send(70, 80)]
+    for kind, expected in {"http": Spent(60, 0, 40), "websocket": Spent(25, 35, 40)}.items():
+        whole = exchange(receive(0, 0), *calls, type=kind)
+        assert expected == spent(whole) == spent(without(whole, 1, 6))
 
 
 def test_who_awaits_a_body_listens_for_nothing_else() -> None:

@@ -57,7 +57,7 @@ def messages(left: Exchange, right: Exchange) -> tuple[list[bytes], list[bytes]]
 
 def _sized(exchange: Exchange) -> bool:
     """Whether the size of its bodies is known; what was sent in a gap may have reached nobody."""
-    known = any(exchange.gap_bytes) and exchange.outcome != "client_gone"
+    known = bool(exchange.missing.until) and exchange.outcome != "client_gone"
     return exchange.gap is None or known
 
 

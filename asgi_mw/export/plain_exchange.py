@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from asgi_mw.answers import amounts_of
 from asgi_mw.events import Event, Exchange, Failure, Worker
+from asgi_mw.missing import NONE_MISSING, Missing
 from asgi_mw.notes import Note
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -24,7 +23,7 @@ def exchange_from(plain: dict[str, Any]) -> Exchange:
         KeyError, TypeError, ValueError, AttributeError: It is no such object.
     """
     worker, error = plain["worker"], plain["error"]
-    found = Exchange(
+    return Exchange(
         id=plain["id"],
         worker=Worker(worker["host"], worker["pid"]),
         type=plain["type"],
@@ -44,12 +43,8 @@ def exchange_from(plain: dict[str, Any]) -> Exchange:
         redacted=tuple(plain["redacted"]),
         notes=tuple(map(_note, plain["notes"])),
         kept=plain["kept"] is True,
+        missing=_missing(plain.get("missing")),
     )
-    if found.gap is None:
-        return found
-    received, sent = amounts_of(found)
-    missing = max(0, plain["bytes_in"] - received), max(0, plain["bytes_out"] - sent)
-    return replace(found, gap_bytes=missing)
 
 
 def _holder(holder: dict[str, Any]) -> dict[str, Any]:
@@ -100,6 +95,13 @@ def _note(plain: dict[str, Any]) -> Note:
         plain["level"],
         plain["detail"],
     )
+
+
+def _missing(plain: dict[str, Any] | None) -> Missing:
+    if plain is None:  # or it was written before there was any
+        return NONE_MISSING
+    times = (plain[name] for name in ("since_ms", "until_ms", "receive_ms", "send_ms"))
+    return Missing(plain["bytes_in"], plain["bytes_out"], *map(_moment, times))
 
 
 def _ns(ms: float | None) -> int | None:

@@ -98,7 +98,7 @@ def _fill(
     draft.route, draft.request_id, span = tape.known
     draft.trace_id, draft.span_id, _ = (None, None, None) if span is None else ids_of(span)
     draft.dropped = dropped = dict(tape.dropped)
-    draft.gap, draft.gap_bytes = gap, tape.gap_bytes
+    draft.gap, draft.missing = gap, tape.missing.after(origin)
     draft.notes = draft.layers = ()
     if besides:
         add_notes(draft, tape, masked)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from asgi_mw.errors import StoreError
 from asgi_mw.events import FATES, Event, Exchange, Failure, Worker
+from asgi_mw.missing import NONE_MISSING, Missing
 from asgi_mw.notes import KINDS, Note
 from asgi_mw.recorder.passage_codec import passages_from, passages_text
 from asgi_mw.recorder.rows import Row, row_of
@@ -123,8 +124,8 @@ def _facts(exchange: Exchange | Draft, bodies: bytearray) -> str:
         text += f',"dropped":{written(dict(exchange.dropped))}'
     if exchange.gap is not None:
         text += f',"gap":{exchange.gap}'
-    if any(exchange.gap_bytes):
-        text += f',"gap_bytes":{written(list(exchange.gap_bytes))}'
+    if exchange.missing != NONE_MISSING:
+        text += f',"missing":{written([*astuple(exchange.missing)])}'
     if exchange.redacted:
         text += f',"redacted":{written(list(exchange.redacted))}'
     if exchange.notes:
@@ -152,7 +153,7 @@ def _exchange(facts: Any, bodies: Payloads) -> Exchange:
     error = checked(facts.get("error"), dict, _NONE)
     dropped = checked(thaw(facts.get("dropped", {})), dict)
     gap = facts.get("gap")
-    received, sent = checked(facts.get("gap_bytes", [0, 0]), list)
+    missing = checked(facts.get("missing", []), list)
     return Exchange(
         id=_id(facts["id"]),
         worker=Worker(text(worker["host"]), amount(worker["pid"])),
@@ -173,7 +174,7 @@ def _exchange(facts: Any, bodies: Payloads) -> Exchange:
         redacted=tuple(map(text, checked(facts.get("redacted", []), list))),
         notes=tuple(map(_note, checked(facts.get("notes", []), list))),
         layers=passages_from(facts.get("layers", [])),
-        gap_bytes=(amount(received), amount(sent)),
+        missing=Missing(*map(amount, missing)),
     )
 
 

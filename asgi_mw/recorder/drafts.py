@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from asgi_mw.events import Direction, Failure, Fate, Worker
+    from asgi_mw.missing import Missing
     from asgi_mw.notes import Note
     from asgi_mw.passages import Passage
 
@@ -87,7 +88,7 @@ class Draft(Told):
     """One exchange with the attributes of :class:`Exchange`, and with its scope also as text."""
 
     __slots__ = (
-        *("began", "dropped", "ended", "error", "events", "gap", "gap_bytes", "id", "notes"),
+        *("began", "dropped", "ended", "error", "events", "gap", "id", "missing", "notes"),
         *(
             "outcome",
             "redacted",
@@ -118,7 +119,7 @@ class Draft(Told):
     error: Failure | None
     dropped: dict[str, int]
     gap: int | None
-    gap_bytes: tuple[int, int]
+    missing: Missing
     redacted: tuple[str, ...]
     notes: tuple[Note, ...]
     layers: tuple[Passage, ...]
@@ -145,7 +146,7 @@ class Draft(Told):
             redacted=self.redacted,
             notes=self.notes,
             layers=self.layers,
-            gap_bytes=self.gap_bytes,
+            missing=self.missing,
         )
 
 

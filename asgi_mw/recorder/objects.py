@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.answers import answer_json, close_json
 from asgi_mw.json_numbers import EXACT, ms
+from asgi_mw.missing import NONE_MISSING
 from asgi_mw.recorder.besides import notes_json, spent_json
 from asgi_mw.recorder.passages_json import passage_json
 
 if TYPE_CHECKING:
     from asgi_mw.events import Event, Exchange
+    from asgi_mw.missing import Missing
 
 _PLAIN = frozenset({str, bool, type(None)})
 
@@ -71,9 +73,23 @@ def whole(exchange: Exchange) -> dict[str, Any]:
         "scope": exchange.scope,
         "events": [_event(event) for event in exchange.events],
         "events_missing_at": exchange.gap,
+        "missing": _missing(exchange.missing),
         "spent": spent_json(exchange),
         "notes": notes_json(exchange),
         "layers": [passage_json(one) for one in exchange.layers],
+    }
+
+
+def _missing(missing: Missing) -> dict[str, Any] | None:
+    if missing == NONE_MISSING:
+        return None
+    return {
+        "bytes_in": missing.received,
+        "bytes_out": missing.sent,
+        "since_ms": ms(missing.since),
+        "until_ms": ms(missing.until),
+        "receive_ms": ms(missing.receive),
+        "send_ms": ms(missing.send),
     }
 
 

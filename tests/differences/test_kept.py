@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asgi_mw import compare, open_store, record
+from asgi_mw.missing import Missing
 from asgi_mw.testing import after, request, run, websocket
 
 if TYPE_CHECKING:
@@ -139,7 +140,9 @@ def test_how_much_is_in_a_gap_is_compared() -> None:
     whole = answered(TEXT, b"hello", b"you")
     place = whole.events.index(next(one for one in whole.events if one.message.get("body")))
     first = whole.events[: place + 1]
-    less, same = (replace(whole, gap=place, events=first, gap_bytes=(0, n)) for n in (2, 3))
+    less, same = (
+        replace(whole, gap=place, events=first, missing=Missing(0, n, 1, 2)) for n in (2, 3)
+    )
     left = replace(less, outcome="client_gone")
 
     assert [] == said(same, whole)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from asgi_mw.errors import StoreError
 from asgi_mw.events import FATES, Event, Exchange, Failure, Worker
+from asgi_mw.missing import Missing
 from asgi_mw.notes import KINDS, Note
 from asgi_mw.recorder.codec import decode, encode, encode_view
 from asgi_mw.recorder.rows import column
@@ -49,7 +50,7 @@ EXCHANGE = Exchange(
     error=Failure("ValueError", "bad \ud800", "Traceback ...", 7),
     dropped={"bytes over body_limit": 6},
     gap=2,
-    gap_bytes=(5, 7),
+    missing=Missing(5, 7, 3, 6, 1, 2),
     redacted=("header authorization",),
     notes=(
         Note("log", 1, None, "sold out \ud800", "warning", {"logger": "shop", "$odd": [b"\xff"]}),
@@ -110,7 +111,7 @@ EXCHANGES = st.builds(
     error=st.none() | st.builds(Failure, TEXTS, TEXTS, TEXTS, INTEGERS, st.booleans()),
     dropped=st.dictionaries(TEXTS, AMOUNTS, max_size=2),
     gap=st.none() | AMOUNTS,
-    gap_bytes=st.tuples(AMOUNTS, AMOUNTS),
+    missing=st.builds(Missing, *[AMOUNTS] * 6),
     redacted=st.lists(TEXTS, max_size=2).map(tuple),
     notes=st.lists(NOTES, max_size=3).map(tuple),
 )
@@ -246,7 +247,7 @@ EVENT = {"direction": "send", "called": 1, "returned": 2, "message": {"type": "x
         pytest.param(lambda n: {"ended": n}, id="ended"),
         pytest.param(lambda n: {"returned": n}, id="returned of the app"),
         pytest.param(lambda n: {"gap": n}, id="gap"),
-        pytest.param(lambda n: {"gap_bytes": [0, n]}, id="gap_bytes"),
+        pytest.param(lambda n: {"missing": [0, 0, 0, 0, 0, n]}, id="missing"),
         pytest.param(lambda n: {"worker": {"host": "a", "pid": n}}, id="pid"),
         pytest.param(lambda n: {"dropped": {"bytes": n}}, id="dropped"),
         pytest.param(lambda n: {"events": [{**EVENT, "called": n}]}, id="called"),
@@ -269,7 +270,7 @@ def test_a_number_out_of_range_is_said(place: Callable[[Any], dict[str, Any]], n
     "facts",
     [
         {"gap": 2**53 + 1},
-        {"gap_bytes": [2**53 + 1, 0]},
+        {"missing": [2**53 + 1]},
         {"worker": {"host": "a", "pid": 2**53 + 1}},
         {"dropped": {"bytes": 2**53 + 1}},
         {"events": [{**EVENT, "size": 2**53 + 1}]},

@@ -131,6 +131,10 @@ def test_a_long_websocket_stays_within_its_limit() -> None:
     assert 20_002 == len(exchange.events) + exchange.dropped["events over connection_limit"]
     assert f"{19_999:050}" == exchange.events[-1].message["text"]
     assert 20_000 * 50 == exchange.bytes("send") == row_of(exchange).bytes_out
+    missing, before = exchange.missing, exchange.events[exchange.gap - 1]
+    assert before.returned is not None
+    assert before.returned <= missing.since < missing.until <= exchange.events[exchange.gap].called
+    assert 0 < missing.send <= missing.until - missing.since
 
 
 def test_a_follower_gets_what_is_new_the_oldest_first() -> None:

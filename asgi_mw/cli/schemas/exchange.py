@@ -77,6 +77,18 @@ _SPENT = shape(
         ),
     },
 )
+_MISSING = shape(
+    "missing",
+    "What is known of the events that are missing.",
+    {
+        "bytes_in": count("Their payload that the app received, in bytes."),
+        "bytes_out": count("Their payload that the app sent, in bytes."),
+        "since_ms": ms("When the first of them was called, in ms after `began`."),
+        "until_ms": ms("When the last of them was over, in ms after `began`."),
+        "receive_ms": ms("How long the app waited for `receive` alone between the two, in ms."),
+        "send_ms": ms("How long it waited for `send`, in ms."),
+    },
+)
 _NOTE = shape(
     "note",
     "Something that happened meanwhile, besides the events.",
@@ -160,6 +172,7 @@ WHOLE = {
     "events_missing_at": maybe(
         count("Before which event some are missing, counted from 0; null if none are.")
     ),
+    "missing": maybe(ref("What is known of these; null if none are missing.", _MISSING)),
     "spent": _SPENT,
     "notes": many("What else happened, in the order in which it began.", _NOTE),
     "layers": many(

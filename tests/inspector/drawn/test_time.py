@@ -49,12 +49,10 @@ def test_the_verdict(exchange: Exchange, sentence: tuple[str, str, str]) -> None
 
 def test_a_client_reads_what_a_server_does_not_take_at_once() -> None:
     """A server takes up to 64 KiB at once, so the app does not wait for the client."""
+    start = exchanges.event("send", 0, 1, type="http.response.start", status=200)
     sent = exchanges.event("send", 1, 9, 65_537, type="http.response.body", body=b"")
-    small = replace(sent, size=65_536)
-    assert [" to read." in verdict(exchanges.exchange([one]))[2] for one in (small, sent)] == [
-        False,
-        True,
-    ]
+    both = ([start, one] for one in (replace(sent, size=65_536), sent))
+    assert [" to read." in verdict(exchanges.exchange(one))[2] for one in both] == [False, True]
 
 
 def test_in_flight_it_is_so_far() -> None:
