@@ -81,7 +81,8 @@ def _work(exchange: Exchange, found: Sequence[Step], deepest: int) -> dict[str, 
     inside = [step for step in found if step.at == deepest]
     called = next(step.moment for step in inside if step.kind == "call")
     left = next((step.moment for step in inside if step.kind in {"return", "raise"}), until)
-    works = without([(called, left)], waiting)
+    unknown = (exchange.missing.since, exchange.missing.until)
+    works = without([(called, left)], union([*waiting, unknown]))
     return {"works": spans_ms(works), "waits": spans_ms(waiting)}
 
 
@@ -144,6 +145,9 @@ class _Rows:
             for share, spans in self.shares.items()
         }
         by = max(taken, key=lambda share: taken[share])
+        if until - at - sum(taken.values()) > taken[by]:
+            said = f"{duration(until - at)}, events are missing"
+            return {"by": "missing", "column": 0, "said": said}
         what = {
             "app": "at work",
             "blocked": "loop blocked",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from asgi_mw.inspector.drawn.sequence import sequence
+from asgi_mw.missing import Missing
 from tests.inspector.page import exchanges
 
 if TYPE_CHECKING:
@@ -114,6 +115,17 @@ def test_a_wait_says_how_long_the_event_loop_was_blocked_in_it() -> None:
     held = exchanges.exchange(calls, ended=641.0, returned=641.2, notes=(blocked,))
     found = [row["pause"] for row in sequence(held)["rows"] if "pause" in row]
     assert [{"by": "app", "column": 1, "said": "610 ms loop blocked"}] == found
+
+
+def test_nobody_is_said_to_wait_where_events_are_missing() -> None:
+    """How long it took is known, and not whose it was."""
+    first, *_, last = exchanges.talk().events
+    events = [replace(first, called=0, returned=0), replace(last, called=5 * 10**8, returned=None)]
+    missing = Missing(0, 90, 10, 5 * 10**8 - 10, 0, 4 * 10**8)
+    held = exchanges.exchange(events, gap=1, missing=missing, ended=500.1, returned=500.2)
+    found = [row["pause"] for row in sequence(held)["rows"] if "pause" in row]
+    assert [{"by": "missing", "column": 0, "said": "500 ms, events are missing"}] == found
+    assert [[0.0, 1e-5], [499.99999, 500.0]] == sequence(held)["works"]
 
 
 def test_the_innermost_works_where_it_does_not_wait() -> None:
