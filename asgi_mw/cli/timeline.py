@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from asgi_mw.amounts import size
+from asgi_mw.amounts import duration, size
 from asgi_mw.cli import besides, excerpt
 from asgi_mw.cli.output import aligned, folded, without_modules
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from asgi_mw.cli.output import Line, Span
     from asgi_mw.events import Event, Exchange
+    from asgi_mw.missing import Missing
     from asgi_mw.notes import Note
 
 _TIMES = ("CALLED", "RETURNED", "AWAITED")
@@ -134,7 +135,7 @@ def _rows(exchange: Exchange, beside: Mapping[int, Line], *, full: bool) -> Iter
     left_out = 0 if full else max(len(exchange.events) - _HEAD - _TAIL, 0)
     for place, event in enumerate(exchange.events):
         if place == exchange.gap:
-            yield _note(event.called, "… events are missing here")
+            yield _note(event.called, _gap(exchange.missing))
         if not _HEAD <= place < _HEAD + left_out:
             yield _of_call(event, beside.get(place, []), full=full)
         elif place == _HEAD:
@@ -147,6 +148,17 @@ def _rows(exchange: Exchange, beside: Mapping[int, Line], *, full: bool) -> Iter
             yield _note(note.at, f"… {left_out:,} notes more, shown with --full")
     for at, what in _marks(exchange):
         yield _Row(at, (_ms(at), "", ""), None, [what], [])
+
+
+def _gap(missing: Missing) -> str:
+    """What is known of the events that are missing."""
+    known = [
+        *([f"{size(missing.received)} in"] if missing.received else []),
+        *([f"{size(missing.sent)} out"] if missing.sent else []),
+        *([f"awaiting receive {duration(missing.receive)}"] if missing.receive else []),
+        *([f"awaiting send {duration(missing.send)}"] if missing.send else []),
+    ]
+    return "… events are missing here" + (f": {', '.join(known)}" if known else "")
 
 
 def _of_call(event: Event, more: Line, *, full: bool) -> _Row:

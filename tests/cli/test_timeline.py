@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from asgi_mw.cli.timeline import time_line
 from asgi_mw.events import Event
+from asgi_mw.missing import Missing
 from asgi_mw.notes import Note
 from tests.cli.facts import EXCHANGE, FAILED, IN_FLIGHT, MS, NOTED, SWALLOWED, WORKED_ON, sent
 
@@ -145,6 +146,9 @@ def test_a_gap_is_shown_in_its_place() -> None:
     """Where events were not kept, the line says so."""
     lines = shown(replace(EXCHANGE, gap=1))
     assert "… events are missing here" == lines[3].strip()
+    missing = Missing(0, 162_000_000, 1, 2, 0, 5_130_000_000)
+    lines = shown(replace(EXCHANGE, gap=1, missing=missing))
+    assert "… events are missing here: 162 MB out, awaiting send 5.13 s" == lines[3].strip()
 
 
 def test_a_long_body_is_cut_unless_all_is_asked_for() -> None:
