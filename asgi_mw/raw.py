@@ -45,36 +45,34 @@ def missing_in(rows: list[Any], *, http: bool) -> tuple[int, Missing]:
     >>> missing_in(rows, http=True)
     (2, Missing(received=0, sent=90, since=5, until=7, receive=0, send=2))
     """
-    kept = received = sent = 0
-    for direction, message, size in zip(
-        rows[::STRIDE], rows[MESSAGE::STRIDE], rows[SIZE::STRIDE], strict=True
-    ):
-        left = payload_size({"text": message} if message.__class__ is str else told("", message))
-        kept += left
-        if direction == "receive":
-            received += left if size is None else size
-        else:
-            sent += left if size is None else size
+    kept = [*map(_kept_size, rows[MESSAGE::STRIDE])]
+    sizes = rows[SIZE::STRIDE]
+    whole = [left if size is None else size for left, size in zip(kept, sizes, strict=True)]
+    sends = [direction == "send" for direction in rows[::STRIDE]]
+    sent = sum(compress(whole, sends))
     called, returned = rows[CALLED::STRIDE], rows[RETURNED::STRIDE]
-    until = max([*called, *(moment for moment in returned if moment is not None)])
-    receive, send = _waited(rows, called, returned, until, http=http)
-    return kept, Missing(received, sent, called[0], until, receive, send)
+    if None in returned:
+        until = max([*called, *filter(None, returned)])
+        returned = [until if moment is None else moment for moment in returned]
+    until = max(returned)
+    if all(map(le, returned, called[1:])):  # one after the other, as usual
+        send = sum(compress(map(sub, returned, called), sends))
+        receive = sum(returned) - sum(called) - send
+    else:
+        receive, send = waited(_calls(rows, returned), until, http=http)
+    return sum(kept), Missing(sum(whole) - sent, sent, called[0], until, receive, send)
 
 
-def _waited(
-    rows: list[Any], called: list[int], returned: list[int | None], until: int, *, http: bool
-) -> tuple[int, int]:
-    """How long the app waited for ``receive`` alone, and for ``send``."""
-    directions = rows[::STRIDE]
-    overs: list[int] = [until if moment is None else moment for moment in returned]
-    if all(map(le, overs, called[1:])):  # one after the other, as usual
-        sends = compress(map(sub, overs, called), [one == "send" for one in directions])
-        send = sum(sends)
-        return sum(overs) - sum(called) - send, send
-    calls = [
+def _calls(rows: list[Any], returned: list[int]) -> list[Call]:
+    return [
         Call(direction, at, over, str(told(direction, message).get("type", "")))
         for direction, at, over, message in zip(
-            directions, called, returned, rows[MESSAGE::STRIDE], strict=True
+            rows[::STRIDE], rows[CALLED::STRIDE], returned, rows[MESSAGE::STRIDE], strict=True
         )
     ]
-    return waited(calls, until, http=http)
+
+
+def _kept_size(kept: Any) -> int:
+    if kept.__class__ is str:
+        return len(kept) if kept.isascii() else payload_size({"text": kept})
+    return payload_size(thawed(kept) if kept.__class__ is bytes else kept)
