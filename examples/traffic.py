@@ -38,7 +38,7 @@ def _say_nothing(_: str) -> None:
 
 
 async def drive(
-    base_url: str, *, say: Callable[[str], object] = _say_nothing, step_seconds: float = 5.0
+    base_url: str, *, say: Callable[[str], object] = _say_nothing, step_seconds: float = 120.0
 ) -> Answers:
     """Visit every endpoint of the example app at *base_url*, one step after the other.
 

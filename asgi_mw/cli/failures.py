@@ -45,5 +45,6 @@ def said() -> Iterator[None]:
         raise click.ClickException(printable_lines(str(error))) from None
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        message = printable_lines(f"{where}{error.strerror or error}")
-        raise click.ClickException(message) from None
+        what = error.strerror or str(error) or type(error).__name__  # a timeout says nothing
+        words = " ".join([f"{where}{what}", *getattr(error, "__notes__", ())])
+        raise click.ClickException(printable_lines(words)) from None
