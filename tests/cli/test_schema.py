@@ -18,6 +18,7 @@ from asgi_mw.cli import VERBS, group, tail
 from asgi_mw.cli.schemas import PRINTED, schema_of
 from asgi_mw.events import Exchange
 from asgi_mw.export import add
+from asgi_mw.missing import Missing
 from asgi_mw.passages import Fault
 from asgi_mw.recorder.codec import encode_view
 from asgi_mw.recorder.segment import Segment
@@ -46,7 +47,7 @@ ELSEWHERE = {
     "run": "test_run.py, test_servers.py and test_run_otlp.py, where an app is served",
     "ship": "test_ship.py, where there is a database",
 }
-CUT = replace(facts.EXCHANGE, gap=1)
+CUT = replace(facts.EXCHANGE, gap=1, missing=Missing(1, 2, 3, 9, 4, 2))
 CLOSED = replace(
     facts.EXCHANGE,
     type="websocket",
