@@ -221,7 +221,8 @@ def found_gone(told: Any) -> int | None:
         return None
     known, others = [], []
     for event in told.events:
-        if event.direction == "send" and event.raised and not _stopped(event):
+        ended = event.returned is not None  # a recording may say anything
+        if event.direction == "send" and event.raised and ended and not _stopped(event):
             kind = getattr(builtins, event.raised, None)
             if not isinstance(kind, type):
                 others.append(event.returned)

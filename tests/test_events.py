@@ -91,6 +91,14 @@ def test_a_websocket_closed_behind_a_send_that_found_nobody_has_no_status(raised
     assert replace(gone, events=(other, close)).status == 403
 
 
+def test_a_send_that_raised_at_no_moment_says_nothing() -> None:
+    """A recording from elsewhere may say anything."""
+    sent_early = replace(FOUND_NOBODY, size=1)
+    odd = [replace(sent_early, returned=None, raised=name) for name in ("OSError", "Gone")]
+    told_odd = replace(exchange(*odd, sent_early), type="http", outcome="client_gone")
+    assert (0, None) == (told_odd.bytes("send"), told_odd.status)
+
+
 def test_an_error_of_the_servers_own_says_less_than_an_oserror() -> None:
     """A send that was refused before a close that found nobody: the close was in time."""
     refused = replace(sent(type="websocket.send"), raised="UnexpectedMessageError")
