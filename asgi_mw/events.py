@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from asgi_mw.answers import amounts_of, answer_of, close_of, found_gone
 from asgi_mw.crashes import is_parting
 from asgi_mw.headers import find
-from asgi_mw.missing import NONE_MISSING
+from asgi_mw.missing import Missing
 from asgi_mw.progress import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from asgi_mw.answers import Answer, Close
-    from asgi_mw.missing import Missing
     from asgi_mw.notes import Note
     from asgi_mw.passages import Passage
 
@@ -217,7 +216,7 @@ class Exchange(Told):
     notes: tuple[Note, ...] = ()
     kept: bool = False
     layers: tuple[Passage, ...] = ()
-    missing: Missing = NONE_MISSING
+    missing: Missing = field(default_factory=Missing)
 
     @property
     def background(self) -> int | None:

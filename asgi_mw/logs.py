@@ -13,12 +13,12 @@ from asgi_mw.middleware.access_log.fields import RESERVED
 from asgi_mw.middleware.request_id import add_request_id
 from asgi_mw.once import Once
 from asgi_mw.place import OwnHandler, Place
-from asgi_mw.printable import SafeLines, printable, printable_lines
+from asgi_mw.printable import SafeLines, printable, printable_lines, unused
 from asgi_mw.redaction import DEFAULT
 from asgi_mw.telemetry import add_trace_context
 
 if TYPE_CHECKING:
-    from collections.abc import Container, MutableMapping
+    from collections.abc import MutableMapping
     from typing import TextIO
 
 __all__ = ["RepeatFilter", "configure", "make_safe"]
@@ -163,16 +163,9 @@ def _made_safe(
             name = printable(key, 64)
             if name != key:
                 del event[key]
-                name = _unused(name, event)
+                name = unused(name, event)
             event[name] = "[redacted]" if DEFAULT.secret(key) else _safe(value)
     return event
-
-
-def _unused(name: str, taken: Container[str]) -> str:
-    """*name*, with a ``_`` at its end for as long as it is *taken*."""
-    while name in taken:
-        name += "_"
-    return name
 
 
 def _safe(value: Any, depth: int = 0) -> Any:
@@ -184,7 +177,7 @@ def _safe(value: Any, depth: int = 0) -> Any:
         if isinstance(value, dict):
             safe: dict[str, Any] = {}
             for key, item in value.items():
-                name = _unused(printable(str(key), 64), safe)
+                name = unused(printable(str(key), 64), safe)
                 safe[name] = "[redacted]" if DEFAULT.secret(str(key)) else _safe(item, depth + 1)
             return safe
         if isinstance(value, (list, tuple)):
@@ -208,8 +201,5 @@ def _add_extra(
     """Add the ``extra=`` fields of a stdlib record; a name in use gets a ``_`` at its end."""
     for name, value in vars(event["_record"]).items():
         if name not in _OF_RECORDS:
-            key = str(name)
-            while key in event or key in RESERVED:
-                key += "_"
-            event[key] = value
+            event[unused(str(name), event, RESERVED)] = value
     return event

@@ -49,6 +49,3 @@ class Missing:
         if not self.until:
             return self
         return replace(self, since=self.since - moment, until=self.until - moment)
-
-
-NONE_MISSING = Missing()

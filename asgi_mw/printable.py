@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 _LOGIN = re.compile(r"(\w://[^:/?#\s]*:)[^\s'\"]*(?=@)")
 # A text that is only an address, whatever its password contains
@@ -44,6 +48,17 @@ def without_password(text: str) -> str:
     if whole := _WHOLE.match(text):
         text = f"{whole[1]}***{text[whole.end() :]}"
     return _PASSWORD.sub(r"\1***", _LOGIN.sub(r"\1***", text))
+
+
+def unused(name: str, *taken: Container[str]) -> str:
+    """*name*, with as many ``_`` at its end as it takes to be in none of *taken*.
+
+    >>> unused("a", {"a": 1}, ["a_"])
+    'a__'
+    """
+    while any(name in one for one in taken):
+        name += "_"
+    return name
 
 
 class SafeLines(str):

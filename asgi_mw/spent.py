@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from time import time_ns
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from asgi_mw.intervals import total, without
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from asgi_mw.events import Direction, Event, Exchange
+    from asgi_mw.intervals import Spans
     from asgi_mw.passages import Crossing
 
 Share: TypeAlias = Literal["blocked", "send", "receive", "app"]
@@ -46,12 +49,14 @@ def spent(exchange: Exchange) -> Spent:
     >>> spent(Exchange("", Worker("", 1), "http", {}, 0, (sent,), returned=100, outcome="complete"))
     Spent(app=50, receive=0, send=50, blocked=0)
     """
-    found = _stretches(_shares(exchange), last_moment(exchange))
-    took = {share: _length(spans) for share, spans in found.items()}
-    missing = exchange.missing
+    found = _stretches(exchange)
+    took = {share: total(spans) for share, spans in found.items()}
     # What the app waited for where events are missing, their sum says
-    gap = missing.since, missing.until
-    idle, listened = (_length(_within(found[share], *gap)) for share in ("app", "receive"))
+    missing = exchange.missing
+    idle, listened = (
+        took[share] - total(without(found[share], [(missing.since, missing.until)]))
+        for share in ("app", "receive")
+    )
     send = min(missing.send, idle + listened)
     receive = min(missing.receive, max(idle - send, 0))
     took["send"] += send
@@ -60,17 +65,13 @@ def spent(exchange: Exchange) -> Spent:
     return Spent(**took)
 
 
-def stretches(exchange: Exchange) -> dict[Share, list[tuple[int, int]]]:
+def stretches(exchange: Exchange) -> dict[Share, Spans]:
     """The same as stretches of time, from and to: each moment is in one of them at most.
 
     Where events are missing, nobody knows when the app was at work.
     """
-    found = _stretches(_shares(exchange), last_moment(exchange))
-    since, until = exchange.missing.since, exchange.missing.until
-    if until:
-        app = found["app"]
-        end = app[-1][1] if app else 0
-        found["app"] = [*_within(app, 0, since), *_within(app, until, max(until, end))]
+    found, missing = _stretches(exchange), exchange.missing
+    found["app"] = without(found["app"], [(missing.since, missing.until)])
     return found
 
 
@@ -90,45 +91,29 @@ def waited(calls: Sequence[Call], end: int, *, http: bool) -> tuple[int, int]:
     >>> waited(calls, 90, http=False)
     (50, 40)
     """
-    found = _stretches(_awaited(calls, end, http=http), end)
-    return _length(found["receive"]), _length(found["send"])
+    found = _shared(waits(calls, end, http=http), end)
+    return total(found["receive"]), total(found["send"])
 
 
-def _length(spans: Iterable[tuple[int, int]]) -> int:
-    return sum(until - at for at, until in spans)
+def _stretches(exchange: Exchange) -> dict[Share, Spans]:
+    end = last_moment(exchange)
+    blocks: list[tuple[Share, int, int]] = [
+        ("blocked", note.at, end if note.until is None else note.until)
+        for note in exchange.notes
+        if note.kind == "blocked"
+    ]
+    return _shared([*waits(exchange.events, end, http=exchange.type == "http"), *blocks], end)
 
 
-def _within(spans: Iterable[tuple[int, int]], since: int, until: int) -> Iterator[tuple[int, int]]:
-    for at, over in spans:
-        if max(at, since) < min(over, until):
-            yield max(at, since), min(over, until)
-
-
-def _stretches(
-    shares: Iterable[tuple[Share, int, int]], end: int
-) -> dict[Share, list[tuple[int, int]]]:
-    borders: list[tuple[int, int, Share]] = []
-    for share, begins, over in shares:
-        stops = min(over, end)
-        if begins < stops:
-            borders += ((begins, 1, share), (stops, -1, share))
-    borders.sort(key=lambda border: border[0])
-    found: dict[Share, list[tuple[int, int]]] = {
-        "app": [],
-        "blocked": [],
-        "send": [],
-        "receive": [],
-    }
-    open_: dict[Share, int] = {"blocked": 0, "send": 0, "receive": 0}
-    now = 0
-    for at, step, share in [*borders, (end, 0, _ORDER[0])]:
-        spans = found[next((one for one in _ORDER if open_[one]), "app")]
-        if spans and spans[-1][1] == now and at > now:
-            spans[-1] = spans[-1][0], at
-        elif at > now:
-            spans.append((now, at))
-        open_[share] += step
-        now = at
+def _shared(spans: Iterable[tuple[Share | Wait, int, int]], end: int) -> dict[Share, Spans]:
+    """Each moment until *end* in the first share that has it; the rest is the app's."""
+    given = [(what, at, min(over, end)) for what, at, over in spans]
+    found: dict[Share, Spans] = {"app": []}
+    taken: Spans = []
+    for share in _ORDER:
+        found[share] = without(((at, over) for what, at, over in given if what == share), taken)
+        taken += found[share]
+    found["app"] = without([(0, end)], taken)
     return found
 
 
@@ -160,19 +145,3 @@ def last_moment(exchange: Exchange) -> int:
     if exchange.outcome is None:
         moments.append(time_ns() - exchange.began)
     return max(moments)
-
-
-def _awaited(
-    calls: Sequence[Event | Call], end: int, *, http: bool
-) -> Iterator[tuple[Share, int, int]]:
-    for wait, begins, over in waits(calls, end, http=http):
-        if wait != "listen":
-            yield wait, begins, over
-
-
-def _shares(exchange: Exchange) -> Iterator[tuple[Share, int, int]]:
-    end = last_moment(exchange)
-    yield from _awaited(exchange.events, end, http=exchange.type == "http")
-    for note in exchange.notes:
-        if note.kind == "blocked":
-            yield "blocked", note.at, end if note.until is None else note.until

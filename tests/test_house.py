@@ -67,6 +67,7 @@ SPLIT = {
     "noting": "events",
     "spent": "events",
     "missing": "events",
+    "intervals": "events",
     "passages": "events",
     "steps": "events",
     "titles": "events",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from asgi_mw.printable import printable, printable_lines
+from asgi_mw.printable import printable, printable_lines, unused
 from asgi_mw.recorder.objects import plain
 
 # A text is cut to so many characters, a list to so many items
@@ -114,9 +114,7 @@ class _Taker:
             name = str(name)  # noqa: PLW2901  # the same, as JSON has it
             # A name may be recorded, too: places are text of ours, in which it must not appear
             place = name if _NAME.fullmatch(name) else "*"
-            shown = safe(name[:_KEY])
-            while shown in taken:
-                shown += "_"
+            shown = unused(safe(name[:_KEY]), taken)
             taken[shown] = self.take(one, f"{at}.{place}".lstrip("."), depth + 1)
         return taken
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from asgi_mw.events import Event, Exchange, Failure, Worker
-from asgi_mw.missing import NONE_MISSING, Missing
+from asgi_mw.missing import Missing
 from asgi_mw.notes import Note
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -99,7 +99,7 @@ def _note(plain: dict[str, Any]) -> Note:
 
 def _missing(plain: dict[str, Any] | None) -> Missing:
     if plain is None:  # or it was written before there was any
-        return NONE_MISSING
+        return Missing()
     times = (plain[name] for name in ("since_ms", "until_ms", "receive_ms", "send_ms"))
     return Missing(plain["bytes_in"], plain["bytes_out"], *map(_moment, times))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from asgi_mw.errors import StoreError
 from asgi_mw.events import FATES, Event, Exchange, Failure, Worker
-from asgi_mw.missing import NONE_MISSING, Missing
+from asgi_mw.missing import Missing
 from asgi_mw.notes import KINDS, Note
 from asgi_mw.recorder.passage_codec import passages_from, passages_text
 from asgi_mw.recorder.rows import Row, row_of
@@ -124,7 +124,7 @@ def _facts(exchange: Exchange | Draft, bodies: bytearray) -> str:
         text += f',"dropped":{written(dict(exchange.dropped))}'
     if exchange.gap is not None:
         text += f',"gap":{exchange.gap}'
-    if exchange.missing != NONE_MISSING:
+    if exchange.missing != Missing():
         text += f',"missing":{written([*astuple(exchange.missing)])}'
     if exchange.redacted:
         text += f',"redacted":{written(list(exchange.redacted))}'

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from asgi_mw.answers import answer_json, close_json
 from asgi_mw.json_numbers import EXACT, ms
-from asgi_mw.missing import NONE_MISSING
+from asgi_mw.missing import Missing
 from asgi_mw.recorder.besides import notes_json, spent_json
 from asgi_mw.recorder.passages_json import passage_json
 
 if TYPE_CHECKING:
     from asgi_mw.events import Event, Exchange
-    from asgi_mw.missing import Missing
 
 _PLAIN = frozenset({str, bool, type(None)})
 
@@ -81,7 +80,7 @@ def whole(exchange: Exchange) -> dict[str, Any]:
 
 
 def _missing(missing: Missing) -> dict[str, Any] | None:
-    if missing == NONE_MISSING:
+    if missing == Missing():
         return None
     return {
         "bytes_in": missing.received,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from asgi_mw.intervals import total, union, without
 from asgi_mw.ledger import (
     BOUNDARY,
     CALLED,
@@ -22,7 +23,6 @@ from asgi_mw.ledger import (
 )
 from asgi_mw.passages import Crossing, Fault, Passage, ScopeChanges, Traffic
 from asgi_mw.recorder.header_changes import header_changes
-from asgi_mw.recorder.intervals import total, union, without
 from asgi_mw.scope_changes import MISSING
 from asgi_mw.spent import waits
 from asgi_mw.tracebacks import shown
@@ -30,9 +30,9 @@ from asgi_mw.tracebacks import shown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from asgi_mw.intervals import Spans
     from asgi_mw.ledger import Ledger, Node
     from asgi_mw.passages import What
-    from asgi_mw.recorder.intervals import Spans
     from asgi_mw.redaction import Redaction
     from asgi_mw.scope_changes import Change
 

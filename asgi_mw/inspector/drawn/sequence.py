@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asgi_mw.amounts import duration, size
 from asgi_mw.inspector.drawn.time import notable, spans_ms, waits_for_client
-from asgi_mw.recorder.intervals import total, union, without
+from asgi_mw.intervals import total, union, without
 from asgi_mw.spent import last_moment, stretches, waits
 from asgi_mw.steps import Step, calls_at, changes, steps
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from asgi_mw.events import Exchange
+    from asgi_mw.intervals import Spans
     from asgi_mw.passages import Passage
-    from asgi_mw.recorder.intervals import Spans
     from asgi_mw.steps import Kind
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from asgi_mw.amounts import duration
+from asgi_mw.intervals import union
 from asgi_mw.messages import STARTS
-from asgi_mw.recorder.intervals import union
 from asgi_mw.spent import last_moment, spent, stretches, waits
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from asgi_mw.connection import current
 from asgi_mw.headers import find
 from asgi_mw.middleware.access_log.policy import LONG
-from asgi_mw.printable import printable, text_of
+from asgi_mw.printable import printable, text_of, unused
 from asgi_mw.progress import is_cancellation
 from asgi_mw.telemetry.trace_context import ids_of, span_of
 from asgi_mw.tracebacks import excerpt, shown, summary, traceback_text
@@ -144,9 +144,7 @@ class Facts:
 
     def _add_extra(self, fields: dict[str, object], redact: Redaction) -> None:
         for name, value in list(self.extra.items()):
-            key = printable(name.replace(" ", "_").replace("=", "_"), 64)
-            while key in fields or key in RESERVED:
-                key += "_"
+            key = unused(printable(name.replace(" ", "_").replace("=", "_"), 64), fields, RESERVED)
             fields[key] = "[redacted]" if redact.secret(name) else _plain(value, redact)
 
 

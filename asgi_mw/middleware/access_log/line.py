@@ -112,7 +112,7 @@ def _target(policy: Policy, path: str, query: bytes) -> str:
 def _agent(policy: Policy, agent: bytes) -> str:
     """The field of *agent*, which is kept if it is short and hides nothing."""
     shown = policy.agent(agent)
-    written = f', "user_agent": {quoted(printable(shown, 256))}'
+    written = f', "user_agent": {quoted(shown)}'
     if shown.encode() == agent and len(agent) <= _SHORT:
         keep(_agents, agent, written, _MOST)
     return written
