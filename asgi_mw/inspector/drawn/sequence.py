@@ -147,7 +147,7 @@ class _Rows:
         by = max(taken, key=lambda share: taken[share])
         if until - at - sum(taken.values()) > taken[by]:
             said = f"{duration(until - at)}, events are missing"
-            return {"by": "missing", "column": 0, "said": said}
+            return {"by": "gap", "column": 0, "said": said}
         what = {
             "app": "at work",
             "blocked": "loop blocked",

@@ -82,12 +82,16 @@ def first_byte(exchange: Exchange) -> float | None:
 
 
 def lanes(exchange: Exchange) -> dict[str, Any]:
-    """The stretches of each share of the time, and those in which the app listened for the end."""
+    """The stretches of each share, in which the app listened, and where events are missing."""
     calls = waits(exchange.events, last_moment(exchange), http=exchange.type == "http")
     listens = union((at, until) for wait, at, until in calls if wait == "listen")
     return {
         share: spans_ms(spans)
-        for share, spans in [*stretches(exchange).items(), ("listen", listens)]
+        for share, spans in [
+            *stretches(exchange).items(),
+            ("listen", listens),
+            ("missing", union([(exchange.missing.since, exchange.missing.until)])),
+        ]
     }
 
 

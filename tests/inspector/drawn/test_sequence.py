@@ -124,7 +124,7 @@ def test_nobody_is_said_to_wait_where_events_are_missing() -> None:
     missing = Missing(0, 90, 10, 5 * 10**8 - 10, 0, 4 * 10**8)
     held = exchanges.exchange(events, gap=1, missing=missing, ended=500.1, returned=500.2)
     found = [row["pause"] for row in sequence(held)["rows"] if "pause" in row]
-    assert [{"by": "missing", "column": 0, "said": "500 ms, events are missing"}] == found
+    assert [{"by": "gap", "column": 0, "said": "500 ms, events are missing"}] == found
     assert [[0.0, 1e-5], [499.99999, 500.0]] == sequence(held)["works"]
 
 

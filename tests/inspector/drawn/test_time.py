@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asgi_mw.inspector.drawn.time import first_byte, lanes, verdict
+from asgi_mw.missing import Missing
 from tests.inspector.page import exchanges
 
 if TYPE_CHECKING:
@@ -73,5 +74,13 @@ def test_the_first_byte_is_the_start_of_the_answer() -> None:
 def test_who_listens_for_the_end_has_a_lane_besides() -> None:
     """The app works meanwhile."""
     found = lanes(exchanges.stream())
-    assert [[0.5, 9.0]] == found["listen"]
+    assert ([[0.5, 9.0]], []) == (found["listen"], found["missing"])
     assert ([], [[0.0, 1.0], [1.1, 2.0]]) == (found["receive"], found["app"][:2])
+
+
+def test_where_events_are_missing_is_a_lane_of_its_own() -> None:
+    """Nobody is said to work there."""
+    cut = replace(exchanges.stream(), gap=2, missing=Missing(0, 9, 3_000_000, 5_000_000))
+    found = lanes(cut)
+    assert [[3.0, 5.0]] == found["missing"]
+    assert not [one for one in found["app"] if one[0] < 5.0 and one[1] > 3.0]

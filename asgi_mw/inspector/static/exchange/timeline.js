@@ -1,4 +1,4 @@
-// The time line: who worked, who waited, what else happened.
+// The time line: who worked or waited, and what else was.
 
 import {h, put, s} from "../dom.js";
 import {ms, printable} from "../format.js";
@@ -6,9 +6,9 @@ import {table} from "./facts.js";
 import {KINDS, hue, notes} from "./notes.js";
 
 const [PAD, TOP, HIGH, FAR] = [10, 62, 22, 64];
-const LANES = {app: "app at work", receive: "awaits receive", send: "awaits send", blocked: "loop blocked", listen: "listens for the client's end"};
+const LANES = {app: "app at work", receive: "awaits receive", send: "awaits send", blocked: "loop blocked", listen: "listens for the client's end", missing: "events are missing"};
 
-/** Round steps of the axis, about one every 100 px. */
+/** Steps of the axis, of about 100 px. */
 function ticks(total, width) {
   const rough = (total * 100) / width;
   const ten = 10 ** Math.floor(Math.log10(rough));
@@ -16,7 +16,7 @@ function ticks(total, width) {
   return Array.from({length: Math.floor(total / step) + 1}, (_, at) => at * step);
 }
 
-/** Notes in rows, so that none covers another: [label, notes], *least* ms wide each. */
+/** Notes in rows, none over another: [label, notes], *least* ms wide each. */
 function packed(all, least) {
   return Object.entries(KINDS).flatMap(([kind, label]) => {
     const found = [];
@@ -37,7 +37,7 @@ export function timeline(exchange, state) {
   const names = h("div", {class: "x-lanes", "aria-hidden": "true"});
   const area = h("div", {class: "x-axis", tabindex: "0", role: "region", "aria-label": "Time line: + and - zoom, 0 shows all, arrows move", onkeydown: keys});
 
-  /** Stretches as bars; those that cannot be told apart are drawn as one. */
+  /** Stretches as bars; what cannot be told apart is one. */
   function bars(name, x, y) {
     const drawn = [];
     for (const [from, to] of lanes[name]) {
@@ -70,7 +70,7 @@ export function timeline(exchange, state) {
     put(names, [...Object.values(LANES).slice(0, 4), ...rows.map(([label]) => label)].map((label) => h("div", {}, label)));
     put(area, s("svg", {width, height, role: "img", "aria-label": `Time line over ${ms(total)}, ${zoom} times as wide as its window; the tables below say the same`},
       ticks(total, inner).map((at) => ruler(at, "x-tick", x(at) < width - 45 && s("text", {x: x(at) + 3, y: 12}, at ? ms(at) : "0"))),
-      Object.keys(LANES).map((name, row) => bars(name, x, TOP + (row % 4 + (row > 3)) * HIGH)),
+      Object.keys(LANES).map((name, row) => bars(name, x, TOP + [0, 1, 2, 3, 1, 0][row] * HIGH)),
       rows.map(([, items], row) => items.map((one) => mark(one, x, noted + row * HIGH))),
       markers.map(([words, at], row) => ruler(at, "x-marker", s("text", {x: x(at) + (x(at) > width - 130 ? -5 : 5), y: 28 + row * 13, "text-anchor": x(at) > width - 130 ? "end" : "start"}, words)))));
   }
