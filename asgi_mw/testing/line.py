@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from asgi_mw.testing.behaviour import Behaviour, Reaction
     from asgi_mw.types import Message
 
+# Turns of the event loop for what could go on when the time is up
+_TURNS = 100
+
 
 class Line:
     """The state behind ``receive`` and ``send``, and what they do once the connection is over.
@@ -62,6 +65,22 @@ class Line:
         # On asyncio, a task that is woken in every turn of the event loop is never found waiting,
         # and so never cancelled.  This checkpoint lets it be cancelled.
         await checkpoint()
+
+    async def until(self, happened: Callable[[], bool], seconds: float) -> bool:
+        """Wait until something *happened*; ``False`` if it does not in so many *seconds*.
+
+        The machine may have stood still for as long, and the app with it.  So an app that could
+        go on still gets some turns when the time is up.
+        """
+        with anyio.move_on_after(seconds):
+            while not happened():
+                await self.changed()
+            return True
+        for _ in range(_TURNS):
+            if happened():
+                break
+            await checkpoint()
+        return happened()
 
     def notify(self) -> None:
         """Wake all that wait for a change."""

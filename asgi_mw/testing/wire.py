@@ -229,15 +229,15 @@ class Wire:
                 self._line.end()
 
     async def _until(self, happened: Callable[[], bool], what: str) -> None:
-        with anyio.move_on_after(self._timeout):
-            while not happened():
-                if self.result.ended:
-                    text = f"no use waiting for {what}: {self.where()}"
-                    raise WireError(text, self.result) from self.result.raised
-                await self._line.changed()
-            return
-        text = f"waited {self._timeout:g} s in vain for {what}: {self.where()}"
-        raise WireError(text, self.result)
+        def is_done() -> bool:
+            if not happened() and self.result.ended:
+                text = f"no use waiting for {what}: {self.where()}"
+                raise WireError(text, self.result) from self.result.raised
+            return happened()
+
+        if not await self._line.until(is_done, self._timeout):
+            text = f"waited {self._timeout:g} s in vain for {what}: {self.where()}"
+            raise WireError(text, self.result)
 
 
 async def _when(event: anyio.Event, act: Callable[[], None]) -> None:

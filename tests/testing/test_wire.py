@@ -329,6 +329,14 @@ async def test_a_hang_says_where(wait: str, text: str) -> None:
     assert caught.value.result is wire.result
 
 
+async def test_what_is_ready_when_the_time_is_up_gets_its_turn() -> None:
+    """A machine that stood still is not taken for an app that hangs."""
+    async with Wire(echo, websocket_scope(), timeout=0) as wire:
+        await wire.give(CONNECT)
+        assert await wire.take() == ACCEPT
+        await wire.until_receiving()
+
+
 async def test_a_hang_outside_of_the_wire_says_so() -> None:
     """The app awaits something of its own."""
     with pytest.raises(WireError, match="awaiting neither receive nor send; 0 messages sent so"):

@@ -164,17 +164,14 @@ class Serving(Line):
         Raises:
             TransportError: It does not end in time.
         """
-        if not (self.ended or self.stuck):
-            with anyio.move_on_after(self.terms.timeout):
-                while not self.ended:
-                    await self.changed()
-            if not self.ended:
-                self.stuck = True
-                why = "the client left" if self.disconnected else "the response was complete"
-                raise TransportError(
-                    f"{self._name()}: {why}, and {self.terms.timeout:g} s later the app still "
-                    "runs; if it may take longer, give Transport a longer timeout"
-                )
+        waits = not (self.ended or self.stuck)
+        if waits and not await self.until(lambda: self.ended, self.terms.timeout):
+            self.stuck = True
+            why = "the client left" if self.disconnected else "the response was complete"
+            raise TransportError(
+                f"{self._name()}: {why}, and {self.terms.timeout:g} s later the app still "
+                "runs; if it may take longer, give Transport a longer timeout"
+            )
         self.check()
 
     def check(self) -> None:

@@ -725,8 +725,9 @@ async def test_a_cancelled_test_is_cleaned_up() -> None:
         finally:
             seen.append("down")
 
-    with anyio.move_on_after(0.05) as scope:
+    with anyio.CancelScope() as scope:
         async with client(Transport(FastAPI(lifespan=lifespan))):
+            scope.cancel()
             await anyio.sleep_forever()
 
     assert (True, ["down"]) == (scope.cancelled_caught, seen)
