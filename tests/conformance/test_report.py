@@ -10,6 +10,7 @@ import pytest
 from asgi_mw.conformance import CHECKS, SERVERS, examine
 from asgi_mw.conformance.clock import Clock
 from tests.conformance.report import MARKS, WHY, report, verdicts
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -50,13 +51,19 @@ def test_a_server_does_what_the_page_says(name: str, pool: ThreadPoolExecutor) -
         return list(examine(SERVERS[name], checks[part::_PARTS], clock=clock))
 
     results = [one for part in pool.map(examined, range(_PARTS)) for one in part]
-    seen = {one.check.id: one.verdict for one in results}
+    same = VERSIONS[name] == SERVERS[name].versions
+    odd = [
+        one
+        for one in results
+        if one.verdict == "error" or (same and VERDICTS[name, one.check.id] != one.verdict)
+    ]
+    # Once more, as the server may have been late
+    patient = Clock(patience=30, quiet=6, limit=PATIENCE)
+    again = list(examine(SERVERS[name], [one.check for one in odd], clock=patient)) if odd else []
 
-    assert [_said(one) for one in results if one.verdict == "error"] == []
-    if VERSIONS[name] == SERVERS[name].versions:
-        expected = {check: VERDICTS[name, check] for check in seen}
-        wrong = [_said(one) for one in results if expected[one.check.id] != one.verdict]
-        assert wrong == []
+    assert [_said(one) for one in again if one.verdict == "error"] == []
+    if same:
+        assert [_said(one) for one in again if VERDICTS[name, one.check.id] != one.verdict] == []
 
 
 def _said(one: Result) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from examples import shared
 from examples.shared import Feed, Room, name_in, ticks
+from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,7 +30,7 @@ async def test_a_reader_that_waits_is_woken_by_the_next_line(
     async def read() -> None:
         heard.extend(await feed.after(0))
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(PATIENCE):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(read)
             await anyio.wait_all_tasks_blocked()
@@ -64,7 +65,7 @@ async def test_a_client_that_leaves_while_it_is_told_something_just_leaves() -> 
         left.set()
         raise BrokenPipeError(text)
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(PATIENCE):
         await Room().talk(hear(), tell, gone=OSError)
 
 

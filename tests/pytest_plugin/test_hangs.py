@@ -27,7 +27,10 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from asgi_mw.testing import Transport, http_scope, request
 
+impatient = []
 async def stuck_in_database():
+    for scope in impatient:
+        scope.deadline = anyio.current_time()
     await anyio.sleep_forever()
 async def handler(request):
     await stuck_in_database()
@@ -63,7 +66,8 @@ def test_a_test_that_gives_up_says_where_the_app_is(
 def test_app():
     async def main():
         async with {package}.AsyncClient(transport={transport}(app), base_url="http://a") as client:
-            with anyio.fail_after(0.2):
+            with anyio.fail_after(1000) as scope:
+                impatient.append(scope)
                 await client.get("/stuck")
     anyio.run(main, backend="{backend}")
 """
@@ -93,7 +97,7 @@ def test_a_websocket_that_is_never_accepted_is_shown(pytester: pytest.Pytester) 
     test = """
 def test_app():
     async def main():
-        transport = ASGIWebSocketTransport(silent, initial_receive_timeout=0.2)
+        transport = ASGIWebSocketTransport(silent, initial_receive_timeout=2)
         async with httpx2.AsyncClient(transport=transport) as client:
             assert transport.app is silent
             async with client.websocket("ws://a/chat"): pass
@@ -114,7 +118,7 @@ def test_a_timeout_shows_the_task_of_the_handler(
 def test_app():
     TestClient({name}).get("/stuck")
 """
-    result = ran(pytester, test, "--timeout=1", f"--timeout-method={method}")
+    result = ran(pytester, test, "--timeout=3", f"--timeout-method={method}")
     text = result.stdout.str() + result.stderr.str()
     shown = text[text.index("ASGI connections still open") :]
     assert "http GET /stuck: awaits" in shown
@@ -184,8 +188,9 @@ def test_it_can_be_turned_off(pytester: pytest.Pytester) -> None:
     test = """
 def test_app():
     async def main():
-        with anyio.fail_after(0.2):
-            await request(app, "GET", "/stuck")
+        with anyio.fail_after(1000) as scope:
+            impatient.append(scope)
+            await request(app, "GET", "/stuck", timeout=1000)
     anyio.run(main)
 """
     result = ran(pytester, test)

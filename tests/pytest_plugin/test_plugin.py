@@ -16,7 +16,10 @@ async def twice(scope, receive, send):
 async def good(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b""})
+impatient = []
 async def inner():
+    for scope in impatient:
+        scope.deadline = anyio.current_time()
     await anyio.sleep_forever()
 async def stuck(scope, receive, send):
     await inner()
@@ -65,8 +68,9 @@ def test_a_test_that_hangs_shows_the_chain_of_awaits(
     test = f"""
 def test_app():
     async def main():
-        with anyio.fail_after(0.2):
-            await request(stuck)
+        with anyio.fail_after(1000) as scope:
+            impatient.append(scope)
+            await request(stuck, timeout=1000)
     anyio.run(main, backend="{backend}")
 """
     pytester.makepyfile(APP + test)

@@ -735,14 +735,15 @@ async def test_a_cancelled_test_is_cleaned_up() -> None:
 
 async def test_a_client_that_is_cancelled_has_left() -> None:
     """Before the response began."""
-    ended = []
+    ended: list[Message] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
+        scope_of_client.cancel()
         ended.append(await receive())
 
     async with client(Transport(app, lifespan=False)) as browser:
-        with anyio.move_on_after(0.02):
+        with anyio.CancelScope() as scope_of_client:
             await browser.get("/")
 
     assert [{"type": "http.disconnect"}] == ended
