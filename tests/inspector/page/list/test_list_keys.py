@@ -41,8 +41,10 @@ def test_keys_move_the_selection(come: Callable[..., Page]) -> None:
     page.press("/")
     page.type("j")
     assert page.evaluate("document.querySelector('.list-filter').value") == "j"
+    page.wait_for(f"{AMOUNT} === '0 shown of 30 stored'")
     assert page.evaluate(SELECTED) is None
     page.press("Backspace", "Escape")
+    page.wait_for(f"{AMOUNT} === 'Newest 30 of 30 shown'")
     for keys, number in (
         (["j"], 30),
         (["j", "ArrowDown"], 28),
