@@ -31,7 +31,7 @@ def keeper(
         keep: ``"all"``, ``"problems"``, a status or a class of them, an outcome; several of
             these, of which one has to fit; or a predicate on the exchange without its payloads.
             If the predicate raises, the exchange is kept, and the fault is counted.
-        slow: A connection that took at least this many ns is a problem.
+        slow: A connection that took at least this many ns is a problem, but no lifespan.
         problems: Collects what is wrong with *keep*.
         faults: Where a predicate that raises is counted.
     """
@@ -53,7 +53,8 @@ def keeper(
                     outcome not in {"complete", "unsupported"}
                     or crashed
                     or (status or 0) >= 500
-                    or at - tape.origin >= slow
+                    # A lifespan is as long as its process lives
+                    or (at - tape.origin >= slow and tape.scope["type"] != "lifespan")
                 )
             )
         )

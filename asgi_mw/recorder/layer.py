@@ -74,7 +74,7 @@ def record(
             that raised, answered 5xx or were slow; a status, a class of them or an outcome, such
             as ``"4xx"``; several of these, such as ``["4xx", "problems"]``; or a predicate on the
             exchange, which has its secrets masked and no payloads yet.
-        slow: How many seconds make a connection slow.
+        slow: How many seconds make a request or a WebSocket slow; a lifespan never is.
         lag: Watch for blocks of the event loop, and note each, with the function that blocked it,
             for every connection in flight.  A thread asks the loop for a beat every 25 ms; a beat
             that is over 20 ms late is a block.

@@ -45,7 +45,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 async def kept(keep: Any, *, store: Any = "memory:") -> list[str]:
     """Serve one of each kind; the paths of what was kept, the oldest first."""
     opened = await anyio.to_thread.run_sync(open_store, store)
-    layered = record(app, store=opened, keep=keep)
+    layered = record(app, store=opened, keep=keep, slow=3600)
     for path in ("/200", "/302", "/404", "/422", "/500"):
         await request(layered, "GET", path)
     await request(layered, "GET", "/wait", disconnect=idle())
@@ -97,7 +97,7 @@ async def test_a_websocket_of_texts_is_judged_like_any_other(keep: str, expected
             await send({"type": "websocket.send", "text": message["text"]})
 
     store = open_store("memory:")
-    await websocket(record(echo, store=store, keep=keep), messages=["a", "b"])
+    await websocket(record(echo, store=store, keep=keep, slow=3600), messages=["a", "b"])
     assert expected == len(list(store.exchanges()))
 
 

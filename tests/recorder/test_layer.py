@@ -175,6 +175,12 @@ async def test_a_lifespan_that_fails_is_recorded_as_an_error(store: Store) -> No
     assert ("lifespan", "error") == (exchange.type, exchange.outcome)
 
 
+async def test_a_lifespan_is_never_slow(store: Store) -> None:
+    """It is as long as its process lives."""
+    await lifespan(record(_living, store=store, keep="problems", slow=0))
+    assert [] == list(store.exchanges())
+
+
 @pytest.mark.parametrize("keep", ["all", "problems"])
 @pytest.mark.parametrize("error", [ValueError("no lifespan"), None], ids=["raises", "returns"])
 async def test_an_app_without_a_lifespan_is_no_problem(

@@ -76,8 +76,8 @@ async def test_the_end_of_a_block_is_reported_with_all_of_its_time() -> None:
     """Once the loop goes on."""
     told = Told()
     await request(watch(blocking(told), logger=told, blocked_after=0.02))
-    await until(lambda: len(told.of("event_loop_blocked")) == 2)
-    first, last = told.of("event_loop_blocked")
+    await until(lambda: len(told.of("event_loop_blocked", "Told.block")) == 2)
+    first, last = told.of("event_loop_blocked", "Told.block")
 
     assert (False, True) == (first["over"], last["over"])
     assert first["by"].partition(":")[0] == last["by"].partition(":")[0]
@@ -145,22 +145,21 @@ async def test_the_same_stack_is_reported_once_and_then_counted() -> None:
     for count in (1, 2, 3):
         await request(layered)
         await until(partial(has_blocks, reader, count))
-    assert [False, True] == [one["over"] for one in told.of("event_loop_blocked")]
+    assert [False, True] == [one["over"] for one in told.of("event_loop_blocked", "hold_up")]
     DOG.leave()
-    await until(lambda: len(told.of("event_loop_blocked")) == 3)
-    last = told.of("event_loop_blocked")[-1]
+    await until(lambda: len(told.of("event_loop_blocked", "hold_up")) == 3)
+    last = told.of("event_loop_blocked", "hold_up")[-1]
 
     assert (2, True) == (last["repeated"], last["longest_ms"] >= 20)
-    assert "hold_up" in last["by"]
 
 
 def has_blocks(reader: InMemoryMetricReader, count: int) -> bool:
-    """Whether so many were measured; not while the SDK waits for the processor in vain."""
+    """Whether so many were measured at least; not while the SDK waits for the processor in vain."""
     try:
         found = points(reader, "asgi_mw.event_loop.blocked")
     except MetricsTimeoutError:
         return False
-    return [count] == [one.count for one in found]
+    return any(one.count >= count for one in found)
 
 
 async def test_blocks_are_measured() -> None:
@@ -169,11 +168,12 @@ async def test_blocks_are_measured() -> None:
     provider = MeterProvider([reader])
     layered = watch(blocking(told), logger=told, blocked_after=0.02, meter_provider=provider)
     await request(layered)
-    await until(lambda: len(told.of("event_loop_blocked")) == 2)
+    await until(lambda: len(told.of("event_loop_blocked", "Told.block")) == 2)
 
-    [point] = points(reader, "asgi_mw.event_loop.blocked")
-    assert (1, {"http.request.method": "GET"}) == (point.count, dict(point.attributes))
-    assert point.sum >= 0.02
+    # Where the machine stands still, that is another one
+    found = points(reader, "asgi_mw.event_loop.blocked")
+    [point] = [one for one in found if dict(one.attributes) == {"http.request.method": "GET"}]
+    assert (point.count >= 1, point.sum >= 0.02) == (True, True)
 
 
 def points(reader: InMemoryMetricReader, name: str) -> list[Any]:
