@@ -17,6 +17,7 @@ from blockbuster import BlockBuster, blockbuster
 from hypothesis import HealthCheck, settings
 
 import asgi_mw
+from asgi_mw.recorder import spool
 from asgi_mw.testing import Transport, Wire
 from tests.system import PATIENCE
 from tests.tried import DEEP
@@ -58,11 +59,13 @@ settings.register_profile(
 settings.register_profile(DEEP, settings.get_profile("house"), max_examples=1000)
 settings.load_profile("house")
 
-# Nor is it one of an app in a test: without a time of its own, it is waited for as all others are
+# Nor is it one of an app or a store in a test: without a time of its own, it is waited for as all
+# others are
 for _way in (Wire, Transport):
     _defaults = _way.__init__.__kwdefaults__
     assert _defaults is not None
     _defaults["timeout"] = PATIENCE
+spool._READ_SECONDS = PATIENCE
 
 
 @pytest.hookimpl(wrapper=True)

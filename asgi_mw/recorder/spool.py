@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from asgi_mw.tape import Tape
 
 DEFAULT_BYTES = 1024**3
-_EXIT_SECONDS = 2.0
+# How long the end of the process waits for what was recorded last, and how long a reader
+_EXIT_SECONDS, _READ_SECONDS = 2.0, 1.0
 _FULL = "the queue was full"
 _LATE = "the process was ending"
 _BEHIND = "what was recorded last is not written yet: is the disk full, or a file locked?"
@@ -272,7 +273,7 @@ class SpoolStore(Store):
 
     def _behind(self) -> tuple[str, ...]:
         """A problem, if what was recorded last cannot be written now."""
-        return () if self.flush(1.0) else (_BEHIND,)
+        return () if self.flush(_READ_SECONDS) else (_BEHIND,)
 
     def _start(self) -> Writer:
         with self._lock:

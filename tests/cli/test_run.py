@@ -269,7 +269,7 @@ def test_the_store_comes_with_the_app(here: Path, server: str) -> None:
         for _ in range(5):  # a change before the reloader's first look is none to it
             (here / "shop.py").write_text(APP.replace("VERSION", "one"))
             with suppress(AssertionError):
-                assert 200 == eventually(asked, PATIENCE / 8)
+                assert 200 == eventually(asked, PATIENCE / 4)
                 break
         assert 0 == it.stop()
     assert (here / ".asgi-mw").is_dir()

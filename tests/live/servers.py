@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -69,6 +71,7 @@ def running(server: str, app: str, log: Path | None = None) -> Iterator[int]:
             stdout=out,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,  # its workers end with it
         ) as process,
     ):
         try:
@@ -79,7 +82,7 @@ def running(server: str, app: str, log: Path | None = None) -> Iterator[int]:
             try:
                 process.communicate(timeout=10)
             except subprocess.TimeoutExpired:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _wait_for(server: str, port: int, process: subprocess.Popen[str]) -> None:

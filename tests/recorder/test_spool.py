@@ -61,18 +61,18 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 
 def test_nothing_is_made_before_it_is_needed(tmp_path: Path, serve: Serve) -> None:
     """Making a store is for the process that will fork; using it for those that serve."""
-    threads = threading.active_count()
+    before = {*threading.enumerate()}
     store = SpoolStore(tmp_path / "spool")
     assert list(store.exchanges()) == []
     assert store.flush()
     assert store.purge() == 0
     store.close()
     assert list(tmp_path.iterdir()) == []
-    assert threading.active_count() == threads
+    assert {*threading.enumerate()} <= before
     serve(store)
-    assert threading.active_count() == threads + 1
+    assert len({*threading.enumerate()} - before) == 1
     store.close()
-    assert threading.active_count() == threads
+    assert {*threading.enumerate()} <= before
 
 
 def test_a_closed_store_may_be_used_again(spool: SpoolStore, serve: Serve) -> None:
