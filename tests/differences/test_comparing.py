@@ -134,7 +134,7 @@ def test_messages_of_a_websocket_are_aligned() -> None:
     for target in ("/?2", "/?1"):
         run(websocket(app, target))
     left, right = store.exchanges()
-    assert said(left, right, ignore=["request"]) == [
+    assert said(left, right, ignore=["request", "time"]) == [
         'message 1: - "{\\"n\\": 1}"',
         'close: ["app", 4001, "done"] → ["app", 4002, "done"]',
     ]
