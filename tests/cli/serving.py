@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Timer
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,16 @@ class Running:
     process: subprocess.Popen[str]
     out: str = ""
     err: str = ""
+
+    def says(self, text: str) -> bool:
+        """Whether it says *text* on standard error, from what was read of that so far on."""
+        assert self.process.stderr is not None
+        late = Timer(PATIENCE, self.process.kill)
+        late.start()
+        try:
+            return any(text in line for line in self.process.stderr)
+        finally:
+            late.cancel()
 
     def stop(self, by: signal.Signals = signal.SIGTERM) -> int:
         """Stop it; its status."""

@@ -252,6 +252,31 @@ def test_no_store_is_made_for_an_app_that_is_not_there(here: Path, arguments: li
 
 @pytest.mark.slow
 @pytest.mark.parametrize("server", SERVERS)
+def test_an_app_that_is_broken_is_waited_for(here: Path, server: str) -> None:
+    """With --reload: one that is not there yet, and one in which somebody is writing."""
+    with started("shop:app", "--reload", "--server", server, "--port", "0", "--json") as it:
+        assert it.process.stdout is not None
+        [said] = fits("run", it.process.stdout.readline())
+        url = said["inspector"].partition("/__asgi__")[0]
+
+        def written(text: str, happened: Callable[[], object]) -> bool:
+            for _ in range(5):  # a change before the reloader's first look is none to it
+                (here / "shop.py").write_text(text)
+                with suppress(AssertionError):
+                    return bool(eventually(happened, PATIENCE / 4))
+            return False
+
+        assert it.says("there is no module 'shop'")
+        assert written(APP.replace("VERSION", "one"), lambda: answer(url))
+        assert written(APP + "\n(", lambda: answer(url) is None)
+        assert it.says("importing 'shop' failed")
+        assert written(APP.replace("VERSION", "two"), lambda: answer(url))
+        assert (answer(url) or "").endswith("two")
+        assert 0 == it.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("server", SERVERS)
 def test_the_store_comes_with_the_app(here: Path, server: str) -> None:
     """With --reload, an app is waited for; what opens the page was printed before."""
     with started("shop:app", "--reload", "--server", server, "--port", "0", "--json") as it:

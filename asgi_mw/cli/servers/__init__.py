@@ -33,6 +33,8 @@ def check(name: str, *, reload: bool) -> None:
         if name == "uvicorn":
             raise MissingExtraError(name, "cli")
         raise ServerError(f"{name} is not installed; install it with: pip install {name}")
+    if name == "hypercorn" and reload and find_spec("uvicorn") is None:
+        raise MissingExtraError("uvicorn", "cli")  # whose reloader it is
     if name == "granian" and reload and find_spec("watchfiles") is None:
         raise ServerError(
             'granian needs watchfiles for --reload; install it with: pip install "granian[reload]"'

@@ -10,6 +10,8 @@ import signal
 import ssl
 import sys
 import threading
+from dataclasses import replace
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, NoReturn
 
@@ -32,14 +34,16 @@ _FAILURES = {f"lifespan.{phase}.failed": phase for phase in ("startup", "shutdow
 
 def serve(at: Listening) -> bool:
     """Serve until a signal comes; ``False`` if it failed instead."""
+    if at.reload:
+        _reload(at)
+        return True
     config = Config()
     # It is evaluated in the module
     config.application_path = f"{__name__}:application()"
     host = f"[{at.host}]" if ":" in at.host else at.host
     config.bind = f"unix:{at.uds}" if at.uds else f"{host}:{at.port}"
     # This process serves by itself, unless there have to be others
-    config.workers = at.workers if at.workers > 1 or at.reload else 0
-    config.use_reloader = at.reload
+    config.workers = at.workers if at.workers > 1 else 0
     config.root_path = at.root_path
     config.certfile = at.certfile
     config.keyfile = at.keyfile
@@ -57,6 +61,24 @@ def serve(at: Listening) -> bool:
             return stopped()
     except SystemExit as error:
         return not error.code
+
+
+def _reload(at: Listening) -> None:
+    """Serve anew at each change, until a signal comes.
+
+    Hypercorn's own reloader ends with the first app that it cannot import, and imports it itself.
+    """
+    from uvicorn import Config as Watched  # noqa: PLC0415  # only with --reload
+    from uvicorn.supervisors import ChangeReload  # noqa: PLC0415  # the same
+
+    watched = Watched(__name__, reload=True, reload_dirs=at.app_dir, log_config=None)
+    ChangeReload(watched, target=partial(_once, replace(at, reload=False)), sockets=[]).run()
+
+
+def _once(at: Listening, sockets: object) -> None:  # noqa: ARG001  # what the reloader gives
+    """Serve in this process, until the reloader ends it."""
+    if not serve(at):
+        sys.exit(STARTUP_FAILED)
 
 
 def application() -> App:
@@ -112,11 +134,12 @@ def _end_with(parent: int) -> None:
     that comes from the parent, which sets its event before.
     """
     # The worker's own arguments: hypercorn shows them to nobody else
-    given = getattr(multiprocessing.current_process(), "_kwargs", {})
-    asked = given.get("shutdown_event")
+    asked = getattr(multiprocessing.current_process(), "_kwargs", {}).get("shutdown_event")
+    if asked is None:  # its parent is the reloader
+        return
 
     def pass_on() -> None:
-        if os.getppid() == parent and not (asked is not None and asked.is_set()):
+        if os.getppid() == parent and not asked.is_set():
             os.kill(parent, signal.SIGTERM)
 
     def heard(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001  # what signal gives
