@@ -214,11 +214,14 @@ def progress_of(
 def found_gone(told: Any) -> int | None:
     """When a send found that the client had left, in ns; ``None`` if none did.
 
-    Some servers raise exceptions of their own for that, whose names do not show it: these count
-    only if no send raised an ``OSError`` of Python's.
+    Some servers raise exceptions of their own for that, whose names do not show it.  By their
+    names alone, these count only if no send raised an ``OSError`` of Python's.
     """
     if told.outcome != "client_gone":
         return None
+    if told.gone is not None:
+        found: int = told.gone
+        return found
     known, others = [], []
     for event in told.events:
         ended = event.returned is not None  # a recording may say anything

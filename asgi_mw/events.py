@@ -100,6 +100,7 @@ class Told:
     outcome: Fate | None
     error: Failure | None
     missing: Missing
+    gone: int | None
 
     @property
     def crash(self) -> Failure | None:
@@ -194,6 +195,8 @@ class Exchange(Told):
         kept: Somebody marked it to be kept, see ``store.keep``.
         layers: What each layer did, outermost first, with ``record(layers=True)``; else empty.
         missing: What is known of the events that are missing, in ns after the beginning.
+        gone: When a send first found that the client had left, in ns; only where the names of
+            what was raised say something else.
     """
 
     id: str
@@ -217,6 +220,7 @@ class Exchange(Told):
     kept: bool = False
     layers: tuple[Passage, ...] = ()
     missing: Missing = field(default_factory=Missing)
+    gone: int | None = None
 
     @property
     def background(self) -> int | None:

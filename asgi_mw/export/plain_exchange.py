@@ -44,6 +44,7 @@ def exchange_from(plain: dict[str, Any]) -> Exchange:
         notes=tuple(map(_note, plain["notes"])),
         kept=plain["kept"] is True,
         missing=_missing(plain.get("missing")),
+        gone=_ns(plain.get("gone_ms")),
     )
 
 

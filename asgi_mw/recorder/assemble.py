@@ -7,7 +7,7 @@ import socket
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from asgi_mw.answers import progress_of
+from asgi_mw.answers import found_gone, progress_of
 from asgi_mw.events import Failure, Worker
 from asgi_mw.recorder.drafts import Draft
 from asgi_mw.recorder.endings import ending_among
@@ -100,11 +100,15 @@ def _fill(
     draft.dropped = dropped = dict(tape.dropped)
     draft.gap, draft.missing = gap, tape.missing.after(origin)
     draft.notes = draft.layers = ()
+    draft.gone = None
     if besides:
         add_notes(draft, tape, masked)
     if finished:
         ending = ending_among(tape, draft.type, events)
         draft.outcome, draft.ended = ending.outcome, ending.at - origin
+        gone = None if tape.gone is None else tape.gone - origin
+        if ending.outcome == "client_gone" and found_gone(draft) != gone:
+            draft.gone = gone
         draft.error = _failure(tape, redact)
         draft.returned = None if tape.early or tape.finished is None else tape.finished - origin
     else:

@@ -126,6 +126,8 @@ def _facts(exchange: Exchange | Draft, bodies: bytearray) -> str:
         text += f',"gap":{exchange.gap}'
     if exchange.missing != Missing():
         text += f',"missing":{written([*astuple(exchange.missing)])}'
+    if exchange.gone is not None:
+        text += f',"gone":{exchange.gone}'
     if exchange.redacted:
         text += f',"redacted":{written(list(exchange.redacted))}'
     if exchange.notes:
@@ -175,6 +177,7 @@ def _exchange(facts: Any, bodies: Payloads) -> Exchange:
         notes=tuple(map(_note, checked(facts.get("notes", []), list))),
         layers=passages_from(facts.get("layers", [])),
         missing=Missing(*map(amount, missing)),
+        gone=count_or_none(facts.get("gone")),
     )
 
 

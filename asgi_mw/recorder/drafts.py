@@ -88,8 +88,9 @@ class Draft(Told):
     """One exchange with the attributes of :class:`Exchange`, and with its scope also as text."""
 
     __slots__ = (
-        *("began", "dropped", "ended", "error", "events", "gap", "id", "missing", "notes"),
+        *("began", "dropped", "ended", "error", "events", "gap", "gone", "id", "missing"),
         *(
+            "notes",
             "outcome",
             "redacted",
             "request_id",
@@ -120,6 +121,7 @@ class Draft(Told):
     dropped: dict[str, int]
     gap: int | None
     missing: Missing
+    gone: int | None
     redacted: tuple[str, ...]
     notes: tuple[Note, ...]
     layers: tuple[Passage, ...]
@@ -147,6 +149,7 @@ class Draft(Told):
             notes=self.notes,
             layers=self.layers,
             missing=self.missing,
+            gone=self.gone,
         )
 
 

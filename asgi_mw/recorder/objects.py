@@ -73,6 +73,7 @@ def whole(exchange: Exchange) -> dict[str, Any]:
         "events": [_event(event) for event in exchange.events],
         "events_missing_at": exchange.gap,
         "missing": _missing(exchange.missing),
+        "gone_ms": ms(exchange.gone),
         "spent": spent_json(exchange),
         "notes": notes_json(exchange),
         "layers": [passage_json(one) for one in exchange.layers],

@@ -78,9 +78,9 @@ class Line:
             return True
         for _ in range(_TURNS):
             if happened():
-                break
+                return True
             await checkpoint()
-        return happened()
+        return False
 
     def notify(self) -> None:
         """Wake all that wait for a change."""

@@ -230,10 +230,12 @@ class Wire:
 
     async def _until(self, happened: Callable[[], bool], what: str) -> None:
         def is_done() -> bool:
-            if not happened() and self.result.ended:
+            if happened():
+                return True
+            if self.result.ended:
                 text = f"no use waiting for {what}: {self.where()}"
                 raise WireError(text, self.result) from self.result.raised
-            return happened()
+            return False
 
         if not await self._line.until(is_done, self._timeout):
             text = f"waited {self._timeout:g} s in vain for {what}: {self.where()}"

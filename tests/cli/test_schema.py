@@ -47,7 +47,7 @@ ELSEWHERE = {
     "run": "test_run.py, test_servers.py and test_run_otlp.py, where an app is served",
     "ship": "test_ship.py, where there is a database",
 }
-CUT = replace(facts.EXCHANGE, gap=1, missing=Missing(1, 2, 3, 9, 4, 2))
+CUT = replace(facts.EXCHANGE, gap=1, missing=Missing(1, 2, 3, 9, 4, 2), gone=8)
 CLOSED = replace(
     facts.EXCHANGE,
     type="websocket",

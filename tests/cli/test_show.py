@@ -204,7 +204,12 @@ def test_no_line_is_wider_than_the_terminal(exchange: Exchange, columns: int) ->
 def test_the_whole_has_every_fact() -> None:
     """A program gets all that there is."""
     facts = whole(FAILED)
-    named = {"ended": "duration_ms", "returned": "returned_ms", "gap": "events_missing_at"}
+    named = {
+        "ended": "duration_ms",
+        "returned": "returned_ms",
+        "gap": "events_missing_at",
+        "gone": "gone_ms",
+    }
     assert {named.get(field.name, field.name) for field in fields(FAILED)} <= set(facts)
     of_error = {{"at": "at_ms"}.get(field.name, field.name) for field in fields(Failure)}
     assert of_error == set(facts["error"])

@@ -112,14 +112,9 @@ def programs_of(kind: str) -> st.SearchStrategy[Program]:
         st.none() | moments(),
         st.dictionaries(
             st.integers(1, 4), st.sampled_from([OSError, RuntimeError, GoneError]), max_size=2
-        ).filter(_are_told_apart),
+        ),
         st.sampled_from([1000, 1006]),
     )
-
-
-def _are_told_apart(errors: Mapping[int, type[Exception]]) -> bool:
-    """Whether a recording shows which came first: of a server's own exception it has the name."""
-    return [errors[number] for number in sorted(errors)] != [GoneError, OSError]
 
 
 programs = st.sampled_from(["http", "websocket"]).flatmap(programs_of)

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from asgi_mw import open_store, record
+from asgi_mw.export.jsonl import read_jsonl, write_jsonl
 from asgi_mw.recorder.rows import row_of
 from asgi_mw.redaction import Redaction
 from asgi_mw.testing import request, run, websocket
 
 if TYPE_CHECKING:
-    from asgi_mw import Exchange
-    from asgi_mw.types import App, Receive, Scope, Send
+    from pathlib import Path
 
+    from asgi_mw import Exchange
+    from asgi_mw.types import App, Message, Receive, Scope, Send
+
+ACCEPT: Message = {"type": "websocket.accept"}
 JSON = (b"content-type", b"application/json")
 
 
@@ -223,3 +229,31 @@ def test_a_line_of_a_websocket_says_how_it_was_closed() -> None:
     [row] = store.rows()
     assert row_of(exchange) == row
     assert (4000, "app") == (row.close_code, row.close_by)
+
+
+class _LeftError(OSError):
+    """What a server of its own kind raises for a client that left."""
+
+
+@pytest.mark.parametrize("where", ["memory:", "folder"])
+def test_the_first_send_that_failed_says_when_the_client_left(tmp_path: Path, where: str) -> None:
+    """Also if the name of what it raised does not show it, and that of a later one does."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        for message in (ACCEPT, ACCEPT, {"type": "websocket.close", "code": 4000}):
+            with suppress(OSError):
+                await send(message)
+
+    store = open_store(where if where == "memory:" else tmp_path / "spool")
+    run(websocket(record(app, store=store), send_errors={1: _LeftError(), 3: OSError()}))
+    [exchange] = store.exchanges()
+    [row] = store.rows()
+    store.close()
+    first = exchange.events[0]
+    assert ("_LeftError", "client_gone") == (first.raised, exchange.outcome)
+    assert (None, first.returned) == (exchange.close, exchange.gone)
+    assert row_of(exchange) == row
+    file = io.StringIO()
+    write_jsonl([exchange], file)
+    [again] = read_jsonl(io.BytesIO(file.getvalue().encode()))
+    assert (None, first.returned) == (again.close, again.gone)

@@ -248,6 +248,7 @@ EVENT = {"direction": "send", "called": 1, "returned": 2, "message": {"type": "x
         pytest.param(lambda n: {"returned": n}, id="returned of the app"),
         pytest.param(lambda n: {"gap": n}, id="gap"),
         pytest.param(lambda n: {"missing": [0, 0, 0, 0, 0, n]}, id="missing"),
+        pytest.param(lambda n: {"gone": n}, id="gone"),
         pytest.param(lambda n: {"worker": {"host": "a", "pid": n}}, id="pid"),
         pytest.param(lambda n: {"dropped": {"bytes": n}}, id="dropped"),
         pytest.param(lambda n: {"events": [{**EVENT, "called": n}]}, id="called"),

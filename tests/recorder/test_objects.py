@@ -32,7 +32,7 @@ LONG = replace(
 )
 ALL = [EXCHANGE, FAILED, IN_FLIGHT, LOST, WEBSOCKET, LONG, LAYERED]
 
-ADDED = ("scope", "events", "events_missing_at", "missing", "spent", "notes", "layers")
+ADDED = ("scope", "events", "events_missing_at", "missing", "gone_ms", "spent", "notes", "layers")
 
 
 def printed(value: Any) -> str:

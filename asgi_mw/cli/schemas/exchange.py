@@ -173,6 +173,12 @@ WHOLE = {
         count("Before which event some are missing, counted from 0; null if none are.")
     ),
     "missing": maybe(ref("What is known of these; null if none are missing.", _MISSING)),
+    "gone_ms": maybe(
+        ms(
+            "When a send first found that the client had left, in ms after `began`; null unless "
+            "the names of what was raised say something else."
+        )
+    ),
     "spent": _SPENT,
     "notes": many("What else happened, in the order in which it began.", _NOTE),
     "layers": many(
