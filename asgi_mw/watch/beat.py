@@ -91,7 +91,8 @@ class Beat:
     def paused(self, ns: int) -> None:
         """Begin again: everything stood still for *ns*, which is nobody's fault."""
         if self._block is not None:
-            self._block.began += ns
+            # Not all of that may have passed since the block began
+            self._block.began = min(self._block.began + ns, perf_counter_ns())
         else:
             self._asked = None
         self._due = 0

@@ -18,6 +18,7 @@ from asgi_mw.loops import running_loop
 from asgi_mw.testing import lifespan, request
 from asgi_mw.watch import dog, watch
 from asgi_mw.watch.beat import Beat
+from asgi_mw.watch.block import Block
 from asgi_mw.watch.dog import DOG, NAME
 from asgi_mw.watch.policy import compile_policy
 from asgi_mw.watch.reports import Reports
@@ -128,6 +129,18 @@ async def test_a_process_that_stands_still_blocks_no_loop(monkeypatch: pytest.Mo
 
     await request(watch(waits, logger=told, blocked_after=0.02))
     assert told.of("event_loop_blocked") == []
+
+
+@pytest.mark.anyio
+async def test_a_pause_moves_no_block_into_the_future() -> None:
+    """The thread may have been late before the block began: not all of that was in it."""
+    loop = running_loop()
+    assert loop is not None
+    beat = Beat(loop, threading.get_ident())
+    beat._block = Block(beat, time.perf_counter_ns() - 10**6, 0)
+    beat.paused(10**9)
+
+    assert beat._block.began <= time.perf_counter_ns()
 
 
 @pytest.mark.anyio

@@ -33,6 +33,8 @@ pytestmark = pytest.mark.anyio
 
 START: Message = {"type": "http.response.start", "status": 204, "headers": []}
 END: Message = {"type": "http.response.body"}
+# For tests that count blocks: a busy machine itself makes short ones
+LONG = 0.2
 NEVER: Any = {"blocked_after": None, "stalled_after": None, "waiting_after": None}
 
 
@@ -75,9 +77,9 @@ async def test_who_blocks_the_loop_is_named_while_it_does() -> None:
 async def test_the_end_of_a_block_is_reported_with_all_of_its_time() -> None:
     """Once the loop goes on."""
     told = Told()
-    await request(watch(blocking(told), logger=told, blocked_after=0.02))
-    await until(lambda: len(told.of("event_loop_blocked", "Told.block")) == 2)
-    first, last = told.of("event_loop_blocked", "Told.block")
+    await request(watch(blocking(told), logger=told, blocked_after=LONG))
+    await until(lambda: len(told.of("event_loop_blocked")) == 2)
+    first, last = told.of("event_loop_blocked")
 
     assert (False, True) == (first["over"], last["over"])
     assert first["by"].partition(":")[0] == last["by"].partition(":")[0]
@@ -141,40 +143,39 @@ async def test_the_same_stack_is_reported_once_and_then_counted() -> None:
         while DOG.beats[get_ident()]._block is None:
             pass
 
-    layered = watch(app, logger=told, blocked_after=0.02, meter_provider=MeterProvider([reader]))
+    layered = watch(app, logger=told, blocked_after=LONG, meter_provider=MeterProvider([reader]))
     for count in (1, 2, 3):
         await request(layered)
         await until(partial(has_blocks, reader, count))
-    assert [False, True] == [one["over"] for one in told.of("event_loop_blocked", "hold_up")]
+    assert [False, True] == [one["over"] for one in told.of("event_loop_blocked")]
     DOG.leave()
-    await until(lambda: len(told.of("event_loop_blocked", "hold_up")) == 3)
-    last = told.of("event_loop_blocked", "hold_up")[-1]
+    await until(lambda: len(told.of("event_loop_blocked")) == 3)
+    last = told.of("event_loop_blocked")[-1]
 
-    assert (2, True) == (last["repeated"], last["longest_ms"] >= 20)
+    assert (2, True) == (last["repeated"], last["longest_ms"] >= LONG * 1e3)
+    assert "hold_up" in last["by"]
 
 
 def has_blocks(reader: InMemoryMetricReader, count: int) -> bool:
-    """Whether so many were measured at least; not while the SDK waits for the processor in vain."""
+    """Whether so many were measured; not while the SDK waits for the processor in vain."""
     try:
         found = points(reader, "asgi_mw.event_loop.blocked")
     except MetricsTimeoutError:
         return False
-    return any(one.count >= count for one in found)
+    return [count] == [one.count for one in found]
 
 
 async def test_blocks_are_measured() -> None:
     """Each of them, whether it is reported or not."""
     told, reader = Told(), InMemoryMetricReader()
     provider = MeterProvider([reader])
-    layered = watch(blocking(told), logger=told, blocked_after=0.02, meter_provider=provider)
+    layered = watch(blocking(told), logger=told, blocked_after=LONG, meter_provider=provider)
     await request(layered)
-    await until(lambda: len(told.of("event_loop_blocked", "Told.block")) == 2)
+    await until(lambda: len(told.of("event_loop_blocked")) == 2)
 
-    last = told.of("event_loop_blocked", "Told.block")[-1]
-    # Where the machine stands still, that may be another one
-    found = points(reader, "asgi_mw.event_loop.blocked")
-    [point] = [one for one in found if dict(one.attributes) == {"http.request.method": "GET"}]
-    assert (point.count >= 1, point.sum * 1e3 >= last["blocked_ms"] - 0.1) == (True, True)
+    [point] = points(reader, "asgi_mw.event_loop.blocked")
+    assert (1, {"http.request.method": "GET"}) == (point.count, dict(point.attributes))
+    assert point.sum >= LONG
 
 
 def points(reader: InMemoryMetricReader, name: str) -> list[Any]:

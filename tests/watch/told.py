@@ -24,10 +24,9 @@ class Told:
         """Keep one."""
         self.reports.append((event, fields))
 
-    def of(self, event: str, by: str = "") -> list[dict[str, Any]]:
-        """The fields of those with a name, about what is named like *by*."""
-        found = [fields for name, fields in list(self.reports) if name == event]
-        return [fields for fields in found if by in fields.get("by", "")]
+    def of(self, event: str) -> list[dict[str, Any]]:
+        """The fields of those with a name."""
+        return [fields for name, fields in list(self.reports) if name == event]
 
     def block(self, event: str, count: int = 1) -> None:
         """Hold the thread, and so its event loop, until there are so many of them."""
