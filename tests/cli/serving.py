@@ -7,7 +7,7 @@ import signal
 import ssl
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Timer
 from time import monotonic, sleep
@@ -19,6 +19,7 @@ from tests.system import PATIENCE, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 MAIN = [sys.executable, "-m", "asgi_mw"]
 SERVERS = ("uvicorn", "granian", "hypercorn")
@@ -86,6 +87,18 @@ def started(*arguments: str, **environment: str) -> Iterator[Running]:
                 process.wait(PATIENCE)
             finally:
                 process.kill()
+
+
+def after_change(file: Path, text: str, happened: Callable[[], Any]) -> Any:
+    """What *happened* returns, once it is true, after *text* was written to *file*.
+
+    A change before the reloader's first look is none to it, so the file is written again.
+    """
+    for _ in range(5):
+        file.write_text(text)
+        with suppress(AssertionError):
+            return eventually(happened, PATIENCE / 4)
+    raise AssertionError(f"{file.name} was changed, and nothing came of it")
 
 
 def get(url: str, headers: dict[str, str] | None = None) -> httpx.Response:

@@ -15,7 +15,16 @@ from websockets.sync.client import connect
 
 from asgi_mw.cli import server_options, servers
 from tests.cli.fitting import fits
-from tests.cli.serving import MAIN, SERVERS, answer, eventually, get, running, started
+from tests.cli.serving import (
+    MAIN,
+    SERVERS,
+    after_change,
+    answer,
+    eventually,
+    get,
+    running,
+    started,
+)
 from tests.system import PATIENCE, free_ports
 
 if TYPE_CHECKING:
@@ -23,6 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from click.testing import Result
+
+    from tests.cli.serving import Running
 
     Cli = Callable[..., Result]
 
@@ -181,11 +192,11 @@ def test_the_app_is_reloaded_and_recorded_on(cli: Cli, project: Path, server: st
     store = ("--store", "traffic")  # granian skips hidden folders by itself
     with running("shop:app", "--reload", "--server", server, *store) as it:
         first = eventually(lambda: answer(it.url))
-        for _ in range(5):  # a change before the reloader's first look is none to it
-            (project / "shop.py").write_text(APP.replace("VERSION", "number two"))
-            with suppress(AssertionError):
-                eventually(lambda: (answer(it.url) or "").endswith("number two"), PATIENCE / 4)
-                break
+        after_change(
+            project / "shop.py",
+            APP.replace("VERSION", "number two"),
+            lambda: (answer(it.url) or "").endswith("number two"),
+        )
         assert 0 == it.stop()
     assert first.endswith("one")
     assert 2 == len({one["worker"]["pid"] for one in listed(cli, "--type", "http", *store)})
@@ -250,21 +261,27 @@ def test_no_store_is_made_for_an_app_that_is_not_there(here: Path, arguments: li
     assert [] == list(here.iterdir())
 
 
+@contextmanager
+def reloading(server: str) -> Iterator[Running]:
+    """Run an app that may not be there yet; gives it, with the address of its page as the URL."""
+    with started("shop:app", "--reload", "--server", server, "--port", "0", "--json") as it:
+        assert it.process.stdout is not None
+        [said] = fits("run", it.process.stdout.readline())
+        it.url = said["inspector"]
+        yield it
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("server", SERVERS)
 def test_an_app_that_is_broken_is_waited_for(here: Path, server: str) -> None:
     """With --reload: one that is not there yet, and one in which somebody is writing."""
-    with started("shop:app", "--reload", "--server", server, "--port", "0", "--json") as it:
-        assert it.process.stdout is not None
-        [said] = fits("run", it.process.stdout.readline())
-        url = said["inspector"].partition("/__asgi__")[0]
+    with reloading(server) as it:
+        url = it.url.partition("/__asgi__")[0]
 
         def served(version: str) -> bool:
-            for _ in range(5):  # a change before the reloader's first look is none to it
-                (here / "shop.py").write_text(APP.replace("VERSION", version))
-                with suppress(AssertionError):
-                    return str(eventually(lambda: answer(url), PATIENCE / 4)).endswith(version)
-            return False
+            text = APP.replace("VERSION", version)
+            said: str = after_change(here / "shop.py", text, lambda: answer(url))
+            return said.endswith(version)
 
         assert it.says("there is no module 'shop'")
         assert served("one")
@@ -278,10 +295,8 @@ def test_an_app_that_is_broken_is_waited_for(here: Path, server: str) -> None:
 @pytest.mark.parametrize("server", SERVERS)
 def test_the_store_comes_with_the_app(here: Path, server: str) -> None:
     """With --reload, an app is waited for; what opens the page was printed before."""
-    with started("shop:app", "--reload", "--server", server, "--port", "0", "--json") as it:
-        assert it.process.stdout is not None
-        [said] = fits("run", it.process.stdout.readline())
-        page, token = said["inspector"].split("enter#token=")
+    with reloading(server) as it:
+        page, token = it.url.split("enter#token=")
         assert [] == list(here.iterdir())
         headers = {"authorization": f"Bearer {token}"}
 
@@ -290,11 +305,7 @@ def test_the_store_comes_with_the_app(here: Path, server: str) -> None:
                 return get(f"{page}api/exchanges", headers).status_code
             return None
 
-        for _ in range(5):  # a change before the reloader's first look is none to it
-            (here / "shop.py").write_text(APP.replace("VERSION", "one"))
-            with suppress(AssertionError):
-                assert 200 == eventually(asked, PATIENCE / 4)
-                break
+        assert 200 == after_change(here / "shop.py", APP.replace("VERSION", "one"), asked)
         assert 0 == it.stop()
     assert (here / ".asgi-mw").is_dir()
 

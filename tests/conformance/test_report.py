@@ -9,8 +9,8 @@ import pytest
 
 from asgi_mw.conformance import CHECKS, SERVERS, examine
 from asgi_mw.conformance.clock import Clock
+from tests.conformance.patience import patient_clock
 from tests.conformance.report import MARKS, WHY, report, verdicts
-from tests.system import PATIENCE
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -52,18 +52,15 @@ def test_a_server_does_what_the_page_says(name: str, pool: ThreadPoolExecutor) -
 
     results = [one for part in pool.map(examined, range(_PARTS)) for one in part]
     same = VERSIONS[name] == SERVERS[name].versions
-    odd = [
-        one
-        for one in results
-        if one.verdict == "error" or (same and VERDICTS[name, one.check.id] != one.verdict)
-    ]
-    # Once more, as the server may have been late
-    patient = Clock(patience=30, quiet=6, limit=PATIENCE)
-    again = list(examine(SERVERS[name], [one.check for one in odd], clock=patient)) if odd else []
 
-    assert [_said(one) for one in again if one.verdict == "error"] == []
-    if same:
-        assert [_said(one) for one in again if VERDICTS[name, one.check.id] != one.verdict] == []
+    def is_wrong(one: Result) -> bool:
+        return one.verdict == "error" or (same and VERDICTS[name, one.check.id] != one.verdict)
+
+    # Once more, as the server may have been late
+    doubtful = [one.check for one in results if is_wrong(one)]
+    again = examine(SERVERS[name], doubtful, clock=patient_clock())
+
+    assert [_said(one) for one in again if is_wrong(one)] == []
 
 
 def _said(one: Result) -> str:

@@ -10,7 +10,7 @@ from asgi_mw.conformance import CHECKS, SERVERS, examine
 from asgi_mw.conformance.clock import Clock
 from asgi_mw.conformance.servers import PROBE
 from tests.conformance import proxy, saboteurs
-from tests.system import PATIENCE
+from tests.conformance.patience import patient_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ class Broken(NamedTuple):
     def examined(self, check: str) -> Result:
         """What comes of one of them; each has a server of its own, since they all fail."""
         # What never comes is not waited for long, unless what should not come may only be late
-        for clock in (Clock(patience=3, quiet=0.6), Clock(patience=30, quiet=6, limit=PATIENCE)):
+        for clock in (Clock(patience=3, quiet=0.6), patient_clock()):
             [result] = examine(self.server, [CHECKS[check]], app=self.app, clock=clock)
             if result.verdict == "fail":
                 break

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPException
-from time import monotonic, sleep
+from time import sleep
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +17,7 @@ from watchfiles import Change, DefaultFilter
 
 from asgi_mw import open_store, record
 from asgi_mw.testing import request, run
+from tests.cli.serving import after_change, eventually
 from tests.system import PATIENCE, free_ports
 
 if TYPE_CHECKING:
@@ -95,14 +96,6 @@ def _ask(port: int) -> str:
     return ""
 
 
-def _until(port: int, wanted: Callable[[str], bool], seconds: float = PATIENCE) -> str:
-    end = monotonic() + seconds
-    while not wanted(found := _ask(port)):
-        assert monotonic() < end
-        sleep(0.05)
-    return found
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("server", list(COMMANDS))
 def test_only_a_change_of_the_app_starts_it_anew(tmp_path: Path, server: str) -> None:
@@ -115,16 +108,14 @@ def test_only_a_change_of_the_app_starts_it_anew(tmp_path: Path, server: str) ->
     quiet = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     with subprocess.Popen(command, cwd=tmp_path, env=quiet) as process:
         try:
-            first = _until(port, bool)
+            first = eventually(lambda: _ask(port))
             for _ in range(3):
                 sleep(0.4)
                 assert first == _ask(port)
-            second = ""
-            for _ in range(5):  # a change before the reloader's first look is none to it
-                (tmp_path / "served.py").write_text(APP + "\n")
-                with suppress(AssertionError):
-                    second = _until(port, lambda found: found not in {"", first}, PATIENCE / 4)
-                    break
+            changed = tmp_path / "served.py"
+            second = after_change(
+                changed, APP + "\n", lambda: found if (found := _ask(port)) != first else ""
+            )
             for _ in range(3):
                 sleep(0.4)
                 assert second == _ask(port)
